@@ -1,0 +1,172 @@
+package org.lsradapt.lsr;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.lsr.backend.Backend;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The adapters of one model under one configuration. All trainable numbers lie in one vector and all gradients in
+ * another; adapters of one shape are stacked, so that a step materializes them in one call per shape and side.
+ *
+ * <p>A step: {@link #materialize}, {@link #zeroGradients}, {@link LsrAdapter#addForward} and
+ * {@link LsrAdapter#addBackward} per layer, {@link #collectGradients}, then an optimizer on {@link #values} and
+ * {@link #gradients}. Closing frees the native memory; the adapters must not be used after that.
+ */
+public final class AdapterSet implements AutoCloseable {
+    private final LsrConfig config;
+    private final Backend backend;
+    private final Map<String, LsrAdapter> adapters;
+    private final Collection<AdapterGroup> groups;
+    private final AdapterGroup.Storage storage;
+
+    private AdapterSet(
+            LsrConfig config,
+            Backend backend,
+            Map<String, LsrAdapter> adapters,
+            Collection<AdapterGroup> groups,
+            AdapterGroup.Storage storage) {
+        this.config = config;
+        this.backend = backend;
+        this.adapters = adapters;
+        this.groups = groups;
+        this.storage = storage;
+    }
+
+    /**
+     * Adapts layers. Each adapter's start depends on the configuration's seed and the layer's name, not on which other
+     * layers are adapted.
+     *
+     * @param layers the layers to adapt, of one type, with distinct names; at least one
+     * @param config ranks, factor sizes, scaling, start
+     * @param backend the arithmetic
+     * @return the set, initialized and materialized
+     * @throws IllegalArgumentException if there are no layers, names repeat, types differ, or factor sizes do not multiply
+     *     up; the message names the layer
+     */
+    public static AdapterSet create(List<FrozenLinear> layers, LsrConfig config, Backend backend) {
+        Require.argument(!layers.isEmpty(), "adapter set: no layers, expected at least one");
+        DataType type = layers.get(0).weight().dataType();
+        Map<AdapterGroup.Shape, List<FrozenLinear>> byShape = new LinkedHashMap<>();
+        for (FrozenLinear layer : layers) {
+            Require.type("adapter set", layer.name(), layer.weight(), type, layers.get(0).name());
+            byShape.computeIfAbsent(AdapterGroup.Shape.of(layer), shape -> new ArrayList<>())
+                    .add(layer);
+        }
+        long length = 0;
+        for (Map.Entry<AdapterGroup.Shape, List<FrozenLinear>> entry : byShape.entrySet()) {
+            length += parameters(entry.getKey(), entry.getValue(), config);
+        }
+        AdapterGroup.Storage storage = new AdapterGroup.Storage(type, length);
+        Map<String, LsrAdapter> made = new LinkedHashMap<>();
+        List<AdapterGroup> groups = new ArrayList<>();
+        byShape.forEach((shape, members) -> {
+            AdapterGroup group = new AdapterGroup(shape, members.size(), config, storage);
+            groups.add(group);
+            for (int m = 0; m < members.size(); m++) {
+                LsrAdapter adapter = new LsrAdapter(members.get(m), config, group, m, backend);
+                Require.argument(
+                        made.put(adapter.name(), adapter) == null,
+                        "adapter set: two layers are named %s",
+                        adapter.name());
+            }
+        });
+        Map<String, LsrAdapter> inOrder = new LinkedHashMap<>();
+        for (FrozenLinear layer : layers) {
+            LsrAdapter adapter = made.get(layer.name());
+            long seed = config.seed() * 0x9E3779B97F4A7C15L + layer.name().hashCode();
+            FactorInitializer.fill(adapter.a(), adapter.b(), config.initialization(), seed);
+            inOrder.put(layer.name(), adapter);
+        }
+        AdapterSet set = new AdapterSet(config, backend, inOrder, groups, storage);
+        set.materialize();
+        return set;
+    }
+
+    private static long parameters(AdapterGroup.Shape shape, List<FrozenLinear> layers, LsrConfig config) {
+        try {
+            return AdapterGroup.parameters(shape, layers.size(), config);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("layer " + layers.get(0).name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The configuration that all adapters share. */
+    public LsrConfig config() {
+        return config;
+    }
+
+    /** The adapters in the order in which their layers were given. */
+    public List<LsrAdapter> adapters() {
+        return List.copyOf(adapters.values());
+    }
+
+    /**
+     * The adapter of a layer.
+     *
+     * @param name the layer's full name
+     * @return the adapter, or null if the layer is not adapted
+     */
+    public LsrAdapter find(String name) {
+        return adapters.get(name);
+    }
+
+    /** The parameters of all adapters, in order; views of {@link #values} and {@link #gradients}. */
+    public List<Parameter> parameters() {
+        List<Parameter> parameters = new ArrayList<>();
+        for (LsrAdapter adapter : adapters.values()) {
+            parameters.addAll(adapter.parameters());
+        }
+        return parameters;
+    }
+
+    /** How many trainable numbers. */
+    public long parameterCount() {
+        return storage.values.length();
+    }
+
+    /** All trainable numbers, one vector; the storage itself, not a copy. */
+    public INDArray values() {
+        return storage.values;
+    }
+
+    /** All gradients, one vector in the order of {@link #values}; the storage itself, not a copy. */
+    public INDArray gradients() {
+        return storage.gradients;
+    }
+
+    /** Builds the dense A and B of every adapter from the factors as they are now. */
+    public void materialize() {
+        for (AdapterGroup group : groups) {
+            group.materialize(backend);
+        }
+    }
+
+    /** Sets all gradients to zero. */
+    public void zeroGradients() {
+        storage.gradients.assign(0);
+        for (AdapterGroup group : groups) {
+            group.clearDenseGradients();
+        }
+    }
+
+    /** Turns the collected gradients of the dense A and B into {@link #gradients}, those of the factors. */
+    public void collectGradients() {
+        for (AdapterGroup group : groups) {
+            group.collectGradients(backend);
+        }
+    }
+
+    @Override
+    public void close() {
+        for (AdapterGroup group : groups) {
+            group.close();
+        }
+        storage.values.close();
+        storage.gradients.close();
+    }
+}

@@ -1,0 +1,77 @@
+package org.lsradapt.lsr;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.lsr.backend.Backend;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** One adapter's part of the stacked arrays of its group, as views. */
+final class AdapterViews {
+
+    private AdapterViews() {}
+
+    /** The m-th of stacked arrays: [n, …] to […]. */
+    static INDArray slice(INDArray stack, int m) {
+        INDArrayIndex[] indices = NDArrayIndex.allFor(stack);
+        indices[0] = NDArrayIndex.point(m);
+        long[] shape = new long[stack.rank() - 1];
+        for (int axis = 0; axis < shape.length; axis++) {
+            shape[axis] = stack.size(axis + 1);
+        }
+        return stack.get(indices).reshape('c', shape);
+    }
+
+    static KroneckerSum sum(List<INDArray> factors, INDArray termWeights, int m, Backend backend) {
+        List<INDArray> slices = new ArrayList<>();
+        for (INDArray factor : factors) {
+            slices.add(slice(factor, m));
+        }
+        return KroneckerSum.of(slices, termWeights == null ? null : slice(termWeights, m), backend);
+    }
+
+    static List<Parameter> parameters(
+            String layer, LsrConfig config, KroneckerSum a, KroneckerSum gradA, KroneckerSum b, KroneckerSum gradB) {
+        List<Parameter> parameters = new ArrayList<>();
+        addParameters(parameters, layer, config, "A", a, gradA);
+        addParameters(parameters, layer, config, "B", b, gradB);
+        return List.copyOf(parameters);
+    }
+
+    private static void addParameters(
+            List<Parameter> parameters,
+            String layer,
+            LsrConfig config,
+            String side,
+            KroneckerSum sum,
+            KroneckerSum gradient) {
+        for (int i = 0; i < sum.factors().size(); i++) {
+            String name = config.isLora() ? ".lora_" + side : ".lsr_" + side + (i + 1);
+            parameters.add(new Parameter(
+                    layer + name, sum.factors().get(i), gradient.factors().get(i)));
+        }
+        if (sum.termWeights() != null) {
+            parameters.add(
+                    new Parameter(layer + ".lsr_" + side + "_lambda", sum.termWeights(), gradient.termWeights()));
+        }
+    }
+
+    static void materialize(Backend backend, KroneckerSum sum, INDArray dense) {
+        backend.materialize(
+                KroneckerSum.single(sum.factors()), KroneckerSum.singleWeights(sum.termWeights()), stacked(dense));
+    }
+
+    static void collect(Backend backend, KroneckerSum sum, INDArray gradDense, KroneckerSum gradient) {
+        backend.materializeGradient(
+                KroneckerSum.single(sum.factors()),
+                KroneckerSum.singleWeights(sum.termWeights()),
+                stacked(gradDense),
+                KroneckerSum.single(gradient.factors()),
+                KroneckerSum.singleWeights(gradient.termWeights()));
+    }
+
+    private static INDArray stacked(INDArray dense) {
+        return dense.reshape('c', 1, dense.size(0), dense.size(1));
+    }
+}

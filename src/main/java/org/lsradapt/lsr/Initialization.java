@@ -1,0 +1,20 @@
+package org.lsradapt.lsr;
+
+/** How an adapter's factors start. With d factors per term, s terms and a layer of {@code in} inputs: */
+public enum Initialization {
+    /**
+     * ΔW is exactly 0: the last factor of B is zero, all other factors are normal with standard deviation
+     * (s·in)^(-1/2d), so that the entries of A have variance 1/in. Every factor has a gradient from the second step on.
+     */
+    ZERO_UPDATE,
+    /**
+     * All factors N(0, 0.01²), as in the code that the authors of the LSR-Adapt paper published. ΔW is small but not 0,
+     * and so are the gradients: it wants a scaling in the thousands.
+     */
+    PAPER_AUTHORS,
+    /**
+     * ΔW is exactly 0: the last factor of B is zero, all other factors are uniform with mean 0, so that the entries of A
+     * have the variance 1/(3·in) of PyTorch's Kaiming uniform with a = √5, as LoRA starts in PEFT.
+     */
+    KAIMING_UNIFORM
+}

@@ -1,0 +1,65 @@
+package org.lsradapt.lsr.backend;
+
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The operations that an adapter is made of. Implementations keep no state between calls, write only what is named as
+ * written, and are safe for use by many threads on distinct outputs. All operands of one call have one type, FLOAT or
+ * DOUBLE. Shapes are the caller's to check.
+ */
+public interface Backend {
+
+    /** A short name for logs and reports. */
+    String name();
+
+    /**
+     * Materializes n Kronecker sums of one shape: out[m] = Σ_k λ_mk F_mk^(1) ⊗ … ⊗ F_mk^(d).
+     *
+     * @param factors d arrays [n, s, rows_i, cols_i], 'c' ordered and contiguous
+     * @param termWeights λ [n, s], or null for all ones
+     * @param out [n, Π rows_i, Π cols_i], 'c' ordered and contiguous; overwritten
+     */
+    void materialize(List<INDArray> factors, INDArray termWeights, INDArray out);
+
+    /**
+     * The gradient of {@link #materialize}: from the gradient of the dense matrices to that of the factors,
+     *
+     * <pre>
+     *   ∂L/∂F_mk^(i)[a,b] = λ_mk Σ_{(p,q) with digits (a,b) at i} G_m[p,q] Π_{j≠i} F_mk^(j)[p_j,q_j]
+     *   ∂L/∂λ_mk          = ⟨G_m, F_mk^(1) ⊗ … ⊗ F_mk^(d)⟩
+     * </pre>
+     *
+     * @param factors as given to {@code materialize}
+     * @param termWeights as given to {@code materialize}
+     * @param gradOut G, [n, Π rows_i, Π cols_i], 'c' ordered and contiguous
+     * @param gradFactors d arrays shaped as the factors; overwritten
+     * @param gradTermWeights [n, s], overwritten; null to leave it out
+     */
+    void materializeGradient(
+            List<INDArray> factors,
+            INDArray termWeights,
+            INDArray gradOut,
+            List<INDArray> gradFactors,
+            INDArray gradTermWeights);
+
+    /**
+     * C ← alpha·op(A)·op(B) + beta·C.
+     *
+     * @param a [m, k], or [k, m] if transposed; any matrix or view with one unit stride
+     * @param transposeA whether op(A) = Aᵀ
+     * @param b [k, n], or [n, k] if transposed; any matrix or view with one unit stride
+     * @param transposeB whether op(B) = Bᵀ
+     * @param alpha factor of the product
+     * @param beta factor of C; with 0, C is not read
+     * @param c [m, n], written; a 'c' ordered matrix or a block of columns or rows of one; shares no memory with a or b
+     */
+    void gemm(
+            INDArray a,
+            boolean transposeA,
+            INDArray b,
+            boolean transposeB,
+            double alpha,
+            double beta,
+            INDArray c);
+}

@@ -1,0 +1,97 @@
+package org.lsradapt.lsr.backend;
+
+import java.util.Locale;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Chooses the backend for the ND4J backend that is on the class path. */
+public final class Backends {
+
+    /** System property that overrides the choice: {@code cpu}, {@code nd4j} or {@code reference}. */
+    public static final String PROPERTY = "lsradapt.backend";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
+
+    private Backends() {}
+
+    /**
+     * The process's backend, chosen and logged at the first call: {@link CpuBackend} on ND4J's CPU backend with OpenBLAS,
+     * else {@link Nd4jBackend}.
+     *
+     * @return the one instance
+     * @throws IllegalStateException if no ND4J backend can be used; one line that says what was looked for and what to do
+     * @throws IllegalArgumentException if the property names an unknown backend
+     */
+    public static Backend standard() {
+        return Holder.get();
+    }
+
+    private static Backend choose() {
+        boolean cpu = requireNd4j();
+        String asked = System.getProperty(PROPERTY, "").toLowerCase(Locale.ROOT);
+        Backend chosen =
+                switch (asked) {
+                    case "" -> cpu && openBlasPresent() ? new CpuBackend() : new Nd4jBackend();
+                    case "nd4j" -> new Nd4jBackend();
+                    case "reference" -> new ReferenceBackend();
+                    case "cpu" -> {
+                        if (!cpu || !openBlasPresent()) {
+                            throw new IllegalStateException("backend cpu needs ND4J's CPU backend (nd4j-native) and"
+                                    + " OpenBLAS on the class path; found "
+                                    + Nd4j.getBackend().getClass().getSimpleName());
+                        }
+                        yield new CpuBackend();
+                    }
+                    default -> throw new IllegalArgumentException(
+                            PROPERTY + " is '" + asked + "', expected cpu, nd4j or reference");
+                };
+        LOG.info("backend {} on ND4J's {}", chosen.name(), Nd4j.getBackend().getClass().getSimpleName());
+        return chosen;
+    }
+
+    /**
+     * Whether ND4J runs on the CPU.
+     *
+     * @return true on the CPU, false on CUDA
+     * @throws IllegalStateException if ND4J finds no backend that can run here
+     */
+    private static boolean requireNd4j() {
+        try {
+            return Nd4j.getBackend().getEnvironment().isCPU();
+        } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
+            throw new IllegalStateException(missing(), e);
+        }
+    }
+
+    private static String missing() {
+        String cuda = classPresent("org.nd4j.linalg.jcublas.JCublasBackend")
+                ? "nd4j-cuda is on the class path but found no usable CUDA device (it needs an NVIDIA driver and CUDA 11.6)"
+                : "no ND4J backend is on the class path";
+        return cuda + "; add org.nd4j:nd4j-native-platform:1.0.0-M2.1 to run on the CPU";
+    }
+
+    private static boolean openBlasPresent() {
+        return classPresent("org.bytedeco.openblas.global.openblas");
+    }
+
+    private static boolean classPresent(String name) {
+        try {
+            Class.forName(name, false, Backends.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return false;
+        }
+    }
+
+    private static final class Holder {
+        private static Backend instance;
+
+        static synchronized Backend get() {
+            if (instance == null) {
+                instance = choose();
+            }
+            return instance;
+        }
+    }
+}

@@ -1,0 +1,218 @@
+package org.lsradapt.lsr.backend;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The fast path on ND4J's CPU backend: BLAS called on the arrays' memory, and Kronecker sums of FLOAT factors materialized
+ * one per task in buffers that fit the cache. DOUBLE Kronecker sums go through {@link Nd4jBackend}.
+ *
+ * <p>With both F = the first factors [s, r₁c₁] and T = the trailing products [s, r₂c₂] flattened per term, a sum is the
+ * product P = Fᵀ·T and a permutation; its gradient is the permutation backwards and two such products.
+ */
+public final class CpuBackend implements Backend {
+
+    /** A product below this many multiply-adds per thread is not divided. */
+    private static final long DIVISION_GRAIN = 200_000;
+
+    private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+
+    private final Nd4jBackend general = new Nd4jBackend();
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public void materialize(List<INDArray> factors, INDArray termWeights, INDArray out) {
+        if (out.dataType() != DataType.FLOAT) {
+            general.materialize(factors, termWeights, out);
+            return;
+        }
+        FactorMemory memory = new FactorMemory(factors, termWeights);
+        FloatBuffer dense = Blas.buffer(out);
+        Parallel.run(memory.n, m -> materializeOne(memory, m, dense));
+    }
+
+    @Override
+    public void materializeGradient(
+            List<INDArray> factors,
+            INDArray termWeights,
+            INDArray gradOut,
+            List<INDArray> gradFactors,
+            INDArray gradTermWeights) {
+        if (gradOut.dataType() != DataType.FLOAT) {
+            general.materializeGradient(factors, termWeights, gradOut, gradFactors, gradTermWeights);
+            return;
+        }
+        FactorMemory memory = new FactorMemory(factors, termWeights);
+        FactorMemory gradients = new FactorMemory(gradFactors, gradTermWeights);
+        FloatBuffer dense = Blas.buffer(gradOut);
+        Parallel.run(memory.n, m -> gradientOne(memory, gradients, m, dense));
+    }
+
+    @Override
+    public void gemm(
+            INDArray a, boolean transposeA, INDArray b, boolean transposeB, double alpha, double beta, INDArray c) {
+        Operand left = Operand.of(a, transposeA);
+        Operand right = Operand.of(b, transposeB);
+        Operand out = Operand.of(c, false);
+        if (left == null || right == null || out == null || out.transposed) {
+            general.gemm(a, transposeA, b, transposeB, alpha, beta, c);
+            return;
+        }
+        int m = (int) c.size(0);
+        int n = (int) c.size(1);
+        int k = (int) (transposeA ? a.size(0) : a.size(1));
+        boolean single = c.dataType() == DataType.FLOAT;
+        int parts = parts(m, n, k);
+        if (m >= n) {
+            Parallel.run(parts, part -> {
+                int from = (int) ((long) m * part / parts);
+                int rows = (int) ((long) m * (part + 1) / parts) - from;
+                long skipA = left.transposed ? from : (long) from * left.stride;
+                block(single, left, skipA, right, 0, out, (long) from * out.stride, rows, n, k, alpha, beta);
+            });
+        } else {
+            Parallel.run(parts, part -> {
+                int from = (int) ((long) n * part / parts);
+                int cols = (int) ((long) n * (part + 1) / parts) - from;
+                long skipB = right.transposed ? (long) from * right.stride : from;
+                block(single, left, 0, right, skipB, out, from, m, cols, k, alpha, beta);
+            });
+        }
+    }
+
+    private static int parts(int m, int n, int k) {
+        if (!Blas.isSingleThreaded()) {
+            return 1;
+        }
+        long work = (long) m * n * k;
+        return (int) Math.max(1, Math.min(Math.min(Parallel.threads(), Math.max(m, n)), work / DIVISION_GRAIN));
+    }
+
+    private static void block(
+            boolean single,
+            Operand a,
+            long skipA,
+            Operand b,
+            long skipB,
+            Operand c,
+            long skipC,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            double beta) {
+        if (single) {
+            Blas.gemm(
+                    a.transposed,
+                    b.transposed,
+                    m,
+                    n,
+                    k,
+                    (float) alpha,
+                    a.floats(skipA),
+                    a.stride,
+                    b.floats(skipB),
+                    b.stride,
+                    (float) beta,
+                    c.floats(skipC),
+                    c.stride);
+        } else {
+            Blas.gemm(
+                    a.transposed,
+                    b.transposed,
+                    m,
+                    n,
+                    k,
+                    alpha,
+                    a.doubles(skipA),
+                    a.stride,
+                    b.doubles(skipB),
+                    b.stride,
+                    beta,
+                    c.doubles(skipC),
+                    c.stride);
+        }
+    }
+
+    private static void materializeOne(FactorMemory memory, int m, FloatBuffer dense) {
+        Scratch scratch = SCRATCH.get();
+        int first = memory.length(0);
+        int rest = memory.restLength();
+        float[] ordered = scratch.dense(first * rest);
+        if (memory.d == 1) {
+            memory.weightedSum(m, scratch, ordered);
+        } else {
+            FloatPointer products = scratch.products(first * rest);
+            FloatPointer left = memory.weightedFirst(m, scratch);
+            FloatPointer trailing = memory.trailing(m, scratch);
+            Blas.gemm(true, false, first, rest, memory.s, 1, left, first, trailing, rest, 0, products, rest);
+            float[] unordered = scratch.unordered(first * rest);
+            products.get(unordered, 0, first * rest);
+            memory.order(unordered, ordered);
+        }
+        dense.put(m * first * rest, ordered, 0, first * rest);
+    }
+
+    private static void gradientOne(FactorMemory memory, FactorMemory gradients, int m, FloatBuffer dense) {
+        Scratch scratch = SCRATCH.get();
+        int first = memory.length(0);
+        int rest = memory.restLength();
+        float[] ordered = scratch.dense(first * rest);
+        dense.get(m * first * rest, ordered, 0, first * rest);
+        if (memory.d == 1) {
+            memory.weightedSumGradient(m, ordered, gradients);
+            return;
+        }
+        float[] unordered = scratch.unordered(first * rest);
+        memory.unorder(ordered, unordered);
+        FloatPointer products = scratch.products(first * rest);
+        products.put(unordered, 0, first * rest);
+        FloatPointer trailing = memory.trailing(m, scratch);
+        FloatPointer gradFirst = gradients.pointer(0, m);
+        Blas.gemm(false, true, memory.s, first, rest, 1, trailing, rest, products, rest, 0, gradFirst, first);
+        FloatPointer left = memory.weightedFirst(m, scratch);
+        FloatPointer gradRest = memory.d == 2 ? gradients.pointer(1, m) : scratch.gradRest(memory.s * rest);
+        Blas.gemm(false, false, memory.s, rest, first, 1, left, first, products, rest, 0, gradRest, rest);
+        memory.finishFirstGradient(m, gradients);
+        if (memory.d > 2) {
+            memory.unfold(m, gradRest, gradients);
+        }
+    }
+
+    /** A matrix as BLAS wants it: memory, distance between stored rows, and whether stored rows are its columns. */
+    private record Operand(INDArray array, int stride, boolean transposed) {
+
+        /** Null if neither rows nor columns lie contiguous. */
+        static Operand of(INDArray array, boolean transpose) {
+            long rows = array.size(0);
+            long cols = array.size(1);
+            long rowStride = rows == 1 ? cols : array.stride(0);
+            long colStride = cols == 1 ? rows : array.stride(1);
+            if ((cols == 1 || colStride == 1) && rowStride >= cols) {
+                return new Operand(array, (int) rowStride, transpose);
+            }
+            if ((rows == 1 || rowStride == 1) && colStride >= rows) {
+                return new Operand(array, (int) colStride, !transpose);
+            }
+            return null;
+        }
+
+        FloatPointer floats(long skip) {
+            FloatPointer start = Blas.floats(array);
+            return skip == 0 ? start : start.getPointer(skip);
+        }
+
+        DoublePointer doubles(long skip) {
+            DoublePointer start = (DoublePointer) array.data().addressPointer();
+            return skip == 0 ? start : start.getPointer(skip);
+        }
+    }
+}

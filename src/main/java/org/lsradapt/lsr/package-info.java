@@ -1,0 +1,51 @@
+/**
+ * LSR-Adapt (arXiv 2502.13568): low-rank adapters whose two matrices are sums of Kronecker products.
+ *
+ * <h2>The equations</h2>
+ *
+ * <p>A frozen linear layer computes y = x·W + b. A low-rank adapter adds c·x·A·B, that is, it uses the weight
+ *
+ * <pre>
+ *   W' = W + ΔW,   ΔW = c·A·B,   A ∈ ℜ in×r,   B ∈ ℜ r×out          (LoRA; c is α, α/r or α/√r)
+ * </pre>
+ *
+ * and LSR-Adapt writes each of A and B as a Kronecker sum, the separated representation of Beylkin and Mohlenbach:
+ *
+ * <pre>
+ *   A = Σ_k λ_k A_k^(1) ⊗ … ⊗ A_k^(d),   B = Σ_k λ_k B_k^(1) ⊗ … ⊗ B_k^(d),   k = 1 … s
+ * </pre>
+ *
+ * <h2>Words</h2>
+ *
+ * <ul>
+ *   <li><em>separation rank</em> s: the number of terms of a Kronecker sum ({@code num_terms} elsewhere);
+ *   <li><em>bottleneck rank</em> r: the inner dimension of A·B ({@code r} in LoRA and PEFT);
+ *   <li><em>Kronecker factor</em>: one matrix A_k^(i); stored stacked over k, [s, rows_i, cols_i];
+ *   <li><em>Kronecker term</em>: A_k^(1) ⊗ … ⊗ A_k^(d), optionally weighted by λ_k;
+ *   <li><em>materialize</em>: build the dense A or B from its factors;
+ *   <li><em>frozen weight</em> W: kept by reference and never written;
+ *   <li><em>merge</em>: W + ΔW in a new array;
+ *   <li><em>scaling</em>: α and the rule that makes the effective factor c of it ({@code lora_alpha} / r in PEFT).
+ * </ul>
+ *
+ * <h2>Convention</h2>
+ *
+ * <p>Activations are rows: x is [tokens, in], W is [in, out], A is [in, r], B is [r, out]. PyTorch stores the transposes
+ * ([out, in], lora_A [r, in], lora_B [out, r]); they are converted where files are read and written, nowhere else.
+ *
+ * <p>LoRA is the case s = 1, d = 1: one term of one factor, so that the factor is the matrix. There is no second class
+ * for it.
+ *
+ * <h2>Count of trainable numbers</h2>
+ *
+ * <p>A Kronecker sum has s·Σ_i rows_i·cols_i numbers (plus s if the λ are trained). For a 768×768 layer, r = 4 and
+ * s = 16 with 768 = 32·24 and 4 = 2·2, A has 16·(32·2 + 24·2) = 1,792 and so has B: 3,584. LoRA with r = 8 has
+ * 768·8 + 8·768 = 12,288.
+ *
+ * <h2>Dependencies and limits</h2>
+ *
+ * <p>Depends on ND4J, SLF4J and {@link org.lsradapt.lsr.backend} (which depends on ND4J alone), on nothing else of this
+ * library. Supports FLOAT and DOUBLE. Adapters are not synchronized: reading from many threads is safe while none writes
+ * parameters.
+ */
+package org.lsradapt.lsr;

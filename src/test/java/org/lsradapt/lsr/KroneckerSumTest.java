@@ -1,0 +1,140 @@
+package org.lsradapt.lsr;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.lsr.RandomArrays.normal;
+import static org.lsradapt.lsr.RandomArrays.relativeError;
+import static org.lsradapt.lsr.RandomArrays.tolerance;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.lsradapt.lsr.backend.Backends;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class KroneckerSumTest {
+    private static final int[] SIZES = {1, 1, 2, 3, 5, 7};
+
+    private static KroneckerSum random(Random random, DataType type, int d, boolean weighted) {
+        int s = 1 + random.nextInt(5);
+        List<INDArray> factors = new ArrayList<>();
+        for (int i = 0; i < d; i++) {
+            factors.add(normal(
+                    random, type, s, SIZES[random.nextInt(SIZES.length)], SIZES[random.nextInt(SIZES.length)]));
+        }
+        return KroneckerSum.of(factors, weighted ? normal(random, type, s) : null);
+    }
+
+    @Test
+    void apply_bothWays_equalsMaterializedProduct() {
+        Random random = new Random(1);
+        for (int round = 0; round < 60; round++) {
+            DataType type = round % 2 == 0 ? DataType.FLOAT : DataType.DOUBLE;
+            KroneckerSum sum = random(random, type, 1 + round % 3, round % 4 == 0);
+            INDArray dense = sum.materialize();
+            INDArray x = normal(random, type, 1 + random.nextInt(6), sum.rows());
+            INDArray y = normal(random, type, 1 + random.nextInt(6), sum.columns());
+            INDArray forward = x.mmul(dense);
+            INDArray backward = y.mmul(dense.transpose());
+            for (boolean factorWise : new boolean[] {true, false}) {
+                INDArray f = factorWise
+                        ? KroneckerProducts.throughFactors(sum, x, false, Backends.standard())
+                        : KroneckerProducts.throughDense(sum, x, false, Backends.standard());
+                INDArray b = factorWise
+                        ? KroneckerProducts.throughFactors(sum, y, true, Backends.standard())
+                        : KroneckerProducts.throughDense(sum, y, true, Backends.standard());
+                assertTrue(relativeError(forward, f) < tolerance(type), sum + " factorWise " + factorWise);
+                assertTrue(relativeError(backward, b) < tolerance(type), sum + " factorWise " + factorWise);
+            }
+            assertTrue(relativeError(forward, sum.apply(x)) < tolerance(type));
+            assertTrue(relativeError(backward, sum.applyTranspose(y)) < tolerance(type));
+        }
+    }
+
+    @Test
+    void apply_squareSingleTerm_goesThroughFactors() {
+        KroneckerSum square = KroneckerSum.of(Nd4j.ones(DataType.FLOAT, 1, 32, 32), Nd4j.ones(DataType.FLOAT, 1, 24, 24));
+        KroneckerSum narrow = KroneckerSum.of(Nd4j.ones(DataType.FLOAT, 16, 32, 2), Nd4j.ones(DataType.FLOAT, 16, 24, 2));
+        assertTrue(KroneckerProducts.factorWise(square, 100, false));
+        assertTrue(!KroneckerProducts.factorWise(narrow, 100, false));
+    }
+
+    @Test
+    void innerProductAndNorm_randomSums_equalDenseOnes() {
+        Random random = new Random(2);
+        for (int round = 0; round < 30; round++) {
+            KroneckerSum left = random(random, DataType.DOUBLE, 1 + round % 3, round % 2 == 0);
+            List<INDArray> factors = new ArrayList<>();
+            for (INDArray f : left.factors()) {
+                factors.add(normal(random, DataType.DOUBLE, 3, f.size(1), f.size(2)));
+            }
+            KroneckerSum right = KroneckerSum.of(factors, null);
+            double expected = left.materialize().mul(right.materialize()).sumNumber().doubleValue();
+            double scale = left.normF() * right.normF();
+            assertEquals(expected, left.innerProduct(right), 1e-12 * scale);
+            assertEquals(left.materialize().norm2Number().doubleValue(), left.normF(), 1e-12 * left.normF());
+        }
+    }
+
+    @Test
+    void gradient_randomSums_agreesWithCentralDifferences() {
+        Random random = new Random(3);
+        for (int round = 0; round < 9; round++) {
+            KroneckerSum sum = random(random, DataType.DOUBLE, 1 + round % 3, round % 2 == 0);
+            INDArray g = normal(random, DataType.DOUBLE, sum.rows(), sum.columns());
+            KroneckerSum.Gradient gradient = sum.gradient(g);
+            for (int i = 0; i < sum.factors().size(); i++) {
+                assertDifferences(sum, g, sum.factors().get(i), gradient.factors().get(i));
+            }
+            if (sum.termWeights() != null) {
+                assertDifferences(sum, g, sum.termWeights(), gradient.termWeights());
+            }
+        }
+    }
+
+    private static void assertDifferences(KroneckerSum sum, INDArray g, INDArray values, INDArray gradient) {
+        double step = 1e-5;
+        for (long j = 0; j < values.length(); j++) {
+            double old = values.getDouble(j);
+            values.putScalar(j, old + step);
+            double up = sum.materialize().mul(g).sumNumber().doubleValue();
+            values.putScalar(j, old - step);
+            double down = sum.materialize().mul(g).sumNumber().doubleValue();
+            values.putScalar(j, old);
+            assertEquals((up - down) / (2 * step), gradient.getDouble(j), 1e-7, sum + " element " + j);
+        }
+    }
+
+    @Test
+    void parameterCount_paperLayer_is1792PerSide() {
+        KroneckerSum a = KroneckerSum.of(Nd4j.create(DataType.FLOAT, 16, 32, 2), Nd4j.create(DataType.FLOAT, 16, 24, 2));
+        assertEquals(1792, a.parameterCount());
+        assertEquals(768, a.rows());
+        assertEquals(4, a.columns());
+    }
+
+    @Test
+    void of_badOperands_namesThem() {
+        assertMessage(
+                "Kronecker sum: factor 2 is [3, 2, 2], expected [4, *, *] (s as factor 1)",
+                () -> KroneckerSum.of(Nd4j.create(DataType.FLOAT, 4, 2, 2), Nd4j.create(DataType.FLOAT, 3, 2, 2)));
+        assertMessage(
+                "Kronecker sum: factor 2 is DOUBLE, expected FLOAT (as factor 1)",
+                () -> KroneckerSum.of(Nd4j.create(DataType.FLOAT, 4, 2, 2), Nd4j.create(DataType.DOUBLE, 4, 2, 2)));
+        assertMessage(
+                "Kronecker sum: factor 1 is INT, expected FLOAT or DOUBLE",
+                () -> KroneckerSum.of(Nd4j.create(DataType.INT32, 4, 2, 2)));
+        KroneckerSum sum = KroneckerSum.of(Nd4j.create(DataType.FLOAT, 4, 2, 3), Nd4j.create(DataType.FLOAT, 4, 5, 1));
+        assertMessage(
+                "apply: x is [8, 11], expected [*, 10] (rows of the Kronecker sum 4 × [2, 3] ⊗ [5, 1])",
+                () -> sum.apply(Nd4j.create(DataType.FLOAT, 8, 11)));
+    }
+
+    private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+    }
+}

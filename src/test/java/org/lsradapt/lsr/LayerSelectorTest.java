@@ -1,0 +1,42 @@
+package org.lsradapt.lsr;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.factory.Nd4j;
+
+class LayerSelectorTest {
+
+    @Test
+    void suffixes_matchWholeNamePartsOnly() {
+        LayerSelector selector = LayerSelector.suffixes(List.of("query", "output.dense"));
+        assertTrue(selector.matches("encoder.layer.0.attention.self.query"));
+        assertTrue(selector.matches("query"));
+        assertTrue(selector.matches("encoder.layer.1.output.dense"));
+        assertFalse(selector.matches("encoder.layer.0.attention.self.subquery"));
+        assertFalse(selector.matches("encoder.layer.0.intermediate.dense"));
+    }
+
+    @Test
+    void regex_matchesFullNamesOnly() {
+        LayerSelector selector = LayerSelector.regex("encoder\\.layer\\.[01]\\..*query");
+        assertTrue(selector.matches("encoder.layer.1.attention.self.query"));
+        assertFalse(selector.matches("encoder.layer.2.attention.self.query"));
+        assertFalse(selector.matches("x.encoder.layer.1.attention.self.query"));
+    }
+
+    @Test
+    void select_nothingMatches_listsTheLayers() {
+        List<FrozenLinear> layers = List.of(new FrozenLinear("a.query", Nd4j.create(2, 2), null));
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> LayerSelector.suffixes(List.of("query", "key")).select(layers))
+                .getMessage();
+        assertEquals("layer selector: no layer's name ends with 'key'; the layers are [a.query]", message);
+        assertThrows(IllegalArgumentException.class, () -> LayerSelector.regex("("));
+    }
+}

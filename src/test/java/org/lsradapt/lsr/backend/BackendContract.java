@@ -1,0 +1,149 @@
+package org.lsradapt.lsr.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.lsr.RandomArrays;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** What every backend must do, against the element-wise definitions in double precision. */
+abstract class BackendContract {
+    private static final int[] SIZES = {1, 1, 2, 3, 5, 7, 8, 13, 17};
+    private final Backend reference = new ReferenceBackend();
+
+    abstract Backend backend();
+
+    /** A random stack of Kronecker sums: d factors, n sums, s terms, with or without λ. */
+    private record Stack(List<INDArray> factors, INDArray weights, long n, long rows, long cols) {
+        static Stack random(Random random, DataType type, int d, boolean weighted) {
+            long n = 1 + random.nextInt(4);
+            long s = 1 + random.nextInt(6);
+            List<INDArray> factors = new ArrayList<>();
+            long rows = 1;
+            long cols = 1;
+            for (int i = 0; i < d; i++) {
+                long r = SIZES[random.nextInt(SIZES.length - (d > 2 ? 4 : 0))];
+                long c = SIZES[random.nextInt(SIZES.length - (d > 2 ? 4 : 0))];
+                factors.add(RandomArrays.normal(random, type, n, s, r, c));
+                rows *= r;
+                cols *= c;
+            }
+            return new Stack(factors, weighted ? RandomArrays.normal(random, type, n, s) : null, n, rows, cols);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void materialize_randomShapes_equalsDefinition(int d) {
+        Random random = new Random(100 + d);
+        for (int round = 0; round < 12; round++) {
+            for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+                Stack stack = Stack.random(random, type, d, round % 2 == 0);
+                INDArray expected = Nd4j.create(type, stack.n, stack.rows, stack.cols);
+                INDArray actual = Nd4j.valueArrayOf(expected.shape(), Double.NaN, type);
+                reference.materialize(stack.factors, stack.weights, expected);
+                backend().materialize(stack.factors, stack.weights, actual);
+                assertClose(expected, actual, type, "materialize " + stack);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void materializeGradient_randomShapes_equalsDefinition(int d) {
+        Random random = new Random(200 + d);
+        for (int round = 0; round < 12; round++) {
+            for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+                Stack stack = Stack.random(random, type, d, round % 2 == 0);
+                INDArray gradOut = RandomArrays.normal(random, type, stack.n, stack.rows, stack.cols);
+                List<INDArray> expected = zerosLike(stack.factors);
+                List<INDArray> actual = zerosLike(stack.factors);
+                INDArray expectedWeights = stack.weights == null ? null : stack.weights.ulike();
+                INDArray actualWeights = stack.weights == null ? null : stack.weights.ulike();
+                reference.materializeGradient(stack.factors, stack.weights, gradOut, expected, expectedWeights);
+                backend().materializeGradient(stack.factors, stack.weights, gradOut, actual, actualWeights);
+                for (int i = 0; i < d; i++) {
+                    assertClose(expected.get(i), actual.get(i), type, "factor " + i + " of " + stack);
+                }
+                if (expectedWeights != null) {
+                    assertClose(expectedWeights, actualWeights, type, "λ of " + stack);
+                }
+            }
+        }
+    }
+
+    @Test
+    void gemm_allTransposesAndViews_equalsDefinition() {
+        Random random = new Random(300);
+        int[] sizes = {1, 2, 3, 31, 64, 1021};
+        for (int round = 0; round < 60; round++) {
+            DataType type = round % 3 == 0 ? DataType.DOUBLE : DataType.FLOAT;
+            int m = sizes[random.nextInt(sizes.length)];
+            int n = sizes[random.nextInt(5)];
+            int k = sizes[random.nextInt(5)];
+            boolean ta = random.nextBoolean();
+            boolean tb = random.nextBoolean();
+            INDArray a = operand(random, type, ta ? k : m, ta ? m : k);
+            INDArray b = operand(random, type, tb ? n : k, tb ? k : n);
+            double beta = new double[] {0, 1, 0.5}[random.nextInt(3)];
+            INDArray whole = RandomArrays.normal(random, type, m, n + 5);
+            INDArray before = whole.dup();
+            INDArray c = whole.get(NDArrayIndex.all(), NDArrayIndex.interval(2, 2 + n)).reshape(m, n);
+            INDArray expected = before.get(NDArrayIndex.all(), NDArrayIndex.interval(2, 2 + n)).dup('c').reshape(m, n);
+            reference.gemm(a, ta, b, tb, 1.5, beta, expected);
+            try (Blas.SingleThreaded scope = round % 2 == 0 ? Blas.singleThreaded() : null) {
+                backend().gemm(a, ta, b, tb, 1.5, beta, c);
+            }
+            String what = type + " " + m + "x" + n + "x" + k + " " + ta + tb + " beta " + beta;
+            INDArray got = whole.get(NDArrayIndex.all(), NDArrayIndex.interval(2, 2 + n)).dup('c');
+            assertClose(expected, got, type, what);
+            INDArray left = whole.get(NDArrayIndex.all(), NDArrayIndex.interval(0, 2));
+            assertEquals(0, RandomArrays.relativeError(before.get(NDArrayIndex.all(), NDArrayIndex.interval(0, 2)), left), what);
+        }
+    }
+
+    @Test
+    void gemm_betaZero_ignoresOldContents() {
+        INDArray c = Nd4j.valueArrayOf(new long[] {3, 2}, Double.NaN, DataType.FLOAT);
+        backend().gemm(Nd4j.ones(DataType.FLOAT, 3, 4), false, Nd4j.ones(DataType.FLOAT, 4, 2), false, 1, 0, c);
+        assertEquals(0, RandomArrays.relativeError(Nd4j.ones(DataType.FLOAT, 3, 2).muli(4), c));
+    }
+
+    /** Plain, or a block of columns of a wider matrix, or rows of a taller one. */
+    private static INDArray operand(Random random, DataType type, long rows, long cols) {
+        switch (random.nextInt(3)) {
+            case 0:
+                return RandomArrays.normal(random, type, rows, cols);
+            case 1:
+                return RandomArrays.normal(random, type, rows, cols + 3)
+                        .get(NDArrayIndex.all(), NDArrayIndex.interval(1, 1 + cols))
+                        .reshape(rows, cols);
+            default:
+                return RandomArrays.normal(random, type, rows + 2, cols)
+                        .get(NDArrayIndex.interval(1, 1 + rows), NDArrayIndex.all())
+                        .reshape(rows, cols);
+        }
+    }
+
+    private static List<INDArray> zerosLike(List<INDArray> factors) {
+        List<INDArray> zeros = new ArrayList<>();
+        for (INDArray factor : factors) {
+            zeros.add(Nd4j.create(factor.dataType(), factor.shape()));
+        }
+        return zeros;
+    }
+
+    private static void assertClose(INDArray expected, INDArray actual, DataType type, String what) {
+        double error = RandomArrays.relativeError(expected, actual);
+        assertTrue(error <= RandomArrays.tolerance(type), () -> what + ": relative error " + error);
+    }
+}

@@ -1,0 +1,52 @@
+package org.lsradapt.lsr.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+
+class ParallelTest {
+
+    @Test
+    void run_manyOperations_runsEachTaskOnce() {
+        for (int round = 0; round < 2000; round++) {
+            AtomicIntegerArray counts = new AtomicIntegerArray(7);
+            Parallel.run(7, counts::incrementAndGet);
+            for (int i = 0; i < 7; i++) {
+                assertEquals(1, counts.get(i));
+            }
+        }
+    }
+
+    @Test
+    void run_nestedAndConcurrent_completes() throws InterruptedException {
+        AtomicInteger total = new AtomicInteger();
+        Thread[] callers = new Thread[3];
+        for (int t = 0; t < callers.length; t++) {
+            callers[t] = new Thread(() -> {
+                for (int round = 0; round < 200; round++) {
+                    Parallel.run(4, outer -> Parallel.run(3, inner -> total.incrementAndGet()));
+                }
+            });
+            callers[t].start();
+        }
+        for (Thread caller : callers) {
+            caller.join();
+        }
+        assertEquals(3 * 200 * 12, total.get());
+    }
+
+    @Test
+    void run_taskThrows_throwsAfterAllTasksEnded() {
+        AtomicInteger ended = new AtomicInteger();
+        assertThrows(IllegalStateException.class, () -> Parallel.run(8, i -> {
+            ended.incrementAndGet();
+            if (i == 3) {
+                throw new IllegalStateException("task");
+            }
+        }));
+        assertEquals(8, ended.get());
+    }
+}
