@@ -1,0 +1,53 @@
+package org.lsradapt.io;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Set;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Named tensors in a file or several, checked when opened and read one at a time.
+ *
+ * <p>Safe for use by many threads. After {@link #close()} the names and shapes stay, and {@link #read} throws an
+ * {@link IllegalStateException}.
+ */
+public interface TensorSource extends Closeable {
+
+    /** The file or resource, as it should be named in messages. */
+    String location();
+
+    /** All names, in the order of the file; unmodifiable. */
+    Set<String> names();
+
+    /** Whether there is a tensor of this name. */
+    default boolean has(String name) {
+        return names().contains(name);
+    }
+
+    /**
+     * The shape as the file has it.
+     *
+     * @return a new array, empty for a scalar
+     * @throws IllegalArgumentException if there is no such tensor
+     */
+    long[] shape(String name);
+
+    /**
+     * The type of the array that {@link #read} returns: FLOAT for 16-bit floating point, which is widened exactly,
+     * the stored type for all else, and {@link DataType#UNKNOWN} for a type that cannot be read.
+     *
+     * @throws IllegalArgumentException if there is no such tensor
+     */
+    DataType dataType(String name);
+
+    /**
+     * Reads one tensor.
+     *
+     * @return a new 'c'-ordered array outside any workspace, which the caller owns
+     * @throws IllegalArgumentException if there is no such tensor
+     * @throws IllegalStateException if the source is closed
+     * @throws IOException if the file cannot be read, the tensor is damaged, or its type cannot be read
+     */
+    INDArray read(String name) throws IOException;
+}

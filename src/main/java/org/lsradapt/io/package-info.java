@@ -1,0 +1,16 @@
+/**
+ * File formats, and nothing about what the tensors in them mean.
+ *
+ * <p>Holds readers of safetensors files (single and sharded), of the initializers of an ONNX model and of
+ * TensorFlow checkpoint bundles, all behind {@link org.lsradapt.io.TensorSource}; a writer of safetensors files;
+ * and {@link org.lsradapt.io.AtomicFile}, by which a file is replaced as a whole or not at all.
+ *
+ * <p>May depend on the JDK, ND4J, Jackson and protobuf-java. Knows no encoder, no adapter and no naming scheme:
+ * tensors keep the names and the orientation that their file gives them.
+ *
+ * <p>Limits: every reader checks the whole structure of a file when it opens it and before it allocates for a
+ * tensor; what a reader cannot vouch for is refused with an {@link java.io.IOException} that names the file, the
+ * tensor and the place. Files are trusted not to change while they are open. Byte order is little-endian
+ * throughout, as are the platforms ND4J runs on.
+ */
+package org.lsradapt.io;

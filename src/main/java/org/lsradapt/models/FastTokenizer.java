@@ -1,0 +1,154 @@
+package org.lsradapt.models;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Map;
+import org.lsradapt.encoder.EncoderConfig;
+import org.lsradapt.encoder.TokenSequence;
+import org.lsradapt.encoder.Tokenizer;
+
+/**
+ * A Hugging Face {@code tokenizer.json}, run by their own library. The file's sections on padding and truncation are
+ * set aside: sequences come unpadded, and are cut here, by that library's rule for "longest first".
+ */
+final class FastTokenizer implements Tokenizer, Closeable {
+
+    private static final Map<String, String> OPTIONS =
+            Map.of("truncation", "DO_NOT_TRUNCATE", "padding", "DO_NOT_PAD", "addSpecialTokens", "true");
+
+    private final String location;
+    private final HuggingFaceTokenizer tokenizer;
+    private final boolean oneType;
+    private volatile boolean closed;
+
+    private FastTokenizer(String location, HuggingFaceTokenizer tokenizer, boolean oneType) {
+        this.location = location;
+        this.tokenizer = tokenizer;
+        this.oneType = oneType;
+    }
+
+    /**
+     * Builds a tokenizer.
+     *
+     * @param location the file, for messages
+     * @param json the content of a {@code tokenizer.json}
+     * @param config the model it is for: no token may lie outside its vocabulary; with one token type all are 0
+     * @throws IOException if the file is malformed or is for a larger vocabulary
+     */
+    static FastTokenizer of(String location, byte[] json, EncoderConfig config) throws IOException {
+        checkVocabulary(location, json, config.vocabulary());
+        stayOffline();
+        try {
+            HuggingFaceTokenizer tokenizer =
+                    HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
+            return new FastTokenizer(location, tokenizer, config.tokenTypes() == 1);
+        } catch (RuntimeException e) {
+            throw new IOException(location + ": not a tokenizer that can be used: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The library looks for a GPU build of itself to download, and reports its first use each day, unless told not
+     * to. Whoever set these properties or their environment variables otherwise has the last word.
+     */
+    private static void stayOffline() {
+        if (System.getenv("DJL_OFFLINE") == null && System.getProperty("ai.djl.offline") == null) {
+            System.setProperty("ai.djl.offline", "true");
+        }
+        if (System.getenv("OPT_OUT_TRACKING") == null && System.getProperty("OPT_OUT_TRACKING") == null) {
+            System.setProperty("OPT_OUT_TRACKING", "true");
+        }
+    }
+
+    private static void checkVocabulary(String location, byte[] json, int vocabulary) throws IOException {
+        JsonNode root;
+        try {
+            root = new JsonMapper().readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IOException(location + ": not valid JSON: " + e.getOriginalMessage(), e);
+        }
+        JsonNode model = root.path("model").path("vocab");
+        if (model.isMissingNode()) {
+            throw new IOException(location + ": has no \"model\" with a \"vocab\"");
+        }
+        for (Map.Entry<String, JsonNode> token : model.properties()) {
+            checkToken(location, token.getKey(), token.getValue().asInt(-1), vocabulary);
+        }
+        for (JsonNode token : root.path("added_tokens")) {
+            checkToken(location, token.path("content").asText(), token.path("id").asInt(-1), vocabulary);
+        }
+    }
+
+    private static void checkToken(String location, String token, int id, int vocabulary) throws IOException {
+        if (id < 0 || id >= vocabulary) {
+            throw new IOException(location + ": token '" + token + "' has id " + id + ", the model's vocabulary ends at "
+                    + (vocabulary - 1));
+        }
+    }
+
+    @Override
+    public TokenSequence encode(String first, String second, int maxLength) {
+        if (closed) {
+            throw new IllegalStateException(location + ": tokenizer used after close");
+        }
+        Encoding encoding = second == null ? tokenizer.encode(first) : tokenizer.encode(first, second);
+        long[] ids = encoding.getIds();
+        long[] parts = encoding.getSequenceIds();
+        int[] have = {count(parts, 0), count(parts, 1)};
+        int special = ids.length - have[0] - have[1];
+        if (maxLength < special || maxLength < 1) {
+            throw new IllegalArgumentException("encode: maxLength is " + maxLength + ", expected at least "
+                    + Math.max(special, 1) + ", the number of special tokens");
+        }
+        int[] keep = ids.length <= maxLength ? have : longestFirst(have[0], have[1], maxLength - special);
+        return cut(ids, encoding.getTypeIds(), parts, keep, special + keep[0] + keep[1]);
+    }
+
+    private static int count(long[] parts, int part) {
+        int count = 0;
+        for (long p : parts) {
+            if (p == part) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /**
+     * How many tokens of each text stay so that both fit into a budget that they exceed together: the longer is cut
+     * to the length of the shorter before that is touched; of an odd budget the text that was longer, or else the
+     * second, has the one more. This is what the tokenizers library does for {@code longest_first}.
+     */
+    private static int[] longestFirst(int first, int second, int budget) {
+        int shorter = Math.min(Math.min(first, second), budget / 2);
+        int longer = budget - shorter;
+        return first > second ? new int[] {longer, shorter} : new int[] {shorter, longer};
+    }
+
+    private TokenSequence cut(long[] ids, long[] types, long[] parts, int[] keep, int length) {
+        int[] keptIds = new int[length];
+        int[] keptTypes = new int[length];
+        int[] seen = new int[2];
+        int n = 0;
+        for (int i = 0; i < ids.length; i++) {
+            int part = (int) parts[i];
+            if (part < 0 || seen[part]++ < keep[part]) {
+                keptIds[n] = Math.toIntExact(ids[i]);
+                keptTypes[n++] = oneType ? 0 : Math.toIntExact(types[i]);
+            }
+        }
+        return new TokenSequence(keptIds, keptTypes);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        tokenizer.close();
+    }
+}
