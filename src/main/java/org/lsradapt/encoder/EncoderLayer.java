@@ -1,0 +1,305 @@
+package org.lsradapt.encoder;
+
+import org.lsradapt.encoder.kernels.EncoderKernels;
+import org.lsradapt.encoder.kernels.Spans;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backend;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * One layer: attention and feed-forward, each with a residual and a layer normalization behind it.
+ *
+ * <p>It computes its output either for all tokens or, as the last layer below a head, for each sequence's first token
+ * alone. If it trains, it keeps what its backward pass reads; a layer below the lowest adapter does not.
+ */
+final class EncoderLayer implements AutoCloseable {
+    private final int index;
+    private final EncoderWeights.Layer weights;
+    private final EncoderConfig config;
+    private final Backend backend;
+    private final EncoderKernels kernels;
+    private final LayerScratch scratch;
+    private final boolean firstTokensOnly;
+    private final boolean trains;
+    private final int h;
+
+    private final Adapted query;
+    private final Adapted key;
+    private final Adapted value;
+    private final Adapted attentionOutput;
+    private final Adapted intermediate;
+    private final Adapted output;
+
+    private final LayerMemory memory;
+
+    EncoderLayer(
+            int index,
+            EncoderWeights.Layer weights,
+            EncoderConfig config,
+            DataType type,
+            Backend backend,
+            EncoderKernels kernels,
+            AdapterSet adapters,
+            LayerScratch scratch,
+            boolean firstTokensOnly,
+            boolean trains) {
+        this.index = index;
+        this.weights = weights;
+        this.config = config;
+        this.backend = backend;
+        this.kernels = kernels;
+        this.scratch = scratch;
+        this.firstTokensOnly = firstTokensOnly;
+        this.trains = trains;
+        h = config.hidden();
+        query = adapted(adapters, ".attention.self.query", type);
+        key = adapted(adapters, ".attention.self.key", type);
+        value = adapted(adapters, ".attention.self.value", type);
+        attentionOutput = adapted(adapters, ".attention.output.dense", type);
+        intermediate = adapted(adapters, ".intermediate.dense", type);
+        output = adapted(adapters, ".output.dense", type);
+        memory = trains ? LayerMemory.kept(config, type, scratch.shared(), intermediate.present(), output.present())
+                : scratch.shared();
+    }
+
+    private Adapted adapted(AdapterSet adapters, String suffix, DataType type) {
+        return Adapted.of(adapters == null ? null : adapters.find(weights.name() + suffix), type);
+    }
+
+    /** Whether the layer has an adapter. */
+    static boolean hasAdapter(EncoderWeights.Layer weights, AdapterSet adapters) {
+        return adapters != null
+                && adapters.adapters().stream().anyMatch(a -> a.name().startsWith(weights.name() + "."));
+    }
+
+    /**
+     * @param batch the tokens
+     * @param x the layer's input [tokens, hidden]
+     * @return the layer's output, [tokens, hidden] or [sequences, hidden]; memory of the layer
+     */
+    INDArray forward(TokenBatch batch, INDArray x) {
+        int tokens = batch.tokens();
+        int rows = firstTokensOnly ? batch.size() : tokens;
+        INDArray xq = queryInput(batch, x);
+        INDArray q = project(batch, x, xq);
+        INDArray context = memory.context.rows(rows);
+        kernels.attention(
+                spans(batch),
+                config.heads(),
+                q,
+                keys(tokens),
+                values(tokens),
+                memory.probabilities.vector(spans(batch).probabilities(config.heads())),
+                context);
+
+        INDArray sum = scratch.sum.rows(rows);
+        backend.gemm(context, false, weights.attentionOutput(), false, 1, 0, sum);
+        attentionOutput.forward(context, sum);
+        INDArray middle = memory.middle.rows(rows);
+        kernels.addNormalize(
+                sum,
+                weights.attentionOutputBias(),
+                xq,
+                weights.attentionGamma(),
+                weights.attentionBeta(),
+                config.layerNormEpsilon(),
+                middle,
+                trains ? memory.attentionNormalized.rows(rows) : null,
+                trains ? memory.attentionDeviation.vector(rows) : null);
+
+        INDArray inner = memory.inner.rows(rows);
+        INDArray active = memory.active.rows(rows);
+        backend.gemm(middle, false, weights.intermediate(), false, 1, 0, inner);
+        intermediate.forward(middle, inner);
+        kernels.gelu(inner, weights.intermediateBias(), active, trains);
+        backend.gemm(active, false, weights.output(), false, 1, 0, sum);
+        output.forward(active, sum);
+        INDArray out = trains ? memory.out.rows(rows) : scratch.output(index, rows);
+        kernels.addNormalize(
+                sum,
+                weights.outputBias(),
+                middle,
+                weights.outputGamma(),
+                weights.outputBeta(),
+                config.layerNormEpsilon(),
+                out,
+                trains ? memory.outputNormalized.rows(rows) : null,
+                trains ? memory.outputDeviation.vector(rows) : null);
+        return out;
+    }
+
+    /** Queries, keys and values with bias and adapters; returns the queries. */
+    private INDArray project(TokenBatch batch, INDArray x, INDArray xq) {
+        int tokens = batch.tokens();
+        INDArray keyValue = memory.queryKeyValue.block(tokens, h, 3L * h);
+        INDArray q;
+        if (firstTokensOnly) {
+            q = memory.firstQueries.rows(batch.size());
+            product(xq, columns(weights.queryKeyValue(), 0, h), part(weights.queryKeyValueBias(), 0, h), q);
+            product(
+                    x,
+                    columns(weights.queryKeyValue(), h, 3 * h),
+                    part(weights.queryKeyValueBias(), h, 3 * h),
+                    keyValue);
+        } else {
+            q = memory.queryKeyValue.block(tokens, 0, h);
+            product(x, weights.queryKeyValue(), weights.queryKeyValueBias(), memory.queryKeyValue.rows(tokens));
+        }
+        query.forward(xq, q);
+        key.forward(x, keys(tokens));
+        value.forward(x, values(tokens));
+        return q;
+    }
+
+    private void product(INDArray x, INDArray weight, INDArray bias, INDArray y) {
+        kernels.fillRows(bias, y);
+        backend.gemm(x, false, weight, false, 1, 1, y);
+    }
+
+    /**
+     * @param batch as in the forward pass
+     * @param x as in the forward pass
+     * @param grad ∂L/∂output; overwritten
+     * @param wanted whether ∂L/∂x is wanted
+     * @return ∂L/∂x [tokens, hidden], scratch memory other than {@code grad}; null if not wanted
+     */
+    INDArray backward(TokenBatch batch, INDArray x, INDArray grad, boolean wanted) {
+        int tokens = batch.tokens();
+        int rows = firstTokensOnly ? batch.size() : tokens;
+        kernels.normalizeGradient(
+                grad,
+                weights.outputGamma(),
+                memory.outputNormalized.rows(rows),
+                memory.outputDeviation.vector(rows),
+                grad);
+        INDArray gradInner = scratch.gradInner.rows(rows);
+        backend.gemm(grad, false, weights.output(), true, 1, 0, gradInner);
+        output.backward(memory.active.rows(rows), grad, gradInner);
+        kernels.multiply(memory.inner.rows(rows), gradInner);
+        backend.gemm(gradInner, false, weights.intermediate(), true, 1, 1, grad);
+        intermediate.backward(memory.middle.rows(rows), gradInner, grad);
+        kernels.normalizeGradient(
+                grad,
+                weights.attentionGamma(),
+                memory.attentionNormalized.rows(rows),
+                memory.attentionDeviation.vector(rows),
+                grad);
+
+        INDArray gradContext = scratch.sum.rows(rows);
+        backend.gemm(grad, false, weights.attentionOutput(), true, 1, 0, gradContext);
+        attentionOutput.backward(memory.context.rows(rows), grad, gradContext);
+        INDArray q = firstTokensOnly ? memory.firstQueries.rows(rows) : memory.queryKeyValue.block(tokens, 0, h);
+        INDArray gradQ = firstTokensOnly
+                ? scratch.gradFirstQueries.rows(rows)
+                : scratch.gradQueryKeyValue.block(tokens, 0, h);
+        INDArray gradK = scratch.gradQueryKeyValue.block(tokens, h, 2L * h);
+        INDArray gradV = scratch.gradQueryKeyValue.block(tokens, 2L * h, 3L * h);
+        kernels.attentionGradient(
+                spans(batch),
+                config.heads(),
+                q,
+                keys(tokens),
+                values(tokens),
+                memory.probabilities.vector(spans(batch).probabilities(config.heads())),
+                gradContext,
+                gradQ,
+                wanted || key.present() ? gradK : null,
+                gradV);
+        return inputGradient(batch, x, grad, gradQ, gradK, gradV, wanted);
+    }
+
+    /** Adapters of query, key and value, and the gradient of the layer's input. */
+    private INDArray inputGradient(
+            TokenBatch batch,
+            INDArray x,
+            INDArray residual,
+            INDArray gradQ,
+            INDArray gradK,
+            INDArray gradV,
+            boolean wanted) {
+        int tokens = batch.tokens();
+        if (!wanted) {
+            query.backward(queryInput(batch, x), gradQ, null);
+            key.backward(x, gradK, null);
+            value.backward(x, gradV, null);
+            return null;
+        }
+        if (!firstTokensOnly) {
+            backend.gemm(
+                    scratch.gradQueryKeyValue.rows(tokens), false, weights.queryKeyValue(), true, 1, 1, residual);
+            query.backward(x, gradQ, residual);
+            key.backward(x, gradK, residual);
+            value.backward(x, gradV, residual);
+            return residual;
+        }
+        INDArray gradX = scratch.gradAll.rows(tokens);
+        backend.gemm(
+                scratch.gradQueryKeyValue.block(tokens, h, 3L * h),
+                false,
+                columns(weights.queryKeyValue(), h, 3 * h),
+                true,
+                1,
+                0,
+                gradX);
+        backend.gemm(gradQ, false, columns(weights.queryKeyValue(), 0, h), true, 1, 1, residual);
+        query.backward(queryInput(batch, x), gradQ, residual);
+        key.backward(x, gradK, gradX);
+        value.backward(x, gradV, gradX);
+        kernels.scatterAddRows(residual, firstTokens(batch), gradX);
+        return gradX;
+    }
+
+    private INDArray queryInput(TokenBatch batch, INDArray x) {
+        if (!firstTokensOnly) {
+            return x;
+        }
+        INDArray first = scratch.firstInput.rows(batch.size());
+        kernels.gatherRows(x, firstTokens(batch), first);
+        return first;
+    }
+
+    private Spans spans(TokenBatch batch) {
+        if (!firstTokensOnly) {
+            return new Spans(batch.offsets(), batch.offsets());
+        }
+        int[] queries = new int[batch.size() + 1];
+        for (int b = 0; b < queries.length; b++) {
+            queries[b] = b;
+        }
+        return new Spans(queries, batch.offsets());
+    }
+
+    private static int[] firstTokens(TokenBatch batch) {
+        int[] first = new int[batch.size()];
+        System.arraycopy(batch.offsets(), 0, first, 0, first.length);
+        return first;
+    }
+
+    private INDArray keys(int tokens) {
+        return memory.queryKeyValue.block(tokens, h, 2L * h);
+    }
+
+    private INDArray values(int tokens) {
+        return memory.queryKeyValue.block(tokens, 2L * h, 3L * h);
+    }
+
+    private static INDArray columns(INDArray matrix, int from, int to) {
+        return matrix.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to));
+    }
+
+    private static INDArray part(INDArray vector, int from, int to) {
+        return vector.get(NDArrayIndex.interval(from, to));
+    }
+
+    @Override
+    public void close() {
+        for (Adapted adapted : new Adapted[] {query, key, value, attentionOutput, intermediate, output}) {
+            adapted.close();
+        }
+        if (trains) {
+            memory.close();
+        }
+    }
+}
