@@ -80,7 +80,8 @@ abstract class ScoredTask implements Task {
 
     private void requireUsable(List<Example> examples, double[][] outputs) {
         if (examples.isEmpty() || examples.size() != outputs.length) {
-            throw invalid(examples.size() + " examples and " + outputs.length + " outputs, expected as many, at least 1");
+            throw invalid(examples.size() + " examples and " + outputs.length + " outputs, expected as many, "
+                    + "at least 1");
         }
         boolean grouped = examples.get(0).group() != Example.NO_GROUP;
         for (int i = 0; i < outputs.length; i++) {
@@ -91,7 +92,8 @@ abstract class ScoredTask implements Task {
             }
         }
         if (grouped && labels.size() != 2) {
-            throw invalid("examples[0] has group " + examples.get(0).group() + ", but questions need a task of two classes");
+            throw invalid("examples[0] has group " + examples.get(0).group() + ", but questions need a task "
+                    + "of two classes");
         }
     }
 
