@@ -22,7 +22,8 @@ class OfficialFilesTest {
         TaskData data = Tasks.named("mrpc").load(folder("MRPC", "train.tsv"));
         assertCounts(data.train(), 3668, 2474);
         assertCounts(data.evaluation(), 408, 279);
-        assertTrue(data.evaluation().get(0).second().startsWith("\" The foodservice pie business"));
+        // Quotes are kept, among them many that are never closed.
+        assertTrue(data.train().stream().anyMatch(row -> row.first().chars().filter(c -> c == '"').count() % 2 == 1));
     }
 
     @Test
@@ -44,7 +45,7 @@ class OfficialFilesTest {
         TaskData data = Tasks.named("wic").load(folder("WiC", "train.jsonl"));
         assertCounts(data.train(), 5428, 2714);
         assertCounts(data.evaluation(), 638, 319);
-        assertTrue(data.train().get(0).first().startsWith("place: Do you want"));
+        assertTrue(data.train().stream().allMatch(row -> row.first().matches("(?s)\\S.*: .+")));
     }
 
     /** The evaluation file stands in for the training file, which is not at hand. */
