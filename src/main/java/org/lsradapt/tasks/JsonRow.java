@@ -1,0 +1,141 @@
+package org.lsradapt.tasks;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One line of a JSON-lines file: an object whose fields are read with their place in the file at hand. */
+final class JsonRow {
+
+    /** What turns one line into its examples. */
+    @FunctionalInterface
+    interface Extractor {
+        /**
+         * The examples of one row, one or more.
+         *
+         * @param row the row
+         * @param number the number of the row in the file, from 0
+         * @throws IOException if a field is missing or has an unexpected value
+         */
+        List<Example> examples(JsonRow row, int number) throws IOException;
+    }
+
+    private static final ObjectReader READER = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .build()
+            .readerFor(JsonNode.class);
+
+    private final LineReader lines;
+    private final JsonNode object;
+    private final String path;
+
+    private JsonRow(LineReader lines, JsonNode object, String path) {
+        this.lines = lines;
+        this.object = object;
+        this.path = path;
+    }
+
+    /**
+     * Reads all lines of a file.
+     *
+     * @return the examples in the order of the lines, at least one
+     * @throws IOException if the file is empty, a line is not one JSON object, or the extractor refuses it
+     */
+    static List<Example> readAll(Path file, Extractor extractor) throws IOException {
+        try (LineReader lines = new LineReader(file)) {
+            List<Example> examples = new ArrayList<>();
+            for (String line = lines.next(); line != null; line = lines.next()) {
+                examples.addAll(extractor.examples(parse(line, lines), lines.lineNumber() - 1));
+            }
+            if (examples.isEmpty()) {
+                throw new IOException(file + ": the file is empty, expected one JSON object per line");
+            }
+            return examples;
+        }
+    }
+
+    /** The text of a field. */
+    String text(String field) throws IOException {
+        JsonNode value = field(field);
+        if (!value.isTextual()) {
+            throw wrongType(field, value, "a string");
+        }
+        return value.textValue();
+    }
+
+    /** The whole number of a field. */
+    int integer(String field) throws IOException {
+        JsonNode value = field(field);
+        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+            throw wrongType(field, value, "a whole number");
+        }
+        return value.intValue();
+    }
+
+    /** The object of a field. */
+    JsonRow object(String field) throws IOException {
+        JsonNode value = field(field);
+        if (!value.isObject()) {
+            throw wrongType(field, value, "an object");
+        }
+        return new JsonRow(lines, value, path + field + ".");
+    }
+
+    /** The class index that the field "label" stands for. */
+    double label(LabelSet labels) throws IOException {
+        String value = field("label").isValueNode() ? field("label").asText() : field("label").toString();
+        double index = labels.parse(value);
+        if (Double.isNaN(index)) {
+            throw failure(labels.complaint(value));
+        }
+        return index;
+    }
+
+    /** An exception about this row: file, line number, and what is wrong. */
+    IOException failure(String message) {
+        return lines.failure(message);
+    }
+
+    private JsonNode field(String field) throws IOException {
+        JsonNode value = object.get(field);
+        if (value == null) {
+            List<String> found = new ArrayList<>();
+            object.fieldNames().forEachRemaining(found::add);
+            throw failure("there is no field \"" + path + field + "\", found "
+                    + Quoted.shortened(String.join(", ", found)));
+        }
+        return value;
+    }
+
+    private IOException wrongType(String field, JsonNode value, String expected) {
+        return failure("field \"" + path + field + "\" is " + Quoted.shortened(value.toString()) + ", expected "
+                + expected);
+    }
+
+    private static JsonRow parse(String line, LineReader lines) throws IOException {
+        JsonNode node;
+        try {
+            node = READER.readTree(line);
+        } catch (JsonProcessingException e) {
+            IOException failure = lines.failure("this is not valid JSON: " + firstLine(e.getOriginalMessage()));
+            failure.initCause(e);
+            throw failure;
+        }
+        if (!node.isObject()) {
+            throw lines.failure("found " + (line.isBlank() ? "an empty line" : Quoted.shortened(line))
+                    + ", expected a JSON object");
+        }
+        return new JsonRow(lines, node, "");
+    }
+
+    private static String firstLine(String message) {
+        return message.lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,119 @@
+package org.lsradapt.tasks;
+
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The lines of a UTF-8 file, with their numbers.
+ *
+ * <p>A line ends at a line feed, one carriage return before which is dropped, and nowhere else:
+ * {@link java.io.BufferedReader#readLine} would also end it at a lone carriage return, which texts may hold. Each line
+ * is decoded by itself and strictly, so that a damaged character is reported with its line. A byte-order mark at the
+ * start is skipped; the last line may lack its line feed.
+ */
+final class LineReader implements Closeable {
+
+    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
+    private final Path file;
+    private final InputStream in;
+    private final byte[] buffer = new byte[1 << 16];
+    private int position;
+    private int limit;
+    private int lineNumber;
+
+    /**
+     * Opens a file.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws IOException if it is a folder or cannot be opened
+     */
+    LineReader(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + ": this is a folder, expected a file");
+        }
+        this.file = file;
+        this.in = Files.newInputStream(file);
+        limit = in.readNBytes(buffer, 0, BYTE_ORDER_MARK.length);
+        if (limit == BYTE_ORDER_MARK.length && ByteBuffer.wrap(buffer, 0, limit).equals(
+                ByteBuffer.wrap(BYTE_ORDER_MARK))) {
+            position = limit;
+        }
+    }
+
+    /**
+     * Reads the next line.
+     *
+     * @return the line without its end, or null at the end of the file
+     * @throws IOException if the file cannot be read, or the line is not valid UTF-8
+     */
+    String next() throws IOException {
+        if (position == limit && !fill()) {
+            return null;
+        }
+        lineNumber++;
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        do {
+            int end = position;
+            while (end < limit && buffer[end] != '\n') {
+                end++;
+            }
+            line.write(buffer, position, end - position);
+            position = end;
+            if (end < limit) {
+                position++;
+                break;
+            }
+        } while (fill());
+        return decode(line.toByteArray());
+    }
+
+    /** An exception about the line last read: file, line number, and what is wrong. */
+    IOException failure(String message) {
+        return new IOException(file + ", line " + lineNumber + ": " + message);
+    }
+
+    /** The file being read. */
+    Path file() {
+        return file;
+    }
+
+    /** The number of the line last read, from 1. */
+    int lineNumber() {
+        return lineNumber;
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+    }
+
+    private boolean fill() throws IOException {
+        position = 0;
+        limit = Math.max(0, in.read(buffer));
+        return limit > 0;
+    }
+
+    private String decode(byte[] line) throws IOException {
+        int length = line.length > 0 && line[line.length - 1] == '\r' ? line.length - 1 : line.length;
+        try {
+            return StandardCharsets.UTF_8.newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .onUnmappableCharacter(CodingErrorAction.REPORT)
+                    .decode(ByteBuffer.wrap(line, 0, length))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            IOException failure = failure("this is not valid UTF-8 text");
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package org.lsradapt.tasks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A data set and its official metrics. Immutable, and safe for use by many threads. */
+public interface Task {
+
+    /** The name under which {@link Tasks#named} finds this task, in lower case. */
+    String name();
+
+    /** Whether a model chooses a class or predicts a number. */
+    TaskKind kind();
+
+    /** The names of the classes in the order of their indices; empty for a regression. Cannot be modified. */
+    List<String> labels();
+
+    /** How many numbers a model gives for one example: one logit per class, or the one value of a regression. */
+    default int outputWidth() {
+        return kind() == TaskKind.REGRESSION ? 1 : labels().size();
+    }
+
+    /** The official metrics, at least one, of "accuracy", "f1", "matthews", "pearson" and "spearman". */
+    List<String> metricNames();
+
+    /** The metric by which the best epoch is chosen (larger is better): the first of {@link #metricNames()}. */
+    String primaryMetric();
+
+    /** Whether {@link #load} needs a folder; where not, the data comes with a Maven artifact. */
+    boolean needsFolder();
+
+    /**
+     * Reads training and evaluation data. Every row has a label, and neither part is empty.
+     *
+     * @param dataFolder the folder that holds the task's files itself, not one above it; ignored, and may be null,
+     *     unless {@link #needsFolder()}
+     * @return new data, the same at each call as long as the files are the same
+     * @throws IllegalArgumentException if the folder is null although it is needed
+     * @throws IOException if a file is missing, cannot be read or does not follow its official form; the message names
+     *     file, line and value, and what was expected
+     */
+    TaskData load(Path dataFolder) throws IOException;
+
+    /**
+     * Computes the metrics from a model's outputs.
+     *
+     * <p>The predicted class is the one with the largest logit, the first of them if several are equal. Where rows form
+     * questions ({@link Example#group()}, COPA), the answer to a question is the alternative whose logit of class 1
+     * exceeds that of class 0 by most, the first of them if several are equal, and the metrics count questions.
+     *
+     * @param examples labelled examples, at least one; of a question, all its alternatives
+     * @param outputs for each example {@link #outputWidth()} finite numbers: the logits or the value; not modified
+     * @return the metrics in the order of {@link #metricNames()}; cannot be modified
+     * @throws IllegalArgumentException if the sizes disagree, an output is not finite, a label is missing or out of
+     *     range, or a question has not exactly one right alternative
+     */
+    Map<String, Double> evaluate(List<Example> examples, double[][] outputs);
+}
