@@ -2,10 +2,10 @@ package org.lsradapt.encoder;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * A matrix whose number of rows varies from batch to batch: memory for the most rows that were ever asked for, and views of
@@ -43,8 +43,7 @@ final class Buffer implements AutoCloseable {
         reserve(rows);
         return views.computeIfAbsent(
                 new View(rows, from, to),
-                view -> memory.get(NDArrayIndex.interval(0, rows), NDArrayIndex.interval(from, to))
-                        .reshape('c', rows, to - from));
+                view -> Views.block(memory, 0, rows, from, to));
     }
 
     /** The first {@code length} numbers as a vector. */
@@ -52,7 +51,7 @@ final class Buffer implements AutoCloseable {
         reserve((length + width - 1) / width);
         return views.computeIfAbsent(
                 new View(-1, 0, length),
-                view -> memory.reshape(memory.length()).get(NDArrayIndex.interval(0, length)));
+                view -> Views.piece(memory, 0, length));
     }
 
     private void reserve(long rows) {

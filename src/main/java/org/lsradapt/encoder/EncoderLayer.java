@@ -4,9 +4,9 @@ import org.lsradapt.encoder.kernels.EncoderKernels;
 import org.lsradapt.encoder.kernels.Spans;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * One layer: attention and feed-forward, each with a residual and a layer normalization behind it.
@@ -137,11 +137,11 @@ final class EncoderLayer implements AutoCloseable {
         INDArray q;
         if (firstTokensOnly) {
             q = memory.firstQueries.rows(batch.size());
-            product(xq, columns(weights.queryKeyValue(), 0, h), part(weights.queryKeyValueBias(), 0, h), q);
+            product(xq, Views.columns(weights.queryKeyValue(), 0, h), Views.piece(weights.queryKeyValueBias(), 0, h), q);
             product(
                     x,
-                    columns(weights.queryKeyValue(), h, 3 * h),
-                    part(weights.queryKeyValueBias(), h, 3 * h),
+                    Views.columns(weights.queryKeyValue(), h, 3 * h),
+                    Views.piece(weights.queryKeyValueBias(), h, 2L * h),
                     keyValue);
         } else {
             q = memory.queryKeyValue.block(tokens, 0, h);
@@ -238,12 +238,12 @@ final class EncoderLayer implements AutoCloseable {
         backend.gemm(
                 scratch.gradQueryKeyValue.block(tokens, h, 3L * h),
                 false,
-                columns(weights.queryKeyValue(), h, 3 * h),
+                Views.columns(weights.queryKeyValue(), h, 3 * h),
                 true,
                 1,
                 0,
                 gradX);
-        backend.gemm(gradQ, false, columns(weights.queryKeyValue(), 0, h), true, 1, 1, residual);
+        backend.gemm(gradQ, false, Views.columns(weights.queryKeyValue(), 0, h), true, 1, 1, residual);
         query.backward(queryInput(batch, x), gradQ, residual);
         key.backward(x, gradK, gradX);
         value.backward(x, gradV, gradX);
@@ -283,14 +283,6 @@ final class EncoderLayer implements AutoCloseable {
 
     private INDArray values(int tokens) {
         return memory.queryKeyValue.block(tokens, 2L * h, 3L * h);
-    }
-
-    private static INDArray columns(INDArray matrix, int from, int to) {
-        return matrix.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to));
-    }
-
-    private static INDArray part(INDArray vector, int from, int to) {
-        return vector.get(NDArrayIndex.interval(from, to));
     }
 
     @Override

@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * The frozen weights of an encoder, never written after loading. Query, key and value of a layer lie side by side in one
@@ -91,15 +91,14 @@ public final class EncoderWeights implements AutoCloseable {
      */
     public List<FrozenLinear> linearLayers() {
         List<FrozenLinear> linear = new ArrayList<>();
-        int h = config.hidden();
+        long h = config.hidden();
         for (Layer layer : layers) {
             String[] parts = {"query", "key", "value"};
             for (int i = 0; i < parts.length; i++) {
                 linear.add(new FrozenLinear(
                         layer.name() + ".attention.self." + parts[i],
-                        layer.queryKeyValue()
-                                .get(NDArrayIndex.all(), NDArrayIndex.interval(i * (long) h, (i + 1) * (long) h)),
-                        layer.queryKeyValueBias().get(NDArrayIndex.interval(i * (long) h, (i + 1) * (long) h))));
+                        Views.columns(layer.queryKeyValue(), i * h, (i + 1) * h),
+                        Views.piece(layer.queryKeyValueBias(), i * h, h)));
             }
             linear.add(new FrozenLinear(
                     layer.name() + ".attention.output.dense", layer.attentionOutput(), layer.attentionOutputBias()));
@@ -145,9 +144,8 @@ public final class EncoderWeights implements AutoCloseable {
             String[] parts = {"query", "key", "value"};
             for (int i = 0; i < parts.length; i++) {
                 String part = name + ".attention.self." + parts[i];
-                move(read(part + ".weight", h, h),
-                        weight.get(NDArrayIndex.all(), NDArrayIndex.interval(i * h, (i + 1) * h)));
-                move(read(part + ".bias", h), bias.get(NDArrayIndex.interval(i * h, (i + 1) * h)));
+                move(read(part + ".weight", h, h), Views.columns(weight, i * h, (i + 1) * h));
+                move(read(part + ".bias", h), Views.piece(bias, i * h, h));
             }
             return new Layer(
                     name,

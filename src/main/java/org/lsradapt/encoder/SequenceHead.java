@@ -7,10 +7,10 @@ import java.util.Random;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
@@ -85,17 +85,11 @@ public final class SequenceHead implements AutoCloseable {
         for (long size : shape) {
             length *= size;
         }
-        Range range = new Range(used, used + length);
+        Parameter parameter =
+                new Parameter(name, Views.piece(values, used, shape), Views.piece(gradients, used, shape));
         used += length;
-        Parameter parameter = new Parameter(name, range.of(values, shape), range.of(gradients, shape));
         parameters.add(parameter);
         return parameter;
-    }
-
-    private record Range(long from, long to) {
-        INDArray of(INDArray whole, long... shape) {
-            return whole.get(NDArrayIndex.interval(from, to)).reshape('c', shape);
-        }
     }
 
     private void initialize(long seed) {

@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * The adapters of one shape in a set: their factors lie stacked, [n, s, rows_i, cols_i], so that all materialize in one
@@ -116,13 +116,9 @@ final class AdapterGroup {
 
         INDArray[] next(long... shape) {
             long length = LongStream.of(shape).reduce(1, Math::multiplyExact);
-            INDArray[] views = {piece(values, length, shape), piece(gradients, length, shape)};
+            INDArray[] views = {Views.piece(values, used, shape), Views.piece(gradients, used, shape)};
             used += length;
             return views;
-        }
-
-        private INDArray piece(INDArray whole, long length, long... shape) {
-            return whole.get(NDArrayIndex.interval(used, used + length)).reshape('c', shape);
         }
     }
 }

@@ -1,11 +1,11 @@
 package org.lsradapt.lsr;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.INDArrayIndex;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** One adapter's part of the stacked arrays of its group, as views. */
 final class AdapterViews {
@@ -14,13 +14,8 @@ final class AdapterViews {
 
     /** The m-th of stacked arrays: [n, …] to […]. */
     static INDArray slice(INDArray stack, int m) {
-        INDArrayIndex[] indices = NDArrayIndex.allFor(stack);
-        indices[0] = NDArrayIndex.point(m);
-        long[] shape = new long[stack.rank() - 1];
-        for (int axis = 0; axis < shape.length; axis++) {
-            shape[axis] = stack.size(axis + 1);
-        }
-        return stack.get(indices).reshape('c', shape);
+        long[] shape = Arrays.copyOfRange(stack.shape(), 1, stack.rank());
+        return Views.piece(stack, m * (stack.length() / stack.size(0)), shape);
     }
 
     static KroneckerSum sum(List<INDArray> factors, INDArray termWeights, int m, Backend backend) {

@@ -1,9 +1,9 @@
 package org.lsradapt.lsr;
 
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** x·M and y·Mᵀ of a Kronecker sum, by the cheaper of two ways. */
 final class KroneckerProducts {
@@ -53,8 +53,9 @@ final class KroneckerProducts {
         for (int k = 0; k < sum.separationRank(); k++) {
             INDArray current = input;
             for (int i = sum.factors().size() - 1; i >= 0; i--) {
+                INDArray stack = sum.factors().get(i);
                 INDArray factor =
-                        sum.factors().get(i).get(NDArrayIndex.point(k), NDArrayIndex.all(), NDArrayIndex.all());
+                        Views.piece(stack, k * stack.size(1) * stack.size(2), stack.size(1), stack.size(2));
                 current = contractLast(current, factor, n, transpose, backend);
             }
             INDArray term = current.reshape('c', n, out);

@@ -1,9 +1,9 @@
 package org.lsradapt.encoder.kernels;
 
+import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
@@ -17,7 +17,7 @@ public final class Nd4jKernels implements EncoderKernels {
         out.assign(0);
         for (int i = 0; i < tables.length; i++) {
             for (int t = 0; t < rows[i].length; t++) {
-                out.getRow(t).addi(tables[i].getRow(rows[i][t]));
+                row(out, t).addi(row(tables[i], rows[i][t]));
             }
         }
     }
@@ -90,14 +90,14 @@ public final class Nd4jKernels implements EncoderKernels {
     @Override
     public void gatherRows(INDArray from, int[] rows, INDArray to) {
         for (int i = 0; i < rows.length; i++) {
-            to.getRow(i).assign(from.getRow(rows[i]));
+            row(to, i).assign(row(from, rows[i]));
         }
     }
 
     @Override
     public void scatterAddRows(INDArray from, int[] rows, INDArray to) {
         for (int i = 0; i < rows.length; i++) {
-            to.getRow(rows[i]).addi(from.getRow(i));
+            row(to, rows[i]).addi(row(from, i));
         }
     }
 
@@ -149,6 +149,10 @@ public final class Nd4jKernels implements EncoderKernels {
         }
     }
 
+    private static INDArray row(INDArray matrix, int row) {
+        return Views.rows(matrix, row, row + 1L);
+    }
+
     private static INDArray queries(Spans spans, INDArray array, int b, int head, int heads) {
         return block(array, spans.queries()[b], spans.queries()[b + 1], head, heads);
     }
@@ -159,14 +163,12 @@ public final class Nd4jKernels implements EncoderKernels {
 
     private static INDArray block(INDArray array, int from, int to, int head, int heads) {
         long width = array.size(1) / heads;
-        return array.get(NDArrayIndex.interval(from, to), NDArrayIndex.interval(head * width, (head + 1) * width))
-                .reshape(to - from, width);
+        return Views.block(array, from, to, head * width, (head + 1) * width);
     }
 
     private static INDArray probabilities(Spans spans, INDArray all, int b, int head, int heads) {
         long length = (long) spans.queryCount(b) * spans.keyCount(b);
         long from = spans.offset(b, heads) + head * length;
-        return all.get(NDArrayIndex.interval(from, from + length))
-                .reshape('c', spans.queryCount(b), spans.keyCount(b));
+        return Views.piece(all, from, spans.queryCount(b), spans.keyCount(b));
     }
 }
