@@ -1,0 +1,138 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.Require;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2). With gradient g at step t,
+ *
+ * <pre>
+ *   m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²,  m̂ = m/(1−β₁ᵗ),  v̂ = v/(1−β₂ᵗ)
+ *   θ ← θ − η·(m̂/(√v̂ + ε) + w·θ)
+ * </pre>
+ *
+ * <p>with η the learning rate times the schedule's factor and w the weight decay. Moments are held, and steps computed, in
+ * double precision.
+ */
+public final class AdamW {
+    private static final double BETA_1 = 0.9;
+    private static final double BETA_2 = 0.999;
+    private static final double EPSILON = 1e-8;
+
+    private final double weightDecay;
+    private final List<Group> groups = new ArrayList<>();
+    private long steps;
+
+    /**
+     * An optimizer without parameters; {@link #add} gives it some.
+     *
+     * @param weightDecay w, at least 0
+     */
+    public AdamW(double weightDecay) {
+        Require.argument(weightDecay >= 0, "AdamW: weight decay is %s, expected >= 0", weightDecay);
+        this.weightDecay = weightDecay;
+    }
+
+    /**
+     * Adds a parameter.
+     *
+     * @param parameter its value is written, its gradient read, by each {@link #step}
+     * @param learningRate η, positive
+     * @return this
+     */
+    public AdamW add(Parameter parameter, double learningRate) {
+        Require.argument(
+                learningRate > 0 && Double.isFinite(learningRate),
+                "AdamW: learning rate of %s is %s, expected a positive number",
+                parameter.name(),
+                learningRate);
+        groups.add(new Group(parameter, learningRate));
+        return this;
+    }
+
+    /**
+     * Adds parameters with one learning rate.
+     *
+     * @param parameters such as an adapter's
+     * @param learningRate η, positive
+     * @return this
+     */
+    public AdamW addAll(List<Parameter> parameters, double learningRate) {
+        parameters.forEach(parameter -> add(parameter, learningRate));
+        return this;
+    }
+
+    /** One step at the full learning rate, without gradient clipping. */
+    public void step() {
+        step(1, Double.POSITIVE_INFINITY);
+    }
+
+    /**
+     * One step.
+     *
+     * @param factor the schedule's factor of the learning rates
+     * @param maxNorm if the Euclidean norm of all gradients together is larger, they are scaled down to it
+     * @return the norm before that
+     */
+    public double step(double factor, double maxNorm) {
+        steps++;
+        double square = 0;
+        for (Group group : groups) {
+            square += group.readGradient();
+        }
+        double norm = Math.sqrt(square);
+        double scale = norm > maxNorm ? maxNorm / norm : 1;
+        for (Group group : groups) {
+            group.step(factor, scale);
+        }
+        return norm;
+    }
+
+    private final class Group {
+        private final Parameter parameter;
+        private final double learningRate;
+        private final double[] mean;
+        private final double[] variance;
+        private double[] gradient;
+
+        Group(Parameter parameter, double learningRate) {
+            this.parameter = parameter;
+            this.learningRate = learningRate;
+            mean = new double[(int) parameter.count()];
+            variance = new double[mean.length];
+        }
+
+        double readGradient() {
+            gradient = read(parameter.gradient());
+            double square = 0;
+            for (double g : gradient) {
+                square += g * g;
+            }
+            return square;
+        }
+
+        void step(double factor, double scale) {
+            double rate = learningRate * factor;
+            double meanCorrection = 1 / (1 - Math.pow(BETA_1, steps));
+            double varianceCorrection = 1 / (1 - Math.pow(BETA_2, steps));
+            double[] value = read(parameter.value());
+            for (int i = 0; i < value.length; i++) {
+                double g = gradient[i] * scale;
+                mean[i] = BETA_1 * mean[i] + (1 - BETA_1) * g;
+                variance[i] = BETA_2 * variance[i] + (1 - BETA_2) * g * g;
+                double direction = mean[i] * meanCorrection / (Math.sqrt(variance[i] * varianceCorrection) + EPSILON);
+                value[i] -= rate * (direction + weightDecay * value[i]);
+            }
+            INDArray target = parameter.value();
+            target.assign(Nd4j.createFromArray(value).castTo(target.dataType()).reshape('c', target.shape()));
+        }
+
+        private double[] read(INDArray array) {
+            return array.dup('c').data().asDouble();
+        }
+    }
+}

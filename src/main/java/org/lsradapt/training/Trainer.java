@@ -1,0 +1,162 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.lsradapt.encoder.SequenceModel;
+import org.lsradapt.encoder.TokenSequence;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Task;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Trains a model on a task: shuffled batches, AdamW with linear warm-up and decay, gradient clipping; evaluates after each
+ * epoch and keeps the best epoch's parameters.
+ *
+ * <p>The order of the examples depends on the seed alone, so that methods that are compared see the same batches. Batches
+ * are packed without padding (see {@link org.lsradapt.encoder.TokenBatch}), so examples need not be sorted by length, and
+ * are not.
+ */
+public final class Trainer {
+    private static final int EVALUATION_BATCH = 64;
+
+    private final SequenceModel model;
+    private final Task task;
+    private final TrainingConfig config;
+    private final TrainingListener listener;
+
+    /**
+     * Makes a trainer.
+     *
+     * @param model the model, whose trainable parameters are changed
+     * @param task what is evaluated by which metric
+     * @param config how to train
+     * @param listener told of the progress
+     */
+    public Trainer(SequenceModel model, Task task, TrainingConfig config, TrainingListener listener) {
+        this.model = model;
+        this.task = task;
+        this.config = config;
+        this.listener = listener;
+    }
+
+    /**
+     * Runs all epochs; the model then has the best epoch's parameters.
+     *
+     * @param train training examples, at least one, with labels
+     * @param evaluation evaluation examples, at least one, with labels
+     * @return losses, metrics and times per epoch
+     * @throws IllegalStateException if the loss or the scores stop being finite
+     */
+    public TrainingResult run(List<EncodedExample> train, List<EncodedExample> evaluation) {
+        Require.argument(!train.isEmpty(), "training: no training examples");
+        Require.argument(!evaluation.isEmpty(), "training: no evaluation examples");
+        int perEpoch = (train.size() + config.batchSize() - 1) / config.batchSize();
+        int steps = Math.multiplyExact(perEpoch, config.epochs());
+        LinearSchedule schedule = new LinearSchedule(steps, (int) Math.ceil(config.warmUp() * steps));
+        AdamW optimizer = optimizer();
+        Random random = new Random(config.seed());
+        List<EncodedExample> order = new ArrayList<>(train);
+        List<EpochResult> epochs = new ArrayList<>();
+        List<INDArray> best = null;
+        int bestEpoch = 0;
+        int step = 0;
+        for (int epoch = 1; epoch <= config.epochs(); epoch++) {
+            long start = System.nanoTime();
+            Collections.shuffle(order, random);
+            double loss = 0;
+            for (int from = 0; from < order.size(); from += config.batchSize()) {
+                List<EncodedExample> batch = order.subList(from, Math.min(order.size(), from + config.batchSize()));
+                double batchLoss = step(batch, optimizer, schedule.factor(step), epoch, step);
+                loss += batchLoss * batch.size();
+                step++;
+                listener.stepped(step, steps, batchLoss);
+            }
+            double seconds = (System.nanoTime() - start) / 1e9;
+            EpochResult result = new EpochResult(loss / order.size(), seconds, evaluate(evaluation));
+            epochs.add(result);
+            if (best == null || primary(result) > primary(epochs.get(bestEpoch - 1))) {
+                bestEpoch = epoch;
+                best = snapshot();
+            }
+            listener.epochEnded(epoch, result, bestEpoch == epoch);
+        }
+        restore(best);
+        return new TrainingResult(List.copyOf(epochs), bestEpoch);
+    }
+
+    /**
+     * The task's metrics with the parameters as they are now.
+     *
+     * @param examples examples with labels
+     * @return metrics by name, in the task's order
+     * @throws IllegalStateException if a score is not finite
+     */
+    public Map<String, Double> evaluate(List<EncodedExample> examples) {
+        double[][] outputs = new double[examples.size()][];
+        for (int from = 0; from < outputs.length; from += EVALUATION_BATCH) {
+            List<TokenSequence> batch = tokens(examples.subList(from, Math.min(outputs.length, from + EVALUATION_BATCH)));
+            double[][] scores = model.predict(batch);
+            for (int i = 0; i < scores.length; i++) {
+                for (double score : scores[i]) {
+                    requireFinite(score, "a score in evaluation");
+                }
+                outputs[from + i] = scores[i];
+            }
+        }
+        List<Example> plain = examples.stream().map(EncodedExample::example).toList();
+        return task.evaluate(plain, outputs);
+    }
+
+    private double step(
+            List<EncodedExample> batch, AdamW optimizer, double factor, int epoch, int step) {
+        double[] labels = new double[batch.size()];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = batch.get(i).example().label();
+        }
+        double loss = model.lossAndGradients(tokens(batch), labels);
+        requireFinite(loss, "the loss in epoch " + epoch + ", step " + (step + 1));
+        double norm = optimizer.step(factor, config.maxGradientNorm());
+        requireFinite(norm, "the gradient's norm in epoch " + epoch + ", step " + (step + 1));
+        return loss;
+    }
+
+    private static void requireFinite(double value, String what) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalStateException(
+                    "training diverged: " + what + " is " + value + "; try a smaller learning rate or scaling");
+        }
+    }
+
+    private AdamW optimizer() {
+        AdamW optimizer = new AdamW(config.weightDecay());
+        for (Parameter block : model.trainable()) {
+            optimizer.add(
+                    block, block.name().equals("head") ? config.headLearningRate() : config.learningRate());
+        }
+        return optimizer;
+    }
+
+    private static List<TokenSequence> tokens(List<EncodedExample> examples) {
+        return examples.stream().map(EncodedExample::tokens).toList();
+    }
+
+    private double primary(EpochResult result) {
+        return result.metrics().get(task.primaryMetric());
+    }
+
+    private List<INDArray> snapshot() {
+        return model.trainable().stream().map(block -> block.value().dup()).toList();
+    }
+
+    private void restore(List<INDArray> values) {
+        List<Parameter> blocks = model.trainable();
+        for (int i = 0; i < blocks.size(); i++) {
+            blocks.get(i).value().assign(values.get(i));
+        }
+    }
+}
