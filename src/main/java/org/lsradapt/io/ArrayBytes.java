@@ -60,7 +60,7 @@ final class ArrayBytes {
                 return part(type, shape, region, 0, (int) elements);
             }
             INDArray whole = Nd4j.createUninitialized(type.readAs(), shape, 'c');
-            INDArray flat = whole.reshape('c', elements);
+            INDArray flat = whole.reshape('c', new long[] {elements});
             for (long from = 0; from < elements; from += partElements) {
                 int count = (int) Math.min(partElements, elements - from);
                 INDArray part = part(type, new long[] {count}, region, from, count);
