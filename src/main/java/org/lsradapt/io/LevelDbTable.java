@@ -58,8 +58,7 @@ final class LevelDbTable {
                     + " truncated one");
         }
         CodedInputStream in = CodedInputStream.newInstance(table, footer, FOOTER_BYTES);
-        in.readRawVarint64();
-        in.readRawVarint64();
+        checkedBlock(in.readRawVarint64(), in.readRawVarint64());
         Map<String, byte[]> all = new LinkedHashMap<>();
         for (byte[] handle : block(in.readRawVarint64(), in.readRawVarint64()).values()) {
             CodedInputStream place = CodedInputStream.newInstance(handle);

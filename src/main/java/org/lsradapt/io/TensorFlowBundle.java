@@ -100,7 +100,11 @@ public final class TensorFlowBundle implements TensorSource {
         if (header == null) {
             throw new IOException(index + ": has no header entry; no checkpoint index");
         }
-        checkHeader(index, header);
+        try {
+            checkHeader(index, header);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IOException(index + ": the header entry is malformed: " + e.getMessage(), e);
+        }
         Map<String, Entry> entries = new LinkedHashMap<>();
         for (Map.Entry<String, byte[]> named : table.entrySet()) {
             String place = index + ": variable '" + named.getKey() + "'";
