@@ -60,7 +60,8 @@ final class HuggingFaceFolder {
     private static EncoderWeights.Layout layout(TensorSource tensors, EncoderConfig.Family family) {
         String prefix = family == EncoderConfig.Family.ROBERTA ? "roberta." : "bert.";
         return name -> {
-            String old = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
+            String old = name.replace("LayerNorm.weight", "LayerNorm.gamma")
+                    .replace("LayerNorm.bias", "LayerNorm.beta");
             for (String candidate : List.of(prefix + name, prefix + old, name, old)) {
                 if (tensors.has(candidate)) {
                     return new EncoderWeights.Place(candidate, EncoderWeights.isLinear(name));
@@ -85,7 +86,7 @@ final class HuggingFaceFolder {
                 + (config.family() == EncoderConfig.Family.BERT ? " and no " + VOCABULARY : ""));
     }
 
-    /** How vocab.txt is to be used stands in tokenizer_config.json; without one, as BERT's tokenizer does by default. */
+    /** How vocab.txt is to be used stands in tokenizer_config.json; without one, as BERT's tokenizer does. */
     private static TokenizerJson.Normalizer normalizer(Path folder) throws IOException {
         Path file = folder.resolve("tokenizer_config.json");
         if (!Files.isRegularFile(file)) {

@@ -6,12 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +82,7 @@ class SafeTensorsTest {
 
     @Test
     void writeThenRead_anyShapeOrderAndView_keepsEveryBit() throws IOException {
-        Nd4j.getRandom().setSeed(new Random().nextLong());
+        Nd4j.getRandom().setSeed(Long.getLong("seed", 1));
         INDArray base = Nd4j.randn(DataType.FLOAT, 7, 11);
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         tensors.put("z first", base);
@@ -139,30 +137,6 @@ class SafeTensorsTest {
     }
 
     @Test
-    void write_inParts_writesTheSame() throws IOException {
-        INDArray array = Nd4j.randn(DataType.FLOAT, 13, 5);
-        ByteArrayOutputStream whole = new ByteArrayOutputStream();
-        ByteArrayOutputStream parts = new ByteArrayOutputStream();
-        ArrayBytes.write(array, Channels.newChannel(whole));
-        ArrayBytes.write(array, Channels.newChannel(parts), 28);
-        assertEquals(13 * 5 * 4, whole.size());
-        assertArrayEquals(whole.toByteArray(), parts.toByteArray());
-    }
-
-    @Test
-    void read_inParts_readsTheSame() throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocateDirect(30 * 8).order(ByteOrder.LITTLE_ENDIAN);
-        new Random(1).ints(30).forEach(i -> bytes.putLong(i & 0x3fff3fff3fff3fffL));
-        for (StoredType type : StoredType.values()) {
-            if (type.isReadable()) {
-                INDArray whole = ArrayBytes.read(type, new long[] {6, 5}, ArrayBytes.sliced(bytes, 0), 30);
-                INDArray parts = ArrayBytes.read(type, new long[] {6, 5}, ArrayBytes.sliced(bytes, 0), 7);
-                assertEquals(whole.toStringFull(), parts.toStringFull(), type.name());
-            }
-        }
-    }
-
-    @Test
     void read_everyType_hasTheStoredValues() throws IOException {
         String header = "{\"f64\":{\"dtype\":\"F64\",\"shape\":[2],\"data_offsets\":[0,16]},"
                 + "\"f32\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[16,20]},"
@@ -202,25 +176,6 @@ class SafeTensorsTest {
             assertEquals(DataType.UNKNOWN, file.dataType("f8"));
             String message = assertThrows(IOException.class, () -> file.read("f8")).getMessage();
             assertTrue(message.endsWith("tensor 'f8' is of type F8_E4M3, which cannot be read"), message);
-        }
-    }
-
-    @Test
-    void halfToFloat_everyHalf_isExact() {
-        for (int bits = 0; bits < 1 << 16; bits++) {
-            int exponent = bits >> 10 & 31;
-            int fraction = bits & 1023;
-            float actual = StoredType.halfToFloat((short) bits);
-            assertEquals(bits >> 15, Float.floatToRawIntBits(actual) >>> 31, "sign");
-            if (exponent == 31) {
-                assertEquals(fraction != 0, Float.isNaN(actual));
-                assertEquals(fraction == 0, Float.isInfinite(actual));
-            } else {
-                double magnitude = exponent == 0
-                        ? Math.scalb((double) fraction, -24)
-                        : Math.scalb(1 + fraction / 1024.0, exponent - 15);
-                assertEquals(magnitude, Math.abs((double) actual));
-            }
         }
     }
 
@@ -348,7 +303,8 @@ class SafeTensorsTest {
                         "tensor 'a' shape holds 2.0, expected whole numbers from 0 to 2^63 - 1"),
                 Arguments.of(
                         "{" + tensor("a", "F32", "2", "0,9223372036854775808") + "}", 8,
-                        "tensor 'a' data_offsets holds 9223372036854775808, expected whole numbers from 0 to 2^63 - 1"),
+                        "tensor 'a' data_offsets holds 9223372036854775808, expected whole numbers from 0 to"
+                                + " 2^63 - 1"),
                 Arguments.of(
                         "{\"a\":{\"dtype\":\"F32\",\"shape\":8,\"data_offsets\":[0,8]}}", 8,
                         "tensor 'a' shape is not an array"),

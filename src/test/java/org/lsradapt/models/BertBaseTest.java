@@ -69,7 +69,9 @@ class BertBaseTest {
         assertPlace("embeddings.word_embeddings.weight", "embeddings/word_embeddings");
         assertPlace("embeddings.token_type_embeddings.weight", "embeddings/token_type_embeddings");
         assertPlace("embeddings.LayerNorm.weight", "embeddings/LayerNorm/gamma");
-        assertPlace("encoder.layer.10.attention.output.LayerNorm.bias", "encoder/layer_10/attention/output/LayerNorm/beta");
+        assertPlace(
+                "encoder.layer.10.attention.output.LayerNorm.bias",
+                "encoder/layer_10/attention/output/LayerNorm/beta");
         assertPlace("encoder.layer.0.attention.self.query.weight", "encoder/layer_0/attention/self/query/kernel");
         assertPlace("encoder.layer.0.intermediate.dense.bias", "encoder/layer_0/intermediate/dense/bias");
         assertPlace("pooler.dense.weight", "pooler/dense/kernel");

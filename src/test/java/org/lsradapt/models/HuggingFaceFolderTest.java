@@ -174,7 +174,8 @@ class HuggingFaceFolderTest {
             quoteCharacter = '\0',
             value = {
                 "\"bert\" | \"gpt2\" | model_type is \"gpt2\", expected \"bert\" or \"roberta\"",
-                "\"model_type\":\"bert\", | \"architectures\":[], | model_type is missing, expected \"bert\" or \"roberta\"",
+                "\"model_type\":\"bert\", | \"architectures\":[], | model_type is missing,"
+                        + " expected \"bert\" or \"roberta\"",
                 "\"gelu\" | \"gelu_new\" | hidden_act is \"gelu_new\", only \"gelu\" is supported",
                 "\"absolute\" | \"relative_key\" | position_embedding_type is \"relative_key\", only \"absolute\" is"
                         + " supported",

@@ -33,9 +33,12 @@ final class TinyModels {
     static final String BPE = """
             {"version":"1.0","truncation":null,"padding":null,"normalizer":null,
              "added_tokens":[
-               {"id":0,"content":"<s>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true},
-               {"id":1,"content":"<pad>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true},
-               {"id":2,"content":"</s>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}],
+               {"id":0,"content":"<s>","single_word":false,"lstrip":false,
+                "rstrip":false,"normalized":false,"special":true},
+               {"id":1,"content":"<pad>","single_word":false,"lstrip":false,
+                "rstrip":false,"normalized":false,"special":true},
+               {"id":2,"content":"</s>","single_word":false,"lstrip":false,
+                "rstrip":false,"normalized":false,"special":true}],
              "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true},
              "post_processor":{"type":"RobertaProcessing","sep":["</s>",2],"cls":["<s>",0],"trim_offsets":true,
                "add_prefix_space":false},
