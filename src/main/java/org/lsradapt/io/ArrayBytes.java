@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.Arrays;
+import java.util.zip.Checksum;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -15,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Moves tensors between little-endian bytes and ND4J arrays in bulk, a part at a time where they are large. */
-final class ArrayBytes {
+public final class ArrayBytes {
 
     /** Most bytes that one part takes: a ByteBuffer ends at 2 GiB. */
     private static final int PART_BYTES = 1 << 30;
@@ -60,7 +62,7 @@ final class ArrayBytes {
                 return part(type, shape, region, 0, (int) elements);
             }
             INDArray whole = Nd4j.createUninitialized(type.readAs(), shape, 'c');
-            INDArray flat = whole.reshape('c', elements);
+            INDArray flat = whole.reshape('c', new long[] {elements});
             for (long from = 0; from < elements; from += partElements) {
                 int count = (int) Math.min(partElements, elements - from);
                 INDArray part = part(type, new long[] {count}, region, from, count);
@@ -81,6 +83,32 @@ final class ArrayBytes {
         INDArray bool = array.castTo(DataType.BOOL);
         array.close();
         return bool;
+    }
+
+    /**
+     * Adds the elements of an array, as little-endian bytes in 'c' order, to a checksum. Costs no more than the
+     * checksum itself where the array is a 'c'-ordered one of its own.
+     *
+     * @param sum updated
+     * @param array any shape, order and type of fixed width, views too; not modified
+     */
+    @SuppressWarnings("try")
+    public static void update(Checksum sum, INDArray array) {
+        if (array.isEmpty()) {
+            return;
+        }
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            boolean plain = !array.isView() && Arrays.equals(array.stride(), Nd4j.getStrides(array.shape(), 'c'));
+            INDArray ordered = plain ? array : array.dup('c');
+            Nd4j.getAffinityManager().ensureLocation(ordered, AffinityManager.Location.HOST);
+            long length = ordered.length() * ordered.dataType().width();
+            for (long from = 0; from < length; from += PART_BYTES) {
+                sum.update(host(ordered, from, (int) Math.min(PART_BYTES, length - from)));
+            }
+            if (!plain) {
+                ordered.close();
+            }
+        }
     }
 
     /**

@@ -74,8 +74,9 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
         for (Map.Entry<String, Entry> named : inOrder) {
             long begin = named.getValue().begin();
             if (begin != reached) {
-                throw new IOException(place(location, named) + (begin < reached ? " overlaps " : " leaves a hole after ")
-                        + previous + ", which ends at " + reached);
+                throw new IOException(place(location, named)
+                        + (begin < reached ? " overlaps " : " leaves a hole after ") + previous
+                        + ", which ends at " + reached);
             }
             reached = named.getValue().end();
             previous = "tensor '" + named.getKey() + "'";
@@ -210,7 +211,8 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
             List<Long> numbers = new ArrayList<>();
             for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
                 long number = -1;
-                if (token == JsonToken.VALUE_NUMBER_INT && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+                if (token == JsonToken.VALUE_NUMBER_INT
+                        && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
                     number = parser.getLongValue();
                 }
                 if (number < 0) {

@@ -59,9 +59,7 @@ final class EncoderWeights implements WeightSource {
             throw new IOException(tensors.location() + ": there is no weight '" + name + "'");
         }
         Place place = layout.find(name);
-        if (tensors.dataType(place.tensor()) == DataType.UNKNOWN) {
-            return tensors.read(place.tensor()); // throws, and says of what type the tensor is
-        }
+        checkType(name, place);
         INDArray stored = tensors.read(place.tensor());
         if (stored.dataType() != DataType.FLOAT) {
             INDArray single = stored.castTo(DataType.FLOAT);
@@ -74,6 +72,14 @@ final class EncoderWeights implements WeightSource {
         INDArray turned = stored.transpose().dup('c');
         stored.close();
         return turned;
+    }
+
+    private void checkType(String name, Place place) throws IOException {
+        DataType type = tensors.dataType(place.tensor());
+        if (type != DataType.FLOAT && type != DataType.DOUBLE) {
+            throw new IOException(tensors.location() + ": weight '" + name + "' is of type " + type
+                    + ", expected 16-, 32- or 64-bit floating point");
+        }
     }
 
     /** The shape that {@link #read} will give. */
@@ -100,6 +106,7 @@ final class EncoderWeights implements WeightSource {
                 throw new IOException(tensors.location() + ": there is no weight '" + name + "', which "
                         + configuration + " asks for");
             }
+            checkType(name, layout.find(name));
             if (!Arrays.equals(shape(name), needed.getValue())) {
                 throw new IOException(tensors.location() + ": weight '" + name + "' is " + Arrays.toString(shape(name))
                         + (isLinear(name) ? " ([in, out])" : "") + ", " + configuration + " asks for "

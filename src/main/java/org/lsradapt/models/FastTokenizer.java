@@ -87,8 +87,8 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     private static void checkToken(String location, String token, int id, int vocabulary) throws IOException {
         if (id < 0 || id >= vocabulary) {
-            throw new IOException(location + ": token '" + token + "' has id " + id + ", the model's vocabulary ends at "
-                    + (vocabulary - 1));
+            throw new IOException(location + ": token '" + token + "' has id " + id
+                    + ", the model's vocabulary ends at " + (vocabulary - 1));
         }
     }
 

@@ -28,8 +28,12 @@ final class MiniLm {
     static PretrainedModel load(String name) throws IOException {
         OnnxInitializers onnx;
         URLConnection resource = resource(MODEL).openConnection();
+        int length = resource.getContentLength();
         try (InputStream in = resource.getInputStream()) {
-            onnx = OnnxInitializers.read(MODEL, Math.toIntExact(resource.getContentLengthLong()), in);
+            if (length < 0) {
+                throw new IOException("model minilm: " + resource.getURL() + " does not tell how long it is");
+            }
+            onnx = OnnxInitializers.read(MODEL, length, in);
         }
         byte[] json;
         try (InputStream in = resource(TOKENIZER).openStream()) {

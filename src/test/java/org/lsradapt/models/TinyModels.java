@@ -1,0 +1,91 @@
+package org.lsradapt.models;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import org.lsradapt.encoder.EncoderConfig;
+import org.lsradapt.io.SafeTensors;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Writes Hugging Face folders of one layer and a dozen tokens. */
+final class TinyModels {
+
+    static final EncoderConfig BERT = new EncoderConfig(EncoderConfig.Family.BERT, 1, 4, 2, 6, 12, 10, 2, 1e-12, 0);
+
+    static final EncoderConfig ROBERTA =
+            new EncoderConfig(EncoderConfig.Family.ROBERTA, 1, 4, 2, 6, 14, 10, 1, 1e-5, 1);
+
+    static final String BERT_JSON = "{\"model_type\":\"bert\",\"num_hidden_layers\":1,\"hidden_size\":4,"
+            + "\"num_attention_heads\":2,\"intermediate_size\":6,\"vocab_size\":12,\"max_position_embeddings\":10,"
+            + "\"hidden_act\":\"gelu\",\"position_embedding_type\":\"absolute\"}";
+
+    static final String ROBERTA_JSON = "{\"model_type\":\"roberta\",\"num_hidden_layers\":1,\"hidden_size\":4,"
+            + "\"num_attention_heads\":2,\"intermediate_size\":6,\"vocab_size\":14,\"max_position_embeddings\":10,"
+            + "\"type_vocab_size\":1,\"pad_token_id\":1,\"layer_norm_eps\":1e-05,\"hidden_act\":\"gelu\"}";
+
+    static final String VOCABULARY = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nworld\nwo\n##r\n##ld\ncafe\n,\n";
+
+    /** A byte-level BPE in which "lo", " w" and "hello" were merged; Ġ stands for the space. */
+    static final String BPE = """
+            {"version":"1.0","truncation":null,"padding":null,"normalizer":null,
+             "added_tokens":[
+               {"id":0,"content":"<s>","single_word":false,"lstrip":false,
+                "rstrip":false,"normalized":false,"special":true},
+               {"id":1,"content":"<pad>","single_word":false,"lstrip":false,
+                "rstrip":false,"normalized":false,"special":true},
+               {"id":2,"content":"</s>","single_word":false,"lstrip":false,
+                "rstrip":false,"normalized":false,"special":true}],
+             "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true},
+             "post_processor":{"type":"RobertaProcessing","sep":["</s>",2],"cls":["<s>",0],"trim_offsets":true,
+               "add_prefix_space":false},
+             "decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true},
+             "model":{"type":"BPE","dropout":null,"unk_token":null,"continuing_subword_prefix":"",
+               "end_of_word_suffix":"","fuse_unk":false,
+               "vocab":{"<s>":0,"<pad>":1,"</s>":2,"h":3,"e":4,"l":5,"o":6,"w":7,"\u0120":8,"lo":9,"\u0120w":10,
+                 "he":11,"hel":12,"hello":13},
+               "merges":["l o","\u0120 w","h e","he l","hel lo"]}}
+            """;
+
+    private TinyModels() {}
+
+    /** Random weights in the orientation of this library, the same for the same seed. */
+    static Map<String, INDArray> weights(EncoderConfig config, long seed) {
+        Random random = new Random(seed);
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        EncoderWeights.shapes(config).forEach((name, shape) -> {
+            float[] values = new float[(int) Nd4j.create(shape).length()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) random.nextGaussian();
+            }
+            weights.put(name, Nd4j.create(values, shape, 'c'));
+        });
+        return weights;
+    }
+
+    /** The same weights in the orientation of a Hugging Face file and with a prefix before each name. */
+    static Map<String, INDArray> asInFile(Map<String, INDArray> weights, String prefix) {
+        Map<String, INDArray> file = new LinkedHashMap<>();
+        weights.forEach((name, array) -> file.put(
+                prefix + name,
+                array.rank() == 2 && !name.startsWith("embeddings.") ? array.transpose() : array));
+        return file;
+    }
+
+    static Path writeBert(Path folder, Map<String, INDArray> file) throws IOException {
+        Files.writeString(folder.resolve("config.json"), BERT_JSON);
+        Files.writeString(folder.resolve("vocab.txt"), VOCABULARY);
+        SafeTensors.write(folder.resolve("model.safetensors"), file, Map.of("format", "pt"));
+        return folder;
+    }
+
+    static Path writeRoberta(Path folder, Map<String, INDArray> file) throws IOException {
+        Files.writeString(folder.resolve("config.json"), ROBERTA_JSON);
+        Files.writeString(folder.resolve("tokenizer.json"), BPE);
+        SafeTensors.write(folder.resolve("model.safetensors"), file, Map.of("format", "pt"));
+        return folder;
+    }
+}
