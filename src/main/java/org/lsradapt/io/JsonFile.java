@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -62,13 +62,7 @@ public final class JsonFile {
      * @throws IOException if it cannot be written; the message names the file
      */
     public static void write(Path file, JsonNode object) throws IOException {
-        byte[] bytes = (writer().writeValueAsString(object) + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        AtomicFile.write(file, channel -> {
-            ByteBuffer buffer = ByteBuffer.wrap(bytes);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-        });
+        AtomicFile.write(file, (writer().writeValueAsString(object) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private static ObjectWriter writer() {
