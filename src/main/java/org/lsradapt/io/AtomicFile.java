@@ -1,6 +1,7 @@
 package org.lsradapt.io;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,22 @@ public final class AtomicFile {
             Files.deleteIfExists(temporary);
         }
         forceFolder(folder);
+    }
+
+    /**
+     * As {@link #write(Path, Content)}, with content that is in memory.
+     *
+     * @param target the file to create or replace; its folder must exist
+     * @param content the whole content
+     * @throws IOException if the folder does not exist, or writing or moving fails; the message names the target
+     */
+    public static void write(Path target, byte[] content) throws IOException {
+        write(target, channel -> {
+            ByteBuffer buffer = ByteBuffer.wrap(content);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+        });
     }
 
     /** Makes the move itself durable. Where a folder cannot be opened (Windows) the file system sees to that. */

@@ -29,26 +29,21 @@ final class AdapterViews {
     static List<Parameter> parameters(
             String layer, LsrConfig config, KroneckerSum a, KroneckerSum gradA, KroneckerSum b, KroneckerSum gradB) {
         List<Parameter> parameters = new ArrayList<>();
-        addParameters(parameters, layer, config, "A", a, gradA);
-        addParameters(parameters, layer, config, "B", b, gradB);
+        addParameters(parameters, ParameterNames.ofA(layer, config), a, gradA);
+        addParameters(parameters, ParameterNames.ofB(layer, config), b, gradB);
         return List.copyOf(parameters);
     }
 
     private static void addParameters(
-            List<Parameter> parameters,
-            String layer,
-            LsrConfig config,
-            String side,
-            KroneckerSum sum,
-            KroneckerSum gradient) {
+            List<Parameter> parameters, ParameterNames names, KroneckerSum sum, KroneckerSum gradient) {
         for (int i = 0; i < sum.factors().size(); i++) {
-            String name = config.isLora() ? ".lora_" + side : ".lsr_" + side + (i + 1);
             parameters.add(new Parameter(
-                    layer + name, sum.factors().get(i), gradient.factors().get(i)));
+                    names.factors().get(i),
+                    sum.factors().get(i),
+                    gradient.factors().get(i)));
         }
         if (sum.termWeights() != null) {
-            parameters.add(
-                    new Parameter(layer + ".lsr_" + side + "_lambda", sum.termWeights(), gradient.termWeights()));
+            parameters.add(new Parameter(names.termWeights(), sum.termWeights(), gradient.termWeights()));
         }
     }
 

@@ -6,15 +6,37 @@ public enum Initialization {
      * ΔW is exactly 0: the last factor of B is zero, all other factors are normal with standard deviation
      * (s·in)^(-1/2d), so that the entries of A have variance 1/in. Every factor has a gradient from the second step on.
      */
-    ZERO_UPDATE,
+    ZERO_UPDATE("zero-update"),
     /**
      * All factors N(0, 0.01²), as in the code that the authors of the LSR-Adapt paper published. ΔW is small but not 0,
      * and so are the gradients: it wants a scaling in the thousands.
      */
-    PAPER_AUTHORS,
+    PAPER_AUTHORS("paper-authors"),
     /**
      * ΔW is exactly 0: the last factor of B is zero, all other factors are uniform with mean 0, so that the entries of A
      * have the variance 1/(3·in) of PyTorch's Kaiming uniform with a = √5, as LoRA starts in PEFT.
      */
-    KAIMING_UNIFORM
+    KAIMING_UNIFORM("kaiming-uniform");
+
+    private final String label;
+
+    Initialization(String label) {
+        this.label = label;
+    }
+
+    /** The name in options and files: {@code zero-update}, {@code paper-authors} or {@code kaiming-uniform}. */
+    public String label() {
+        return label;
+    }
+
+    /**
+     * Finds an initialization.
+     *
+     * @param label one of the labels
+     * @return the initialization
+     * @throws IllegalArgumentException if there is none of that label; the message lists them
+     */
+    public static Initialization named(String label) {
+        return Require.named("initialization", label, values(), Initialization::label);
+    }
 }

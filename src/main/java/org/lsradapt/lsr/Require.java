@@ -2,6 +2,8 @@ package org.lsradapt.lsr;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -86,5 +88,26 @@ public final class Require {
                 array.dataType(),
                 type,
                 owner);
+    }
+
+    /**
+     * Finds one of a fixed set of things by name.
+     *
+     * @param <T> what they are
+     * @param what what they are, for the message
+     * @param name the wanted name
+     * @param all all there are
+     * @param nameOf each one's name
+     * @return the one of that name
+     * @throws IllegalArgumentException if there is none; the message lists the names
+     */
+    public static <T> T named(String what, String name, T[] all, Function<T, String> nameOf) {
+        for (T one : all) {
+            if (nameOf.apply(one).equals(name)) {
+                return one;
+            }
+        }
+        throw new IllegalArgumentException("unknown " + what + " '" + name + "', expected one of "
+                + Arrays.stream(all).map(nameOf).collect(Collectors.joining(", ")));
     }
 }

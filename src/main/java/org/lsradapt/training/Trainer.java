@@ -50,7 +50,7 @@ public final class Trainer {
      * @param train training examples, at least one, with labels
      * @param evaluation evaluation examples, at least one, with labels
      * @return losses, metrics and times per epoch
-     * @throws IllegalStateException if the loss or the scores stop being finite
+     * @throws DivergedException if the loss or the scores stop being finite
      */
     public TrainingResult run(List<EncodedExample> train, List<EncodedExample> evaluation) {
         Require.argument(!train.isEmpty(), "training: no training examples");
@@ -94,7 +94,7 @@ public final class Trainer {
      *
      * @param examples examples with labels
      * @return metrics by name, in the task's order
-     * @throws IllegalStateException if a score is not finite
+     * @throws DivergedException if a score is not finite
      */
     public Map<String, Double> evaluate(List<EncodedExample> examples) {
         double[][] outputs = new double[examples.size()][];
@@ -127,7 +127,7 @@ public final class Trainer {
 
     private static void requireFinite(double value, String what) {
         if (!Double.isFinite(value)) {
-            throw new IllegalStateException(
+            throw new DivergedException(
                     "training diverged: " + what + " is " + value + "; try a smaller learning rate or scaling");
         }
     }

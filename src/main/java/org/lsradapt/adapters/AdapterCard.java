@@ -1,0 +1,19 @@
+package org.lsradapt.adapters;
+
+import org.lsradapt.lsr.Require;
+
+/**
+ * What one has to know to use a trained adapter again, beside the adapter itself.
+ *
+ * @param baseModel name or folder by which the base model was loaded
+ * @param baseFingerprint checksum of the base model's configuration and weights
+ * @param task what the outputs mean
+ * @param maxLength longest input in tokens
+ */
+public record AdapterCard(String baseModel, String baseFingerprint, TaskDescription task, int maxLength) {
+
+    /** Checks the range of the length. */
+    public AdapterCard {
+        Require.argument(maxLength >= 1, "max_length is %d, expected >= 1", maxLength);
+    }
+}

@@ -1,0 +1,101 @@
+package org.lsradapt.adapters;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.encoder.SequenceHead;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LibraryVersion;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.Require;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Saves and loads trained adapters with their head as folders; see the package for what a folder holds. */
+public final class AdapterFolder {
+
+    /** Name of the tensor file in the folder. */
+    static final String TENSORS = "adapter_model.safetensors";
+
+    /** What the names of all tensors in the file begin with, as in PEFT. */
+    static final String PREFIX = "base_model.model.";
+
+    private AdapterFolder() {}
+
+    /**
+     * Saves an adapter. Each file is replaced as a whole, the tensors first; the configuration holds their checksum, so
+     * that a folder of which only one file was replaced is refused when it is loaded.
+     *
+     * @param folder the folder, made if there is none; its parent must exist or be creatable
+     * @param card base model and task
+     * @param adapters trained adapters, FLOAT; null if the head alone was trained; not modified
+     * @param head trained head, FLOAT, with as many outputs as the task; not modified
+     * @throws IllegalArgumentException if types or the number of outputs do not fit
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head)
+            throws IOException {
+        Require.argument(
+                head.outputs() == card.task().outputs(),
+                "save adapter: the head has %d outputs, task %s has %d",
+                head.outputs(),
+                card.task().name(),
+                card.task().outputs());
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        List<String> targets = List.of();
+        if (adapters != null) {
+            adapters.parameters().forEach(parameter -> put(tensors, parameter, parameter.value()));
+            targets = adapters.adapters().stream().map(LsrAdapter::name).toList();
+        }
+        for (Parameter parameter : head.parameters()) {
+            INDArray value = parameter.value();
+            put(tensors, parameter, value.rank() == 2 ? value.transpose() : value);
+        }
+        Files.createDirectories(folder);
+        Path tensorFile = folder.resolve(TENSORS);
+        SafeTensors.write(tensorFile, tensors, Map.of("format", "pt"));
+        AdapterConfigFile config = new AdapterConfigFile(
+                LibraryVersion.VERSION,
+                card,
+                adapters == null ? null : adapters.config(),
+                targets,
+                head.parameters().stream().map(Parameter::name).toList(),
+                FileCheck.of(tensorFile));
+        config.write(folder.resolve(AdapterConfigFile.NAME));
+    }
+
+    private static void put(Map<String, INDArray> tensors, Parameter parameter, INDArray value) {
+        Require.argument(
+                value.dataType() == DataType.FLOAT,
+                "save adapter: %s is %s, expected FLOAT",
+                parameter.name(),
+                value.dataType());
+        tensors.put(PREFIX + parameter.name(), value);
+    }
+
+    /**
+     * Loads and checks a folder; the base model is not needed.
+     *
+     * @param folder a folder that {@link #save} wrote
+     * @return the adapter, which the caller closes
+     * @throws IOException if a file is missing, truncated, altered or of another format version, or a tensor is missing,
+     *     of another shape, or not asked for; the message names file and tensor, what was expected and what was found
+     */
+    public static SavedAdapter load(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new IOException(folder + ": there is no such folder, expected one with " + AdapterConfigFile.NAME
+                    + " and " + TENSORS);
+        }
+        AdapterConfigFile config = AdapterConfigFile.read(folder.resolve(AdapterConfigFile.NAME));
+        Path tensorFile = folder.resolve(TENSORS);
+        config.tensors().require(tensorFile, AdapterConfigFile.NAME);
+        try (SafeTensors tensors = SafeTensors.open(tensorFile)) {
+            return new TensorReader(tensors, config).read(folder.toString());
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package org.lsradapt.adapters;
+
+import java.util.List;
+import org.lsradapt.encoder.EncoderWeights;
+import org.lsradapt.encoder.Loss;
+import org.lsradapt.encoder.SequenceHead;
+import org.lsradapt.encoder.SequenceModel;
+import org.lsradapt.encoder.TokenSequence;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backend;
+
+/** A base model with a saved adapter and head. Owns both, not the encoder's weights. For one thread at a time. */
+public final class RestoredModel implements AutoCloseable {
+
+    private final AdapterSet adapters;
+    private final SequenceModel model;
+
+    RestoredModel(
+            EncoderWeights encoder, AdapterSet adapters, SequenceHead head, TaskDescription task, Backend backend) {
+        this.adapters = adapters;
+        Loss loss = task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
+        model = new SequenceModel(encoder, adapters, head, loss, backend);
+    }
+
+    /** The model, to use or to train further. */
+    public SequenceModel model() {
+        return model;
+    }
+
+    /** The adapters, or null if the head alone was trained. */
+    public AdapterSet adapters() {
+        return adapters;
+    }
+
+    /**
+     * Class scores (logits), or the regression value.
+     *
+     * @param sequences one batch, at least one
+     * @return one row per sequence
+     */
+    public double[][] predict(List<TokenSequence> sequences) {
+        return model.predict(sequences);
+    }
+
+    @Override
+    public void close() {
+        model.close();
+        if (adapters != null) {
+            adapters.close();
+        }
+    }
+}

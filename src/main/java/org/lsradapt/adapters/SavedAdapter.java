@@ -1,0 +1,149 @@
+package org.lsradapt.adapters;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.encoder.EncoderWeights;
+import org.lsradapt.encoder.SequenceHead;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Backend;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A trained adapter and head as a folder has them, in memory. Closing frees the native memory. */
+public final class SavedAdapter implements AutoCloseable {
+
+    private final String location;
+    private final AdapterConfigFile file;
+    private final List<SavedLayer> layers;
+    private final Map<String, INDArray> arrays;
+
+    SavedAdapter(
+            String location,
+            AdapterConfigFile file,
+            List<SavedLayer> layers,
+            Map<String, INDArray> arrays) {
+        this.location = location;
+        this.file = file;
+        this.layers = List.copyOf(layers);
+        this.arrays = arrays;
+    }
+
+    /** Base model and task. */
+    public AdapterCard card() {
+        return file.card();
+    }
+
+    /** The version of the library that wrote the folder. */
+    public String libraryVersion() {
+        return file.libraryVersion();
+    }
+
+    /** The adapters' configuration, or null if the head alone was trained. */
+    public LsrConfig config() {
+        return file.adapter();
+    }
+
+    /** The adapted layers in the order of the file; empty if the head alone was trained. */
+    public List<SavedLayer> layers() {
+        return layers;
+    }
+
+    /** How many trainable numbers the head has. */
+    public long headParameterCount() {
+        return file.headParameters().stream()
+                .mapToLong(name -> arrays.get(name).length())
+                .sum();
+    }
+
+    /** How many trainable numbers the adapters have. */
+    public long adapterParameterCount() {
+        return layers.stream().mapToLong(SavedLayer::parameterCount).sum();
+    }
+
+    /**
+     * Puts adapters and head on their base model.
+     *
+     * @param encoder the base model's weights; kept by reference
+     * @param model the base model's name, for messages
+     * @param fingerprint the base model's fingerprint
+     * @param backend the arithmetic
+     * @return a model with the saved numbers, which the caller closes; it does not need this object any more
+     * @throws IllegalArgumentException if the adapter was trained on another model; the message gives both fingerprints
+     */
+    public RestoredModel restore(EncoderWeights encoder, String model, String fingerprint, Backend backend) {
+        Require.argument(
+                fingerprint.equals(card().baseFingerprint()),
+                "%s: the adapter is for base model %s with fingerprint %s, but model %s has fingerprint %s",
+                location,
+                card().baseModel(),
+                card().baseFingerprint(),
+                model,
+                fingerprint);
+        AdapterSet adapters = null;
+        SequenceHead restored = null;
+        try {
+            if (config() != null) {
+                adapters = AdapterSet.create(frozen(encoder), config(), backend);
+                adapters.parameters().forEach(this::copyTo);
+                adapters.materialize();
+            }
+            restored = new SequenceHead(encoder, card().task().outputs(), backend, 0);
+            List<String> names =
+                    restored.parameters().stream().map(Parameter::name).toList();
+            Require.argument(
+                    names.equals(file.headParameters()),
+                    "%s: the head has %s, the model's %s",
+                    location,
+                    file.headParameters(),
+                    names);
+            restored.parameters().forEach(this::copyTo);
+            return new RestoredModel(encoder, adapters, restored, card().task(), backend);
+        } catch (RuntimeException e) {
+            if (restored != null) {
+                restored.close();
+            }
+            if (adapters != null) {
+                adapters.close();
+            }
+            throw e;
+        }
+    }
+
+    private List<FrozenLinear> frozen(EncoderWeights encoder) {
+        Map<String, FrozenLinear> byName = new HashMap<>();
+        encoder.linearLayers().forEach(layer -> byName.put(layer.name(), layer));
+        List<FrozenLinear> frozen = new ArrayList<>();
+        for (SavedLayer layer : layers) {
+            FrozenLinear linear = byName.get(layer.name());
+            Require.argument(
+                    linear != null, "%s: the model has no layer '%s', which the adapter is for", location, layer.name());
+            Require.argument(
+                    linear.inFeatures() == layer.a().rows() && linear.outFeatures() == layer.b().columns(),
+                    "%s: layer '%s' is adapted as [%d, %d], the model's is [%d, %d]",
+                    location,
+                    layer.name(),
+                    layer.a().rows(),
+                    layer.b().columns(),
+                    linear.inFeatures(),
+                    linear.outFeatures());
+            frozen.add(linear);
+        }
+        return frozen;
+    }
+
+    private void copyTo(Parameter parameter) {
+        INDArray saved = arrays.get(parameter.name());
+        Require.shape(location, parameter.name(), saved, "the model's", parameter.value().shape());
+        parameter.value().assign(saved);
+    }
+
+    @Override
+    public void close() {
+        arrays.values().forEach(INDArray::close);
+    }
+}

@@ -1,0 +1,183 @@
+package org.lsradapt.adapters;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.ParameterNames;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Reads the tensors of an adapter, after checking that they are those that its configuration asks for. */
+final class TensorReader {
+
+    private final TensorSource tensors;
+    private final AdapterConfigFile file;
+    private final Map<String, INDArray> read = new LinkedHashMap<>();
+
+    TensorReader(TensorSource tensors, AdapterConfigFile file) {
+        this.tensors = tensors;
+        this.file = file;
+    }
+
+    SavedAdapter read(String location) throws IOException {
+        checkNames();
+        for (String layer : file.targets()) {
+            checkLayer(layer);
+        }
+        checkHead();
+        try {
+            List<SavedLayer> layers = new ArrayList<>();
+            for (String layer : file.targets()) {
+                layers.add(new SavedLayer(
+                        layer,
+                        sum(ParameterNames.ofA(layer, file.adapter())),
+                        sum(ParameterNames.ofB(layer, file.adapter()))));
+            }
+            for (String name : file.headParameters()) {
+                read.put(name, turned(tensors.read(AdapterFolder.PREFIX + name)));
+            }
+            return new SavedAdapter(location, file, layers, read);
+        } catch (IOException | RuntimeException e) {
+            read.values().forEach(INDArray::close);
+            throw e;
+        }
+    }
+
+    /** The file must hold the tensors that the configuration asks for, all FLOAT, and no others. */
+    private void checkNames() throws IOException {
+        Set<String> wanted = new LinkedHashSet<>();
+        for (String layer : file.targets()) {
+            add(wanted, ParameterNames.ofA(layer, file.adapter()));
+            add(wanted, ParameterNames.ofB(layer, file.adapter()));
+        }
+        for (String name : file.headParameters()) {
+            wanted.add(AdapterFolder.PREFIX + name);
+        }
+        for (String name : wanted) {
+            if (!tensors.has(name)) {
+                throw new IOException(tensors.location() + ": there is no tensor '" + name + "', which "
+                        + AdapterConfigFile.NAME + " asks for");
+            }
+            if (tensors.dataType(name) != DataType.FLOAT) {
+                throw failure(name, "is " + tensors.dataType(name) + ", expected FLOAT");
+            }
+        }
+        for (String name : tensors.names()) {
+            if (!wanted.contains(name)) {
+                throw failure(name, "is not one that " + AdapterConfigFile.NAME + " asks for");
+            }
+        }
+    }
+
+    private static void add(Set<String> wanted, ParameterNames names) {
+        names.factors().forEach(name -> wanted.add(AdapterFolder.PREFIX + name));
+        if (names.termWeights() != null) {
+            wanted.add(AdapterFolder.PREFIX + names.termWeights());
+        }
+    }
+
+    /** The layer's width is what the factors multiply up to; all else follows from it and the configuration. */
+    private void checkLayer(String layer) throws IOException {
+        LsrConfig config = file.adapter();
+        ParameterNames a = ParameterNames.ofA(layer, config);
+        ParameterNames b = ParameterNames.ofB(layer, config);
+        List<Integer> rank = config.resolvedRankFactors();
+        List<Integer> in = split(a, 1, size -> config.inFactors(size));
+        List<Integer> out = split(b, 2, size -> config.outFactors(size));
+        checkShapes(a, in, rank);
+        checkShapes(b, rank, out);
+    }
+
+    @FunctionalInterface
+    private interface Split {
+        List<Integer> of(int size);
+    }
+
+    /** The factor sizes that the configuration gives a dimension, whose size is the product along an axis. */
+    private List<Integer> split(ParameterNames names, int axis, Split split) throws IOException {
+        String first = AdapterFolder.PREFIX + names.factors().get(0);
+        long product = 1;
+        for (String name : names.factors()) {
+            long[] shape = tensors.shape(AdapterFolder.PREFIX + name);
+            if (shape.length != 3 || shape[axis] < 1 || product * shape[axis] > Integer.MAX_VALUE) {
+                throw failure(AdapterFolder.PREFIX + name, "is " + Arrays.toString(shape)
+                        + ", expected [s, rows, cols] of a Kronecker factor");
+            }
+            product *= shape[axis];
+        }
+        try {
+            return split.of((int) product);
+        } catch (IllegalArgumentException e) {
+            throw failure(first, "and its fellow factors: " + e.getMessage());
+        }
+    }
+
+    private void checkShapes(ParameterNames names, List<Integer> rows, List<Integer> cols) throws IOException {
+        long s = file.adapter().separationRank();
+        for (int i = 0; i < names.factors().size(); i++) {
+            checkShape(names.factors().get(i), s, rows.get(i), cols.get(i));
+        }
+        if (names.termWeights() != null) {
+            checkShape(names.termWeights(), s);
+        }
+    }
+
+    /** Weights come as [outputs, features], biases as [features or outputs]; the last two give the outputs. */
+    private void checkHead() throws IOException {
+        List<String> names = file.headParameters();
+        int outputs = file.card().task().outputs();
+        for (int i = 0; i < names.size(); i++) {
+            String name = AdapterFolder.PREFIX + names.get(i);
+            long[] shape = tensors.shape(name);
+            boolean last = i >= names.size() - 2;
+            if (shape.length < 1 || shape.length > 2 || last && shape[0] != outputs) {
+                throw failure(name, "is " + Arrays.toString(shape) + ", expected " + (last ? outputs : "*")
+                        + " rows of a head's weight or bias");
+            }
+        }
+    }
+
+    private void checkShape(String name, long... expected) throws IOException {
+        long[] found = tensors.shape(AdapterFolder.PREFIX + name);
+        if (!Arrays.equals(found, expected)) {
+            throw failure(AdapterFolder.PREFIX + name, "is " + Arrays.toString(found) + ", "
+                    + AdapterConfigFile.NAME + " asks for " + Arrays.toString(expected));
+        }
+    }
+
+    private IOException failure(String tensor, String complaint) {
+        return new IOException(tensors.location() + ": tensor '" + tensor + "' " + complaint);
+    }
+
+    private KroneckerSum sum(ParameterNames names) throws IOException {
+        List<INDArray> factors = new ArrayList<>();
+        for (String name : names.factors()) {
+            factors.add(kept(name));
+        }
+        return KroneckerSum.of(factors, names.termWeights() == null ? null : kept(names.termWeights()));
+    }
+
+    private INDArray kept(String name) throws IOException {
+        INDArray array = tensors.read(AdapterFolder.PREFIX + name);
+        read.put(name, array);
+        return array;
+    }
+
+    /** From Hugging Face's orientation to this library's. */
+    private static INDArray turned(INDArray array) {
+        if (array.rank() != 2) {
+            return array;
+        }
+        INDArray turned = array.transpose().dup('c');
+        array.close();
+        return turned;
+    }
+}

@@ -1,0 +1,84 @@
+package org.lsradapt.cli;
+
+import java.util.List;
+import org.lsradapt.lsr.Initialization;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.ScalingRule;
+import picocli.CommandLine.Option;
+
+/** The options that say what adapters look like. */
+final class AdapterOptions {
+
+    private static final String REGEX = "regex:";
+
+    @Option(names = "--targets", paramLabel = "NAMES",
+            description = "Layers to adapt: name suffixes, or regex:EXPR over full names.")
+    private String targets = Defaults.TARGETS;
+
+    @Option(names = "--r", paramLabel = "R", description = "LSR: bottleneck rank.")
+    private int rank = Defaults.LSR.bottleneckRank();
+
+    @Option(names = "--s", paramLabel = "S", description = "LSR: separation rank, the number of Kronecker terms.")
+    private int terms = Defaults.LSR.separationRank();
+
+    @Option(names = "--factors", paramLabel = "D", description = "LSR: Kronecker factors per term.")
+    private int factors = Defaults.LSR.factorCount();
+
+    @Option(names = "--in-factors", paramLabel = "NxN", converter = FactorSizesConverter.class,
+            description = "LSR: factor sizes of the layers' input width, such as 32x24.")
+    private FactorSizesConverter.Sizes inFactors = FactorSizesConverter.Sizes.BALANCED;
+
+    @Option(names = "--out-factors", paramLabel = "NxN", converter = FactorSizesConverter.class,
+            description = "LSR: factor sizes of the layers' output width.")
+    private FactorSizesConverter.Sizes outFactors = FactorSizesConverter.Sizes.BALANCED;
+
+    @Option(names = "--rank-factors", paramLabel = "NxN", converter = FactorSizesConverter.class,
+            description = "LSR: factor sizes of r, such as 2x2.")
+    private FactorSizesConverter.Sizes rankFactors = FactorSizesConverter.Sizes.BALANCED;
+
+    @Option(names = "--alpha", paramLabel = "ALPHA", description = "LSR: alpha.")
+    private double alpha = Defaults.LSR.alpha();
+
+    @Option(names = "--scaling", paramLabel = "RULE",
+            description = "LSR: what makes the update's factor of alpha: alpha, alpha/r or alpha/sqrt-r.")
+    private String scaling = Defaults.LSR.scalingRule().label();
+
+    @Option(names = "--init", paramLabel = "START",
+            description = "LSR: how the factors start: zero-update, paper-authors or kaiming-uniform.")
+    private String start = Defaults.LSR.initialization().label();
+
+    @Option(names = "--term-weights", description = "LSR: train a weight for each Kronecker term.")
+    private boolean termWeights = Defaults.LSR.termWeights();
+
+    @Option(names = "--lora-r", paramLabel = "R", description = "LoRA: rank.")
+    private int loraRank = Defaults.LORA_RANK;
+
+    @Option(names = "--lora-alpha", paramLabel = "ALPHA", description = "LoRA: alpha; the update's factor is alpha/r.")
+    private double loraAlpha = Defaults.LORA_ALPHA;
+
+    LsrConfig lsr() {
+        return LsrConfig.builder()
+                .bottleneckRank(rank)
+                .separationRank(terms)
+                .factorCount(factors)
+                .inFactors(inFactors.values())
+                .outFactors(outFactors.values())
+                .rankFactors(rankFactors.values())
+                .alpha(alpha)
+                .scalingRule(ScalingRule.named(scaling))
+                .initialization(Initialization.named(start))
+                .termWeights(termWeights)
+                .build();
+    }
+
+    LsrConfig lora() {
+        return LsrConfig.lora(loraRank, loraAlpha);
+    }
+
+    LayerSelector targets() {
+        return targets.startsWith(REGEX)
+                ? LayerSelector.regex(targets.substring(REGEX.length()))
+                : LayerSelector.suffixes(List.of(targets.split(",", -1)));
+    }
+}

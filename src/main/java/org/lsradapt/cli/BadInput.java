@@ -1,0 +1,34 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+
+/** What the user gave cannot be used; the message says what was wrong and what was expected. */
+final class BadInput extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** A step that checks what the user gave. */
+    @FunctionalInterface
+    interface Step<T> {
+        T run() throws IOException;
+    }
+
+    BadInput(String message) {
+        super(message);
+    }
+
+    private BadInput(RuntimeException cause) {
+        super(cause.getMessage(), cause);
+    }
+
+    /**
+     * Runs a step in which an {@link IllegalArgumentException} is the user's mistake, and an
+     * {@link IllegalStateException} that of the machine's set-up. Anywhere else they are this library's.
+     */
+    static <T> T in(Step<T> step) throws IOException {
+        try {
+            return step.run();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new BadInput(e);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package org.lsradapt.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads factor sizes such as {@code 32x24}. */
+final class FactorSizesConverter implements ITypeConverter<FactorSizesConverter.Sizes> {
+
+    /** The sizes; a type of its own, since picocli takes a list for an option that is given many times. */
+    record Sizes(List<Integer> values) {
+        static final Sizes BALANCED = new Sizes(List.of());
+
+        @Override
+        public String toString() {
+            return values.isEmpty() ? "balanced" : String.join("x", values.stream().map(String::valueOf).toList());
+        }
+    }
+
+    @Override
+    public Sizes convert(String text) {
+        List<Integer> sizes = new ArrayList<>();
+        for (String part : text.split("x", -1)) {
+            try {
+                sizes.add(Integer.valueOf(part));
+            } catch (NumberFormatException e) {
+                throw new TypeConversionException("'" + text + "' is no list of factor sizes, expected such as 32x24");
+            }
+        }
+        return new Sizes(List.copyOf(sizes));
+    }
+}

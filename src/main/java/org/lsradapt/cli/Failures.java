@@ -1,0 +1,83 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import org.lsradapt.training.DivergedException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns exceptions into the error stream's one line and an exit code. */
+final class Failures implements CommandLine.IParameterExceptionHandler, CommandLine.IExecutionExceptionHandler {
+
+    /** The user's mistake, or that of a file or of the machine's set-up. */
+    static final int BAD_INPUT = 2;
+
+    /** This library's mistake. */
+    static final int BUG = 1;
+
+    private final PrintStream err;
+
+    Failures(PrintStream err) {
+        this.err = err;
+    }
+
+    @Override
+    public int handleParseException(ParameterException exception, String[] args) {
+        CommandLine command = exception.getCommandLine();
+        String hint = "; see " + command.getCommandSpec().qualifiedName() + " --help";
+        String message = exception.getMessage();
+        if (exception instanceof UnmatchedArgumentException unmatched) {
+            message = unmatched(unmatched, command);
+        }
+        return badInput(message + hint);
+    }
+
+    private static String unmatched(UnmatchedArgumentException exception, CommandLine command) {
+        String argument = exception.getUnmatched().get(0);
+        String kind = exception.isUnknownOption() ? "option" : "argument";
+        if (!command.getSubcommands().isEmpty()) {
+            return "unknown " + (exception.isUnknownOption() ? kind : "command") + " '" + argument
+                    + "', expected a command: " + String.join(", ", command.getSubcommands().keySet());
+        }
+        List<String> near = exception.getSuggestions();
+        return "unknown " + kind + " '" + argument + "'"
+                + (near.isEmpty() ? "" : ", expected perhaps " + String.join(" or ", near));
+    }
+
+    @Override
+    public int handleExecutionException(
+            Exception exception, CommandLine command, CommandLine.ParseResult parseResult) {
+        if (exception instanceof BadInput || exception instanceof DivergedException) {
+            return badInput(exception.getMessage());
+        }
+        if (exception instanceof IOException e) {
+            return badInput(message(e));
+        }
+        exception.printStackTrace(err);
+        return BUG;
+    }
+
+    private int badInput(String message) {
+        err.println("error: " + String.join(" ", message.lines().map(String::strip).toList()));
+        return BAD_INPUT;
+    }
+
+    /** Some of the JDK's exceptions have the file's name alone for a message. */
+    private static String message(IOException exception) {
+        if (exception instanceof NoSuchFileException e && e.getReason() == null) {
+            return e.getFile() + ": there is no such file";
+        }
+        if (exception instanceof AccessDeniedException e && e.getReason() == null) {
+            return e.getFile() + ": access denied";
+        }
+        if (exception instanceof FileAlreadyExistsException e && e.getReason() == null) {
+            return e.getFile() + ": there is a file of this name, expected a folder or nothing";
+        }
+        return exception.getMessage() == null ? exception.toString() : exception.getMessage();
+    }
+}

@@ -1,0 +1,108 @@
+package org.lsradapt.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.training.TrainingConfig;
+
+/**
+ * What a run is to do.
+ *
+ * @param model name or folder of the base model
+ * @param task the task's name
+ * @param data the folder of the task's files, or null
+ * @param methods in the order in which they run
+ * @param seeds in the order in which they run
+ * @param targets which layers are adapted
+ * @param lsr LSR adapters, but for the seed
+ * @param lora LoRA adapters, but for the seed
+ * @param lsrRate peak learning rate of LSR adapters
+ * @param loraRate peak learning rate of LoRA adapters
+ * @param headRate peak learning rate of the head
+ * @param epochs passes over the training examples
+ * @param batch examples per step
+ * @param maxLength longest input in tokens
+ * @param weightDecay AdamW's decoupled weight decay
+ * @param warmUp fraction of all steps over which the learning rate rises
+ * @param clip largest norm of a step's gradient
+ */
+record FinetuneSettings(
+        String model,
+        String task,
+        Path data,
+        List<Method> methods,
+        List<Long> seeds,
+        LayerSelector targets,
+        LsrConfig lsr,
+        LsrConfig lora,
+        double lsrRate,
+        double loraRate,
+        double headRate,
+        int epochs,
+        int batch,
+        int maxLength,
+        double weightDecay,
+        double warmUp,
+        double clip) {
+
+    /** How one method is trained with one seed; the order of the examples depends on the seed alone. */
+    TrainingConfig training(Method method, long seed) {
+        return new TrainingConfig(
+                epochs, batch, method.learningRate(this), headRate, weightDecay, warmUp, clip, seed);
+    }
+
+    /** For the report, in sections. */
+    Map<String, Map<String, Object>> describe() {
+        Map<String, Map<String, Object>> sections = new LinkedHashMap<>();
+        Map<String, Object> run = new LinkedHashMap<>();
+        run.put("model", model);
+        run.put("task", task);
+        if (data != null) {
+            run.put("data", data.toString());
+        }
+        run.put("methods", methods.stream().map(Method::label).toList());
+        run.put("seeds", seeds);
+        run.put("epochs", epochs);
+        run.put("batch", batch);
+        run.put("max length", maxLength);
+        run.put("head learning rate", headRate);
+        run.put("weight decay", weightDecay);
+        run.put("warm-up", warmUp);
+        run.put("clip", clip);
+        sections.put("training", run);
+        for (Method method : methods) {
+            if (method.config(this) != null) {
+                sections.put(method.label(), describe(method));
+            }
+        }
+        return sections;
+    }
+
+    private Map<String, Object> describe(Method method) {
+        LsrConfig config = method.config(this);
+        Map<String, Object> section = new LinkedHashMap<>();
+        section.put("targets", targets.toString());
+        section.put("learning rate", method.learningRate(this));
+        section.put("r", config.bottleneckRank());
+        if (!config.isLora()) {
+            section.put("separation rank s", config.separationRank());
+            section.put("factors d", config.factorCount());
+            section.put("input factors", sizes(config.inFactors()));
+            section.put("output factors", sizes(config.outFactors()));
+            section.put("rank factors", sizes(config.rankFactors()));
+            section.put("term weights", config.termWeights());
+        }
+        section.put("alpha", config.alpha());
+        section.put("scaling rule", config.scalingRule().label());
+        section.put("effective scaling", config.scaling());
+        section.put("initialization", config.initialization().label());
+        return section;
+    }
+
+    private static Object sizes(List<Integer> sizes) {
+        return sizes.isEmpty() ? "balanced" : sizes;
+    }
+}

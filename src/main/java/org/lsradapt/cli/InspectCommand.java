@@ -1,0 +1,103 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.report.LayerReport;
+import org.lsradapt.report.TextTable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code inspect}. */
+@Command(
+        name = "inspect",
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        description = "Shows what a saved adapter is: shapes, trainable numbers, scaling, and the condition numbers of A"
+                + " and B of each layer. Does not need the base model.")
+final class InspectCommand implements Callable<Integer> {
+
+    private final Console console;
+
+    @Option(names = "--adapter", required = true, paramLabel = "FOLDER",
+            description = "An adapter that finetune saved, such as RUN/lsr-1.")
+    private Path adapter;
+
+    InspectCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
+            PrintStream out = console.out();
+            card(saved).forEach(out::println);
+            if (saved.config() != null) {
+                config(saved.config()).forEach(out::println);
+                out.println();
+                out.print(layers(saved).toText());
+            }
+            out.println();
+            out.println(String.format(
+                    Locale.ROOT,
+                    "adapters %,d + head %,d = %,d trainable numbers",
+                    saved.adapterParameterCount(),
+                    saved.headParameterCount(),
+                    saved.adapterParameterCount() + saved.headParameterCount()));
+        }
+        return 0;
+    }
+
+    private static List<String> card(SavedAdapter saved) {
+        AdapterCard card = saved.card();
+        return List.of(
+                field("method", method(saved.config())),
+                field("base model", card.baseModel() + ", fingerprint " + card.baseFingerprint()),
+                field("task", card.task().name() + ", "
+                        + (card.task().isRegression() ? "regression" : card.task().outputs() + " classes")
+                        + (card.task().pairs() ? ", pairs of texts" : "") + ", at most " + card.maxLength() + " tokens"),
+                field("written by", "lsr-adapt " + saved.libraryVersion()));
+    }
+
+    private static String method(LsrConfig config) {
+        return config == null ? "frozen, the head alone" : config.isLora() ? "lora" : "lsr";
+    }
+
+    private static List<String> config(LsrConfig config) {
+        String kronecker = config.isLora()
+                ? ""
+                : ", separation rank s " + config.separationRank() + ", factors d " + config.factorCount()
+                        + (config.termWeights() ? ", with term weights" : "");
+        return List.of(
+                field("ranks", "r " + config.bottleneckRank() + kronecker),
+                field("scaling", config.scaling() + " (alpha " + config.alpha() + ", rule "
+                        + config.scalingRule().label() + ")"),
+                field("start", config.initialization().label() + ", seed " + config.seed()));
+    }
+
+    private static TextTable layers(SavedAdapter saved) {
+        TextTable table = new TextTable(3, List.of("layer", "A", "B", "trainable", "γ A", "γ B"));
+        saved.layers().forEach(layer -> {
+            LayerReport report = LayerReport.of(layer.name(), layer.a(), layer.b());
+            table.add(List.of(
+                    report.name(),
+                    report.a().shape(),
+                    report.b().shape(),
+                    String.format(Locale.ROOT, "%,d", report.parameters()),
+                    String.format(Locale.ROOT, "%.3f", report.a().condition().value()),
+                    String.format(Locale.ROOT, "%.3f", report.b().condition().value())));
+        });
+        return table;
+    }
+
+    private static String field(String name, String value) {
+        return String.format(Locale.ROOT, "%-11s %s", name, value);
+    }
+}

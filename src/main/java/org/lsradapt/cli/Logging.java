@@ -1,0 +1,29 @@
+package org.lsradapt.cli;
+
+/**
+ * What the loggers of this process show, where slf4j-simple is the provider: warnings, on the error stream. Only for
+ * loggers and settings that nobody has set by system property.
+ */
+final class Logging {
+
+    private static final String PREFIX = "org.slf4j.simpleLogger.";
+    private static final String[] LOGGERS = {"org.lsradapt", "org.nd4j", "ai.djl", "net.sf.extjwnl"};
+
+    private Logging() {}
+
+    /** To be called before the first logger is made. Maven sets the default level for itself, so that is let be. */
+    static void configure() {
+        for (String logger : LOGGERS) {
+            setDefault(PREFIX + "log." + logger, "warn");
+        }
+        setDefault(PREFIX + "showThreadName", "false");
+        setDefault(PREFIX + "showLogName", "false");
+        setDefault("org.nd4j.log.initialization", "false");
+    }
+
+    private static void setDefault(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+}

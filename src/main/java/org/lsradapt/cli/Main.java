@@ -1,0 +1,75 @@
+package org.lsradapt.cli;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import org.lsradapt.lsr.LibraryVersion;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command line's entry. Without arguments it fine-tunes the built-in model on the built-in task. */
+@Command(
+        name = "lsr-adapt",
+        mixinStandardHelpOptions = true,
+        version = "lsr-adapt " + LibraryVersion.VERSION,
+        description = "Parameter-efficient fine-tuning with Kronecker-sum low-rank adapters. Without arguments:"
+                + " finetune with its defaults.")
+public final class Main implements Runnable {
+
+    @Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    private Main() {}
+
+    /**
+     * Runs a command; ends the process with its exit code unless that is 0.
+     *
+     * @param args {@code finetune}, {@code predict} or {@code inspect} with options
+     */
+    public static void main(String[] args) {
+        Logging.configure();
+        System.setProperty("java.awt.headless", "true");
+        int code = run(args, Console.system());
+        if (code != 0) {
+            System.exit(code);
+        }
+    }
+
+    /**
+     * Runs a command in this process.
+     *
+     * @param args as of {@link #main}
+     * @param in where {@code predict} reads texts if none are given otherwise
+     * @param out results and progress
+     * @param err one line about bad input, or the stack trace of an unexpected exception
+     * @return 0, or 2 for bad input, or 1 for an unexpected exception
+     */
+    public static int run(String[] args, InputStream in, PrintStream out, PrintStream err) {
+        return run(args, new Console(in, out, err, false));
+    }
+
+    private static int run(String[] args, Console console) {
+        Failures failures = new Failures(console.err());
+        CommandLine line = new CommandLine(new Main())
+                .addSubcommand(new FinetuneCommand(console))
+                .addSubcommand(new PredictCommand(console))
+                .addSubcommand(new InspectCommand(console))
+                .setOut(new PrintWriter(console.out(), true))
+                .setErr(new PrintWriter(console.err(), true))
+                .setParameterExceptionHandler(failures)
+                .setExecutionExceptionHandler(failures);
+        int code = line.execute(args.length == 0 ? new String[] {"finetune"} : args);
+        console.out().flush();
+        return code;
+    }
+
+    /** Called if options but no command were given. */
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(),
+                "no command, expected one of " + String.join(", ", spec.subcommands().keySet()));
+    }
+}

@@ -1,0 +1,82 @@
+package org.lsradapt.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.LongSummaryStatistics;
+import java.util.stream.Collectors;
+import org.lsradapt.training.EpochResult;
+
+/** The methods of a run side by side, one row each; metrics are of the best epoch, mean and spread over the seeds. */
+public final class ComparisonTable {
+
+    private static final String NONE = "-";
+
+    private ComparisonTable() {}
+
+    /** The table of a run. */
+    public static TextTable of(RunRecord run) {
+        List<String> header = new ArrayList<>(List.of("method", "adapters", "per layer", "head", "trainable"));
+        header.addAll(run.metricNames());
+        header.addAll(List.of("best epoch", "s/epoch"));
+        TextTable table = new TextTable(1, header);
+        run.byMethod().forEach((method, results) -> table.add(row(run, method, results)));
+        run.majorityAccuracy().ifPresent(accuracy -> table.add(baseline(run, accuracy)));
+        return table;
+    }
+
+    private static List<String> row(RunRecord run, String method, List<MethodResult> results) {
+        MethodResult first = results.get(0);
+        List<String> row = new ArrayList<>();
+        row.add(method);
+        row.add(count(first.adapterParameters()));
+        row.add(perLayer(first.layers()));
+        row.add(count(first.headParameters()));
+        row.add(count(first.trainableParameters()));
+        for (String metric : run.metricNames()) {
+            row.add(Spread.of(results.stream()
+                            .map(result -> result.training().best().metrics().get(metric))
+                            .toList())
+                    .format(4));
+        }
+        row.add(results.stream()
+                .map(result -> String.valueOf(result.training().bestEpoch()))
+                .collect(Collectors.joining(", ")));
+        row.add(seconds(results));
+        return row;
+    }
+
+    private static String seconds(List<MethodResult> results) {
+        double mean = results.stream()
+                .flatMap(result -> result.training().epochs().stream())
+                .mapToDouble(EpochResult::seconds)
+                .average()
+                .orElse(Double.NaN);
+        return String.format(Locale.ROOT, "%.1f", mean);
+    }
+
+    private static List<String> baseline(RunRecord run, double accuracy) {
+        List<String> row = new ArrayList<>(List.of("majority class", NONE, NONE, NONE, NONE));
+        for (String metric : run.metricNames()) {
+            row.add(metric.equals("accuracy") ? String.format(Locale.ROOT, "%.4f", accuracy) : NONE);
+        }
+        row.addAll(List.of(NONE, NONE));
+        return row;
+    }
+
+    private static String perLayer(List<LayerReport> layers) {
+        LongSummaryStatistics counts =
+                layers.stream().mapToLong(LayerReport::parameters).summaryStatistics();
+        if (layers.isEmpty()) {
+            return NONE;
+        }
+        return counts.getMin() == counts.getMax()
+                ? count(counts.getMin())
+                : count(counts.getMin()) + " to " + count(counts.getMax());
+    }
+
+    /** With commas between groups of three digits. */
+    static String count(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+}

@@ -1,0 +1,104 @@
+package org.lsradapt.report;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/** A run as a page for people. */
+final class MarkdownReport {
+
+    private final RunRecord run;
+    private final StringBuilder page = new StringBuilder();
+
+    private MarkdownReport(RunRecord run) {
+        this.run = run;
+    }
+
+    static String of(RunRecord run) {
+        MarkdownReport report = new MarkdownReport(run);
+        report.comparison();
+        report.parameters();
+        report.settings();
+        report.conditioning();
+        return report.page.toString();
+    }
+
+    private void comparison() {
+        long seeds = run.results().stream().mapToLong(MethodResult::seed).distinct().count();
+        line("# " + run.task() + " with " + run.model());
+        line("");
+        page.append(ComparisonTable.of(run).toMarkdown());
+        line("");
+        line("Metrics are those of the best epoch by " + run.primaryMetric() + " on the evaluation examples"
+                + (seeds > 1 ? ", mean ± standard deviation over " + seeds + " seeds" : ", one seed")
+                + ". Columns adapters to trainable count trainable numbers. Seconds are training only.");
+        if (run.majorityAccuracy().isPresent()) {
+            line("The majority class is what always answering the most frequent class would reach.");
+        }
+        line("");
+        line("![Learning curves](" + RunFolder.CURVES + ")");
+        line("");
+    }
+
+    private void parameters() {
+        line("## Trainable numbers per layer");
+        line("");
+        TextTable table = new TextTable(3, List.of("method", "layer", "A and B", "weight", "trainable"));
+        run.byMethod().forEach((method, results) -> {
+            for (LayerReport layer : results.get(0).layers()) {
+                table.add(List.of(
+                        method,
+                        layer.name(),
+                        layer.a().shape() + ", " + layer.b().shape(),
+                        layer.in() + "×" + layer.out(),
+                        ComparisonTable.count(layer.parameters())));
+            }
+        });
+        page.append(table.toMarkdown());
+        line("");
+    }
+
+    private void settings() {
+        line("## Settings");
+        run.settings().forEach((section, values) -> {
+            line("");
+            TextTable table = new TextTable(2, List.of(section, ""));
+            values.forEach((name, value) -> table.add(List.of(name, String.valueOf(value))));
+            page.append(table.toMarkdown());
+        });
+        line("");
+    }
+
+    private void conditioning() {
+        line("## Condition numbers");
+        line("");
+        line("γ = (Σλ_k²)^½ / ‖M‖_F of A and of B in each adapted layer, of the best epoch. FP32, FP16 and BF16 give the"
+                + " smallest error ε for which γ·μ·‖M‖_F ≤ ε holds, with μ the format's unit round-off: an absolute error"
+                + " in M, in the Frobenius norm. A single term, as in LoRA, has γ = 1.");
+        for (MethodResult result : run.results()) {
+            if (result.layers().isEmpty()) {
+                continue;
+            }
+            line("");
+            line("### " + result.method() + ", seed " + result.seed());
+            line("");
+            boolean first = result.seed() == run.results().get(0).seed();
+            line("γ of A " + range(result.layers(), layer -> layer.a().condition().value()) + ", of B "
+                    + range(result.layers(), layer -> layer.b().condition().value()) + ".");
+            if (first) {
+                line("");
+                page.append(ConditionTable.of(result.layers(), "γ").toMarkdown());
+            }
+        }
+    }
+
+    private static String range(List<LayerReport> layers, ToDoubleFunction<LayerReport> value) {
+        double least = layers.stream().mapToDouble(value).min().orElse(Double.NaN);
+        double most = layers.stream().mapToDouble(value).max().orElse(Double.NaN);
+        return String.format(Locale.ROOT, "%.3f to %.3f", least, most);
+    }
+
+    private void line(String text) {
+        page.append(text).append('\n');
+    }
+}

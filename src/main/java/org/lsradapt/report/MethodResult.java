@@ -1,0 +1,32 @@
+package org.lsradapt.report;
+
+import java.util.List;
+import org.lsradapt.training.TrainingResult;
+
+/**
+ * What one method brought with one seed.
+ *
+ * @param method such as {@code lsr}
+ * @param seed the seed
+ * @param layers the adapted layers of the best epoch; empty if the head alone was trained
+ * @param headParameters trainable numbers of the head
+ * @param training losses and metrics per epoch
+ */
+public record MethodResult(
+        String method, long seed, List<LayerReport> layers, long headParameters, TrainingResult training) {
+
+    /** Copies the list. */
+    public MethodResult {
+        layers = List.copyOf(layers);
+    }
+
+    /** Trainable numbers of all adapters. */
+    public long adapterParameters() {
+        return layers.stream().mapToLong(LayerReport::parameters).sum();
+    }
+
+    /** Trainable numbers in all. */
+    public long trainableParameters() {
+        return adapterParameters() + headParameters;
+    }
+}

@@ -1,0 +1,33 @@
+package org.lsradapt.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.training.EpochResult;
+
+/** A run as comma-separated values: one row per method, seed and epoch. No value holds a comma or a quote. */
+final class MetricsCsv {
+
+    private MetricsCsv() {}
+
+    static String of(RunRecord run) {
+        List<String> header = new ArrayList<>(List.of("method", "seed", "epoch", "best", "loss", "seconds"));
+        header.addAll(run.metricNames());
+        StringBuilder csv = new StringBuilder(String.join(",", header)).append('\n');
+        for (MethodResult result : run.results()) {
+            int number = 0;
+            for (EpochResult epoch : result.training().epochs()) {
+                number++;
+                List<String> row = new ArrayList<>();
+                row.add(result.method());
+                row.add(String.valueOf(result.seed()));
+                row.add(String.valueOf(number));
+                row.add(String.valueOf(number == result.training().bestEpoch()));
+                row.add(String.valueOf(epoch.loss()));
+                row.add(String.valueOf(Math.round(epoch.seconds() * 1000) / 1000.0));
+                run.metricNames().forEach(metric -> row.add(String.valueOf(epoch.metrics().get(metric))));
+                csv.append(String.join(",", row)).append('\n');
+            }
+        }
+        return csv.toString();
+    }
+}

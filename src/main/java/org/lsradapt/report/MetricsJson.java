@@ -1,0 +1,71 @@
+package org.lsradapt.report;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.io.JsonFile;
+import org.lsradapt.training.EpochResult;
+
+/** A run as JSON, for scripts. */
+final class MetricsJson {
+
+    private MetricsJson() {}
+
+    static ObjectNode of(RunRecord run) {
+        ObjectNode root = JsonFile.newObject();
+        root.put("task", run.task());
+        root.put("model", run.model());
+        ArrayNode results = root.putArray("results");
+        run.results().forEach(result -> add(results.addObject(), result));
+        root.put("primary_metric", run.primaryMetric());
+        run.majorityAccuracy().ifPresent(accuracy -> root.put("majority_accuracy", accuracy));
+        root.putPOJO("settings", run.settings());
+        return root;
+    }
+
+    private static void add(ObjectNode node, MethodResult result) {
+        node.put("method", result.method());
+        node.put("seed", result.seed());
+        node.put("adapter_parameters", result.adapterParameters());
+        node.put("trainable_parameters", result.trainableParameters());
+        node.put("best_epoch", result.training().bestEpoch());
+        putMetrics(node, result.training().best().metrics());
+        ArrayNode epochs = node.putArray("epochs");
+        for (EpochResult epoch : result.training().epochs()) {
+            ObjectNode epochNode = epochs.addObject();
+            epochNode.put("loss", epoch.loss());
+            epochNode.put("seconds", Math.round(epoch.seconds() * 1000) / 1000.0);
+            putMetrics(epochNode, epoch.metrics());
+        }
+        putLayers(node.putArray("layers"), result.layers());
+    }
+
+    private static void putMetrics(ObjectNode node, Map<String, Double> metrics) {
+        ObjectNode values = node.putObject("metrics");
+        metrics.forEach(values::put);
+    }
+
+    private static void putLayers(ArrayNode layers, List<LayerReport> reports) {
+        for (LayerReport layer : reports) {
+            ObjectNode node = layers.addObject();
+            node.put("name", layer.name());
+            node.put("in", layer.in());
+            node.put("out", layer.out());
+            node.put("parameters", layer.parameters());
+            putFinite(node, "gamma_a", layer.a().condition().value());
+            putFinite(node, "gamma_b", layer.b().condition().value());
+            putFinite(node, "norm_a", layer.a().condition().normF());
+            putFinite(node, "norm_b", layer.b().condition().normF());
+        }
+    }
+
+    /** JSON has no NaN and no infinity; null stands for them. */
+    private static void putFinite(ObjectNode node, String name, double value) {
+        if (Double.isFinite(value)) {
+            node.put(name, value);
+        } else {
+            node.putNull(name);
+        }
+    }
+}

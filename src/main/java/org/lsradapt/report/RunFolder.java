@@ -1,0 +1,45 @@
+package org.lsradapt.report;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.lsradapt.io.AtomicFile;
+import org.lsradapt.io.JsonFile;
+
+/** The files of a run, beside its adapters. */
+public final class RunFolder {
+
+    /** The learning curves. */
+    static final String CURVES = "learning-curves.png";
+
+    private static final String JSON = "metrics.json";
+    private static final String CSV = "metrics.csv";
+    /** The page for people. */
+    public static final String REPORT = "report.md";
+
+    private RunFolder() {}
+
+    /**
+     * Writes {@code metrics.json} and {@code metrics.csv}, replacing what an earlier call for the same run wrote.
+     *
+     * @param folder the run's folder, which exists
+     * @param run what is known so far
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void writeMetrics(Path folder, RunRecord run) throws IOException {
+        JsonFile.write(folder.resolve(JSON), MetricsJson.of(run));
+        AtomicFile.write(folder.resolve(CSV), MetricsCsv.of(run).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Writes the learning curves and {@code report.md}.
+     *
+     * @param folder the run's folder, which exists
+     * @param run the whole run, at least one result
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void writeReport(Path folder, RunRecord run) throws IOException {
+        AtomicFile.write(folder.resolve(CURVES), LearningCurves.png(run));
+        AtomicFile.write(folder.resolve(REPORT), MarkdownReport.of(run).getBytes(StandardCharsets.UTF_8));
+    }
+}

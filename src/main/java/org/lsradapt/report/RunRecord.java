@@ -1,0 +1,47 @@
+package org.lsradapt.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/**
+ * A run: some methods with some seeds on one task.
+ *
+ * @param task the task's name
+ * @param model the base model's name or folder
+ * @param primaryMetric the metric by which the best epoch is chosen
+ * @param majorityAccuracy accuracy of always answering the most frequent class; empty for a regression
+ * @param settings sections of settings by name; values are numbers, strings, booleans, or lists of them
+ * @param results one per method and seed, in the order in which they ran
+ */
+public record RunRecord(
+        String task,
+        String model,
+        String primaryMetric,
+        OptionalDouble majorityAccuracy,
+        Map<String, Map<String, Object>> settings,
+        List<MethodResult> results) {
+
+    /** Copies the list of results. */
+    public RunRecord {
+        results = List.copyOf(results);
+    }
+
+    /** The results of each method, methods in the order in which they first ran. */
+    Map<String, List<MethodResult>> byMethod() {
+        Map<String, List<MethodResult>> byMethod = new LinkedHashMap<>();
+        for (MethodResult result : results) {
+            byMethod.computeIfAbsent(result.method(), method -> new ArrayList<>()).add(result);
+        }
+        return byMethod;
+    }
+
+    /** The metrics that results have, in the task's order. */
+    List<String> metricNames() {
+        return results.isEmpty()
+                ? List.of()
+                : List.copyOf(results.get(0).training().best().metrics().keySet());
+    }
+}
