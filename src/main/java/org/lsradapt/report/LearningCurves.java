@@ -93,12 +93,13 @@ final class LearningCurves {
         int epochs = run.results().get(0).training().epochs().size();
         Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
         chart.getStyler()
-                .setLegendPosition(Styler.LegendPosition.InsideSE)
+                .setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setChartBackgroundColor(Color.WHITE)
                 .setPlotBorderVisible(false)
                 .setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 16))
                 .setLegendFont(plain)
-                .setLegendBorderColor(new Color(0xDDDDDD));
+                .setLegendBorderColor(Color.WHITE);
         chart.getStyler()
                 .setAxisTickLabelsFont(plain)
                 .setAxisTitleFont(plain)
@@ -107,5 +108,6 @@ final class LearningCurves {
                 .setXAxisMin(epochs == 1 ? 0.0 : 1.0)
                 .setXAxisMax(epochs == 1 ? 2.0 : (double) epochs);
         chart.getStyler().setMarkerSize(8);
+        chart.getStyler().setErrorBarsColorSeriesColor(true);
     }
 }
