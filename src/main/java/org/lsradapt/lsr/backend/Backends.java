@@ -11,6 +11,13 @@ public final class Backends {
     /** System property that overrides the choice: {@code cpu}, {@code nd4j} or {@code reference}. */
     public static final String PROPERTY = "lsradapt.backend";
 
+    private static final String ADVICE = "; add org.nd4j:nd4j-native-platform:1.0.0-M2.1 to run on the CPU";
+    private static final String NO_BACKEND = "no ND4J backend is on the class path" + ADVICE;
+    private static final String NO_CUDA =
+            "nd4j-cuda-11.6 is on the class path but there is no usable CUDA device: looked for an NVIDIA driver"
+                    + " (libcuda) and CUDA 11.6; install them, or take nd4j-cuda-11.6 off and"
+                    + ADVICE.substring(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
 
     private Backends() {}
@@ -57,18 +64,26 @@ public final class Backends {
      * @throws IllegalStateException if ND4J finds no backend that can run here
      */
     private static boolean requireNd4j() {
+        boolean cpu = classPresent("org.nd4j.linalg.cpu.nativecpu.CpuBackend");
+        boolean cuda = classPresent("org.nd4j.linalg.jcublas.JCublasBackend");
+        if (!cpu && cuda && !loads("org.bytedeco.cuda.global.cudart")) {
+            throw new IllegalStateException(NO_CUDA);
+        }
         try {
             return Nd4j.getBackend().getEnvironment().isCPU();
         } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
-            throw new IllegalStateException(missing(), e);
+            throw new IllegalStateException(cuda ? NO_CUDA : NO_BACKEND, e);
         }
     }
 
-    private static String missing() {
-        String cuda = classPresent("org.nd4j.linalg.jcublas.JCublasBackend")
-                ? "nd4j-cuda is on the class path but found no usable CUDA device (it needs an NVIDIA driver and CUDA 11.6)"
-                : "no ND4J backend is on the class path";
-        return cuda + "; add org.nd4j:nd4j-native-platform:1.0.0-M2.1 to run on the CPU";
+    /** Whether a class with native code behind it initializes; asking ND4J itself would print a stack trace if not. */
+    private static boolean loads(String name) {
+        try {
+            Class.forName(name, true, Backends.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return false;
+        }
     }
 
     private static boolean openBlasPresent() {
