@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "inspect",
         sortOptions = false,
-        description = "Shows what a saved adapter is: shapes, trainable numbers, scaling, and the condition numbers of A"
-                + " and B of each layer. Does not need the base model.")
+        description = "Shows what a saved adapter is: shapes, trainable numbers, scaling, and the condition numbers of"
+                + " A and B of each layer. Does not need the base model.")
 final class InspectCommand implements Callable<Integer> {
 
     private final Console console;
@@ -63,7 +63,8 @@ final class InspectCommand implements Callable<Integer> {
                 field("base model", card.baseModel() + ", fingerprint " + card.baseFingerprint()),
                 field("task", card.task().name() + ", "
                         + (card.task().isRegression() ? "regression" : card.task().outputs() + " classes")
-                        + (card.task().pairs() ? ", pairs of texts" : "") + ", at most " + card.maxLength() + " tokens"),
+                        + (card.task().pairs() ? ", pairs of texts" : "")
+                        + ", at most " + card.maxLength() + " tokens"),
                 field("written by", "lsr-adapt " + saved.libraryVersion()));
     }
 

@@ -40,7 +40,8 @@ final class PredictCommand implements Callable<Integer> {
             description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
-    @Option(names = "--model", paramLabel = "MODEL", description = "Base model, if not by the name that the adapter has.")
+    @Option(names = "--model", paramLabel = "MODEL",
+            description = "Base model, if not by the name that the adapter has.")
     private String model;
 
     @Option(names = "--file", paramLabel = "FILE", description = "File of texts, UTF-8, one per line.")

@@ -57,7 +57,8 @@ record Workbench(
         }
     }
 
-    private static Workbench load(FinetuneSettings settings, Task task, TaskData data, PretrainedModel model, Backend backend)
+    private static Workbench load(
+            FinetuneSettings settings, Task task, TaskData data, PretrainedModel model, Backend backend)
             throws IOException {
         int longest = model.config().maxTokens();
         if (settings.maxLength() > longest) {

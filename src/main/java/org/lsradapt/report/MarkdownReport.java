@@ -72,9 +72,9 @@ final class MarkdownReport {
     private void conditioning() {
         line("## Condition numbers");
         line("");
-        line("γ = (Σλ_k²)^½ / ‖M‖_F of A and of B in each adapted layer, of the best epoch. FP32, FP16 and BF16 give the"
-                + " smallest error ε for which γ·μ·‖M‖_F ≤ ε holds, with μ the format's unit round-off: an absolute error"
-                + " in M, in the Frobenius norm.");
+        line("γ = (Σλ_k²)^½ / ‖M‖_F of A and of B in each adapted layer, of the best epoch. FP32, FP16 and BF16 give"
+                + " the smallest error ε for which γ·μ·‖M‖_F ≤ ε holds, with μ the format's unit round-off: an"
+                + " absolute error in M, in the Frobenius norm.");
         for (MethodResult result : run.results()) {
             if (result.layers().isEmpty()) {
                 continue;
