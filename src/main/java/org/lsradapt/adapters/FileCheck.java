@@ -37,7 +37,8 @@ record FileCheck(long bytes, String crc32c) {
         }
         FileCheck found = of(file);
         if (found.bytes < bytes) {
-            throw new IOException(file + ": truncated, found " + found.bytes + " bytes, " + source + " expects " + bytes);
+            throw new IOException(
+                    file + ": truncated, found " + found.bytes + " bytes, " + source + " expects " + bytes);
         }
         if (!found.equals(this)) {
             throw new IOException(file + ": altered, found " + found + ", " + source + " expects " + this);

@@ -121,7 +121,10 @@ public final class SavedAdapter implements AutoCloseable {
         for (SavedLayer layer : layers) {
             FrozenLinear linear = byName.get(layer.name());
             Require.argument(
-                    linear != null, "%s: the model has no layer '%s', which the adapter is for", location, layer.name());
+                    linear != null,
+                    "%s: the model has no layer '%s', which the adapter is for",
+                    location,
+                    layer.name());
             Require.argument(
                     linear.inFeatures() == layer.a().rows() && linear.outFeatures() == layer.b().columns(),
                     "%s: layer '%s' is adapted as [%d, %d], the model's is [%d, %d]",

@@ -2,9 +2,9 @@
  * Trained adapters as folders: {@code adapter_config.json}, which says what the adapter is and for which base model and
  * task it was trained, and {@code adapter_model.safetensors}, its numbers.
  *
- * <p>In the tensor file, and only there, names carry PEFT's prefix {@code base_model.model.}. Kronecker factors keep this
- * library's orientation, [s, rows, cols]; the weights of the head are turned to Hugging Face's, [out, in]. A folder comes
- * back to the bit.
+ * <p>In the tensor file, and only there, names carry PEFT's prefix {@code base_model.model.}. Kronecker factors keep
+ * this library's orientation, [s, rows, cols]; the weights of the head are turned to Hugging Face's, [out, in]. A
+ * folder comes back to the bit.
  *
  * <p>Every folder is checked as a whole when it is loaded, so that a truncated, altered or mixed-up one is refused: the
  * configuration holds length and CRC-32C of the tensor file, and the fingerprint of the base model.

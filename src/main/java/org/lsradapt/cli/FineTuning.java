@@ -23,8 +23,8 @@ import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingResult;
 
 /**
- * A run: each method with each seed on the same examples in the same order. What is known is written after each, so that a
- * run that is cut short leaves what it had.
+ * A run: each method with each seed on the same examples in the same order. What is known is written after each, so
+ * that a run that is cut short leaves what it had.
  */
 final class FineTuning {
 

@@ -14,7 +14,6 @@ import picocli.CommandLine.Option;
         name = "finetune",
         sortOptions = false,
         showDefaultValues = true,
-        mixinStandardHelpOptions = true,
         description = "Fine-tunes a model on a task, by several methods on the same data, and compares them.")
 final class FinetuneCommand implements Callable<Integer> {
 

@@ -10,6 +10,7 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.TextTable;
 import picocli.CommandLine.Command;
@@ -19,9 +20,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "inspect",
         sortOptions = false,
-        mixinStandardHelpOptions = true,
-        description = "Shows what a saved adapter is: shapes, trainable numbers, scaling, and the condition numbers of A"
-                + " and B of each layer. Does not need the base model.")
+        description = "Shows what a saved adapter is: shapes, trainable numbers, scaling, and the condition numbers of"
+                + " A and B of each layer. Does not need the base model.")
 final class InspectCommand implements Callable<Integer> {
 
     private final Console console;
@@ -36,6 +36,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        BadInput.in(Backends::standard);
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
             PrintStream out = console.out();
             card(saved).forEach(out::println);
@@ -62,7 +63,8 @@ final class InspectCommand implements Callable<Integer> {
                 field("base model", card.baseModel() + ", fingerprint " + card.baseFingerprint()),
                 field("task", card.task().name() + ", "
                         + (card.task().isRegression() ? "regression" : card.task().outputs() + " classes")
-                        + (card.task().pairs() ? ", pairs of texts" : "") + ", at most " + card.maxLength() + " tokens"),
+                        + (card.task().pairs() ? ", pairs of texts" : "")
+                        + ", at most " + card.maxLength() + " tokens"),
                 field("written by", "lsr-adapt " + saved.libraryVersion()));
     }
 

@@ -7,7 +7,7 @@ package org.lsradapt.cli;
 final class Logging {
 
     private static final String PREFIX = "org.slf4j.simpleLogger.";
-    private static final String[] LOGGERS = {"org.lsradapt", "org.nd4j", "ai.djl", "net.sf.extjwnl"};
+    private static final String[] LOGGERS = {"org.lsradapt", "org.nd4j", "net.sf.extjwnl"};
 
     private Logging() {}
 
@@ -16,6 +16,8 @@ final class Logging {
         for (String logger : LOGGERS) {
             setDefault(PREFIX + "log." + logger, "warn");
         }
+        // The tokenizers' library warns of each GPU that it looks for and does not find.
+        setDefault(PREFIX + "log.ai.djl", "error");
         setDefault(PREFIX + "showThreadName", "false");
         setDefault(PREFIX + "showLogName", "false");
         setDefault("org.nd4j.log.initialization", "false");

@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "lsr-adapt",
         mixinStandardHelpOptions = true,
+        scope = CommandLine.ScopeType.INHERIT,
         version = "lsr-adapt " + LibraryVersion.VERSION,
         description = "Parameter-efficient fine-tuning with Kronecker-sum low-rank adapters. Without arguments:"
                 + " finetune with its defaults.")

@@ -27,7 +27,6 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "predict",
         sortOptions = false,
-        mixinStandardHelpOptions = true,
         description = "Classifies texts with a saved adapter. Prints for each text the label and its probability, or"
                 + " the value of a regression, separated by a tab. Texts come from the arguments, a file, or else"
                 + " standard input, one per line; the two texts of a pair are separated by a tab.")
@@ -41,7 +40,8 @@ final class PredictCommand implements Callable<Integer> {
             description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
-    @Option(names = "--model", paramLabel = "MODEL", description = "Base model, if not by the name that the adapter has.")
+    @Option(names = "--model", paramLabel = "MODEL",
+            description = "Base model, if not by the name that the adapter has.")
     private String model;
 
     @Option(names = "--file", paramLabel = "FILE", description = "File of texts, UTF-8, one per line.")
@@ -59,10 +59,11 @@ final class PredictCommand implements Callable<Integer> {
         if (file != null && !texts.isEmpty()) {
             throw new BadInput("texts and --file " + file + ": expected one or the other");
         }
+        Backend backend = BadInput.in(Backends::standard);
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
             List<TextLines.Input> inputs = inputs(saved.card().task());
             if (!inputs.isEmpty()) {
-                predict(saved, inputs);
+                predict(saved, inputs, backend);
             }
         }
         return 0;
@@ -86,9 +87,8 @@ final class PredictCommand implements Callable<Integer> {
         }
     }
 
-    private void predict(SavedAdapter saved, List<TextLines.Input> inputs) throws IOException {
+    private void predict(SavedAdapter saved, List<TextLines.Input> inputs, Backend backend) throws IOException {
         String name = model == null ? saved.card().baseModel() : model;
-        Backend backend = BadInput.in(Backends::standard);
         try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
             String fingerprint = base.fingerprint();
             try (EncoderWeights encoder = new EncoderWeights(base.config(), base.weights(), DataType.FLOAT);

@@ -11,8 +11,8 @@ import org.lsradapt.training.EpochResult;
 import org.lsradapt.training.TrainingListener;
 
 /**
- * Shows how one method's training goes: a line per epoch, and below the last a bar with loss and time left where somebody
- * looks on.
+ * Shows how one method's training goes: a line per epoch, and below the last a bar with loss and time left where
+ * somebody looks on.
  */
 final class Progress implements TrainingListener, AutoCloseable {
 

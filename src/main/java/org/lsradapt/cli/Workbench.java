@@ -49,21 +49,22 @@ record Workbench(
      * @throws IOException if a file is missing or malformed
      */
     static Workbench load(FinetuneSettings settings) throws IOException {
+        Backend backend = BadInput.in(Backends::standard);
         Task task = BadInput.in(() -> Tasks.named(settings.task()));
         TaskData data = BadInput.in(() -> task.load(settings.data()));
         try (PretrainedModel model = BadInput.in(() -> Models.load(settings.model()))) {
-            return load(settings, task, data, model);
+            return load(settings, task, data, model, backend);
         }
     }
 
-    private static Workbench load(FinetuneSettings settings, Task task, TaskData data, PretrainedModel model)
+    private static Workbench load(
+            FinetuneSettings settings, Task task, TaskData data, PretrainedModel model, Backend backend)
             throws IOException {
         int longest = model.config().maxTokens();
         if (settings.maxLength() > longest) {
             throw new BadInput("--max-length " + settings.maxLength() + ": model " + settings.model()
                     + " has positions for " + longest + " tokens");
         }
-        Backend backend = BadInput.in(Backends::standard);
         int length = settings.maxLength();
         List<EncodedExample> train =
                 BadInput.in(() -> EncodedExample.encode(data.train(), model.tokenizer(), length));

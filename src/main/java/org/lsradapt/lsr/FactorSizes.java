@@ -68,7 +68,7 @@ public final class FactorSizes {
         long product = 1;
         for (int factor : sizes) {
             Require.argument(factor >= 1, "%s factor sizes %s: %d is not >= 1", name, sizes, factor);
-            product = Math.multiplyExact(product, factor);
+            product = product > Long.MAX_VALUE / factor ? Long.MAX_VALUE : product * factor;
         }
         Require.argument(
                 product == size, "%s factor sizes %s multiply up to %d, expected %d", name, sizes, product, size);

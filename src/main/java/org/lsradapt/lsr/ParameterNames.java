@@ -6,7 +6,8 @@ import java.util.stream.IntStream;
 /**
  * The names of the trainable arrays of one Kronecker sum of an adapter, as {@link LsrAdapter#parameters()} has them.
  *
- * @param factors one per factor, such as {@code query.lsr_A1}, {@code query.lsr_A2}; plain LoRA has {@code query.lora_A}
+ * @param factors one per factor, such as {@code query.lsr_A1}, {@code query.lsr_A2}; plain LoRA's is
+ *     {@code query.lora_A}
  * @param termWeights of λ, such as {@code query.lsr_A_lambda}; null without λ
  */
 public record ParameterNames(List<String> factors, String termWeights) {

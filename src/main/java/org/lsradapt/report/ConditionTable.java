@@ -6,18 +6,12 @@ import org.lsradapt.lsr.numerics.ConditionNumber;
 import org.lsradapt.lsr.numerics.Precision;
 
 /** The condition numbers of adapted layers, a row for A and a row for B of each. */
-public final class ConditionTable {
+final class ConditionTable {
 
     private ConditionTable() {}
 
-    /**
-     * The table.
-     *
-     * @param layers the adapted layers
-     * @param gamma how γ is written in the header
-     */
-    public static TextTable of(List<LayerReport> layers, String gamma) {
-        TextTable table = new TextTable(2, List.of("layer", "", gamma, "norm", "FP32", "FP16", "BF16"));
+    static TextTable of(List<LayerReport> layers) {
+        TextTable table = new TextTable(2, List.of("layer", "", "γ", "norm", "FP32", "FP16", "BF16"));
         for (LayerReport layer : layers) {
             table.add(row(layer.name(), "A", layer.a().condition()));
             table.add(row("", "B", layer.b().condition()));

@@ -26,9 +26,11 @@ final class LearningCurves {
 
     private static final int WIDTH = 760;
     private static final int HEIGHT = 520;
-    /** Okabe and Ito's palette, which colour-blind readers can tell apart. */
-    private static final List<Color> COLORS = List.of(
-            new Color(0x777777), new Color(0xE69F00), new Color(0x0072B2), new Color(0x009E73), new Color(0xCC79A7));
+    /** From Okabe and Ito's palette, which colour-blind readers can tell apart. */
+    private static final Map<String, Color> COLORS = Map.of(
+            "frozen", new Color(0x777777), "lora", new Color(0xE69F00), "lsr", new Color(0x0072B2));
+
+    private static final Color OTHER = new Color(0x009E73);
 
     private LearningCurves() {}
 
@@ -57,16 +59,13 @@ final class LearningCurves {
                 .xAxisTitle("epoch")
                 .yAxisTitle(title)
                 .build();
-        int color = 0;
-        for (Map.Entry<String, List<MethodResult>> entry : run.byMethod().entrySet()) {
-            add(chart, entry.getKey(), entry.getValue(), value, COLORS.get(color++ % COLORS.size()));
-        }
+        run.byMethod().forEach((method, results) -> add(chart, method, results, value));
         style(chart, run);
         return chart;
     }
 
     private static void add(
-            XYChart chart, String method, List<MethodResult> results, ToDoubleFunction<EpochResult> value, Color color) {
+            XYChart chart, String method, List<MethodResult> results, ToDoubleFunction<EpochResult> value) {
         int epochs = results.get(0).training().epochs().size();
         double[] x = new double[epochs];
         double[] mean = new double[epochs];
@@ -84,6 +83,7 @@ final class LearningCurves {
                 ? chart.addSeries(method, x, mean, deviation)
                 : chart.addSeries(method, x, mean);
         series.setMarker(SeriesMarkers.CIRCLE);
+        Color color = COLORS.getOrDefault(method, OTHER);
         series.setMarkerColor(color);
         series.setLineColor(color);
         series.setLineWidth(2.5f);
@@ -93,12 +93,13 @@ final class LearningCurves {
         int epochs = run.results().get(0).training().epochs().size();
         Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
         chart.getStyler()
-                .setLegendPosition(Styler.LegendPosition.InsideSE)
+                .setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setChartBackgroundColor(Color.WHITE)
                 .setPlotBorderVisible(false)
                 .setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 16))
                 .setLegendFont(plain)
-                .setLegendBorderColor(new Color(0xDDDDDD));
+                .setLegendBorderColor(Color.WHITE);
         chart.getStyler()
                 .setAxisTickLabelsFont(plain)
                 .setAxisTitleFont(plain)
@@ -107,5 +108,6 @@ final class LearningCurves {
                 .setXAxisMin(epochs == 1 ? 0.0 : 1.0)
                 .setXAxisMax(epochs == 1 ? 2.0 : (double) epochs);
         chart.getStyler().setMarkerSize(8);
+        chart.getStyler().setErrorBarsColorSeriesColor(true);
     }
 }

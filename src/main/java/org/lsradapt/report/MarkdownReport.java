@@ -72,9 +72,9 @@ final class MarkdownReport {
     private void conditioning() {
         line("## Condition numbers");
         line("");
-        line("γ = (Σλ_k²)^½ / ‖M‖_F of A and of B in each adapted layer, of the best epoch. FP32, FP16 and BF16 give the"
-                + " smallest error ε for which γ·μ·‖M‖_F ≤ ε holds, with μ the format's unit round-off: an absolute error"
-                + " in M, in the Frobenius norm. A single term, as in LoRA, has γ = 1.");
+        line("γ = (Σλ_k²)^½ / ‖M‖_F of A and of B in each adapted layer, of the best epoch. FP32, FP16 and BF16 give"
+                + " the smallest error ε for which γ·μ·‖M‖_F ≤ ε holds, with μ the format's unit round-off: an"
+                + " absolute error in M, in the Frobenius norm.");
         for (MethodResult result : run.results()) {
             if (result.layers().isEmpty()) {
                 continue;
@@ -82,14 +82,21 @@ final class MarkdownReport {
             line("");
             line("### " + result.method() + ", seed " + result.seed());
             line("");
-            boolean first = result.seed() == run.results().get(0).seed();
+            if (result.layers().stream().allMatch(MarkdownReport::isSingleTerm)) {
+                line("One term each: γ = 1 throughout.");
+                continue;
+            }
             line("γ of A " + range(result.layers(), layer -> layer.a().condition().value()) + ", of B "
                     + range(result.layers(), layer -> layer.b().condition().value()) + ".");
-            if (first) {
+            if (result.seed() == run.results().get(0).seed()) {
                 line("");
-                page.append(ConditionTable.of(result.layers(), "γ").toMarkdown());
+                page.append(ConditionTable.of(result.layers()).toMarkdown());
             }
         }
+    }
+
+    private static boolean isSingleTerm(LayerReport layer) {
+        return layer.a().terms() == 1 && layer.b().terms() == 1;
     }
 
     private static String range(List<LayerReport> layers, ToDoubleFunction<LayerReport> value) {

@@ -59,7 +59,9 @@ public final class TextTable {
     }
 
     private static void appendMarkdown(StringBuilder text, List<String> row) {
-        text.append(row.stream().map(cell -> cell.replace("|", "\\|")).collect(Collectors.joining(" | ", "| ", " |\n")));
+        text.append(row.stream()
+                .map(cell -> cell.replace("|", "\\|"))
+                .collect(Collectors.joining(" | ", "| ", " |\n")));
     }
 
     private List<List<String>> all() {

@@ -6,9 +6,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Random weights for a small encoder; a name always gives the same numbers. */
-record RandomWeights(EncoderConfig config, boolean pooler) implements WeightSource {
+public record RandomWeights(EncoderConfig config, boolean pooler) implements WeightSource {
 
-    static EncoderConfig small(EncoderConfig.Family family) {
+    public static EncoderConfig small(EncoderConfig.Family family) {
         boolean roberta = family == EncoderConfig.Family.ROBERTA;
         return new EncoderConfig(family, 3, 12, 3, 20, 31, 16, roberta ? 1 : 2, 1e-5, roberta ? 1 : 0);
     }
