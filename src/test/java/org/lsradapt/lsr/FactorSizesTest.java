@@ -1,8 +1,13 @@
 package org.lsradapt.lsr;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Comparator;
 import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class FactorSizesTest {
@@ -18,16 +23,20 @@ class FactorSizesTest {
         assertEquals(List.of(1), FactorSizes.balanced(1, 1));
     }
 
-    @Test
-    void balanced_everySize_multipliesUpWithSmallestSum() {
-        for (int size = 1; size <= 400; size++) {
-            List<Integer> pair = FactorSizes.balanced(size, 2);
-            assertEquals(size, pair.get(0) * pair.get(1));
-            for (int p = 1; p <= size; p++) {
-                if (size % p == 0) {
-                    assertEquals(true, pair.get(0) + pair.get(1) <= p + size / p);
-                }
-            }
+    @Property(tries = 300)
+    void balanced_anySize_multipliesUpInDescendingOrder(
+            @ForAll @IntRange(min = 1, max = 4096) int size, @ForAll @IntRange(min = 1, max = 4) int count) {
+        List<Integer> sizes = FactorSizes.balanced(size, count);
+        assertEquals(size, sizes.stream().reduce(1, Math::multiplyExact));
+        assertEquals(sizes.stream().sorted(Comparator.reverseOrder()).toList(), sizes);
+        assertEquals(sizes, FactorSizes.check("input", sizes, size, count));
+    }
+
+    @Property(tries = 300)
+    void balanced_twoFactors_haveTheSmallestSum(@ForAll @IntRange(min = 1, max = 4096) int size) {
+        List<Integer> pair = FactorSizes.balanced(size, 2);
+        for (int p = 1; p <= size; p++) {
+            assertTrue(size % p != 0 || pair.get(0) + pair.get(1) <= p + size / p);
         }
     }
 }

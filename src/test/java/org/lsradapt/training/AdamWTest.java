@@ -1,0 +1,61 @@
+package org.lsradapt.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.lsradapt.lsr.Parameter;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class AdamWTest {
+
+    private static Parameter parameter(double value, double gradient) {
+        INDArray v = Nd4j.createFromArray(value).castTo(DataType.DOUBLE);
+        INDArray g = Nd4j.createFromArray(gradient).castTo(DataType.DOUBLE);
+        return new Parameter("p", v, g);
+    }
+
+    @Test
+    void step_twoStepsByHand_agree() {
+        Parameter p = parameter(1.0, 0.5);
+        AdamW optimizer = new AdamW(0.1).add(p, 0.01);
+        optimizer.step();
+        // m̂ = 0.5 and v̂ = 0.25, so the direction is 0.5 / (0.5 + 1e-8)
+        double first = 1.0 - 0.01 * (0.5 / (0.5 + 1e-8) + 0.1 * 1.0);
+        assertEquals(first, p.value().getDouble(0), 1e-15);
+        p.gradient().assign(-0.2);
+        optimizer.step();
+        double mean = (0.9 * 0.05 + 0.1 * -0.2) / (1 - 0.81);
+        double variance = (0.999 * 0.00025 + 0.001 * 0.04) / (1 - 0.998001);
+        double second = first - 0.01 * (mean / (Math.sqrt(variance) + 1e-8) + 0.1 * first);
+        assertEquals(second, p.value().getDouble(0), 1e-12);
+    }
+
+    @Test
+    void step_gradientAboveMaximalNorm_isScaledOverAllParameters() {
+        Parameter clipped = parameter(0, 3);
+        Parameter other = parameter(0, 4);
+        Parameter reference = parameter(0, 0.6);
+        double norm = new AdamW(0).add(clipped, 0.1).add(other, 0.1).step(0.5, 1);
+        new AdamW(0).add(reference, 0.05).step();
+        assertEquals(5, norm, 1e-12);
+        assertEquals(reference.value().getDouble(0), clipped.value().getDouble(0), 1e-9);
+    }
+
+    @Test
+    void step_zeroGradient_decaysTowardsZeroOnly() {
+        Parameter p = parameter(2, 0);
+        new AdamW(0.5).add(p, 0.1).step();
+        assertEquals(2 - 0.1 * 0.5 * 2, p.value().getDouble(0), 1e-15);
+    }
+
+    @Test
+    void add_badLearningRate_isRefused() {
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> new AdamW(0).add(parameter(1, 1), Double.NaN))
+                .getMessage();
+        assertEquals("AdamW: learning rate of p is NaN, expected a positive number", message);
+    }
+}

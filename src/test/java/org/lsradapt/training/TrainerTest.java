@@ -1,0 +1,98 @@
+package org.lsradapt.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.lsradapt.encoder.EncoderConfig;
+import org.lsradapt.encoder.EncoderWeights;
+import org.lsradapt.encoder.Loss;
+import org.lsradapt.encoder.RandomWeights;
+import org.lsradapt.encoder.SequenceHead;
+import org.lsradapt.encoder.SequenceModel;
+import org.lsradapt.encoder.TokenSequence;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.Tasks;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** The loop on a small random encoder and a dozen texts to be told apart. */
+class TrainerTest {
+    private static final Backend BACKEND = Backends.standard();
+    private static final Task TASK = Tasks.named("sst2");
+
+    private static List<EncodedExample> examples(int count, long seed) {
+        Random texts = new Random(5);
+        List<EncodedExample> distinct = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            int[] ids = texts.ints(2 + texts.nextInt(4), 1, 31).toArray();
+            Example example = new Example("text", null, i % 2);
+            distinct.add(new EncodedExample(example, new TokenSequence(ids, new int[ids.length])));
+        }
+        return new Random(seed).ints(count, 0, distinct.size()).mapToObj(distinct::get).toList();
+    }
+
+    private static TrainingResult train(LsrConfig config, double rate) throws IOException {
+        EncoderConfig sizes = RandomWeights.small(EncoderConfig.Family.BERT);
+        try (EncoderWeights weights = new EncoderWeights(sizes, new RandomWeights(sizes, true), DataType.FLOAT)) {
+            AdapterSet adapters = config == null
+                    ? null
+                    : AdapterSet.create(
+                            LayerSelector.suffixes(List.of("query", "value")).select(weights.linearLayers()),
+                            config,
+                            BACKEND);
+            SequenceHead head = new SequenceHead(weights, 2, BACKEND, 1);
+            try (SequenceModel model = new SequenceModel(weights, adapters, head, Loss.CROSS_ENTROPY, BACKEND)) {
+                TrainingConfig training = new TrainingConfig(6, 16, rate, 0.02, 0.01, 0.1, 1, 7);
+                Trainer trainer = new Trainer(model, TASK, training, TrainingListener.SILENT);
+                List<EncodedExample> evaluation = examples(100, 2);
+                TrainingResult result = trainer.run(examples(300, 1), evaluation);
+                assertEquals(result.best().metrics(), trainer.evaluate(evaluation), "the best epoch was not kept");
+                return result;
+            }
+        }
+    }
+
+    @Test
+    void run_everyMethod_learnsAndAdaptersFitBetter() throws IOException {
+        TrainingResult frozen = train(null, 0.02);
+        TrainingResult lora = train(LsrConfig.lora(4, 16), 0.02);
+        TrainingResult lsr = train(LsrConfig.defaults(), 0.02);
+        for (TrainingResult result : List.of(frozen, lora, lsr)) {
+            assertTrue(lastLoss(result) < result.epochs().get(0).loss(), result::toString);
+        }
+        assertTrue(lastLoss(lora) < 0.9 * lastLoss(frozen), lora + " against " + frozen);
+        assertTrue(lastLoss(lsr) < 0.9 * lastLoss(frozen), lsr + " against " + frozen);
+    }
+
+    private static double lastLoss(TrainingResult result) {
+        return result.epochs().get(result.epochs().size() - 1).loss();
+    }
+
+    @Test
+    void run_oneSeedTwice_givesTheSameNumbers() throws IOException {
+        TrainingResult first = train(LsrConfig.defaults(), 0.02);
+        TrainingResult second = train(LsrConfig.defaults(), 0.02);
+        for (int i = 0; i < first.epochs().size(); i++) {
+            assertEquals(first.epochs().get(i).loss(), second.epochs().get(i).loss());
+            assertEquals(first.epochs().get(i).metrics(), second.epochs().get(i).metrics());
+        }
+    }
+
+    @Test
+    void run_absurdLearningRate_endsWithDivergence() {
+        String message =
+                assertThrows(RuntimeException.class, () -> train(LsrConfig.defaults(), 1e30)).getMessage();
+        assertTrue(message.startsWith("training diverged: "), message);
+    }
+}
