@@ -57,7 +57,7 @@ final class BertBase {
     private static PretrainedModel open(String name, Path folder) throws IOException {
         TensorFlowBundle bundle = TensorFlowBundle.open(folder.resolve("variables"));
         try {
-            EncoderWeights weights = new EncoderWeights(bundle, BertBase::place);
+            MappedWeights weights = new MappedWeights(bundle, BertBase::place);
             weights.check(CONFIG, "BERT-base");
             byte[] json = TokenizerJson.wordPiece(
                     VOCABULARY, Files.readAllBytes(folder.resolve("vocab.txt")), TokenizerJson.Normalizer.UNCASED);
@@ -103,16 +103,16 @@ final class BertBase {
      * {@code encoder.layer.0.output.dense.weight} is {@code module/bert/encoder/layer_0/output/dense/kernel}, held as
      * [in, out]; the weight and bias of a LayerNorm are its gamma and beta; embedding tables have no ending.
      */
-    static EncoderWeights.Place place(String name) {
+    static MappedWeights.Place place(String name) {
         Matcher layer = LAYER.matcher(name.replace('.', '/'));
         String path = layer.replaceAll("encoder/layer_$1/");
         if (path.contains("/LayerNorm/")) {
             path = path.replaceFirst("/weight$", "/gamma").replaceFirst("/bias$", "/beta");
-        } else if (EncoderWeights.isLinear(name)) {
+        } else if (MappedWeights.isLinear(name)) {
             path = path.replaceFirst("/weight$", "/kernel");
         } else {
             path = path.replaceFirst("embeddings/weight$", "embeddings");
         }
-        return new EncoderWeights.Place(VARIABLES + path, false);
+        return new MappedWeights.Place(VARIABLES + path, false);
     }
 }

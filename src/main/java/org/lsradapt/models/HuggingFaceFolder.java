@@ -27,7 +27,7 @@ final class HuggingFaceFolder {
         EncoderConfig config = HuggingFaceConfig.read(folder.resolve(CONFIG));
         TensorSource tensors = openWeights(folder);
         try {
-            EncoderWeights weights = new EncoderWeights(tensors, layout(tensors, config.family()));
+            MappedWeights weights = new MappedWeights(tensors, layout(tensors, config.family()));
             weights.check(config, CONFIG);
             FastTokenizer tokenizer = tokenizer(folder, config);
             return new PretrainedModel(name, config, weights, tokenizer, () -> {
@@ -57,14 +57,14 @@ final class HuggingFaceFolder {
      * Names come with the prefix of the model inside a larger one ({@code bert.}) or without, and the oldest files
      * call the weight and bias of a LayerNorm gamma and beta. Linear weights are [out, in].
      */
-    private static EncoderWeights.Layout layout(TensorSource tensors, EncoderConfig.Family family) {
+    private static MappedWeights.Layout layout(TensorSource tensors, EncoderConfig.Family family) {
         String prefix = family == EncoderConfig.Family.ROBERTA ? "roberta." : "bert.";
         return name -> {
             String old = name.replace("LayerNorm.weight", "LayerNorm.gamma")
                     .replace("LayerNorm.bias", "LayerNorm.beta");
             for (String candidate : List.of(prefix + name, prefix + old, name, old)) {
                 if (tensors.has(candidate)) {
-                    return new EncoderWeights.Place(candidate, EncoderWeights.isLinear(name));
+                    return new MappedWeights.Place(candidate, MappedWeights.isLinear(name));
                 }
             }
             return null;

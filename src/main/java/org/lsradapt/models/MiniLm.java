@@ -39,7 +39,7 @@ final class MiniLm {
         try (InputStream in = resource(TOKENIZER).openStream()) {
             json = in.readAllBytes();
         }
-        EncoderWeights weights = new EncoderWeights(onnx, layout(onnx));
+        MappedWeights weights = new MappedWeights(onnx, layout(onnx));
         weights.check(CONFIG, "MiniLM-L6");
         FastTokenizer tokenizer = FastTokenizer.of(TOKENIZER, json, CONFIG);
         return new PretrainedModel(name, CONFIG, weights, tokenizer, () -> {
@@ -62,8 +62,8 @@ final class MiniLm {
      * own; the node that multiplies by one, {@code /encoder/layer.0/attention/self/query/MatMul}, names the layer. A
      * MatMul holds its weight as [in, out]; a Gemm with transB, as the pooler, as [out, in].
      */
-    static EncoderWeights.Layout layout(OnnxInitializers onnx) {
-        Map<String, EncoderWeights.Place> linear = new HashMap<>();
+    static MappedWeights.Layout layout(OnnxInitializers onnx) {
+        Map<String, MappedWeights.Place> linear = new HashMap<>();
         for (OnnxInitializers.Node node : onnx.nodes()) {
             String suffix = "/" + node.operator();
             boolean product = node.operator().equals("MatMul") || node.operator().equals("Gemm");
@@ -71,9 +71,9 @@ final class MiniLm {
                     && onnx.has(node.inputs().get(1))) {
                 String layer = node.name().substring(1, node.name().length() - suffix.length()).replace('/', '.');
                 boolean transposed = node.integers().getOrDefault("transB", 0L) != 0;
-                linear.put(layer + ".weight", new EncoderWeights.Place(node.inputs().get(1), transposed));
+                linear.put(layer + ".weight", new MappedWeights.Place(node.inputs().get(1), transposed));
             }
         }
-        return name -> EncoderWeights.isLinear(name) ? linear.get(name) : new EncoderWeights.Place(name, false);
+        return name -> MappedWeights.isLinear(name) ? linear.get(name) : new MappedWeights.Place(name, false);
     }
 }

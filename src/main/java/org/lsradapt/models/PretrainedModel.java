@@ -78,7 +78,7 @@ public final class PretrainedModel implements Closeable {
             CRC32C crc = new CRC32C();
             update(crc, config.family() + " heads " + config.heads() + " epsilon " + config.layerNormEpsilon()
                     + " pad " + config.padTokenId());
-            for (String weight : EncoderWeights.shapes(config).keySet()) {
+            for (String weight : MappedWeights.shapes(config).keySet()) {
                 if (weights.has(weight)) {
                     INDArray array = weights.read(weight);
                     update(crc, weight + " " + Arrays.toString(array.shape()));

@@ -78,6 +78,6 @@ class BertBaseTest {
     }
 
     private static void assertPlace(String name, String variable) {
-        assertEquals(new EncoderWeights.Place("module/bert/" + variable, false), BertBase.place(name));
+        assertEquals(new MappedWeights.Place("module/bert/" + variable, false), BertBase.place(name));
     }
 }

@@ -36,7 +36,7 @@ class MiniLmTest {
 
     @Test
     void read_everyWeight_hasTheShapeOfTheConfiguration() throws IOException {
-        for (Map.Entry<String, long[]> weight : EncoderWeights.shapes(model.config()).entrySet()) {
+        for (Map.Entry<String, long[]> weight : MappedWeights.shapes(model.config()).entrySet()) {
             assertTrue(model.weights().has(weight.getKey()), weight.getKey());
             INDArray array = model.weights().read(weight.getKey());
             assertArrayEquals(weight.getValue(), array.shape(), weight.getKey());

@@ -56,7 +56,7 @@ final class TinyModels {
     static Map<String, INDArray> weights(EncoderConfig config, long seed) {
         Random random = new Random(seed);
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        EncoderWeights.shapes(config).forEach((name, shape) -> {
+        MappedWeights.shapes(config).forEach((name, shape) -> {
             float[] values = new float[(int) Nd4j.create(shape).length()];
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) random.nextGaussian();

@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * An encoder's weights out of any tensor file: maps each of the encoder's names to the tensor of the file and turns
  * linear weights that the file holds as [out, in].
  */
-final class EncoderWeights implements WeightSource {
+final class MappedWeights implements WeightSource {
 
     private static final String POOLER = "pooler.";
 
@@ -37,7 +37,7 @@ final class EncoderWeights implements WeightSource {
     private final TensorSource tensors;
     private final Layout layout;
 
-    EncoderWeights(TensorSource tensors, Layout layout) {
+    MappedWeights(TensorSource tensors, Layout layout) {
         this.tensors = tensors;
         this.layout = layout;
     }
