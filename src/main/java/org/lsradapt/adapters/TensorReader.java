@@ -138,7 +138,7 @@ final class TensorReader {
             String name = AdapterFolder.PREFIX + names.get(i);
             long[] shape = tensors.shape(name);
             boolean last = i >= names.size() - 2;
-            if (shape.length < 1 || shape.length > 2 || last && shape[0] != outputs) {
+            if (shape.length < 1 || shape.length > 2 || (last && shape[0] != outputs)) {
                 throw failure(name, "is " + Arrays.toString(shape) + ", expected " + (last ? outputs : "*")
                         + " rows of a head's weight or bias");
             }

@@ -20,7 +20,7 @@ final class Defaults {
 
     static final double LSR_RATE = 2e-3;
     static final double LORA_RATE = 1e-3;
-    static final double HEAD_RATE = 2e-3;
+    static final double HEAD_RATE = 5e-3;
 
     static final int BATCH = 32;
     static final int MAX_LENGTH = 128;

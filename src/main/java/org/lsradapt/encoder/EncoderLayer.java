@@ -75,6 +75,8 @@ final class EncoderLayer implements AutoCloseable {
     }
 
     /**
+     * Computes the layer's output.
+     *
      * @param batch the tokens
      * @param x the layer's input [tokens, hidden]
      * @return the layer's output, [tokens, hidden] or [sequences, hidden]; memory of the layer
@@ -140,7 +142,7 @@ final class EncoderLayer implements AutoCloseable {
             product(xq, Views.columns(weights.queryKeyValue(), 0, h), Views.piece(weights.queryKeyValueBias(), 0, h), q);
             product(
                     x,
-                    Views.columns(weights.queryKeyValue(), h, 3 * h),
+                    Views.columns(weights.queryKeyValue(), h, 3L * h),
                     Views.piece(weights.queryKeyValueBias(), h, 2L * h),
                     keyValue);
         } else {
@@ -159,6 +161,8 @@ final class EncoderLayer implements AutoCloseable {
     }
 
     /**
+     * Collects the gradients of the layer's adapters.
+     *
      * @param batch as in the forward pass
      * @param x as in the forward pass
      * @param grad ∂L/∂output; overwritten
@@ -238,7 +242,7 @@ final class EncoderLayer implements AutoCloseable {
         backend.gemm(
                 scratch.gradQueryKeyValue.block(tokens, h, 3L * h),
                 false,
-                Views.columns(weights.queryKeyValue(), h, 3 * h),
+                Views.columns(weights.queryKeyValue(), h, 3L * h),
                 true,
                 1,
                 0,

@@ -3,7 +3,6 @@ package org.lsradapt.encoder;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.lsradapt.encoder.kernels.EncoderKernels;
 import org.lsradapt.encoder.kernels.Kernels;
 import org.lsradapt.lsr.AdapterSet;
@@ -28,7 +27,7 @@ public final class SequenceModel implements AutoCloseable {
     private final Loss loss;
     private final EncoderPass training;
     private final EncoderPass inference;
-    private final Map<TokenSequence, INDArray> kept = new IdentityHashMap<>();
+    private final IdentityHashMap<TokenSequence, INDArray> kept = new IdentityHashMap<>();
 
     /**
      * Puts the parts together.
@@ -138,7 +137,7 @@ public final class SequenceModel implements AutoCloseable {
         INDArray computed = missing.isEmpty()
                 ? null
                 : inference.forward(TokenBatch.of(missing, encoder.config()));
-        Map<TokenSequence, INDArray> fresh = new IdentityHashMap<>();
+        IdentityHashMap<TokenSequence, INDArray> fresh = new IdentityHashMap<>();
         for (int i = 0; i < missing.size(); i++) {
             INDArray row = computed.getRow(i).dup();
             fresh.put(missing.get(i), row);

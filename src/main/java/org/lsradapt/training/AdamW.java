@@ -25,7 +25,7 @@ public final class AdamW {
 
     private final double weightDecay;
     private final List<Group> groups = new ArrayList<>();
-    private long steps;
+    private int steps;
 
     /**
      * An optimizer without parameters; {@link #add} gives it some.

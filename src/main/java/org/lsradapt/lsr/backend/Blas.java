@@ -132,20 +132,26 @@ public final class Blas {
      * @return the scope
      */
     public static SingleThreaded singleThreaded() {
-        synchronized (Blas.class) {
-            if (singleThreadedUsers++ == 0) {
-                threadsBefore = openblas.blas_get_num_threads();
-                openblas.blas_set_num_threads(1);
-            }
-        }
+        enter();
         return new SingleThreaded();
     }
 
-    /** Whether a {@link #singleThreaded} scope is open. */
-    static boolean isSingleThreaded() {
-        synchronized (Blas.class) {
-            return singleThreadedUsers > 0;
+    private static synchronized void enter() {
+        if (singleThreadedUsers++ == 0) {
+            threadsBefore = openblas.blas_get_num_threads();
+            openblas.blas_set_num_threads(1);
         }
+    }
+
+    private static synchronized void leave() {
+        if (--singleThreadedUsers == 0) {
+            openblas.blas_set_num_threads(threadsBefore);
+        }
+    }
+
+    /** Whether a {@link #singleThreaded} scope is open. */
+    static synchronized boolean isSingleThreaded() {
+        return singleThreadedUsers > 0;
     }
 
     /** The scope of {@link #singleThreaded}; closed by the thread that opened it. */
@@ -154,11 +160,7 @@ public final class Blas {
 
         @Override
         public void close() {
-            synchronized (Blas.class) {
-                if (--singleThreadedUsers == 0) {
-                    openblas.blas_set_num_threads(threadsBefore);
-                }
-            }
+            leave();
         }
     }
 }

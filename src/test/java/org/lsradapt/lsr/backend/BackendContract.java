@@ -25,14 +25,14 @@ abstract class BackendContract {
     /** A random stack of Kronecker sums: d factors, n sums, s terms, with or without λ. */
     private record Stack(List<INDArray> factors, INDArray weights, long n, long rows, long cols) {
         static Stack random(Random random, DataType type, int d, boolean weighted) {
-            long n = 1 + random.nextInt(4);
-            long s = 1 + random.nextInt(6);
+            int n = 1 + random.nextInt(4);
+            int s = 1 + random.nextInt(6);
             List<INDArray> factors = new ArrayList<>();
             long rows = 1;
             long cols = 1;
             for (int i = 0; i < d; i++) {
-                long r = SIZES[random.nextInt(SIZES.length - (d > 2 ? 4 : 0))];
-                long c = SIZES[random.nextInt(SIZES.length - (d > 2 ? 4 : 0))];
+                long r = SIZES[random.nextInt(d > 2 ? SIZES.length - 4 : SIZES.length)];
+                long c = SIZES[random.nextInt(d > 2 ? SIZES.length - 4 : SIZES.length)];
                 factors.add(RandomArrays.normal(random, type, n, s, r, c));
                 rows *= r;
                 cols *= c;
@@ -120,18 +120,11 @@ abstract class BackendContract {
 
     /** Plain, or a block of columns of a wider matrix, or rows of a taller one. */
     private static INDArray operand(Random random, DataType type, long rows, long cols) {
-        switch (random.nextInt(3)) {
-            case 0:
-                return RandomArrays.normal(random, type, rows, cols);
-            case 1:
-                return RandomArrays.normal(random, type, rows, cols + 3)
-                        .get(NDArrayIndex.all(), NDArrayIndex.interval(1, 1 + cols))
-                        .reshape(rows, cols);
-            default:
-                return RandomArrays.normal(random, type, rows + 2, cols)
-                        .get(NDArrayIndex.interval(1, 1 + rows), NDArrayIndex.all())
-                        .reshape(rows, cols);
-        }
+        return switch (random.nextInt(3)) {
+            case 0 -> RandomArrays.normal(random, type, rows, cols);
+            case 1 -> Views.columns(RandomArrays.normal(random, type, rows, cols + 3), 1, 1 + cols);
+            default -> Views.rows(RandomArrays.normal(random, type, rows + 2, cols), 1, 1 + rows);
+        };
     }
 
     private static List<INDArray> zerosLike(List<INDArray> factors) {
