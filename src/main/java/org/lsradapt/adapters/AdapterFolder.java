@@ -84,7 +84,7 @@ public final class AdapterFolder {
      * @param folder a folder that {@link #save} wrote
      * @return the adapter, which the caller closes
      * @throws IOException if a file is missing, truncated, altered or of another format version, or a tensor is
-     *     missing, of another shape, or not asked for; the message names file and tensor, what was expected and what was found
+     *     missing, of another shape, or not asked for; the message names file and tensor, what was expected and found
      */
     public static SavedAdapter load(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {

@@ -54,7 +54,8 @@ final class FinetuneCommand implements Callable<Integer> {
             OutputFolder.requireFree(out);
         }
         FinetuneSettings settings = BadInput.in(this::settings);
-        Path folder = out != null ? out : OutputFolder.fresh(settings.task(), settings.model());
+        Path folder =
+                out != null ? out : OutputFolder.fresh(OutputFolder.RUNS, settings.task(), settings.model());
         new FineTuning(settings, folder, console, quiet).run();
         return 0;
     }

@@ -8,17 +8,18 @@ import java.util.stream.Stream;
 /** Where a run writes: a folder that does not exist yet or is empty, so that nothing is ever overwritten. */
 final class OutputFolder {
 
-    private static final Path RUNS = Path.of("runs");
+    /** Where runs go that are not told where. */
+    static final Path RUNS = Path.of("runs");
 
     private OutputFolder() {}
 
-    /** The first of {@code runs/wordnet-minilm}, {@code runs/wordnet-minilm-2} … that is free. */
-    static Path fresh(String task, String model) throws IOException {
+    /** The first of {@code wordnet-minilm}, {@code wordnet-minilm-2} … in a folder that is free. */
+    static Path fresh(Path runs, String task, String model) throws IOException {
         Path last = Path.of(model).toAbsolutePath().normalize().getFileName();
         String name = task + "-" + (last == null ? "model" : last);
-        Path folder = RUNS.resolve(name);
+        Path folder = runs.resolve(name);
         for (int i = 2; !isFree(folder); i++) {
-            folder = RUNS.resolve(name + "-" + i);
+            folder = runs.resolve(name + "-" + i);
         }
         return folder;
     }

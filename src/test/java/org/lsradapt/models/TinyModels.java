@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Writes Hugging Face folders of one layer and a dozen tokens. */
-final class TinyModels {
+public final class TinyModels {
 
     static final EncoderConfig BERT = new EncoderConfig(EncoderConfig.Family.BERT, 1, 4, 2, 6, 12, 10, 2, 1e-12, 0);
 
@@ -51,6 +51,17 @@ final class TinyModels {
             """;
 
     private TinyModels() {}
+
+    /**
+     * Writes a BERT with positions for 10 tokens, which knows the words hello, world and cafe.
+     *
+     * @param folder a folder that exists
+     * @param seed of its random weights
+     * @return the folder
+     */
+    public static Path writeBert(Path folder, long seed) throws IOException {
+        return writeBert(folder, asInFile(weights(BERT, seed), "bert."));
+    }
 
     /** Random weights in the orientation of this library, the same for the same seed. */
     static Map<String, INDArray> weights(EncoderConfig config, long seed) {

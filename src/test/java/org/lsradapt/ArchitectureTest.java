@@ -1,0 +1,110 @@
+package org.lsradapt;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.stream.Stream;
+
+/** Which package may know which, and where each foreign library lives. */
+@AnalyzeClasses(packages = "org.lsradapt", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    private static final String[] ALWAYS = {"java..", "javax.imageio..", "org.nd4j..", "org.slf4j.."};
+
+    @ArchTest
+    static final ArchRule PACKAGES_HAVE_NO_CYCLES =
+            slices().matching("org.lsradapt.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule LSR = knowsOnly("lsr..", "org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule BACKEND = knowsOnly("lsr.backend..", "org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule NUMERICS = knowsOnly("lsr.numerics..", ours("lsr"));
+
+    @ArchTest
+    static final ArchRule ENCODER = knowsOnly("encoder..", ours("lsr.."), "org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule TASKS = knowsOnly("tasks..", "com.fasterxml.jackson..", "net.sf.extjwnl..");
+
+    @ArchTest
+    static final ArchRule TRAINING = knowsOnly("training..", ours("lsr.."), ours("encoder.."), ours("tasks.."));
+
+    @ArchTest
+    static final ArchRule IO =
+            knowsOnly("io..", "com.fasterxml.jackson..", "com.google.protobuf..", "org.bytedeco.javacpp..");
+
+    @ArchTest
+    static final ArchRule MODELS = knowsOnly(
+            "models..", ours("lsr.."), ours("encoder.."), ours("io.."), "com.fasterxml.jackson..", "ai.djl..");
+
+    @ArchTest
+    static final ArchRule ADAPTERS =
+            knowsOnly("adapters..", ours("lsr.."), ours("encoder.."), ours("io.."), "com.fasterxml.jackson..");
+
+    @ArchTest
+    static final ArchRule REPORT = knowsOnly(
+            "report..", ours("lsr.."), ours("training.."), ours("io.."), "com.fasterxml.jackson..", "org.knowm.xchart..");
+
+    @ArchTest
+    static final ArchRule TASKS_DO_NOT_KNOW_ND4J =
+            noClasses().that().resideInAPackage(ours("tasks..")).should().dependOnClassesThat()
+                    .resideInAPackage("org.nd4j..");
+
+    @ArchTest
+    static final ArchRule OPENBLAS = livesOnlyIn("org.bytedeco.openblas..", "lsr.backend..", "encoder.kernels..");
+
+    @ArchTest
+    static final ArchRule JAVACPP = livesOnlyIn("org.bytedeco..", "lsr.backend..", "encoder.kernels..", "io..");
+
+    @ArchTest
+    static final ArchRule PICOCLI = livesOnlyIn("picocli..", "cli..");
+
+    @ArchTest
+    static final ArchRule PROGRESSBAR = livesOnlyIn("me.tongfei..", "cli..");
+
+    @ArchTest
+    static final ArchRule XCHART = livesOnlyIn("org.knowm..", "report..");
+
+    @ArchTest
+    static final ArchRule AWT = livesOnlyIn("java.awt..", "report..");
+
+    @ArchTest
+    static final ArchRule DJL = livesOnlyIn("ai.djl..", "models..");
+
+    @ArchTest
+    static final ArchRule PROTOBUF = livesOnlyIn("com.google.protobuf..", "io..");
+
+    @ArchTest
+    static final ArchRule EXTJWNL = livesOnlyIn("net.sf.extjwnl..", "tasks..");
+
+    @ArchTest
+    static final ArchRule JACKSON =
+            livesOnlyIn("com.fasterxml..", "io..", "models..", "tasks..", "adapters..", "report..");
+
+    private static String ours(String name) {
+        return "org.lsradapt." + name;
+    }
+
+    private static ArchRule knowsOnly(String name, String... allowed) {
+        String[] all = Stream.of(Stream.of(ours(name)), Stream.of(ALWAYS), Stream.of(allowed))
+                .flatMap(packages -> packages)
+                .toArray(String[]::new);
+        return classes().that().resideInAPackage(ours(name)).should().onlyDependOnClassesThat()
+                .resideInAnyPackage(all);
+    }
+
+    private static ArchRule livesOnlyIn(String library, String... rooms) {
+        String[] allowed = Stream.of(rooms).map(ArchitectureTest::ours).toArray(String[]::new);
+        return noClasses().that().resideOutsideOfPackages(allowed)
+                .should().dependOnClassesThat().resideInAPackage(library);
+    }
+}

@@ -1,0 +1,223 @@
+package org.lsradapt.adapters;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.adapters.TinyAdapter.BACKEND;
+import static org.lsradapt.adapters.TinyAdapter.FINGERPRINT;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lsradapt.encoder.EncoderConfig.Family;
+import org.lsradapt.encoder.Loss;
+import org.lsradapt.encoder.SequenceModel;
+import org.lsradapt.io.JsonFile;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.Initialization;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.ScalingRule;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class AdapterFolderTest {
+
+    @TempDir
+    Path parent;
+
+    static Stream<Arguments> adapters() {
+        LsrConfig lsr = LsrConfig.builder()
+                .separationRank(3)
+                .alpha(0.1)
+                .scalingRule(ScalingRule.ALPHA_OVER_SQRT_R)
+                .initialization(Initialization.PAPER_AUTHORS)
+                .seed(Long.MIN_VALUE)
+                .build();
+        LsrConfig three = LsrConfig.builder()
+                .bottleneckRank(6)
+                .separationRank(1)
+                .factorCount(3)
+                .rankFactors(List.of(1, 3, 2))
+                .inFactors(List.of(2, 3, 2))
+                .termWeights(true)
+                .build();
+        TaskDescription number = new TaskDescription("heat", List.of(), false);
+        return Stream.of(
+                Arguments.of(Family.BERT, lsr, TinyAdapter.threeClasses()),
+                Arguments.of(Family.BERT, three, number),
+                Arguments.of(Family.ROBERTA, LsrConfig.lora(5, 32), TinyAdapter.threeClasses()),
+                Arguments.of(Family.BERT, null, TinyAdapter.threeClasses()),
+                Arguments.of(Family.ROBERTA, null, number));
+    }
+
+    @ParameterizedTest
+    @MethodSource("adapters")
+    void savedAndRestored_isTheSameToTheBit(Family family, LsrConfig config, TaskDescription task) throws IOException {
+        Path folder = parent.resolve("a/b");
+        try (TinyAdapter tiny = new TinyAdapter(family, config, DataType.FLOAT, task)) {
+            tiny.save(folder);
+            try (SavedAdapter saved = AdapterFolder.load(folder);
+                    RestoredModel restored = saved.restore(tiny.encoder, "tiny", FINGERPRINT, BACKEND)) {
+                assertEquals(tiny.card, saved.card());
+                assertEquals(config, saved.config());
+                assertArrayEquals(bits(tiny.head.values()), bits(restored.model().head().values()));
+                assertEquals(tiny.head.values().length(), saved.headParameterCount());
+                if (config == null) {
+                    assertNull(restored.adapters());
+                    assertEquals(0, saved.adapterParameterCount());
+                } else {
+                    assertArrayEquals(bits(tiny.adapters.values()), bits(restored.adapters().values()));
+                    assertEquals(tiny.adapters.parameterCount(), saved.adapterParameterCount());
+                    assertEquals(config.scaling(), restored.adapters().adapters().get(0).scaling());
+                }
+                Loss loss = task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
+                SequenceModel model = new SequenceModel(tiny.encoder, tiny.adapters, tiny.head, loss, BACKEND);
+                double[][] before = model.predict(tiny.sequences());
+                double[][] after = restored.predict(tiny.sequences());
+                for (int i = 0; i < before.length; i++) {
+                    assertArrayEquals(before[i], after[i]);
+                }
+            }
+        }
+    }
+
+    private static int[] bits(INDArray array) {
+        float[] values = array.dup('c').data().asFloat();
+        int[] bits = new int[values.length];
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = Float.floatToRawIntBits(values[i]);
+        }
+        return bits;
+    }
+
+    @Test
+    void savedLayers_areTheAdaptersSums_withoutTheBaseModel() throws IOException {
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            tiny.save(parent);
+            try (SavedAdapter saved = AdapterFolder.load(parent)) {
+                List<LsrAdapter> adapters = tiny.adapters.adapters();
+                assertEquals(adapters.size(), saved.layers().size());
+                for (int i = 0; i < adapters.size(); i++) {
+                    SavedLayer layer = saved.layers().get(i);
+                    assertEquals(adapters.get(i).name(), layer.name());
+                    assertArrayEquals(
+                            bits(adapters.get(i).a().materialize()), bits(layer.a().materialize()));
+                    assertArrayEquals(
+                            bits(adapters.get(i).b().materialize()), bits(layer.b().materialize()));
+                }
+            }
+        }
+    }
+
+    @Test
+    void tensorFile_hasPeftsNames_ourFactorsAndHuggingFacesHead() throws IOException {
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            tiny.save(parent);
+            try (SafeTensors file = SafeTensors.open(parent.resolve("adapter_model.safetensors"))) {
+                String query = "base_model.model.encoder.layer.0.attention.self.query.lsr_";
+                assertArrayEquals(new long[] {3, 4, 2}, file.shape(query + "A1"));
+                assertArrayEquals(new long[] {3, 3, 2}, file.shape(query + "A2"));
+                assertArrayEquals(new long[] {3, 2, 4}, file.shape(query + "B1"));
+                assertArrayEquals(new long[] {3}, file.shape(query + "A_lambda"));
+                INDArray weight = file.read("base_model.model.classifier.weight");
+                assertArrayEquals(new long[] {3, 12}, weight.shape());
+                assertEquals(tiny.head.parameters().get(0).value().getFloat(7, 2), weight.getFloat(2, 7));
+                assertEquals("pt", file.metadata().get("format"));
+            }
+        }
+    }
+
+    @Test
+    void configFile_saysWhatTheAdapterIs() throws IOException {
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            tiny.save(parent);
+        }
+        JsonNode root = JsonFile.readObject(parent.resolve("adapter_config.json"));
+        assertEquals(1, root.get("format_version").intValue());
+        assertEquals("LSR", root.get("peft_type").textValue());
+        assertEquals("tiny", root.get("base_model_name_or_path").textValue());
+        assertEquals(FINGERPRINT, root.get("base_model_fingerprint").textValue());
+        JsonNode adapter = root.get("adapter");
+        assertEquals(3, adapter.get("separation_rank").intValue());
+        assertEquals(4.0, adapter.get("scaling").doubleValue());
+        assertEquals("zero-update", adapter.get("initialization").textValue());
+        assertEquals(6, adapter.get("target_modules").size());
+        assertEquals("encoder.layer.0.attention.self.query", adapter.get("target_modules").get(0).textValue());
+        assertEquals(List.of("red", "green", "blue").toString().replace(" ", ""),
+                root.get("task").get("labels").toString().replace("\"", ""));
+    }
+
+    @Test
+    void headAlone_hasNoAdapterSection() throws IOException {
+        try (TinyAdapter tiny = new TinyAdapter(Family.BERT, null, DataType.FLOAT, TinyAdapter.threeClasses())) {
+            tiny.save(parent);
+        }
+        JsonNode root = JsonFile.readObject(parent.resolve("adapter_config.json"));
+        assertNull(root.get("adapter"));
+        assertNull(root.get("peft_type"));
+    }
+
+    @Test
+    void savedTwice_isTheSameFiles() throws IOException {
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            tiny.save(parent.resolve("one"));
+            tiny.save(parent.resolve("two"));
+        }
+        for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
+            assertEquals(-1, Files.mismatch(parent.resolve("one").resolve(name), parent.resolve("two").resolve(name)));
+        }
+        try (Stream<Path> files = Files.list(parent.resolve("one"))) {
+            assertEquals(2, files.count(), "nothing else may be left behind");
+        }
+    }
+
+    @Test
+    void tensorsReplacedButNotTheConfig_isRefused() throws IOException {
+        Path old = parent.resolve("old");
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            tiny.save(old);
+            tiny.adapters.values().muli(2);
+            tiny.save(parent.resolve("new"));
+        }
+        Files.delete(old.resolve("adapter_model.safetensors"));
+        Files.copy(parent.resolve("new/adapter_model.safetensors"), old.resolve("adapter_model.safetensors"));
+        String message = assertThrows(IOException.class, () -> AdapterFolder.load(old)).getMessage();
+        assertTrue(message.contains("altered"), message);
+    }
+
+    @Test
+    void doubleAdapters_areNotSaved() throws IOException {
+        try (TinyAdapter tiny = new TinyAdapter(
+                Family.BERT, LsrConfig.defaults(), DataType.DOUBLE, TinyAdapter.threeClasses())) {
+            Path folder = parent.resolve("double");
+            String message =
+                    assertThrows(IllegalArgumentException.class, () -> tiny.save(folder)).getMessage();
+            assertTrue(message.contains("lsr_A1 is DOUBLE, expected FLOAT"), message);
+            assertTrue(Files.notExists(folder));
+        }
+    }
+
+    @Test
+    void headOfAnotherTask_isNotSaved() throws IOException {
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            AdapterCard other = new AdapterCard(
+                    "tiny", FINGERPRINT, new TaskDescription("coin", List.of("heads", "tails"), false), 16);
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> AdapterFolder.save(parent, other, tiny.adapters, tiny.head))
+                    .getMessage();
+            assertEquals("save adapter: the head has 3 outputs, task coin has 2", message);
+        }
+    }
+}

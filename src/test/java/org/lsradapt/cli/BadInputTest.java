@@ -1,0 +1,249 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lsradapt.models.TinyModels;
+
+/** Whatever is wrong: one line that says so, exit code 2, and every file as it was. */
+class BadInputTest {
+
+    private static final String MINE = "mine";
+
+    @TempDir
+    static Path parent;
+
+    private static Path model;
+    private static Path data;
+    private static Path adapter;
+
+    @BeforeAll
+    static void prepare() throws IOException {
+        model = TinyModels.writeBert(Files.createDirectory(parent.resolve("tiny")), 1);
+        data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4);
+        Path run = parent.resolve("run");
+        finetune("--methods", "lsr", "--out", run.toString()).succeeded();
+        adapter = run.resolve("lsr-1");
+        Path full = Files.createDirectory(parent.resolve("full"));
+        Files.writeString(full.resolve("note.txt"), MINE);
+    }
+
+    /** On the tiny model, with settings that suit it; the given options override them. */
+    private static CommandLineRun finetune(String... options) {
+        String[] base = {"finetune", "--model", model.toString(), "--task", "mrpc", "--data", data.toString(),
+            "--max-length", "10", "--epochs", "1"};
+        return CommandLineRun.of(Stream.concat(
+                        Arrays.stream(base).filter(argument -> !isOverridden(argument, base, options)),
+                        Arrays.stream(options))
+                .toArray(String[]::new));
+    }
+
+    private static boolean isOverridden(String argument, String[] base, String[] options) {
+        int at = Arrays.asList(base).indexOf(argument);
+        String option = argument.startsWith("--") || at == 0 ? argument : base[at - 1];
+        return Arrays.asList(options).contains(option);
+    }
+
+    private static void assertBadInput(CommandLineRun run, String complaint) {
+        assertEquals(2, run.code(), run.out() + run.err());
+        assertEquals(1, run.err().lines().count(), run.err());
+        assertTrue(run.err().startsWith("error: "), run.err());
+        assertTrue(run.err().contains(complaint), run.err() + "should contain " + complaint);
+        assertFalse(run.err().contains("Exception"), run.err());
+    }
+
+    /** All files below the test's folder with their sizes, but for those of the given folder. */
+    private static Map<String, Long> files() throws IOException {
+        Map<String, Long> files = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(parent)) {
+            for (Path path : all.toList()) {
+                files.put(path.toString(), Files.isDirectory(path) ? -1 : Files.size(path));
+            }
+        }
+        return files;
+    }
+
+    static Stream<Arguments> finetunes() {
+        return Stream.of(
+                bad("unknown option '--taks', expected perhaps --task", "--taks", "mrpc"),
+                bad("unknown argument 'mrpc'", "mrpc"),
+                bad("Invalid value for option '--epochs': 'x' is not an int", "--epochs", "x"),
+                bad("Missing required parameter for option '--lr'", "--lr"),
+                bad("unknown method 'dora', expected one of frozen, lora, lsr", "--methods", "lsr,dora"),
+                bad("--methods [lsr, lsr]: expected each value once", "--methods", "lsr,lsr"),
+                bad("--seed [1, 1]: expected each value once", "--seed", "1,1"),
+                bad("'a' is not a long", "--seed", "1,a"),
+                bad("unknown task \"sentiment\", expected one of wordnet", "--task", "sentiment"),
+                bad("task wordnet brings its data along, expected no folder", "--task", "wordnet"),
+                bad("unknown scaling rule 'r', expected one of alpha, alpha/r, alpha/sqrt-r", "--scaling", "r"),
+                bad("unknown initialization 'zero', expected one of zero-update", "--init", "zero"),
+                bad("'32*24' is no list of factor sizes, expected such as 32x24", "--in-factors", "32*24"),
+                bad("rank factor sizes [2, 3] multiply up to 6, expected 4", "--rank-factors", "2x3"),
+                bad("input factor sizes [2, 3] multiply up to 6, expected 4", "--in-factors", "2x3"),
+                bad("output factor sizes [2, 2, 1]: 3 factors, expected 2", "--out-factors", "2x2x1"),
+                bad("expected 4", "--in-factors", "2147483647x2147483647x2147483647", "--factors", "3"),
+                bad("bottleneck rank r is 0, expected >= 1", "--r", "0"),
+                bad("separation rank s is -1, expected >= 1", "--s", "-1"),
+                bad("bottleneck rank r is 0, expected >= 1", "--lora-r", "0"),
+                bad("no layer's name ends with 'queri'; the layers are [encoder.layer.0", "--targets", "query,queri"),
+                bad("'(' is not a regular expression", "--targets", "regex:("),
+                bad("no layer matches x", "--targets", "regex:x"),
+                bad("epochs is 0, expected >= 1", "--epochs", "0"),
+                bad("batch size is 0, expected >= 1", "--batch", "0"),
+                bad("learning rate is -1.0, expected a positive number", "--lr", "-1"),
+                bad("head learning rate is NaN, expected a positive number", "--head-lr", "NaN"),
+                bad("warm-up is 2.0, expected a fraction from 0 to 1", "--warmup", "2"),
+                bad("--max-length 11: model", "--max-length", "11"),
+                bad("maxLength is 1, expected at least 3", "--max-length", "1"),
+                bad("model 'maxi': expected minilm, bert-base, or a folder", "--model", "maxi"),
+                bad("training diverged: ", "--lr", "1e38", "--batch", "2"));
+    }
+
+    private static Arguments bad(String complaint, String... options) {
+        return Arguments.of(complaint, List.of(options));
+    }
+
+    @ParameterizedTest
+    @MethodSource("finetunes")
+    void finetune_withABadOption(String complaint, List<String> options) throws IOException {
+        Map<String, Long> before = files();
+        List<String> all = new ArrayList<>(options);
+        all.add(0, "--out");
+        all.add(1, parent.resolve("new").toString());
+        if (!options.contains("--methods") && !options.contains("--lora-r")) {
+            all.addAll(0, List.of("--methods", "lsr"));
+        }
+        assertBadInput(finetune(all.toArray(new String[0])), complaint);
+        assertEquals(before, files());
+    }
+
+    @Test
+    void data_thatIsMissingOrMalformed() throws IOException {
+        assertBadInput(CommandLineRun.of("finetune", "--task", "mrpc"), "task mrpc reads train.tsv and dev.tsv");
+        assertBadInput(finetune("--data", parent.resolve("nowhere").toString()), "nowhere: there is no such folder");
+        Path bad = CommandLineRun.writeMrpc(parent.resolve("bad"), 4, 4);
+        Path dev = bad.resolve("dev.tsv");
+        String good = Files.readString(dev);
+        Files.writeString(dev, good + "1\t9\t0\tThe bank won .\n");
+        assertBadInput(finetune("--data", bad.toString()), "dev.tsv, line 6: found 4 columns, expected 5");
+        Files.writeString(dev, good + "2\t9\t0\tThe bank won .\tThe bank won .\n");
+        assertBadInput(finetune("--data", bad.toString()), "dev.tsv, line 6: unknown label \"2\", expected one of 0, 1");
+        Files.delete(dev);
+        assertBadInput(finetune("--data", bad.toString()), "dev.tsv: there is no such file");
+    }
+
+    @Test
+    void outputFolder_thatIsTaken_staysAsItIs() throws IOException {
+        Map<String, Long> before = files();
+        assertBadInput(finetune("--out", parent.resolve("full").toString()),
+                "full: the folder is not empty, expected a folder that is empty or not there yet");
+        assertBadInput(finetune("--out", parent.resolve("full/note.txt").toString()), "there is a file of this name");
+        assertBadInput(finetune("--out", parent.resolve("full/note.txt/deeper").toString()), "full/note.txt");
+        assertEquals(MINE, Files.readString(parent.resolve("full/note.txt")));
+        assertEquals(before, files());
+    }
+
+    @Test
+    void command_thatIsUnknownOrMissing() {
+        assertBadInput(CommandLineRun.of("finetun"), "unknown command 'finetun', expected a command: finetune, predict");
+        assertBadInput(CommandLineRun.of("--task", "mrpc"), "unknown option '--task', expected a command");
+        assertBadInput(CommandLineRun.of(""), "unknown command ''");
+        assertBadInput(CommandLineRun.of("predict"), "Missing required option: '--adapter=FOLDER'");
+        assertBadInput(CommandLineRun.of("inspect", "--adapter"), "Missing required parameter for option '--adapter'");
+    }
+
+    static Stream<Arguments> texts() {
+        return Stream.of(
+                Arguments.of("hello", "standard input, line 1: found 1 text, the task wants 2, separated by a tab"),
+                Arguments.of("hello\tworld\n\n", "standard input, line 2: found 1 text"),
+                Arguments.of("hello\tworld\tcafe", "standard input, line 1: found 3 texts"),
+                Arguments.of("hello\tworld\nhello\t ", "standard input, line 2: found an empty text"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("texts")
+    void predict_withABadLine(String input, String complaint) {
+        CommandLineRun run = CommandLineRun.withInput(input, "predict", "--adapter", adapter.toString());
+        assertBadInput(run, complaint);
+        assertEquals("", run.out());
+    }
+
+    @Test
+    void predict_withABadFile() throws IOException {
+        Path latin = Files.write(parent.resolve("latin.txt"), "hello\tcaf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
+        assertBadInput(CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", latin.toString()),
+                "latin.txt, line 1: this is not valid UTF-8 text");
+        assertBadInput(CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", parent + "/no.txt"),
+                "no.txt: there is no such file");
+        assertBadInput(CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", "a", "hello\tworld"),
+                "expected one or the other");
+    }
+
+    @Test
+    void adapter_ofAnotherModel() throws IOException {
+        Path other = TinyModels.writeBert(Files.createDirectory(parent.resolve("other")), 2);
+        assertBadInput(
+                CommandLineRun.of("predict", "--adapter", adapter.toString(), "--model", other.toString(), "hello\tworld"),
+                "but model " + other + " has fingerprint");
+        CommandLineRun.of("predict", "--adapter", adapter.toString(), "hello\tworld").succeeded();
+    }
+
+    @Test
+    void adapter_thatIsDamaged() throws IOException {
+        Path damaged = Files.createDirectory(parent.resolve("damaged"));
+        Path tensors = damaged.resolve("adapter_model.safetensors");
+        Files.copy(adapter.resolve("adapter_config.json"), damaged.resolve("adapter_config.json"));
+        byte[] bytes = Files.readAllBytes(adapter.resolve("adapter_model.safetensors"));
+        Files.write(tensors, Arrays.copyOf(bytes, bytes.length - 7));
+        for (String[] command : new String[][] {{"predict", "hello\tworld"}, {"inspect"}}) {
+            String[] args = Stream.concat(Stream.of(command), Stream.of("--adapter", damaged.toString()))
+                    .toArray(String[]::new);
+            assertBadInput(CommandLineRun.of(args), "adapter_model.safetensors: truncated, found " + (bytes.length - 7));
+        }
+        bytes[bytes.length - 7] ^= 1;
+        Files.write(tensors, bytes);
+        assertBadInput(CommandLineRun.of("inspect", "--adapter", damaged.toString()), "safetensors: altered, found");
+        assertBadInput(CommandLineRun.of("inspect", "--adapter", parent.resolve("gone").toString()),
+                "gone: there is no such folder");
+    }
+
+    @Test
+    void unexpectedException_hasItsStackTraceAndAnotherExitCode() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        PrintStream broken = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8) {
+            @Override
+            public void println(String line) {
+                throw new IllegalStateException("a mistake in the library");
+            }
+        };
+        int code = Main.run(
+                new String[] {"inspect", "--adapter", adapter.toString()},
+                InputStream.nullInputStream(),
+                broken,
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        assertEquals(1, code);
+        String trace = err.toString(StandardCharsets.UTF_8);
+        assertTrue(trace.startsWith("java.lang.IllegalStateException: a mistake in the library"), trace);
+        assertTrue(trace.contains("\tat org.lsradapt.cli.InspectCommand"), trace);
+    }
+}

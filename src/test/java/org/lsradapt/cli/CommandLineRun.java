@@ -1,0 +1,72 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a command did.
+ *
+ * @param code exit code
+ * @param out what it printed
+ * @param err what it printed on the error stream
+ */
+record CommandLineRun(int code, String out, String err) {
+
+    /** Runs a command without standard input. */
+    static CommandLineRun of(String... args) {
+        return withInput("", args);
+    }
+
+    static CommandLineRun withInput(String input, String... args) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int code = Main.run(
+                args,
+                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        return new CommandLineRun(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Fails unless the command succeeded and had nothing to complain about. */
+    CommandLineRun succeeded() {
+        assertEquals("", err);
+        assertEquals(0, code, out);
+        return this;
+    }
+
+    /** The printed lines. */
+    List<String> lines() {
+        return out.lines().toList();
+    }
+
+    /** Writes MRPC files of made-up sentence pairs, of which half say the same; returns the folder. */
+    static Path writeMrpc(Path folder, int train, int evaluation) throws IOException {
+        Files.createDirectories(folder);
+        Files.writeString(folder.resolve("train.tsv"), rows(train));
+        Files.writeString(folder.resolve("dev.tsv"), rows(evaluation));
+        return folder;
+    }
+
+    private static String rows(int count) {
+        String[] subjects = {"The minister", "A bank", "The team", "Her sister", "The river"};
+        String[] acts = {"left the town", "won a prize", "was seen on Monday", "said hello to the world"};
+        StringBuilder rows = new StringBuilder("Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n");
+        for (int i = 0; i < count; i++) {
+            boolean same = i % 2 == 0;
+            String first = subjects[i % 5] + " " + acts[i % 4] + " .";
+            String second = same ? first : subjects[(i + 2) % 5] + " never " + acts[(i + 1) % 4] + " \" .";
+            rows.append(same ? 1 : 0).append('\t').append(i).append("\t0\t").append(first).append('\t').append(second)
+                    .append('\n');
+        }
+        return rows.toString();
+    }
+}

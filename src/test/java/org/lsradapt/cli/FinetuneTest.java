@@ -1,0 +1,233 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.io.JsonFile;
+
+/** The whole way, on MiniLM and a made-up data set: fine-tune, look at what is left, predict, inspect. */
+class FinetuneTest {
+
+    private static final List<String> METHODS = List.of("frozen", "lora", "lsr");
+
+    @TempDir
+    static Path parent;
+
+    private static Path data;
+    private static Path run;
+    private static CommandLineRun first;
+
+    @BeforeAll
+    static void finetune() throws IOException {
+        data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 40, 20);
+        run = parent.resolve("runs/one");
+        first = finetune(run, "frozen,lora,lsr", "1,2");
+        first.succeeded();
+    }
+
+    private static CommandLineRun finetune(Path out, String methods, String seeds) {
+        return CommandLineRun.of("finetune", "--model", "minilm", "--task", "mrpc", "--data", data.toString(),
+                "--methods", methods, "--epochs", "1", "--seed", seeds, "--batch", "4", "--head-lr", "0.02",
+                "--max-length", "32", "--out", out.toString());
+    }
+
+    private static JsonNode metrics(Path folder) throws IOException {
+        return JsonFile.readObject(folder.resolve("metrics.json"));
+    }
+
+    @Test
+    void metricsJson_hasTheFieldsThatScriptsRelyOn() throws IOException {
+        JsonNode root = metrics(run);
+        assertEquals("mrpc", root.get("task").textValue());
+        assertEquals("minilm", root.get("model").textValue());
+        assertEquals(0.5, root.get("majority_accuracy").doubleValue());
+        assertEquals(4.0, root.get("settings").get("lsr").get("effective scaling").doubleValue());
+        Set<String> seen = new HashSet<>();
+        for (JsonNode result : root.get("results")) {
+            String method = result.get("method").textValue();
+            seen.add(method + result.get("seed").longValue());
+            long adapter = method.equals("lsr") ? 12 * 2560 : method.equals("lora") ? 12 * 6144 : 0;
+            assertEquals(adapter, result.get("adapter_parameters").longValue());
+            assertEquals(adapter + 770, result.get("trainable_parameters").longValue());
+            assertEquals(1, result.get("best_epoch").intValue());
+            assertEquals(List.of("accuracy", "f1"), names(result.get("metrics")));
+            assertEquals(1, result.get("epochs").size());
+            JsonNode epoch = result.get("epochs").get(0);
+            assertTrue(epoch.get("loss").doubleValue() > 0);
+            assertTrue(epoch.get("seconds").doubleValue() >= 0);
+            assertEquals(result.get("metrics"), epoch.get("metrics"));
+        }
+        assertEquals(Set.of("frozen1", "lora1", "lsr1", "frozen2", "lora2", "lsr2"), seen);
+    }
+
+    private static List<String> names(JsonNode object) {
+        List<String> names = new ArrayList<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    @Test
+    void metricsCsv_hasARowPerMethodSeedAndEpoch() throws IOException {
+        List<String> rows = Files.readAllLines(run.resolve("metrics.csv"));
+        assertEquals("method,seed,epoch,best,loss,seconds,accuracy,f1", rows.get(0));
+        assertEquals(7, rows.size());
+        JsonNode lora = metrics(run).get("results").get(1);
+        String[] cells = rows.get(2).split(",");
+        assertEquals(List.of("lora", "1", "1", "true"), List.of(cells).subList(0, 4));
+        assertEquals(lora.get("epochs").get(0).get("loss").doubleValue(), Double.parseDouble(cells[4]));
+        assertEquals(lora.get("metrics").get("f1").doubleValue(), Double.parseDouble(cells[7]));
+    }
+
+    @Test
+    void report_putsMethodsSideBySide() throws IOException {
+        String report = Files.readString(run.resolve("report.md"));
+        assertTrue(report.contains("| lsr | 30,720 | 2,560 | 770 | 31,490 | "), report);
+        assertTrue(report.contains("| lora | 73,728 | 6,144 | 770 | 74,498 | "), report);
+        assertTrue(report.contains("| majority class | - | - | - | - | 0.5000 | - | - | - |"), report);
+        assertTrue(report.contains("(learning-curves.png)"), report);
+        assertTrue(report.contains("| effective scaling | 4.0 |"), report);
+        assertTrue(report.contains("| encoder.layer.5.attention.self.value | A | "), report);
+        assertTrue(report.contains("### lsr, seed 2"), report);
+        assertTrue(report.contains(" ± "), report);
+        assertFalse(report.contains("NaN"), report);
+    }
+
+    @Test
+    void learningCurves_areAPicture() throws IOException {
+        BufferedImage image = ImageIO.read(run.resolve("learning-curves.png").toFile());
+        assertNotNull(image);
+        assertTrue(image.getWidth() > 1000 && image.getHeight() > 300, image.toString());
+        Set<Integer> colors = new HashSet<>();
+        IntStream.range(0, image.getWidth()).forEach(x ->
+                IntStream.range(0, image.getHeight()).forEach(y -> colors.add(image.getRGB(x, y))));
+        for (int expected : new int[] {0xFF777777, 0xFFE69F00, 0xFF0072B2}) {
+            assertTrue(colors.contains(expected), Integer.toHexString(expected) + " of a method is missing");
+        }
+    }
+
+    @Test
+    void output_hasALinePerEpochAndTheTable() {
+        List<String> lines = first.lines();
+        assertEquals(1, lines.stream().filter(line -> line.startsWith("lsr seed 2  ")).count());
+        assertTrue(lines.stream().anyMatch(line -> line.matches("method +adapters +per layer .*")), first.out());
+        assertTrue(lines.stream().anyMatch(line -> line.matches("lsr +30,720 +2,560 +770 +31,490 .*")), first.out());
+        assertFalse(first.out().contains("\r"), "no progress bar where nobody looks on");
+    }
+
+    @Test
+    void quiet_printsTheTableOnly() {
+        CommandLineRun quiet = CommandLineRun.of("finetune", "--task", "mrpc", "--data", data.toString(),
+                "--methods", "frozen", "--epochs", "1", "--quiet", "--out", parent.resolve("quiet").toString());
+        quiet.succeeded();
+        assertEquals(4, quiet.lines().size(), quiet.out());
+        assertTrue(quiet.lines().get(0).startsWith("method"), quiet.out());
+    }
+
+    @Test
+    void sameSeed_givesTheSameNumbersAndFilesToTheBit() throws IOException {
+        Path second = parent.resolve("two");
+        finetune(second, "lsr,lora,frozen", "2").succeeded();
+        for (JsonNode result : metrics(second).get("results")) {
+            JsonNode before = withoutTimes(find(metrics(run), result.get("method").textValue(), 2));
+            assertEquals(before, withoutTimes(result), "whatever ran before it");
+        }
+        for (String method : METHODS) {
+            for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
+                Path one = run.resolve(method + "-2").resolve(name);
+                assertEquals(-1, Files.mismatch(one, second.resolve(method + "-2").resolve(name)), one.toString());
+                assertNotEquals(-1, Files.mismatch(one, run.resolve("lora-1").resolve(name)));
+            }
+        }
+    }
+
+    private static JsonNode find(JsonNode root, String method, long seed) {
+        for (JsonNode result : root.get("results")) {
+            if (result.get("method").textValue().equals(method) && result.get("seed").longValue() == seed) {
+                return result;
+            }
+        }
+        throw new AssertionError("no result of " + method + ", seed " + seed);
+    }
+
+    private static JsonNode withoutTimes(JsonNode result) {
+        ObjectNode copy = result.deepCopy();
+        copy.get("epochs").forEach(epoch -> ((ObjectNode) epoch).remove("seconds"));
+        return copy;
+    }
+
+    @Test
+    void predictions_haveTheAccuracyThatTheRunReported() throws IOException {
+        List<String> truth = new ArrayList<>();
+        Path file = Files.writeString(parent.resolve("texts.tsv"), String.join("\n", evaluationTexts(truth)));
+        for (String method : METHODS) {
+            CommandLineRun fromFile = predict(method, "--file", file.toString());
+            List<String> predicted = fromFile.lines();
+            assertEquals(truth.size(), predicted.size());
+            double right = IntStream.range(0, truth.size())
+                    .filter(i -> predicted.get(i).split("\t")[0].equals(truth.get(i)))
+                    .count();
+            JsonNode metrics = find(metrics(run), method, 1).get("metrics");
+            assertEquals(metrics.get("accuracy").doubleValue(), right / truth.size(), 1e-12, method);
+            assertTrue(predicted.stream().allMatch(line -> line.matches("(not_)?equivalent\t[01]\\.\\d{4}")),
+                    fromFile.out());
+        }
+    }
+
+    @Test
+    void texts_areTheSameFromArgumentsFileAndStandardInput() throws IOException {
+        List<String> texts = evaluationTexts(new ArrayList<>()).subList(0, 3);
+        Path file = Files.writeString(parent.resolve("three.tsv"), String.join("\r\n", texts) + "\r\n");
+        String fromFile = predict("lsr", "--file", file.toString()).out();
+        assertEquals(3, fromFile.lines().count());
+        String adapter = run.resolve("lsr-1").toString();
+        assertEquals(fromFile, CommandLineRun.withInput(String.join("\n", texts), "predict", "--adapter", adapter).out());
+        assertEquals(fromFile, predict("lsr", texts.toArray(new String[0])).out());
+    }
+
+    private static CommandLineRun predict(String method, String... more) {
+        List<String> args = new ArrayList<>(List.of("predict", "--adapter", run.resolve(method + "-1").toString()));
+        args.addAll(List.of(more));
+        return CommandLineRun.of(args.toArray(new String[0])).succeeded();
+    }
+
+    private static List<String> evaluationTexts(List<String> truth) throws IOException {
+        List<String> texts = new ArrayList<>();
+        List<String> rows = Files.readAllLines(data.resolve("dev.tsv"));
+        for (String row : rows.subList(1, rows.size())) {
+            String[] cells = row.split("\t");
+            truth.add(cells[0].equals("1") ? "equivalent" : "not_equivalent");
+            texts.add(cells[3] + "\t" + cells[4]);
+        }
+        return texts;
+    }
+
+    @Test
+    void inspect_showsShapesScalingAndConditions() {
+        String out = CommandLineRun.of("inspect", "--adapter", run.resolve("lsr-2").toString()).succeeded().out();
+        assertTrue(out.contains("scaling     4.0 (alpha 4.0, rule alpha)"), out);
+        assertTrue(out.contains("mrpc, 2 classes, pairs of texts, at most 32 tokens"), out);
+        assertTrue(out.contains("adapters 30,720 + head 770 = 31,490 trainable numbers"), out);
+        assertEquals(12, out.lines().filter(line -> line.matches(
+                "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ .* 2,560  [01]\\.\\d{3}  [01]\\.\\d{3}")).count(), out);
+        String frozen = CommandLineRun.of("inspect", "--adapter", run.resolve("frozen-1").toString()).succeeded().out();
+        assertTrue(frozen.contains("adapters 0 + head 770 = 770 trainable numbers"), frozen);
+    }
+}
