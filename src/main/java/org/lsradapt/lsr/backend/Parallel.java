@@ -90,9 +90,16 @@ public final class Parallel {
             }
         }
 
+        /** Spins, and then lets others have the core: the last task's thread may be waiting for it. */
+        @SuppressWarnings("ThreadPriorityCheck")
         void await() {
+            long start = System.nanoTime();
             while (unfinished.get() > 0) {
-                Thread.onSpinWait();
+                if (System.nanoTime() - start < SPIN_NANOS) {
+                    Thread.onSpinWait();
+                } else {
+                    Thread.yield();
+                }
             }
             if (error != null) {
                 throw error;
