@@ -46,7 +46,8 @@ class FinetuneTest {
     private static CommandLineRun finetune(Path out, String methods, String seeds) {
         return CommandLineRun.of("finetune", "--model", "minilm", "--task", "mrpc", "--data", data.toString(),
                 "--methods", methods, "--epochs", "1", "--seed", seeds, "--batch", "4", "--head-lr", "0.02",
-                "--max-length", "32", "--out", out.toString());
+                "--max-length", "32", "--r", "4", "--s", "16", "--alpha", "4", "--scaling", "alpha",
+                "--out", out.toString());
     }
 
     private static JsonNode metrics(Path folder) throws IOException {

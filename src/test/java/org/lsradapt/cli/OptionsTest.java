@@ -77,7 +77,9 @@ class OptionsTest {
         assertEquals(3, root.get("results").size());
         assertEquals(5, root.get("results").get(0).get("epochs").size());
         assertEquals(2, root.get("results").get(2).get("layers").size());
-        assertEquals(4.0, adapterConfig(run.resolve("lsr-1")).get("adapter").get("scaling").doubleValue());
+        assertEquals(
+                Defaults.LSR.scaling(),
+                adapterConfig(run.resolve("lsr-1")).get("adapter").get("scaling").doubleValue());
     }
 
     @Test
