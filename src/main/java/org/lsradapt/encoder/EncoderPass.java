@@ -2,11 +2,9 @@ package org.lsradapt.encoder;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lsradapt.encoder.kernels.CpuKernels;
 import org.lsradapt.encoder.kernels.EncoderKernels;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.backend.Blas;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -26,13 +24,13 @@ public final class EncoderPass implements AutoCloseable {
     }
 
     private final EncoderWeights weights;
+    private final Backend backend;
     private final EncoderKernels kernels;
     private final LayerScratch scratch;
     private final Buffer embedded;
     private final List<EncoderLayer> layers = new ArrayList<>();
     private final INDArray[] inputs;
     private final int lowestAdapted;
-    private final boolean onCpu;
 
     /**
      * Plans a pass.
@@ -55,7 +53,7 @@ public final class EncoderPass implements AutoCloseable {
         this.kernels = kernels;
         EncoderConfig config = weights.config();
         DataType type = weights.dataType();
-        onCpu = kernels instanceof CpuKernels;
+        this.backend = backend;
         scratch = new LayerScratch(config, type);
         embedded = new Buffer(type, config.hidden());
         inputs = new INDArray[config.layers() + 1];
@@ -91,7 +89,7 @@ public final class EncoderPass implements AutoCloseable {
      * @return [tokens, hidden] or [sequences, hidden], as planned; memory of this pass, valid until its next call
      */
     public INDArray forward(TokenBatch batch) {
-        try (Blas.SingleThreaded scope = onCpu ? Blas.singleThreaded() : null) {
+        try (Backend.Pass scope = backend.openPass()) {
             INDArray x = embedded.rows(batch.tokens());
             kernels.embed(
                     new INDArray[] {weights.wordEmbeddings, weights.positionEmbeddings, weights.typeEmbeddings},
@@ -122,7 +120,7 @@ public final class EncoderPass implements AutoCloseable {
      * @param gradient ∂L/∂output, shaped as its result; overwritten
      */
     public void backward(TokenBatch batch, INDArray gradient) {
-        try (Blas.SingleThreaded scope = onCpu ? Blas.singleThreaded() : null) {
+        try (Backend.Pass scope = backend.openPass()) {
             INDArray grad = gradient;
             for (int i = layers.size() - 1; i >= lowestAdapted; i--) {
                 grad = layers.get(i).backward(batch, inputs[i], grad, i > lowestAdapted);

@@ -25,6 +25,7 @@ public final class SequenceModel implements AutoCloseable {
     private final AdapterSet adapters;
     private final SequenceHead head;
     private final Loss loss;
+    private final Backend backend;
     private final EncoderPass training;
     private final EncoderPass inference;
     private final IdentityHashMap<TokenSequence, INDArray> kept = new IdentityHashMap<>();
@@ -44,6 +45,7 @@ public final class SequenceModel implements AutoCloseable {
         this.adapters = adapters;
         this.head = head;
         this.loss = loss;
+        this.backend = backend;
         EncoderKernels kernels = Kernels.standard(backend, encoder.dataType());
         EncoderPass.Output first = EncoderPass.Output.FIRST_TOKENS;
         inference = new EncoderPass(encoder, adapters, backend, kernels, first, false);
@@ -58,6 +60,11 @@ public final class SequenceModel implements AutoCloseable {
     /** The head. */
     public SequenceHead head() {
         return head;
+    }
+
+    /** Says that many calls follow each other, as for a training run; see {@link Backend#openPass}. */
+    public Backend.Pass openPass() {
+        return backend.openPass();
     }
 
     /** What an optimizer trains, in two blocks (one without adapters): {@code adapters} and {@code head}. */

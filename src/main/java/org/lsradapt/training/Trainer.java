@@ -9,6 +9,7 @@ import org.lsradapt.encoder.SequenceModel;
 import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -53,6 +54,12 @@ public final class Trainer {
      * @throws DivergedException if the loss or the scores stop being finite
      */
     public TrainingResult run(List<EncodedExample> train, List<EncodedExample> evaluation) {
+        try (Backend.Pass pass = model.openPass()) {
+            return runEpochs(train, evaluation);
+        }
+    }
+
+    private TrainingResult runEpochs(List<EncodedExample> train, List<EncodedExample> evaluation) {
         Require.argument(!train.isEmpty(), "training: no training examples");
         Require.argument(!evaluation.isEmpty(), "training: no evaluation examples");
         int perEpoch = (train.size() + config.batchSize() - 1) / config.batchSize();

@@ -14,6 +14,23 @@ public interface Backend {
     String name();
 
     /**
+     * Says that many calls follow each other and that the backend may have all cores for them until the scope is closed,
+     * as for a training run. Scopes may nest and overlap. Results do not depend on it.
+     *
+     * @return the scope
+     */
+    default Pass openPass() {
+        return () -> {};
+    }
+
+    /** The scope of {@link #openPass}. */
+    @FunctionalInterface
+    interface Pass extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
      * Materializes n Kronecker sums of one shape: out[m] = Σ_k λ_mk F_mk^(1) ⊗ … ⊗ F_mk^(d).
      *
      * @param factors d arrays [n, s, rows_i, cols_i], 'c' ordered and contiguous

@@ -6,6 +6,8 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
  * The BLAS that ND4J's CPU backend brings, called on the memory of ND4J arrays without a copy. A call costs a fraction of
@@ -15,6 +17,7 @@ public final class Blas {
 
     private static int singleThreadedUsers;
     private static int threadsBefore;
+    private static int openMpThreadsBefore;
 
     private Blas() {}
 
@@ -125,42 +128,40 @@ public final class Blas {
     }
 
     /**
-     * Makes each BLAS call use its caller's thread alone until closed, so that {@link Parallel} can divide the work: BLAS
-     * threads beside ours would compete for the same cores. The setting is the process's; the number found is restored
-     * when the last user closes. Setting it takes a good tenth of a millisecond: open the scope around a whole pass.
+     * Makes each BLAS call and each ND4J operation use its caller's thread alone until closed, so that {@link Parallel} can
+     * divide the work: BLAS's threads and OpenMP's, which spin for a while after each operation, would compete with ours
+     * for the same cores. The settings are the process's; those found are restored when the last user closes. Setting them
+     * takes a good tenth of a millisecond: open the scope around a whole pass or run.
      *
      * @return the scope
      */
-    public static SingleThreaded singleThreaded() {
+    static Backend.Pass singleThreaded() {
         enter();
-        return new SingleThreaded();
+        return Blas::leave;
     }
 
     private static synchronized void enter() {
         if (singleThreadedUsers++ == 0) {
             threadsBefore = openblas.blas_get_num_threads();
+            openMpThreadsBefore = nativeOps().ompGetMaxThreads();
             openblas.blas_set_num_threads(1);
+            nativeOps().setOmpNumThreads(1);
         }
     }
 
     private static synchronized void leave() {
         if (--singleThreadedUsers == 0) {
             openblas.blas_set_num_threads(threadsBefore);
+            nativeOps().setOmpNumThreads(openMpThreadsBefore);
         }
+    }
+
+    private static NativeOps nativeOps() {
+        return NativeOpsHolder.getInstance().getDeviceNativeOps();
     }
 
     /** Whether a {@link #singleThreaded} scope is open. */
     static synchronized boolean isSingleThreaded() {
         return singleThreadedUsers > 0;
-    }
-
-    /** The scope of {@link #singleThreaded}; closed by the thread that opened it. */
-    public static final class SingleThreaded implements AutoCloseable {
-        private SingleThreaded() {}
-
-        @Override
-        public void close() {
-            leave();
-        }
     }
 }

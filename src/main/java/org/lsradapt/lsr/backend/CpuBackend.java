@@ -29,6 +29,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public Pass openPass() {
+        return Blas.singleThreaded();
+    }
+
+    @Override
     public void materialize(List<INDArray> factors, INDArray termWeights, INDArray out) {
         if (out.dataType() != DataType.FLOAT) {
             general.materialize(factors, termWeights, out);

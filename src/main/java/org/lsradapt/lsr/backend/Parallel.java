@@ -16,7 +16,7 @@ import java.util.function.IntConsumer;
  */
 public final class Parallel {
 
-    private static final long SPIN_NANOS = 60_000;
+    private static final long SPIN_NANOS = 200_000;
     private static final ReentrantLock OWNER = new ReentrantLock();
     private static final Worker[] WORKERS = startWorkers();
 
