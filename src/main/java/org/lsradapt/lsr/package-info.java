@@ -44,7 +44,7 @@
  *
  * <h2>Dependencies and limits</h2>
  *
- * <p>Depends on ND4J, SLF4J and {@link org.lsradapt.lsr.backend} (which depends on ND4J alone), on nothing else of this
+ * <p>Depends on ND4J, SLF4J and {@link org.lsradapt.lsr.backend} (which depends on ND4J and its native bindings alone), on nothing else of this
  * library. Supports FLOAT and DOUBLE. Adapters are not synchronized: reading from many threads is safe while none writes
  * parameters.
  */

@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class CpuKernels implements EncoderKernels {
 
-    /** Numbers per chunk: a few arrays of this size fit the first-level cache's successor with room to spare. */
+    /** Numbers per chunk: a few arrays of this size fit the second-level cache with room to spare. */
     private static final int CHUNK = 12_288;
 
     private static final ThreadLocal<Floats> FLOATS = ThreadLocal.withInitial(Floats::new);
