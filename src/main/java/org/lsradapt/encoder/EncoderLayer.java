@@ -44,7 +44,8 @@ final class EncoderLayer implements AutoCloseable {
             AdapterSet adapters,
             LayerScratch scratch,
             boolean firstTokensOnly,
-            boolean trains) {
+            boolean trains,
+            int lane) {
         this.index = index;
         this.weights = weights;
         this.config = config;
@@ -54,18 +55,14 @@ final class EncoderLayer implements AutoCloseable {
         this.firstTokensOnly = firstTokensOnly;
         this.trains = trains;
         h = config.hidden();
-        query = adapted(adapters, ".attention.self.query", type);
-        key = adapted(adapters, ".attention.self.key", type);
-        value = adapted(adapters, ".attention.self.value", type);
-        attentionOutput = adapted(adapters, ".attention.output.dense", type);
-        intermediate = adapted(adapters, ".intermediate.dense", type);
-        output = adapted(adapters, ".output.dense", type);
+        query = Adapted.of(adapters, weights.name() + ".attention.self.query", lane);
+        key = Adapted.of(adapters, weights.name() + ".attention.self.key", lane);
+        value = Adapted.of(adapters, weights.name() + ".attention.self.value", lane);
+        attentionOutput = Adapted.of(adapters, weights.name() + ".attention.output.dense", lane);
+        intermediate = Adapted.of(adapters, weights.name() + ".intermediate.dense", lane);
+        output = Adapted.of(adapters, weights.name() + ".output.dense", lane);
         memory = trains ? LayerMemory.kept(config, type, scratch.shared(), intermediate.present(), output.present())
                 : scratch.shared();
-    }
-
-    private Adapted adapted(AdapterSet adapters, String suffix, DataType type) {
-        return Adapted.of(adapters == null ? null : adapters.find(weights.name() + suffix), type);
     }
 
     /** Whether the layer has an adapter. */
@@ -156,7 +153,7 @@ final class EncoderLayer implements AutoCloseable {
     }
 
     private void product(INDArray x, INDArray weight, INDArray bias, INDArray y) {
-        kernels.fillRows(bias, y);
+        backend.fillRows(bias, y);
         backend.gemm(x, false, weight, false, 1, 1, y);
     }
 

@@ -2,16 +2,22 @@ package org.lsradapt.encoder;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.lsradapt.encoder.kernels.EncoderKernels;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
-import org.nd4j.linalg.api.buffer.DataType;
+import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.lsr.backend.Parallel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Runs batches through an encoder, forward and, if asked to train, backward, in memory that it keeps from batch to batch.
  * For one thread at a time. The adapters' dense matrices are read as they are: {@link AdapterSet#materialize} is the
  * caller's to call after their parameters changed.
+ *
+ * <p>Sequences do not see each other, so a batch is divided among as many threads as the backend takes: each takes whole
+ * sequences through all layers, and threads meet twice in a step. Where sequences do not divide evenly, one share takes the
+ * batch and threads divide each operation instead; see {@link BatchSplit}.
  */
 public final class EncoderPass implements AutoCloseable {
 
@@ -26,11 +32,11 @@ public final class EncoderPass implements AutoCloseable {
     private final EncoderWeights weights;
     private final Backend backend;
     private final EncoderKernels kernels;
-    private final LayerScratch scratch;
-    private final Buffer embedded;
-    private final List<EncoderLayer> layers = new ArrayList<>();
-    private final INDArray[] inputs;
-    private final int lowestAdapted;
+    private final Output output;
+    private final List<EncoderLane> lanes = new ArrayList<>();
+    private final List<Buffer> laneGradients = new ArrayList<>();
+    private final Buffer joined;
+    private BatchSplit split;
 
     /**
      * Plans a pass.
@@ -50,36 +56,16 @@ public final class EncoderPass implements AutoCloseable {
             Output output,
             boolean trains) {
         this.weights = weights;
-        this.kernels = kernels;
-        EncoderConfig config = weights.config();
-        DataType type = weights.dataType();
         this.backend = backend;
-        scratch = new LayerScratch(config, type);
-        embedded = new Buffer(type, config.hidden());
-        inputs = new INDArray[config.layers() + 1];
-        lowestAdapted = lowestAdapted(weights, adapters);
-        for (int i = 0; i < config.layers(); i++) {
-            layers.add(new EncoderLayer(
-                    i,
-                    weights.layers.get(i),
-                    config,
-                    type,
-                    backend,
-                    kernels,
-                    adapters,
-                    scratch,
-                    output == Output.FIRST_TOKENS && i == config.layers() - 1,
-                    trains && i >= lowestAdapted));
+        this.kernels = kernels;
+        this.output = output;
+        int hidden = weights.config().hidden();
+        joined = new Buffer(weights.dataType(), hidden);
+        boolean first = output == Output.FIRST_TOKENS;
+        for (int lane = 0; lane < backend.lanes(); lane++) {
+            lanes.add(new EncoderLane(weights, adapters, backend, kernels, first, trains, lane));
+            laneGradients.add(new Buffer(weights.dataType(), hidden));
         }
-    }
-
-    private static int lowestAdapted(EncoderWeights weights, AdapterSet adapters) {
-        for (int i = 0; i < weights.layers.size(); i++) {
-            if (EncoderLayer.hasAdapter(weights.layers.get(i), adapters)) {
-                return i;
-            }
-        }
-        return weights.layers.size();
     }
 
     /**
@@ -90,26 +76,13 @@ public final class EncoderPass implements AutoCloseable {
      */
     public INDArray forward(TokenBatch batch) {
         try (Backend.Pass scope = backend.openPass()) {
-            INDArray x = embedded.rows(batch.tokens());
-            kernels.embed(
-                    new INDArray[] {weights.wordEmbeddings, weights.positionEmbeddings, weights.typeEmbeddings},
-                    new int[][] {batch.ids(), batch.positions(), batch.typeIds()},
-                    x);
-            kernels.addNormalize(
-                    x,
-                    null,
-                    null,
-                    weights.embeddingGamma,
-                    weights.embeddingBeta,
-                    weights.config().layerNormEpsilon(),
-                    x,
-                    null,
-                    null);
-            inputs[0] = x;
-            for (int i = 0; i < layers.size(); i++) {
-                inputs[i + 1] = layers.get(i).forward(batch, inputs[i]);
+            split = BatchSplit.of(batch, weights.config().hidden(), lanes.size());
+            if (split.size() == 1) {
+                return lanes.get(0).forward(batch);
             }
-            return inputs[layers.size()];
+            INDArray out = joined.rows(output == Output.FIRST_TOKENS ? batch.size() : batch.tokens());
+            inParallel(lane -> kernels.scatterRows(lanes.get(lane).forward(split.batch(lane)), rows(lane), out));
+            return out;
         }
     }
 
@@ -121,17 +94,32 @@ public final class EncoderPass implements AutoCloseable {
      */
     public void backward(TokenBatch batch, INDArray gradient) {
         try (Backend.Pass scope = backend.openPass()) {
-            INDArray grad = gradient;
-            for (int i = layers.size() - 1; i >= lowestAdapted; i--) {
-                grad = layers.get(i).backward(batch, inputs[i], grad, i > lowestAdapted);
+            if (split.size() == 1) {
+                lanes.get(0).backward(batch, gradient);
+                return;
             }
+            inParallel(lane -> {
+                int[] rows = rows(lane);
+                INDArray own = laneGradients.get(lane).rows(rows.length);
+                kernels.gatherRows(gradient, rows, own);
+                lanes.get(lane).backward(split.batch(lane), own);
+            });
         }
+    }
+
+    /** Which rows of the pass's output are a lane's. */
+    private int[] rows(int lane) {
+        return output == Output.FIRST_TOKENS ? split.sequences(lane) : split.tokens(lane);
+    }
+
+    private void inParallel(IntConsumer body) {
+        Parallel.run(split.size(), body);
     }
 
     @Override
     public void close() {
-        layers.forEach(EncoderLayer::close);
-        scratch.close();
-        embedded.close();
+        lanes.forEach(EncoderLane::close);
+        laneGradients.forEach(Buffer::close);
+        joined.close();
     }
 }

@@ -2,6 +2,7 @@ package org.lsradapt.encoder;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.lsradapt.lsr.backend.Buffer;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**

@@ -1,5 +1,6 @@
 package org.lsradapt.encoder;
 
+import org.lsradapt.lsr.backend.Buffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

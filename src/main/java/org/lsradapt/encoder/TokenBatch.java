@@ -54,6 +54,29 @@ public final class TokenBatch {
         return new TokenBatch(ids, typeIds, positions, offsets);
     }
 
+    /**
+     * Some of the sequences as a batch.
+     *
+     * @param sequences which, in order
+     * @return a batch; copies
+     */
+    TokenBatch select(int[] sequences) {
+        int[] selected = new int[sequences.length + 1];
+        for (int i = 0; i < sequences.length; i++) {
+            selected[i + 1] = selected[i] + offsets[sequences[i] + 1] - offsets[sequences[i]];
+        }
+        int total = selected[sequences.length];
+        TokenBatch batch = new TokenBatch(new int[total], new int[total], new int[total], selected);
+        for (int i = 0; i < sequences.length; i++) {
+            int from = offsets[sequences[i]];
+            int length = selected[i + 1] - selected[i];
+            System.arraycopy(ids, from, batch.ids, selected[i], length);
+            System.arraycopy(typeIds, from, batch.typeIds, selected[i], length);
+            System.arraycopy(positions, from, batch.positions, selected[i], length);
+        }
+        return batch;
+    }
+
     private static int inRange(String name, int value, int limit, int sequence, int position) {
         Require.argument(
                 value >= 0 && value < limit,

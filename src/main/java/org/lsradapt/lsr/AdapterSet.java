@@ -8,6 +8,7 @@ import java.util.Map;
 import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The adapters of one model under one configuration. All trainable numbers lie in one vector and all gradients in
@@ -15,26 +16,30 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>A step: {@link #materialize}, {@link #zeroGradients}, {@link LsrAdapter#addForward} and
  * {@link LsrAdapter#addBackward} per layer, {@link #collectGradients}, then an optimizer on {@link #values} and
- * {@link #gradients}. Closing frees the native memory; the adapters must not be used after that.
+ * {@link #gradients}. Threads that share a batch collect into {@link #denseGradients} of their own. Closing frees the native
+ * memory; the adapters must not be used after that.
  */
 public final class AdapterSet implements AutoCloseable {
     private final LsrConfig config;
     private final Backend backend;
     private final Map<String, LsrAdapter> adapters;
     private final Collection<AdapterGroup> groups;
-    private final AdapterGroup.Storage storage;
+    private final ParameterStorage storage;
+    private final List<DenseGradients> denseGradients;
 
     private AdapterSet(
             LsrConfig config,
             Backend backend,
             Map<String, LsrAdapter> adapters,
             Collection<AdapterGroup> groups,
-            AdapterGroup.Storage storage) {
+            ParameterStorage storage,
+            DenseGradients denseGradients) {
         this.config = config;
         this.backend = backend;
         this.adapters = adapters;
         this.groups = groups;
         this.storage = storage;
+        this.denseGradients = new ArrayList<>(List.of(denseGradients));
     }
 
     /**
@@ -58,15 +63,22 @@ public final class AdapterSet implements AutoCloseable {
                     .add(layer);
         }
         long length = 0;
+        long denseLength = 0;
         for (Map.Entry<AdapterGroup.Shape, List<FrozenLinear>> entry : byShape.entrySet()) {
             length += parameters(entry.getKey(), entry.getValue(), config);
+            denseLength += entry.getKey().dense(entry.getValue().size(), config);
         }
-        AdapterGroup.Storage storage = new AdapterGroup.Storage(type, length);
-        Map<String, LsrAdapter> made = new LinkedHashMap<>();
+        ParameterStorage storage = new ParameterStorage(type, length);
+        DenseGradients denseGradients = new DenseGradients(type, denseLength);
         List<AdapterGroup> groups = new ArrayList<>();
-        byShape.forEach((shape, members) -> {
-            AdapterGroup group = new AdapterGroup(shape, members.size(), config, storage);
+        long denseFrom = 0;
+        Map<String, LsrAdapter> made = new LinkedHashMap<>();
+        for (Map.Entry<AdapterGroup.Shape, List<FrozenLinear>> entry : byShape.entrySet()) {
+            List<FrozenLinear> members = entry.getValue();
+            AdapterGroup group =
+                    new AdapterGroup(entry.getKey(), members.size(), config, storage, denseGradients, denseFrom);
             groups.add(group);
+            denseFrom += entry.getKey().dense(members.size(), config);
             for (int m = 0; m < members.size(); m++) {
                 LsrAdapter adapter = new LsrAdapter(members.get(m), config, group, m, backend);
                 Require.argument(
@@ -74,7 +86,7 @@ public final class AdapterSet implements AutoCloseable {
                         "adapter set: two layers are named %s",
                         adapter.name());
             }
-        });
+        }
         Map<String, LsrAdapter> inOrder = new LinkedHashMap<>();
         for (FrozenLinear layer : layers) {
             LsrAdapter adapter = made.get(layer.name());
@@ -82,14 +94,14 @@ public final class AdapterSet implements AutoCloseable {
             FactorInitializer.fill(adapter.a(), adapter.b(), config.initialization(), seed);
             inOrder.put(layer.name(), adapter);
         }
-        AdapterSet set = new AdapterSet(config, backend, inOrder, groups, storage);
+        AdapterSet set = new AdapterSet(config, backend, inOrder, groups, storage, denseGradients);
         set.materialize();
         return set;
     }
 
     private static long parameters(AdapterGroup.Shape shape, List<FrozenLinear> layers, LsrConfig config) {
         try {
-            return AdapterGroup.parameters(shape, layers.size(), config);
+            return shape.parameters(layers.size(), config);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("layer " + layers.get(0).name() + ": " + e.getMessage(), e);
         }
@@ -146,16 +158,37 @@ public final class AdapterSet implements AutoCloseable {
         }
     }
 
+    /**
+     * Where a thread collects the gradients of the dense matrices, for {@link LsrAdapter#addBackward}.
+     *
+     * @param lane which thread, from 0; lane 0 is where the adapters' own {@code addBackward} collects
+     * @return the lane's gradients; made if there are none yet, so not to be called while a step runs
+     */
+    public DenseGradients denseGradients(int lane) {
+        while (denseGradients.size() <= lane) {
+            denseGradients.add(
+                    new DenseGradients(storage.values.dataType(), denseGradients.get(0).vector().length()));
+        }
+        return denseGradients.get(lane);
+    }
+
     /** Sets all gradients to zero. */
     public void zeroGradients() {
         storage.gradients.assign(0);
-        for (AdapterGroup group : groups) {
-            group.clearDenseGradients();
+        for (DenseGradients lane : denseGradients) {
+            lane.vector().assign(0);
         }
     }
 
-    /** Turns the collected gradients of the dense A and B into {@link #gradients}, those of the factors. */
+    /**
+     * Turns the collected gradients of the dense A and B into {@link #gradients}, those of the factors. Lanes are added in
+     * their order, so that the result is the same each time.
+     */
     public void collectGradients() {
+        INDArray sum = denseGradients.get(0).vector();
+        for (DenseGradients lane : denseGradients.subList(1, denseGradients.size())) {
+            Nd4j.getBlasWrapper().level1().axpy(sum.length(), 1, lane.vector(), sum);
+        }
         for (AdapterGroup group : groups) {
             group.collectGradients(backend);
         }
@@ -166,7 +199,11 @@ public final class AdapterSet implements AutoCloseable {
         for (AdapterGroup group : groups) {
             group.close();
         }
+        adapters.values().forEach(LsrAdapter::close);
         storage.values.close();
         storage.gradients.close();
+        for (DenseGradients lane : denseGradients) {
+            lane.vector().close();
+        }
     }
 }

@@ -3,8 +3,8 @@ package org.lsradapt.lsr;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.backend.Buffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastCopyOp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -24,27 +24,39 @@ public final class LsrAdapter {
     private final Backend backend;
     private final KroneckerSum a;
     private final KroneckerSum b;
-    private final KroneckerSum gradA;
-    private final KroneckerSum gradB;
+    private final StackedSums stackedA;
+    private final StackedSums stackedB;
     private final INDArray denseA;
     private final INDArray denseB;
     private final INDArray gradDenseA;
     private final INDArray gradDenseB;
+    private final Buffer hidden;
+    private final Buffer gradHidden;
+    /** The x whose x·A is in {@link #hidden}. */
+    private INDArray lastInput;
     private final List<Parameter> parameters;
 
-    LsrAdapter(FrozenLinear layer, LsrConfig config, AdapterGroup group, int index, Backend backend) {
+    LsrAdapter(
+            FrozenLinear layer,
+            LsrConfig config,
+            AdapterGroup group,
+            int index,
+            Backend backend) {
         this.layer = layer;
         this.config = config;
         this.backend = backend;
-        a = AdapterViews.sum(group.a.factors, group.a.termWeights, index, backend);
-        b = AdapterViews.sum(group.b.factors, group.b.termWeights, index, backend);
-        gradA = AdapterViews.sum(group.a.gradFactors, group.a.gradTermWeights, index, backend);
-        gradB = AdapterViews.sum(group.b.gradFactors, group.b.gradTermWeights, index, backend);
-        denseA = AdapterViews.slice(group.a.dense, index);
-        denseB = AdapterViews.slice(group.b.dense, index);
-        gradDenseA = AdapterViews.slice(group.a.gradDense, index);
-        gradDenseB = AdapterViews.slice(group.b.gradDense, index);
-        parameters = AdapterViews.parameters(layer.name(), config, a, gradA, b, gradB);
+        stackedA = group.a.slice(index);
+        stackedB = group.b.slice(index);
+        a = stackedA.sum(backend);
+        b = stackedB.sum(backend);
+        denseA = stackedA.matrix();
+        denseB = stackedB.matrix();
+        gradDenseA = stackedA.gradMatrix();
+        gradDenseB = stackedB.gradMatrix();
+        hidden = new Buffer(layer.weight().dataType(), config.bottleneckRank());
+        gradHidden = new Buffer(layer.weight().dataType(), config.bottleneckRank());
+        parameters = AdapterParameters.of(
+                layer.name(), config, a, stackedA.gradient(backend), b, stackedB.gradient(backend));
     }
 
     /**
@@ -116,17 +128,30 @@ public final class LsrAdapter {
      */
     public INDArray forward(INDArray x) {
         checkInput("forward", x);
+        return forward(x, Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), layer.outFeatures()}, 'c'));
+    }
+
+    /**
+     * As {@link #forward(INDArray)}, into an array of the caller: a large new array costs more than the update.
+     *
+     * @param x activations [tokens, in], of the weight's type; not modified
+     * @param y [tokens, out], overwritten; 'c' ordered
+     * @return y
+     * @throws IllegalArgumentException if shapes or types do not fit
+     */
+    public INDArray forward(INDArray x, INDArray y) {
+        checkInput("forward", x);
+        Require.shape("forward", "y", y, "x's tokens and outFeatures", x.size(0), layer.outFeatures());
+        Require.type("forward", "y", y, x.dataType(), "x");
         materialize();
-        INDArray y = Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), layer.outFeatures()}, 'c');
         double beta = 0;
         if (layer.bias() != null) {
-            Nd4j.exec(new BroadcastCopyOp(y, layer.bias(), y, 1));
+            backend.fillRows(layer.bias(), y);
             beta = 1;
         }
         backend.gemm(x, false, layer.weight(), false, 1, beta, y);
-        try (INDArray h = newHidden(x)) {
-            addForward(x, h, y);
-        }
+        addForward(x, hidden.rows(x.size(0)), y);
+        lastInput = x;
         return y;
     }
 
@@ -134,24 +159,44 @@ public final class LsrAdapter {
      * The gradients of a loss at x, from the parameters as they were at the last {@link #forward}. Adds to the gradients
      * of {@link #parameters()}; {@link #zeroGradients()} starts anew.
      *
-     * @param x activations [tokens, in], as given to {@code forward}; not modified
+     * @param x activations [tokens, in]; not modified; if it is the array given to the last {@code forward}, x·A is not
+     *     computed again
      * @param gradOutput ∂L/∂y [tokens, out]; not modified
      * @return ∂L/∂x, a new array [tokens, in]
      * @throws IllegalArgumentException if shapes or types do not fit
      */
     public INDArray backward(INDArray x, INDArray gradOutput) {
         checkInput("backward", x);
+        return backward(
+                x,
+                gradOutput,
+                Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), layer.inFeatures()}, 'c'));
+    }
+
+    /**
+     * As {@link #backward(INDArray, INDArray)}, into an array of the caller.
+     *
+     * @param x activations [tokens, in]; not modified; if it is the array given to the last {@code forward}, x·A is not
+     *     computed again
+     * @param gradOutput ∂L/∂y [tokens, out]; not modified
+     * @param gradInput ∂L/∂x [tokens, in], overwritten; 'c' ordered
+     * @return gradInput
+     * @throws IllegalArgumentException if shapes or types do not fit
+     */
+    public INDArray backward(INDArray x, INDArray gradOutput, INDArray gradInput) {
+        checkInput("backward", x);
         Require.shape("backward", "gradOutput", gradOutput, "x's tokens and outFeatures", x.size(0), layer.outFeatures());
         Require.type("backward", "gradOutput", gradOutput, x.dataType(), "x");
-        INDArray gradInput = Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), layer.inFeatures()}, 'c');
+        Require.shape("backward", "gradInput", gradInput, "x", x.size(0), layer.inFeatures());
+        Require.type("backward", "gradInput", gradInput, x.dataType(), "x");
         backend.gemm(gradOutput, false, layer.weight(), true, 1, 0, gradInput);
-        try (INDArray h = newHidden(x);
-                INDArray gradH = newHidden(x)) {
+        INDArray h = hidden.rows(x.size(0));
+        if (x != lastInput) {
             backend.gemm(x, false, denseA, false, 1, 0, h);
-            addBackward(x, h, gradOutput, gradH, gradInput);
         }
-        AdapterViews.collect(backend, a, gradDenseA, gradA);
-        AdapterViews.collect(backend, b, gradDenseB, gradB);
+        addBackward(x, h, gradOutput, gradHidden.rows(x.size(0)), gradInput);
+        stackedA.collectGradients(backend);
+        stackedB.collectGradients(backend);
         return gradInput;
     }
 
@@ -166,8 +211,8 @@ public final class LsrAdapter {
 
     /** Builds the dense A and B that {@link #addForward} and {@link #addBackward} use; a set does it for all at once. */
     public void materialize() {
-        AdapterViews.materialize(backend, a, denseA);
-        AdapterViews.materialize(backend, b, denseB);
+        stackedA.materialize(backend);
+        stackedB.materialize(backend);
     }
 
     /**
@@ -190,16 +235,43 @@ public final class LsrAdapter {
      * @param x activations [tokens, in]
      * @param h [tokens, r] as {@code addForward} left it
      * @param gradOutput ∂L/∂y [tokens, out]
-     * @param gradH [tokens, r], overwritten
+     * @param gradH g [tokens, r], overwritten
      * @param gradInput ∂L/∂x [tokens, in], added to; null to leave it out
      */
     public void addBackward(INDArray x, INDArray h, INDArray gradOutput, INDArray gradH, INDArray gradInput) {
+        addBackward(x, h, gradOutput, gradH, gradInput, gradDenseA, gradDenseB);
+    }
+
+    /**
+     * As the other {@code addBackward}, collecting elsewhere: for threads that share a batch.
+     *
+     * @param gradDenseA ∂L/∂A [in, r], added to; of {@link AdapterSet#denseGradients}
+     * @param gradDenseB ∂L/∂B [r, out], added to; of {@link AdapterSet#denseGradients}
+     */
+    public void addBackward(
+            INDArray x,
+            INDArray h,
+            INDArray gradOutput,
+            INDArray gradH,
+            INDArray gradInput,
+            INDArray gradDenseA,
+            INDArray gradDenseB) {
         backend.gemm(gradOutput, false, denseB, true, scaling(), 0, gradH);
         backend.gemm(h, true, gradOutput, false, scaling(), 1, gradDenseB);
         backend.gemm(x, true, gradH, false, 1, 1, gradDenseA);
         if (gradInput != null) {
             backend.gemm(gradH, false, denseA, true, 1, 1, gradInput);
         }
+    }
+
+    /** Where in {@link DenseGradients} the gradient of A begins. */
+    long denseFromA() {
+        return stackedA.denseFrom();
+    }
+
+    /** Where in {@link DenseGradients} the gradient of B begins. */
+    long denseFromB() {
+        return stackedB.denseFrom();
     }
 
     /**
@@ -221,8 +293,22 @@ public final class LsrAdapter {
      * @return a new 'c' ordered array [in, out]
      */
     public INDArray merge() {
-        INDArray merged = layer.weight().dup('c');
+        return merge(Nd4j.createUninitialized(
+                layer.weight().dataType(), new long[] {layer.inFeatures(), layer.outFeatures()}, 'c'));
+    }
+
+    /**
+     * As {@link #merge()}, into an array of the caller.
+     *
+     * @param merged [in, out], overwritten; 'c' ordered; not W
+     * @return merged
+     * @throws IllegalArgumentException if it has another shape or type than W
+     */
+    public INDArray merge(INDArray merged) {
+        Require.shape("merge", "merged", merged, "the weight", layer.inFeatures(), layer.outFeatures());
+        Require.type("merge", "merged", merged, layer.weight().dataType(), "the weight");
         materialize();
+        merged.assign(layer.weight());
         backend.gemm(denseA, false, denseB, false, scaling(), 1, merged);
         return merged;
     }
@@ -245,8 +331,9 @@ public final class LsrAdapter {
      */
     public record LoraMatrices(INDArray a, INDArray b, double scaling) {}
 
-    private INDArray newHidden(INDArray x) {
-        return Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), config.bottleneckRank()}, 'c');
+    void close() {
+        hidden.close();
+        gradHidden.close();
     }
 
     private void checkInput(String operation, INDArray x) {

@@ -22,6 +22,8 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.backend.CpuBackend;
+import org.lsradapt.lsr.backend.Nd4jBackend;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -39,16 +41,21 @@ class SequenceModelTest {
     }
 
     private static SequenceModel model(EncoderWeights weights, String layers, int outputs, Loss loss) {
+        return model(weights, layers, outputs, loss, BACKEND);
+    }
+
+    private static SequenceModel model(
+            EncoderWeights weights, String layers, int outputs, Loss loss, Backend backend) {
         LsrConfig config = LsrConfig.builder()
                 .bottleneckRank(4).separationRank(2).alpha(0.7).termWeights(true).build();
         AdapterSet adapters = layers == null
                 ? null
-                : AdapterSet.create(LayerSelector.regex(layers).select(weights.linearLayers()), config, BACKEND);
+                : AdapterSet.create(LayerSelector.regex(layers).select(weights.linearLayers()), config, backend);
         if (adapters != null) {
             adapters.values()
                     .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount()).muli(0.5));
         }
-        return new SequenceModel(weights, adapters, new SequenceHead(weights, outputs, BACKEND, 5), loss, BACKEND);
+        return new SequenceModel(weights, adapters, new SequenceHead(weights, outputs, backend, 5), loss, backend);
     }
 
     private static EncoderWeights weights(EncoderConfig.Family family, DataType type, boolean pooler)
@@ -139,6 +146,29 @@ class SequenceModelTest {
 
     private static EncoderPass pass(EncoderWeights weights, EncoderPass.Output output) {
         return new EncoderPass(weights, null, BACKEND, new CpuKernels(), output, false);
+    }
+
+    @Test
+    void gradients_batchDividedAmongThreads_equalThoseOfTheWholeBatch() throws IOException {
+        EncoderWeights weights = weights(EncoderConfig.Family.BERT, DataType.DOUBLE, true);
+        List<TokenSequence> batch = sequences(weights.config(), 8, 3, 1, 8, 2, 1, 5, 4);
+        double[] labels = {0, 2, 1, 1, 0, 2, 1, 0};
+        assertEquals(
+                2, BatchSplit.of(TokenBatch.of(batch, weights.config()), weights.config().hidden(), 2).size());
+        SequenceModel divided = model(weights, ALL, 3, Loss.CROSS_ENTROPY, new CpuBackend());
+        SequenceModel whole = model(weights, ALL, 3, Loss.CROSS_ENTROPY, new Nd4jBackend());
+        for (int step = 0; step < 2; step++) {
+            assertEquals(whole.lossAndGradients(batch, labels), divided.lossAndGradients(batch, labels), 1e-12);
+            for (int i = 0; i < 2; i++) {
+                INDArray expected = whole.trainable().get(i).gradient();
+                assertTrue(RandomArrays.relativeError(expected, divided.trainable().get(i).gradient()) < 1e-11);
+            }
+        }
+        double[][] expected = whole.predict(batch);
+        double[][] actual = divided.predict(batch);
+        for (int b = 0; b < expected.length; b++) {
+            assertArrayEquals(expected[b], actual[b], 1e-12);
+        }
     }
 
     @Test

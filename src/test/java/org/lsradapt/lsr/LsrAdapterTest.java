@@ -71,6 +71,35 @@ class LsrAdapterTest {
         assertEquals(2 * first, adapter.parameters().get(0).gradient().getDouble(0), 1e-9, "gradients add up");
     }
 
+    @Test
+    void callersArrays_ofAnyContents_getWhatNewOnesWould() {
+        Random random = new Random(3);
+        LsrAdapter adapter = randomized(
+                random,
+                normal(random, DataType.FLOAT, 24, 10),
+                normal(random, DataType.FLOAT, 10),
+                LsrConfig.defaults());
+        INDArray x = normal(random, DataType.FLOAT, 5, 24);
+        INDArray other = normal(random, DataType.FLOAT, 5, 24);
+        INDArray g = normal(random, DataType.FLOAT, 5, 10);
+        INDArray y = Nd4j.valueArrayOf(new long[] {5, 10}, Double.NaN, DataType.FLOAT);
+        INDArray gradX = Nd4j.valueArrayOf(new long[] {5, 24}, Double.NaN, DataType.FLOAT);
+        INDArray merged = Nd4j.valueArrayOf(new long[] {24, 10}, Double.NaN, DataType.FLOAT);
+        assertEquals(0, relativeError(adapter.forward(x), adapter.forward(x, y)));
+        assertEquals(0, relativeError(adapter.backward(x, g), adapter.backward(x, g, gradX)));
+        assertEquals(0, relativeError(adapter.merge(), adapter.merge(merged)));
+        adapter.zeroGradients();
+        adapter.backward(x, g);
+        INDArray expected = adapter.parameters().get(0).gradient().dup();
+        adapter.forward(other);
+        adapter.zeroGradients();
+        adapter.backward(x, g);
+        assertEquals(0, relativeError(expected, adapter.parameters().get(0).gradient()), "x of an earlier forward");
+        assertThrows(IllegalArgumentException.class, () -> adapter.forward(x, gradX));
+        assertThrows(IllegalArgumentException.class, () -> adapter.backward(x, g, y));
+        assertThrows(IllegalArgumentException.class, () -> adapter.merge(y));
+    }
+
     private static void assertDifferences(LsrAdapter adapter, INDArray x, INDArray g, INDArray values, INDArray grad) {
         double step = 1e-5;
         for (long j = 0; j < values.length(); j++) {

@@ -44,19 +44,6 @@ public final class CpuKernels implements EncoderKernels {
     }
 
     @Override
-    public void fillRows(INDArray vector, INDArray out) {
-        Rows to = new Rows(out);
-        FloatBuffer from = Blas.buffer(vector);
-        byRows(to, (first, count, floats) -> {
-            float[] row = floats.get(0, to.width);
-            from.get(0, row, 0, to.width);
-            for (int t = first; t < first + count; t++) {
-                to.write(t, row, 0);
-            }
-        });
-    }
-
-    @Override
     public void gelu(INDArray product, INDArray bias, INDArray out, boolean keepDerivative) {
         Rows in = new Rows(product);
         Rows to = new Rows(out);
@@ -184,6 +171,17 @@ public final class CpuKernels implements EncoderKernels {
         for (int i = 0; i < rows.length; i++) {
             source.read(rows[i], row);
             target.write(i, row, 0);
+        }
+    }
+
+    @Override
+    public void scatterRows(INDArray from, int[] rows, INDArray to) {
+        Rows source = new Rows(from);
+        Rows target = new Rows(to);
+        float[] row = FLOATS.get().get(0, target.width);
+        for (int i = 0; i < rows.length; i++) {
+            source.read(i, row);
+            target.write(rows[i], row, 0);
         }
     }
 

@@ -17,9 +17,6 @@ public interface EncoderKernels {
      */
     void embed(INDArray[] tables, int[][] rows, INDArray out);
 
-    /** Copies a vector [width] into every row of out [rows, width]. */
-    void fillRows(INDArray vector, INDArray out);
-
     /**
      * out ← gelu(product + bias), gelu(x) = x·Φ(x), the exact (erf) form.
      *
@@ -72,6 +69,9 @@ public interface EncoderKernels {
 
     /** to[i] ← from[rows[i]]. */
     void gatherRows(INDArray from, int[] rows, INDArray to);
+
+    /** to[rows[i]] ← from[i]; the rows are distinct. */
+    void scatterRows(INDArray from, int[] rows, INDArray to);
 
     /** to[rows[i]] ← to[rows[i]] + from[i]; the rows are distinct. */
     void scatterAddRows(INDArray from, int[] rows, INDArray to);

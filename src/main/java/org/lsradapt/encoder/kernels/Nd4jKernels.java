@@ -23,12 +23,6 @@ public final class Nd4jKernels implements EncoderKernels {
     }
 
     @Override
-    public void fillRows(INDArray vector, INDArray out) {
-        out.assign(0);
-        out.addiRowVector(vector);
-    }
-
-    @Override
     public void gelu(INDArray product, INDArray bias, INDArray out, boolean keepDerivative) {
         INDArray z = product.addRowVector(bias);
         INDArray scaled = z.mul(Math.sqrt(0.5));
@@ -91,6 +85,13 @@ public final class Nd4jKernels implements EncoderKernels {
     public void gatherRows(INDArray from, int[] rows, INDArray to) {
         for (int i = 0; i < rows.length; i++) {
             row(to, i).assign(row(from, rows[i]));
+        }
+    }
+
+    @Override
+    public void scatterRows(INDArray from, int[] rows, INDArray to) {
+        for (int i = 0; i < rows.length; i++) {
+            row(to, rows[i]).assign(row(from, i));
         }
     }
 

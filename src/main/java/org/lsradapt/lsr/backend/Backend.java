@@ -23,6 +23,15 @@ public interface Backend {
         return () -> {};
     }
 
+    /**
+     * How many threads may profitably call the backend at once, within {@link #openPass}, each with work of its own.
+     *
+     * @return at least 1
+     */
+    default int lanes() {
+        return 1;
+    }
+
     /** The scope of {@link #openPass}. */
     @FunctionalInterface
     interface Pass extends AutoCloseable {
@@ -79,4 +88,12 @@ public interface Backend {
             double alpha,
             double beta,
             INDArray c);
+
+    /**
+     * Every row of an array ← a vector: a bias, to which a product is then added.
+     *
+     * @param vector [cols]
+     * @param out [rows, cols], overwritten; a 'c' ordered matrix or a block of columns of one
+     */
+    void fillRows(INDArray vector, INDArray out);
 }

@@ -15,7 +15,7 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  */
 public final class Blas {
 
-    private static int singleThreadedUsers;
+    private static volatile int singleThreadedUsers;
     private static int threadsBefore;
     private static int openMpThreadsBefore;
 
@@ -161,7 +161,7 @@ public final class Blas {
     }
 
     /** Whether a {@link #singleThreaded} scope is open. */
-    static synchronized boolean isSingleThreaded() {
+    static boolean isSingleThreaded() {
         return singleThreadedUsers > 0;
     }
 }

@@ -19,6 +19,9 @@ public final class CpuBackend implements Backend {
     /** A product below this many multiply-adds per thread is not divided. */
     private static final long DIVISION_GRAIN = 200_000;
 
+    /** Numbers per thread below which filling is not divided. */
+    private static final long FILL_GRAIN = 65_536;
+
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
     private final Nd4jBackend general = new Nd4jBackend();
@@ -31,6 +34,11 @@ public final class CpuBackend implements Backend {
     @Override
     public Pass openPass() {
         return Blas.singleThreaded();
+    }
+
+    @Override
+    public int lanes() {
+        return Parallel.available();
     }
 
     @Override
@@ -93,12 +101,33 @@ public final class CpuBackend implements Backend {
         }
     }
 
+    @Override
+    public void fillRows(INDArray vector, INDArray out) {
+        if (out.dataType() != DataType.FLOAT || (out.size(1) > 1 && out.stride(1) != 1)) {
+            general.fillRows(vector, out);
+            return;
+        }
+        int rows = (int) out.size(0);
+        int width = (int) out.size(1);
+        int stride = rows == 1 ? width : out.stride(0);
+        float[] row = new float[width];
+        Blas.buffer(vector).get(row, 0, width);
+        FloatBuffer to = Blas.buffer(out);
+        int parts = (int) Math.max(1, Math.min(Parallel.available(), (long) rows * width / FILL_GRAIN));
+        Parallel.run(parts, part -> {
+            int end = (int) ((long) rows * (part + 1) / parts);
+            for (int t = (int) ((long) rows * part / parts); t < end; t++) {
+                to.put(t * stride, row, 0, width);
+            }
+        });
+    }
+
     private static int parts(int m, int n, int k) {
         if (!Blas.isSingleThreaded()) {
             return 1;
         }
         long work = (long) m * n * k;
-        return (int) Math.max(1, Math.min(Math.min(Parallel.threads(), Math.max(m, n)), work / DIVISION_GRAIN));
+        return (int) Math.max(1, Math.min(Math.min(Parallel.available(), Math.max(m, n)), work / DIVISION_GRAIN));
     }
 
     private static void block(

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastCopyOp;
 import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -72,6 +73,11 @@ public final class Nd4jBackend implements Backend {
                 .transposeResult(false)
                 .build();
         Nd4j.exec(new Mmul(a, b, c, alpha, beta, transpose));
+    }
+
+    @Override
+    public void fillRows(INDArray vector, INDArray out) {
+        Nd4j.exec(new BroadcastCopyOp(out, vector, out, 1));
     }
 
     /** Distributes the gradient of the trailing product over factors 2 … d. */

@@ -27,6 +27,15 @@ public final class Parallel {
         return WORKERS.length + 1;
     }
 
+    /** How many threads would work on an operation that the calling thread starts now: 1 from inside a task. */
+    public static int available() {
+        return inTask() ? 1 : threads();
+    }
+
+    private static boolean inTask() {
+        return OWNER.isHeldByCurrentThread() || Thread.currentThread() instanceof Worker;
+    }
+
     /**
      * Runs {@code body} for 0 … tasks-1 and returns when all are done.
      *
@@ -34,8 +43,7 @@ public final class Parallel {
      * @param body one task; the first exception that a task throws is thrown here, after all tasks have ended
      */
     public static void run(int tasks, IntConsumer body) {
-        if (tasks <= 1 || WORKERS.length == 0 || OWNER.isHeldByCurrentThread()
-                || Thread.currentThread() instanceof Worker || !OWNER.tryLock()) {
+        if (tasks <= 1 || WORKERS.length == 0 || inTask() || !OWNER.tryLock()) {
             for (int i = 0; i < tasks; i++) {
                 body.accept(i);
             }

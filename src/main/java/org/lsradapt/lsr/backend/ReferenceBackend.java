@@ -70,6 +70,15 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
+    public void fillRows(INDArray vector, INDArray out) {
+        for (long i = 0; i < out.size(0); i++) {
+            for (long j = 0; j < out.size(1); j++) {
+                out.putScalar(i, j, vector.getDouble(j));
+            }
+        }
+    }
+
+    @Override
     public void gemm(
             INDArray a, boolean transposeA, INDArray b, boolean transposeB, double alpha, double beta, INDArray c) {
         int m = (int) c.size(0);

@@ -167,8 +167,8 @@ class CpuKernelsTest {
         fast.gatherRows(to, new int[] {9, 1, 1, 0}, actual);
         plain.gatherRows(to, new int[] {9, 1, 1, 0}, expected);
         assertClose(expected, actual);
-        fast.fillRows(other.getRow(1), actual);
-        plain.fillRows(other.getRow(1), expected);
-        assertClose(expected, actual);
+        fast.scatterRows(expected, new int[] {4, 10, 0, 3}, to);
+        plain.scatterRows(expected, new int[] {4, 10, 0, 3}, toExpected);
+        assertClose(toExpected, to);
     }
 }

@@ -118,6 +118,24 @@ abstract class BackendContract {
         assertEquals(0, RandomArrays.relativeError(Nd4j.ones(DataType.FLOAT, 3, 2).muli(4), c));
     }
 
+    @Test
+    void fillRows_plainAndBlock_copiesTheVectorIntoEachRow() {
+        Random random = new Random(400);
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            for (long[] size : new long[][] {{1, 1}, {1, 7}, {1021, 1}, {5, 31}, {700, 211}}) {
+                INDArray vector = RandomArrays.normal(random, type, size[1]);
+                INDArray whole = RandomArrays.normal(random, type, size[0], size[1] + 3);
+                INDArray before = whole.dup();
+                backend().fillRows(vector, Views.columns(whole, 1, 1 + size[1]));
+                reference.fillRows(vector, Views.columns(before, 1, 1 + size[1]));
+                assertEquals(0, RandomArrays.relativeError(before, whole), type + " " + size[0] + "x" + size[1]);
+                INDArray plain = Nd4j.create(type, size);
+                backend().fillRows(vector, plain);
+                assertEquals(0, RandomArrays.relativeError(Views.columns(before, 1, 1 + size[1]), plain));
+            }
+        }
+    }
+
     /** Plain, or a block of columns of a wider matrix, or rows of a taller one. */
     private static INDArray operand(Random random, DataType type, long rows, long cols) {
         return switch (random.nextInt(3)) {

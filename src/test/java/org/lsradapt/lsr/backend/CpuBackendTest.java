@@ -1,8 +1,33 @@
 package org.lsradapt.lsr.backend;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.bytedeco.openblas.global.openblas;
+import org.junit.jupiter.api.Test;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
 class CpuBackendTest extends BackendContract {
     @Override
     Backend backend() {
         return new CpuBackend();
+    }
+
+    @Test
+    void openPass_nested_restoresTheThreadCountsItFound() {
+        int blasBefore = openblas.blas_get_num_threads();
+        int openMpBefore = openMpThreads();
+        try (Backend.Pass outer = backend().openPass()) {
+            try (Backend.Pass inner = backend().openPass()) {
+                assertEquals(1, openblas.blas_get_num_threads());
+            }
+            assertEquals(1, openblas.blas_get_num_threads());
+            assertEquals(1, openMpThreads());
+        }
+        assertEquals(blasBefore, openblas.blas_get_num_threads());
+        assertEquals(openMpBefore, openMpThreads());
+    }
+
+    private static int openMpThreads() {
+        return NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads();
     }
 }

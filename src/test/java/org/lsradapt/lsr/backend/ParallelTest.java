@@ -1,5 +1,6 @@
 package org.lsradapt.lsr.backend;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -36,6 +37,16 @@ class ParallelTest {
             caller.join();
         }
         assertEquals(3 * 200 * 12, total.get());
+    }
+
+    @Test
+    void available_insideATask_isOne() {
+        assertEquals(Parallel.threads(), Parallel.available());
+        int[] seen = new int[8];
+        Parallel.run(seen.length, i -> seen[i] = Parallel.available());
+        if (Parallel.threads() > 1) {
+            assertArrayEquals(new int[] {1, 1, 1, 1, 1, 1, 1, 1}, seen);
+        }
     }
 
     @Test

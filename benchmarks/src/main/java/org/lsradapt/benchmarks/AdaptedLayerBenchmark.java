@@ -1,4 +1,4 @@
-package org.lsradapt.lsr;
+package org.lsradapt.benchmarks;
 
 import java.util.concurrent.TimeUnit;
 import org.lsradapt.lsr.backend.Backend;

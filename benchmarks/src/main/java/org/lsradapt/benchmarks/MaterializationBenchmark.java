@@ -1,4 +1,4 @@
-package org.lsradapt.lsr;
+package org.lsradapt.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;

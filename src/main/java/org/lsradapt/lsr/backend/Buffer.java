@@ -1,8 +1,7 @@
-package org.lsradapt.encoder;
+package org.lsradapt.lsr.backend;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -11,7 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * A matrix whose number of rows varies from batch to batch: memory for the most rows that were ever asked for, and views of
  * it. Fresh memory is slow (each page of it faults once), so it is kept.
  */
-final class Buffer implements AutoCloseable {
+public final class Buffer implements AutoCloseable {
     private static final int KEPT_VIEWS = 256;
 
     private final DataType type;
@@ -28,18 +27,24 @@ final class Buffer implements AutoCloseable {
 
     private record View(long rows, long from, long to) {}
 
-    Buffer(DataType type, long width) {
+    /**
+     * A buffer without memory yet.
+     *
+     * @param type FLOAT or DOUBLE
+     * @param width numbers per row
+     */
+    public Buffer(DataType type, long width) {
         this.type = type;
         this.width = width;
     }
 
     /** A view of the first {@code rows} rows. */
-    INDArray rows(long rows) {
+    public INDArray rows(long rows) {
         return block(rows, 0, width);
     }
 
     /** A view of columns {@code from} to {@code to} of the first {@code rows} rows. */
-    INDArray block(long rows, long from, long to) {
+    public INDArray block(long rows, long from, long to) {
         reserve(rows);
         return views.computeIfAbsent(
                 new View(rows, from, to),
@@ -47,7 +52,7 @@ final class Buffer implements AutoCloseable {
     }
 
     /** The first {@code length} numbers as a vector. */
-    INDArray vector(long length) {
+    public INDArray vector(long length) {
         reserve((length + width - 1) / width);
         return views.computeIfAbsent(
                 new View(-1, 0, length),

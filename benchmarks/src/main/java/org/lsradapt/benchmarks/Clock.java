@@ -1,0 +1,35 @@
+package org.lsradapt.benchmarks;
+
+import java.util.Arrays;
+
+/** Median times of a piece of work, after as much warm-up as the JIT compiler needs. */
+final class Clock {
+    private static final double WARM_UP_SECONDS = 1.5;
+    private static final int LEAST_SAMPLES = 41;
+    private static final double SAMPLE_SECONDS = 1;
+
+    private Clock() {}
+
+    /**
+     * Times a piece of work.
+     *
+     * @param work run many times
+     * @return median milliseconds of one run
+     */
+    static double medianMillis(Runnable work) {
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < WARM_UP_SECONDS * 1e9) {
+            work.run();
+        }
+        double[] samples = new double[100_000];
+        int count = 0;
+        start = System.nanoTime();
+        while (count < LEAST_SAMPLES || (System.nanoTime() - start < SAMPLE_SECONDS * 1e9 && count < samples.length)) {
+            long before = System.nanoTime();
+            work.run();
+            samples[count++] = (System.nanoTime() - before) / 1e6;
+        }
+        Arrays.sort(samples, 0, count);
+        return samples[count / 2];
+    }
+}

@@ -1,0 +1,29 @@
+package org.lsradapt.benchmarks;
+
+import java.util.Arrays;
+
+/** What the benchmarks' README runs. */
+public final class Main {
+
+    private Main() {}
+
+    /**
+     * Runs one of the programs.
+     *
+     * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, or {@code measure …} as
+     *     {@code peer} starts it
+     * @throws Exception if the program fails
+     */
+    public static void main(String[] args) throws Exception {
+        String program = args.length == 0 ? "" : args[0];
+        String[] rest = args.length == 0 ? args : Arrays.copyOfRange(args, 1, args.length);
+        switch (program) {
+            case "jmh" -> org.openjdk.jmh.Main.main(rest);
+            case "peer" -> PeerComparison.main(rest);
+            case "growth" -> CostGrowth.main(rest);
+            case "measure" -> Measure.main(rest);
+            default -> throw new IllegalArgumentException(
+                    "benchmarks: '" + program + "', expected jmh, peer, growth or measure");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+package org.lsradapt.benchmarks;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.lsradapt.encoder.EncoderWeights;
+import org.lsradapt.encoder.Loss;
+import org.lsradapt.encoder.SequenceHead;
+import org.lsradapt.encoder.SequenceModel;
+import org.lsradapt.encoder.TokenSequence;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.training.AdamW;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * This library's side of the comparison with a peer: the same work, one JSON line per measurement, each in a process of its
+ * own so that its peak memory is its own.
+ */
+final class Measure {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int STEPS = 12;
+    private static final int WARM_UP_STEPS = 4;
+
+    private Measure() {}
+
+    /**
+     * Measures.
+     *
+     * @param args {@code layer WIDTH TOKENS}, or {@code step MODEL METHOD BATCH TOKENS} with method lsr or lora
+     * @throws IOException if the model cannot be read
+     */
+    static void main(String[] args) throws IOException {
+        switch (args[0]) {
+            case "layer" -> layer(Integer.parseInt(args[1]), Integer.parseInt(args[2]));
+            case "step" -> step(args[1], args[2], Integer.parseInt(args[3]), Integer.parseInt(args[4]));
+            default -> throw new IllegalArgumentException("measure: '" + args[0] + "', expected layer or step");
+        }
+    }
+
+    private static void layer(int width, int tokens) throws JsonProcessingException {
+        Backend backend = Backends.standard();
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("bench", "layer");
+        row.put("hidden", width);
+        row.put("tokens", tokens);
+        INDArray weight = normal(width, width).muli(1 / Math.sqrt(width));
+        INDArray bias = normal(width);
+        INDArray x = normal(tokens, width);
+        INDArray y = x.ulike();
+        INDArray gradY = normal(tokens, width);
+        INDArray gradX = x.ulike();
+        LsrAdapter lsr = trained(LsrAdapter.wrap(weight, bias, LsrConfig.defaults()));
+        LsrAdapter lora = trained(LsrAdapter.wrap(weight, bias, LsrConfig.lora(8, 32)));
+        check(lsr, x);
+        try (Backend.Pass pass = backend.openPass()) {
+            row.put("frozen_fwd_ms", Clock.medianMillis(() -> frozen(backend, x, lsr, y)));
+            row.put("lsr_fwd_ms", Clock.medianMillis(() -> lsr.forward(x, y)));
+            row.put("lora_fwd_ms", Clock.medianMillis(() -> lora.forward(x, y)));
+            row.put("frozen_fb_ms", Clock.medianMillis(() -> {
+                frozen(backend, x, lsr, y);
+                backend.gemm(gradY, false, weight, true, 1, 0, gradX);
+            }));
+            row.put("lsr_fb_ms", Clock.medianMillis(() -> {
+                lsr.forward(x, y);
+                lsr.backward(x, gradY, gradX);
+            }));
+            row.put("lora_fb_ms", Clock.medianMillis(() -> {
+                lora.forward(x, y);
+                lora.backward(x, gradY, gradX);
+            }));
+            AdapterSet twelveLayers = adapters(weight, 24);
+            row.put("materialize_24_adapters_ms", Clock.medianMillis(twelveLayers::materialize));
+            row.put("gradient_24_adapters_ms", Clock.medianMillis(twelveLayers::collectGradients));
+            INDArray merged = weight.ulike();
+            row.put("merge_into_ms", Clock.medianMillis(() -> lsr.merge(merged)));
+            row.put("merge_ms", Clock.medianMillis(() -> lsr.merge().close()));
+        }
+        print(row);
+    }
+
+    /** The frozen layer alone. */
+    private static void frozen(Backend backend, INDArray x, LsrAdapter adapter, INDArray y) {
+        backend.fillRows(adapter.layer().bias(), y);
+        backend.gemm(x, false, adapter.layer().weight(), false, 1, 1, y);
+    }
+
+    private static AdapterSet adapters(INDArray weight, int count) {
+        List<FrozenLinear> layers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            layers.add(new FrozenLinear("layer." + i, weight, null));
+        }
+        AdapterSet set = AdapterSet.create(layers, LsrConfig.defaults(), Backends.standard());
+        set.adapters().forEach(Measure::trained);
+        return set;
+    }
+
+    /** Gives every factor numbers, as training would. */
+    private static LsrAdapter trained(LsrAdapter adapter) {
+        for (Parameter parameter : adapter.parameters()) {
+            parameter.value().assign(normal(parameter.value().shape()).muli(0.1));
+        }
+        return adapter;
+    }
+
+    private static void check(LsrAdapter adapter, INDArray x) {
+        INDArray expected = x.mmul(adapter.merge()).addiRowVector(adapter.layer().bias());
+        double error = expected.sub(adapter.forward(x)).normmaxNumber().doubleValue()
+                / expected.normmaxNumber().doubleValue();
+        if (!(error < 1e-4)) {
+            throw new IllegalStateException("forward differs from the merged weight's product by " + error);
+        }
+    }
+
+    private static void step(String modelName, String method, int batch, int tokens) throws IOException {
+        Backend backend = Backends.standard();
+        try (PretrainedModel pretrained = Models.load(modelName);
+                EncoderWeights encoder =
+                        new EncoderWeights(pretrained.config(), pretrained.weights(), DataType.FLOAT)) {
+            AdapterSet adapters = AdapterSet.create(
+                    LayerSelector.suffixes(List.of("query", "value")).select(encoder.linearLayers()),
+                    method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults(),
+                    backend);
+            SequenceModel model = new SequenceModel(
+                    encoder, adapters, new SequenceHead(encoder, 2, backend, 1), Loss.CROSS_ENTROPY, backend);
+            AdamW optimizer = new AdamW(0.01);
+            optimizer.addAll(model.trainable(), 5e-4);
+            Random random = new Random(1);
+            List<TokenSequence> sequences = IntStream.range(0, batch)
+                    .mapToObj(b -> new TokenSequence(
+                            IntStream.generate(() -> 1000 + random.nextInt(29_000))
+                                    .limit(tokens)
+                                    .toArray(),
+                            new int[tokens]))
+                    .toList();
+            double[] labels =
+                    IntStream.range(0, batch).mapToDouble(b -> random.nextInt(2)).toArray();
+            double[] forward = new double[STEPS];
+            double[] whole = new double[STEPS];
+            try (Backend.Pass pass = model.openPass()) {
+                for (int i = 0; i < STEPS; i++) {
+                    long start = System.nanoTime();
+                    model.lossAndGradients(sequences, labels);
+                    optimizer.step();
+                    whole[i] = (System.nanoTime() - start) / 1e9;
+                }
+                for (int i = 0; i < STEPS; i++) {
+                    long start = System.nanoTime();
+                    model.predict(sequences);
+                    forward[i] = (System.nanoTime() - start) / 1e9;
+                }
+            }
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("bench", "step");
+            row.put("model", modelName);
+            row.put("kind", method);
+            row.put("batch", batch);
+            row.put("tokens", tokens);
+            row.put("forward_s", median(forward));
+            row.put("step_s", median(whole));
+            row.put("trainable", model.trainable().stream().mapToLong(Parameter::count).sum());
+            row.put("peak_rss_mb", peakMegabytes());
+            print(row);
+        }
+    }
+
+    private static double median(double[] seconds) {
+        double[] sorted = Arrays.copyOfRange(seconds, WARM_UP_STEPS, seconds.length);
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    /** The process's peak resident memory, as Linux counts it; -1 elsewhere. */
+    private static long peakMegabytes() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.exists(status)) {
+            return -1;
+        }
+        for (String line : Files.readAllLines(status)) {
+            if (line.startsWith("VmHWM:")) {
+                return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
+            }
+        }
+        return -1;
+    }
+
+    private static INDArray normal(long... shape) {
+        return Nd4j.randn(DataType.FLOAT, shape);
+    }
+
+    private static void print(Map<String, Object> row) throws JsonProcessingException {
+        System.out.println(JSON.writeValueAsString(row));
+    }
+}

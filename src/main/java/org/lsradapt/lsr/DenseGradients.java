@@ -1,0 +1,45 @@
+package org.lsradapt.lsr;
+
+import org.lsradapt.lsr.backend.Views;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The gradients of the dense A and B of all adapters of a set, as one thread collects them over its share of a batch; see
+ * {@link AdapterSet#denseGradients}.
+ */
+public final class DenseGradients {
+    private final INDArray vector;
+
+    DenseGradients(DataType type, long length) {
+        vector = Nd4j.zeros(type, length);
+    }
+
+    /** All of them, one vector. */
+    INDArray vector() {
+        return vector;
+    }
+
+    /**
+     * The gradient of an adapter's A.
+     *
+     * @param adapter an adapter of the set
+     * @return [in, r], a view
+     */
+    public INDArray a(LsrAdapter adapter) {
+        return Views.piece(
+                vector, adapter.denseFromA(), adapter.layer().inFeatures(), adapter.config().bottleneckRank());
+    }
+
+    /**
+     * The gradient of an adapter's B.
+     *
+     * @param adapter an adapter of the set
+     * @return [r, out], a view
+     */
+    public INDArray b(LsrAdapter adapter) {
+        return Views.piece(
+                vector, adapter.denseFromB(), adapter.config().bottleneckRank(), adapter.layer().outFeatures());
+    }
+}

@@ -1,0 +1,155 @@
+package org.lsradapt.lsr;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Views;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * n trainable Kronecker sums of one shape, stacked along the first axis: factors [n, s, rows_i, cols_i] with their
+ * gradients, and the dense matrices [n, rows, cols] with theirs.
+ */
+final class StackedSums {
+    private final List<INDArray> factors;
+    private final INDArray termWeights;
+    private final INDArray dense;
+    private final List<INDArray> gradFactors;
+    private final INDArray gradTermWeights;
+    private final INDArray gradDense;
+    private final long denseFrom;
+
+    private StackedSums(
+            List<INDArray> factors,
+            INDArray termWeights,
+            INDArray dense,
+            List<INDArray> gradFactors,
+            INDArray gradTermWeights,
+            INDArray gradDense,
+            long denseFrom) {
+        this.factors = factors;
+        this.termWeights = termWeights;
+        this.dense = dense;
+        this.gradFactors = gradFactors;
+        this.gradTermWeights = gradTermWeights;
+        this.gradDense = gradDense;
+        this.denseFrom = denseFrom;
+    }
+
+    /**
+     * Takes memory for n sums.
+     *
+     * @param rows row sizes of the factors
+     * @param cols column sizes of the factors
+     * @param storage gives the factors and their gradients
+     * @param gradients the dense gradients that {@link #collectGradients} reads
+     * @param denseFrom where in them those of the n sums begin
+     */
+    static StackedSums allocate(
+            int n,
+            LsrConfig config,
+            List<Integer> rows,
+            List<Integer> cols,
+            ParameterStorage storage,
+            DenseGradients gradients,
+            long denseFrom) {
+        int s = config.separationRank();
+        List<INDArray> factors = new ArrayList<>();
+        List<INDArray> gradFactors = new ArrayList<>();
+        long denseRows = 1;
+        long denseCols = 1;
+        for (int i = 0; i < rows.size(); i++) {
+            INDArray[] views = storage.next(n, s, rows.get(i), cols.get(i));
+            factors.add(views[0]);
+            gradFactors.add(views[1]);
+            denseRows *= rows.get(i);
+            denseCols *= cols.get(i);
+        }
+        INDArray[] weights = config.termWeights() ? storage.next(n, s) : new INDArray[2];
+        DataType type = gradients.vector().dataType();
+        return new StackedSums(
+                factors,
+                weights[0],
+                Nd4j.zeros(type, n, denseRows, denseCols),
+                gradFactors,
+                weights[1],
+                Views.piece(gradients.vector(), denseFrom, n, denseRows, denseCols),
+                denseFrom);
+    }
+
+    /** Trainable numbers in n sums. */
+    static long parameters(int n, LsrConfig config, List<Integer> rows, List<Integer> cols) {
+        long perTerm = config.termWeights() ? 1 : 0;
+        for (int i = 0; i < rows.size(); i++) {
+            perTerm += (long) rows.get(i) * cols.get(i);
+        }
+        return perTerm * n * config.separationRank();
+    }
+
+    /** The m-th sum as a stack of one; views. */
+    StackedSums slice(int m) {
+        return new StackedSums(
+                factors.stream().map(factor -> slice(factor, m)).toList(),
+                slice(termWeights, m),
+                slice(dense, m),
+                gradFactors.stream().map(factor -> slice(factor, m)).toList(),
+                slice(gradTermWeights, m),
+                slice(gradDense, m),
+                denseFrom + m * (dense.length() / dense.size(0)));
+    }
+
+    private static INDArray slice(INDArray stack, int m) {
+        if (stack == null) {
+            return null;
+        }
+        long[] shape = stack.shape().clone();
+        shape[0] = 1;
+        return Views.piece(stack, m * (stack.length() / stack.size(0)), shape);
+    }
+
+    /** The only sum of a stack of one; views of factors and λ. */
+    KroneckerSum sum(Backend backend) {
+        return KroneckerSum.of(factors.stream().map(StackedSums::only).toList(), only(termWeights), backend);
+    }
+
+    /** The gradients of {@link #sum}, in the same form. */
+    KroneckerSum gradient(Backend backend) {
+        return KroneckerSum.of(gradFactors.stream().map(StackedSums::only).toList(), only(gradTermWeights), backend);
+    }
+
+    /** The only dense matrix of a stack of one, [rows, cols]; a view. */
+    INDArray matrix() {
+        return only(dense);
+    }
+
+    /** The gradient of {@link #matrix}; a view. */
+    INDArray gradMatrix() {
+        return only(gradDense);
+    }
+
+    private static INDArray only(INDArray stack) {
+        return stack == null ? null : Views.piece(stack, 0, Arrays.copyOfRange(stack.shape(), 1, stack.rank()));
+    }
+
+    /** Where in {@link DenseGradients} the dense gradients begin. */
+    long denseFrom() {
+        return denseFrom;
+    }
+
+    /** Dense matrices from factors. */
+    void materialize(Backend backend) {
+        backend.materialize(factors, termWeights, dense);
+    }
+
+    /** Gradients of factors from those of the dense matrices. */
+    void collectGradients(Backend backend) {
+        backend.materializeGradient(factors, termWeights, gradDense, gradFactors, gradTermWeights);
+    }
+
+    void close() {
+        dense.close();
+    }
+}
