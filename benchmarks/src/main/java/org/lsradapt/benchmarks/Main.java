@@ -18,7 +18,7 @@ public final class Main {
         String program = args.length == 0 ? "" : args[0];
         String[] rest = args.length == 0 ? args : Arrays.copyOfRange(args, 1, args.length);
         switch (program) {
-            case "jmh" -> org.openjdk.jmh.Main.main(rest);
+            case "jmh" -> JmhRun.main(rest);
             case "peer" -> PeerComparison.main(rest);
             case "growth" -> CostGrowth.main(rest);
             case "measure" -> Measure.main(rest);

@@ -1,13 +1,23 @@
 package org.lsradapt.encoder.kernels;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.lsradapt.lsr.backend.Blas;
 import org.lsradapt.lsr.backend.Parallel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Attention of {@link CpuKernels}: one task per sequence and head, small BLAS products on blocks of the arrays in place. */
+/**
+ * Attention of {@link CpuKernels}: small BLAS products on blocks of the arrays in place, and a softmax between them.
+ *
+ * <p>A task is one sequence and some of its heads. Its scores lie transposed, a row per key and the heads' queries side by
+ * side in the columns, [keys, heads·queries]: the softmax then runs over columns, in loops over long rows.
+ */
 final class CpuAttention {
+    /** A task takes heads until its scores have about this many columns. */
+    private static final int COLUMNS = 512;
+
     private static final ThreadLocal<Work> WORK = ThreadLocal.withInitial(Work::new);
 
     void forward(Spans spans, int heads, INDArray q, INDArray k, INDArray v, INDArray probabilities, INDArray out) {
@@ -17,54 +27,28 @@ final class CpuAttention {
         Matrix outputs = new Matrix(out);
         FloatPointer p = Blas.floats(probabilities);
         FloatBuffer pBuffer = Blas.buffer(probabilities);
-        long[] offsets = offsets(spans, heads);
         int width = queries.width / heads;
-        float scale = (float) (1 / Math.sqrt(width));
-        Parallel.run(spans.size() * heads, task -> {
-            int b = task / heads;
-            int head = task % heads;
-            int m = spans.queryCount(b);
-            int n = spans.keyCount(b);
-            int from = spans.queries()[b];
-            int keyFrom = spans.keys()[b];
-            long at = offsets[b] + (long) head * m * n;
-            FloatPointer scores = p.getPointer(at);
-            Blas.gemm(
-                    false,
-                    true,
-                    m,
-                    n,
-                    width,
-                    scale,
-                    queries.at(from, head * width),
-                    queries.stride,
-                    keys.at(keyFrom, head * width),
-                    keys.stride,
-                    0,
-                    scores,
-                    n);
-            Work work = WORK.get();
-            float[] s = work.floats(0, m * n);
-            float[] row = work.floats(1, n);
-            pBuffer.get((int) at, s, 0, m * n);
-            for (int i = 0; i < m; i++) {
-                RowMath.softmax(s, row, i * n, n);
+        float scale = scale(width);
+        List<Task> tasks = tasks(spans, heads);
+        Parallel.run(tasks.size(), index -> {
+            Task task = tasks.get(index);
+            int m = task.queries;
+            int n = task.keys;
+            int cols = task.columns();
+            for (int i = 0; i < task.heads; i++) {
+                int column = (task.firstHead + i) * width;
+                Blas.gemm(
+                        false, true, n, m, width, scale, keys.at(task.keyFrom, column), keys.stride,
+                        queries.at(task.queryFrom, column), queries.stride, 0, p.getPointer(task.at + (long) i * m), cols);
             }
-            pBuffer.put((int) at, s, 0, m * n);
-            Blas.gemm(
-                    false,
-                    false,
-                    m,
-                    width,
-                    n,
-                    1,
-                    scores,
-                    n,
-                    values.at(keyFrom, head * width),
-                    values.stride,
-                    0,
-                    outputs.at(from, head * width),
-                    outputs.stride);
+            WORK.get().softmax.forward(pBuffer, task.at, n, cols);
+            for (int i = 0; i < task.heads; i++) {
+                int column = (task.firstHead + i) * width;
+                Blas.gemm(
+                        true, false, m, width, n, 1, p.getPointer(task.at + (long) i * m), cols,
+                        values.at(task.keyFrom, column), values.stride, 0, outputs.at(task.queryFrom, column),
+                        outputs.stride);
+            }
         });
     }
 
@@ -88,78 +72,76 @@ final class CpuAttention {
         Matrix gradValues = new Matrix(gradV);
         FloatPointer p = Blas.floats(probabilities);
         FloatBuffer pBuffer = Blas.buffer(probabilities);
-        long[] offsets = offsets(spans, heads);
         int width = queries.width / heads;
-        float scale = (float) (1 / Math.sqrt(width));
-        Parallel.run(spans.size() * heads, task -> {
-            int b = task / heads;
-            int column = task % heads * width;
-            int m = spans.queryCount(b);
-            int n = spans.keyCount(b);
-            int from = spans.queries()[b];
-            int keyFrom = spans.keys()[b];
-            long at = offsets[b] + (long) (task % heads) * m * n;
-            FloatPointer probability = p.getPointer(at);
-            FloatPointer g = grads.at(from, column);
+        float scale = scale(width);
+        List<Task> tasks = tasks(spans, heads);
+        Parallel.run(tasks.size(), index -> {
+            Task task = tasks.get(index);
+            int m = task.queries;
+            int n = task.keys;
+            int cols = task.columns();
             Work work = WORK.get();
-            FloatPointer gradScores = work.pointer(m * n);
-            Blas.gemm(
-                    true, false, n, width, m, 1, probability, n, g, grads.stride, 0, gradValues.at(keyFrom, column),
-                    gradValues.stride);
-            Blas.gemm(
-                    false, true, m, n, width, 1, g, grads.stride, values.at(keyFrom, column), values.stride, 0,
-                    gradScores, n);
-            softmaxGradient(pBuffer, (int) at, gradScores, m, n, scale, work);
-            Blas.gemm(
-                    false, false, m, width, n, 1, gradScores, n, keys.at(keyFrom, column), keys.stride, 0,
-                    gradQueries.at(from, column), gradQueries.stride);
-            if (gradKeys != null) {
+            FloatPointer gradScores = work.scores(n * cols);
+            for (int i = 0; i < task.heads; i++) {
+                int column = (task.firstHead + i) * width;
+                FloatPointer g = grads.at(task.queryFrom, column);
                 Blas.gemm(
-                        true, false, n, width, m, 1, gradScores, n, queries.at(from, column), queries.stride, 0,
-                        gradKeys.at(keyFrom, column), gradKeys.stride);
+                        false, false, n, width, m, 1, p.getPointer(task.at + (long) i * m), cols, g, grads.stride, 0,
+                        gradValues.at(task.keyFrom, column), gradValues.stride);
+                Blas.gemm(
+                        false, true, n, m, width, 1, values.at(task.keyFrom, column), values.stride, g, grads.stride, 0,
+                        gradScores.getPointer((long) i * m), cols);
+            }
+            work.softmax.gradient(pBuffer, task.at, work.scoresBuffer(), scale, n, cols);
+            for (int i = 0; i < task.heads; i++) {
+                int column = (task.firstHead + i) * width;
+                FloatPointer g = gradScores.getPointer((long) i * m);
+                Blas.gemm(
+                        true, false, m, width, n, 1, g, cols, keys.at(task.keyFrom, column), keys.stride, 0,
+                        gradQueries.at(task.queryFrom, column), gradQueries.stride);
+                if (gradKeys != null) {
+                    Blas.gemm(
+                            false, false, n, width, m, 1, g, cols, queries.at(task.queryFrom, column), queries.stride, 0,
+                            gradKeys.at(task.keyFrom, column), gradKeys.stride);
+                }
             }
         });
     }
 
-    /** gradScores ← scale·P ∘ (gradP − rowsum(P ∘ gradP)), in place. */
-    private static void softmaxGradient(
-            FloatBuffer pBuffer, int at, FloatPointer gradScores, int m, int n, float scale, Work work) {
-        float[] p = work.floats(0, m * n);
-        float[] g = work.floats(1, m * n);
-        pBuffer.get(at, p, 0, m * n);
-        gradScores.get(g, 0, m * n);
-        for (int i = 0; i < m; i++) {
-            int row = i * n;
-            float a = 0;
-            float c = 0;
-            int j = row;
-            for (; j < row + n - 1; j += 2) {
-                a += p[j] * g[j];
-                c += p[j + 1] * g[j + 1];
-            }
-            if (j < row + n) {
-                a += p[j] * g[j];
-            }
-            float overlap = a + c;
-            for (j = row; j < row + n; j++) {
-                g[j] = scale * p[j] * (g[j] - overlap);
-            }
-        }
-        gradScores.put(g, 0, m * n);
+    private static float scale(int width) {
+        return (float) (1 / Math.sqrt(width));
     }
 
-    private static long[] offsets(Spans spans, int heads) {
-        long[] offsets = new long[spans.size()];
-        long offset = 0;
-        for (int b = 0; b < offsets.length; b++) {
-            offsets[b] = offset;
-            offset += (long) spans.queryCount(b) * spans.keyCount(b) * heads;
+    /**
+     * Some heads of one sequence.
+     *
+     * @param at where the task's probabilities [keys, heads·queries] begin
+     */
+    private record Task(int queryFrom, int queries, int keyFrom, int keys, int firstHead, int heads, int at) {
+        int columns() {
+            return heads * queries;
         }
-        if (offset > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("attention: the batch has " + offset
+    }
+
+    private static List<Task> tasks(Spans spans, int heads) {
+        long numbers = spans.probabilities(heads);
+        if (numbers > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("attention: the batch has " + numbers
                     + " attention probabilities, expected at most " + Integer.MAX_VALUE + "; use a smaller batch");
         }
-        return offsets;
+        List<Task> tasks = new ArrayList<>();
+        int at = 0;
+        for (int b = 0; b < spans.size(); b++) {
+            int m = spans.queryCount(b);
+            int n = spans.keyCount(b);
+            int perTask = Math.min(heads, (COLUMNS + m - 1) / m);
+            for (int head = 0; head < heads; head += perTask) {
+                int count = Math.min(perTask, heads - head);
+                tasks.add(new Task(spans.queries()[b], m, spans.keys()[b], n, head, count, at));
+                at += count * m * n;
+            }
+        }
+        return tasks;
     }
 
     private static final class Matrix {
@@ -178,23 +160,24 @@ final class CpuAttention {
         }
     }
 
+    /** One thread's memory. */
     private static final class Work {
-        private final float[][] arrays = new float[2][0];
-        private FloatPointer native1 = new FloatPointer(0L);
+        final ColumnSoftmax softmax = new ColumnSoftmax();
+        private FloatPointer scores = new FloatPointer(0L);
+        private FloatBuffer scoresBuffer;
 
-        float[] floats(int i, int length) {
-            if (arrays[i].length < length) {
-                arrays[i] = new float[length];
+        FloatPointer scores(int length) {
+            if (scores.isNull() || scores.capacity() < length) {
+                scores.close();
+                scores = new FloatPointer((long) length);
+                scoresBuffer = scores.asBuffer();
             }
-            return arrays[i];
+            return scores;
         }
 
-        FloatPointer pointer(int length) {
-            if (native1.isNull() || native1.capacity() < length) {
-                native1.close();
-                native1 = new FloatPointer((long) length);
-            }
-            return native1;
+        /** The memory that {@link #scores} gave last. */
+        FloatBuffer scoresBuffer() {
+            return scoresBuffer;
         }
     }
 }

@@ -38,7 +38,7 @@ public final class CpuKernels implements EncoderKernels {
                         sum[j] += row[j];
                     }
                 }
-                to.write(t, sum, 0);
+                to.write(t, sum);
             }
         });
     }
@@ -51,18 +51,18 @@ public final class CpuKernels implements EncoderKernels {
         int width = in.width;
         byRows(in, (first, count, floats) -> {
             float[] b = floats.get(0, width);
-            float[] z = floats.get(1, count * width);
-            float[] value = floats.get(2, count * width);
+            float[] z = floats.get(1, width);
+            float[] value = floats.get(2, width);
             biases.get(0, b, 0, width);
-            in.read(first, count, z);
-            for (int t = 0; t < count; t++) {
-                addAt(z, t * width, b, width);
-            }
-            Gelu.values(z, value, count * width);
-            to.write(first, count, value);
-            if (keepDerivative) {
-                Gelu.derivatives(z, value, count * width);
-                in.write(first, count, value);
+            for (int t = first; t < first + count; t++) {
+                in.read(t, z);
+                add(z, b, width);
+                Gelu.values(z, value, width);
+                to.write(t, value);
+                if (keepDerivative) {
+                    Gelu.derivatives(z, value, width);
+                    in.write(t, value);
+                }
             }
         });
     }
@@ -118,21 +118,21 @@ public final class CpuKernels implements EncoderKernels {
             for (int t = first; t < first + count; t++) {
                 in.read(t, z);
                 if (biases != null) {
-                    addAt(z, 0, b, width);
+                    add(z, b, width);
                 }
                 if (added != null) {
                     added.read(t, r);
-                    addAt(z, 0, r, width);
+                    add(z, r, width);
                 }
                 float inverse = RowMath.normalize(z, width, epsilon);
                 if (kept != null) {
-                    kept.write(t, z, 0);
+                    kept.write(t, z);
                     deviations.put(t, inverse);
                 }
                 for (int j = 0; j < width; j++) {
                     z[j] = z[j] * g[j] + shift[j];
                 }
-                to.write(t, z, 0);
+                to.write(t, z);
             }
         });
     }
@@ -158,7 +158,7 @@ public final class CpuKernels implements EncoderKernels {
                     g[j] *= scale[j];
                 }
                 RowMath.normalizeGradient(g, n, width, deviations.get(t));
-                to.write(t, g, 0);
+                to.write(t, g);
             }
         });
     }
@@ -170,7 +170,7 @@ public final class CpuKernels implements EncoderKernels {
         float[] row = FLOATS.get().get(0, target.width);
         for (int i = 0; i < rows.length; i++) {
             source.read(rows[i], row);
-            target.write(i, row, 0);
+            target.write(i, row);
         }
     }
 
@@ -181,7 +181,7 @@ public final class CpuKernels implements EncoderKernels {
         float[] row = FLOATS.get().get(0, target.width);
         for (int i = 0; i < rows.length; i++) {
             source.read(i, row);
-            target.write(rows[i], row, 0);
+            target.write(rows[i], row);
         }
     }
 
@@ -194,8 +194,8 @@ public final class CpuKernels implements EncoderKernels {
         for (int i = 0; i < rows.length; i++) {
             source.read(i, row);
             target.read(rows[i], sum);
-            addAt(sum, 0, row, target.width);
-            target.write(rows[i], sum, 0);
+            add(sum, row, target.width);
+            target.write(rows[i], sum);
         }
     }
 
@@ -220,9 +220,9 @@ public final class CpuKernels implements EncoderKernels {
         attention.backward(spans, heads, q, k, v, probabilities, gradOut, gradQ, gradK, gradV);
     }
 
-    private static void addAt(float[] values, int at, float[] added, int length) {
+    private static void add(float[] values, float[] added, int length) {
         for (int j = 0; j < length; j++) {
-            values[at + j] += added[j];
+            values[j] += added[j];
         }
     }
 
@@ -268,8 +268,8 @@ public final class CpuKernels implements EncoderKernels {
             }
         }
 
-        void write(int row, float[] from, int at) {
-            buffer.put(row * stride, from, at, width);
+        void write(int row, float[] from) {
+            buffer.put(row * stride, from, 0, width);
         }
 
         void write(int first, int rows, float[] from) {

@@ -85,7 +85,7 @@ public interface EncoderKernels {
      * @param k keys [key rows, hidden]
      * @param v values [key rows, hidden]
      * @param probabilities vector of at least {@link Spans#probabilities} numbers, overwritten with P of each sequence and
-     *     head
+     *     head, in an order of the implementation's own
      * @param out [query rows, hidden], overwritten
      */
     void attention(Spans spans, int heads, INDArray q, INDArray k, INDArray v, INDArray probabilities, INDArray out);
@@ -93,6 +93,7 @@ public interface EncoderKernels {
     /**
      * The gradient of {@link #attention}.
      *
+     * @param probabilities as {@code attention} of the same implementation left it
      * @param gradOut [query rows, hidden]
      * @param gradQ [query rows, hidden], overwritten
      * @param gradK [key rows, hidden], overwritten; null to leave it out

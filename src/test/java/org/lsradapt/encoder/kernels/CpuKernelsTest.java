@@ -3,6 +3,7 @@ package org.lsradapt.encoder.kernels;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.FloatBuffer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,7 +104,7 @@ class CpuKernelsTest {
     void attentionAndGradient_raggedSequences_equalPlain(int heads, int headSize) {
         int h = heads * headSize;
         for (int[][] offsets : new int[][][] {
-            {{0, 5, 6, 37}, {0, 5, 6, 37}}, {{0, 1, 2, 3}, {0, 5, 6, 37}}, {{0, 61}, {0, 61}}
+            {{0, 5, 6, 37}, {0, 5, 6, 37}}, {{0, 1, 2, 3}, {0, 5, 6, 37}}, {{0, 61}, {0, 61}}, {{0, 70, 670}, {0, 70, 670}}
         }) {
             Spans spans = new Spans(offsets[0], offsets[1]);
             int m = offsets[0][offsets[0].length - 1];
@@ -135,17 +136,22 @@ class CpuKernelsTest {
         INDArray gradK = Nd4j.create(type, n, h);
         INDArray gradV = Nd4j.create(type, n, h);
         kernels.attentionGradient(spans, heads, q, k, v, p, g, gradQ, gradK, gradV);
-        return new INDArray[] {p, out, gradQ, gradK, gradV};
+        return new INDArray[] {out, gradQ, gradK, gradV};
     }
 
     @Test
     void softmax_extremeScores_isFiniteAndSumsToOne() {
         float[] x = {-1000, 0, 88, 87.5f, -3e38f, 1, 88};
-        float[] work = new float[x.length];
         double[] exact = {0, 0, 1 / (2 + Math.exp(-0.5)), Math.exp(-0.5) / (2 + Math.exp(-0.5)), 0, 0, 1 / (2 + Math.exp(-0.5))};
-        RowMath.softmax(x, work, 0, x.length);
-        for (int i = 0; i < x.length; i++) {
-            assertEquals(exact[i], x[i], 1e-6);
+        for (int cols : new int[] {1, 3, 40}) {
+            FloatBuffer matrix = FloatBuffer.allocate(5 + x.length * cols);
+            for (int i = 0; i < x.length * cols; i++) {
+                matrix.put(5 + i, x[i / cols]);
+            }
+            new ColumnSoftmax().forward(matrix, 5, x.length, cols);
+            for (int i = 0; i < x.length * cols; i++) {
+                assertEquals(exact[i / cols], matrix.get(5 + i), 1e-6);
+            }
         }
     }
 
