@@ -1,34 +1,21 @@
 package org.lsradapt.lsr;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** x·M and y·Mᵀ of a Kronecker sum, by the cheaper of two ways. */
+/** x·M and y·Mᵀ of a Kronecker sum, by the way that {@link ContractionCost} expects to be cheaper. */
 final class KroneckerProducts {
 
     private KroneckerProducts() {}
 
     static INDArray apply(KroneckerSum sum, INDArray x, boolean transpose, Backend backend) {
-        return factorWise(sum, x.size(0), transpose)
+        return ContractionCost.factorsAreCheaper(sum, x.size(0), transpose)
                 ? throughFactors(sum, x, transpose, backend)
                 : throughDense(sum, x, transpose, backend);
-    }
-
-    /** Whether n rows times the factors take fewer multiply-adds than building M and multiplying by it. */
-    static boolean factorWise(KroneckerSum sum, long n, boolean transpose) {
-        double area = (double) sum.rows() * sum.columns();
-        double dense = area * sum.separationRank() + area * n;
-        double perRow = 0;
-        double width = transpose ? sum.columns() : sum.rows();
-        for (int i = sum.factors().size() - 1; i >= 0; i--) {
-            INDArray factor = sum.factors().get(i);
-            long to = factor.size(transpose ? 1 : 2);
-            perRow += width * to;
-            width = width / factor.size(transpose ? 2 : 1) * to;
-        }
-        return perRow * n * sum.separationRank() < dense;
     }
 
     static INDArray throughDense(KroneckerSum sum, INDArray x, boolean transpose, Backend backend) {
@@ -41,40 +28,72 @@ final class KroneckerProducts {
     }
 
     /**
-     * For each term, contracts the axes of x, seen as [n, rows_1, …, rows_d], one after the other with the factors, the
-     * last axis first; each contraction puts the new axis in front of the remaining ones, so that after d of them the
-     * order is as before.
+     * With first factors F_k [p₁, q₁] and products of the others T_k [p₂, q₂], transposed if M is: one product for
+     * z = x·[T_1 … T_s], x seen as [n·p₁, p₂], and one per row of x for y = Σ_k λ_k F_kᵀ·z_k, [q₁, p₁·s] by [p₁·s, q₂].
      */
     static INDArray throughFactors(KroneckerSum sum, INDArray x, boolean transpose, Backend backend) {
         long n = x.size(0);
-        long out = transpose ? sum.rows() : sum.columns();
-        INDArray y = Nd4j.zeros(x.dataType(), n, out);
-        INDArray input = contiguous(x);
-        for (int k = 0; k < sum.separationRank(); k++) {
-            INDArray current = input;
-            for (int i = sum.factors().size() - 1; i >= 0; i--) {
-                INDArray stack = sum.factors().get(i);
-                INDArray factor =
-                        Views.piece(stack, k * stack.size(1) * stack.size(2), stack.size(1), stack.size(2));
-                current = contractLast(current, factor, n, transpose, backend);
+        INDArray first = sum.factors().get(0);
+        long s = first.size(0);
+        long p1 = first.size(transpose ? 2 : 1);
+        long q1 = first.size(transpose ? 1 : 2);
+        long p2 = (transpose ? sum.columns() : sum.rows()) / p1;
+        long q2 = (transpose ? sum.rows() : sum.columns()) / q1;
+        INDArray y = Nd4j.createUninitialized(x.dataType(), new long[] {n, q1 * q2}, 'c');
+        try (INDArray others = sideBySide(others(sum, backend), transpose);
+                INDArray firsts = firstsAsRows(first, sum.termWeights(), transpose);
+                INDArray z = Nd4j.createUninitialized(x.dataType(), new long[] {n * p1, s * q2}, 'c')) {
+            backend.gemm(contiguous(x).reshape('c', n * p1, p2), false, others, false, 1, 0, z);
+            for (long row = 0; row < n; row++) {
+                backend.gemm(
+                        firsts,
+                        false,
+                        Views.piece(z, row * p1 * s * q2, p1 * s, q2),
+                        false,
+                        1,
+                        0,
+                        Views.piece(y, row * q1 * q2, q1, q2));
             }
-            INDArray term = current.reshape('c', n, out);
-            if (sum.termWeights() != null) {
-                term.muli(sum.termWeights().getDouble(k));
-            }
-            y.addi(term);
+            return y;
         }
-        return y;
     }
 
-    /** From [n, …, p] and F [p, q] (or its transpose) to [n, q, …]. */
-    private static INDArray contractLast(INDArray x, INDArray factor, long n, boolean transpose, Backend backend) {
-        long p = factor.size(transpose ? 1 : 0);
-        long q = factor.size(transpose ? 0 : 1);
-        long others = x.length() / p;
-        INDArray product = Nd4j.createUninitialized(x.dataType(), new long[] {others, q}, 'c');
-        backend.gemm(x.reshape('c', others, p), false, factor, transpose, 1, 0, product);
-        return product.reshape('c', n, others / n, q).permute(0, 2, 1).dup('c');
+    /** The Kronecker products of all factors but the first, one per term: [s, rows, cols], new. */
+    private static INDArray others(KroneckerSum sum, Backend backend) {
+        List<INDArray> factors = sum.factors();
+        INDArray first = factors.get(0);
+        long s = first.size(0);
+        if (factors.size() == 1) {
+            return Nd4j.ones(first.dataType(), s, 1, 1);
+        }
+        List<INDArray> single = new ArrayList<>();
+        for (INDArray factor : factors.subList(1, factors.size())) {
+            single.add(factor.reshape('c', s, 1, factor.size(1), factor.size(2)));
+        }
+        INDArray products = Nd4j.createUninitialized(
+                first.dataType(),
+                new long[] {s, sum.rows() / first.size(1), sum.columns() / first.size(2)},
+                'c');
+        backend.materialize(single, null, products);
+        return products;
+    }
+
+    /** From T [s, p, q] (or its transposes) to [T_1 … T_s], [p, s·q], new; closes T. */
+    private static INDArray sideBySide(INDArray stack, boolean transpose) {
+        try (stack) {
+            INDArray turned = transpose ? stack.permute(2, 0, 1) : stack.permute(1, 0, 2);
+            return turned.dup('c').reshape('c', turned.size(0), turned.size(1) * turned.size(2));
+        }
+    }
+
+    /** From F [s, p, q] (or its transposes) and λ to [λ_k F_kᵀ], [q, p·s], new. */
+    private static INDArray firstsAsRows(INDArray stack, INDArray termWeights, boolean transpose) {
+        INDArray turned = (transpose ? stack.permute(1, 2, 0) : stack.permute(2, 1, 0)).dup('c');
+        INDArray rows = turned.reshape('c', turned.size(0) * turned.size(1), turned.size(2));
+        if (termWeights != null) {
+            rows.muliRowVector(termWeights);
+        }
+        return rows.reshape('c', turned.size(0), turned.size(1) * turned.size(2));
     }
 
     private static INDArray contiguous(INDArray x) {

@@ -143,21 +143,30 @@ public final class LsrAdapter {
         checkInput("forward", x);
         Require.shape("forward", "y", y, "x's tokens and outFeatures", x.size(0), layer.outFeatures());
         Require.type("forward", "y", y, x.dataType(), "x");
-        materialize();
         double beta = 0;
         if (layer.bias() != null) {
             backend.fillRows(layer.bias(), y);
             beta = 1;
         }
         backend.gemm(x, false, layer.weight(), false, 1, beta, y);
-        addForward(x, hidden.rows(x.size(0)), y);
-        lastInput = x;
+        if (ContractionCost.factorsAreCheaper(a, x.size(0), false)
+                || ContractionCost.factorsAreCheaper(b, x.size(0), false)) {
+            try (INDArray h = a.apply(x);
+                    INDArray update = b.apply(h)) {
+                y.addi(update.muli(scaling()));
+            }
+            lastInput = null;
+        } else {
+            materialize();
+            addForward(x, hidden.rows(x.size(0)), y);
+            lastInput = x;
+        }
         return y;
     }
 
     /**
-     * The gradients of a loss at x, from the parameters as they were at the last {@link #forward}. Adds to the gradients
-     * of {@link #parameters()}; {@link #zeroGradients()} starts anew.
+     * The gradients of a loss at x, from the parameters as they are, which are those of the last {@link #forward} if no one
+     * changed them. Adds to the gradients of {@link #parameters()}; {@link #zeroGradients()} starts anew.
      *
      * @param x activations [tokens, in]; not modified; if it is the array given to the last {@code forward}, x·A is not
      *     computed again
@@ -192,6 +201,7 @@ public final class LsrAdapter {
         backend.gemm(gradOutput, false, layer.weight(), true, 1, 0, gradInput);
         INDArray h = hidden.rows(x.size(0));
         if (x != lastInput) {
+            materialize();
             backend.gemm(x, false, denseA, false, 1, 0, h);
         }
         addBackward(x, h, gradOutput, gradHidden.rows(x.size(0)), gradInput);

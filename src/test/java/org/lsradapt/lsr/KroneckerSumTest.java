@@ -55,12 +55,24 @@ class KroneckerSumTest {
         }
     }
 
+    /** The extremes, where the ways differ by far; measured, each choice here is the faster by a factor of two or more. */
     @Test
-    void apply_squareSingleTerm_goesThroughFactors() {
-        KroneckerSum square = KroneckerSum.of(Nd4j.ones(DataType.FLOAT, 1, 32, 32), Nd4j.ones(DataType.FLOAT, 1, 24, 24));
-        KroneckerSum narrow = KroneckerSum.of(Nd4j.ones(DataType.FLOAT, 16, 32, 2), Nd4j.ones(DataType.FLOAT, 16, 24, 2));
-        assertTrue(KroneckerProducts.factorWise(square, 100, false));
-        assertTrue(!KroneckerProducts.factorWise(narrow, 100, false));
+    void apply_extremeShapes_choosesTheCheaperWay() {
+        KroneckerSum narrow = ones(16, 32, 2, 24, 2);
+        KroneckerSum largeRank = ones(16, 64, 32, 64, 32);
+        KroneckerSum square = ones(1, 64, 64, 64, 64);
+        assertTrue(!ContractionCost.factorsAreCheaper(narrow, 1, false), "building 768 x 4 numbers is next to nothing");
+        assertTrue(!ContractionCost.factorsAreCheaper(narrow, 8192, false));
+        assertTrue(ContractionCost.factorsAreCheaper(largeRank, 1, false), "4096 x 1024 for one row");
+        assertTrue(ContractionCost.factorsAreCheaper(largeRank, 1, true));
+        assertTrue(!ContractionCost.factorsAreCheaper(ones(64, 64, 32, 64, 32), 8192, false), "64 terms cost more than M");
+        assertTrue(ContractionCost.factorsAreCheaper(square, 1, false));
+        assertTrue(ContractionCost.factorsAreCheaper(square, 8192, true), "one term: 128 products in place of 4096");
+    }
+
+    private static KroneckerSum ones(long s, long rows1, long cols1, long rows2, long cols2) {
+        return KroneckerSum.of(
+                Nd4j.ones(DataType.FLOAT, s, rows1, cols1), Nd4j.ones(DataType.FLOAT, s, rows2, cols2));
     }
 
     @Test

@@ -72,6 +72,25 @@ class LsrAdapterTest {
     }
 
     @Test
+    void forward_largeRankAndOneToken_goesThroughFactorsAndAgrees() {
+        Random random = new Random(5);
+        LsrConfig config =
+                LsrConfig.builder().bottleneckRank(1024).separationRank(4).termWeights(true).build();
+        INDArray w = normal(random, DataType.DOUBLE, 1024, 1024);
+        LsrAdapter adapter = randomized(random, w, normal(random, DataType.DOUBLE, 1024), config);
+        INDArray x = normal(random, DataType.DOUBLE, 1, 1024);
+        assertTrue(ContractionCost.factorsAreCheaper(adapter.a(), 1, false));
+        INDArray expected = x.mmul(adapter.merge()).addRowVector(adapter.layer().bias());
+        assertTrue(relativeError(expected, adapter.forward(x)) < 1e-11);
+        INDArray g = normal(random, DataType.DOUBLE, 1, 1024);
+        INDArray expectedGrad = g.mmul(adapter.merge().transpose());
+        adapter.parameters().get(0).value().muli(2);
+        adapter.forward(x);
+        adapter.parameters().get(0).value().divi(2);
+        assertTrue(relativeError(expectedGrad, adapter.backward(x, g)) < 1e-11);
+    }
+
+    @Test
     void callersArrays_ofAnyContents_getWhatNewOnesWould() {
         Random random = new Random(3);
         LsrAdapter adapter = randomized(
