@@ -33,6 +33,10 @@ final class EncoderLayer implements AutoCloseable {
     private final Adapted output;
 
     private final LayerMemory memory;
+    private final INDArray queryWeight;
+    private final INDArray queryBias;
+    private final INDArray keyValueWeight;
+    private final INDArray keyValueBias;
 
     EncoderLayer(
             int index,
@@ -55,6 +59,10 @@ final class EncoderLayer implements AutoCloseable {
         this.firstTokensOnly = firstTokensOnly;
         this.trains = trains;
         h = config.hidden();
+        queryWeight = Views.columns(weights.queryKeyValue(), 0, h);
+        queryBias = Views.piece(weights.queryKeyValueBias(), 0, h);
+        keyValueWeight = Views.columns(weights.queryKeyValue(), h, 3L * h);
+        keyValueBias = Views.piece(weights.queryKeyValueBias(), h, 2L * h);
         query = Adapted.of(adapters, weights.name() + ".attention.self.query", lane);
         key = Adapted.of(adapters, weights.name() + ".attention.self.key", lane);
         value = Adapted.of(adapters, weights.name() + ".attention.self.value", lane);
@@ -136,12 +144,8 @@ final class EncoderLayer implements AutoCloseable {
         INDArray q;
         if (firstTokensOnly) {
             q = memory.firstQueries.rows(batch.size());
-            product(xq, Views.columns(weights.queryKeyValue(), 0, h), Views.piece(weights.queryKeyValueBias(), 0, h), q);
-            product(
-                    x,
-                    Views.columns(weights.queryKeyValue(), h, 3L * h),
-                    Views.piece(weights.queryKeyValueBias(), h, 2L * h),
-                    keyValue);
+            product(xq, queryWeight, queryBias, q);
+            product(x, keyValueWeight, keyValueBias, keyValue);
         } else {
             q = memory.queryKeyValue.block(tokens, 0, h);
             product(x, weights.queryKeyValue(), weights.queryKeyValueBias(), memory.queryKeyValue.rows(tokens));
@@ -239,12 +243,12 @@ final class EncoderLayer implements AutoCloseable {
         backend.gemm(
                 scratch.gradQueryKeyValue.block(tokens, h, 3L * h),
                 false,
-                Views.columns(weights.queryKeyValue(), h, 3L * h),
+                keyValueWeight,
                 true,
                 1,
                 0,
                 gradX);
-        backend.gemm(gradQ, false, Views.columns(weights.queryKeyValue(), 0, h), true, 1, 1, residual);
+        backend.gemm(gradQ, false, queryWeight, true, 1, 1, residual);
         query.backward(queryInput(batch, x), gradQ, residual);
         key.backward(x, gradK, gradX);
         value.backward(x, gradV, gradX);

@@ -4,14 +4,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
+import org.lsradapt.encoder.kernels.EncoderKernels;
+import org.lsradapt.encoder.kernels.Kernels;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Buffer;
 import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Classification or regression on the first token's hidden state, as in Hugging Face's sequence classifiers: a dense layer
@@ -25,6 +28,11 @@ public final class SequenceHead implements AutoCloseable {
     private static final double START_DEVIATION = 0.02;
 
     private final Backend backend;
+    private final EncoderKernels kernels;
+    private final Buffer pooledMemory;
+    private final Buffer scoresMemory;
+    private final Buffer gradPooledMemory;
+    private final Buffer gradFeaturesMemory;
     private final INDArray denseWeight;
     private final INDArray denseBias;
     private final INDArray gradDenseWeight;
@@ -54,6 +62,11 @@ public final class SequenceHead implements AutoCloseable {
         int h = encoder.config().hidden();
         boolean roberta = encoder.config().family() == EncoderConfig.Family.ROBERTA;
         DataType type = encoder.dataType();
+        kernels = Kernels.standard(backend, type);
+        pooledMemory = new Buffer(type, h);
+        scoresMemory = new Buffer(type, outputs);
+        gradPooledMemory = new Buffer(type, h);
+        gradFeaturesMemory = new Buffer(type, h);
         long length = (roberta ? (long) h * h + h : 0) + (long) h * outputs + outputs;
         values = Nd4j.zeros(type, length);
         gradients = Nd4j.zeros(type, length);
@@ -136,23 +149,25 @@ public final class SequenceHead implements AutoCloseable {
      * @return n rows of {@link #outputs()} numbers
      */
     double[][] forward(INDArray firstHidden) {
+        int n = (int) firstHidden.size(0);
         features = firstHidden;
         pooled = firstHidden;
         if (denseWeight != null) {
-            INDArray z = Nd4j.createUninitialized(firstHidden.dataType(), firstHidden.shape(), 'c');
-            backend.gemm(firstHidden, false, denseWeight, false, 1, 0, z);
-            pooled = Transforms.tanh(z.addiRowVector(denseBias), false);
+            pooled = pooledMemory.rows(n);
+            backend.fillRows(denseBias, pooled);
+            backend.gemm(firstHidden, false, denseWeight, false, 1, 1, pooled);
+            kernels.tanh(pooled);
         }
-        try (INDArray scores = Nd4j.createUninitialized(
-                firstHidden.dataType(), new long[] {firstHidden.size(0), outputs()}, 'c')) {
-            backend.gemm(pooled, false, outWeight, false, 1, 0, scores);
-            double[] flat = scores.addiRowVector(outBias).data().asDouble();
-            double[][] rows = new double[(int) firstHidden.size(0)][];
-            for (int i = 0; i < rows.length; i++) {
-                rows[i] = Arrays.copyOfRange(flat, i * outputs(), (i + 1) * outputs());
-            }
-            return rows;
+        INDArray scores = scoresMemory.rows(n);
+        backend.fillRows(outBias, scores);
+        backend.gemm(pooled, false, outWeight, false, 1, 1, scores);
+        double[] flat = new double[n * outputs()];
+        backend.read(scores, flat);
+        double[][] rows = new double[n][];
+        for (int i = 0; i < n; i++) {
+            rows[i] = Arrays.copyOfRange(flat, i * outputs(), (i + 1) * outputs());
         }
+        return rows;
     }
 
     /**
@@ -160,37 +175,52 @@ public final class SequenceHead implements AutoCloseable {
      *
      * @param gradOutputs ∂L/∂output, one row per example
      * @param wanted whether ∂L/∂firstHidden is wanted
-     * @return ∂L/∂firstHidden [n, hidden], new; null if not wanted
+     * @return ∂L/∂firstHidden [n, hidden], memory of the head; null if not wanted
      */
     INDArray backward(double[][] gradOutputs, boolean wanted) {
-        try (INDArray grad = Nd4j.createFromArray(gradOutputs).castTo(values.dataType())) {
-            backend.gemm(pooled, true, grad, false, 1, 0, gradOutWeight);
-            gradOutBias.assign(grad.sum(0));
-            if (gradDenseWeight == null && !wanted) {
-                return null;
-            }
-            INDArray gradPooled = Nd4j.createUninitialized(pooled.dataType(), pooled.shape(), 'c');
-            backend.gemm(grad, false, outWeight, true, 1, 0, gradPooled);
-            if (denseWeight == null) {
-                return gradPooled;
-            }
-            gradPooled.muli(pooled.mul(pooled).rsubi(1));
-            if (gradDenseWeight != null) {
-                backend.gemm(features, true, gradPooled, false, 1, 0, gradDenseWeight);
-                gradDenseBias.assign(gradPooled.sum(0));
-            }
-            if (!wanted) {
-                return null;
-            }
-            INDArray gradFeatures = Nd4j.createUninitialized(features.dataType(), features.shape(), 'c');
-            backend.gemm(gradPooled, false, denseWeight, true, 1, 0, gradFeatures);
-            return gradFeatures;
+        int n = gradOutputs.length;
+        INDArray grad = scoresMemory.rows(n);
+        backend.write(Stream.of(gradOutputs).flatMapToDouble(Arrays::stream).toArray(), grad);
+        backend.gemm(pooled, true, grad, false, 1, 0, gradOutWeight);
+        sumRows(grad, gradOutBias);
+        if (gradDenseWeight == null && !wanted) {
+            return null;
         }
+        INDArray gradPooled = gradPooledMemory.rows(n);
+        backend.gemm(grad, false, outWeight, true, 1, 0, gradPooled);
+        if (denseWeight == null) {
+            return gradPooled;
+        }
+        kernels.tanhGradient(pooled, gradPooled);
+        if (gradDenseWeight != null) {
+            backend.gemm(features, true, gradPooled, false, 1, 0, gradDenseWeight);
+            sumRows(gradPooled, gradDenseBias);
+        }
+        if (!wanted) {
+            return null;
+        }
+        INDArray gradFeatures = gradFeaturesMemory.rows(n);
+        backend.gemm(gradPooled, false, denseWeight, true, 1, 0, gradFeatures);
+        return gradFeatures;
+    }
+
+    private void sumRows(INDArray rows, INDArray sum) {
+        int width = (int) rows.size(1);
+        double[] numbers = new double[(int) rows.length()];
+        backend.read(rows, numbers);
+        double[] sums = new double[width];
+        for (int i = 0; i < numbers.length; i++) {
+            sums[i % width] += numbers[i];
+        }
+        backend.write(sums, sum);
     }
 
     @Override
     public void close() {
         values.close();
         gradients.close();
+        for (Buffer buffer : new Buffer[] {pooledMemory, scoresMemory, gradPooledMemory, gradFeaturesMemory}) {
+            buffer.close();
+        }
     }
 }

@@ -121,9 +121,7 @@ public final class SequenceModel implements AutoCloseable {
         adapters.materialize();
         adapters.zeroGradients();
         HeadLoss result = headLoss(training.forward(batch), labels);
-        try (INDArray gradient = result.gradFeatures) {
-            training.backward(batch, gradient);
-        }
+        training.backward(batch, result.gradFeatures);
         adapters.collectGradients();
         return result.loss;
     }

@@ -174,9 +174,9 @@ public final class AdapterSet implements AutoCloseable {
 
     /** Sets all gradients to zero. */
     public void zeroGradients() {
-        storage.gradients.assign(0);
+        backend.clear(storage.gradients);
         for (DenseGradients lane : denseGradients) {
-            lane.vector().assign(0);
+            backend.clear(lane.vector());
         }
     }
 

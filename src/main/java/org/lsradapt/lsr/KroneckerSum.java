@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -62,7 +63,7 @@ public final class KroneckerSum {
             Require.shape("Kronecker sum", name, factor, "s as factor 1", first.size(0), -1, -1);
             Require.type("Kronecker sum", name, factor, first.dataType(), "factor 1");
             Require.argument(
-                    factor.ordering() == 'c' && contiguous(factor),
+                    Views.isContiguous(factor),
                     "Kronecker sum: %s is a strided or 'f' ordered array, expected contiguous 'c' order (dup('c'))",
                     name);
         }
@@ -71,17 +72,6 @@ public final class KroneckerSum {
             Require.type("Kronecker sum", "λ", termWeights, first.dataType(), "factor 1");
         }
         return new KroneckerSum(List.copyOf(factors), termWeights, backend);
-    }
-
-    private static boolean contiguous(INDArray array) {
-        long expected = 1;
-        for (int axis = array.rank() - 1; axis >= 0; axis--) {
-            if (array.size(axis) > 1 && array.stride(axis) != expected) {
-                return false;
-            }
-            expected *= array.size(axis);
-        }
-        return true;
     }
 
     /** The stacked factors, [s, rows_i, cols_i]; the kept arrays, not copies. */

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2). With gradient g at step t,
@@ -23,6 +23,7 @@ public final class AdamW {
     private static final double BETA_2 = 0.999;
     private static final double EPSILON = 1e-8;
 
+    private final Backend backend = Backends.standard();
     private final double weightDecay;
     private final List<Group> groups = new ArrayList<>();
     private int steps;
@@ -97,17 +98,20 @@ public final class AdamW {
         private final double learningRate;
         private final double[] mean;
         private final double[] variance;
-        private double[] gradient;
+        private final double[] gradient;
+        private final double[] value;
 
         Group(Parameter parameter, double learningRate) {
             this.parameter = parameter;
             this.learningRate = learningRate;
             mean = new double[(int) parameter.count()];
             variance = new double[mean.length];
+            gradient = new double[mean.length];
+            value = new double[mean.length];
         }
 
         double readGradient() {
-            gradient = read(parameter.gradient());
+            backend.read(parameter.gradient(), gradient);
             double square = 0;
             for (double g : gradient) {
                 square += g * g;
@@ -119,7 +123,7 @@ public final class AdamW {
             double rate = learningRate * factor;
             double meanCorrection = 1 / (1 - Math.pow(BETA_1, steps));
             double varianceCorrection = 1 / (1 - Math.pow(BETA_2, steps));
-            double[] value = read(parameter.value());
+            backend.read(parameter.value(), value);
             for (int i = 0; i < value.length; i++) {
                 double g = gradient[i] * scale;
                 mean[i] = BETA_1 * mean[i] + (1 - BETA_1) * g;
@@ -127,12 +131,7 @@ public final class AdamW {
                 double direction = mean[i] * meanCorrection / (Math.sqrt(variance[i] * varianceCorrection) + EPSILON);
                 value[i] -= rate * (direction + weightDecay * value[i]);
             }
-            INDArray target = parameter.value();
-            target.assign(Nd4j.createFromArray(value).castTo(target.dataType()).reshape('c', target.shape()));
-        }
-
-        private double[] read(INDArray array) {
-            return array.dup('c').data().asDouble();
+            backend.write(value, parameter.value());
         }
     }
 }

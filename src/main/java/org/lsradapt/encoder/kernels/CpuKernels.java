@@ -164,6 +164,39 @@ public final class CpuKernels implements EncoderKernels {
     }
 
     @Override
+    public void tanh(INDArray z) {
+        Rows rows = new Rows(z);
+        byRows(rows, (first, count, floats) -> {
+            float[] row = floats.get(0, rows.width);
+            for (int t = first; t < first + count; t++) {
+                rows.read(t, row);
+                for (int j = 0; j < rows.width; j++) {
+                    row[j] = (float) Math.tanh(row[j]);
+                }
+                rows.write(t, row);
+            }
+        });
+    }
+
+    @Override
+    public void tanhGradient(INDArray y, INDArray grad) {
+        Rows values = new Rows(y);
+        Rows gradients = new Rows(grad);
+        byRows(gradients, (first, count, floats) -> {
+            float[] value = floats.get(0, values.width);
+            float[] gradient = floats.get(1, values.width);
+            for (int t = first; t < first + count; t++) {
+                values.read(t, value);
+                gradients.read(t, gradient);
+                for (int j = 0; j < values.width; j++) {
+                    gradient[j] *= 1 - value[j] * value[j];
+                }
+                gradients.write(t, gradient);
+            }
+        });
+    }
+
+    @Override
     public void gatherRows(INDArray from, int[] rows, INDArray to) {
         Rows source = new Rows(from);
         Rows target = new Rows(to);

@@ -67,6 +67,17 @@ public interface EncoderKernels {
     void normalizeGradient(
             INDArray gradOut, INDArray gamma, INDArray normalized, INDArray inverseDeviation, INDArray gradIn);
 
+    /** z ← tanh(z), z [rows, width]. */
+    void tanh(INDArray z);
+
+    /**
+     * The gradient of {@link #tanh}: grad ← grad ∘ (1 − y²).
+     *
+     * @param y [rows, width], as {@code tanh} left it
+     * @param grad [rows, width], overwritten
+     */
+    void tanhGradient(INDArray y, INDArray grad);
+
     /** to[i] ← from[rows[i]]. */
     void gatherRows(INDArray from, int[] rows, INDArray to);
 

@@ -82,6 +82,18 @@ public final class Nd4jKernels implements EncoderKernels {
     }
 
     @Override
+    public void tanh(INDArray z) {
+        Transforms.tanh(z, false);
+    }
+
+    @Override
+    public void tanhGradient(INDArray y, INDArray grad) {
+        try (INDArray derivative = y.mul(y).rsubi(1)) {
+            grad.muli(derivative);
+        }
+    }
+
+    @Override
     public void gatherRows(INDArray from, int[] rows, INDArray to) {
         for (int i = 0; i < rows.length; i++) {
             row(to, i).assign(row(from, rows[i]));

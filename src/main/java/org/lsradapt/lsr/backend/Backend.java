@@ -1,7 +1,9 @@
 package org.lsradapt.lsr.backend;
 
+import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The operations that an adapter is made of. Implementations keep no state between calls, write only what is named as
@@ -96,4 +98,31 @@ public interface Backend {
      * @param out [rows, cols], overwritten; a 'c' ordered matrix or a block of columns of one
      */
     void fillRows(INDArray vector, INDArray out);
+
+    /** Every number of an array ← 0. */
+    default void clear(INDArray array) {
+        array.assign(0);
+    }
+
+    /**
+     * Copies an array's numbers out.
+     *
+     * @param from any array; its numbers in 'c' order
+     * @param to at least as long; overwritten from its beginning
+     */
+    default void read(INDArray from, double[] to) {
+        double[] numbers = from.dup('c').data().asDouble();
+        System.arraycopy(numbers, 0, to, 0, numbers.length);
+    }
+
+    /**
+     * Copies numbers into an array, rounded to its type.
+     *
+     * @param from at least as long as the array
+     * @param to any array, overwritten in 'c' order
+     */
+    default void write(double[] from, INDArray to) {
+        double[] numbers = Arrays.copyOf(from, (int) to.length());
+        to.assign(Nd4j.createFromArray(numbers).castTo(to.dataType()).reshape('c', to.shape()));
+    }
 }

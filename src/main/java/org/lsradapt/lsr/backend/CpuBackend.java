@@ -22,6 +22,8 @@ public final class CpuBackend implements Backend {
     /** Numbers per thread below which filling is not divided. */
     private static final long FILL_GRAIN = 65_536;
 
+    private static final float[] ZEROS = new float[4096];
+
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
     private final Nd4jBackend general = new Nd4jBackend();
@@ -120,6 +122,49 @@ public final class CpuBackend implements Backend {
                 to.put(t * stride, row, 0, width);
             }
         });
+    }
+
+    @Override
+    public void clear(INDArray array) {
+        if (array.dataType() != DataType.FLOAT || !Views.isContiguous(array)) {
+            general.clear(array);
+            return;
+        }
+        FloatBuffer numbers = Blas.buffer(array);
+        int length = (int) array.length();
+        for (int from = 0; from < length; from += ZEROS.length) {
+            numbers.put(from, ZEROS, 0, Math.min(ZEROS.length, length - from));
+        }
+    }
+
+    @Override
+    public void read(INDArray from, double[] to) {
+        int length = (int) from.length();
+        if (!Views.isContiguous(from)) {
+            general.read(from, to);
+        } else if (from.dataType() == DataType.FLOAT) {
+            FloatBuffer numbers = Blas.buffer(from);
+            for (int i = 0; i < length; i++) {
+                to[i] = numbers.get(i);
+            }
+        } else {
+            Blas.doubleBuffer(from).get(to, 0, length);
+        }
+    }
+
+    @Override
+    public void write(double[] from, INDArray to) {
+        int length = (int) to.length();
+        if (!Views.isContiguous(to)) {
+            general.write(from, to);
+        } else if (to.dataType() == DataType.FLOAT) {
+            FloatBuffer numbers = Blas.buffer(to);
+            for (int i = 0; i < length; i++) {
+                numbers.put(i, (float) from[i]);
+            }
+        } else {
+            Blas.doubleBuffer(to).put(from, 0, length);
+        }
     }
 
     private static int parts(int m, int n, int k) {

@@ -30,7 +30,7 @@ public final class ReferenceBackend implements Backend {
                 }
             }
         }
-        write(dense, out);
+        store(dense, out);
     }
 
     @Override
@@ -41,7 +41,7 @@ public final class ReferenceBackend implements Backend {
             List<INDArray> gradFactors,
             INDArray gradTermWeights) {
         Stack stack = new Stack(factors, termWeights);
-        double[] g = read(gradOut);
+        double[] g = load(gradOut);
         double[][] grads = new double[stack.d][];
         for (int i = 0; i < stack.d; i++) {
             grads[i] = new double[stack.values[i].length];
@@ -62,10 +62,10 @@ public final class ReferenceBackend implements Backend {
             }
         }
         for (int i = 0; i < stack.d; i++) {
-            write(grads[i], gradFactors.get(i));
+            store(grads[i], gradFactors.get(i));
         }
         if (gradTermWeights != null) {
-            write(gradWeights, gradTermWeights);
+            store(gradWeights, gradTermWeights);
         }
     }
 
@@ -84,9 +84,9 @@ public final class ReferenceBackend implements Backend {
         int m = (int) c.size(0);
         int n = (int) c.size(1);
         int inner = (int) (transposeA ? a.size(0) : a.size(1));
-        double[] left = read(transposeA ? a.transpose() : a);
-        double[] right = read(transposeB ? b.transpose() : b);
-        double[] old = read(c);
+        double[] left = load(transposeA ? a.transpose() : a);
+        double[] right = load(transposeB ? b.transpose() : b);
+        double[] old = load(c);
         double[] result = new double[m * n];
         for (int i = 0; i < m; i++) {
             for (int j = 0; j < n; j++) {
@@ -97,14 +97,14 @@ public final class ReferenceBackend implements Backend {
                 result[i * n + j] = alpha * sum + (beta == 0 ? 0 : beta * old[i * n + j]);
             }
         }
-        write(result, c);
+        store(result, c);
     }
 
-    private static double[] read(INDArray array) {
+    private static double[] load(INDArray array) {
         return array.dup('c').data().asDouble();
     }
 
-    private static void write(double[] values, INDArray array) {
+    private static void store(double[] values, INDArray array) {
         array.assign(Nd4j.createFromArray(values).castTo(array.dataType()).reshape('c', array.shape()));
     }
 
@@ -130,7 +130,7 @@ public final class ReferenceBackend implements Backend {
             int productRows = 1;
             int productCols = 1;
             for (int i = 0; i < d; i++) {
-                values[i] = read(factors.get(i));
+                values[i] = load(factors.get(i));
                 factorRows[i] = (int) factors.get(i).size(2);
                 factorCols[i] = (int) factors.get(i).size(3);
                 productRows *= factorRows[i];
@@ -138,7 +138,7 @@ public final class ReferenceBackend implements Backend {
             }
             rows = productRows;
             cols = productCols;
-            weights = termWeights == null ? null : read(termWeights);
+            weights = termWeights == null ? null : load(termWeights);
         }
 
         double weight(int m, int k) {

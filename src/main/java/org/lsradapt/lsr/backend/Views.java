@@ -55,4 +55,16 @@ public final class Views {
         }
         return Nd4j.create(array.data(), shape, strides, array.offset() + from, 'c');
     }
+
+    /** Whether an array's numbers follow each other in 'c' order without gaps. */
+    public static boolean isContiguous(INDArray array) {
+        long expected = 1;
+        for (int axis = array.rank() - 1; axis >= 0; axis--) {
+            if (array.size(axis) > 1 && array.stride(axis) != expected) {
+                return false;
+            }
+            expected *= array.size(axis);
+        }
+        return true;
+    }
 }

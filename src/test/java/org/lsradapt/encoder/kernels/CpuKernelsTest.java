@@ -156,6 +156,20 @@ class CpuKernelsTest {
     }
 
     @Test
+    void tanhAndGradient_anySize_equalPlain() {
+        INDArray z = floats(5, 211);
+        INDArray expected = doubles(z);
+        plain.tanh(expected);
+        fast.tanh(z);
+        assertClose(expected, z);
+        INDArray grad = floats(5, 211);
+        INDArray expectedGrad = doubles(grad);
+        plain.tanhGradient(expected, expectedGrad);
+        fast.tanhGradient(z, grad);
+        assertClose(expectedGrad, grad);
+    }
+
+    @Test
     void rows_gatherScatterFillEmbed_equalPlain() {
         INDArray table = floats(11, 7);
         INDArray other = floats(3, 7);

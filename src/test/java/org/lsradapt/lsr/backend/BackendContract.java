@@ -136,6 +136,37 @@ abstract class BackendContract {
         }
     }
 
+    @Test
+    void clear_anyLayout_leavesZerosThereAlone() {
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            INDArray whole = Nd4j.ones(type, 3, 5000);
+            backend().clear(Views.columns(whole, 1, 3));
+            assertEquals(15000 - 6, whole.sumNumber().intValue());
+            backend().clear(whole);
+            assertEquals(0, whole.sumNumber().intValue());
+        }
+    }
+
+    @Test
+    void readAndWrite_anyLayout_followTheOrderOfRows() {
+        Random random = new Random(500);
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            for (int layout = 0; layout < 4; layout++) {
+                INDArray array = layout == 3 ? Nd4j.rand(type, 4, 3).transpose() : operand(random, type, 3, 4);
+                double[] numbers = new double[13];
+                backend().read(array, numbers);
+                for (int i = 0; i < 12; i++) {
+                    assertEquals(array.getDouble(i / 4, i % 4), numbers[i]);
+                    numbers[i] = i + 0.1;
+                }
+                backend().write(numbers, array);
+                for (int i = 0; i < 12; i++) {
+                    assertEquals(i + 0.1, array.getDouble(i / 4, i % 4), 1e-6);
+                }
+            }
+        }
+    }
+
     /** Plain, or a block of columns of a wider matrix, or rows of a taller one. */
     private static INDArray operand(Random random, DataType type, long rows, long cols) {
         return switch (random.nextInt(3)) {
