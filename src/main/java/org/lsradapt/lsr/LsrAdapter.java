@@ -318,8 +318,7 @@ public final class LsrAdapter {
         Require.shape("merge", "merged", merged, "the weight", layer.inFeatures(), layer.outFeatures());
         Require.type("merge", "merged", merged, layer.weight().dataType(), "the weight");
         materialize();
-        merged.assign(layer.weight());
-        backend.gemm(denseA, false, denseB, false, scaling(), 1, merged);
+        backend.addProduct(layer.weight(), denseA, denseB, scaling(), merged);
         return merged;
     }
 

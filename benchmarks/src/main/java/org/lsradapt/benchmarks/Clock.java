@@ -11,20 +11,32 @@ final class Clock {
     private Clock() {}
 
     /**
-     * Times a piece of work.
+     * Times a piece of work, with the usual warm-up.
      *
      * @param work run many times
      * @return median milliseconds of one run
      */
     static double medianMillis(Runnable work) {
+        return medianMillis(work, WARM_UP_SECONDS, SAMPLE_SECONDS);
+    }
+
+    /**
+     * Times a piece of work.
+     *
+     * @param work run many times
+     * @param warmUpSeconds how long it runs before
+     * @param sampleSeconds how long it is sampled, at least
+     * @return median milliseconds of one run
+     */
+    static double medianMillis(Runnable work, double warmUpSeconds, double sampleSeconds) {
         long start = System.nanoTime();
-        while (System.nanoTime() - start < WARM_UP_SECONDS * 1e9) {
+        while (System.nanoTime() - start < warmUpSeconds * 1e9) {
             work.run();
         }
         double[] samples = new double[100_000];
         int count = 0;
         start = System.nanoTime();
-        while (count < LEAST_SAMPLES || (System.nanoTime() - start < SAMPLE_SECONDS * 1e9 && count < samples.length)) {
+        while (count < LEAST_SAMPLES || (System.nanoTime() - start < sampleSeconds * 1e9 && count < samples.length)) {
             long before = System.nanoTime();
             work.run();
             samples[count++] = (System.nanoTime() - before) / 1e6;

@@ -1,7 +1,214 @@
 package org.lsradapt.benchmarks;
 
-/** To be filled. */
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntFunction;
+import javax.imageio.ImageIO;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * How the cost of adapters grows with separation rank, bottleneck rank, width, tokens and number of adapters, each beside
+ * its floor: its multiply-adds at the rate of one large matrix product, measured in the same run.
+ */
 final class CostGrowth {
-    private CostGrowth() {}
-    static void main(String[] args) {}
+    private static final int WIDTH = 768;
+    private static final double WARM_UP = 0.5;
+    private static final double SAMPLE = 0.5;
+    private static final Color MEASURED = new Color(0x0072B2);
+    private static final Color FLOOR = new Color(0x777777);
+
+    private final Backend backend = Backends.standard();
+    private final double perMilli;
+    private final List<Sweep> sweeps = new ArrayList<>();
+
+    private record Point(int value, double millis, double floor) {}
+
+    private record Sweep(String title, String axis, List<Point> points) {}
+
+    private CostGrowth() {
+        perMilli = 2048.0 * WIDTH * WIDTH / time(product(2048, WIDTH));
+    }
+
+    /**
+     * Measures; prints a table and leaves it with a picture in {@code target}.
+     *
+     * @param args none
+     * @throws IOException if the files cannot be written
+     */
+    static void main(String[] args) throws IOException {
+        Path folder = Files.createDirectories(Path.of("target"));
+        try (Backend.Pass pass = Backends.standard().openPass()) {
+            CostGrowth growth = new CostGrowth();
+            growth.measure();
+            Files.writeString(folder.resolve("growth.md"), growth.table());
+            ImageIO.write(growth.picture(), "png", folder.resolve("growth.png").toFile());
+            System.out.print(growth.table());
+        }
+    }
+
+    private void measure() {
+        sweep("24 adapters materialized, 768 wide, r 4", "s", s -> {
+            AdapterSet set = adapters(24, WIDTH, config(4, s));
+            return new Point(s, time(set::materialize), 2 * 24 * 4.0 * WIDTH * s / perMilli);
+        }, 1, 2, 4, 8, 16, 32, 64);
+        sweep("their factors' gradients", "s", s -> {
+            AdapterSet set = adapters(24, WIDTH, config(4, s));
+            return new Point(s, time(set::collectGradients), 2 * 2 * 24 * 4.0 * WIDTH * s / perMilli);
+        }, 1, 2, 4, 8, 16, 32, 64);
+        sweep("update forward and backward, 768 wide, 2048 tokens, s 16", "r", r -> {
+            Update update = new Update(WIDTH, 2048, config(r, 16));
+            return new Point(r, time(update::forwardBackward), 6.0 * 2048 * WIDTH * r / perMilli);
+        }, 1, 2, 4, 8, 16, 32, 64);
+        sweep("one adapter materialized, r 4, s 16", "width", width -> {
+            AdapterSet set = adapters(1, width, config(4, 16));
+            return new Point(width, time(set::materialize), 2 * 4.0 * width * 16 / perMilli);
+        }, 384, 768, 1024, 2048, 4096, 8192);
+        sweep("update forward, 768 wide, r 4, s 16", "tokens", tokens -> {
+            Update update = new Update(WIDTH, tokens, config(4, 16));
+            return new Point(tokens, time(update::forward), 2.0 * tokens * WIDTH * 4 / perMilli);
+        }, 1, 8, 64, 512, 2048, 8192);
+        sweep("adapters materialized, 768 wide, r 4, s 16", "adapters", count -> {
+            AdapterSet set = adapters(count, WIDTH, config(4, 16));
+            return new Point(count, time(set::materialize), 2.0 * count * 4 * WIDTH * 16 / perMilli);
+        }, 1, 4, 16, 64, 256);
+    }
+
+    private void sweep(String title, String axis, IntFunction<Point> measure, int... values) {
+        List<Point> points = new ArrayList<>();
+        for (int value : values) {
+            points.add(measure.apply(value));
+        }
+        sweeps.add(new Sweep(title, axis, points));
+    }
+
+    private static double time(Runnable work) {
+        return Clock.medianMillis(work, WARM_UP, SAMPLE);
+    }
+
+    private static LsrConfig config(int r, int s) {
+        return LsrConfig.builder().bottleneckRank(r).separationRank(s).build();
+    }
+
+    private Runnable product(int rows, int width) {
+        INDArray x = Nd4j.rand(DataType.FLOAT, rows, width);
+        INDArray w = Nd4j.rand(DataType.FLOAT, width, width);
+        INDArray y = x.ulike();
+        return () -> backend.gemm(x, false, w, false, 1, 0, y);
+    }
+
+    private AdapterSet adapters(int count, int width, LsrConfig config) {
+        INDArray weight = Nd4j.create(DataType.FLOAT, width, width);
+        List<FrozenLinear> layers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            layers.add(new FrozenLinear("layer." + i, weight, null));
+        }
+        AdapterSet set = AdapterSet.create(layers, config, backend);
+        for (Parameter parameter : set.parameters()) {
+            parameter.value().assign(Nd4j.randn(DataType.FLOAT, parameter.value().shape()));
+        }
+        return set;
+    }
+
+    /** The update of one layer alone, on arrays of its own. */
+    private final class Update {
+        private final LsrAdapter adapter;
+        private final INDArray x;
+        private final INDArray y;
+        private final INDArray h;
+        private final INDArray gradH;
+
+        Update(int width, int tokens, LsrConfig config) {
+            adapter = adapters(1, width, config).adapters().get(0);
+            x = Nd4j.randn(DataType.FLOAT, tokens, width);
+            y = x.ulike();
+            h = Nd4j.create(DataType.FLOAT, tokens, config.bottleneckRank());
+            gradH = h.ulike();
+        }
+
+        void forward() {
+            adapter.addForward(x, h, y);
+        }
+
+        /** x serves as ∂L/∂y and y as ∂L/∂x: the numbers do not matter to the time. */
+        void forwardBackward() {
+            adapter.addForward(x, h, y);
+            adapter.addBackward(x, h, x, gradH, y);
+        }
+    }
+
+    private String table() throws IOException {
+        StringBuilder table = new StringBuilder(Machine.describe()).append(String.format(
+                Locale.ROOT, "; one large product: %.1f billion multiply-adds a second%n", perMilli / 1e6));
+        for (Sweep sweep : sweeps) {
+            table.append(String.format("%n| %s: %s | ms | floor, ms | times |%n|---|---|---|---|%n", sweep.title, sweep.axis));
+            for (Point p : sweep.points) {
+                table.append(String.format(
+                        Locale.ROOT, "| %d | %.4f | %.4f | %.1f |%n", p.value, p.millis, p.floor, p.millis / p.floor));
+            }
+        }
+        return table.toString();
+    }
+
+    private BufferedImage picture() {
+        int width = 560;
+        int height = 380;
+        BufferedImage all = new BufferedImage(2 * width, 3 * height, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = all.createGraphics();
+        for (int i = 0; i < sweeps.size(); i++) {
+            XYChart chart = chart(sweeps.get(i), width, height);
+            graphics.drawImage(BitmapEncoder.getBufferedImage(chart), i % 2 * width, i / 2 * height, null);
+        }
+        graphics.dispose();
+        return all;
+    }
+
+    private static XYChart chart(Sweep sweep, int width, int height) {
+        XYChart chart = new XYChartBuilder()
+                .width(width)
+                .height(height)
+                .title(sweep.title)
+                .xAxisTitle(sweep.axis)
+                .yAxisTitle("ms")
+                .build();
+        double[] x = sweep.points.stream().mapToDouble(Point::value).toArray();
+        XYSeries measured = chart.addSeries(
+                "measured", x, sweep.points.stream().mapToDouble(Point::millis).toArray());
+        measured.setMarker(SeriesMarkers.CIRCLE);
+        measured.setMarkerColor(MEASURED);
+        measured.setLineColor(MEASURED);
+        XYSeries floor = chart.addSeries(
+                "arithmetic floor", x, sweep.points.stream().mapToDouble(Point::floor).toArray());
+        floor.setMarker(SeriesMarkers.NONE);
+        floor.setLineColor(FLOOR);
+        chart.getStyler()
+                .setXAxisLogarithmic(true)
+                .setYAxisLogarithmic(true)
+                .setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
+                .setChartBackgroundColor(Color.WHITE)
+                .setPlotBorderVisible(false);
+        return chart;
+    }
 }

@@ -156,6 +156,7 @@ final class Measure {
                     IntStream.range(0, batch).mapToDouble(b -> random.nextInt(2)).toArray();
             double[] forward = new double[STEPS];
             double[] whole = new double[STEPS];
+            long peak;
             try (Backend.Pass pass = model.openPass()) {
                 for (int i = 0; i < STEPS; i++) {
                     long start = System.nanoTime();
@@ -163,6 +164,7 @@ final class Measure {
                     optimizer.step();
                     whole[i] = (System.nanoTime() - start) / 1e9;
                 }
+                peak = peakMegabytes();
                 for (int i = 0; i < STEPS; i++) {
                     long start = System.nanoTime();
                     model.predict(sequences);
@@ -178,7 +180,7 @@ final class Measure {
             row.put("forward_s", median(forward));
             row.put("step_s", median(whole));
             row.put("trainable", model.trainable().stream().mapToLong(Parameter::count).sum());
-            row.put("peak_rss_mb", peakMegabytes());
+            row.put("peak_rss_mb", peak);
             print(row);
         }
     }

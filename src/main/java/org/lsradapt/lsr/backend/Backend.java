@@ -92,6 +92,20 @@ public interface Backend {
             INDArray c);
 
     /**
+     * C ← D + alpha·A·B for few columns of A: a merge, which takes as long as D takes to read and C to write.
+     *
+     * @param d [m, n]; any matrix or view
+     * @param a [m, k], 'c' ordered
+     * @param b [k, n], 'c' ordered
+     * @param alpha factor of the product
+     * @param c [m, n], 'c' ordered, overwritten; shares no memory with the others
+     */
+    default void addProduct(INDArray d, INDArray a, INDArray b, double alpha, INDArray c) {
+        c.assign(d);
+        gemm(a, false, b, false, alpha, 1, c);
+    }
+
+    /**
      * Every row of an array ← a vector: a bias, to which a product is then added.
      *
      * @param vector [cols]

@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -21,6 +22,9 @@ public final class CpuBackend implements Backend {
 
     /** Numbers per thread below which filling is not divided. */
     private static final long FILL_GRAIN = 65_536;
+
+    /** Numbers per task of {@link #addProduct}. */
+    private static final int MERGE_BLOCK = 65_536;
 
     private static final float[] ZEROS = new float[4096];
 
@@ -101,6 +105,32 @@ public final class CpuBackend implements Backend {
                 block(single, left, 0, right, skipB, out, from, m, cols, k, alpha, beta);
             });
         }
+    }
+
+    /** Blocks of rows stay in the cache from the copy to the product; and threads share the page faults of a new C. */
+    @Override
+    public void addProduct(INDArray d, INDArray a, INDArray b, double alpha, INDArray c) {
+        if (c.dataType() != DataType.FLOAT || (d.size(1) > 1 && d.stride(1) != 1) || !Blas.isSingleThreaded()) {
+            general.addProduct(d, a, b, alpha, c);
+            return;
+        }
+        int m = (int) c.size(0);
+        int n = (int) c.size(1);
+        int k = (int) a.size(1);
+        Operand from = Operand.of(d, false);
+        Operand left = Operand.of(a, false);
+        Operand right = Operand.of(b, false);
+        Operand to = Operand.of(c, false);
+        int perBlock = Math.max(1, MERGE_BLOCK / n);
+        Parallel.run((m + perBlock - 1) / perBlock, index -> {
+            int first = index * perBlock;
+            int rows = Math.min(perBlock, m - first);
+            for (int row = first; row < first + rows; row++) {
+                FloatPointer target = to.floats((long) row * to.stride);
+                Pointer.memcpy(target, from.floats((long) row * from.stride), (long) n * Float.BYTES);
+            }
+            block(true, left, (long) first * left.stride, right, 0, to, (long) first * to.stride, rows, n, k, alpha, 1);
+        });
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -132,6 +133,27 @@ abstract class BackendContract {
                 INDArray plain = Nd4j.create(type, size);
                 backend().fillRows(vector, plain);
                 assertEquals(0, RandomArrays.relativeError(Views.columns(before, 1, 1 + size[1]), plain));
+            }
+        }
+    }
+
+    @Test
+    void addProduct_anySizeAndLayout_equalsDefinition() {
+        Random random = new Random(600);
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            for (long[] size : new long[][] {{1, 1, 1}, {5, 3, 1}, {1021, 1, 4}, {1, 1021, 3}, {300, 700, 8}}) {
+                INDArray d = operand(random, type, size[0], size[1]);
+                INDArray a = RandomArrays.normal(random, type, size[0], size[2]);
+                INDArray b = RandomArrays.normal(random, type, size[2], size[1]);
+                INDArray expected = Nd4j.create(type, size[0], size[1]);
+                reference.addProduct(d, a, b, -0.7, expected);
+                INDArray c = Nd4j.valueArrayOf(new long[] {size[0], size[1]}, Double.NaN, type);
+                try (Backend.Pass pass = backend().openPass()) {
+                    backend().addProduct(d, a, b, -0.7, c);
+                }
+                assertClose(expected, c, type, type + " " + Arrays.toString(size));
+                backend().addProduct(d.dup('f'), a, b, -0.7, c);
+                assertClose(expected, c, type, "'f' " + type + " " + Arrays.toString(size));
             }
         }
     }
