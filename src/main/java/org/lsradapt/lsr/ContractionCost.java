@@ -18,40 +18,43 @@ package org.lsradapt.lsr;
 final class ContractionCost {
     /** Per multiply-add in building M: the products are small. */
     private static final double BUILD = 2;
-    /** Per number of M: it is put in its place, written to memory, and read again. */
+    /** Per number of M in memory that is kept: it is put in its place, written, and read again. */
     private static final double PLACE = 30;
-    /** Per multiply-add in the second step through the factors: one product per row of x. */
+    /** Per number of M in new memory, whose pages fault and which ND4J clears. */
+    private static final double PLACE_IN_NEW_MEMORY = 1000;
+    /** Per multiply-add in the first step through the factors: the inner dimension is short. */
+    private static final double STACKED_PRODUCT = 3;
+    /** Per multiply-add in the second step: one product per row of x. */
     private static final double PER_ROW_PRODUCT = 2;
     /** Per row of x through the factors: a BLAS call. */
-    private static final double CALL = 2e4;
+    private static final double CALL = 4e4;
     /** Per number of the factors, which are rearranged. */
     private static final double REARRANGE = 100;
     /** Rearranging takes some ND4J operations, whatever their size. */
-    private static final double OPERATIONS = 1e7;
+    private static final double OPERATIONS = 7e6;
 
     private ContractionCost() {}
 
-    /**
-     * The cost of x·M through the dense matrix.
-     *
-     * @param sum M
-     * @param n rows of x
-     * @return in units of a multiply-add of a large product
-     */
-    static double throughDense(KroneckerSum sum, long n) {
-        double area = (double) sum.rows() * sum.columns();
-        return area * (BUILD * sum.separationRank() + PLACE + n);
+    /** The cheaper way to x·M, or x·Mᵀ, of n rows, if M would be built in new memory. */
+    static KroneckerSum.Way cheaper(KroneckerSum sum, long n, boolean transpose) {
+        return throughFactors(sum, n, transpose) < throughDense(sum, n, PLACE_IN_NEW_MEMORY)
+                ? KroneckerSum.Way.THROUGH_FACTORS
+                : KroneckerSum.Way.THROUGH_DENSE;
     }
 
-    /**
-     * The cost of x·M, or x·Mᵀ, through the factors.
-     *
-     * @param sum M
-     * @param n rows of x
-     * @param transpose whether by Mᵀ
-     * @return in units of a multiply-add of a large product
-     */
-    static double throughFactors(KroneckerSum sum, long n, boolean transpose) {
+    /** As {@link #cheaper} for x·M, if there is memory for M. */
+    static KroneckerSum.Way cheaperWithMemory(KroneckerSum sum, long n) {
+        return throughFactors(sum, n, false) < throughDense(sum, n, PLACE)
+                ? KroneckerSum.Way.THROUGH_FACTORS
+                : KroneckerSum.Way.THROUGH_DENSE;
+    }
+
+    private static double throughDense(KroneckerSum sum, long n, double place) {
+        double area = (double) sum.rows() * sum.columns();
+        return area * (BUILD * sum.separationRank() + place + n);
+    }
+
+    private static double throughFactors(KroneckerSum sum, long n, boolean transpose) {
         double s = sum.separationRank();
         double p = transpose ? sum.columns() : sum.rows();
         double q = transpose ? sum.rows() : sum.columns();
@@ -59,11 +62,7 @@ final class ContractionCost {
         double q1 = sum.factors().get(0).size(transpose ? 1 : 2);
         double q2 = q / q1;
         double rearranged = s * (p1 * q1 + p / p1 * q2);
-        return OPERATIONS + REARRANGE * rearranged + n * (CALL + p * s * q2 + PER_ROW_PRODUCT * q * p1 * s);
-    }
-
-    /** Whether {@link #throughFactors} is the cheaper. */
-    static boolean factorsAreCheaper(KroneckerSum sum, long n, boolean transpose) {
-        return throughFactors(sum, n, transpose) < throughDense(sum, n);
+        double perRow = CALL + STACKED_PRODUCT * p * s * q2 + PER_ROW_PRODUCT * q * p1 * s;
+        return OPERATIONS + REARRANGE * rearranged + n * perRow;
     }
 }

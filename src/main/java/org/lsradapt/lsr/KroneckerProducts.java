@@ -3,22 +3,23 @@ package org.lsradapt.lsr;
 import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** x·M and y·Mᵀ of a Kronecker sum, by the way that {@link ContractionCost} expects to be cheaper. */
+/** x·M and y·Mᵀ of a Kronecker sum, by either way. */
 final class KroneckerProducts {
 
     private KroneckerProducts() {}
 
-    static INDArray apply(KroneckerSum sum, INDArray x, boolean transpose, Backend backend) {
-        return ContractionCost.factorsAreCheaper(sum, x.size(0), transpose)
-                ? throughFactors(sum, x, transpose, backend)
-                : throughDense(sum, x, transpose, backend);
+    static INDArray apply(
+            KroneckerSum sum, INDArray x, boolean transpose, KroneckerSum.Way way, Backend backend) {
+        return switch (way) {
+            case THROUGH_DENSE -> throughDense(sum, x, transpose, backend);
+            case THROUGH_FACTORS -> throughFactors(sum, x, transpose, backend);
+        };
     }
 
-    static INDArray throughDense(KroneckerSum sum, INDArray x, boolean transpose, Backend backend) {
+    private static INDArray throughDense(KroneckerSum sum, INDArray x, boolean transpose, Backend backend) {
         try (INDArray dense = sum.materialize()) {
             long out = transpose ? sum.rows() : sum.columns();
             INDArray y = Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), out}, 'c');
@@ -31,7 +32,7 @@ final class KroneckerProducts {
      * With first factors F_k [p₁, q₁] and products of the others T_k [p₂, q₂], transposed if M is: one product for
      * z = x·[T_1 … T_s], x seen as [n·p₁, p₂], and one per row of x for y = Σ_k λ_k F_kᵀ·z_k, [q₁, p₁·s] by [p₁·s, q₂].
      */
-    static INDArray throughFactors(KroneckerSum sum, INDArray x, boolean transpose, Backend backend) {
+    private static INDArray throughFactors(KroneckerSum sum, INDArray x, boolean transpose, Backend backend) {
         long n = x.size(0);
         INDArray first = sum.factors().get(0);
         long s = first.size(0);
@@ -44,16 +45,7 @@ final class KroneckerProducts {
                 INDArray firsts = firstsAsRows(first, sum.termWeights(), transpose);
                 INDArray z = Nd4j.createUninitialized(x.dataType(), new long[] {n * p1, s * q2}, 'c')) {
             backend.gemm(contiguous(x).reshape('c', n * p1, p2), false, others, false, 1, 0, z);
-            for (long row = 0; row < n; row++) {
-                backend.gemm(
-                        firsts,
-                        false,
-                        Views.piece(z, row * p1 * s * q2, p1 * s, q2),
-                        false,
-                        1,
-                        0,
-                        Views.piece(y, row * q1 * q2, q1, q2));
-            }
+            backend.gemmEach(firsts, z.reshape('c', n, p1 * s, q2), y.reshape('c', n, q1, q2));
             return y;
         }
     }

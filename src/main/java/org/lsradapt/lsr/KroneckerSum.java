@@ -124,17 +124,47 @@ public final class KroneckerSum {
         return dense.reshape('c', rows(), columns());
     }
 
+    /** The two ways to multiply by M. */
+    public enum Way {
+        /** Build the dense matrix, then multiply by it. */
+        THROUGH_DENSE,
+        /** Contract with the factors; the dense matrix is never built. */
+        THROUGH_FACTORS
+    }
+
     /**
-     * x·M for a batch of rows, through the factors where that takes fewer multiplications than building M.
+     * The way that {@link #apply} takes, from shapes alone; see docs/performance.md.
+     *
+     * @param n rows of x
+     * @return the one expected to be faster
+     */
+    public Way cheaperWay(long n) {
+        return ContractionCost.cheaper(this, n, false);
+    }
+
+    /**
+     * x·M for a batch of rows, by the {@link #cheaperWay}.
      *
      * @param x [n, rows], of the factors' type
      * @return a new array [n, columns]
      * @throws IllegalArgumentException if x has another shape or type
      */
     public INDArray apply(INDArray x) {
+        return apply(x, cheaperWay(x.size(0)));
+    }
+
+    /**
+     * x·M for a batch of rows, by a given way; the results differ by round-off.
+     *
+     * @param x [n, rows], of the factors' type
+     * @param way how
+     * @return a new array [n, columns]
+     * @throws IllegalArgumentException if x has another shape or type
+     */
+    public INDArray apply(INDArray x, Way way) {
         Require.shape("apply", "x", x, "rows of the Kronecker sum " + describe(), -1, rows());
         Require.type("apply", "x", x, dataType(), "the factors");
-        return KroneckerProducts.apply(this, x, false, backend);
+        return KroneckerProducts.apply(this, x, false, way, backend);
     }
 
     /**
@@ -147,7 +177,7 @@ public final class KroneckerSum {
     public INDArray applyTranspose(INDArray y) {
         Require.shape("applyTranspose", "y", y, "columns of the Kronecker sum " + describe(), -1, columns());
         Require.type("applyTranspose", "y", y, dataType(), "the factors");
-        return KroneckerProducts.apply(this, y, true, backend);
+        return KroneckerProducts.apply(this, y, true, ContractionCost.cheaper(this, y.size(0), true), backend);
     }
 
     /**

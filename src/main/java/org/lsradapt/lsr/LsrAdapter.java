@@ -149,8 +149,8 @@ public final class LsrAdapter {
             beta = 1;
         }
         backend.gemm(x, false, layer.weight(), false, 1, beta, y);
-        if (ContractionCost.factorsAreCheaper(a, x.size(0), false)
-                || ContractionCost.factorsAreCheaper(b, x.size(0), false)) {
+        if (ContractionCost.cheaperWithMemory(a, x.size(0)) == KroneckerSum.Way.THROUGH_FACTORS
+                || ContractionCost.cheaperWithMemory(b, x.size(0)) == KroneckerSum.Way.THROUGH_FACTORS) {
             try (INDArray h = a.apply(x);
                     INDArray update = b.apply(h)) {
                 y.addi(update.muli(scaling()));

@@ -40,15 +40,10 @@ class KroneckerSumTest {
             INDArray y = normal(random, type, 1 + random.nextInt(6), sum.columns());
             INDArray forward = x.mmul(dense);
             INDArray backward = y.mmul(dense.transpose());
-            for (boolean factorWise : new boolean[] {true, false}) {
-                INDArray f = factorWise
-                        ? KroneckerProducts.throughFactors(sum, x, false, Backends.standard())
-                        : KroneckerProducts.throughDense(sum, x, false, Backends.standard());
-                INDArray b = factorWise
-                        ? KroneckerProducts.throughFactors(sum, y, true, Backends.standard())
-                        : KroneckerProducts.throughDense(sum, y, true, Backends.standard());
-                assertTrue(relativeError(forward, f) < tolerance(type), sum + " factorWise " + factorWise);
-                assertTrue(relativeError(backward, b) < tolerance(type), sum + " factorWise " + factorWise);
+            for (KroneckerSum.Way way : KroneckerSum.Way.values()) {
+                INDArray b = KroneckerProducts.apply(sum, y, true, way, Backends.standard());
+                assertTrue(relativeError(forward, sum.apply(x, way)) < tolerance(type), sum + " " + way);
+                assertTrue(relativeError(backward, b) < tolerance(type), sum + " transposed " + way);
             }
             assertTrue(relativeError(forward, sum.apply(x)) < tolerance(type));
             assertTrue(relativeError(backward, sum.applyTranspose(y)) < tolerance(type));
@@ -61,13 +56,15 @@ class KroneckerSumTest {
         KroneckerSum narrow = ones(16, 32, 2, 24, 2);
         KroneckerSum largeRank = ones(16, 64, 32, 64, 32);
         KroneckerSum square = ones(1, 64, 64, 64, 64);
-        assertTrue(!ContractionCost.factorsAreCheaper(narrow, 1, false), "building 768 x 4 numbers is next to nothing");
-        assertTrue(!ContractionCost.factorsAreCheaper(narrow, 8192, false));
-        assertTrue(ContractionCost.factorsAreCheaper(largeRank, 1, false), "4096 x 1024 for one row");
-        assertTrue(ContractionCost.factorsAreCheaper(largeRank, 1, true));
-        assertTrue(!ContractionCost.factorsAreCheaper(ones(64, 64, 32, 64, 32), 8192, false), "64 terms cost more than M");
-        assertTrue(ContractionCost.factorsAreCheaper(square, 1, false));
-        assertTrue(ContractionCost.factorsAreCheaper(square, 8192, true), "one term: 128 products in place of 4096");
+        KroneckerSum manyTerms = ones(64, 64, 32, 64, 32);
+        assertEquals(KroneckerSum.Way.THROUGH_DENSE, narrow.cheaperWay(1), "768 x 4 numbers are next to nothing");
+        assertEquals(KroneckerSum.Way.THROUGH_DENSE, narrow.cheaperWay(8192));
+        assertEquals(KroneckerSum.Way.THROUGH_FACTORS, largeRank.cheaperWay(1), "4096 x 1024 for one row");
+        assertEquals(KroneckerSum.Way.THROUGH_FACTORS, largeRank.cheaperWay(64));
+        assertEquals(KroneckerSum.Way.THROUGH_DENSE, ContractionCost.cheaperWithMemory(ones(16, 64, 2, 64, 2), 1));
+        assertEquals(KroneckerSum.Way.THROUGH_DENSE, manyTerms.cheaperWay(8192), "64 terms cost more than M");
+        assertEquals(KroneckerSum.Way.THROUGH_FACTORS, square.cheaperWay(1));
+        assertEquals(KroneckerSum.Way.THROUGH_FACTORS, square.cheaperWay(8192), "128 products in place of 4096");
     }
 
     private static KroneckerSum ones(long s, long rows1, long cols1, long rows2, long cols2) {

@@ -19,6 +19,7 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
@@ -62,9 +63,10 @@ final class CostGrowth {
         try (Backend.Pass pass = Backends.standard().openPass()) {
             CostGrowth growth = new CostGrowth();
             growth.measure();
-            Files.writeString(folder.resolve("growth.md"), growth.table());
+            String table = growth.table() + growth.contractions();
+            Files.writeString(folder.resolve("growth.md"), table);
             ImageIO.write(growth.picture(), "png", folder.resolve("growth.png").toFile());
-            System.out.print(growth.table());
+            System.out.print(table);
         }
     }
 
@@ -93,6 +95,31 @@ final class CostGrowth {
             AdapterSet set = adapters(count, WIDTH, config(4, 16));
             return new Point(count, time(set::materialize), 2.0 * count * 4 * WIDTH * 16 / perMilli);
         }, 1, 4, 16, 64, 256);
+    }
+
+    /** Both ways to multiply by a Kronecker sum where they differ most, and which the cost model takes. */
+    private String contractions() {
+        StringBuilder table = new StringBuilder(String.format(
+                "%n| M | rows of x | through dense, ms | through factors, ms | chosen | chosen over better |%n"
+                        + "|---|---|---|---|---|---|%n"));
+        int[][] shapes = {{16, 32, 2, 24, 2}, {16, 64, 2, 64, 2}, {16, 64, 8, 64, 8}, {16, 64, 32, 64, 32},
+            {64, 64, 32, 64, 32}, {1, 64, 64, 64, 64}, {4, 64, 64, 64, 64}};
+        for (int[] shape : shapes) {
+            KroneckerSum sum = KroneckerSum.of(
+                    Nd4j.randn(DataType.FLOAT, shape[0], shape[1], shape[2]),
+                    Nd4j.randn(DataType.FLOAT, shape[0], shape[3], shape[4]));
+            for (int n : new int[] {1, 64, 2048}) {
+                INDArray x = Nd4j.randn(DataType.FLOAT, n, sum.rows());
+                double dense = time(() -> sum.apply(x, KroneckerSum.Way.THROUGH_DENSE).close());
+                double factors = time(() -> sum.apply(x, KroneckerSum.Way.THROUGH_FACTORS).close());
+                boolean choseFactors = sum.cheaperWay(n) == KroneckerSum.Way.THROUGH_FACTORS;
+                table.append(String.format(
+                        Locale.ROOT, "| %s | %d | %.3f | %.3f | %s | %.2f |%n", sum.describe(), n, dense, factors,
+                        choseFactors ? "factors" : "dense",
+                        (choseFactors ? factors : dense) / Math.min(dense, factors)));
+            }
+        }
+        return table.toString();
     }
 
     private void sweep(String title, String axis, IntFunction<Point> measure, int... values) {

@@ -92,6 +92,22 @@ public interface Backend {
             INDArray c);
 
     /**
+     * C_i ← A·B_i for each i.
+     *
+     * @param a [m, k], contiguous
+     * @param b [count, k, n], contiguous
+     * @param c [count, m, n], contiguous; overwritten
+     */
+    default void gemmEach(INDArray a, INDArray b, INDArray c) {
+        long m = c.size(1);
+        long n = c.size(2);
+        long k = b.size(1);
+        for (long i = 0; i < b.size(0); i++) {
+            gemm(a, false, Views.piece(b, i * k * n, k, n), false, 1, 0, Views.piece(c, i * m * n, m, n));
+        }
+    }
+
+    /**
      * C ← D + alpha·A·B for few columns of A: a merge, which takes as long as D takes to read and C to write.
      *
      * @param d [m, n]; any matrix or view

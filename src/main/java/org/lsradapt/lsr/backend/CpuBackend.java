@@ -23,6 +23,9 @@ public final class CpuBackend implements Backend {
     /** Numbers per thread below which filling is not divided. */
     private static final long FILL_GRAIN = 65_536;
 
+    /** Numbers of a dense Kronecker sum that one task builds at a time. */
+    private static final int SUM_BLOCK = 32_768;
+
     /** Numbers per task of {@link #addProduct}. */
     private static final int MERGE_BLOCK = 65_536;
 
@@ -55,7 +58,12 @@ public final class CpuBackend implements Backend {
         }
         FactorMemory memory = new FactorMemory(factors, termWeights);
         FloatBuffer dense = Blas.buffer(out);
-        Parallel.run(memory.n, m -> materializeOne(memory, m, dense));
+        int rows = memory.d == 1 ? memory.firstRows() : blockRows(memory);
+        int blocks = (memory.firstRows() + rows - 1) / rows;
+        Parallel.run(memory.n * blocks, index -> {
+            int first = index % blocks * rows;
+            materializeBlock(memory, index / blocks, first, Math.min(rows, memory.firstRows() - first), dense);
+        });
     }
 
     @Override
@@ -130,6 +138,29 @@ public final class CpuBackend implements Backend {
                 Pointer.memcpy(target, from.floats((long) row * from.stride), (long) n * Float.BYTES);
             }
             block(true, left, (long) first * left.stride, right, 0, to, (long) first * to.stride, rows, n, k, alpha, 1);
+        });
+    }
+
+    @Override
+    public void gemmEach(INDArray a, INDArray b, INDArray c) {
+        if (c.dataType() != DataType.FLOAT) {
+            general.gemmEach(a, b, c);
+            return;
+        }
+        int m = (int) a.size(0);
+        int k = (int) a.size(1);
+        int n = (int) b.size(2);
+        FloatPointer left = Blas.floats(a);
+        FloatPointer right = Blas.floats(b);
+        FloatPointer out = Blas.floats(c);
+        int count = (int) b.size(0);
+        int parts = (int) Math.max(1, Math.min(Parallel.available(), (long) count * m * n * k / DIVISION_GRAIN));
+        Parallel.run(parts, part -> {
+            int end = (int) ((long) count * (part + 1) / parts);
+            for (long i = (long) count * part / parts; i < end; i++) {
+                FloatPointer to = out.getPointer(i * m * n);
+                Blas.gemm(false, false, m, n, k, 1, left, k, right.getPointer(i * k * n), n, 0, to, n);
+            }
         });
     }
 
@@ -251,49 +282,77 @@ public final class CpuBackend implements Backend {
         }
     }
 
-    private static void materializeOne(FactorMemory memory, int m, FloatBuffer dense) {
+    /** How many rows of the first factor make a block of the dense matrix that fits the cache. */
+    private static int blockRows(FactorMemory memory) {
+        return Math.max(1, SUM_BLOCK / (memory.firstCols() * memory.restLength()));
+    }
+
+    /** The dense rows that belong to some rows of the first factor. */
+    private static void materializeBlock(FactorMemory memory, int m, int firstRow, int rows, FloatBuffer dense) {
         Scratch scratch = SCRATCH.get();
         int first = memory.length(0);
         int rest = memory.restLength();
-        float[] ordered = scratch.dense(first * rest);
+        int firstColumn = firstRow * memory.firstCols();
+        int part = rows * memory.firstCols();
+        float[] ordered = scratch.dense(part * rest);
         if (memory.d == 1) {
             memory.weightedSum(m, scratch, ordered);
         } else {
-            FloatPointer products = scratch.products(first * rest);
-            FloatPointer left = memory.weightedFirst(m, scratch);
+            FloatPointer products = scratch.products(part * rest);
+            FloatPointer left = memory.weightedFirst(m, scratch).getPointer(firstColumn);
             FloatPointer trailing = memory.trailing(m, scratch);
-            Blas.gemm(true, false, first, rest, memory.s, 1, left, first, trailing, rest, 0, products, rest);
-            float[] unordered = scratch.unordered(first * rest);
-            products.get(unordered, 0, first * rest);
-            memory.order(unordered, ordered);
+            Blas.gemm(true, false, part, rest, memory.s, 1, left, first, trailing, rest, 0, products, rest);
+            float[] unordered = scratch.unordered(part * rest);
+            products.get(unordered, 0, part * rest);
+            memory.order(unordered, ordered, rows);
         }
-        dense.put(m * first * rest, ordered, 0, first * rest);
+        dense.put((m * first + firstColumn) * rest, ordered, 0, part * rest);
     }
 
     private static void gradientOne(FactorMemory memory, FactorMemory gradients, int m, FloatBuffer dense) {
         Scratch scratch = SCRATCH.get();
         int first = memory.length(0);
         int rest = memory.restLength();
-        float[] ordered = scratch.dense(first * rest);
-        dense.get(m * first * rest, ordered, 0, first * rest);
         if (memory.d == 1) {
-            memory.weightedSumGradient(m, ordered, gradients);
+            float[] whole = scratch.dense(first);
+            dense.get(m * first, whole, 0, first);
+            memory.weightedSumGradient(m, whole, gradients);
             return;
         }
-        float[] unordered = scratch.unordered(first * rest);
-        memory.unorder(ordered, unordered);
-        FloatPointer products = scratch.products(first * rest);
-        products.put(unordered, 0, first * rest);
         FloatPointer trailing = memory.trailing(m, scratch);
-        FloatPointer gradFirst = gradients.pointer(0, m);
-        Blas.gemm(false, true, memory.s, first, rest, 1, trailing, rest, products, rest, 0, gradFirst, first);
         FloatPointer left = memory.weightedFirst(m, scratch);
+        FloatPointer gradFirst = gradients.pointer(0, m);
         FloatPointer gradRest = memory.d == 2 ? gradients.pointer(1, m) : scratch.gradRest(memory.s * rest);
-        Blas.gemm(false, false, memory.s, rest, first, 1, left, first, products, rest, 0, gradRest, rest);
+        int block = blockRows(memory);
+        for (int row = 0; row < memory.firstRows(); row += block) {
+            int rows = Math.min(block, memory.firstRows() - row);
+            int column = row * memory.firstCols();
+            int part = rows * memory.firstCols();
+            FloatPointer products = gradProducts(memory, dense, (m * first + column) * rest, rows, scratch);
+            Blas.gemm(
+                    false, true, memory.s, part, rest, 1, trailing, rest, products, rest, 0,
+                    gradFirst.getPointer(column), first);
+            Blas.gemm(
+                    false, false, memory.s, rest, part, 1, left.getPointer(column), first, products, rest,
+                    row == 0 ? 0 : 1, gradRest, rest);
+        }
         memory.finishFirstGradient(m, gradients);
         if (memory.d > 2) {
             memory.unfold(m, gradRest, gradients);
         }
+    }
+
+    /** The gradient of some dense rows, put in the order of the products. */
+    private static FloatPointer gradProducts(
+            FactorMemory memory, FloatBuffer dense, int from, int rows, Scratch scratch) {
+        int length = rows * memory.firstCols() * memory.restLength();
+        float[] ordered = scratch.dense(length);
+        dense.get(from, ordered, 0, length);
+        float[] unordered = scratch.unordered(length);
+        memory.unorder(ordered, unordered, rows);
+        FloatPointer products = scratch.products(length);
+        products.put(unordered, 0, length);
+        return products;
     }
 
     /** A matrix as BLAS wants it: memory, distance between stored rows, and whether stored rows are its columns. */

@@ -11,6 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * of the stack outside of matrix products.
  */
 final class FactorMemory {
+    private static final int LONG_COPY = 16;
+
     final int d;
     final int n;
     final int s;
@@ -141,38 +143,64 @@ final class FactorMemory {
         return products;
     }
 
-    /** From products [r₁, c₁, R₂, C₂] to the dense matrix [r₁, R₂, c₁, C₂]. */
-    void order(float[] products, float[] dense) {
+    /** Rows of the first factor. */
+    int firstRows() {
+        return rows[0];
+    }
+
+    /** Columns of the first factor. */
+    int firstCols() {
+        return cols[0];
+    }
+
+    /**
+     * From products [count, c₁, R₂, C₂] to the dense rows [count, R₂, c₁, C₂].
+     *
+     * @param count how many rows of the first factor
+     */
+    void order(float[] products, float[] dense, int count) {
         int restRows = productRows(1);
         int restCols = productCols(1);
-        int rest = restRows * restCols;
         int at = 0;
-        for (int a = 0; a < rows[0]; a++) {
+        for (int a = 0; a < count; a++) {
             for (int c = 0; c < restRows; c++) {
+                int from = (a * cols[0] * restRows + c) * restCols;
                 for (int b = 0; b < cols[0]; b++) {
-                    int from = (a * cols[0] + b) * rest + c * restCols;
-                    for (int e = 0; e < restCols; e++) {
-                        dense[at++] = products[from + e];
-                    }
+                    copy(products, from, dense, at, restCols);
+                    at += restCols;
+                    from += restRows * restCols;
                 }
             }
         }
     }
 
     /** The inverse of {@link #order}. */
-    void unorder(float[] dense, float[] products) {
+    void unorder(float[] dense, float[] products, int count) {
         int restRows = productRows(1);
         int restCols = productCols(1);
-        int rest = restRows * restCols;
         int at = 0;
-        for (int a = 0; a < rows[0]; a++) {
+        for (int a = 0; a < count; a++) {
             for (int c = 0; c < restRows; c++) {
+                int to = (a * cols[0] * restRows + c) * restCols;
                 for (int b = 0; b < cols[0]; b++) {
-                    int to = (a * cols[0] + b) * rest + c * restCols;
-                    for (int e = 0; e < restCols; e++) {
-                        products[to + e] = dense[at++];
-                    }
+                    copy(dense, at, products, to, restCols);
+                    at += restCols;
+                    to += restRows * restCols;
                 }
+            }
+        }
+    }
+
+    /** A loop costs more than its body where the last factors have few columns, as those of A have. */
+    private static void copy(float[] from, int fromAt, float[] to, int toAt, int length) {
+        if (length == 2) {
+            to[toAt] = from[fromAt];
+            to[toAt + 1] = from[fromAt + 1];
+        } else if (length >= LONG_COPY) {
+            System.arraycopy(from, fromAt, to, toAt, length);
+        } else {
+            for (int i = 0; i < length; i++) {
+                to[toAt + i] = from[fromAt + i];
             }
         }
     }

@@ -159,6 +159,56 @@ abstract class BackendContract {
     }
 
     @Test
+    void gemmEach_anySize_equalsDefinition() {
+        Random random = new Random(700);
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            for (long[] size : new long[][] {{1, 1, 1, 1}, {3, 2, 5, 7}, {40, 31, 64, 24}}) {
+                INDArray a = RandomArrays.normal(random, type, size[1], size[2]);
+                INDArray b = RandomArrays.normal(random, type, size[0], size[2], size[3]);
+                INDArray expected = Nd4j.create(type, size[0], size[1], size[3]);
+                INDArray actual = Nd4j.valueArrayOf(expected.shape(), Double.NaN, type);
+                reference.gemmEach(a, b, expected);
+                try (Backend.Pass pass = backend().openPass()) {
+                    backend().gemmEach(a, b, actual);
+                }
+                assertClose(expected, actual, type, Arrays.toString(size));
+            }
+        }
+    }
+
+    /** Larger than the block that one task builds, so that blocks meet. */
+    @Test
+    void materializeAndGradient_largeSum_equalsDefinition() {
+        Random random = new Random(800);
+        for (long[][] sizes : new long[][][] {{{37, 11}, {53, 7}}, {{29, 3}, {5, 7}, {11, 5}}}) {
+            List<INDArray> factors = new ArrayList<>();
+            long rows = 1;
+            long cols = 1;
+            for (long[] size : sizes) {
+                factors.add(RandomArrays.normal(random, DataType.FLOAT, 2, 3, size[0], size[1]));
+                rows *= size[0];
+                cols *= size[1];
+            }
+            INDArray weights = RandomArrays.normal(random, DataType.FLOAT, 2, 3);
+            INDArray expected = Nd4j.create(DataType.FLOAT, 2, rows, cols);
+            INDArray actual = expected.ulike();
+            reference.materialize(factors, weights, expected);
+            backend().materialize(factors, weights, actual);
+            assertClose(expected, actual, DataType.FLOAT, "large sum");
+            List<INDArray> expectedGradients = zerosLike(factors);
+            List<INDArray> gradients = zerosLike(factors);
+            INDArray expectedGradWeights = weights.ulike();
+            INDArray gradWeights = weights.ulike();
+            reference.materializeGradient(factors, weights, expected, expectedGradients, expectedGradWeights);
+            backend().materializeGradient(factors, weights, expected, gradients, gradWeights);
+            for (int i = 0; i < factors.size(); i++) {
+                assertClose(expectedGradients.get(i), gradients.get(i), DataType.FLOAT, "factor " + i);
+            }
+            assertClose(expectedGradWeights, gradWeights, DataType.FLOAT, "λ");
+        }
+    }
+
+    @Test
     void clear_anyLayout_leavesZerosThereAlone() {
         for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
             INDArray whole = Nd4j.ones(type, 3, 5000);
