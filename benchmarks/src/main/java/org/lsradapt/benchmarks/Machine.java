@@ -1,10 +1,12 @@
 package org.lsradapt.benchmarks;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.Properties;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What a measurement was made on. */
@@ -16,8 +18,17 @@ final class Machine {
     static String describe() throws IOException {
         return LocalDate.now() + ", commit " + commit() + ", " + processor() + ", "
                 + Runtime.getRuntime().availableProcessors() + " cores, Java " + System.getProperty("java.version")
-                + ", ND4J " + Nd4j.class.getPackage().getImplementationVersion() + " "
-                + Nd4j.getBackend().getClass().getSimpleName();
+                + ", ND4J " + nd4jVersion() + " " + Nd4j.getBackend().getClass().getSimpleName();
+    }
+
+    private static String nd4jVersion() throws IOException {
+        Properties properties = new Properties();
+        try (InputStream in = Nd4j.class.getResourceAsStream("/META-INF/maven/org.nd4j/nd4j-api/pom.properties")) {
+            if (in != null) {
+                properties.load(in);
+            }
+        }
+        return properties.getProperty("version", "of unknown version");
     }
 
     private static String commit() throws IOException {

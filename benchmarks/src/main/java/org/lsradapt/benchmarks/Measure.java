@@ -38,7 +38,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class Measure {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int STEPS = 12;
+    private static final int STEPS = 11;
     private static final int WARM_UP_STEPS = 4;
 
     private Measure() {}

@@ -22,6 +22,9 @@ import picocli.CommandLine.Parameters;
 @Command(name = "peer", description = "Ratios of times and memory, this library's over a PyTorch peer's.")
 final class PeerComparison implements Runnable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** As .mvn/jvm.config has it for the command line: by default the heap starts with a 64th of all memory. */
+    private static final String SMALL_HEAP = "-Xms64m";
+
     private static final int[][] LAYERS = {{768, 2048}, {768, 64}, {4096, 512}, {384, 2048}};
 
     @Parameters(paramLabel = "FOLDER", description = "folder with micro.py, step.py and finetune.py, set up")
@@ -38,6 +41,9 @@ final class PeerComparison implements Runnable {
 
     @Option(names = "--models", split = ",", description = "of minilm, bert-base; default: ${DEFAULT-VALUE}")
     private List<String> models = List.of("minilm");
+
+    @Option(names = "--coretype", description = "OPENBLAS_CORETYPE of this library's processes")
+    private String coreType;
 
     @Option(names = "--skip-layers", description = "measures whole steps only")
     private boolean skipLayers;
@@ -67,7 +73,8 @@ final class PeerComparison implements Runnable {
                     epochs();
                 }
             }
-            System.out.print(table());
+            System.out.print(Machine.describe() + "; " + rounds + " rounds, medians"
+                    + (coreType == null ? "" : "; OPENBLAS_CORETYPE=" + coreType) + "\n\n" + table());
         } catch (IOException e) {
             throw new IllegalStateException(e.getMessage(), e);
         } catch (InterruptedException e) {
@@ -144,14 +151,19 @@ final class PeerComparison implements Runnable {
         return lines(new ProcessBuilder(command).directory(folder.toFile()));
     }
 
-    private static List<JsonNode> java(Class<?> main, String... arguments) throws IOException, InterruptedException {
+    private List<JsonNode> java(Class<?> main, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                SMALL_HEAP,
                 "-cp",
                 System.getProperty("java.class.path"),
                 main.getName()));
         command.addAll(Arrays.asList(arguments));
-        return lines(new ProcessBuilder(command));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        if (coreType != null) {
+            builder.environment().put("OPENBLAS_CORETYPE", coreType);
+        }
+        return lines(builder);
     }
 
     /** The JSON lines that a program prints. */
@@ -183,8 +195,10 @@ final class PeerComparison implements Runnable {
                 within(table, name + "forward, lsr over frozen, ours", key + "lsr_fwd_ms", key + "frozen_fwd_ms",
                         layer[0] == 768 && layer[1] == 2048 ? "≤ 1.15" : "");
                 row(table, name + "forward and backward, ms", key + "lsr_fb_ms", fbTarget(layer));
-                row(table, name + "merge, ms", key + "merge_ms",
-                        layer[0] == 4096 ? "≤ 0.5" : layer[0] == 768 ? "≤ 1" : "");
+                String target = layer[0] == 4096 ? "≤ 0.5" : layer[0] == 768 ? "≤ 1" : "";
+                row(table, name + "merge into a new array, ms", key + "merge_ms", target);
+                append(table, name + "merge into a kept array, ms", median(ours, key + "merge_into_ms"),
+                        median(peers, key + "merge_ms"), target);
             }
         }
         for (String model : models) {
