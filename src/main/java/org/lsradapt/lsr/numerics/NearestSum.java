@@ -1,0 +1,150 @@
+package org.lsradapt.lsr.numerics;
+
+import java.util.List;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.Require;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The sum of s Kronecker products of two factors that is nearest to a given matrix, or to a given longer sum, in the
+ * Frobenius norm, with its exact error.
+ *
+ * <p>A matrix M [p₁p₂, q₁q₂] rearranged so that each p₂×q₂ block becomes a row, R(M) [p₁q₁, p₂q₂], turns A ⊗ B into
+ * vec(A)·vec(B)ᵀ, and leaves the Frobenius norm as it is (Van Loan and Pitsianis, "Approximation with Kronecker products",
+ * 1993). The nearest sum of s products is therefore the truncated singular value decomposition of R(M), by Eckart and Young,
+ * and its error the root of the sum of squares of the singular values left out. Its terms are orthogonal: γ = 1.
+ *
+ * <p>For a sum Σ_k λ_k A_k ⊗ B_k, R(M) = [λ_k vec A_k]·[vec B_k]ᵀ is known in factored form, and its decomposition comes from
+ * the QR factors of both sides and an s×s core; M is never formed.
+ *
+ * @param sum the nearest sum, of the input's type; factors without λ, both factors of a term of equal norm
+ * @param error ‖M − sum‖_F before rounding to the type of {@code sum}
+ * @param singularValues all singular values of R(M), largest first
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record NearestSum(KroneckerSum sum, double error, double[] singularValues) {
+
+    /**
+     * The nearest sum to a matrix.
+     *
+     * @param matrix M [rows₁·rows₂, cols₁·cols₂], FLOAT or DOUBLE
+     * @param rows1 rows of the first factor; divides M's
+     * @param cols1 columns of the first factor; divides M's
+     * @param terms s, at least 1; more than min(rows₁·cols₁, rows₂·cols₂) are never needed and are not returned
+     * @return the sum with its error
+     * @throws IllegalArgumentException if sizes do not divide, or s is below 1
+     */
+    public static NearestSum ofMatrix(INDArray matrix, int rows1, int cols1, int terms) {
+        Require.shape("nearest Kronecker sum", "M", matrix, "a matrix", -1, -1);
+        Require.realType("nearest Kronecker sum", "M", matrix);
+        requireTerms(terms);
+        Require.argument(
+                rows1 >= 1 && cols1 >= 1 && matrix.size(0) % rows1 == 0 && matrix.size(1) % cols1 == 0,
+                "nearest Kronecker sum: a first factor [%d, %d] does not divide M [%d, %d]",
+                rows1,
+                cols1,
+                matrix.size(0),
+                matrix.size(1));
+        long rows2 = matrix.size(0) / rows1;
+        long cols2 = matrix.size(1) / cols1;
+        INDArray rearranged = matrix.castTo(DataType.DOUBLE)
+                .dup('c')
+                .reshape('c', rows1, rows2, cols1, cols2)
+                .permute(0, 2, 1, 3)
+                .dup('c')
+                .reshape('c', (long) rows1 * cols1, rows2 * cols2);
+        return truncated(
+                SingularValues.of(rearranged), terms, matrix.dataType(), new long[] {rows1, cols1, rows2, cols2});
+    }
+
+    /**
+     * The nearest sum of fewer terms, or of as many: then it is the same matrix with orthogonal terms.
+     *
+     * @param sum M with two factors per term
+     * @param terms s', at least 1; more than there are singular values are not returned
+     * @return the sum with its error
+     * @throws IllegalArgumentException if M has not two factors, or s' is below 1
+     */
+    public static NearestSum ofSum(KroneckerSum sum, int terms) {
+        requireTerms(terms);
+        return truncated(decompose(sum), terms, sum.dataType(), shapes(sum));
+    }
+
+    /**
+     * The shortest sum within a relative error.
+     *
+     * @param sum M with two factors per term
+     * @param relativeError largest ‖M − sum‖_F / ‖M‖_F, at least 0
+     * @return the sum with the fewest terms whose error is within it, at least one term
+     * @throws IllegalArgumentException if M has not two factors, or the error is negative or not finite
+     */
+    public static NearestSum withinError(KroneckerSum sum, double relativeError) {
+        Require.argument(
+                relativeError >= 0 && Double.isFinite(relativeError),
+                "reduction: relative error %s, expected a number of at least 0",
+                relativeError);
+        SingularValues values = decompose(sum);
+        int terms = 1;
+        while (terms < values.sigma().length && values.tail(terms) > relativeError * values.tail(0)) {
+            terms++;
+        }
+        return truncated(values, terms, sum.dataType(), shapes(sum));
+    }
+
+    private static void requireTerms(int terms) {
+        Require.argument(terms >= 1, "nearest Kronecker sum: %d terms, expected at least 1", terms);
+    }
+
+    private static long[] shapes(KroneckerSum sum) {
+        INDArray first = sum.factors().get(0);
+        INDArray second = sum.factors().get(1);
+        return new long[] {first.size(1), first.size(2), second.size(1), second.size(2)};
+    }
+
+    private static SingularValues decompose(KroneckerSum sum) {
+        List<INDArray> factors = sum.factors();
+        Require.argument(
+                factors.size() == 2,
+                "nearest Kronecker sum: %s has %d factors per term, expected 2",
+                sum.describe(),
+                factors.size());
+        INDArray first = columns(factors.get(0));
+        if (sum.termWeights() != null) {
+            first.muliRowVector(sum.termWeights().castTo(DataType.DOUBLE));
+        }
+        return SingularValues.ofProduct(first, columns(factors.get(1)));
+    }
+
+    /** The factors of all terms as columns, [rows·cols, s], new. */
+    private static INDArray columns(INDArray stack) {
+        return stack.castTo(DataType.DOUBLE)
+                .reshape('c', stack.size(0), stack.size(1) * stack.size(2))
+                .transpose()
+                .dup('c');
+    }
+
+    private static NearestSum truncated(SingularValues values, int terms, DataType type, long[] shapes) {
+        int kept = Math.min(terms, values.sigma().length);
+        double[] roots = new double[kept];
+        for (int k = 0; k < kept; k++) {
+            roots[k] = Math.sqrt(values.sigma()[k]);
+        }
+        KroneckerSum sum = KroneckerSum.of(
+                stack(values.u(), roots, type, shapes[0], shapes[1]), stack(values.v(), roots, type, shapes[2], shapes[3]));
+        return new NearestSum(sum, values.tail(kept), values.sigma());
+    }
+
+    /** Columns times their roots as factors [s, rows, cols]. */
+    private static INDArray stack(INDArray columns, double[] roots, DataType type, long rows, long cols) {
+        double[] numbers = new double[(int) (roots.length * rows * cols)];
+        for (int k = 0; k < roots.length; k++) {
+            double[] column = columns.getColumn(k).toDoubleVector();
+            for (int i = 0; i < column.length; i++) {
+                numbers[k * column.length + i] = roots[k] * column[i];
+            }
+        }
+        return Nd4j.createFromArray(numbers).castTo(type).reshape('c', roots.length, rows, cols);
+    }
+}

@@ -1,0 +1,57 @@
+package org.lsradapt.lsr.numerics;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A thin singular value decomposition, M = U·diag(σ)·Vᵀ, in double precision.
+ *
+ * <p>The longer side is first brought to the shorter one's size by orthogonalizing twice (modified Gram–Schmidt with
+ * re-orthogonalization), then LAPACK decomposes the small square rest; so the cost in memory is that of U and V.
+ *
+ * @param u U [m, k], orthonormal columns, k = min(m, n)
+ * @param sigma σ, k numbers, largest first
+ * @param v V [n, k], orthonormal columns
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record SingularValues(INDArray u, double[] sigma, INDArray v) {
+
+    static SingularValues of(INDArray matrix) {
+        INDArray m = matrix.castTo(DataType.DOUBLE);
+        if (m.size(0) < m.size(1)) {
+            SingularValues turned = of(m.transpose());
+            return new SingularValues(turned.v, turned.sigma, turned.u);
+        }
+        Orthogonal orthogonal = Orthogonal.of(m);
+        SingularValues small = square(orthogonal.r());
+        return new SingularValues(orthogonal.q().mmul(small.u), small.sigma, small.v);
+    }
+
+    /** The decomposition of left·rightᵀ, [m, s] and [n, s], without forming the product. */
+    static SingularValues ofProduct(INDArray left, INDArray right) {
+        Orthogonal l = Orthogonal.of(left.castTo(DataType.DOUBLE));
+        Orthogonal r = Orthogonal.of(right.castTo(DataType.DOUBLE));
+        SingularValues core = of(l.r().mmul(r.r().transpose()));
+        return new SingularValues(l.q().mmul(core.u), core.sigma, r.q().mmul(core.v));
+    }
+
+    private static SingularValues square(INDArray matrix) {
+        long n = matrix.size(0);
+        INDArray sigma = Nd4j.create(DataType.DOUBLE, n);
+        // LAPACK through ND4J wants all arrays in one order, and overwrites its input.
+        INDArray u = Nd4j.create(DataType.DOUBLE, new long[] {n, n}, 'f');
+        INDArray vt = Nd4j.create(DataType.DOUBLE, new long[] {n, n}, 'f');
+        Nd4j.getBlasWrapper().lapack().gesvd(matrix.dup('f'), sigma, u, vt);
+        return new SingularValues(u, sigma.toDoubleVector(), vt.transpose());
+    }
+
+    /** Root of the sum of squares of σ from an index on: the Frobenius error of leaving those out. */
+    double tail(int from) {
+        double squares = 0;
+        for (int i = sigma.length - 1; i >= from; i--) {
+            squares += sigma[i] * sigma[i];
+        }
+        return Math.sqrt(squares);
+    }
+}

@@ -1,0 +1,72 @@
+package org.lsradapt.lsr.numerics;
+
+import org.lsradapt.lsr.LsrAdapter;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The non-zero part of the spectrum of an update ΔW = c·A·B [in, out]: its r largest singular values, from the QR factors of
+ * A and Bᵀ and an r×r core, in double precision; ΔW is never formed.
+ *
+ * @param singularValues min(r, in, out) numbers, largest first
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record UpdateSpectrum(double[] singularValues) {
+
+    /**
+     * The spectrum of an adapter's update as it is now.
+     *
+     * @param adapter the adapter
+     * @return its singular values
+     */
+    public static UpdateSpectrum of(LsrAdapter adapter) {
+        INDArray a = adapter.a().materialize().castTo(DataType.DOUBLE).muli(adapter.scaling());
+        INDArray b = adapter.b().materialize().castTo(DataType.DOUBLE);
+        return new UpdateSpectrum(SingularValues.ofProduct(a, b.transpose()).sigma());
+    }
+
+    /** ‖ΔW‖_F. */
+    public double normF() {
+        double squares = 0;
+        for (double sigma : singularValues) {
+            squares += sigma * sigma;
+        }
+        return Math.sqrt(squares);
+    }
+
+    /** κ₂ = σ₁/σ_r within the update's r directions; ∞ if it has fewer than r, NaN if ΔW is 0. */
+    public double conditionNumber() {
+        return singularValues[0] / singularValues[singularValues.length - 1];
+    }
+
+    /** The share of the energy ‖ΔW‖²_F in each direction; NaN if ΔW is 0. */
+    public double[] energyShares() {
+        double total = normF();
+        double[] shares = new double[singularValues.length];
+        for (int i = 0; i < shares.length; i++) {
+            double share = singularValues[i] / total;
+            shares[i] = share * share;
+        }
+        return shares;
+    }
+
+    /**
+     * Effective rank, exp(−Σ p_i ln p_i) with p_i = σ_i/Σσ (Roy and Vetterli, EUSIPCO 2007): r for equal singular values, 1
+     * for a single one, 0 for ΔW = 0.
+     */
+    public double effectiveRank() {
+        double total = 0;
+        for (double sigma : singularValues) {
+            total += sigma;
+        }
+        if (total == 0) {
+            return 0;
+        }
+        double entropy = 0;
+        for (double sigma : singularValues) {
+            double p = sigma / total;
+            entropy -= p > 0 ? p * Math.log(p) : 0;
+        }
+        return Math.exp(entropy);
+    }
+}
