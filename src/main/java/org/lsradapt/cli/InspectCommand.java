@@ -11,6 +11,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.UpdateSpectrum;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.TextTable;
 import picocli.CommandLine.Command;
@@ -20,8 +21,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "inspect",
         sortOptions = false,
-        description = "Shows what a saved adapter is: shapes, trainable numbers, scaling, and the condition numbers of"
-                + " A and B of each layer. Does not need the base model.")
+        description = "Shows what a saved adapter is: shapes, trainable numbers, scaling, and of each layer the condition"
+                + " numbers of A and B and the norm, condition number and effective rank of the update. Does not need the"
+                + " base model.")
 final class InspectCommand implements Callable<Integer> {
 
     private final Console console;
@@ -85,16 +87,21 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private static TextTable layers(SavedAdapter saved) {
-        TextTable table = new TextTable(3, List.of("layer", "A", "B", "trainable", "γ A", "γ B"));
+        TextTable table = new TextTable(3, List.of("layer", "A", "B", "trainable", "γ A", "γ B", "‖ΔW‖", "κ₂", "eff. rank"));
         saved.layers().forEach(layer -> {
             LayerReport report = LayerReport.of(layer.name(), layer.a(), layer.b());
+            UpdateSpectrum update =
+                    UpdateSpectrum.of(layer.a(), layer.b(), saved.config().scaling());
             table.add(List.of(
                     report.name(),
                     report.a().shape(),
                     report.b().shape(),
                     String.format(Locale.ROOT, "%,d", report.parameters()),
                     String.format(Locale.ROOT, "%.3f", report.a().condition().value()),
-                    String.format(Locale.ROOT, "%.3f", report.b().condition().value())));
+                    String.format(Locale.ROOT, "%.3f", report.b().condition().value()),
+                    String.format(Locale.ROOT, "%.4f", update.normF()),
+                    String.format(Locale.ROOT, "%.1f", update.conditionNumber()),
+                    String.format(Locale.ROOT, "%.2f", update.effectiveRank())));
         });
         return table;
     }

@@ -227,7 +227,8 @@ class FinetuneTest {
         assertTrue(out.contains("mrpc, 2 classes, pairs of texts, at most 32 tokens"), out);
         assertTrue(out.contains("adapters 30,720 + head 770 = 31,490 trainable numbers"), out);
         assertEquals(12, out.lines().filter(line -> line.matches(
-                "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ .* 2,560  [01]\\.\\d{3}  [01]\\.\\d{3}")).count(), out);
+                "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ .* 2,560  [01]\\.\\d{3}  [01]\\.\\d{3} +\\d\\.\\d{4} +[\\d.]+ +[1-4]\\.\\d{2}"))
+                .count(), out);
         String frozen = CommandLineRun.of("inspect", "--adapter", run.resolve("frozen-1").toString()).succeeded().out();
         assertTrue(frozen.contains("adapters 0 + head 770 = 770 trainable numbers"), frozen);
     }

@@ -1,6 +1,8 @@
 package org.lsradapt.lsr.numerics;
 
+import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.Require;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -20,9 +22,24 @@ public record UpdateSpectrum(double[] singularValues) {
      * @return its singular values
      */
     public static UpdateSpectrum of(LsrAdapter adapter) {
-        INDArray a = adapter.a().materialize().castTo(DataType.DOUBLE).muli(adapter.scaling());
-        INDArray b = adapter.b().materialize().castTo(DataType.DOUBLE);
-        return new UpdateSpectrum(SingularValues.ofProduct(a, b.transpose()).sigma());
+        return of(adapter.a(), adapter.b(), adapter.scaling());
+    }
+
+    /**
+     * The spectrum of c·A·B.
+     *
+     * @param a A [in, r]
+     * @param b B [r, out]
+     * @param scaling c
+     * @return its singular values
+     * @throws IllegalArgumentException if A's columns are not B's rows
+     */
+    public static UpdateSpectrum of(KroneckerSum a, KroneckerSum b, double scaling) {
+        Require.argument(
+                a.columns() == b.rows(), "update spectrum: A has %d columns, B %d rows", a.columns(), b.rows());
+        INDArray left = a.materialize().castTo(DataType.DOUBLE).muli(scaling);
+        INDArray right = b.materialize().castTo(DataType.DOUBLE).transpose();
+        return new UpdateSpectrum(SingularValues.ofProduct(left, right).sigma());
     }
 
     /** ‖ΔW‖_F. */
