@@ -12,14 +12,32 @@ import org.lsradapt.lsr.backend.Backend;
 /** A base model with a saved adapter and head. Owns both, not the encoder's weights. For one thread at a time. */
 public final class RestoredModel implements AutoCloseable {
 
+    private final EncoderWeights encoder;
+    private final TaskDescription task;
+    private final Backend backend;
     private final AdapterSet adapters;
     private final SequenceModel model;
 
     RestoredModel(
             EncoderWeights encoder, AdapterSet adapters, SequenceHead head, TaskDescription task, Backend backend) {
+        this.encoder = encoder;
+        this.task = task;
+        this.backend = backend;
         this.adapters = adapters;
         Loss loss = task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         model = new SequenceModel(encoder, adapters, head, loss, backend);
+    }
+
+    /**
+     * The same base model and head with other adapters.
+     *
+     * @param others adapters of the same base model; the new model's to close
+     * @return a model with a copy of the head
+     */
+    public RestoredModel withAdapters(AdapterSet others) {
+        SequenceHead head = new SequenceHead(encoder, task.outputs(), backend, 0);
+        head.values().assign(model.head().values());
+        return new RestoredModel(encoder, others, head, task, backend);
     }
 
     /** The model, to use or to train further. */

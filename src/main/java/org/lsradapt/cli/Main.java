@@ -28,7 +28,7 @@ public final class Main implements Runnable {
     /**
      * Runs a command; ends the process with its exit code unless that is 0.
      *
-     * @param args {@code finetune}, {@code predict} or {@code inspect} with options
+     * @param args {@code finetune}, {@code predict}, {@code inspect} or {@code reduce} with options
      */
     public static void main(String[] args) {
         Logging.configure();
@@ -58,6 +58,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new FinetuneCommand(console))
                 .addSubcommand(new PredictCommand(console))
                 .addSubcommand(new InspectCommand(console))
+                .addSubcommand(new ReduceCommand(console))
                 .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()))
                 .setParameterExceptionHandler(failures)

@@ -107,6 +107,17 @@ public final class AdapterSet implements AutoCloseable {
         }
     }
 
+    /**
+     * Adapters of the same layers under another configuration.
+     *
+     * @param other ranks, factor sizes, scaling, start
+     * @return a new set, initialized and materialized; this one stays as it is
+     * @throws IllegalArgumentException as {@link #create}
+     */
+    public AdapterSet withConfig(LsrConfig other) {
+        return create(adapters.values().stream().map(LsrAdapter::layer).toList(), other, backend);
+    }
+
     /** The configuration that all adapters share. */
     public LsrConfig config() {
         return config;

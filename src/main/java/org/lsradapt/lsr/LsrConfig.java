@@ -125,6 +125,22 @@ public record LsrConfig(
                 newSeed);
     }
 
+    /** The same configuration with another number of terms and without λ. */
+    public LsrConfig withPlainTerms(int newSeparationRank) {
+        return new LsrConfig(
+                bottleneckRank,
+                newSeparationRank,
+                factorCount,
+                alpha,
+                scalingRule,
+                inFactors,
+                outFactors,
+                rankFactors,
+                false,
+                initialization,
+                seed);
+    }
+
     /** Collects the settings; see the components of {@link LsrConfig} for their meaning. */
     public static final class Builder {
         private int bottleneckRank = 4;

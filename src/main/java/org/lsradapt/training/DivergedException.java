@@ -7,4 +7,11 @@ public final class DivergedException extends IllegalStateException {
     DivergedException(String message) {
         super(message);
     }
+
+    static void requireFinite(double value, String what) {
+        if (!Double.isFinite(value)) {
+            throw new DivergedException(
+                    "training diverged: " + what + " is " + value + "; try a smaller learning rate or scaling");
+        }
+    }
 }

@@ -10,7 +10,6 @@ import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -23,8 +22,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * are not.
  */
 public final class Trainer {
-    private static final int EVALUATION_BATCH = 64;
-
     private final SequenceModel model;
     private final Task task;
     private final TrainingConfig config;
@@ -104,19 +101,7 @@ public final class Trainer {
      * @throws DivergedException if a score is not finite
      */
     public Map<String, Double> evaluate(List<EncodedExample> examples) {
-        double[][] outputs = new double[examples.size()][];
-        for (int from = 0; from < outputs.length; from += EVALUATION_BATCH) {
-            List<TokenSequence> batch = tokens(examples.subList(from, Math.min(outputs.length, from + EVALUATION_BATCH)));
-            double[][] scores = model.predict(batch);
-            for (int i = 0; i < scores.length; i++) {
-                for (double score : scores[i]) {
-                    requireFinite(score, "a score in evaluation");
-                }
-                outputs[from + i] = scores[i];
-            }
-        }
-        List<Example> plain = examples.stream().map(EncodedExample::example).toList();
-        return task.evaluate(plain, outputs);
+        return Evaluation.of(model, task, examples);
     }
 
     private double step(
@@ -126,17 +111,10 @@ public final class Trainer {
             labels[i] = batch.get(i).example().label();
         }
         double loss = model.lossAndGradients(tokens(batch), labels);
-        requireFinite(loss, "the loss in epoch " + epoch + ", step " + (step + 1));
+        DivergedException.requireFinite(loss, "the loss in epoch " + epoch + ", step " + (step + 1));
         double norm = optimizer.step(factor, config.maxGradientNorm());
-        requireFinite(norm, "the gradient's norm in epoch " + epoch + ", step " + (step + 1));
+        DivergedException.requireFinite(norm, "the gradient's norm in epoch " + epoch + ", step " + (step + 1));
         return loss;
-    }
-
-    private static void requireFinite(double value, String what) {
-        if (!Double.isFinite(value)) {
-            throw new DivergedException(
-                    "training diverged: " + what + " is " + value + "; try a smaller learning rate or scaling");
-        }
     }
 
     private AdamW optimizer() {

@@ -232,4 +232,33 @@ class FinetuneTest {
         String frozen = CommandLineRun.of("inspect", "--adapter", run.resolve("frozen-1").toString()).succeeded().out();
         assertTrue(frozen.contains("adapters 0 + head 770 = 770 trainable numbers"), frozen);
     }
+
+    @Test
+    void reduce_showsErrorsAndMetricsAndSavesWhatPredictReads() throws IOException {
+        Path out = run.resolveSibling("reduced");
+        List<String> lines = CommandLineRun.of(
+                        "reduce", "--adapter", run.resolve("lsr-1").toString(), "--s", "16,2", "--data", data.toString(),
+                        "--out", out.toString())
+                .succeeded()
+                .out()
+                .lines()
+                .toList();
+        assertTrue(lines.get(0).contains("largest γ  accuracy"), lines.get(0));
+        List<String> trained = cells(lines.get(1));
+        List<String> same = cells(lines.get(2));
+        List<String> fewer = cells(lines.get(3));
+        int last = same.size() - 1;
+        assertEquals(trained.get(trained.size() - 1), same.get(last), "16 orthogonal terms are the same adapter");
+        assertEquals(List.of("16", "30,720", "0.0000", "0.0000", "1.000"), same.subList(0, 5));
+        assertEquals("3,840", fewer.get(1));
+        assertTrue(Double.parseDouble(fewer.get(2)) > 0.01, lines.get(3));
+        String shown = CommandLineRun.of("inspect", "--adapter", out.resolve("s2").toString()).succeeded().out();
+        assertTrue(shown.contains("separation rank s 2"), shown);
+        CommandLineRun lora = CommandLineRun.of("reduce", "--adapter", run.resolve("lora-1").toString());
+        assertTrue(lora.err().contains("expected an adapter of method lsr"), lora.err());
+    }
+
+    private static List<String> cells(String line) {
+        return List.of(line.trim().split(" {2,}"));
+    }
 }

@@ -1,0 +1,62 @@
+package org.lsradapt.lsr.numerics;
+
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.Require;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** Trained adapters with fewer Kronecker terms: A and B of each replaced by the {@link NearestSum} of s' terms. */
+public final class AdapterReduction {
+
+    private AdapterReduction() {}
+
+    /**
+     * Reduces all adapters of a set.
+     *
+     * @param set trained adapters with two factors per term; not modified
+     * @param terms s', at least 1; with the present s or more, the same updates with orthogonal terms
+     * @return a new set on the same layers, with the same scaling, materialized; without λ
+     * @throws IllegalArgumentException if there are not two factors per term, or s' is below 1
+     */
+    public static AdapterSet of(AdapterSet set, int terms) {
+        Require.argument(
+                set.config().factorCount() == 2,
+                "reduction: the adapters have %d factors per term, expected 2",
+                set.config().factorCount());
+        AdapterSet reduced = set.withConfig(set.config().withPlainTerms(terms));
+        for (LsrAdapter adapter : set.adapters()) {
+            LsrAdapter target = reduced.find(adapter.name());
+            copy(NearestSum.ofSum(adapter.a(), terms).sum(), target.a());
+            copy(NearestSum.ofSum(adapter.b(), terms).sum(), target.b());
+        }
+        reduced.materialize();
+        return reduced;
+    }
+
+    /** A sum that needs fewer terms leaves the rest zero. */
+    private static void copy(KroneckerSum from, KroneckerSum to) {
+        for (int i = 0; i < 2; i++) {
+            INDArray target = to.factors().get(i);
+            target.assign(0);
+            target.get(NDArrayIndex.interval(0, from.separationRank()), NDArrayIndex.all(), NDArrayIndex.all())
+                    .assign(from.factors().get(i));
+        }
+    }
+
+    /**
+     * The relative error of an update, ‖ΔW' − ΔW‖_F / ‖ΔW‖_F.
+     *
+     * @param exact the adapter with ΔW
+     * @param approximate the adapter with ΔW', of the same layer
+     * @return the error; NaN if ΔW is 0
+     */
+    public static double relativeError(LsrAdapter exact, LsrAdapter approximate) {
+        try (INDArray delta = exact.deltaWeight();
+                INDArray other = approximate.deltaWeight()) {
+            double norm = delta.norm2Number().doubleValue();
+            return other.subi(delta).norm2Number().doubleValue() / norm;
+        }
+    }
+}
