@@ -8,7 +8,6 @@ import java.util.Map;
 import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The adapters of one model under one configuration. All trainable numbers lie in one vector and all gradients in
@@ -198,7 +197,7 @@ public final class AdapterSet implements AutoCloseable {
     public void collectGradients() {
         INDArray sum = denseGradients.get(0).vector();
         for (DenseGradients lane : denseGradients.subList(1, denseGradients.size())) {
-            Nd4j.getBlasWrapper().level1().axpy(sum.length(), 1, lane.vector(), sum);
+            backend.add(lane.vector(), sum);
         }
         for (AdapterGroup group : groups) {
             group.collectGradients(backend);

@@ -129,6 +129,16 @@ public interface Backend {
      */
     void fillRows(INDArray vector, INDArray out);
 
+    /**
+     * C ← C + A.
+     *
+     * @param a any array
+     * @param c of the same shape, added to
+     */
+    default void add(INDArray a, INDArray c) {
+        c.addi(a);
+    }
+
     /** Every number of an array ← 0. */
     default void clear(INDArray array) {
         array.assign(0);

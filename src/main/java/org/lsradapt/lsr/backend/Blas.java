@@ -144,8 +144,11 @@ public final class Blas {
         if (singleThreadedUsers++ == 0) {
             threadsBefore = openblas.blas_get_num_threads();
             openMpThreadsBefore = nativeOps().ompGetMaxThreads();
-            openblas.blas_set_num_threads(1);
             nativeOps().setOmpNumThreads(1);
+        }
+        // ND4J sets its own number again when it first uses a part of BLAS, which may be within a scope.
+        if (openblas.blas_get_num_threads() != 1) {
+            openblas.blas_set_num_threads(1);
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.openblas.global.openblas;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -183,6 +184,15 @@ public final class CpuBackend implements Backend {
                 to.put(t * stride, row, 0, width);
             }
         });
+    }
+
+    @Override
+    public void add(INDArray a, INDArray c) {
+        if (c.dataType() != DataType.FLOAT || !Views.isContiguous(a) || !Views.isContiguous(c)) {
+            general.add(a, c);
+            return;
+        }
+        openblas.cblas_saxpy((int) c.length(), 1, Blas.floats(a), 1, Blas.floats(c), 1);
     }
 
     @Override

@@ -4,17 +4,29 @@ import org.lsradapt.lsr.KroneckerSum;
 
 /**
  * The condition number of a Kronecker sum, γ = (Σ_k λ_k²)^½ / ‖M‖_F, with λ_k the Frobenius norms of its terms (that is,
- * of the representation with factors of unit norm), and the bound that the LSR-Adapt paper (arXiv 2502.13568, after
- * Beylkin and Mohlenbach 2005) asks of it: γ·μ·‖M‖_F ≤ ε for unit round-off μ and wanted absolute error ε in M.
+ * of the representation with factors of unit norm), and what it means for a precision.
+ *
+ * <p>Two bounds. Rounding each number of a factor to a format of unit round-off μ moves the factor by at most μ times its
+ * norm, so term k by at most ((1+μ)^d − 1)·λ_k, and M by at most the sum of those: {@link #worstCaseError}. It is attained,
+ * up to higher powers of μ, where all errors point one way. If they are uncorrelated their squares add instead, which is the
+ * bound that the LSR-Adapt paper (arXiv 2502.13568, after Beylkin and Mohlenbach 2005) asks for, γ·μ·‖M‖_F ≤ ε:
+ * {@link #smallestError}. The worst case is larger by at most d·√s.
  *
  * <p>γ is at least 1/√s; orthogonal terms have γ = 1; it grows as terms cancel. ‖M‖_F comes from Gram matrices in double
- * precision, so a γ above some 10⁷ means "at least 10⁷": the norm is then lost to cancellation.
+ * precision. Where it falls below a thousandth of the terms' norms, which would cost it half its digits, it comes for two
+ * factors from their orthogonal decompositions, whose error is about 2⁻⁵³·Σλ_k: a γ up to some 10¹⁴ is then right to
+ * γ·10⁻¹⁵. For other numbers of factors a γ above some 10⁷ means "at least 10⁷".
  *
  * @param value γ; 1 where all terms are zero, ∞ where terms cancel to a zero M, NaN where a factor is not finite
  * @param normF ‖M‖_F
  * @param weightNorm (Σ_k λ_k²)^½ of the normalized representation, which is γ·‖M‖_F
+ * @param weightSum Σ_k λ_k
+ * @param factorCount d
  */
-public record ConditionNumber(double value, double normF, double weightNorm) {
+public record ConditionNumber(double value, double normF, double weightNorm, double weightSum, int factorCount) {
+
+    /** Below this ratio of ‖M‖_F to the terms' norms, Gram matrices lose too much. */
+    private static final double CANCELLED = 1e-3;
 
     /**
      * The condition number of a Kronecker sum as it is now.
@@ -24,23 +36,39 @@ public record ConditionNumber(double value, double normF, double weightNorm) {
      */
     public static ConditionNumber of(KroneckerSum sum) {
         double squares = 0;
+        double weightSum = 0;
         for (double norm : sum.termNorms()) {
             squares += norm * norm;
+            weightSum += norm;
         }
         double weightNorm = Math.sqrt(squares);
         double normF = sum.normF();
+        int factors = sum.factors().size();
+        if (factors == 2 && normF < CANCELLED * weightNorm && Double.isFinite(weightNorm)) {
+            normF = SingularValues.ofSum(sum).tail(0);
+        }
         double value = weightNorm == 0 ? 1 : weightNorm / normF;
-        return new ConditionNumber(value, normF, weightNorm);
+        return new ConditionNumber(value, normF, weightNorm, weightSum, factors);
     }
 
     /**
-     * The smallest ε that the bound allows: γ·μ·‖M‖_F.
+     * The smallest ε that the paper's bound allows: γ·μ·‖M‖_F. Holds for uncorrelated round-off, up to √d; reports use it.
      *
      * @param precision the format that holds the factors
      * @return an absolute error in M, in the Frobenius norm
      */
     public double smallestError(Precision precision) {
         return weightNorm * precision.unitRoundOff();
+    }
+
+    /**
+     * An error in M that rounding the factors cannot exceed: ((1+μ)^d − 1)·Σλ_k.
+     *
+     * @param precision the format that holds the factors; λ is not rounded
+     * @return an absolute error in M, in the Frobenius norm
+     */
+    public double worstCaseError(Precision precision) {
+        return Math.expm1(factorCount * Math.log1p(precision.unitRoundOff())) * weightSum;
     }
 
     /**

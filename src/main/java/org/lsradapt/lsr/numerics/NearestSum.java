@@ -1,6 +1,5 @@
 package org.lsradapt.lsr.numerics;
 
-import java.util.List;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.Require;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -104,25 +103,12 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
     }
 
     private static SingularValues decompose(KroneckerSum sum) {
-        List<INDArray> factors = sum.factors();
         Require.argument(
-                factors.size() == 2,
+                sum.factors().size() == 2,
                 "nearest Kronecker sum: %s has %d factors per term, expected 2",
                 sum.describe(),
-                factors.size());
-        INDArray first = columns(factors.get(0));
-        if (sum.termWeights() != null) {
-            first.muliRowVector(sum.termWeights().castTo(DataType.DOUBLE));
-        }
-        return SingularValues.ofProduct(first, columns(factors.get(1)));
-    }
-
-    /** The factors of all terms as columns, [rows·cols, s], new. */
-    private static INDArray columns(INDArray stack) {
-        return stack.castTo(DataType.DOUBLE)
-                .reshape('c', stack.size(0), stack.size(1) * stack.size(2))
-                .transpose()
-                .dup('c');
+                sum.factors().size());
+        return SingularValues.ofSum(sum);
     }
 
     private static NearestSum truncated(SingularValues values, int terms, DataType type, long[] shapes) {

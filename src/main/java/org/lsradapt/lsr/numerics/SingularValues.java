@@ -1,5 +1,6 @@
 package org.lsradapt.lsr.numerics;
 
+import org.lsradapt.lsr.KroneckerSum;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -34,6 +35,23 @@ record SingularValues(INDArray u, double[] sigma, INDArray v) {
         Orthogonal r = Orthogonal.of(right.castTo(DataType.DOUBLE));
         SingularValues core = of(l.r().mmul(r.r().transpose()));
         return new SingularValues(l.q().mmul(core.u), core.sigma, r.q().mmul(core.v));
+    }
+
+    /** The decomposition of R(M) = [λ_k vec A_k]·[vec B_k]ᵀ of a sum with two factors per term; see {@link NearestSum}. */
+    static SingularValues ofSum(KroneckerSum sum) {
+        INDArray first = columns(sum.factors().get(0));
+        if (sum.termWeights() != null) {
+            first.muliRowVector(sum.termWeights().castTo(DataType.DOUBLE));
+        }
+        return ofProduct(first, columns(sum.factors().get(1)));
+    }
+
+    /** The factors of all terms as columns, [rows·cols, s], new. */
+    private static INDArray columns(INDArray stack) {
+        return stack.castTo(DataType.DOUBLE)
+                .reshape('c', stack.size(0), stack.size(1) * stack.size(2))
+                .transpose()
+                .dup('c');
     }
 
     private static SingularValues square(INDArray matrix) {

@@ -209,6 +209,20 @@ abstract class BackendContract {
     }
 
     @Test
+    void add_anyLayout_isTheSum() {
+        Random random = new Random(900);
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            for (int layout = 0; layout < 3; layout++) {
+                INDArray a = operand(random, type, 7, 31);
+                INDArray c = operand(random, type, 7, 31);
+                INDArray expected = c.add(a);
+                backend().add(a, c);
+                assertEquals(0, RandomArrays.relativeError(expected, c));
+            }
+        }
+    }
+
+    @Test
     void clear_anyLayout_leavesZerosThereAlone() {
         for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
             INDArray whole = Nd4j.ones(type, 3, 5000);

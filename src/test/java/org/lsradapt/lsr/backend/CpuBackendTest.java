@@ -30,4 +30,16 @@ class CpuBackendTest extends BackendContract {
     private static int openMpThreads() {
         return NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads();
     }
+
+    @Test
+    void openPass_numberChangedWithin_isOneAgainInTheNextPass() {
+        int before = openblas.blas_get_num_threads();
+        try (Backend.Pass outer = backend().openPass()) {
+            openblas.blas_set_num_threads(2);
+            try (Backend.Pass inner = backend().openPass()) {
+                assertEquals(1, openblas.blas_get_num_threads());
+            }
+        }
+        assertEquals(before, openblas.blas_get_num_threads());
+    }
 }

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.KroneckerSum;
@@ -56,5 +59,99 @@ class ConditionNumberTest {
         f.putScalar(0, 0.0 / 0.0);
         assertTrue(Double.isNaN(ConditionNumber.of(KroneckerSum.of(f, g)).value()));
         assertFalse(ConditionNumber.of(KroneckerSum.of(f, g)).satisfies(Precision.FP32, 1e9));
+    }
+
+    @Test
+    void value_nearlyCancellingTerms_isRightWhereGramMatricesAreNot() {
+        Random random = new Random(3);
+        INDArray a = RandomArrays.normal(random, DataType.DOUBLE, 1, 6, 2);
+        INDArray b = RandomArrays.normal(random, DataType.DOUBLE, 1, 5, 3);
+        INDArray change = RandomArrays.normal(random, DataType.DOUBLE, 1, 6, 2);
+        for (int exponent = 1; exponent <= 40; exponent += 3) {
+            double gap = Math.scalb(1.0, -exponent);
+            INDArray moved = a.add(change.mul(gap));
+            KroneckerSum sum = KroneckerSum.of(
+                    List.of(Nd4j.concat(0, moved, a), Nd4j.concat(0, b, b)), Nd4j.createFromArray(1.0, -1.0));
+            double difference = KroneckerSum.of(moved.sub(a), b).normF();
+            double terms = Math.hypot(KroneckerSum.of(moved, b).normF(), KroneckerSum.of(a, b).normF());
+            double expected = terms / difference;
+            assertEquals(expected, ConditionNumber.of(sum).value(), expected * expected * 1e-15 + 1e-10 * expected);
+        }
+    }
+
+    /**
+     * A thousand sums, random and adversarial (equal terms, whose errors add up; terms that cancel, with γ up to 1e12),
+     * rounded: the worst-case bound holds always, the paper's up to √d for random terms and up to d·√s for any.
+     */
+    @Test
+    void bounds_roundedFactors_hold() {
+        Random random = new Random(4);
+        List<Precision> formats = List.of(Precision.FP16, Precision.BF16, Precision.FP8_E4M3, Precision.FP8_E5M2);
+        double worst = 0;
+        double worstRandom = 0;
+        double worstAny = 0;
+        for (int round = 0; round < 1000; round++) {
+            int d = 1 + random.nextInt(3);
+            int s = 1 + random.nextInt(6);
+            int kind = round % 3;
+            Precision precision = formats.get(random.nextInt(formats.size()));
+            List<INDArray> factors = new ArrayList<>();
+            List<INDArray> rounded = new ArrayList<>();
+            double gap = Math.pow(10, -12 * random.nextDouble());
+            for (int i = 0; i < d; i++) {
+                INDArray stack = RandomArrays.normal(random, DataType.DOUBLE, s, 1 + random.nextInt(5), 1 + random.nextInt(5));
+                for (int k = 1; k < s && kind > 0; k++) {
+                    INDArray first = stack.slice(0);
+                    INDArray own = stack.slice(k);
+                    own.assign(kind == 1 ? first : first.add(own.mul(gap)));
+                }
+                factors.add(stack);
+                rounded.add(round(stack, precision));
+            }
+            INDArray weights = Nd4j.ones(DataType.DOUBLE, s);
+            for (int k = 1; k < s && kind == 2; k += 2) {
+                weights.putScalar(k, -1);
+            }
+            KroneckerSum exact = KroneckerSum.of(factors, weights);
+            double error = KroneckerSum.of(rounded, weights)
+                    .materialize()
+                    .sub(exact.materialize())
+                    .norm2Number()
+                    .doubleValue();
+            ConditionNumber gamma = ConditionNumber.of(exact);
+            double paper = error / gamma.smallestError(precision);
+            worst = Math.max(worst, error / gamma.worstCaseError(precision));
+            worstRandom = Math.max(worstRandom, kind == 0 ? paper / Math.sqrt(d) : 0);
+            worstAny = Math.max(worstAny, paper / (d * Math.sqrt(s)));
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "error over bound, at most: worst case %.3f; paper's, over sqrt(d), random terms %.3f;"
+                        + " over d*sqrt(s), any terms %.3f%n",
+                worst,
+                worstRandom,
+                worstAny);
+        assertTrue(worst <= 1, "worst case " + worst);
+        assertTrue(worstRandom <= 1.1, "paper's, random " + worstRandom);
+        assertTrue(worst > 0.5, "the worst case is not far from what happens");
+    }
+
+    private static INDArray round(INDArray array, Precision precision) {
+        double[] values = array.dup('c').data().asDouble();
+        for (int i = 0; i < values.length; i++) {
+            values[i] = precision.round(values[i]);
+        }
+        return Nd4j.createFromArray(values).reshape('c', array.shape());
+    }
+
+    @Test
+    void round_knownNumbers_areTheFormats() {
+        assertEquals(1 + 0x1p-10, Precision.FP16.round(1 + 0x1.8p-11));
+        assertEquals(1, Precision.FP16.round(1 + 0x1p-11), "a tie goes to even");
+        assertEquals(-1.0078125, Precision.BF16.round(-1.006));
+        assertEquals(1.125, Precision.FP8_E4M3.round(1.1));
+        assertEquals(1.0, Precision.FP8_E5M2.round(1.1));
+        assertEquals(0.1f, Precision.FP32.round(0.1), 0);
+        assertEquals(2, Precision.FP8_E5M2.round(1.95));
     }
 }
