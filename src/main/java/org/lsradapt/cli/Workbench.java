@@ -52,9 +52,13 @@ record Workbench(
         Backend backend = BadInput.in(Backends::standard);
         Task task = BadInput.in(() -> Tasks.named(settings.task()));
         TaskData data = BadInput.in(() -> task.load(settings.data()));
+        Workbench bench;
         try (PretrainedModel model = BadInput.in(() -> Models.load(settings.model()))) {
-            return load(settings, task, data, model, backend);
+            bench = load(settings, task, data, model, backend);
         }
+        // The weights were read out of mapped files, whose pages stay resident until a collection finds the mappings.
+        System.gc();
+        return bench;
     }
 
     private static Workbench load(

@@ -133,9 +133,7 @@ final class Measure {
 
     private static void step(String modelName, String method, int batch, int tokens) throws IOException {
         Backend backend = Backends.standard();
-        try (PretrainedModel pretrained = Models.load(modelName);
-                EncoderWeights encoder =
-                        new EncoderWeights(pretrained.config(), pretrained.weights(), DataType.FLOAT)) {
+        try (EncoderWeights encoder = encoder(modelName)) {
             AdapterSet adapters = AdapterSet.create(
                     LayerSelector.suffixes(List.of("query", "value")).select(encoder.linearLayers()),
                     method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults(),
@@ -183,6 +181,16 @@ final class Measure {
             row.put("peak_rss_mb", peak);
             print(row);
         }
+    }
+
+    /** The files are closed, and their mappings collected, before anything runs, as the command line does. */
+    private static EncoderWeights encoder(String modelName) throws IOException {
+        EncoderWeights encoder;
+        try (PretrainedModel pretrained = Models.load(modelName)) {
+            encoder = new EncoderWeights(pretrained.config(), pretrained.weights(), DataType.FLOAT);
+        }
+        System.gc();
+        return encoder;
     }
 
     private static double median(double[] seconds) {
