@@ -14,8 +14,8 @@ import org.lsradapt.lsr.KroneckerSum;
  *
  * <p>γ is at least 1/√s; orthogonal terms have γ = 1; it grows as terms cancel. ‖M‖_F comes from Gram matrices in double
  * precision. Where it falls below a thousandth of the terms' norms, which would cost it half its digits, it comes for two
- * factors from their orthogonal decompositions, whose error is about 2⁻⁵³·Σλ_k: a γ up to some 10¹⁴ is then right to
- * γ·10⁻¹⁵. For other numbers of factors a γ above some 10⁷ means "at least 10⁷".
+ * factors from their orthogonal decompositions, whose error is about 2⁻⁵³·Σλ_k: γ is then right to γ·10⁻¹⁵,
+ * which is tested up to 10¹². For other numbers of factors a γ above some 10⁷ means "at least 10⁷".
  *
  * @param value γ; 1 where all terms are zero, ∞ where terms cancel to a zero M, NaN where a factor is not finite
  * @param normF ‖M‖_F
