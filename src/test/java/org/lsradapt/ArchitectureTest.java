@@ -27,7 +27,7 @@ class ArchitectureTest {
     static final ArchRule BACKEND = knowsOnly("lsr.backend..", "org.bytedeco..");
 
     @ArchTest
-    static final ArchRule NUMERICS = knowsOnly("lsr.numerics..", ours("lsr"));
+    static final ArchRule NUMERICS = knowsOnly("lsr.numerics..", ours("lsr"), ours("lsr.backend"));
 
     @ArchTest
     static final ArchRule ENCODER = knowsOnly("encoder..", ours("lsr.."), "org.bytedeco..");

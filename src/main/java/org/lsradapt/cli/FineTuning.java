@@ -111,7 +111,8 @@ final class FineTuning {
             List<LayerReport> layers = adapters == null
                     ? List.of()
                     : adapters.adapters().stream()
-                            .map(adapter -> LayerReport.of(adapter.name(), adapter.a(), adapter.b()))
+                            .map(adapter -> LayerReport.of(
+                                    adapter.name(), adapter.a(), adapter.b(), adapter.scaling()))
                             .toList();
             return new MethodResult(method.label(), seed, layers, model.head().values().length(), result);
         }

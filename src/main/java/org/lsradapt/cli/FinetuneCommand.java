@@ -41,6 +41,9 @@ final class FinetuneCommand implements Callable<Integer> {
     @Mixin
     private AdapterOptions adapter = new AdapterOptions();
 
+    @Mixin
+    private PrecisionOptions numerics = new PrecisionOptions();
+
     @Option(names = "--quiet", description = "Print the table only.")
     private boolean quiet;
 
@@ -83,6 +86,9 @@ final class FinetuneCommand implements Callable<Integer> {
                 training.maxLength,
                 training.weightDecay,
                 training.warmUp,
-                training.clip);
+                training.clip,
+                numerics.lowPrecision(),
+                numerics.monitor(),
+                numerics.skew());
     }
 }

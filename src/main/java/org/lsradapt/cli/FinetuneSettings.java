@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.numerics.ConditionMonitor;
+import org.lsradapt.training.LowPrecision;
 import org.lsradapt.training.TrainingConfig;
 
 /**
@@ -28,6 +30,9 @@ import org.lsradapt.training.TrainingConfig;
  * @param weightDecay AdamW's decoupled weight decay
  * @param warmUp fraction of all steps over which the learning rate rises
  * @param clip largest norm of a step's gradient
+ * @param lowPrecision how the adapters' numbers are kept
+ * @param monitor what is watched of their condition, or null
+ * @param skew size of the cancelling terms that LSR adapters start with; 0 for none
  */
 record FinetuneSettings(
         String model,
@@ -46,12 +51,24 @@ record FinetuneSettings(
         int maxLength,
         double weightDecay,
         double warmUp,
-        double clip) {
+        double clip,
+        LowPrecision lowPrecision,
+        ConditionMonitor.Settings monitor,
+        double skew) {
 
     /** How one method is trained with one seed; the order of the examples depends on the seed alone. */
     TrainingConfig training(Method method, long seed) {
         return new TrainingConfig(
-                epochs, batch, method.learningRate(this), headRate, weightDecay, warmUp, clip, seed);
+                epochs,
+                batch,
+                method.learningRate(this),
+                headRate,
+                weightDecay,
+                warmUp,
+                clip,
+                seed,
+                lowPrecision,
+                monitor);
     }
 
     /** For the report, in sections. */
@@ -72,6 +89,18 @@ record FinetuneSettings(
         run.put("weight decay", weightDecay);
         run.put("warm-up", warmUp);
         run.put("clip", clip);
+        run.put("precision of the adapters", lowPrecision.precision().label());
+        if (lowPrecision.master()) {
+            run.put("FP32 master", true);
+        }
+        if (monitor != null) {
+            run.put("condition monitor", monitor.policy().label());
+            run.put("monitor every", monitor.every());
+            run.put("epsilon", monitor.epsilon());
+        }
+        if (skew != 0) {
+            run.put("skew", skew);
+        }
         sections.put("training", run);
         for (Method method : methods) {
             if (method.config(this) != null) {

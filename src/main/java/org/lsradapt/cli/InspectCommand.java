@@ -9,9 +9,12 @@ import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.io.AtomicFile;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.numerics.UpdateSpectrum;
+import org.lsradapt.lsr.numerics.UpdateCondition;
+import org.lsradapt.report.ConditionPicture;
+import org.lsradapt.report.ConditionTable;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.TextTable;
 import picocli.CommandLine.Command;
@@ -32,6 +35,9 @@ final class InspectCommand implements Callable<Integer> {
             description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
+    @Option(names = "--picture", paramLabel = "FILE", description = "Draws the condition of the layers as a PNG file.")
+    private Path picture;
+
     InspectCommand(Console console) {
         this.console = console;
     }
@@ -46,6 +52,16 @@ final class InspectCommand implements Callable<Integer> {
                 config(saved.config()).forEach(out::println);
                 out.println();
                 out.print(layers(saved).toText());
+                List<UpdateCondition> conditions = UpdateCondition.worstFirst(
+                        reports(saved).stream().map(LayerReport::condition).toList());
+                out.println();
+                out.println("condition, the worst layer first; right of κ₂ the relative error of ΔW to expect of factors"
+                        + " stored in each format");
+                out.print(ConditionTable.of(conditions).toText());
+                if (picture != null) {
+                    AtomicFile.write(picture, ConditionPicture.png(conditions));
+                    out.println("picture: " + picture);
+                }
             }
             out.println();
             out.println(String.format(
@@ -87,23 +103,23 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private static TextTable layers(SavedAdapter saved) {
-        TextTable table = new TextTable(3, List.of("layer", "A", "B", "trainable", "γ A", "γ B", "‖ΔW‖", "κ₂", "eff. rank"));
-        saved.layers().forEach(layer -> {
-            LayerReport report = LayerReport.of(layer.name(), layer.a(), layer.b());
-            UpdateSpectrum update =
-                    UpdateSpectrum.of(layer.a(), layer.b(), saved.config().scaling());
+        TextTable table = new TextTable(3, List.of("layer", "A", "B", "trainable", "eff. rank"));
+        for (LayerReport report : reports(saved)) {
             table.add(List.of(
                     report.name(),
                     report.a().shape(),
                     report.b().shape(),
                     String.format(Locale.ROOT, "%,d", report.parameters()),
-                    String.format(Locale.ROOT, "%.3f", report.a().condition().value()),
-                    String.format(Locale.ROOT, "%.3f", report.b().condition().value()),
-                    String.format(Locale.ROOT, "%.4f", update.normF()),
-                    String.format(Locale.ROOT, "%.1f", update.conditionNumber()),
-                    String.format(Locale.ROOT, "%.2f", update.effectiveRank())));
-        });
+                    String.format(Locale.ROOT, "%.2f", report.condition().update().effectiveRank())));
+        }
         return table;
+    }
+
+    private static List<LayerReport> reports(SavedAdapter saved) {
+        return saved.layers().stream()
+                .map(layer -> LayerReport.of(
+                        layer.name(), layer.a(), layer.b(), saved.config().scaling()))
+                .toList();
     }
 
     private static String field(String name, String value) {

@@ -47,6 +47,11 @@ enum Method {
     /** Fresh adapters, or null where there are none. */
     AdapterSet adapters(FinetuneSettings settings, List<FrozenLinear> layers, long seed, Backend backend) {
         LsrConfig config = config(settings);
-        return config == null ? null : AdapterSet.create(layers, config.withSeed(seed), backend);
+        if (config == null) {
+            return null;
+        }
+        AdapterSet adapters = AdapterSet.create(layers, config.withSeed(seed), backend);
+        PrecisionOptions.skew(adapters, settings.skew());
+        return adapters;
     }
 }

@@ -1,6 +1,7 @@
 package org.lsradapt.lsr;
 
 import java.util.Arrays;
+import org.lsradapt.lsr.backend.Backends;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Inner products of Kronecker sums from the Gram matrices of their factors, in double precision. */
@@ -9,6 +10,15 @@ final class GramMatrices {
     private GramMatrices() {}
 
     static double innerProduct(KroneckerSum left, KroneckerSum right) {
+        double sum = 0;
+        for (double product : ofTerms(left, right)) {
+            sum += product;
+        }
+        return sum;
+    }
+
+    /** The inner products of each term of one sum with each of another, [s·t]. */
+    static double[] ofTerms(KroneckerSum left, KroneckerSum right) {
         Require.argument(
                 left.factors().size() == right.factors().size(),
                 "inner product: %s and %s have different numbers of factors",
@@ -27,17 +37,17 @@ final class GramMatrices {
                     left.describe(),
                     right.describe(),
                     i + 1);
-            multiplyByGram(gram, s, t, read(f), read(g), (int) (f.size(1) * f.size(2)));
+            double[] numbers = read(f);
+            multiplyByGram(gram, s, t, numbers, f == g ? numbers : read(g), (int) (f.size(1) * f.size(2)));
         }
         double[] lambda = weights(left);
         double[] mu = weights(right);
-        double sum = 0;
         for (int k = 0; k < s; k++) {
             for (int l = 0; l < t; l++) {
-                sum += lambda[k] * mu[l] * gram[k * t + l];
+                gram[k * t + l] *= lambda[k] * mu[l];
             }
         }
-        return sum;
+        return gram;
     }
 
     static double[] termNorms(KroneckerSum sum) {
@@ -60,19 +70,25 @@ final class GramMatrices {
     }
 
     private static void multiplyByGram(double[] gram, int s, int t, double[] f, double[] g, int length) {
+        boolean symmetric = f == g;
         for (int k = 0; k < s; k++) {
-            for (int l = 0; l < t; l++) {
+            for (int l = symmetric ? k : 0; l < t; l++) {
                 double sum = 0;
                 for (int j = 0; j < length; j++) {
                     sum += f[k * length + j] * g[l * length + j];
                 }
                 gram[k * t + l] *= sum;
+                if (symmetric && l > k) {
+                    gram[l * t + k] *= sum;
+                }
             }
         }
     }
 
     private static double[] read(INDArray array) {
-        return array.dup('c').data().asDouble();
+        double[] numbers = new double[(int) array.length()];
+        Backends.standard().read(array, numbers);
+        return numbers;
     }
 
     private static double[] weights(KroneckerSum sum) {

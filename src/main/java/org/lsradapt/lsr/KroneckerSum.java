@@ -219,6 +219,16 @@ public final class KroneckerSum {
         return Math.sqrt(Math.max(0, innerProduct(this)));
     }
 
+    /**
+     * The inner products of the terms, ⟨T_k, T_l⟩ with T_k = λ_k M_k^(1) ⊗ … ⊗ M_k^(d), from the factors alone and in double
+     * precision. Their sum is ‖M‖²_F, the root of the k-th diagonal entry the norm of the k-th term.
+     *
+     * @return s·s numbers, row by row
+     */
+    public double[] termProducts() {
+        return GramMatrices.ofTerms(this, this);
+    }
+
     /** The terms' Frobenius norms |λ_k|·Π_i ‖M_k^(i)‖_F, length s: the λ_k of the normalized representation. */
     public double[] termNorms() {
         return GramMatrices.termNorms(this);

@@ -1,36 +1,47 @@
 package org.lsradapt.report;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.lsradapt.lsr.numerics.ConditionNumber;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.lsr.numerics.UpdateCondition;
 
-/** The condition numbers of adapted layers, a row for A and a row for B of each. */
-final class ConditionTable {
+/**
+ * The condition of a model's adapted layers, one row each: γ of A and of B, ‖ΔW‖_F, κ₂, and at each precision of the factors
+ * the relative error of ΔW that γ·μ lets expect.
+ */
+public final class ConditionTable {
 
     private ConditionTable() {}
 
-    static TextTable of(List<LayerReport> layers) {
-        TextTable table = new TextTable(2, List.of("layer", "", "γ", "norm", "FP32", "FP16", "BF16"));
-        for (LayerReport layer : layers) {
-            table.add(row(layer.name(), "A", layer.a().condition()));
-            table.add(row("", "B", layer.b().condition()));
+    /**
+     * Makes the table.
+     *
+     * @param layers in the order of the rows, such as {@link UpdateCondition#worstFirst}
+     * @return the table
+     */
+    public static TextTable of(List<UpdateCondition> layers) {
+        List<String> header = new ArrayList<>(List.of("layer", "γ A", "γ B", "‖ΔW‖", "κ₂"));
+        for (Precision precision : Precision.values()) {
+            header.add(precision.label());
+        }
+        TextTable table = new TextTable(1, header);
+        for (UpdateCondition layer : layers) {
+            List<String> row = new ArrayList<>(List.of(
+                    layer.layer(),
+                    gamma(layer.a().value()),
+                    gamma(layer.b().value()),
+                    String.format(Locale.ROOT, "%.4f", layer.update().normF()),
+                    String.format(Locale.ROOT, "%.1f", layer.update().conditionNumber())));
+            for (Precision precision : Precision.values()) {
+                row.add(String.format(Locale.ROOT, "%.1e", layer.relativeError(precision)));
+            }
+            table.add(row);
         }
         return table;
     }
 
-    private static List<String> row(String layer, String side, ConditionNumber condition) {
-        return List.of(
-                layer,
-                side,
-                String.format(Locale.ROOT, "%.3f", condition.value()),
-                String.format(Locale.ROOT, "%.4f", condition.normF()),
-                error(condition, Precision.FP32),
-                error(condition, Precision.FP16),
-                error(condition, Precision.BF16));
-    }
-
-    private static String error(ConditionNumber condition, Precision precision) {
-        return String.format(Locale.ROOT, "%.1e", condition.smallestError(precision));
+    private static String gamma(double value) {
+        return String.format(Locale.ROOT, value < 1000 ? "%.3f" : "%.2e", value);
     }
 }

@@ -3,6 +3,8 @@ package org.lsradapt.report;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
+import org.lsradapt.lsr.numerics.UpdateCondition;
 
 /** A run as a page for people. */
 final class MarkdownReport {
@@ -20,6 +22,7 @@ final class MarkdownReport {
         report.parameters();
         report.settings();
         report.conditioning();
+        report.monitor();
         return report.page.toString();
     }
 
@@ -72,9 +75,9 @@ final class MarkdownReport {
     private void conditioning() {
         line("## Condition numbers");
         line("");
-        line("γ = (Σλ_k²)^½ / ‖M‖_F of A and of B in each adapted layer, of the best epoch. FP32, FP16 and BF16 give"
-                + " the smallest error ε for which γ·μ·‖M‖_F ≤ ε holds, with μ the format's unit round-off: an"
-                + " absolute error in M, in the Frobenius norm.");
+        line("γ = (Σλ_k²)^½ / ‖M‖_F of A and of B in each adapted layer, of the best epoch, the worst layer first; ‖ΔW‖ and"
+                + " κ₂ of the update; and the relative error of the update that γ·μ lets expect of factors stored in each"
+                + " format, μ its unit round-off.");
         for (MethodResult result : run.results()) {
             if (result.layers().isEmpty()) {
                 continue;
@@ -86,12 +89,36 @@ final class MarkdownReport {
                 line("One term each: γ = 1 throughout.");
                 continue;
             }
-            line("γ of A " + range(result.layers(), layer -> layer.a().condition().value()) + ", of B "
-                    + range(result.layers(), layer -> layer.b().condition().value()) + ".");
+            line("γ of A " + range(result.layers(), layer -> layer.condition().a().value()) + ", of B "
+                    + range(result.layers(), layer -> layer.condition().b().value()) + ".");
             if (result.seed() == run.results().get(0).seed()) {
                 line("");
-                page.append(ConditionTable.of(result.layers()).toMarkdown());
+                page.append(ConditionTable.of(UpdateCondition.worstFirst(result.layers().stream()
+                                .map(LayerReport::condition)
+                                .toList()))
+                        .toMarkdown());
             }
+        }
+    }
+
+    private void monitor() {
+        if (run.watched().isEmpty()) {
+            return;
+        }
+        line("");
+        line("## During training");
+        line("");
+        line("What the condition monitor saw, the largest of all layers; per layer in " + RunFolder.MONITOR_CSV + ".");
+        line("");
+        line("![Condition numbers over the steps](" + RunFolder.MONITOR + ")");
+        line("");
+        for (MethodResult result : run.watched()) {
+            long exceeded = result.training().readings().stream()
+                    .filter(Reading::exceeded)
+                    .count();
+            line("- " + result.method() + ", seed " + result.seed() + ": bound exceeded in " + exceeded + " of "
+                    + result.training().readings().size() + " readings, " + result.training().skippedSteps()
+                    + " steps skipped for an overflow");
         }
     }
 

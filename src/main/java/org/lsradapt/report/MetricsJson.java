@@ -53,10 +53,10 @@ final class MetricsJson {
             node.put("in", layer.in());
             node.put("out", layer.out());
             node.put("parameters", layer.parameters());
-            putFinite(node, "gamma_a", layer.a().condition().value());
-            putFinite(node, "gamma_b", layer.b().condition().value());
-            putFinite(node, "norm_a", layer.a().condition().normF());
-            putFinite(node, "norm_b", layer.b().condition().normF());
+            putFinite(node, "gamma_a", layer.condition().a().value());
+            putFinite(node, "gamma_b", layer.condition().b().value());
+            putFinite(node, "norm_a", layer.condition().a().normF());
+            putFinite(node, "norm_b", layer.condition().b().normF());
         }
     }
 

@@ -12,6 +12,12 @@ public final class RunFolder {
     /** The learning curves. */
     static final String CURVES = "learning-curves.png";
 
+    /** What the condition monitor saw, drawn. */
+    static final String MONITOR = "condition.png";
+
+    /** What the condition monitor saw. */
+    static final String MONITOR_CSV = "condition.csv";
+
     private static final String JSON = "metrics.json";
     private static final String CSV = "metrics.csv";
     /** The page for people. */
@@ -20,7 +26,7 @@ public final class RunFolder {
     private RunFolder() {}
 
     /**
-     * Writes {@code metrics.json} and {@code metrics.csv}, replacing what an earlier call for the same run wrote.
+     * Writes {@code metrics.json} and {@code metrics.csv}, and {@code condition.csv} of a watched run, replacing what an earlier call for the same run wrote.
      *
      * @param folder the run's folder, which exists
      * @param run what is known so far
@@ -29,10 +35,14 @@ public final class RunFolder {
     public static void writeMetrics(Path folder, RunRecord run) throws IOException {
         JsonFile.write(folder.resolve(JSON), MetricsJson.of(run));
         AtomicFile.write(folder.resolve(CSV), MetricsCsv.of(run).getBytes(StandardCharsets.UTF_8));
+        if (!run.watched().isEmpty()) {
+            AtomicFile.write(
+                    folder.resolve(MONITOR_CSV), MonitorCsv.of(run.watched()).getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     /**
-     * Writes the learning curves and {@code report.md}.
+     * Writes the pictures and {@code report.md}.
      *
      * @param folder the run's folder, which exists
      * @param run the whole run, at least one result
@@ -40,6 +50,9 @@ public final class RunFolder {
      */
     public static void writeReport(Path folder, RunRecord run) throws IOException {
         AtomicFile.write(folder.resolve(CURVES), LearningCurves.png(run));
+        if (!run.watched().isEmpty()) {
+            AtomicFile.write(folder.resolve(MONITOR), MonitorPicture.png(run.watched()));
+        }
         AtomicFile.write(folder.resolve(REPORT), MarkdownReport.of(run).getBytes(StandardCharsets.UTF_8));
     }
 }

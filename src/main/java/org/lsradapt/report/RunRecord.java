@@ -38,6 +38,13 @@ public record RunRecord(
         return byMethod;
     }
 
+    /** The results whose condition was watched in training. */
+    List<MethodResult> watched() {
+        return results.stream()
+                .filter(result -> !result.training().readings().isEmpty())
+                .toList();
+    }
+
     /** The metrics that results have, in the task's order. */
     List<String> metricNames() {
         return results.isEmpty()

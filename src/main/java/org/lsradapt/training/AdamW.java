@@ -1,11 +1,13 @@
 package org.lsradapt.training;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2). With gradient g at step t,
@@ -93,11 +95,35 @@ public final class AdamW {
         return norm;
     }
 
+    /**
+     * Forgets the moments of some numbers, as if they were new: for numbers that were replaced, not trained.
+     *
+     * @param part the value of a parameter, or a contiguous view of a part of one
+     * @throws IllegalArgumentException if no parameter holds it
+     */
+    public void restart(INDArray part) {
+        for (Group group : groups) {
+            INDArray whole = group.parameter.value();
+            long from = part.offset() - whole.offset();
+            if (part.data().address() == whole.data().address()
+                    && from >= 0
+                    && from + part.length() <= whole.length()) {
+                group.restart((int) from, (int) (from + part.length()));
+                return;
+            }
+        }
+        throw new IllegalArgumentException(
+                "AdamW restart: an array " + part.shapeInfoToString() + " that is no part of a parameter");
+    }
+
     private final class Group {
         private final Parameter parameter;
         private final double learningRate;
         private final double[] mean;
         private final double[] variance;
+        /** The number of steps before each number's moments begin. */
+        private final int[] born;
+
         private final double[] gradient;
         private final double[] value;
 
@@ -106,8 +132,15 @@ public final class AdamW {
             this.learningRate = learningRate;
             mean = new double[(int) parameter.count()];
             variance = new double[mean.length];
+            born = new int[mean.length];
             gradient = new double[mean.length];
             value = new double[mean.length];
+        }
+
+        void restart(int from, int to) {
+            Arrays.fill(mean, from, to, 0);
+            Arrays.fill(variance, from, to, 0);
+            Arrays.fill(born, from, to, steps);
         }
 
         double readGradient() {
@@ -121,10 +154,16 @@ public final class AdamW {
 
         void step(double factor, double scale) {
             double rate = learningRate * factor;
-            double meanCorrection = 1 / (1 - Math.pow(BETA_1, steps));
-            double varianceCorrection = 1 / (1 - Math.pow(BETA_2, steps));
+            double meanCorrection = 0;
+            double varianceCorrection = 0;
+            int age = 0;
             backend.read(parameter.value(), value);
             for (int i = 0; i < value.length; i++) {
+                if (steps - born[i] != age) {
+                    age = steps - born[i];
+                    meanCorrection = 1 / (1 - Math.pow(BETA_1, age));
+                    varianceCorrection = 1 / (1 - Math.pow(BETA_2, age));
+                }
                 double g = gradient[i] * scale;
                 mean[i] = BETA_1 * mean[i] + (1 - BETA_1) * g;
                 variance[i] = BETA_2 * variance[i] + (1 - BETA_2) * g * g;

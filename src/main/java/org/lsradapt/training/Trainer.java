@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Trains a model on a task: shuffled batches, AdamW with linear warm-up and decay, gradient clipping; evaluates after each
- * epoch and keeps the best epoch's parameters.
+ * epoch and keeps the best epoch's parameters. On request, keeps the adapters in a low precision and watches their condition.
  *
  * <p>The order of the examples depends on the seed alone, so that methods that are compared see the same batches. Batches
  * are packed without padding (see {@link org.lsradapt.encoder.TokenBatch}), so examples need not be sorted by length, and
@@ -62,7 +62,7 @@ public final class Trainer {
         int perEpoch = (train.size() + config.batchSize() - 1) / config.batchSize();
         int steps = Math.multiplyExact(perEpoch, config.epochs());
         LinearSchedule schedule = new LinearSchedule(steps, (int) Math.ceil(config.warmUp() * steps));
-        AdamW optimizer = optimizer();
+        Updates updates = new Updates(model, config);
         Random random = new Random(config.seed());
         List<EncodedExample> order = new ArrayList<>(train);
         List<EpochResult> epochs = new ArrayList<>();
@@ -75,7 +75,7 @@ public final class Trainer {
             double loss = 0;
             for (int from = 0; from < order.size(); from += config.batchSize()) {
                 List<EncodedExample> batch = order.subList(from, Math.min(order.size(), from + config.batchSize()));
-                double batchLoss = step(batch, optimizer, schedule.factor(step), epoch, step);
+                double batchLoss = step(batch, updates, schedule.factor(step), epoch, step);
                 loss += batchLoss * batch.size();
                 step++;
                 listener.stepped(step, steps, batchLoss);
@@ -90,7 +90,7 @@ public final class Trainer {
             listener.epochEnded(epoch, result, bestEpoch == epoch);
         }
         restore(best);
-        return new TrainingResult(List.copyOf(epochs), bestEpoch);
+        return new TrainingResult(List.copyOf(epochs), bestEpoch, updates.readings(), updates.skipped());
     }
 
     /**
@@ -105,25 +105,16 @@ public final class Trainer {
     }
 
     private double step(
-            List<EncodedExample> batch, AdamW optimizer, double factor, int epoch, int step) {
+            List<EncodedExample> batch, Updates updates, double factor, int epoch, int step) {
         double[] labels = new double[batch.size()];
         for (int i = 0; i < labels.length; i++) {
             labels[i] = batch.get(i).example().label();
         }
         double loss = model.lossAndGradients(tokens(batch), labels);
         DivergedException.requireFinite(loss, "the loss in epoch " + epoch + ", step " + (step + 1));
-        double norm = optimizer.step(factor, config.maxGradientNorm());
+        double norm = updates.step(factor, step + 1);
         DivergedException.requireFinite(norm, "the gradient's norm in epoch " + epoch + ", step " + (step + 1));
         return loss;
-    }
-
-    private AdamW optimizer() {
-        AdamW optimizer = new AdamW(config.weightDecay());
-        for (Parameter block : model.trainable()) {
-            optimizer.add(
-                    block, block.name().equals("head") ? config.headLearningRate() : config.learningRate());
-        }
-        return optimizer;
     }
 
     private static List<TokenSequence> tokens(List<EncodedExample> examples) {

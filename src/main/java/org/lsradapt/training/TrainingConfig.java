@@ -1,6 +1,7 @@
 package org.lsradapt.training;
 
 import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.numerics.ConditionMonitor;
 
 /**
  * How to train.
@@ -13,6 +14,8 @@ import org.lsradapt.lsr.Require;
  * @param warmUp fraction of all steps over which the learning rate rises, 0 … 1
  * @param maxGradientNorm gradients are scaled down to this norm
  * @param seed seed of the order of the examples
+ * @param lowPrecision how the adapters' numbers are kept between steps
+ * @param monitor what is watched of the adapters' condition; null for nothing
  */
 public record TrainingConfig(
         int epochs,
@@ -22,7 +25,9 @@ public record TrainingConfig(
         double weightDecay,
         double warmUp,
         double maxGradientNorm,
-        long seed) {
+        long seed,
+        LowPrecision lowPrecision,
+        ConditionMonitor.Settings monitor) {
 
     /** Checks the ranges. */
     public TrainingConfig {
@@ -34,6 +39,29 @@ public record TrainingConfig(
         Require.argument(weightDecay >= 0, "weight decay is %s, expected >= 0", weightDecay);
         Require.argument(warmUp >= 0 && warmUp <= 1, "warm-up is %s, expected a fraction from 0 to 1", warmUp);
         Require.argument(maxGradientNorm > 0, "maximal gradient norm is %s, expected > 0", maxGradientNorm);
+    }
+
+    /** The same in FLOAT and without a monitor. */
+    public TrainingConfig(
+            int epochs,
+            int batchSize,
+            double learningRate,
+            double headLearningRate,
+            double weightDecay,
+            double warmUp,
+            double maxGradientNorm,
+            long seed) {
+        this(
+                epochs,
+                batchSize,
+                learningRate,
+                headLearningRate,
+                weightDecay,
+                warmUp,
+                maxGradientNorm,
+                seed,
+                LowPrecision.NONE,
+                null);
     }
 
     private static boolean positive(double value) {

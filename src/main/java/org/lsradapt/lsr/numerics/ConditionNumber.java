@@ -1,16 +1,19 @@
 package org.lsradapt.lsr.numerics;
 
 import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.backend.Backends;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The condition number of a Kronecker sum, γ = (Σ_k λ_k²)^½ / ‖M‖_F, with λ_k the Frobenius norms of its terms (that is,
  * of the representation with factors of unit norm), and what it means for a precision.
  *
  * <p>Two bounds. Rounding each number of a factor to a format of unit round-off μ moves the factor by at most μ times its
- * norm, so term k by at most ((1+μ)^d − 1)·λ_k, and M by at most the sum of those: {@link #worstCaseError}. It is attained,
- * up to higher powers of μ, where all errors point one way. If they are uncorrelated their squares add instead, which is the
- * bound that the LSR-Adapt paper (arXiv 2502.13568, after Beylkin and Mohlenbach 2005) asks for, γ·μ·‖M‖_F ≤ ε:
- * {@link #smallestError}. The worst case is larger by at most d·√s.
+ * norm (for integer formats, by μ times its crest factor times its norm), so term k by at most ((1+μ)^d − 1)·λ_k, and M by
+ * at most the sum of those: {@link #worstCaseError}. It is attained, up to higher powers of μ, where all errors point one
+ * way. If they are uncorrelated their squares add instead, which is the bound that the LSR-Adapt paper (arXiv 2502.13568,
+ * after Beylkin and Mohlenbach 2005) asks for, γ·μ·‖M‖_F ≤ ε: {@link #smallestError}. The worst case is larger by at most
+ * d·√s.
  *
  * <p>γ is at least 1/√s; orthogonal terms have γ = 1; it grows as terms cancel. ‖M‖_F comes from Gram matrices in double
  * precision. Where it falls below a thousandth of the terms' norms, which would cost it half its digits, it comes for two
@@ -22,8 +25,12 @@ import org.lsradapt.lsr.KroneckerSum;
  * @param weightNorm (Σ_k λ_k²)^½ of the normalized representation, which is γ·‖M‖_F
  * @param weightSum Σ_k λ_k
  * @param factorCount d
+ * @param crestFactor the largest, over all factor matrices, of √n·max|x|/‖x‖_F with n numbers: 1 where all are of one size,
+ *     √n where one is not zero. The round-off of integer formats is relative to the largest number, so that of a whole
+ *     factor is at most this times μ
  */
-public record ConditionNumber(double value, double normF, double weightNorm, double weightSum, int factorCount) {
+public record ConditionNumber(
+        double value, double normF, double weightNorm, double weightSum, int factorCount, double crestFactor) {
 
     /** Below this ratio of ‖M‖_F to the terms' norms, Gram matrices lose too much. */
     private static final double CANCELLED = 1e-3;
@@ -35,20 +42,45 @@ public record ConditionNumber(double value, double normF, double weightNorm, dou
      * @return γ with what it is made of
      */
     public static ConditionNumber of(KroneckerSum sum) {
+        int s = sum.separationRank();
+        double[] products = sum.termProducts();
         double squares = 0;
         double weightSum = 0;
-        for (double norm : sum.termNorms()) {
-            squares += norm * norm;
-            weightSum += norm;
+        double all = 0;
+        for (int k = 0; k < products.length; k++) {
+            all += products[k];
+            if (k % (s + 1) == 0) {
+                squares += products[k];
+                weightSum += Math.sqrt(products[k]);
+            }
         }
         double weightNorm = Math.sqrt(squares);
-        double normF = sum.normF();
+        double normF = Math.sqrt(Math.max(0, all));
         int factors = sum.factors().size();
         if (factors == 2 && normF < CANCELLED * weightNorm && Double.isFinite(weightNorm)) {
             normF = SingularValues.ofSum(sum).tail(0);
         }
         double value = weightNorm == 0 ? 1 : weightNorm / normF;
-        return new ConditionNumber(value, normF, weightNorm, weightSum, factors);
+        return new ConditionNumber(value, normF, weightNorm, weightSum, factors, crestFactor(sum));
+    }
+
+    private static double crestFactor(KroneckerSum sum) {
+        double crest = 1;
+        for (INDArray factor : sum.factors()) {
+            double[] numbers = new double[(int) factor.length()];
+            Backends.standard().read(factor, numbers);
+            int length = numbers.length / sum.separationRank();
+            for (int from = 0; from < numbers.length; from += length) {
+                double squares = 0;
+                double largest = 0;
+                for (int j = from; j < from + length; j++) {
+                    squares += numbers[j] * numbers[j];
+                    largest = Math.max(largest, Math.abs(numbers[j]));
+                }
+                crest = squares > 0 ? Math.max(crest, largest * Math.sqrt(length / squares)) : crest;
+            }
+        }
+        return crest;
     }
 
     /**
@@ -58,7 +90,7 @@ public record ConditionNumber(double value, double normF, double weightNorm, dou
      * @return an absolute error in M, in the Frobenius norm
      */
     public double smallestError(Precision precision) {
-        return weightNorm * precision.unitRoundOff();
+        return weightNorm * factorRoundOff(precision);
     }
 
     /**
@@ -68,7 +100,7 @@ public record ConditionNumber(double value, double normF, double weightNorm, dou
      * @return an absolute error in M, in the Frobenius norm
      */
     public double worstCaseError(Precision precision) {
-        return Math.expm1(factorCount * Math.log1p(precision.unitRoundOff())) * weightSum;
+        return Math.expm1(factorCount * Math.log1p(factorRoundOff(precision))) * weightSum;
     }
 
     /**
@@ -80,5 +112,10 @@ public record ConditionNumber(double value, double normF, double weightNorm, dou
      */
     public boolean satisfies(Precision precision, double epsilon) {
         return smallestError(precision) <= epsilon;
+    }
+
+    /** The largest relative error of a factor matrix, in the Frobenius norm. */
+    private double factorRoundOff(Precision precision) {
+        return precision.unitRoundOff() * (precision.isScaled() ? crestFactor : 1);
     }
 }

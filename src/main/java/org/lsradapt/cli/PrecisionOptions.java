@@ -1,0 +1,68 @@
+package org.lsradapt.cli;
+
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.numerics.ConditionMonitor;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.lsr.numerics.SkewedTerms;
+import org.lsradapt.training.LowPrecision;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Option;
+
+/** The options that say how adapters are kept and watched in training. */
+final class PrecisionOptions {
+
+    @Option(names = "--precision", paramLabel = "FORMAT",
+            description = "What the adapters' numbers are kept in between steps: fp32, fp16, bf16, fp8-e4m3 or fp8-e5m2.")
+    private String precision = Precision.FP32.label();
+
+    @Option(names = "--fp32-master",
+            description = "With a low precision: let the optimizer have a copy of the adapters in FP32.")
+    private boolean master;
+
+    @Option(names = "--monitor", paramLabel = "POLICY", showDefaultValue = Visibility.NEVER,
+            description = "Watch the condition of LSR adapters, and where the error bound does not hold: log, clip,"
+                    + " re-orthogonalize, or fp32 (keep that adapter in FP32 from then on).")
+    private String policy;
+
+    @Option(names = "--monitor-every", paramLabel = "N", description = "Watch at each N-th step.")
+    private int every = 10;
+
+    @Option(names = "--epsilon", paramLabel = "ERROR",
+            description = "The bound: the largest error of A or B by round-off, in the Frobenius norm.")
+    private double epsilon = 0.01;
+
+    @Option(names = "--skew", paramLabel = "R",
+            description = "LSR: start A and B as sums of terms about R times as large that cancel. For experiments with"
+                    + " precision.")
+    private double skew;
+
+    LowPrecision lowPrecision() {
+        return new LowPrecision(Precision.named(precision), master);
+    }
+
+    /** Null where nothing is watched. */
+    ConditionMonitor.Settings monitor() {
+        return policy == null
+                ? null
+                : new ConditionMonitor.Settings(
+                        every, Precision.named(precision), epsilon, ConditionMonitor.Policy.named(policy));
+    }
+
+    double skew() {
+        Require.argument(Double.isFinite(skew), "--skew %s: expected a finite number", skew);
+        return skew;
+    }
+
+    /** Starts LSR adapters from terms that cancel, if R is not 0. */
+    static void skew(AdapterSet adapters, double size) {
+        if (size == 0 || adapters.config().isLora()) {
+            return;
+        }
+        for (LsrAdapter adapter : adapters.adapters()) {
+            SkewedTerms.rewrite(adapter.a(), size);
+            SkewedTerms.rewrite(adapter.b(), size);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+package org.lsradapt.lsr.numerics;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Require;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the condition of all adapters of a model while it is trained. A training loop calls {@link #observe} after each
+ * step; every N-th call measures γ and ‖M‖_F of every A and B, from the factors alone, and compares γ·μ·‖M‖_F with ε
+ * (arXiv 2502.13568). Where the bound does not hold, the {@link Policy} says what is done.
+ */
+public final class ConditionMonitor {
+    private static final Logger LOG = LoggerFactory.getLogger(ConditionMonitor.class);
+
+    /** What is done with a sum whose bound does not hold. */
+    public enum Policy {
+        /** A warning, once per sum. */
+        LOG("log"),
+        /**
+         * All its terms are scaled down until the bound holds, as a gradient is clipped. M becomes smaller by the same factor;
+         * γ stays.
+         */
+        CLIP("clip"),
+        /**
+         * Its terms are made orthogonal: M stays, γ becomes 1. For two factors per term. The moments of an optimizer belong
+         * to the old terms, see {@link Handler#rewritten}.
+         */
+        REORTHOGONALIZE("re-orthogonalize"),
+        /** Its adapter is to be kept in FP32 from now on, see {@link Handler#fallBack}. */
+        FALL_BACK("fp32");
+
+        private final String label;
+
+        Policy(String label) {
+            this.label = label;
+        }
+
+        /** The name in options and files: {@code log}, {@code clip}, {@code re-orthogonalize} or {@code fp32}. */
+        public String label() {
+            return label;
+        }
+
+        /**
+         * Finds a policy.
+         *
+         * @param label one of the labels
+         * @return the policy
+         * @throws IllegalArgumentException if there is none of that label; the message lists them
+         */
+        public static Policy named(String label) {
+            return Require.named("monitor policy", label, values(), Policy::label);
+        }
+    }
+
+    /**
+     * What is watched for.
+     *
+     * @param every measure at each N-th step, at least 1
+     * @param precision the format that holds the factors
+     * @param epsilon ε, the largest error of A or B that is accepted, absolute, in the Frobenius norm
+     * @param policy what is done beyond it
+     */
+    public record Settings(int every, Precision precision, double epsilon, Policy policy) {
+
+        /** Checks the ranges. */
+        public Settings {
+            Require.argument(every >= 1, "condition monitor: every %d steps, expected >= 1", every);
+            Require.argument(
+                    epsilon > 0 && Double.isFinite(epsilon),
+                    "condition monitor: epsilon is %s, expected a positive number",
+                    epsilon);
+        }
+    }
+
+    /** Told of what the owner of optimizer and storage has to follow. */
+    public interface Handler {
+
+        /** For loops without optimizer state, in FP32. */
+        Handler NONE = new Handler() {};
+
+        /**
+         * Factors were replaced by others that stand for the same matrix. Moments of an optimizer for them are void: forget
+         * them.
+         *
+         * @param factors the arrays, views of the adapter's numbers
+         */
+        default void rewritten(List<INDArray> factors) {}
+
+        /**
+         * From now on an adapter is to be kept in FP32; called once per adapter, which the monitor then judges by FP32's μ.
+         *
+         * @param adapter the adapter
+         */
+        default void fallBack(LsrAdapter adapter) {}
+    }
+
+    /**
+     * One sum at one step, before anything was done about it.
+     *
+     * @param step the step
+     * @param layer the layer's full name
+     * @param side A or B
+     * @param condition γ, ‖M‖_F
+     * @param error γ·μ·‖M‖_F
+     * @param exceeded whether that was above ε
+     */
+    public record Reading(
+            int step, String layer, String side, ConditionNumber condition, double error, boolean exceeded) {}
+
+    private final AdapterSet adapters;
+    private final Settings settings;
+    private final Handler handler;
+    private final Set<String> warned = new HashSet<>();
+    private final Set<String> inFp32 = new HashSet<>();
+
+    /**
+     * A monitor of a model's adapters.
+     *
+     * @param adapters what is watched; {@code CLIP} and {@code REORTHOGONALIZE} change it in {@link #observe}
+     * @param settings when, and against which bound
+     * @param handler told of changes
+     * @throws IllegalArgumentException if terms are to be made orthogonal that have not two factors
+     */
+    public ConditionMonitor(AdapterSet adapters, Settings settings, Handler handler) {
+        for (LsrAdapter adapter : adapters.adapters()) {
+            Require.argument(
+                    settings.policy() != Policy.REORTHOGONALIZE || adapter.config().factorCount() == 2,
+                    "condition monitor: %s has %d factors per term, %s needs 2",
+                    adapter.name(),
+                    adapter.config().factorCount(),
+                    Policy.REORTHOGONALIZE.label());
+        }
+        this.adapters = adapters;
+        this.settings = settings;
+        this.handler = handler;
+    }
+
+    /**
+     * To be called after each step, before the next one materializes.
+     *
+     * @param step how many steps were taken
+     * @return the readings, A and B of each layer; empty if this is not an N-th step
+     */
+    public List<Reading> observe(int step) {
+        if (step % settings.every() != 0) {
+            return List.of();
+        }
+        List<Reading> readings = new ArrayList<>();
+        for (LsrAdapter adapter : adapters.adapters()) {
+            observe(step, adapter, "A", adapter.a(), readings);
+            observe(step, adapter, "B", adapter.b(), readings);
+        }
+        return readings;
+    }
+
+    private void observe(int step, LsrAdapter adapter, String side, KroneckerSum sum, List<Reading> readings) {
+        ConditionNumber condition = ConditionNumber.of(sum);
+        double error = condition.smallestError(inFp32.contains(adapter.name()) ? Precision.FP32 : settings.precision());
+        boolean exceeded = !(error <= settings.epsilon());
+        readings.add(new Reading(step, adapter.name(), side, condition, error, exceeded));
+        if (!exceeded) {
+            return;
+        }
+        if (warned.add(adapter.name() + side)) {
+            LOG.warn(
+                    "step {}: {} of {} has γ = {}, error {} in {}, above {}; policy {}",
+                    step,
+                    side,
+                    adapter.name(),
+                    condition.value(),
+                    error,
+                    settings.precision(),
+                    settings.epsilon(),
+                    settings.policy().label());
+        }
+        if (Double.isFinite(error)) {
+            act(adapter, sum, settings.epsilon() / error);
+        }
+    }
+
+    private void act(LsrAdapter adapter, KroneckerSum sum, double factor) {
+        switch (settings.policy()) {
+            case LOG -> {}
+            case CLIP -> {
+                double each = Math.pow(factor, 1.0 / sum.factors().size());
+                sum.factors().forEach(stack -> stack.muli(each));
+            }
+            case REORTHOGONALIZE -> {
+                OrthogonalTerms.rewrite(sum, startNorm(adapter, sum));
+                List<INDArray> rewritten = new ArrayList<>(sum.factors());
+                if (sum.termWeights() != null) {
+                    rewritten.add(sum.termWeights());
+                }
+                handler.rewritten(rewritten);
+            }
+            case FALL_BACK -> {
+                if (inFp32.add(adapter.name())) {
+                    handler.fallBack(adapter);
+                }
+            }
+        }
+    }
+
+    /** The norm that a first factor has on average at the default start. */
+    private static double startNorm(LsrAdapter adapter, KroneckerSum sum) {
+        LsrConfig config = adapter.config();
+        double terms = (double) config.separationRank() * adapter.layer().inFeatures();
+        double deviation = Math.pow(terms, -1.0 / (2 * config.factorCount()));
+        INDArray first = sum.factors().get(0);
+        return deviation * Math.sqrt((double) first.size(1) * first.size(2));
+    }
+}

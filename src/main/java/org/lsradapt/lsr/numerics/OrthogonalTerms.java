@@ -1,0 +1,99 @@
+package org.lsradapt.lsr.numerics;
+
+import java.util.Random;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Backends;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The same matrix with orthogonal terms, in place: a sum whose terms have grown and cancel becomes one with γ = 1 that can
+ * be trained further.
+ *
+ * <p>Terms are σ_k·u_k ⊗ v_k of the {@link NearestSum} with as many terms. The first factor of each gets the norm
+ * max(σ_k^½, least), the second the rest of σ_k; a term that the matrix does not need keeps a first factor of the least
+ * norm, orthogonal to the others where there is room, and a second of zero, so that its second factor has a gradient (as at
+ * {@link org.lsradapt.lsr.Initialization#ZERO_UPDATE}).
+ */
+final class OrthogonalTerms {
+    private static final double NEGLIGIBLE = 1e-14;
+
+    private OrthogonalTerms() {}
+
+    /**
+     * Rewrites a sum.
+     *
+     * @param sum M with two factors per term; its factors are overwritten, λ becomes 1
+     * @param least smallest norm of a first factor, at least 0
+     */
+    static void rewrite(KroneckerSum sum, double least) {
+        Require.argument(
+                sum.factors().size() == 2,
+                "orthogonal terms: %s has %d factors per term, expected 2",
+                sum.describe(),
+                sum.factors().size());
+        SingularValues values = SingularValues.ofSum(sum);
+        INDArray first = sum.factors().get(0);
+        INDArray second = sum.factors().get(1);
+        int s = sum.separationRank();
+        double[][] u = new double[s][(int) (first.length() / s)];
+        double[][] v = new double[s][(int) (second.length() / s)];
+        Random random = new Random(s);
+        for (int k = 0; k < s; k++) {
+            double sigma = k < values.sigma().length ? values.sigma()[k] : 0;
+            boolean needed = sigma > NEGLIGIBLE * values.sigma()[0];
+            double norm = Math.max(needed ? Math.sqrt(sigma) : 0, least);
+            if (needed) {
+                addScaled(values.u().getColumn(k).toDoubleVector(), norm, u[k]);
+                addScaled(values.v().getColumn(k).toDoubleVector(), sigma / norm, v[k]);
+            } else {
+                fillNew(u, k, random, norm);
+            }
+        }
+        Backends.standard().write(flat(u), first);
+        Backends.standard().write(flat(v), second);
+        if (sum.termWeights() != null) {
+            sum.termWeights().assign(1);
+        }
+    }
+
+    /** A random direction, orthogonal to the first k where there is room. */
+    private static void fillNew(double[][] u, int k, Random random, double norm) {
+        double[] column = u[k];
+        for (int j = 0; j < column.length; j++) {
+            column[j] = random.nextGaussian();
+        }
+        if (k < column.length) {
+            for (int i = 0; i < k; i++) {
+                double square = dot(u[i], u[i]);
+                addScaled(u[i], square > 0 ? -dot(u[i], column) / square : 0, column);
+            }
+        }
+        double scale = norm / Math.sqrt(dot(column, column));
+        for (int j = 0; j < column.length; j++) {
+            column[j] *= scale;
+        }
+    }
+
+    private static void addScaled(double[] x, double scale, double[] to) {
+        for (int j = 0; j < to.length; j++) {
+            to[j] += scale * x[j];
+        }
+    }
+
+    private static double dot(double[] x, double[] y) {
+        double sum = 0;
+        for (int j = 0; j < x.length; j++) {
+            sum += x[j] * y[j];
+        }
+        return sum;
+    }
+
+    private static double[] flat(double[][] rows) {
+        double[] all = new double[rows.length * rows[0].length];
+        for (int k = 0; k < rows.length; k++) {
+            System.arraycopy(rows[k], 0, all, k * rows[k].length, rows[k].length);
+        }
+        return all;
+    }
+}

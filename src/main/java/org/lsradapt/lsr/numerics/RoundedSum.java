@@ -1,0 +1,122 @@
+package org.lsradapt.lsr.numerics;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.backend.Backends;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A Kronecker sum whose factors are stored in a {@link Precision}, each factor matrix M_k^(i) with a scale of its own where
+ * the format has one. λ is kept as it is.
+ *
+ * @param sum the sum of the stored factors, of the input's type
+ * @param stored one per factor: what is stored
+ */
+public record RoundedSum(KroneckerSum sum, List<StoredFactor> stored) {
+
+    /**
+     * A stack of factor matrices as it is stored.
+     *
+     * @param values what the stored numbers stand for, [s, rows, cols]
+     * @param integers for integer formats, s·rows·cols integers; else empty
+     * @param scales for integer formats, one per matrix; else empty
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record StoredFactor(INDArray values, byte[] integers, float[] scales) {
+
+        /**
+         * Stores a stack.
+         *
+         * @param factor [s, rows, cols], FLOAT or DOUBLE; not modified
+         * @param precision the format
+         * @return what is stored; beyond a format's largest number, infinity or NaN
+         */
+        public static StoredFactor of(INDArray factor, Precision precision) {
+            int s = (int) factor.size(0);
+            double[] numbers = new double[(int) factor.length()];
+            Backends.standard().read(factor, numbers);
+            byte[] integers = new byte[precision.isScaled() ? numbers.length : 0];
+            float[] scales = new float[precision.isScaled() ? s : 0];
+            if (precision.isScaled()) {
+                toIntegers(numbers, precision, integers, scales);
+                restore(integers, scales, numbers);
+            } else {
+                for (int i = 0; i < numbers.length; i++) {
+                    numbers[i] = precision.store(numbers[i]);
+                }
+            }
+            INDArray values = Nd4j.createUninitialized(factor.dataType(), factor.shape(), 'c');
+            Backends.standard().write(numbers, values);
+            return new StoredFactor(values, integers, scales);
+        }
+
+        private static void toIntegers(double[] numbers, Precision precision, byte[] integers, float[] scales) {
+            int length = numbers.length / scales.length;
+            for (int k = 0; k < scales.length; k++) {
+                double largest = 0;
+                for (int j = k * length; j < (k + 1) * length; j++) {
+                    largest = Math.max(largest, Math.abs(numbers[j]));
+                }
+                scales[k] = precision.scale(largest);
+                for (int j = k * length; j < (k + 1) * length; j++) {
+                    integers[j] = (byte) precision.integer(numbers[j], scales[k]);
+                }
+            }
+        }
+
+        /**
+         * The numbers that integers and scales stand for: integer times scale, rounded to FLOAT.
+         *
+         * @param integers a matrix after the other
+         * @param scales one per matrix
+         * @param numbers as many as integers; overwritten
+         */
+        public static void restore(byte[] integers, float[] scales, double[] numbers) {
+            int length = integers.length / scales.length;
+            for (int i = 0; i < integers.length; i++) {
+                numbers[i] = integers[i] * scales[i / length];
+            }
+        }
+    }
+
+    /**
+     * Rounds a sum's factors.
+     *
+     * @param sum M, FLOAT or DOUBLE; not modified
+     * @param precision the format
+     * @return the stored sum M'
+     */
+    public static RoundedSum of(KroneckerSum sum, Precision precision) {
+        List<StoredFactor> stored = new ArrayList<>();
+        for (INDArray factor : sum.factors()) {
+            stored.add(StoredFactor.of(factor, precision));
+        }
+        KroneckerSum rounded =
+                KroneckerSum.of(stored.stream().map(StoredFactor::values).toList(), sum.termWeights());
+        return new RoundedSum(rounded, List.copyOf(stored));
+    }
+
+    /**
+     * What rounding did to M, from the dense matrices in double precision.
+     *
+     * @param exact M
+     * @return ‖M' − M‖_F
+     */
+    public double error(KroneckerSum exact) {
+        INDArray difference = dense(exact).subi(dense(sum));
+        return difference.norm2Number().doubleValue();
+    }
+
+    /** M in double precision, new. */
+    static INDArray dense(KroneckerSum sum) {
+        List<INDArray> factors = new ArrayList<>();
+        for (INDArray factor : sum.factors()) {
+            factors.add(factor.castTo(DataType.DOUBLE));
+        }
+        INDArray weights = sum.termWeights() == null ? null : sum.termWeights().castTo(DataType.DOUBLE);
+        return KroneckerSum.of(factors, weights).materialize();
+    }
+}

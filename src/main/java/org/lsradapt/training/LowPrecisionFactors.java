@@ -1,0 +1,105 @@
+package org.lsradapt.training;
+
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.Precision;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The adapters' numbers in a low precision: after each step, and so in each forward pass, the set holds numbers of the format
+ * only, as FLOAT.
+ *
+ * <p>Gradients are stored in the format too, scaled so that small ones do not vanish: the scale is halved, and the step
+ * skipped, where one overflows, and doubled after 2,000 steps without (dynamic loss scaling; Micikevicius et al., arXiv
+ * 1710.03740). The backward pass runs in FLOAT, so scaling what it gives is scaling the loss.
+ */
+final class LowPrecisionFactors {
+    private static final double FIRST_SCALE = 65536;
+    private static final double LEAST_SCALE = 0x1p-24;
+    private static final int STEPS_TO_DOUBLE = 2000;
+
+    private final Backend backend = Backends.standard();
+    private final AdapterSet adapters;
+    private final Precision precision;
+    private final double[] numbers;
+    /** The numbers in FP32; null without. */
+    private final double[] master;
+
+    private final boolean[] inFp32;
+    private double scale = FIRST_SCALE;
+    private int stepsWithoutOverflow;
+
+    /** Takes over a set; {@link #afterStep} rounds its numbers for the first time. */
+    LowPrecisionFactors(AdapterSet adapters, LowPrecision settings) {
+        this.adapters = adapters;
+        precision = settings.precision();
+        numbers = new double[(int) adapters.parameterCount()];
+        master = settings.master() ? new double[numbers.length] : null;
+        inFp32 = new boolean[numbers.length];
+    }
+
+    /**
+     * Rounds the gradients.
+     *
+     * @return false if one overflowed: no step is to be taken
+     * @throws DivergedException if they overflow at the smallest scale
+     */
+    boolean storeGradients() {
+        INDArray gradients = adapters.gradients();
+        backend.read(gradients, numbers);
+        boolean finite = true;
+        for (int i = 0; i < numbers.length; i++) {
+            if (!inFp32[i]) {
+                numbers[i] = precision.store(numbers[i] * scale) / scale;
+                finite &= Double.isFinite(numbers[i]);
+            }
+        }
+        if (!finite) {
+            scale /= 2;
+            stepsWithoutOverflow = 0;
+            if (scale < LEAST_SCALE) {
+                throw new DivergedException("training diverged: a gradient of the adapters overflows in "
+                        + precision.label() + " at scale " + scale + "; try a smaller learning rate or scaling");
+            }
+            return false;
+        }
+        backend.write(numbers, gradients);
+        if (++stepsWithoutOverflow == STEPS_TO_DOUBLE) {
+            scale *= 2;
+            stepsWithoutOverflow = 0;
+        }
+        return true;
+    }
+
+    /** Gives the optimizer the numbers that it updates. */
+    void beforeStep() {
+        if (master != null) {
+            backend.write(master, adapters.values());
+        }
+    }
+
+    /** Stores the numbers that the set has now. */
+    void afterStep() {
+        backend.read(adapters.values(), numbers);
+        if (master != null) {
+            System.arraycopy(numbers, 0, master, 0, numbers.length);
+        }
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = inFp32[i] ? numbers[i] : precision.store(numbers[i]);
+        }
+        backend.write(numbers, adapters.values());
+    }
+
+    /** Rounds an adapter's numbers no longer. */
+    void keepInFp32(LsrAdapter adapter) {
+        for (Parameter parameter : adapter.parameters()) {
+            int from = (int) (parameter.value().offset() - adapters.values().offset());
+            for (int i = from; i < from + parameter.count(); i++) {
+                inFp32[i] = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.encoder.SequenceModel;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.numerics.ConditionMonitor;
+import org.lsradapt.lsr.numerics.Precision;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** What follows each backward pass: low precision, the optimizer and the condition monitor, in their order. */
+final class Updates {
+
+    private final AdamW optimizer;
+    private final double maxGradientNorm;
+    private final LowPrecisionFactors factors;
+    private final ConditionMonitor monitor;
+    private final List<ConditionMonitor.Reading> readings = new ArrayList<>();
+    private int skipped;
+
+    /**
+     * Prepares a run; the adapters are rounded, and looked at for the first time, here.
+     *
+     * @param model what is trained
+     * @param config how
+     */
+    Updates(SequenceModel model, TrainingConfig config) {
+        optimizer = new AdamW(config.weightDecay());
+        for (Parameter block : model.trainable()) {
+            optimizer.add(
+                    block, block.name().equals("head") ? config.headLearningRate() : config.learningRate());
+        }
+        maxGradientNorm = config.maxGradientNorm();
+        AdapterSet adapters = model.adapters();
+        LowPrecision low = config.lowPrecision();
+        factors = adapters == null || low.precision() == Precision.FP32
+                ? null
+                : new LowPrecisionFactors(adapters, low);
+        boolean watched = adapters != null && config.monitor() != null && !adapters.config().isLora();
+        monitor = watched ? new ConditionMonitor(adapters, config.monitor(), new Follower()) : null;
+        observe(0);
+    }
+
+    private final class Follower implements ConditionMonitor.Handler {
+        @Override
+        public void rewritten(List<INDArray> arrays) {
+            arrays.forEach(optimizer::restart);
+        }
+
+        @Override
+        public void fallBack(LsrAdapter adapter) {
+            if (factors != null) {
+                factors.keepInFp32(adapter);
+            }
+        }
+    }
+
+    /**
+     * One step with the gradients that the model holds.
+     *
+     * @param factor the schedule's factor of the learning rates
+     * @param step counted from 1
+     * @return the gradient's norm; 0 if the step was skipped
+     */
+    double step(double factor, int step) {
+        if (factors != null && !factors.storeGradients()) {
+            skipped++;
+            return 0;
+        }
+        if (factors != null) {
+            factors.beforeStep();
+        }
+        double norm = optimizer.step(factor, maxGradientNorm);
+        observe(step);
+        return norm;
+    }
+
+    private void observe(int step) {
+        if (monitor != null) {
+            readings.addAll(monitor.observe(step));
+        }
+        if (factors != null) {
+            factors.afterStep();
+        }
+    }
+
+    List<ConditionMonitor.Reading> readings() {
+        return List.copyOf(readings);
+    }
+
+    int skipped() {
+        return skipped;
+    }
+}
