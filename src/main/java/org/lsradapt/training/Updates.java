@@ -65,14 +65,15 @@ final class Updates {
      * @return the gradient's norm; 0 if the step was skipped
      */
     double step(double factor, int step) {
-        if (factors != null && !factors.storeGradients()) {
-            skipped++;
-            return 0;
-        }
+        double norm = 0;
         if (factors != null) {
             factors.beforeStep();
         }
-        double norm = optimizer.step(factor, maxGradientNorm);
+        if (factors == null || factors.storeGradients()) {
+            norm = optimizer.step(factor, maxGradientNorm);
+        } else {
+            skipped++;
+        }
         observe(step);
         return norm;
     }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -105,7 +106,7 @@ class FinetuneTest {
         assertTrue(report.contains("| majority class | - | - | - | - | 0.5000 | - | - | - |"), report);
         assertTrue(report.contains("(learning-curves.png)"), report);
         assertTrue(report.contains("| effective scaling | 4.0 |"), report);
-        assertTrue(report.contains("| encoder.layer.5.attention.self.value | A | "), report);
+        assertTrue(report.contains("| layer | γ A | γ B | ‖ΔW‖ | κ₂ | fp32 | fp16 | bf16 |"), report);
         assertTrue(report.contains("### lsr, seed 2"), report);
         assertTrue(report.contains(" ± "), report);
         assertFalse(report.contains("NaN"), report);
@@ -227,7 +228,10 @@ class FinetuneTest {
         assertTrue(out.contains("mrpc, 2 classes, pairs of texts, at most 32 tokens"), out);
         assertTrue(out.contains("adapters 30,720 + head 770 = 31,490 trainable numbers"), out);
         assertEquals(12, out.lines().filter(line -> line.matches(
-                "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ .* 2,560  [01]\\.\\d{3}  [01]\\.\\d{3} +\\d\\.\\d{4} +[\\d.]+ +[1-4]\\.\\d{2}"))
+                "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ .* 2,560 +[1-4]\\.\\d{2}"))
+                .count(), out);
+        assertEquals(12, out.lines().filter(line -> line.matches(
+                "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ +[01]\\.\\d{3} +[01]\\.\\d{3} +\\d\\.\\d{4} +[\\d.]+( +\\de-\\d\\d|[ \\d.e-]+){7}"))
                 .count(), out);
         String frozen = CommandLineRun.of("inspect", "--adapter", run.resolve("frozen-1").toString()).succeeded().out();
         assertTrue(frozen.contains("adapters 0 + head 770 = 770 trainable numbers"), frozen);
@@ -260,5 +264,42 @@ class FinetuneTest {
 
     private static List<String> cells(String line) {
         return List.of(line.trim().split(" {2,}"));
+    }
+
+    @Test
+    void finetune_lowPrecisionWatched_leavesReadingsAndPicture() throws IOException {
+        Path out = parent.resolve("runs/watched");
+        CommandLineRun.of("finetune", "--model", "minilm", "--task", "mrpc", "--data", data.toString(),
+                        "--methods", "lsr", "--epochs", "1", "--batch", "4", "--max-length", "32", "--out", out.toString(),
+                        "--precision", "bf16", "--monitor", "re-orthogonalize", "--monitor-every", "4", "--skew", "30")
+                .succeeded();
+        List<String> rows = Files.readAllLines(out.resolve("condition.csv"));
+        assertEquals("method,seed,step,layer,side,gamma,norm,error,exceeded", rows.get(0));
+        assertEquals(1 + 3 * 24, rows.size(), "steps 0, 4 and 8");
+        String[] first = rows.get(1).split(",");
+        assertEquals("encoder.layer.0.attention.self.query", first[3]);
+        assertTrue(Double.parseDouble(first[5]) > 5 && first[8].equals("true"), rows.get(1));
+        assertNotNull(ImageIO.read(out.resolve("condition.png").toFile()));
+        String report = Files.readString(out.resolve("report.md"));
+        assertTrue(report.contains("| precision of the adapters | bf16 |"), report);
+        assertTrue(report.contains("- lsr, seed 1: bound exceeded in "), report);
+    }
+
+    @Test
+    void inspect_savedAdapter_showsTheWorstLayerFirstAndDrawsIt() throws IOException {
+        Path picture = parent.resolve("condition.png");
+        String out = CommandLineRun.of(
+                        "inspect", "--adapter", run.resolve("lsr-1").toString(), "--picture", picture.toString())
+                .succeeded()
+                .out();
+        assertNotNull(ImageIO.read(picture.toFile()));
+        List<Double> errors = out.lines()
+                .dropWhile(line -> !line.contains("fp16"))
+                .skip(1)
+                .limit(12)
+                .map(line -> Double.parseDouble(line.trim().split("\\s+")[6]))
+                .toList();
+        assertEquals(12, errors.size(), out);
+        assertEquals(errors.stream().sorted(Comparator.reverseOrder()).toList(), errors);
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -57,5 +58,25 @@ class AdamWTest {
                         IllegalArgumentException.class, () -> new AdamW(0).add(parameter(1, 1), Double.NaN))
                 .getMessage();
         assertEquals("AdamW: learning rate of p is NaN, expected a positive number", message);
+    }
+
+    @Test
+    void restart_partOfAParameter_stepsAsANewOne() {
+        INDArray value = Nd4j.zeros(DataType.DOUBLE, 5);
+        INDArray gradient = Nd4j.ones(DataType.DOUBLE, 5);
+        AdamW optimizer = new AdamW(0).add(new Parameter("p", value, gradient), 0.1);
+        optimizer.step();
+        gradient.assign(-3);
+        optimizer.restart(Views.piece(value, 1, 3));
+        INDArray before = value.dup();
+        optimizer.step();
+        Parameter fresh = parameter(0, -3);
+        new AdamW(0).add(fresh, 0.1).step();
+        for (int i = 0; i < 5; i++) {
+            double moved = value.getDouble(i) - before.getDouble(i);
+            boolean restarted = i >= 1 && i <= 3;
+            assertEquals(restarted, Math.abs(moved - fresh.value().getDouble(0)) < 1e-12, "number " + i + ": " + moved);
+        }
+        assertThrows(IllegalArgumentException.class, () -> optimizer.restart(Nd4j.ones(DataType.DOUBLE, 2)));
     }
 }

@@ -21,6 +21,10 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.ConditionMonitor;
+import org.lsradapt.lsr.numerics.ConditionMonitor.Policy;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.lsr.numerics.SkewedTerms;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.Tasks;
@@ -43,6 +47,10 @@ class TrainerTest {
     }
 
     private static TrainingResult train(LsrConfig config, double rate) throws IOException {
+        return train(config, new TrainingConfig(6, 16, rate, 0.02, 0.01, 0.1, 1, 7), 0);
+    }
+
+    private static TrainingResult train(LsrConfig config, TrainingConfig training, double skew) throws IOException {
         EncoderConfig sizes = RandomWeights.small(EncoderConfig.Family.BERT);
         try (EncoderWeights weights = new EncoderWeights(sizes, new RandomWeights(sizes, true), DataType.FLOAT)) {
             AdapterSet adapters = config == null
@@ -53,7 +61,9 @@ class TrainerTest {
                             BACKEND);
             SequenceHead head = new SequenceHead(weights, 2, BACKEND, 1);
             try (SequenceModel model = new SequenceModel(weights, adapters, head, Loss.CROSS_ENTROPY, BACKEND)) {
-                TrainingConfig training = new TrainingConfig(6, 16, rate, 0.02, 0.01, 0.1, 1, 7);
+                if (skew > 0) {
+                    adapters.adapters().forEach(adapter -> SkewedTerms.rewrite(adapter.a(), skew));
+                }
                 Trainer trainer = new Trainer(model, TASK, training, TrainingListener.SILENT);
                 List<EncodedExample> evaluation = examples(100, 2);
                 TrainingResult result = trainer.run(examples(300, 1), evaluation);
@@ -87,6 +97,41 @@ class TrainerTest {
             assertEquals(first.epochs().get(i).loss(), second.epochs().get(i).loss());
             assertEquals(first.epochs().get(i).metrics(), second.epochs().get(i).metrics());
         }
+    }
+
+    private static TrainingConfig watched(Precision precision, Policy policy, double rate) {
+        return new TrainingConfig(
+                6,
+                16,
+                rate,
+                0.02,
+                0.01,
+                0.1,
+                1,
+                7,
+                new LowPrecision(precision, false),
+                new ConditionMonitor.Settings(10, precision, 0.01, policy));
+    }
+
+    @Test
+    void run_fp16FromSkewedTerms_monitorRestoresTheCondition() throws IOException {
+        TrainingResult logged = train(LsrConfig.defaults(), watched(Precision.FP16, Policy.LOG, 0.005), 50);
+        TrainingResult restored = train(LsrConfig.defaults(), watched(Precision.FP16, Policy.REORTHOGONALIZE, 0.005), 50);
+        assertEquals(1 + 6 * 19 / 10, logged.readings().size() / 12, "steps 0, 10, 20 and so on, two sums of six layers");
+        assertTrue(logged.readings().get(0).condition().value() > 20);
+        assertEquals(logged.readings().get(0), restored.readings().get(0));
+        assertTrue(logged.readings().get(logged.readings().size() - 12).exceeded());
+        assertTrue(restored.readings().subList(12, 24).stream().allMatch(r -> r.condition().value() < 2));
+        assertTrue(lastLoss(restored) < restored.epochs().get(0).loss(), () -> restored.epochs() + " " + logged.epochs());
+        assertTrue(lastLoss(restored) < 0.5 * lastLoss(logged), () -> restored.epochs() + " " + logged.epochs());
+    }
+
+    @Test
+    void run_watchedButWithinTheBound_isTheSameRunToTheBit() throws IOException {
+        TrainingResult plain = train(LsrConfig.defaults(), 0.02);
+        TrainingResult watched = train(LsrConfig.defaults(), watched(Precision.FP32, Policy.REORTHOGONALIZE, 0.02), 0);
+        assertEquals(plain.epochs().get(5).loss(), watched.epochs().get(5).loss());
+        assertTrue(watched.readings().stream().noneMatch(ConditionMonitor.Reading::exceeded));
     }
 
     @Test

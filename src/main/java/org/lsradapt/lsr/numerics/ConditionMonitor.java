@@ -31,8 +31,9 @@ public final class ConditionMonitor {
          */
         CLIP("clip"),
         /**
-         * Its terms are made orthogonal: M stays, γ becomes 1. For two factors per term. The moments of an optimizer belong
-         * to the old terms, see {@link Handler#rewritten}.
+         * Its terms are made orthogonal: M stays, γ becomes 1, and the error falls by as much. For two factors per term, where
+         * γ is above 1.25: else there is too little to gain. The moments of an optimizer belong to the old terms, see
+         * {@link Handler#rewritten}.
          */
         REORTHOGONALIZE("re-orthogonalize"),
         /** Its adapter is to be kept in FP32 from now on, see {@link Handler#fallBack}. */
@@ -116,6 +117,9 @@ public final class ConditionMonitor {
     public record Reading(
             int step, String layer, String side, ConditionNumber condition, double error, boolean exceeded) {}
 
+    /** Below it, orthogonal terms are not worth what an optimizer forgets. */
+    private static final double WORTHWHILE = 1.25;
+
     private final AdapterSet adapters;
     private final Settings settings;
     private final Handler handler;
@@ -183,11 +187,11 @@ public final class ConditionMonitor {
                     settings.policy().label());
         }
         if (Double.isFinite(error)) {
-            act(adapter, sum, settings.epsilon() / error);
+            act(adapter, sum, condition.value(), settings.epsilon() / error);
         }
     }
 
-    private void act(LsrAdapter adapter, KroneckerSum sum, double factor) {
+    private void act(LsrAdapter adapter, KroneckerSum sum, double gamma, double factor) {
         switch (settings.policy()) {
             case LOG -> {}
             case CLIP -> {
@@ -195,6 +199,9 @@ public final class ConditionMonitor {
                 sum.factors().forEach(stack -> stack.muli(each));
             }
             case REORTHOGONALIZE -> {
+                if (gamma < WORTHWHILE) {
+                    return;
+                }
                 OrthogonalTerms.rewrite(sum, startNorm(adapter, sum));
                 List<INDArray> rewritten = new ArrayList<>(sum.factors());
                 if (sum.termWeights() != null) {
