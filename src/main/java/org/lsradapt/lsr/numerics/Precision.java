@@ -64,6 +64,16 @@ public enum Precision {
         return unitRoundOff;
     }
 
+    /** Bits per number. */
+    public int bits() {
+        return switch (this) {
+            case FP32 -> 32;
+            case FP16, BF16 -> 16;
+            case FP8_E4M3, FP8_E5M2, INT8 -> 8;
+            case INT4 -> 4;
+        };
+    }
+
     /** Whether numbers are integers times a scale. */
     public boolean isScaled() {
         return this == INT8 || this == INT4;
