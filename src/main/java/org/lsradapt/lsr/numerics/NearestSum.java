@@ -39,23 +39,24 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
         Require.shape("nearest Kronecker sum", "M", matrix, "a matrix", -1, -1);
         Require.realType("nearest Kronecker sum", "M", matrix);
         requireTerms(terms);
-        Require.argument(
-                rows1 >= 1 && cols1 >= 1 && matrix.size(0) % rows1 == 0 && matrix.size(1) % cols1 == 0,
-                "nearest Kronecker sum: a first factor [%d, %d] does not divide M [%d, %d]",
-                rows1,
-                cols1,
-                matrix.size(0),
-                matrix.size(1));
+        requireDivides(matrix, rows1, cols1);
+        return truncated(
+                SingularValues.of(rearranged(matrix, rows1, cols1)),
+                terms,
+                matrix.dataType(),
+                new long[] {rows1, cols1, matrix.size(0) / rows1, matrix.size(1) / cols1});
+    }
+
+    /** R(M) [rows₁·cols₁, rows₂·cols₂], DOUBLE, new. */
+    static INDArray rearranged(INDArray matrix, int rows1, int cols1) {
         long rows2 = matrix.size(0) / rows1;
         long cols2 = matrix.size(1) / cols1;
-        INDArray rearranged = matrix.castTo(DataType.DOUBLE)
+        return matrix.castTo(DataType.DOUBLE)
                 .dup('c')
                 .reshape('c', rows1, rows2, cols1, cols2)
                 .permute(0, 2, 1, 3)
                 .dup('c')
                 .reshape('c', (long) rows1 * cols1, rows2 * cols2);
-        return truncated(
-                SingularValues.of(rearranged), terms, matrix.dataType(), new long[] {rows1, cols1, rows2, cols2});
     }
 
     /**
@@ -92,7 +93,17 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
         return truncated(values, terms, sum.dataType(), shapes(sum));
     }
 
-    private static void requireTerms(int terms) {
+    static void requireDivides(INDArray matrix, int rows1, int cols1) {
+        Require.argument(
+                rows1 >= 1 && cols1 >= 1 && matrix.size(0) % rows1 == 0 && matrix.size(1) % cols1 == 0,
+                "nearest Kronecker sum: a first factor [%d, %d] does not divide M [%d, %d]",
+                rows1,
+                cols1,
+                matrix.size(0),
+                matrix.size(1));
+    }
+
+    static void requireTerms(int terms) {
         Require.argument(terms >= 1, "nearest Kronecker sum: %d terms, expected at least 1", terms);
     }
 

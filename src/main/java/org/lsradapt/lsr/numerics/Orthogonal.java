@@ -28,17 +28,15 @@ record Orthogonal(INDArray q, INDArray r) {
         double[][] r = new double[n][n];
         for (int j = 0; j < n; j++) {
             double[] column = columns[j];
-            double before = norm(column);
+            double before = SmallMatrices.norm(column);
             for (int pass = 0; pass < 2; pass++) {
                 for (int i = 0; i < j; i++) {
-                    double overlap = dot(columns[i], column);
+                    double overlap = SmallMatrices.dot(columns[i], column);
                     r[i][j] += overlap;
-                    for (int k = 0; k < m; k++) {
-                        column[k] -= overlap * columns[i][k];
-                    }
+                    SmallMatrices.add(-overlap, columns[i], column);
                 }
             }
-            double length = norm(column);
+            double length = SmallMatrices.norm(column);
             boolean dependent = !(length > DEPENDENT * before);
             r[j][j] = dependent ? 0 : length;
             for (int k = 0; k < m; k++) {
@@ -46,17 +44,5 @@ record Orthogonal(INDArray q, INDArray r) {
             }
         }
         return new Orthogonal(Nd4j.createFromArray(columns).transpose(), Nd4j.createFromArray(r));
-    }
-
-    private static double dot(double[] a, double[] b) {
-        double sum = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += a[i] * b[i];
-        }
-        return sum;
-    }
-
-    private static double norm(double[] a) {
-        return Math.sqrt(dot(a, a));
     }
 }

@@ -54,6 +54,21 @@ record SingularValues(INDArray u, double[] sigma, INDArray v) {
                 .dup('c');
     }
 
+    /** σ alone, min(m, n) numbers, largest first; a matrix of many columns and rows in LAPACK throughout. */
+    static double[] sigma(INDArray matrix) {
+        INDArray m = matrix.castTo(DataType.DOUBLE);
+        INDArray tall = (m.size(0) < m.size(1) ? m.transpose() : m).dup('f');
+        long n = tall.size(1);
+        INDArray square = tall;
+        if (tall.size(0) > n) {
+            square = Nd4j.create(DataType.DOUBLE, new long[] {n, n}, 'f');
+            Nd4j.getBlasWrapper().lapack().geqrf(tall, square);
+        }
+        INDArray sigma = Nd4j.create(DataType.DOUBLE, n);
+        Nd4j.getBlasWrapper().lapack().gesvd(square, sigma, null, null);
+        return sigma.toDoubleVector();
+    }
+
     private static SingularValues square(INDArray matrix) {
         long n = matrix.size(0);
         INDArray sigma = Nd4j.create(DataType.DOUBLE, n);
@@ -66,6 +81,11 @@ record SingularValues(INDArray u, double[] sigma, INDArray v) {
 
     /** Root of the sum of squares of σ from an index on: the Frobenius error of leaving those out. */
     double tail(int from) {
+        return tail(sigma, from);
+    }
+
+    /** As {@link #tail(int)}, of given σ. */
+    static double tail(double[] sigma, int from) {
         double squares = 0;
         for (int i = sigma.length - 1; i >= from; i--) {
             squares += sigma[i] * sigma[i];

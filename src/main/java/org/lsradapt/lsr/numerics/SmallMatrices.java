@@ -1,0 +1,96 @@
+package org.lsradapt.lsr.numerics;
+
+/** Linear algebra on small matrices of double numbers, as rows; what LAPACK would not be worth its calls for. */
+final class SmallMatrices {
+
+    private SmallMatrices() {}
+
+    static double dot(double[] a, double[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += a[i] * b[i];
+        }
+        return sum;
+    }
+
+    static double norm(double[] a) {
+        return Math.sqrt(dot(a, a));
+    }
+
+    /** y ← y + factor·x. */
+    static void add(double factor, double[] x, double[] y) {
+        for (int i = 0; i < y.length; i++) {
+            y[i] += factor * x[i];
+        }
+    }
+
+    /** X·Y, new. */
+    static double[][] product(double[][] x, double[][] y) {
+        double[][] product = new double[x.length][y[0].length];
+        for (int i = 0; i < x.length; i++) {
+            for (int j = 0; j < y.length; j++) {
+                add(x[i][j], y[j], product[i]);
+            }
+        }
+        return product;
+    }
+
+    /** X·Yᵀ, new. */
+    static double[][] productTransposed(double[][] x, double[][] y) {
+        double[][] product = new double[x.length][y.length];
+        for (int i = 0; i < x.length; i++) {
+            for (int j = 0; j < y.length; j++) {
+                product[i][j] = dot(x[i], y[j]);
+            }
+        }
+        return product;
+    }
+
+    /** Xᵀ, new. */
+    static double[][] transposed(double[][] x) {
+        double[][] transposed = new double[x[0].length][x.length];
+        for (int i = 0; i < x.length; i++) {
+            for (int j = 0; j < x[i].length; j++) {
+                transposed[j][i] = x[i][j];
+            }
+        }
+        return transposed;
+    }
+
+    /**
+     * Solves S·X = B by Cholesky's decomposition.
+     *
+     * @param s S [n, n], symmetric and positive definite; overwritten
+     * @param b B [n, m]; overwritten with X
+     */
+    static void solve(double[][] s, double[][] b) {
+        int n = s.length;
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j <= i; j++) {
+                double sum = s[i][j];
+                for (int k = 0; k < j; k++) {
+                    sum -= s[i][k] * s[j][k];
+                }
+                s[i][j] = i == j ? Math.sqrt(sum) : sum / s[j][j];
+            }
+        }
+        for (int i = 0; i < n; i++) {
+            for (int k = 0; k < i; k++) {
+                add(-s[i][k], b[k], b[i]);
+            }
+            scale(1 / s[i][i], b[i]);
+        }
+        for (int i = n - 1; i >= 0; i--) {
+            for (int k = i + 1; k < n; k++) {
+                add(-s[k][i], b[k], b[i]);
+            }
+            scale(1 / s[i][i], b[i]);
+        }
+    }
+
+    static void scale(double factor, double[] x) {
+        for (int i = 0; i < x.length; i++) {
+            x[i] *= factor;
+        }
+    }
+}
