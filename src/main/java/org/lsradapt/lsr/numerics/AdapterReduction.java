@@ -7,7 +7,10 @@ import org.lsradapt.lsr.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Trained adapters with fewer Kronecker terms: A and B of each replaced by the {@link NearestSum} of s' terms. */
+/**
+ * Trained adapters with fewer Kronecker terms: A and B of each replaced by the {@link NearestSum} of s' terms, or with three
+ * and more factors by {@link AlternatingLeastSquares} with its default settings.
+ */
 public final class AdapterReduction {
 
     private AdapterReduction() {}
@@ -15,29 +18,36 @@ public final class AdapterReduction {
     /**
      * Reduces all adapters of a set.
      *
-     * @param set trained adapters with two factors per term; not modified
-     * @param terms s', at least 1; with the present s or more, the same updates with orthogonal terms
+     * @param set trained adapters with two or more factors per term; not modified
+     * @param terms s', at least 1; with the present s or more, the same updates, for two factors with orthogonal terms
      * @return a new set on the same layers, with the same scaling, materialized; without λ
-     * @throws IllegalArgumentException if there are not two factors per term, or s' is below 1
+     * @throws IllegalArgumentException if there is one factor per term, or s' is below 1
      */
     public static AdapterSet of(AdapterSet set, int terms) {
         Require.argument(
-                set.config().factorCount() == 2,
-                "reduction: the adapters have %d factors per term, expected 2",
+                set.config().factorCount() >= 2,
+                "reduction: the adapters have %d factor per term, expected at least 2",
                 set.config().factorCount());
         AdapterSet reduced = set.withConfig(set.config().withPlainTerms(terms));
         for (LsrAdapter adapter : set.adapters()) {
             LsrAdapter target = reduced.find(adapter.name());
-            copy(NearestSum.ofSum(adapter.a(), terms).sum(), target.a());
-            copy(NearestSum.ofSum(adapter.b(), terms).sum(), target.b());
+            copy(reduced(adapter.a(), terms), target.a());
+            copy(reduced(adapter.b(), terms), target.b());
         }
         reduced.materialize();
         return reduced;
     }
 
+    private static KroneckerSum reduced(KroneckerSum sum, int terms) {
+        return sum.factors().size() == 2
+                ? NearestSum.ofSum(sum, terms).sum()
+                : AlternatingLeastSquares.ofSum(sum, terms, AlternatingLeastSquares.Settings.DEFAULTS)
+                        .sum();
+    }
+
     /** A sum that needs fewer terms leaves the rest zero. */
-    private static void copy(KroneckerSum from, KroneckerSum to) {
-        for (int i = 0; i < 2; i++) {
+    static void copy(KroneckerSum from, KroneckerSum to) {
+        for (int i = 0; i < from.factors().size(); i++) {
             INDArray target = to.factors().get(i);
             target.assign(0);
             target.get(NDArrayIndex.interval(0, from.separationRank()), NDArrayIndex.all(), NDArrayIndex.all())

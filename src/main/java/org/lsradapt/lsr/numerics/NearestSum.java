@@ -4,7 +4,6 @@ import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.Require;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The sum of s Kronecker products of two factors that is nearest to a given matrix, or to a given longer sum, in the
@@ -135,13 +134,11 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
 
     /** Columns times their roots as factors [s, rows, cols]. */
     private static INDArray stack(INDArray columns, double[] roots, DataType type, long rows, long cols) {
-        double[] numbers = new double[(int) (roots.length * rows * cols)];
+        double[][] scaled = new double[roots.length][];
         for (int k = 0; k < roots.length; k++) {
-            double[] column = columns.getColumn(k).toDoubleVector();
-            for (int i = 0; i < column.length; i++) {
-                numbers[k * column.length + i] = roots[k] * column[i];
-            }
+            scaled[k] = columns.getColumn(k).toDoubleVector();
+            SmallMatrices.scale(roots[k], scaled[k]);
         }
-        return Nd4j.createFromArray(numbers).castTo(type).reshape('c', roots.length, rows, cols);
+        return SmallMatrices.stack(scaled, type, rows, cols);
     }
 }

@@ -1,9 +1,42 @@
 package org.lsradapt.lsr.numerics;
 
+import java.util.Arrays;
+import org.lsradapt.lsr.KroneckerSum;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
 /** Linear algebra on small matrices of double numbers, as rows; what LAPACK would not be worth its calls for. */
 final class SmallMatrices {
 
     private SmallMatrices() {}
+
+    /** An array's numbers [n, ...] as n rows, new. */
+    static double[][] rows(INDArray array) {
+        double[] numbers = array.castTo(DataType.DOUBLE).dup('c').data().asDouble();
+        double[][] rows = new double[(int) array.size(0)][];
+        int length = numbers.length / rows.length;
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = Arrays.copyOfRange(numbers, i * length, (i + 1) * length);
+        }
+        return rows;
+    }
+
+    /** Rows as an array [n, rows, columns], new. */
+    static INDArray stack(double[][] numbers, DataType type, long rows, long columns) {
+        double[] all = Arrays.stream(numbers).flatMapToDouble(Arrays::stream).toArray();
+        return Nd4j.createFromArray(all).castTo(type).reshape('c', numbers.length, rows, columns);
+    }
+
+    /** λ of a sum, ones where it has none; new. */
+    static double[] weights(KroneckerSum sum) {
+        if (sum.termWeights() != null) {
+            return sum.termWeights().toDoubleVector();
+        }
+        double[] ones = new double[sum.separationRank()];
+        Arrays.fill(ones, 1);
+        return ones;
+    }
 
     static double dot(double[] a, double[] b) {
         double sum = 0;

@@ -1,0 +1,35 @@
+package org.lsradapt.lsr.numerics;
+
+import static org.lsradapt.lsr.RandomArrays.normal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backends;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Adapter sets whose trainable numbers are all random. */
+final class RandomAdapters {
+
+    private RandomAdapters() {}
+
+    /** Adapters of layers of sizes [in, out], named layer0 and so on, materialized. */
+    static AdapterSet set(long seed, DataType type, List<int[]> sizes, LsrConfig config) {
+        List<FrozenLinear> layers = new ArrayList<>();
+        for (int[] size : sizes) {
+            layers.add(new FrozenLinear("layer" + layers.size(), Nd4j.zeros(type, size[0], size[1]), null));
+        }
+        AdapterSet set = AdapterSet.create(layers, config, Backends.standard());
+        Random random = new Random(seed);
+        for (Parameter parameter : set.parameters()) {
+            parameter.value().assign(normal(random, type, parameter.value().shape()));
+        }
+        set.materialize();
+        return set;
+    }
+}
