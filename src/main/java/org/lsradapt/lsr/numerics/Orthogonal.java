@@ -25,6 +25,13 @@ record Orthogonal(INDArray q, INDArray r) {
         for (int j = 0; j < n; j++) {
             columns[j] = matrix.getColumn(j).toDoubleVector();
         }
+        double[][] r = orthogonalize(columns);
+        return new Orthogonal(Nd4j.createFromArray(columns).transpose(), Nd4j.createFromArray(r));
+    }
+
+    /** Q in place of M's columns, here rows of numbers; returns R. */
+    static double[][] orthogonalize(double[][] columns) {
+        int n = columns.length;
         double[][] r = new double[n][n];
         for (int j = 0; j < n; j++) {
             double[] column = columns[j];
@@ -39,10 +46,10 @@ record Orthogonal(INDArray q, INDArray r) {
             double length = SmallMatrices.norm(column);
             boolean dependent = !(length > DEPENDENT * before);
             r[j][j] = dependent ? 0 : length;
-            for (int k = 0; k < m; k++) {
+            for (int k = 0; k < column.length; k++) {
                 column[k] = dependent ? 0 : column[k] / length;
             }
         }
-        return new Orthogonal(Nd4j.createFromArray(columns).transpose(), Nd4j.createFromArray(r));
+        return r;
     }
 }

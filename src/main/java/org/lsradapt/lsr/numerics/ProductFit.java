@@ -1,0 +1,225 @@
+package org.lsradapt.lsr.numerics;
+
+import static org.lsradapt.lsr.numerics.SmallMatrices.product;
+import static org.lsradapt.lsr.numerics.SmallMatrices.transposed;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Require;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Fits products of Kronecker sums to ΔW = L·Rᵀ, L = A and R = Bᵀ; see {@link LoraConversion}. */
+final class ProductFit {
+    /** Relative errors from inner products say nothing below this. */
+    private static final double ROUND_OFF = 1e-8;
+
+    private final LoraConversion.Settings settings;
+    private final DataType type;
+    private final double[][] left;
+    private final double[][] right;
+    private final SingularValues spectrum;
+    private final double norm;
+
+    ProductFit(INDArray a, INDArray b, LoraConversion.Settings settings) {
+        Require.shape("conversion", "A", a, "[in, r]", -1, -1);
+        Require.realType("conversion", "A", a);
+        Require.shape("conversion", "B", b, "A's columns", a.size(1), -1);
+        Require.type("conversion", "B", b, a.dataType(), "A");
+        this.settings = settings;
+        type = a.dataType();
+        left = SmallMatrices.rows(a);
+        right = transposed(SmallMatrices.rows(b));
+        spectrum = SingularValues.ofProduct(Nd4j.createFromArray(left), Nd4j.createFromArray(right));
+        norm = spectrum.tail(0);
+    }
+
+    /** U·Σ^½ and V·Σ^½ of ΔW = U·Σ·Vᵀ with r' columns, the last zero if there are fewer directions. */
+    INDArray[] balanced(int rank) {
+        double[][][] sides = balancedRows(rank);
+        return new INDArray[] {Nd4j.createFromArray(sides[0]), Nd4j.createFromArray(sides[1])};
+    }
+
+    private double[][][] balancedRows(int rank) {
+        double[][] u = SmallMatrices.rows(spectrum.u());
+        double[][] v = SmallMatrices.rows(spectrum.v());
+        double[][] roots = new double[spectrum.sigma().length][rank];
+        for (int i = 0; i < Math.min(rank, roots.length); i++) {
+            roots[i][i] = Math.sqrt(spectrum.sigma()[i]);
+        }
+        return new double[][][] {product(u, roots), product(v, roots)};
+    }
+
+    /** So many terms that both sides are exact. */
+    int mostTerms(LsrConfig config) {
+        Shape shape = new Shape(config);
+        return Math.max(most(shape.in, shape.rank), most(shape.out, shape.rank));
+    }
+
+    private static int most(int[] n, int[] r) {
+        return Math.min(n[0] * r[0], n[1] * r[1]);
+    }
+
+    LoraConversion convert(LsrConfig config) {
+        Shape shape = new Shape(config);
+        double scaling = config.scaling();
+        List<double[][][]> starts = starts(shape.rank[0] * shape.rank[1]);
+        Random random = new Random(settings.seed());
+        Run best = null;
+        double plain = Double.NaN;
+        for (int i = 0; i < starts.size(); i++) {
+            Run run = new Run(shape, starts.get(i), random);
+            if (i == 0 && left[0].length <= config.bottleneckRank()) {
+                plain = run.last();
+            }
+            run.improve(settings.trialSweeps());
+            if (best == null || run.last() < best.last()) {
+                best = run;
+            }
+        }
+        best.improve(settings.maxSweeps());
+        double ratio = best.normRatio();
+        double balance = Math.sqrt(ratio / Math.abs(scaling));
+        return new LoraConversion(
+                config.withPlainTerms(config.separationRank()),
+                best.l.sum(1 / (Math.abs(scaling) * balance), false, type),
+                best.r.sum(Math.signum(scaling) * balance, true, type),
+                best.exactError(),
+                plain,
+                best.errors,
+                shape.parameters(),
+                (long) left[0].length * (left.length + right.length));
+    }
+
+    /** Pairs of L and R with r' columns and the product ΔW, or its r' largest directions; A and B themselves first. */
+    private List<double[][][]> starts(int rank) {
+        List<double[][][]> starts = new ArrayList<>();
+        int given = left[0].length;
+        if (given <= rank) {
+            double[][] padding = new double[given][rank];
+            IntStream.range(0, given).forEach(i -> padding[i][i] = 1);
+            starts.add(new double[][][] {product(left, padding), product(right, padding)});
+        }
+        double[][][] balanced = balancedRows(rank);
+        starts.add(balanced);
+        Random random = new Random(settings.seed());
+        for (int i = 0; i < settings.rotations(); i++) {
+            double[][] rotation = new double[rank][];
+            for (int j = 0; j < rank; j++) {
+                rotation[j] = random.doubles(rank, -1, 1).toArray();
+            }
+            Orthogonal.orthogonalize(rotation);
+            starts.add(new double[][][] {product(balanced[0], rotation), product(balanced[1], rotation)});
+        }
+        return starts;
+    }
+
+    /** The factor sizes of a configuration on these matrices. */
+    private final class Shape {
+        final int[] in;
+        final int[] out;
+        final int[] rank;
+        final int terms;
+
+        Shape(LsrConfig config) {
+            Require.argument(
+                    config.factorCount() == 2,
+                    "conversion: the configuration has %d factors per term, expected 2",
+                    config.factorCount());
+            Require.argument(
+                    config.scaling() != 0, "conversion: the configuration's scaling is 0, which no update has");
+            in = sizes(config.inFactors(left.length));
+            out = sizes(config.outFactors(right.length));
+            rank = sizes(config.resolvedRankFactors());
+            terms = config.separationRank();
+        }
+
+        private static int[] sizes(List<Integer> sizes) {
+            return sizes.stream().mapToInt(Integer::intValue).toArray();
+        }
+
+        long parameters() {
+            return (long) terms * ((long) (in[0] + out[0]) * rank[0] + (long) (in[1] + out[1]) * rank[1]);
+        }
+    }
+
+    /** One start, improved. */
+    private final class Run {
+        final TallSum l;
+        final TallSum r;
+        final List<Double> errors = new ArrayList<>();
+        private final Random random;
+        private double[][] denseL;
+        private double[][] denseR;
+
+        Run(Shape shape, double[][][] start, Random random) {
+            l = TallSum.nearest(start[0], shape.in, shape.rank, shape.terms);
+            r = TallSum.nearest(start[1], shape.out, shape.rank, shape.terms);
+            this.random = random;
+            denseL = l.dense();
+            denseR = r.dense();
+            errors.add(exactError());
+        }
+
+        double last() {
+            return errors.get(errors.size() - 1);
+        }
+
+        /** Sweeps until one gains little, or round-off is reached. */
+        void improve(int sweeps) {
+            for (int sweep = 0; sweep < sweeps && last() > ROUND_OFF; sweep++) {
+                double before = last();
+                denseL = improved(l, left, right, denseR);
+                denseR = improved(r, right, left, denseL);
+                errors.add(error());
+                if (before - last() <= settings.tolerance() * last()) {
+                    break;
+                }
+            }
+        }
+
+        /** One side given the other's new numbers: H = Y'ᵀ·Y', K = X·(Yᵀ·Y'). */
+        private double[][] improved(TallSum side, double[][] x, double[][] y, double[][] newY) {
+            double[][] turned = transposed(newY);
+            double[][] h = product(turned, newY);
+            side.improve(h, product(x, product(transposed(y), newY)), random);
+            return side.dense();
+        }
+
+        private double error() {
+            double mixed = trace(product(transposed(left), denseL), product(transposed(right), denseR));
+            double own = trace(product(transposed(denseL), denseL), product(transposed(denseR), denseR));
+            return norm == 0 ? 0 : Math.sqrt(Math.max(0, norm * norm - 2 * mixed + own)) / norm;
+        }
+
+        /** ⟨X, Y⟩; ⟨L'·R'ᵀ, L·Rᵀ⟩ is that of LᵀL' and RᵀR'. */
+        private static double trace(double[][] x, double[][] y) {
+            double sum = 0;
+            for (int i = 0; i < x.length; i++) {
+                sum += SmallMatrices.dot(x[i], y[i]);
+            }
+            return sum;
+        }
+
+        /** The relative error from orthogonal decompositions of [L', L] and [R', -R], right where it is small. */
+        double exactError() {
+            INDArray sideL = Nd4j.createFromArray(left);
+            INDArray sideR = Nd4j.createFromArray(right);
+            double distance = SingularValues.ofProduct(
+                            Nd4j.concat(1, Nd4j.createFromArray(denseL), sideL),
+                            Nd4j.concat(1, Nd4j.createFromArray(denseR), sideR.neg()))
+                    .tail(0);
+            return norm == 0 ? 0 : distance / norm;
+        }
+
+        /** ‖L'‖ / ‖R'‖, 1 where either is 0. */
+        double normRatio() {
+            double ratio = Math.sqrt(trace(denseL, denseL) / trace(denseR, denseR));
+            return ratio > 0 && Double.isFinite(ratio) ? ratio : 1;
+        }
+    }
+}
