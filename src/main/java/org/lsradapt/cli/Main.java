@@ -28,7 +28,7 @@ public final class Main implements Runnable {
     /**
      * Runs a command; ends the process with its exit code unless that is 0.
      *
-     * @param args {@code finetune}, {@code predict}, {@code inspect} or {@code reduce} with options
+     * @param args {@code finetune}, {@code predict}, {@code inspect}, {@code reduce} or {@code convert} with options
      */
     public static void main(String[] args) {
         Logging.configure();
@@ -59,6 +59,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new PredictCommand(console))
                 .addSubcommand(new InspectCommand(console))
                 .addSubcommand(new ReduceCommand(console))
+                .addSubcommand(new ConvertCommand(console))
                 .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()))
                 .setParameterExceptionHandler(failures)

@@ -262,6 +262,34 @@ class FinetuneTest {
         assertTrue(lora.err().contains("expected an adapter of method lsr"), lora.err());
     }
 
+    @Test
+    void convert_showsErrorsAndMetricsAndSavesWhatPredictReads() throws IOException {
+        Path out = run.resolveSibling("converted");
+        List<String> lines = CommandLineRun.of(
+                        "convert", "--adapter", run.resolve("lora-1").toString(), "--s", "2,32", "--data", data.toString(),
+                        "--out", out.toString())
+                .succeeded()
+                .out()
+                .lines()
+                .toList();
+        assertTrue(lines.get(0).contains("G=I mean  G=I largest  mean error  largest error  accuracy"), lines.get(0));
+        List<String> trained = cells(lines.get(1));
+        List<String> few = cells(lines.get(2));
+        List<String> all = cells(lines.get(3));
+        assertEquals("LoRA", trained.get(1));
+        assertEquals("100 %", trained.get(3));
+        int r = Integer.parseInt(trained.get(0));
+        assertEquals(List.of(trained.get(0), "2"), few.subList(0, 2));
+        assertTrue(Double.parseDouble(few.get(6)) > 0.01, lines.get(2));
+        assertTrue(Double.parseDouble(few.get(6)) < Double.parseDouble(few.get(4)), "better than G = I: " + lines.get(2));
+        assertEquals(List.of("0.0000", "0.0000", "0.0000", "0.0000"), all.subList(4, 8), "32 terms are exact at r = " + r);
+        assertEquals(trained.get(trained.size() - 1), all.get(all.size() - 1), "the same update, the same metric");
+        String shown = CommandLineRun.of("inspect", "--adapter", out.resolve("s2").toString()).succeeded().out();
+        assertTrue(shown.contains("separation rank s 2"), shown);
+        CommandLineRun lsr = CommandLineRun.of("convert", "--adapter", run.resolve("lsr-1").toString());
+        assertTrue(lsr.err().contains("lsr-1: is no LoRA adapter, expected one of method lora"), lsr.err());
+    }
+
     private static List<String> cells(String line) {
         return List.of(line.trim().split(" {2,}"));
     }

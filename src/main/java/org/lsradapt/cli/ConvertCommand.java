@@ -1,0 +1,100 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.numerics.LoraConversion;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code convert}. */
+@Command(
+        name = "convert",
+        sortOptions = false,
+        description = "Turns a saved LoRA adapter into Kronecker sums of a number of terms, and shows what it costs: numbers"
+                + " against LoRA's, the error of the updates with A and B as they are (G = I) and with the best A*G and B/G"
+                + " found, and the metrics on the adapter's task. Needs no training.")
+final class ConvertCommand extends ReplaceCommand {
+
+    @Option(names = "--s", split = ",", paramLabel = "S", description = "Numbers of terms; default: ${DEFAULT-VALUE}")
+    private List<Integer> terms = List.of(4, 8, 16, 32);
+
+    @Option(names = "--r", split = ",", paramLabel = "R", description = "Bottleneck ranks; default: the adapter's.")
+    private List<Integer> ranks = List.of();
+
+    @Option(names = "--in-factors", paramLabel = "NxN", converter = FactorSizesConverter.class,
+            description = "Factor sizes of the layers' input width, such as 32x24.")
+    private FactorSizesConverter.Sizes inFactors = FactorSizesConverter.Sizes.BALANCED;
+
+    @Option(names = "--out-factors", paramLabel = "NxN", converter = FactorSizesConverter.class,
+            description = "Factor sizes of the layers' output width.")
+    private FactorSizesConverter.Sizes outFactors = FactorSizesConverter.Sizes.BALANCED;
+
+    @Option(names = "--rank-factors", paramLabel = "NxN", converter = FactorSizesConverter.class,
+            description = "Factor sizes of r, such as 2x2.")
+    private FactorSizesConverter.Sizes rankFactors = FactorSizesConverter.Sizes.BALANCED;
+
+    ConvertCommand(Console console) {
+        super(console);
+    }
+
+    @Override
+    String complaint(LsrConfig config) {
+        return config == null || !config.isLora() ? "is no LoRA adapter, expected one of method lora" : null;
+    }
+
+    @Override
+    List<String> columns() {
+        return List.of(
+                "r", "s", "adapters", "of LoRA's", "G=I mean", "G=I largest", "mean error", "largest error");
+    }
+
+    @Override
+    List<String> before(AdapterSet saved) {
+        return List.of(
+                Integer.toString(saved.config().bottleneckRank()),
+                "LoRA",
+                number("%,d", saved.parameterCount()),
+                "100 %",
+                "",
+                "",
+                "",
+                "");
+    }
+
+    @Override
+    void replace(AdapterSet saved, Trial trial) throws IOException {
+        for (int r : ranks.isEmpty() ? List.of(saved.config().bottleneckRank()) : ranks) {
+            for (int s : terms) {
+                LoraConversion.Converted converted = BadInput.in(
+                        () -> LoraConversion.of(saved, config(r, s), LoraConversion.Settings.DEFAULTS));
+                AdapterSet adapters = converted.adapters();
+                trial.show(ranks.size() > 1 ? "r" + r + "-s" + s : "s" + s, row(r, s, saved, converted), adapters);
+            }
+        }
+    }
+
+    private LsrConfig config(int r, int s) {
+        return LsrConfig.builder()
+                .bottleneckRank(r)
+                .separationRank(s)
+                .inFactors(inFactors.values())
+                .outFactors(outFactors.values())
+                .rankFactors(rankFactors.values())
+                .alpha(1)
+                .build();
+    }
+
+    private static List<String> row(int r, int s, AdapterSet saved, LoraConversion.Converted converted) {
+        long numbers = converted.adapters().parameterCount();
+        double share = 100.0 * numbers / saved.parameterCount();
+        List<Double> plain = converted.conversions().stream().map(LoraConversion::plainError).toList();
+        List<String> row = new ArrayList<>(List.of(
+                Integer.toString(r), Integer.toString(s), number("%,d", numbers), number("%.0f %%", share)));
+        row.addAll(r < saved.config().bottleneckRank() ? List.of("-", "-") : errors(plain));
+        row.addAll(errors(saved, converted.adapters()));
+        return row;
+    }
+}

@@ -1,0 +1,165 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.RestoredModel;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.encoder.EncoderWeights;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.AdapterReduction;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.report.TextTable;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.Tasks;
+import org.lsradapt.training.EncodedExample;
+import org.lsradapt.training.Evaluation;
+import org.nd4j.linalg.api.buffer.DataType;
+import picocli.CommandLine.Option;
+
+/**
+ * What {@code reduce} and {@code convert} share: other adapters in place of saved ones, without training, and a table of what
+ * that costs, with the metrics on the adapter's task.
+ */
+abstract class ReplaceCommand implements Callable<Integer> {
+
+    private final Console console;
+
+    @Option(names = "--adapter", required = true, paramLabel = "FOLDER",
+            description = "An adapter that finetune saved, such as RUN/lsr-1.")
+    private Path adapter;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "The task's files, for a task that has any.")
+    private Path data;
+
+    @Option(names = "--out", paramLabel = "DIR",
+            description = "Writes the new adapters here, DIR/s8 and so on; else nothing is written.")
+    private Path out;
+
+    ReplaceCommand(Console console) {
+        this.console = console;
+    }
+
+    /**
+     * Checks what was saved.
+     *
+     * @param config the saved adapters' configuration, or null if there are none
+     * @return what is expected in its place, or null if it will do
+     */
+    abstract String complaint(LsrConfig config);
+
+    /** The table's first columns; the metrics' follow. */
+    abstract List<String> columns();
+
+    /** The cells of the saved adapters. */
+    abstract List<String> before(AdapterSet saved);
+
+    /** Makes other adapters and shows each. */
+    abstract void replace(AdapterSet saved, Trial trial) throws IOException;
+
+    @Override
+    public Integer call() throws IOException {
+        Backend backend = BadInput.in(Backends::standard);
+        if (out != null) {
+            OutputFolder.requireFree(out);
+        }
+        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
+            String complaint = complaint(saved.config());
+            if (complaint != null) {
+                throw new BadInput(adapter + ": " + complaint);
+            }
+            Task task = BadInput.in(() -> Tasks.named(saved.card().task().name()));
+            TaskData examples = BadInput.in(() -> task.load(data));
+            String name = saved.card().baseModel();
+            try (PretrainedModel base = BadInput.in(() -> Models.load(name));
+                    EncoderWeights encoder =
+                            new EncoderWeights(base.config(), base.weights(), DataType.FLOAT);
+                    RestoredModel restored =
+                            BadInput.in(() -> saved.restore(encoder, name, base.fingerprint(), backend))) {
+                List<EncodedExample> evaluation = EncodedExample.encode(
+                        examples.evaluation(), base.tokenizer(), saved.card().maxLength());
+                Trial trial = new Trial(saved, restored, task, evaluation);
+                replace(restored.adapters(), trial);
+                console.out().print(trial.table.toText());
+            }
+        }
+        return 0;
+    }
+
+    static String number(String format, Object value) {
+        return String.format(Locale.ROOT, format, value);
+    }
+
+    /** Mean and largest relative error of adapters that stand for others. */
+    static List<String> errors(AdapterSet exact, AdapterSet other) {
+        return errors(other.adapters().stream()
+                .map(now -> AdapterReduction.relativeError(exact.find(now.name()), now))
+                .toList());
+    }
+
+    /** The mean and the largest of relative errors. */
+    static List<String> errors(List<Double> errors) {
+        double sum = 0;
+        double largest = 0;
+        for (double error : errors) {
+            sum += error;
+            largest = Math.max(largest, error);
+        }
+        return List.of(number("%.4f", sum / errors.size()), number("%.4f", largest));
+    }
+
+    /** The task on which adapters are tried. */
+    final class Trial {
+        private final SavedAdapter saved;
+        private final RestoredModel restored;
+        private final Task task;
+        private final List<EncodedExample> evaluation;
+        private final TextTable table;
+
+        private Trial(SavedAdapter saved, RestoredModel restored, Task task, List<EncodedExample> evaluation) {
+            this.saved = saved;
+            this.restored = restored;
+            this.task = task;
+            this.evaluation = evaluation;
+            Map<String, Double> metrics = Evaluation.of(restored.model(), task, evaluation);
+            List<String> header = new ArrayList<>(columns());
+            header.addAll(metrics.keySet());
+            table = new TextTable(0, header);
+            add(before(restored.adapters()), metrics);
+        }
+
+        /**
+         * Evaluates adapters, adds a row, and saves them if that is wanted.
+         *
+         * @param name the folder's name
+         * @param cells the row but for the metrics
+         * @param adapters the adapters; closed afterwards
+         */
+        void show(String name, List<String> cells, AdapterSet adapters) throws IOException {
+            try (RestoredModel model = restored.withAdapters(adapters)) {
+                add(cells, Evaluation.of(model.model(), task, evaluation));
+                if (out != null) {
+                    AdapterFolder.save(
+                            out.resolve(name), saved.card(), adapters, model.model().head());
+                }
+            }
+        }
+
+        private void add(List<String> cells, Map<String, Double> metrics) {
+            List<String> row = new ArrayList<>(cells);
+            metrics.values().forEach(value -> row.add(number("%.4f", value)));
+            table.add(row);
+        }
+    }
+}
