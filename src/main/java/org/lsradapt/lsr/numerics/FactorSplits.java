@@ -13,8 +13,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The error of a split with s terms is exact and comes from the singular values of the rearranged matrix alone, see
  * {@link NearestSum}; no factor is made.
  *
- * <p>Singular values are computed when a split is first asked for, and kept. A split whose shorter side is
- * k = min(rows₁·cols₁, rows₂·cols₂) costs O(m·n·k). Splits of which the budget buys not one term are left out before that.
+ * <p>Singular values are computed when a split is first asked for, and kept. A split whose shorter side is k =
+ * min(rows₁·cols₁, rows₂·cols₂) costs O(m·n·k). Splits of which the budget buys not one term are left out before that.
  */
 public final class FactorSplits {
     private final INDArray matrix;
@@ -71,8 +71,7 @@ public final class FactorSplits {
     public Split split(int rows1, int cols1, int terms) {
         NearestSum.requireDivides(matrix, rows1, cols1);
         NearestSum.requireTerms(terms);
-        double[] sigma = singularValues.computeIfAbsent(
-                List.of(rows1, cols1), key -> SingularValues.sigma(NearestSum.rearranged(matrix, rows1, cols1)));
+        double[] sigma = singularValues.computeIfAbsent(List.of(rows1, cols1), key -> singularValues(rows1, cols1));
         int kept = Math.min(terms, sigma.length);
         double norm = SingularValues.tail(sigma, 0);
         return new Split(
@@ -83,6 +82,12 @@ public final class FactorSplits {
                 kept,
                 kept * numbersPerTerm(rows1, cols1),
                 norm == 0 ? 0 : SingularValues.tail(sigma, kept) / norm);
+    }
+
+    private double[] singularValues(int rows1, int cols1) {
+        try (INDArray rearranged = NearestSum.rearranged(matrix, rows1, cols1)) {
+            return SingularValues.sigma(rearranged);
+        }
     }
 
     private long numbersPerTerm(int rows1, int cols1) {

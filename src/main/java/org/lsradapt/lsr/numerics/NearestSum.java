@@ -4,6 +4,7 @@ import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.Require;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The sum of s Kronecker products of two factors that is nearest to a given matrix, or to a given longer sum, in the
@@ -50,12 +51,13 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
     static INDArray rearranged(INDArray matrix, int rows1, int cols1) {
         long rows2 = matrix.size(0) / rows1;
         long cols2 = matrix.size(1) / cols1;
-        return matrix.castTo(DataType.DOUBLE)
-                .dup('c')
-                .reshape('c', rows1, rows2, cols1, cols2)
-                .permute(0, 2, 1, 3)
-                .dup('c')
-                .reshape('c', (long) rows1 * cols1, rows2 * cols2);
+        INDArray rearranged =
+                Nd4j.createUninitialized(DataType.DOUBLE, new long[] {(long) rows1 * cols1, rows2 * cols2}, 'c');
+        try (INDArray copy = matrix.dup('c')) {
+            rearranged.reshape('c', rows1, cols1, rows2, cols2)
+                    .assign(copy.reshape('c', rows1, rows2, cols1, cols2).permute(0, 2, 1, 3));
+        }
+        return rearranged;
     }
 
     /**

@@ -54,19 +54,19 @@ record SingularValues(INDArray u, double[] sigma, INDArray v) {
                 .dup('c');
     }
 
-    /** σ alone, min(m, n) numbers, largest first; a matrix of many columns and rows in LAPACK throughout. */
+    /** σ alone, min(m, n) numbers, largest first, by LAPACK throughout: for large matrices far faster than {@link #of}. */
     static double[] sigma(INDArray matrix) {
-        INDArray m = matrix.castTo(DataType.DOUBLE);
-        INDArray tall = (m.size(0) < m.size(1) ? m.transpose() : m).dup('f');
-        long n = tall.size(1);
-        INDArray square = tall;
-        if (tall.size(0) > n) {
-            square = Nd4j.create(DataType.DOUBLE, new long[] {n, n}, 'f');
-            Nd4j.getBlasWrapper().lapack().geqrf(tall, square);
+        long n = Math.min(matrix.size(0), matrix.size(1));
+        try (INDArray tall = (matrix.size(0) < matrix.size(1) ? matrix.transpose() : matrix).dup('f');
+                INDArray r = Nd4j.create(DataType.DOUBLE, new long[] {n, n}, 'f');
+                INDArray sigma = Nd4j.create(DataType.DOUBLE, n)) {
+            boolean square = tall.size(0) == n;
+            if (!square) {
+                Nd4j.getBlasWrapper().lapack().geqrf(tall, r);
+            }
+            Nd4j.getBlasWrapper().lapack().gesvd(square ? tall : r, sigma, null, null);
+            return sigma.toDoubleVector();
         }
-        INDArray sigma = Nd4j.create(DataType.DOUBLE, n);
-        Nd4j.getBlasWrapper().lapack().gesvd(square, sigma, null, null);
-        return sigma.toDoubleVector();
     }
 
     private static SingularValues square(INDArray matrix) {
