@@ -71,6 +71,9 @@ final class ConvertCommand extends ReplaceCommand {
                 LoraConversion.Converted converted = BadInput.in(
                         () -> LoraConversion.of(saved, config(r, s), LoraConversion.Settings.DEFAULTS));
                 AdapterSet adapters = converted.adapters();
+                if (adapters.parameterCount() >= saved.parameterCount()) {
+                    trial.note("r " + r + ", s " + s + ": no fewer numbers than LoRA's, nothing is saved");
+                }
                 trial.show(ranks.size() > 1 ? "r" + r + "-s" + s : "s" + s, row(r, s, saved, converted), adapters);
             }
         }

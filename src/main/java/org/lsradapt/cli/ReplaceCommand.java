@@ -92,6 +92,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
                 Trial trial = new Trial(saved, restored, task, evaluation);
                 replace(restored.adapters(), trial);
                 console.out().print(trial.table.toText());
+                trial.notes.forEach(console.out()::println);
             }
         }
         return 0;
@@ -126,6 +127,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
         private final Task task;
         private final List<EncodedExample> evaluation;
         private final TextTable table;
+        private final List<String> notes = new ArrayList<>();
 
         private Trial(SavedAdapter saved, RestoredModel restored, Task task, List<EncodedExample> evaluation) {
             this.saved = saved;
@@ -154,6 +156,11 @@ abstract class ReplaceCommand implements Callable<Integer> {
                             out.resolve(name), saved.card(), adapters, model.model().head());
                 }
             }
+        }
+
+        /** Adds a line below the table. */
+        void note(String line) {
+            notes.add(line);
         }
 
         private void add(List<String> cells, Map<String, Double> metrics) {

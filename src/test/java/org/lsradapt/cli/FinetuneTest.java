@@ -277,6 +277,8 @@ class FinetuneTest {
         List<String> few = cells(lines.get(2));
         List<String> all = cells(lines.get(3));
         assertEquals("LoRA", trained.get(1));
+        assertEquals(5, lines.size());
+        assertTrue(lines.get(4).endsWith("s 32: no fewer numbers than LoRA's, nothing is saved"), lines.get(4));
         assertEquals("100 %", trained.get(3));
         int r = Integer.parseInt(trained.get(0));
         assertEquals(List.of(trained.get(0), "2"), few.subList(0, 2));
