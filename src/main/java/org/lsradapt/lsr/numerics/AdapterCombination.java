@@ -16,15 +16,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Weighted sums of adapters of the same layers, exactly: one adapter with ΔW = Σ_i w_i·c_i·A_i·B_i, its scaling 1.
  *
- * <p>In general the bottlenecks are put side by side, A = [A_1 A_2 …] with B's stacked likewise. As Kronecker sums: one factor j
- * of the rank is lengthened to Σ_i r_ij, the others to the largest among the adapters, and each adapter's terms become terms of
- * the whole, with their own block of factor j and zero elsewhere. Terms of A meet terms of B of another adapter in blocks that do
- * not overlap, so their products vanish. Terms add up too, s = Σ s_i; j is the factor that makes the rank smallest. (Columns of A
- * and rows of B come in an order that the Kronecker product makes, the same for both.) With one factor per term, as in
- * LoRA, the terms of an adapter are added, and it is the plain concatenation.
+ * <p>In general the bottlenecks are put side by side, A = [A_1 A_2 …] with B's stacked likewise. As Kronecker sums: one
+ * factor j of the rank is lengthened to Σ_i r_ij, the others to the largest among the adapters, and each adapter's
+ * terms become terms of the whole, with their own block of factor j and zero elsewhere. Terms of A meet terms of B of
+ * another adapter in blocks that do not overlap, so their products vanish. Terms add up too, s = Σ s_i; j is the factor
+ * that makes the rank smallest. (Columns of A and rows of B come in an order that the Kronecker product makes, the same
+ * for both.) With one factor per term, as in LoRA, the terms of an adapter are added, and it is the plain
+ * concatenation.
  *
- * <p>Where all adapters share their A, number for number, ΔW = A·Σ_i w_i·c_i·B_i: then B's terms are put together and the rank
- * stays; likewise with B shared.
+ * <p>Where all adapters share their A, number for number, ΔW = A·Σ_i w_i·c_i·B_i: then B's terms are put together and
+ * the rank stays; likewise with B shared.
  *
  * <p>The result holds more numbers than its parts, many of them zero. {@link AdapterReduction} brings it to fewer terms,
  * {@link LoraConversion} to fewer terms and a smaller rank.

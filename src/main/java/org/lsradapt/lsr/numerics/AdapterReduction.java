@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Trained adapters with fewer Kronecker terms: A and B of each replaced by the {@link NearestSum} of s' terms, or with three
- * and more factors by {@link AlternatingLeastSquares} with its default settings.
+ * Trained adapters with fewer Kronecker terms: A and B of each replaced by the {@link NearestSum} of s' terms, or with
+ * three and more factors by {@link AlternatingLeastSquares} with its default settings.
  */
 public final class AdapterReduction {
 

@@ -12,13 +12,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A Kronecker sum N of s terms and any number d ≥ 2 of factors close to a matrix or to a longer sum M, by alternating least
- * squares (Beylkin and Mohlenbach, SIAM J. Sci. Comput. 26, 2005, section 3): all factors but the i-th are held, the best i-th
- * ones solve a linear system of s equations, and i goes round.
+ * A Kronecker sum N of s terms and any number d ≥ 2 of factors close to a matrix or to a longer sum M, by alternating
+ * least squares (Beylkin and Mohlenbach, SIAM J. Sci. Comput. 26, 2005): all factors but the i-th are held,
+ * the best i-th ones solve a linear system of s equations, and i goes round.
  *
- * <p>What is minimized is F = ‖M − N‖²_F + δ·Σ_k λ_k², with λ_k the norms of N's terms: for d ≥ 3 the nearest sum of s terms
- * need not exist, since terms can grow without bound and cancel, and δ keeps them from it. With factors of unit norm the
- * system is (G + δ·I)·X = C, G the product of the other factors' Gram matrices. Each solution is exact, so F never grows.
+ * <p>What is minimized is F = ‖M − N‖²_F + δ·Σ_k λ_k², with λ_k the norms of N's terms: for d ≥ 3 the nearest sum of s
+ * terms need not exist, since terms can grow without bound and cancel, and δ keeps them from it. With factors of unit
+ * norm the system is (G + δ·I)·X = C, G the product of the other factors' Gram matrices. Each solution is exact, so F
+ * never grows.
  *
  * <p>Bounds. After any sweep ⟨M, N⟩ = ‖N‖² + δ·Σλ², hence with Cauchy and Schwarz
  * γ² = Σλ²/‖N‖² ≤ (‖M‖/‖N‖ − 1)/δ, and with ε = ‖M − N‖/‖M‖ below 1: γ ≤ (ε/((1−ε)·δ))^½. A fit that could be exact is

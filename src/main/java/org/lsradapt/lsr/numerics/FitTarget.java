@@ -50,7 +50,7 @@ interface FitTarget {
         return sum;
     }
 
-    /** A Kronecker sum; known by inner products alone, so that distances below 10⁻⁸ of its terms' norms are round-off. */
+    /** A Kronecker sum, known by inner products alone: distances below 10⁻⁸ of its terms' norms are round-off. */
     @SuppressWarnings("ArrayRecordComponent")
     record Sum(double[][][] terms) implements FitTarget {
 

@@ -11,26 +11,26 @@ import org.lsradapt.lsr.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * From a low-rank update ΔW = A·B to Kronecker sums A' and B' of s terms of two factors: c'·A'·B' close to ΔW in the Frobenius
- * norm, c' the scaling of the wanted configuration. A', B' need no more than the configuration's numbers; ΔW is not formed.
+ * From a low-rank update ΔW = A·B to Kronecker sums A' and B' of s terms of two factors: c'·A'·B' close to ΔW in the
+ * Frobenius norm, c' the scaling of the wanted configuration. ΔW is not formed.
  *
- * <p>A and B are determined by ΔW only up to A·G and G⁻¹·B, and what Kronecker sums can represent depends on G. Several starts
- * are tried, each the {@link NearestSum} of both sides: A and B as they are (G = I), the balanced form U·Σ^½ and Σ^½·Vᵀ of
- * ΔW = U·Σ·Vᵀ, and random rotations of that. Each is improved by block coordinate descent: A'·B' is linear in each of its four
- * stacks of factors, and the best stack, the others held, solves a system of s·r_i equations made of r×r Gram matrices (H =
- * B'·B'ᵀ, say). The best of the starts after a few sweeps is improved until a sweep gains little. The error never grows, and
- * ends no larger than that of G = I. It is a local minimum: a smaller one may exist.
+ * <p>A and B are determined by ΔW only up to A·G and G⁻¹·B, and what Kronecker sums can represent depends on G. Several
+ * starts are tried, each the {@link NearestSum} of both sides: A and B as they are (G = I), the balanced form U·Σ^½ and
+ * Σ^½·Vᵀ of ΔW = U·Σ·Vᵀ, and random rotations of that. Each is improved by block coordinate descent: A'·B' is linear in
+ * each of its four stacks of factors, and the best stack, the others held, solves a system of s·r_i equations made of
+ * r×r Gram matrices (H = B'·B'ᵀ, say). The best of the starts after a few sweeps is improved until a sweep gains
+ * little. The error never grows, and ends no larger than that of G = I. It is a local minimum: a smaller one may exist.
  *
- * <p>The configuration's bottleneck rank r' may differ from A's r. A larger one adds numbers and freedom; a smaller one starts
- * from the r' largest directions of ΔW.
+ * <p>The configuration's bottleneck rank r' may differ from A's r. A larger one adds numbers and freedom; a smaller one
+ * starts from the r' largest directions of ΔW.
  *
  * @param config the configuration, of s terms and without λ
  * @param a A' [in, r'] with orthogonal terms; fewer than s if more are not needed; of A's type
  * @param b B' [r', out], likewise; ‖A'‖_F = ‖B'‖_F
  * @param relativeError ‖c'·A'·B' − ΔW‖_F / ‖ΔW‖_F before rounding to A's type; 0 where ΔW is 0
  * @param plainError the same for G = I without improvement; NaN where r' is below r
- * @param errors relative errors of the start that won and after each of its sweeps; sweeps end where it is below 10⁻⁸, the
- *     round-off of inner products
+ * @param errors relative errors of the start that won and after each of its sweeps; sweeps end where it is below 10⁻⁸,
+ *     the round-off of inner products
  * @param parameterCount numbers in s terms of A' and B'
  * @param loraParameterCount numbers in A and B, r·(in + out)
  */
@@ -119,8 +119,8 @@ public record LoraConversion(
      * @param config likewise; its s is not used
      * @param relativeError the largest relative error, at least 0
      * @param settings how
-     * @return the conversion; with as many terms as A and B can need, if even those do not reach the error. Whether it is worth
-     *     having, {@link #savesParameters} says.
+     * @return the conversion; with as many terms as A and B can need, if even those do not reach the error. Whether it
+     *     is worth having, {@link #savesParameters} says.
      * @throws IllegalArgumentException as there, or if the error is negative or not finite
      */
     public static LoraConversion withinError(
@@ -153,9 +153,9 @@ public record LoraConversion(
     }
 
     /**
-     * The best use of a number of parameters: every split of in, out and r' in two, each with the most terms that fit, is
-     * estimated by the errors of the balanced form's two sides, from singular values alone ({@link FactorSplits}); the three
-     * best are converted, and the best of those is returned.
+     * The best use of a number of parameters: every split of in, out and r' in two, each with the most terms that fit,
+     * is estimated by the errors of the balanced form's two sides, from singular values alone ({@link FactorSplits});
+     * the three best are converted, and the best of those is returned.
      *
      * @param a as in {@link #of(INDArray, INDArray, LsrConfig, Settings)}
      * @param b likewise

@@ -11,8 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * One side of a product L·Rᵀ that {@link LoraConversion} improves: a matrix [n₁n₂, r₁r₂] = Σ_k P_k ⊗ Q_k, P_k [n₁, r₁] and
- * Q_k [n₂, r₂] as rows of numbers.
+ * One side of a product L·Rᵀ that {@link LoraConversion} improves: a matrix [n₁n₂, r₁r₂] = Σ_k P_k ⊗ Q_k, P_k [n₁, r₁]
+ * and Q_k [n₂, r₂] as rows of numbers.
  */
 final class TallSum {
     /** The proximal weight, relative to the system's mean diagonal: small enough not to slow, large enough to solve. */

@@ -1,7 +1,10 @@
 /**
- * The separated representation as a numerical object: its condition number and what that means for a precision, the nearest
- * sum of fewer terms, and the spectrum of an update.
+ * The separated representation as a numerical object: its condition number and what that means for a precision, the
+ * nearest sum of fewer terms for two factors and alternating least squares for more, the splits of a matrix compared,
+ * the spectrum of an update, and what is made of trained adapters: fewer terms, Kronecker sums out of LoRA, weighted
+ * sums.
  *
- * <p>Depends on {@link org.lsradapt.lsr} only.
+ * <p>Depends on {@link org.lsradapt.lsr} only. Small linear algebra is done on plain double arrays, decompositions by
+ * LAPACK through ND4J.
  */
 package org.lsradapt.lsr.numerics;
