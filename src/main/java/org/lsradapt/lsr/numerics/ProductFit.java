@@ -77,7 +77,7 @@ final class ProductFit {
                 plain = run.last();
             }
             run.improve(settings.trialSweeps());
-            if (best == null || run.last() < best.last()) {
+            if (best == null || (run.last() < best.last() && best.last() > ROUND_OFF)) {
                 best = run;
             }
         }
