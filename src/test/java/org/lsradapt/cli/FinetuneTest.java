@@ -332,4 +332,25 @@ class FinetuneTest {
         assertEquals(12, errors.size(), out);
         assertEquals(errors.stream().sorted(Comparator.reverseOrder()).toList(), errors);
     }
+
+    @Test
+    void quantize_savedAdapter_showsErrorsWithinTheBounds() {
+        List<String> lines = CommandLineRun.of("quantize", "--adapter", run.resolve("lsr-1").toString(), "--data",
+                        data.toString(), "--to", "fp16,int8,int4", "--layers")
+                .succeeded()
+                .lines();
+        assertTrue(lines.get(0).trim().startsWith("format"), lines::toString);
+        String[] trained = lines.get(1).trim().split(" {2,}");
+        assertEquals("122,880", trained[1], "four bytes each");
+        double before = 0;
+        for (String line : lines.subList(2, 5)) {
+            String[] cells = line.trim().split(" {2,}");
+            double largest = Double.parseDouble(cells[3]);
+            assertTrue(largest > before, "each format is coarser than the one before: " + lines);
+            before = largest;
+            assertTrue(Double.parseDouble(cells[5]) < Math.sqrt(2) * 1.1, "the paper's form, up to the root of d: " + line);
+            assertTrue(Double.parseDouble(cells[6]) <= 1, "the worst case: " + line);
+        }
+        assertEquals(5 + 3 * 12, lines.size());
+    }
 }
