@@ -11,7 +11,7 @@ import java.util.function.IntConsumer;
  * depend on it.
  *
  * <p>One operation at a time has the threads: a call from inside a task, or while another caller has them, runs its tasks
- * in the calling thread. Threads wait for the next operation by spinning briefly, since operations of a training step
+ * in the calling thread; what a task finds {@link #available} is the same either way. Threads wait for the next operation by spinning briefly, since operations of a training step
  * follow each other within microseconds, and then sleep.
  */
 public final class Parallel {
@@ -19,6 +19,8 @@ public final class Parallel {
     private static final long SPIN_NANOS = 200_000;
     private static final ReentrantLock OWNER = new ReentrantLock();
     private static final Worker[] WORKERS = startWorkers();
+    /** Whether the thread runs the tasks of an operation alone, because another caller has the workers. */
+    private static final ThreadLocal<Boolean> ALONE = ThreadLocal.withInitial(() -> false);
 
     private Parallel() {}
 
@@ -33,7 +35,7 @@ public final class Parallel {
     }
 
     private static boolean inTask() {
-        return OWNER.isHeldByCurrentThread() || Thread.currentThread() instanceof Worker;
+        return OWNER.isHeldByCurrentThread() || Thread.currentThread() instanceof Worker || ALONE.get();
     }
 
     /**
@@ -43,9 +45,16 @@ public final class Parallel {
      * @param body one task; the first exception that a task throws is thrown here, after all tasks have ended
      */
     public static void run(int tasks, IntConsumer body) {
-        if (tasks <= 1 || WORKERS.length == 0 || inTask() || !OWNER.tryLock()) {
-            for (int i = 0; i < tasks; i++) {
-                body.accept(i);
+        if (tasks <= 1 || WORKERS.length == 0 || inTask()) {
+            runHere(tasks, body);
+            return;
+        }
+        if (!OWNER.tryLock()) {
+            ALONE.set(true);
+            try {
+                runHere(tasks, body);
+            } finally {
+                ALONE.remove();
             }
             return;
         }
@@ -58,6 +67,12 @@ public final class Parallel {
             operation.await();
         } finally {
             OWNER.unlock();
+        }
+    }
+
+    private static void runHere(int tasks, IntConsumer body) {
+        for (int i = 0; i < tasks; i++) {
+            body.accept(i);
         }
     }
 

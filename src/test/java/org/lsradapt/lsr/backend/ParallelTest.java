@@ -49,6 +49,35 @@ class ParallelTest {
         }
     }
 
+    /** Backends divide work by what is available: it must not depend on whether someone else has the threads. */
+    @Test
+    void available_insideATaskWhileAnotherCallerHasTheThreads_isOne() throws InterruptedException {
+        Thread[] other = new Thread[1];
+        int[] seen = new int[4];
+        int[] behind = new int[1];
+        AtomicInteger started = new AtomicInteger();
+        Parallel.run(2, task -> {
+            if (started.getAndIncrement() == 0) {
+                other[0] = new Thread(() -> {
+                    Parallel.run(seen.length, i -> seen[i] = Parallel.available());
+                    behind[0] = Parallel.available();
+                });
+                other[0].start();
+                join(other[0]);
+            }
+        });
+        assertArrayEquals(new int[] {1, 1, 1, 1}, seen);
+        assertEquals(Parallel.threads(), behind[0]);
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @Test
     void run_taskThrows_throwsAfterAllTasksEnded() {
         AtomicInteger ended = new AtomicInteger();
