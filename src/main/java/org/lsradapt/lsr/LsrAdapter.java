@@ -274,6 +274,16 @@ public final class LsrAdapter {
         }
     }
 
+    /** A [in, r] as last materialized; a view. */
+    INDArray denseA() {
+        return denseA;
+    }
+
+    /** B [r, out] as last materialized; a view. */
+    INDArray denseB() {
+        return denseB;
+    }
+
     /** Where in {@link DenseGradients} the gradient of A begins. */
     long denseFromA() {
         return stackedA.denseFrom();

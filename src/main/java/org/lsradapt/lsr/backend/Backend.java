@@ -108,6 +108,29 @@ public interface Backend {
     }
 
     /**
+     * Blocks of rows, each with thin matrices of its own: Y_i ← Y_i + alpha_i·(X_i·A_i)·B_i. To the bit, a block's result
+     * depends on that block alone, not on how many there are or what the others are multiplied by.
+     *
+     * @param x [rows, in], 'c' ordered
+     * @param rows where each block of rows begins in x and y, and at the end their number
+     * @param a for each block A_i [in, r_i], 'c' ordered; null leaves the block of y as it is
+     * @param b for each block B_i [r_i, out], 'c' ordered
+     * @param alpha for each block the factor of the product
+     * @param h a contiguous vector of at least Σ rows_i·r_i numbers over the blocks that have an A; overwritten
+     * @param y [rows, out], added to; a 'c' ordered matrix or a block of columns of one
+     */
+    default void addThinProducts(
+            INDArray x, int[] rows, INDArray[] a, INDArray[] b, double[] alpha, INDArray h, INDArray y) {
+        for (int i = 0; i < a.length; i++) {
+            if (a[i] != null) {
+                INDArray hidden = Views.piece(h, 0, rows[i + 1] - rows[i], a[i].size(1));
+                gemm(Views.rows(x, rows[i], rows[i + 1]), false, a[i], false, 1, 0, hidden);
+                gemm(hidden, false, b[i], false, alpha[i], 1, Views.rows(y, rows[i], rows[i + 1]));
+            }
+        }
+    }
+
+    /**
      * C ← D + alpha·A·B for few columns of A: a merge, which takes as long as D takes to read and C to write.
      *
      * @param d [m, n]; any matrix or view

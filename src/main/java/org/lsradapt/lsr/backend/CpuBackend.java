@@ -116,6 +116,32 @@ public final class CpuBackend implements Backend {
         }
     }
 
+    @Override
+    public void addThinProducts(
+            INDArray x, int[] rows, INDArray[] a, INDArray[] b, double[] alpha, INDArray h, INDArray y) {
+        Operand in = Operand.of(x, false);
+        Operand out = Operand.of(y, false);
+        boolean single = y.dataType() == DataType.FLOAT;
+        int k = (int) x.size(1);
+        int n = (int) y.size(1);
+        long[] hidden = new long[a.length + 1];
+        for (int i = 0; i < a.length; i++) {
+            hidden[i + 1] = hidden[i] + (a[i] == null ? 0 : (rows[i + 1] - rows[i]) * a[i].size(1));
+        }
+        Parallel.run(a.length, i -> {
+            if (a[i] == null) {
+                return;
+            }
+            int m = rows[i + 1] - rows[i];
+            int r = (int) a[i].size(1);
+            Operand thin = new Operand(h, r, false);
+            long skipX = (long) rows[i] * in.stride;
+            long skipY = (long) rows[i] * out.stride;
+            block(single, in, skipX, Operand.of(a[i], false), 0, thin, hidden[i], m, r, k, 1, 0);
+            block(single, thin, hidden[i], Operand.of(b[i], false), 0, out, skipY, m, n, r, alpha[i], 1);
+        });
+    }
+
     /** Blocks of rows stay in the cache from the copy to the product; and threads share the page faults of a new C. */
     @Override
     public void addProduct(INDArray d, INDArray a, INDArray b, double alpha, INDArray c) {

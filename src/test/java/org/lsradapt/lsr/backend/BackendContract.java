@@ -159,6 +159,51 @@ abstract class BackendContract {
     }
 
     @Test
+    void addThinProducts_anyBlocks_equalsDefinitionAndEachBlockAlone() {
+        Random random = new Random(650);
+        int[] sizes = {1, 2, 3, 7, 17, 31};
+        for (int round = 0; round < 40; round++) {
+            DataType type = round % 2 == 0 ? DataType.FLOAT : DataType.DOUBLE;
+            int in = sizes[random.nextInt(sizes.length)];
+            int out = sizes[random.nextInt(sizes.length)];
+            int blocks = 1 + random.nextInt(5);
+            int[] rows = new int[blocks + 1];
+            INDArray[] a = new INDArray[blocks];
+            INDArray[] b = new INDArray[blocks];
+            double[] alpha = new double[blocks];
+            long length = 1;
+            for (int i = 0; i < blocks; i++) {
+                rows[i + 1] = rows[i] + sizes[random.nextInt(sizes.length)];
+                if (random.nextInt(3) > 0) {
+                    int r = 1 + random.nextInt(5);
+                    a[i] = RandomArrays.normal(random, type, in, r);
+                    b[i] = RandomArrays.normal(random, type, r, out);
+                    alpha[i] = random.nextGaussian();
+                    length += (long) r * (rows[i + 1] - rows[i]);
+                }
+            }
+            INDArray x = RandomArrays.normal(random, type, rows[blocks], in);
+            INDArray whole = RandomArrays.normal(random, type, rows[blocks], out + 3);
+            INDArray expected = whole.dup();
+            INDArray alone = whole.dup();
+            INDArray h = Nd4j.valueArrayOf(new long[] {length}, Double.NaN, type);
+            try (Backend.Pass pass = backend().openPass()) {
+                backend().addThinProducts(x, rows, a, b, alpha, h, Views.columns(whole, 1, 1 + out));
+                for (int i = 0; i < blocks; i++) {
+                    INDArray[] onlyA = new INDArray[blocks];
+                    INDArray[] onlyB = new INDArray[blocks];
+                    onlyA[i] = a[i];
+                    onlyB[i] = b[i];
+                    backend().addThinProducts(x, rows, onlyA, onlyB, alpha, h, Views.columns(alone, 1, 1 + out));
+                }
+            }
+            reference.addThinProducts(x, rows, a, b, alpha, h, Views.columns(expected, 1, 1 + out));
+            assertClose(expected, whole, type, type + " in " + in + ", out " + out + ", rows " + Arrays.toString(rows));
+            assertEquals(0, RandomArrays.relativeError(alone, whole), "each block alone");
+        }
+    }
+
+    @Test
     void gemmEach_anySize_equalsDefinition() {
         Random random = new Random(700);
         for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {

@@ -1,0 +1,161 @@
+package org.lsradapt.lsr;
+
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
+import org.lsradapt.lsr.backend.Views;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * What an {@link AdapterSet} adds to the layers of a model, ΔW = c·A·B per layer, with A and B dense: all that is needed to
+ * use adapters without training them. Never written after it is made, so threads may share it. It owns its memory, one
+ * vector; closing frees it, and what {@link #find} gave must not be used after that.
+ */
+public final class DenseUpdates implements AutoCloseable {
+    private final Map<String, LoraMatrices> byLayer;
+    private final INDArray storage;
+
+    private DenseUpdates(Map<String, LoraMatrices> byLayer, INDArray storage) {
+        this.byLayer = Collections.unmodifiableMap(byLayer);
+        this.storage = storage;
+    }
+
+    /**
+     * The updates of adapters as their parameters are now.
+     *
+     * @param adapters the adapters; materialized, else not modified; copied
+     * @return new updates, which the caller closes
+     */
+    public static DenseUpdates of(AdapterSet adapters) {
+        adapters.materialize();
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        Map<String, Double> scalings = new HashMap<>();
+        for (LsrAdapter adapter : adapters.adapters()) {
+            INDArray a = adapter.denseA();
+            shapes.put(adapter.name(), new long[] {a.size(0), a.size(1), adapter.denseB().size(1)});
+            scalings.put(adapter.name(), adapter.scaling());
+        }
+        DenseUpdates updates = allocate(adapters.values().dataType(), shapes, scalings);
+        for (LsrAdapter adapter : adapters.adapters()) {
+            updates.find(adapter.name()).a().assign(adapter.denseA());
+            updates.find(adapter.name()).b().assign(adapter.denseB());
+        }
+        return updates;
+    }
+
+    /**
+     * A weighted sum: per layer ΔW = Σ_i w_i·c_i·A_i·B_i as one product, A = [A_1 A_2 …] and B = [w_1·c_1·B_1; w_2·c_2·B_2;
+     * …] with c = 1. Bottleneck ranks add up, and nothing is approximated: each number of B is rounded once. A layer that
+     * only some adapt has the updates of those.
+     *
+     * @param updates what to add up, at least one, of one model and type; copied
+     * @param weights a finite weight w_i for each; what has weight 0 is left out
+     * @return new updates, which the caller closes
+     * @throws IllegalArgumentException if numbers, types or a layer's shapes differ, or a weight is not finite
+     */
+    public static DenseUpdates sum(List<DenseUpdates> updates, double... weights) {
+        Require.argument(
+                !updates.isEmpty() && updates.size() == weights.length,
+                "sum of updates: %d updates and %d weights, expected one weight each and at least one",
+                updates.size(),
+                weights.length);
+        DataType type = updates.get(0).dataType();
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        for (int i = 0; i < weights.length; i++) {
+            Require.argument(
+                    Double.isFinite(weights[i]), "sum of updates: weight %s, expected a finite number", weights[i]);
+            Require.type("sum of updates", "updates " + i, updates.get(i).storage, type, "the first");
+            if (weights[i] != 0) {
+                updates.get(i).byLayer.forEach((layer, update) ->
+                        shapes.merge(layer, shape(update), (sum, other) -> joined(layer, sum, other)));
+            }
+        }
+        DenseUpdates sum = allocate(type, shapes, Map.of());
+        shapes.keySet().forEach(layer -> fill(layer, updates, weights, sum.find(layer)));
+        return sum;
+    }
+
+    private static void fill(String layer, List<DenseUpdates> updates, double[] weights, LoraMatrices sum) {
+        long from = 0;
+        for (int i = 0; i < weights.length; i++) {
+            LoraMatrices update = updates.get(i).find(layer);
+            if (update != null && weights[i] != 0) {
+                long to = from + update.a().size(1);
+                Views.columns(sum.a(), from, to).assign(update.a());
+                try (INDArray scaled = update.b().mul(weights[i] * update.scaling())) {
+                    Views.rows(sum.b(), from, to).assign(scaled);
+                }
+                from = to;
+            }
+        }
+    }
+
+    /** in, r and out. */
+    private static long[] shape(LoraMatrices update) {
+        return new long[] {update.a().size(0), update.a().size(1), update.b().size(1)};
+    }
+
+    private static long[] joined(String layer, long[] sum, long[] other) {
+        Require.argument(
+                sum[0] == other[0] && sum[2] == other[2],
+                "sum of updates: layer %s is [%d, %d] in one and [%d, %d] in another",
+                layer,
+                sum[0],
+                sum[2],
+                other[0],
+                other[2]);
+        return new long[] {sum[0], sum[1] + other[1], sum[2]};
+    }
+
+    private static DenseUpdates allocate(DataType type, Map<String, long[]> shapes, Map<String, Double> scalings) {
+        long length = 0;
+        for (long[] shape : shapes.values()) {
+            length += shape[1] * (shape[0] + shape[2]);
+        }
+        INDArray storage = Nd4j.createUninitialized(type, Math.max(1, length));
+        Map<String, LoraMatrices> byLayer = new LinkedHashMap<>();
+        long from = 0;
+        for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
+            long[] shape = entry.getValue();
+            INDArray a = Views.piece(storage, from, shape[0], shape[1]);
+            from += shape[0] * shape[1];
+            INDArray b = Views.piece(storage, from, shape[1], shape[2]);
+            from += shape[1] * shape[2];
+            byLayer.put(entry.getKey(), new LoraMatrices(a, b, scalings.getOrDefault(entry.getKey(), 1.0)));
+        }
+        return new DenseUpdates(byLayer, storage);
+    }
+
+    /** The type of all matrices. */
+    public DataType dataType() {
+        return storage.dataType();
+    }
+
+    /** The full names of the layers that have an update, in order. */
+    public Set<String> layers() {
+        return byLayer.keySet();
+    }
+
+    /**
+     * The update of a layer.
+     *
+     * @param layer the layer's full name
+     * @return A [in, r], B [r, out] and c, views; null if the layer has none
+     */
+    public LoraMatrices find(String layer) {
+        return byLayer.get(layer);
+    }
+
+    @Override
+    public void close() {
+        if (!storage.wasClosed()) {
+            storage.close();
+        }
+    }
+}
