@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** One adapter in an encoder with the arrays of its passes; does nothing where the layer is not adapted. */
-final class Adapted implements AutoCloseable {
+final class Adapted implements LayerUpdate {
     private static final Adapted NONE = new Adapted(null, null, null, null, null);
 
     private final LsrAdapter adapter;
@@ -45,19 +45,20 @@ final class Adapted implements AutoCloseable {
                 adapter, new Buffer(type, r), new Buffer(type, r), gradients.a(adapter), gradients.b(adapter));
     }
 
-    boolean present() {
+    @Override
+    public boolean trains() {
         return adapter != null;
     }
 
-    /** y ← y + c·x·A·B. */
-    void forward(INDArray x, INDArray y) {
+    @Override
+    public void forward(int[] rows, INDArray x, INDArray y) {
         if (adapter != null) {
             adapter.addForward(x, hidden.rows(x.size(0)), y);
         }
     }
 
-    /** Collects the gradients of A and B, and adds that of x unless it is null. */
-    void backward(INDArray x, INDArray gradOutput, INDArray gradInput) {
+    @Override
+    public void backward(INDArray x, INDArray gradOutput, INDArray gradInput) {
         if (adapter != null) {
             adapter.addBackward(
                     x,

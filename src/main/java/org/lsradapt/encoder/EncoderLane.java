@@ -2,8 +2,10 @@ package org.lsradapt.encoder;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.lsradapt.encoder.kernels.EncoderKernels;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Buffer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -19,6 +21,7 @@ final class EncoderLane implements AutoCloseable {
     private final LayerScratch scratch;
     private final Buffer embedded;
     private final List<EncoderLayer> layers = new ArrayList<>();
+    private final SequenceUpdates ownUpdates;
     private final INDArray[] inputs;
     private final int lowestAdapted;
 
@@ -49,6 +52,9 @@ final class EncoderLane implements AutoCloseable {
         embedded = new Buffer(type, config.hidden());
         inputs = new INDArray[config.layers() + 1];
         lowestAdapted = lowestAdapted(weights, adapters);
+        ownUpdates = new SequenceUpdates(backend, type);
+        Function<String, LayerUpdate> updates =
+                adapters == null ? ownUpdates::of : name -> Adapted.of(adapters, name, lane);
         for (int i = 0; i < config.layers(); i++) {
             layers.add(new EncoderLayer(
                     i,
@@ -57,11 +63,10 @@ final class EncoderLane implements AutoCloseable {
                     type,
                     backend,
                     kernels,
-                    adapters,
+                    updates,
                     scratch,
                     firstTokensOnly && i == config.layers() - 1,
-                    trains && i >= lowestAdapted,
-                    lane));
+                    trains && i >= lowestAdapted));
         }
     }
 
@@ -78,9 +83,11 @@ final class EncoderLane implements AutoCloseable {
      * Computes hidden states.
      *
      * @param batch the lane's share
+     * @param updates each sequence's own updates, null for none; read only by a lane without adapters
      * @return [tokens, hidden] or [sequences, hidden], as planned; memory of this lane, valid until its next call
      */
-    INDArray forward(TokenBatch batch) {
+    INDArray forward(TokenBatch batch, List<DenseUpdates> updates) {
+        ownUpdates.use(updates);
         INDArray x = embedded.rows(batch.tokens());
         kernels.embed(
                 new INDArray[] {weights.wordEmbeddings, weights.positionEmbeddings, weights.typeEmbeddings},
@@ -119,6 +126,7 @@ final class EncoderLane implements AutoCloseable {
     @Override
     public void close() {
         layers.forEach(EncoderLayer::close);
+        ownUpdates.close();
         scratch.close();
         embedded.close();
     }

@@ -1,5 +1,6 @@
 package org.lsradapt.encoder;
 
+import java.util.function.Function;
 import org.lsradapt.encoder.kernels.EncoderKernels;
 import org.lsradapt.encoder.kernels.Spans;
 import org.lsradapt.lsr.AdapterSet;
@@ -25,12 +26,12 @@ final class EncoderLayer implements AutoCloseable {
     private final boolean trains;
     private final int h;
 
-    private final Adapted query;
-    private final Adapted key;
-    private final Adapted value;
-    private final Adapted attentionOutput;
-    private final Adapted intermediate;
-    private final Adapted output;
+    private final LayerUpdate query;
+    private final LayerUpdate key;
+    private final LayerUpdate value;
+    private final LayerUpdate attentionOutput;
+    private final LayerUpdate intermediate;
+    private final LayerUpdate output;
 
     private final LayerMemory memory;
     private final INDArray queryWeight;
@@ -45,11 +46,10 @@ final class EncoderLayer implements AutoCloseable {
             DataType type,
             Backend backend,
             EncoderKernels kernels,
-            AdapterSet adapters,
+            Function<String, LayerUpdate> updates,
             LayerScratch scratch,
             boolean firstTokensOnly,
-            boolean trains,
-            int lane) {
+            boolean trains) {
         this.index = index;
         this.weights = weights;
         this.config = config;
@@ -63,13 +63,13 @@ final class EncoderLayer implements AutoCloseable {
         queryBias = Views.piece(weights.queryKeyValueBias(), 0, h);
         keyValueWeight = Views.columns(weights.queryKeyValue(), h, 3L * h);
         keyValueBias = Views.piece(weights.queryKeyValueBias(), h, 2L * h);
-        query = Adapted.of(adapters, weights.name() + ".attention.self.query", lane);
-        key = Adapted.of(adapters, weights.name() + ".attention.self.key", lane);
-        value = Adapted.of(adapters, weights.name() + ".attention.self.value", lane);
-        attentionOutput = Adapted.of(adapters, weights.name() + ".attention.output.dense", lane);
-        intermediate = Adapted.of(adapters, weights.name() + ".intermediate.dense", lane);
-        output = Adapted.of(adapters, weights.name() + ".output.dense", lane);
-        memory = trains ? LayerMemory.kept(config, type, scratch.shared(), intermediate.present(), output.present())
+        query = updates.apply(weights.name() + ".attention.self.query");
+        key = updates.apply(weights.name() + ".attention.self.key");
+        value = updates.apply(weights.name() + ".attention.self.value");
+        attentionOutput = updates.apply(weights.name() + ".attention.output.dense");
+        intermediate = updates.apply(weights.name() + ".intermediate.dense");
+        output = updates.apply(weights.name() + ".output.dense");
+        memory = trains ? LayerMemory.kept(config, type, scratch.shared(), intermediate.trains(), output.trains())
                 : scratch.shared();
     }
 
@@ -90,20 +90,21 @@ final class EncoderLayer implements AutoCloseable {
         int tokens = batch.tokens();
         int rows = firstTokensOnly ? batch.size() : tokens;
         INDArray xq = queryInput(batch, x);
-        INDArray q = project(batch, x, xq);
+        Spans spans = spans(batch);
+        INDArray q = project(spans, x, xq);
         INDArray context = memory.context.rows(rows);
         kernels.attention(
-                spans(batch),
+                spans,
                 config.heads(),
                 q,
                 keys(tokens),
                 values(tokens),
-                memory.probabilities.vector(spans(batch).probabilities(config.heads())),
+                memory.probabilities.vector(spans.probabilities(config.heads())),
                 context);
 
         INDArray sum = scratch.sum.rows(rows);
         backend.gemm(context, false, weights.attentionOutput(), false, 1, 0, sum);
-        attentionOutput.forward(context, sum);
+        attentionOutput.forward(spans.queries(), context, sum);
         INDArray middle = memory.middle.rows(rows);
         kernels.addNormalize(
                 sum,
@@ -119,10 +120,10 @@ final class EncoderLayer implements AutoCloseable {
         INDArray inner = memory.inner.rows(rows);
         INDArray active = memory.active.rows(rows);
         backend.gemm(middle, false, weights.intermediate(), false, 1, 0, inner);
-        intermediate.forward(middle, inner);
+        intermediate.forward(spans.queries(), middle, inner);
         kernels.gelu(inner, weights.intermediateBias(), active, trains);
         backend.gemm(active, false, weights.output(), false, 1, 0, sum);
-        output.forward(active, sum);
+        output.forward(spans.queries(), active, sum);
         INDArray out = trains ? memory.out.rows(rows) : scratch.output(index, rows);
         kernels.addNormalize(
                 sum,
@@ -138,21 +139,21 @@ final class EncoderLayer implements AutoCloseable {
     }
 
     /** Queries, keys and values with bias and adapters; returns the queries. */
-    private INDArray project(TokenBatch batch, INDArray x, INDArray xq) {
-        int tokens = batch.tokens();
+    private INDArray project(Spans spans, INDArray x, INDArray xq) {
+        long tokens = x.size(0);
         INDArray keyValue = memory.queryKeyValue.block(tokens, h, 3L * h);
         INDArray q;
         if (firstTokensOnly) {
-            q = memory.firstQueries.rows(batch.size());
+            q = memory.firstQueries.rows(spans.size());
             product(xq, queryWeight, queryBias, q);
             product(x, keyValueWeight, keyValueBias, keyValue);
         } else {
             q = memory.queryKeyValue.block(tokens, 0, h);
             product(x, weights.queryKeyValue(), weights.queryKeyValueBias(), memory.queryKeyValue.rows(tokens));
         }
-        query.forward(xq, q);
-        key.forward(x, keys(tokens));
-        value.forward(x, values(tokens));
+        query.forward(spans.queries(), xq, q);
+        key.forward(spans.keys(), x, keys(tokens));
+        value.forward(spans.keys(), x, values(tokens));
         return q;
     }
 
@@ -210,7 +211,7 @@ final class EncoderLayer implements AutoCloseable {
                 memory.probabilities.vector(spans(batch).probabilities(config.heads())),
                 gradContext,
                 gradQ,
-                wanted || key.present() ? gradK : null,
+                wanted || key.trains() ? gradK : null,
                 gradV);
         return inputGradient(batch, x, grad, gradQ, gradK, gradV, wanted);
     }
@@ -282,18 +283,19 @@ final class EncoderLayer implements AutoCloseable {
         return first;
     }
 
-    private INDArray keys(int tokens) {
+    private INDArray keys(long tokens) {
         return memory.queryKeyValue.block(tokens, h, 2L * h);
     }
 
-    private INDArray values(int tokens) {
+    private INDArray values(long tokens) {
         return memory.queryKeyValue.block(tokens, 2L * h, 3L * h);
     }
 
     @Override
     public void close() {
-        for (Adapted adapted : new Adapted[] {query, key, value, attentionOutput, intermediate, output}) {
-            adapted.close();
+        for (LayerUpdate update :
+                new LayerUpdate[] {query, key, value, attentionOutput, intermediate, output}) {
+            update.close();
         }
         if (trains) {
             memory.close();

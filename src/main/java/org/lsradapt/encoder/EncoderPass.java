@@ -1,10 +1,16 @@
 package org.lsradapt.encoder;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.lsradapt.encoder.kernels.EncoderKernels;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Buffer;
 import org.lsradapt.lsr.backend.Parallel;
@@ -33,6 +39,7 @@ public final class EncoderPass implements AutoCloseable {
     private final Backend backend;
     private final EncoderKernels kernels;
     private final Output output;
+    private final boolean adapted;
     private final List<EncoderLane> lanes = new ArrayList<>();
     private final List<Buffer> laneGradients = new ArrayList<>();
     private final Buffer joined;
@@ -42,7 +49,7 @@ public final class EncoderPass implements AutoCloseable {
      * Plans a pass.
      *
      * @param weights the encoder; kept
-     * @param adapters the adapters of its linear layers, or null; kept
+     * @param adapters the adapters of its linear layers; kept; null for none, or for those that a call gives
      * @param backend the matrix products
      * @param kernels all else
      * @param output what to compute
@@ -59,6 +66,7 @@ public final class EncoderPass implements AutoCloseable {
         this.backend = backend;
         this.kernels = kernels;
         this.output = output;
+        adapted = adapters != null;
         int hidden = weights.config().hidden();
         joined = new Buffer(weights.dataType(), hidden);
         boolean first = output == Output.FIRST_TOKENS;
@@ -75,13 +83,40 @@ public final class EncoderPass implements AutoCloseable {
      * @return [tokens, hidden] or [sequences, hidden], as planned; memory of this pass, valid until its next call
      */
     public INDArray forward(TokenBatch batch) {
+        return forward(batch, Collections.nCopies(batch.size(), null));
+    }
+
+    /**
+     * As {@link #forward(TokenBatch)}, each sequence with updates of its own. A sequence's result is to the bit the one
+     * that it has in this batch whatever updates the other sequences have: the products with frozen weights are those of
+     * the whole batch in its order, and those with thin matrices are each sequence's own.
+     *
+     * @param batch the tokens
+     * @param updates for each sequence what to add to the layers' products; null for nothing
+     * @return [tokens, hidden] or [sequences, hidden], as planned; memory of this pass, valid until its next call
+     * @throws IllegalArgumentException if their number is not that of the sequences
+     * @throws IllegalStateException if the pass was planned with adapters
+     */
+    public INDArray forward(TokenBatch batch, List<DenseUpdates> updates) {
+        Require.argument(
+                updates.size() == batch.size(),
+                "encoder pass: %d sequences and updates for %d",
+                batch.size(),
+                updates.size());
+        if (adapted && updates.stream().anyMatch(Objects::nonNull)) {
+            throw new IllegalStateException("encoder pass: it was planned with adapters, expected none beside them");
+        }
         try (Backend.Pass scope = backend.openPass()) {
             split = BatchSplit.of(batch, weights.config().hidden(), lanes.size());
             if (split.size() == 1) {
-                return lanes.get(0).forward(batch);
+                return lanes.get(0).forward(batch, updates);
             }
             INDArray out = joined.rows(output == Output.FIRST_TOKENS ? batch.size() : batch.tokens());
-            inParallel(lane -> kernels.scatterRows(lanes.get(lane).forward(split.batch(lane)), rows(lane), out));
+            inParallel(lane -> {
+                List<DenseUpdates> own =
+                        IntStream.of(split.sequences(lane)).mapToObj(updates::get).collect(Collectors.toList());
+                kernels.scatterRows(lanes.get(lane).forward(split.batch(lane), own), rows(lane), out);
+            });
             return out;
         }
     }

@@ -149,18 +149,34 @@ public final class SequenceHead implements AutoCloseable {
      * @return n rows of {@link #outputs()} numbers
      */
     double[][] forward(INDArray firstHidden) {
-        int n = (int) firstHidden.size(0);
         features = firstHidden;
-        pooled = firstHidden;
-        if (denseWeight != null) {
-            pooled = pooledMemory.rows(n);
-            backend.fillRows(denseBias, pooled);
-            backend.gemm(firstHidden, false, denseWeight, false, 1, 1, pooled);
-            kernels.tanh(pooled);
+        pooled = pool(firstHidden, pooledMemory);
+        return score(pooled, scoresMemory);
+    }
+
+    /** Whether {@link #pool} is the base model's, the same for all of its heads. */
+    boolean poolsFrozen() {
+        return gradDenseWeight == null;
+    }
+
+    /** The part before the outputs, [n, hidden] to [n, hidden], in the caller's memory: threads can share a head. */
+    INDArray pool(INDArray firstHidden, Buffer memory) {
+        if (denseWeight == null) {
+            return firstHidden;
         }
-        INDArray scores = scoresMemory.rows(n);
+        INDArray dense = memory.rows(firstHidden.size(0));
+        backend.fillRows(denseBias, dense);
+        backend.gemm(firstHidden, false, denseWeight, false, 1, 1, dense);
+        kernels.tanh(dense);
+        return dense;
+    }
+
+    /** The outputs for what {@link #pool} gave, in the caller's memory of width {@link #outputs()}. */
+    double[][] score(INDArray dense, Buffer memory) {
+        int n = (int) dense.size(0);
+        INDArray scores = memory.rows(n);
         backend.fillRows(outBias, scores);
-        backend.gemm(pooled, false, outWeight, false, 1, 1, scores);
+        backend.gemm(dense, false, outWeight, false, 1, 1, scores);
         double[] flat = new double[n * outputs()];
         backend.read(scores, flat);
         double[][] rows = new double[n][];
