@@ -51,6 +51,10 @@ class ArchitectureTest {
             knowsOnly("adapters..", ours("lsr.."), ours("encoder.."), ours("io.."), "com.fasterxml.jackson..");
 
     @ArchTest
+    static final ArchRule SERVING =
+            knowsOnly("serving..", ours("lsr.."), ours("encoder.."), ours("adapters.."));
+
+    @ArchTest
     static final ArchRule REPORT = knowsOnly(
             "report..", ours("lsr.."), ours("training.."), ours("io.."), "com.fasterxml.jackson..", "org.knowm.xchart..");
 

@@ -1,0 +1,380 @@
+package org.lsradapt.serving;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.lsradapt.adapters.RestoredModel;
+import org.lsradapt.encoder.EncoderWeights;
+import org.lsradapt.encoder.SequenceHead;
+import org.lsradapt.encoder.TokenBatch;
+import org.lsradapt.encoder.TokenSequence;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Backend;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One base model and any number of adapters with their heads, by name. Each call, and each sequence of a call, chooses its
+ * adapter, or {@link #BASE} for none. Adapters may differ in ranks, in the layers they adapt and in the number of outputs.
+ *
+ * <p>What is guaranteed to the bit, for one batch of sequences in one order: a sequence's result depends on its own adapter
+ * alone, not on those of the others; and with {@link #BASE} it is what the encoder gives without adapters.
+ *
+ * <p>Safe for many threads: a call uses the adapters that were there when it began, while others add, replace or remove
+ * some. The native memory of a removed adapter is freed when the last call that uses it ends. As many calls run at once as
+ * there are cores; more wait. A method that throws has changed nothing; after {@link #close} all throw
+ * {@link IllegalStateException}.
+ */
+public final class MultiAdapterModel implements AutoCloseable {
+
+    /** The name that stands for no adapter. */
+    public static final String BASE = "base";
+
+    private final EncoderWeights encoder;
+    private final Backend backend;
+    private final PassPool passes;
+    /** Replaced as a whole, under this object's lock; never modified. */
+    private volatile Map<String, ServedAdapter> served = Map.of();
+
+    private volatile boolean closed;
+
+    /**
+     * A model with no adapters yet.
+     *
+     * @param encoder the base model's weights; kept, and not to be closed before this model
+     * @param backend the arithmetic
+     */
+    public MultiAdapterModel(EncoderWeights encoder, Backend backend) {
+        this.encoder = encoder;
+        this.backend = backend;
+        passes = new PassPool(encoder, backend);
+    }
+
+    /** Says that many calls follow each other; see {@link Backend#openPass}. */
+    public Backend.Pass openPass() {
+        return backend.openPass();
+    }
+
+    /** The adapters' names in the order in which they were added, without {@link #BASE}; a snapshot. */
+    public List<String> names() {
+        return List.copyOf(served.keySet());
+    }
+
+    /**
+     * Adds an adapter. Its parameters and its head's are copied as they are now.
+     *
+     * @param name a name that is not in use
+     * @param adapters adapters of layers of this base model, not in use by another thread; null for none, which leaves a
+     *     head on the base model
+     * @param head a head of this base model; null for none: {@link #features} only
+     * @throws IllegalArgumentException if the name is in use, blank or {@link #BASE}, or type, a layer or the head does not
+     *     fit the base model
+     */
+    public synchronized void add(String name, AdapterSet adapters, SequenceHead head) {
+        requireOpen();
+        requireUnused(name);
+        publish(name, copy(name, adapters, head));
+    }
+
+    /**
+     * Adds a saved adapter that was put on this base model.
+     *
+     * @param name a name that is not in use
+     * @param restored adapter and head; copied, so that the caller can close it
+     * @throws IllegalArgumentException as the other {@code add}
+     */
+    public void add(String name, RestoredModel restored) {
+        add(name, restored.adapters(), restored.model().head());
+    }
+
+    /**
+     * Puts another adapter in the place of one: each call sees one or the other.
+     *
+     * @param name a name that is in use
+     * @param adapters as {@link #add}
+     * @param head as {@link #add}
+     * @throws IllegalArgumentException if the name is not in use, or what is new does not fit the base model
+     */
+    public synchronized void replace(String name, AdapterSet adapters, SequenceHead head) {
+        requireOpen();
+        require(served, name);
+        publish(name, copy(name, adapters, head));
+    }
+
+    /**
+     * Adds the weighted sum of adapters, ΔW = Σ_i w_i·ΔW_i in each layer, which nothing approximates; see
+     * {@link DenseUpdates#sum}. It does not depend on its parts any more: they may be replaced or removed.
+     *
+     * @param name a name that is not in use
+     * @param weights adapters and their weights, finite, of any sign; at least one
+     * @param headOf the adapter whose head the sum has, one of those or another; heads of different tasks have no sum, so
+     *     it has to be named. Null for none: {@link #features} only
+     * @throws IllegalArgumentException if a name is unknown, the new name is in use, or a weight is not finite
+     */
+    public synchronized void combine(String name, Map<String, Double> weights, String headOf) {
+        requireOpen();
+        requireUnused(name);
+        Require.argument(!weights.isEmpty(), "combine: no adapters, expected at least one");
+        List<DenseUpdates> updates = new ArrayList<>();
+        List<Double> factors = new ArrayList<>();
+        for (Map.Entry<String, Double> weight : weights.entrySet()) {
+            double factor = weight.getValue();
+            Require.argument(
+                    Double.isFinite(factor),
+                    "combine: weight %s of adapter '%s', expected a finite number",
+                    factor,
+                    weight.getKey());
+            DenseUpdates part = require(served, weight.getKey()).updates();
+            if (part != null) {
+                updates.add(part);
+                factors.add(factor);
+            }
+        }
+        SequenceHead head = headOf == null ? null : requireHead("combine", headOf, require(served, headOf));
+        DenseUpdates sum = updates.isEmpty()
+                ? null
+                : DenseUpdates.sum(
+                        updates, factors.stream().mapToDouble(Double::doubleValue).toArray());
+        publish(name, withHead(sum, head));
+    }
+
+    /**
+     * Removes an adapter. Calls that use it go on.
+     *
+     * @param name a name that is in use
+     * @throws IllegalArgumentException if it is not
+     */
+    public synchronized void remove(String name) {
+        requireOpen();
+        ServedAdapter removed = require(served, name);
+        Map<String, ServedAdapter> next = new LinkedHashMap<>(served);
+        next.remove(name);
+        served = Collections.unmodifiableMap(next);
+        removed.release();
+    }
+
+    /**
+     * Class scores (logits), or regression values, with one adapter.
+     *
+     * @param sequences one batch, at least one
+     * @param name an adapter with a head
+     * @return one row per sequence
+     * @throws IllegalArgumentException if the name is unknown or stands for no head, or a sequence is out of range
+     */
+    public double[][] predict(List<TokenSequence> sequences, String name) {
+        return predict(sequences, Collections.nCopies(sequences.size(), name));
+    }
+
+    /**
+     * As {@link #predict(List, String)}, each sequence with an adapter of its own.
+     *
+     * @param sequences one batch, at least one
+     * @param names for each sequence an adapter with a head
+     * @return per sequence as many numbers as its head has outputs
+     * @throws IllegalArgumentException as the other, or if numbers differ
+     */
+    public double[][] predict(List<TokenSequence> sequences, List<String> names) {
+        TokenBatch batch = batch("predict", sequences, names);
+        try (Lease lease = lease(names)) {
+            List<SequenceHead> heads = new ArrayList<>();
+            for (String name : names) {
+                heads.add(requireHead("predict", name, lease.adapters.get(name)));
+            }
+            try (Backend.Pass scope = backend.openPass();
+                    PassPool.Lent lent = passes.lend()) {
+                INDArray features = lent.encoderPass.forward(batch, lease.updates(names));
+                return lent.headPass.forward(features, heads);
+            }
+        }
+    }
+
+    /**
+     * The hidden states of first tokens, which heads read, with one adapter.
+     *
+     * @param sequences one batch, at least one
+     * @param name an adapter, or {@link #BASE}
+     * @return a new array [sequences, hidden]
+     * @throws IllegalArgumentException if the name is unknown, or a sequence is out of range
+     */
+    public INDArray features(List<TokenSequence> sequences, String name) {
+        return features(sequences, Collections.nCopies(sequences.size(), name));
+    }
+
+    /**
+     * As {@link #features(List, String)}, each sequence with an adapter of its own.
+     *
+     * @param sequences one batch, at least one
+     * @param names for each sequence an adapter, or {@link #BASE}
+     * @return a new array [sequences, hidden]
+     * @throws IllegalArgumentException as the other, or if numbers differ
+     */
+    public INDArray features(List<TokenSequence> sequences, List<String> names) {
+        TokenBatch batch = batch("features", sequences, names);
+        try (Lease lease = lease(names);
+                Backend.Pass scope = backend.openPass();
+                PassPool.Lent lent = passes.lend()) {
+            return lent.encoderPass.forward(batch, lease.updates(names)).dup('c');
+        }
+    }
+
+    /** Removes all adapters and frees the native memory, that of calls still running when they end. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        Map<String, ServedAdapter> last = served;
+        served = Map.of();
+        last.values().forEach(ServedAdapter::release);
+        passes.close();
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the model with many adapters is closed");
+        }
+    }
+
+    private TokenBatch batch(String operation, List<TokenSequence> sequences, List<String> names) {
+        requireOpen();
+        Require.argument(
+                sequences.size() == names.size(),
+                "%s: %d sequences and %d names of adapters",
+                operation,
+                sequences.size(),
+                names.size());
+        return TokenBatch.of(sequences, encoder.config());
+    }
+
+    /** The adapters of one call, kept from being freed until it ends. */
+    private static final class Lease implements AutoCloseable {
+        final Map<String, ServedAdapter> adapters = new HashMap<>();
+
+        List<DenseUpdates> updates(List<String> names) {
+            List<DenseUpdates> updates = new ArrayList<>();
+            names.forEach(name -> updates.add(adapters.get(name).updates()));
+            return updates;
+        }
+
+        @Override
+        public void close() {
+            adapters.values().forEach(ServedAdapter::release);
+        }
+    }
+
+    /** Takes all adapters of a call from one snapshot; if one was removed and freed meanwhile, from the next one. */
+    private Lease lease(List<String> names) {
+        Set<String> distinct = new HashSet<>(names);
+        while (true) {
+            Map<String, ServedAdapter> snapshot = served;
+            Lease lease = new Lease();
+            try {
+                for (String name : distinct) {
+                    ServedAdapter adapter = BASE.equals(name) ? ServedAdapter.BASE : require(snapshot, name);
+                    if (!adapter.acquire()) {
+                        break;
+                    }
+                    lease.adapters.put(name, adapter);
+                }
+            } catch (IllegalArgumentException e) {
+                lease.close();
+                throw e;
+            }
+            if (lease.adapters.size() == distinct.size()) {
+                return lease;
+            }
+            lease.close();
+        }
+    }
+
+    private static ServedAdapter require(Map<String, ServedAdapter> adapters, String name) {
+        ServedAdapter adapter = name == null ? null : adapters.get(name);
+        Require.argument(
+                adapter != null,
+                "unknown adapter '%s', expected one of %s",
+                name,
+                adapters.isEmpty() ? "none: there are no adapters" : String.join(", ", adapters.keySet()));
+        return adapter;
+    }
+
+    private static SequenceHead requireHead(String operation, String name, ServedAdapter adapter) {
+        Require.argument(
+                adapter.head() != null,
+                "%s: '%s' has no head; features gives its hidden states",
+                operation,
+                name);
+        return adapter.head();
+    }
+
+    private void requireUnused(String name) {
+        Require.argument(name != null && !name.isBlank(), "add adapter: the name is blank");
+        Require.argument(!name.equals(BASE), "add adapter: the name '%s' stands for no adapter", BASE);
+        Require.argument(
+                !served.containsKey(name),
+                "add adapter: '%s' is there already, beside %s; expected another name",
+                name,
+                String.join(", ", served.keySet()));
+    }
+
+    private void publish(String name, ServedAdapter adapter) {
+        Map<String, ServedAdapter> next = new LinkedHashMap<>(served);
+        ServedAdapter old = next.put(name, adapter);
+        served = Collections.unmodifiableMap(next);
+        if (old != null) {
+            old.release();
+        }
+    }
+
+    private ServedAdapter copy(String name, AdapterSet adapters, SequenceHead head) {
+        if (adapters != null) {
+            requireFits(name, adapters);
+        }
+        return withHead(adapters == null ? null : DenseUpdates.of(adapters), head);
+    }
+
+    private void requireFits(String name, AdapterSet adapters) {
+        Require.type("add adapter", name, adapters.values(), encoder.dataType(), "the base model");
+        Map<String, FrozenLinear> layers = new HashMap<>();
+        encoder.linearLayers().forEach(layer -> layers.put(layer.name(), layer));
+        adapters.adapters().forEach(adapter -> {
+            FrozenLinear layer = layers.get(adapter.name());
+            Require.argument(
+                    layer != null, "add adapter: '%s' adapts layer %s, which the base model has not", name, adapter.name());
+            Require.shape(
+                    "add adapter",
+                    "the weight of " + adapter.name(),
+                    adapter.layer().weight(),
+                    "the base model's",
+                    layer.inFeatures(),
+                    layer.outFeatures());
+        });
+    }
+
+    /** Takes over the updates, which are closed if the head does not fit, and copies the head. */
+    private ServedAdapter withHead(DenseUpdates updates, SequenceHead head) {
+        if (head == null) {
+            return new ServedAdapter(updates, null);
+        }
+        SequenceHead copied = null;
+        try {
+            copied = new SequenceHead(encoder, head.outputs(), backend, 0);
+            Require.shape("add adapter", "the head", head.values(), "a head of the base model", copied.values().length());
+            Require.type("add adapter", "the head", head.values(), encoder.dataType(), "the base model");
+            copied.values().assign(head.values());
+            return new ServedAdapter(updates, copied);
+        } catch (RuntimeException e) {
+            if (copied != null) {
+                copied.close();
+            }
+            if (updates != null) {
+                updates.close();
+            }
+            throw e;
+        }
+    }
+}

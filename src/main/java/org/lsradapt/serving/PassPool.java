@@ -1,0 +1,88 @@
+package org.lsradapt.serving;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.Semaphore;
+import org.lsradapt.encoder.EncoderPass;
+import org.lsradapt.encoder.EncoderWeights;
+import org.lsradapt.encoder.HeadPass;
+import org.lsradapt.encoder.kernels.Kernels;
+import org.lsradapt.lsr.backend.Backend;
+
+/**
+ * Passes for many threads: as many at a time as there are cores, since each keeps memory of the size of its largest batch
+ * and more would not be faster; a thread that finds none waits. The pass used last is lent first.
+ */
+final class PassPool implements AutoCloseable {
+    private final EncoderWeights encoder;
+    private final Backend backend;
+    private final Semaphore permits = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
+    private final ArrayDeque<Lent> idle = new ArrayDeque<>();
+    private boolean closed;
+
+    PassPool(EncoderWeights encoder, Backend backend) {
+        this.encoder = encoder;
+        this.backend = backend;
+    }
+
+    /** One thread's passes; closing gives them back. */
+    final class Lent implements AutoCloseable {
+        final EncoderPass encoderPass = new EncoderPass(
+                encoder,
+                null,
+                backend,
+                Kernels.standard(backend, encoder.dataType()),
+                EncoderPass.Output.FIRST_TOKENS,
+                false);
+        final HeadPass headPass = new HeadPass(encoder);
+
+        @Override
+        public void close() {
+            giveBack(this);
+            permits.release();
+        }
+
+        private void free() {
+            encoderPass.close();
+            headPass.close();
+        }
+    }
+
+    /**
+     * Lends passes to the calling thread.
+     *
+     * @throws IllegalStateException if the pool is closed
+     */
+    Lent lend() {
+        permits.acquireUninterruptibly();
+        try {
+            Lent lent = takeIdle();
+            return lent == null ? new Lent() : lent;
+        } catch (RuntimeException | Error e) {
+            permits.release();
+            throw e;
+        }
+    }
+
+    private synchronized Lent takeIdle() {
+        if (closed) {
+            throw new IllegalStateException("the model with many adapters is closed");
+        }
+        return idle.pollFirst();
+    }
+
+    private synchronized void giveBack(Lent lent) {
+        if (closed) {
+            lent.free();
+        } else {
+            idle.addFirst(lent);
+        }
+    }
+
+    /** Frees idle passes now and those that are lent when they come back. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        idle.forEach(Lent::free);
+        idle.clear();
+    }
+}
