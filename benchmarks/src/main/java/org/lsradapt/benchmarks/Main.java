@@ -10,8 +10,8 @@ public final class Main {
     /**
      * Runs one of the programs.
      *
-     * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, or {@code measure …} as
-     *     {@code peer} starts it
+     * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, {@code mixed}, or
+     *     {@code measure …} as {@code peer} starts it
      * @throws Exception if the program fails
      */
     public static void main(String[] args) throws Exception {
@@ -21,9 +21,10 @@ public final class Main {
             case "jmh" -> JmhRun.main(rest);
             case "peer" -> PeerComparison.main(rest);
             case "growth" -> CostGrowth.main(rest);
+            case "mixed" -> MixedAdapters.main(rest);
             case "measure" -> Measure.main(rest);
             default -> throw new IllegalArgumentException(
-                    "benchmarks: '" + program + "', expected jmh, peer, growth or measure");
+                    "benchmarks: '" + program + "', expected jmh, peer, growth, mixed or measure");
         }
     }
 }

@@ -184,7 +184,7 @@ final class Measure {
     }
 
     /** The files are closed, and their mappings collected, before anything runs, as the command line does. */
-    private static EncoderWeights encoder(String modelName) throws IOException {
+    static EncoderWeights encoder(String modelName) throws IOException {
         EncoderWeights encoder;
         try (PretrainedModel pretrained = Models.load(modelName)) {
             encoder = new EncoderWeights(pretrained.config(), pretrained.weights(), DataType.FLOAT);
