@@ -11,6 +11,7 @@ import static org.lsradapt.serving.ServedFixture.QUERY_VALUE;
 import static org.lsradapt.serving.ServedFixture.lsr;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -20,8 +21,14 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.RestoredModel;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.encoder.EncoderConfig;
 import org.lsradapt.encoder.EncoderWeights;
 import org.lsradapt.encoder.Loss;
@@ -241,6 +248,27 @@ class MultiAdapterModelTest {
         assertThrows(IllegalStateException.class, () -> model.features(batch, BASE));
         assertThrows(IllegalStateException.class, () -> model.add("new", colours, null));
         model.close();
+    }
+
+    @Test
+    void add_restoredFromAFolder_servesAfterTheRestoredModelIsClosed(@TempDir Path folder) throws IOException {
+        ServedFixture fixture = new ServedFixture(EncoderConfig.Family.ROBERTA, DataType.FLOAT);
+        List<TokenSequence> batch = fixture.sequences(8, 4, 21, 9);
+        TaskDescription task = new TaskDescription("colours", List.of("red", "green", "blue"), false);
+        AdapterFolder.save(
+                folder, new AdapterCard("tiny", "0123", task, 16), fixture.adapters(ALL, lsr(2, 3, true), 5), fixture.head(3, 6));
+        try (MultiAdapterModel model = new MultiAdapterModel(fixture.encoder, BACKEND)) {
+            double[][] expected;
+            try (SavedAdapter saved = AdapterFolder.load(folder);
+                    RestoredModel restored = saved.restore(fixture.encoder, "tiny", "0123", BACKEND)) {
+                model.add("colours", restored);
+                expected = restored.predict(batch);
+            }
+            double[][] actual = model.predict(batch, "colours");
+            for (int i = 0; i < expected.length; i++) {
+                assertArrayEquals(expected[i], actual[i], 1e-4);
+            }
+        }
     }
 
     @Test
