@@ -11,8 +11,8 @@ import java.util.function.IntConsumer;
  * depend on it.
  *
  * <p>One operation at a time has the threads: a call from inside a task, or while another caller has them, runs its tasks
- * in the calling thread; what a task finds {@link #available} is the same either way. Threads wait for the next operation by spinning briefly, since operations of a training step
- * follow each other within microseconds, and then sleep.
+ * in the calling thread; what a task finds {@link #available} is the same either way. Threads wait for the next operation
+ * by spinning briefly, since operations of a training step follow each other within microseconds, and then sleep.
  */
 public final class Parallel {
 
