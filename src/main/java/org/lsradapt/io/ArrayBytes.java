@@ -14,7 +14,6 @@ import org.nd4j.linalg.api.concurrency.AffinityManager;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Moves tensors between little-endian bytes and ND4J arrays in bulk, a part at a time where they are large. */
 public final class ArrayBytes {
@@ -22,8 +21,8 @@ public final class ArrayBytes {
     /** Most bytes that one part takes: a ByteBuffer ends at 2 GiB. */
     private static final int PART_BYTES = 1 << 30;
 
-    /** Most elements of a part that is widened through a Java array: 16 MiB. */
-    private static final int WIDENED_ELEMENTS = 1 << 22;
+    /** Most dimensions that ND4J's operations take. */
+    private static final int MAX_RANK = 32;
 
     /** Where the bytes of one tensor are. */
     @FunctionalInterface
@@ -46,43 +45,42 @@ public final class ArrayBytes {
                 direct.slice(Math.toIntExact(start + offset), length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Reads a tensor of a readable type into a new 'c' array that no workspace owns. */
+    /** Reads a tensor of a readable type into a new 'c' array that no workspace owns; 16-bit floats are widened. */
     static INDArray read(StoredType type, long[] shape, Region region) throws IOException {
-        return read(type, shape, region, type.isWidened() ? WIDENED_ELEMENTS : PART_BYTES / type.bytes());
+        return read(type, type.readAs(), shape, region, PART_BYTES);
+    }
+
+    /** As the other {@code read}, with 16-bit floats as they are stored. */
+    static INDArray readStored(StoredType type, long[] shape, Region region) throws IOException {
+        return read(type, type.stored(), shape, region, PART_BYTES);
     }
 
     @SuppressWarnings("try")
-    static INDArray read(StoredType type, long[] shape, Region region, int partElements) throws IOException {
+    static INDArray read(StoredType type, DataType as, long[] shape, Region region, int partBytes)
+            throws IOException {
+        if (shape.length > MAX_RANK) {
+            throw new IOException("it has " + shape.length + " dimensions, an array at most " + MAX_RANK);
+        }
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             long elements = elements(shape);
             if (elements == 0) {
-                return Nd4j.create(type.readAs(), shape);
+                return Nd4j.create(as, shape);
             }
-            if (elements <= partElements) {
-                return part(type, shape, region, 0, (int) elements);
-            }
-            INDArray whole = Nd4j.createUninitialized(type.readAs(), shape, 'c');
-            INDArray flat = whole.reshape('c', new long[] {elements});
+            INDArray array = Nd4j.createUninitialized(as, shape, 'c');
+            int partElements = partBytes / as.width();
             for (long from = 0; from < elements; from += partElements) {
                 int count = (int) Math.min(partElements, elements - from);
-                INDArray part = part(type, new long[] {count}, region, from, count);
-                flat.get(NDArrayIndex.interval(from, from + count)).assign(part);
-                part.close();
+                ByteBuffer bytes = region.bytes(from * type.bytes(), count * type.bytes());
+                ByteBuffer part = host(array, from * as.width(), count * as.width());
+                if (as == type.stored()) {
+                    part.put(bytes);
+                } else {
+                    type.widen(bytes, part.asFloatBuffer());
+                }
             }
-            return whole;
-        }
-    }
-
-    private static INDArray part(StoredType type, long[] shape, Region region, long from, int count)
-            throws IOException {
-        ByteBuffer bytes = region.bytes(from * type.bytes(), count * type.bytes());
-        INDArray array = Nd4j.create(type.copy(bytes, count), shape, Nd4j.getStrides(shape, 'c'), 0, 'c');
-        if (type != StoredType.BOOL) {
+            Nd4j.getAffinityManager().tagLocation(array, AffinityManager.Location.HOST);
             return array;
         }
-        INDArray bool = array.castTo(DataType.BOOL);
-        array.close();
-        return bool;
     }
 
     /**
@@ -98,23 +96,29 @@ public final class ArrayBytes {
             return;
         }
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            boolean plain = !array.isView() && Arrays.equals(array.stride(), Nd4j.getStrides(array.shape(), 'c'));
-            INDArray ordered = plain ? array : array.dup('c');
-            Nd4j.getAffinityManager().ensureLocation(ordered, AffinityManager.Location.HOST);
+            INDArray ordered = ordered(array);
             long length = ordered.length() * ordered.dataType().width();
             for (long from = 0; from < length; from += PART_BYTES) {
                 sum.update(host(ordered, from, (int) Math.min(PART_BYTES, length - from)));
             }
-            if (!plain) {
+            if (ordered != array) {
                 ordered.close();
             }
         }
     }
 
+    /** The array itself if its elements lie in 'c' order in memory of its own, else a copy that does. */
+    private static INDArray ordered(INDArray array) {
+        boolean plain = !array.isView() && Arrays.equals(array.stride(), Nd4j.getStrides(array.shape(), 'c'));
+        INDArray ordered = plain ? array : array.dup('c');
+        Nd4j.getAffinityManager().ensureLocation(ordered, AffinityManager.Location.HOST);
+        return ordered;
+    }
+
     /**
      * Writes the elements of an array in 'c' order.
      *
-     * @param array FLOAT or DOUBLE, any order, views too; not modified
+     * @param array of a type of fixed width, any order, views too; not modified
      */
     static void write(INDArray array, WritableByteChannel out) throws IOException {
         write(array, out, PART_BYTES);
@@ -126,22 +130,24 @@ public final class ArrayBytes {
             return;
         }
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            INDArray copy = array.dup('c');
-            Nd4j.getAffinityManager().ensureLocation(copy, AffinityManager.Location.HOST);
-            long length = copy.length() * copy.dataType().width();
+            INDArray ordered = ordered(array);
+            long length = ordered.length() * ordered.dataType().width();
             for (long from = 0; from < length; from += partBytes) {
-                ByteBuffer part = host(copy, from, (int) Math.min(partBytes, length - from));
+                ByteBuffer part = host(ordered, from, (int) Math.min(partBytes, length - from));
                 while (part.hasRemaining()) {
                     out.write(part);
                 }
             }
-            copy.close();
+            if (ordered != array) {
+                ordered.close();
+            }
         }
     }
 
     private static ByteBuffer host(INDArray array, long from, int length) {
         Pointer start = array.data().addressPointer();
-        return new BytePointer(start).position(from).capacity(from + length).asByteBuffer();
+        return new BytePointer(start).position(from).capacity(from + length).asByteBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Product of the sizes; 1 for a scalar. */

@@ -17,8 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * without hole or overlap (the format as described at https://github.com/huggingface/safetensors#format).
  *
  * <p>{@link #open} reads and checks the header; each tensor is mapped into memory when it is read, so that a file
- * may be larger than 2 GiB and larger than the memory. F64, F32, F16, BF16, I64, I32, I16, I8, U8 and BOOL can be
- * read; a file that holds other types of the format can be opened for the rest.
+ * may be larger than 2 GiB and larger than the memory. F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 and
+ * BOOL can be read and written; a file that holds F8_E5M2, F8_E4M3, F8_E8M0 or C64 can be opened for the rest.
  */
 public final class SafeTensors implements TensorSource {
 
@@ -95,15 +95,28 @@ public final class SafeTensors implements TensorSource {
      * Writes a file as a whole: after a crash the old content is there or the new (see {@link AtomicFile}).
      *
      * @param file the file to create or replace, in a folder that exists
-     * @param tensors FLOAT or DOUBLE arrays of any shape and order, views too, written in the order of the map;
+     * @param tensors arrays of any shape and order, views too, written in the order of the map as the type they have;
      *     not modified
      * @param metadata strings kept in the header; may be empty
-     * @throws IllegalArgumentException if a name is {@code __metadata__} or an array is of another type
+     * @throws IllegalArgumentException if a name is {@code __metadata__} or the format has no such type
      * @throws IOException if the file cannot be written; the message names it
      */
     public static void write(Path file, Map<String, INDArray> tensors, Map<String, String> metadata)
             throws IOException {
-        SafeTensorsWriter.write(file, tensors, metadata);
+        write(file, new ArrayTensors(tensors), metadata);
+    }
+
+    /**
+     * As the other {@code write}, with tensors that are made or read one at a time: no more than one is in memory.
+     *
+     * @param file the file to create or replace, in a folder that exists
+     * @param tensors what to write, in the order of its names; each read once, stays open
+     * @param metadata strings kept in the header; may be empty
+     * @throws IllegalArgumentException if a name is {@code __metadata__} or the format has no such type
+     * @throws IOException if a tensor cannot be read or the file cannot be written; the message names it
+     */
+    public static void write(Path file, TensorSource tensors, Map<String, String> metadata) throws IOException {
+        SafeTensorsWriter.write(file, tensors, tensors.names(), metadata);
     }
 
     @Override
@@ -131,8 +144,33 @@ public final class SafeTensors implements TensorSource {
         return entry(name).type().readAs();
     }
 
+    /**
+     * The type that the file has: FLOAT16 or BFLOAT16 where {@link #dataType} says FLOAT.
+     *
+     * @throws IllegalArgumentException if there is no such tensor
+     */
+    public DataType storedType(String name) {
+        return entry(name).type().stored();
+    }
+
     @Override
     public INDArray read(String name) throws IOException {
+        return read(name, entry(name).type().readAs());
+    }
+
+    /**
+     * Reads one tensor with the type and bits that the file has; else as {@link #read}.
+     *
+     * @return a new 'c'-ordered array outside any workspace, which the caller owns
+     * @throws IllegalArgumentException if there is no such tensor
+     * @throws IllegalStateException if the file is closed
+     * @throws IOException if the file cannot be read, or the tensor's type cannot
+     */
+    public INDArray readStored(String name) throws IOException {
+        return read(name, entry(name).type().stored());
+    }
+
+    private INDArray read(String name, DataType as) throws IOException {
         SafeTensorsHeader.Entry entry = entry(name);
         if (!channel.isOpen()) {
             throw new IllegalStateException(location + ": read of tensor '" + name + "' after close");
@@ -142,8 +180,10 @@ public final class SafeTensors implements TensorSource {
                     location + ": tensor '" + name + "' is of type " + entry.type() + ", which cannot be read");
         }
         try {
-            return ArrayBytes.read(
-                    entry.type(), entry.shape(), ArrayBytes.mapped(channel, dataStart + entry.begin()));
+            ArrayBytes.Region bytes = ArrayBytes.mapped(channel, dataStart + entry.begin());
+            return as == entry.type().readAs()
+                    ? ArrayBytes.read(entry.type(), entry.shape(), bytes)
+                    : ArrayBytes.readStored(entry.type(), entry.shape(), bytes);
         } catch (IOException e) {
             throw new IOException(location + ": tensor '" + name + "' at [" + entry.begin() + ", " + entry.end()
                     + ") cannot be read: " + e.getMessage(), e);

@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -20,9 +22,13 @@ final class SafeTensorsWriter {
 
     private SafeTensorsWriter() {}
 
-    static void write(Path file, Map<String, INDArray> tensors, Map<String, String> metadata) throws IOException {
-        tensors.forEach(SafeTensorsWriter::check);
-        byte[] header = header(tensors, metadata);
+    /** Writes some of a source's tensors, in the given order. */
+    static void write(Path file, TensorSource tensors, Collection<String> names, Map<String, String> metadata)
+            throws IOException {
+        for (String name : names) {
+            check(name, tensors.dataType(name));
+        }
+        byte[] header = header(tensors, names, metadata);
         int padding = -header.length & ALIGNMENT - 1;
         ByteBuffer start = ByteBuffer.allocate(8 + header.length + padding).order(ByteOrder.LITTLE_ENDIAN);
         start.putLong(header.length + padding).put(header);
@@ -30,30 +36,48 @@ final class SafeTensorsWriter {
             start.put((byte) ' ');
         }
         start.flip();
-        AtomicFile.write(file, channel -> writeAll(channel, start, tensors));
+        AtomicFile.write(file, channel -> writeAll(channel, start, tensors, names));
     }
 
-    private static void writeAll(FileChannel channel, ByteBuffer start, Map<String, INDArray> tensors)
+    private static void writeAll(
+            FileChannel channel, ByteBuffer start, TensorSource tensors, Collection<String> names)
             throws IOException {
         while (start.hasRemaining()) {
             channel.write(start);
         }
-        for (INDArray array : tensors.values()) {
-            ArrayBytes.write(array, channel);
+        for (String name : names) {
+            INDArray array = tensors.read(name);
+            try {
+                if (array.dataType() != tensors.dataType(name) || !Arrays.equals(array.shape(), tensors.shape(name))) {
+                    throw new IllegalStateException(tensors.location() + ": tensor '" + name + "' was announced as "
+                            + tensors.dataType(name) + " " + Arrays.toString(tensors.shape(name)) + " and came as "
+                            + array.dataType() + " " + Arrays.toString(array.shape()));
+                }
+                ArrayBytes.write(array, channel);
+            } finally {
+                array.close();
+            }
         }
     }
 
-    private static void check(String name, INDArray array) {
+    /** Bytes that a tensor takes. */
+    static long bytes(TensorSource tensors, String name) {
+        return ArrayBytes.elements(tensors.shape(name))
+                * StoredType.of(tensors.dataType(name)).bytes();
+    }
+
+    static void check(String name, DataType type) {
         if (name.equals(SafeTensorsHeader.METADATA)) {
             throw new IllegalArgumentException("safetensors: a tensor cannot be named " + name);
         }
-        if (array.dataType() != DataType.FLOAT && array.dataType() != DataType.DOUBLE) {
+        if (StoredType.of(type) == null) {
             throw new IllegalArgumentException(
-                    "safetensors: tensor '" + name + "' is " + array.dataType() + ", expected FLOAT or DOUBLE");
+                    "safetensors: tensor '" + name + "' is " + type + ", which the format does not have");
         }
     }
 
-    private static byte[] header(Map<String, INDArray> tensors, Map<String, String> metadata) throws IOException {
+    private static byte[] header(TensorSource tensors, Collection<String> names, Map<String, String> metadata)
+            throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
             json.writeStartObject();
@@ -65,25 +89,20 @@ final class SafeTensorsWriter {
                 json.writeEndObject();
             }
             long offset = 0;
-            for (Map.Entry<String, INDArray> entry : tensors.entrySet()) {
-                offset = describe(json, entry.getKey(), entry.getValue(), offset);
+            for (String name : names) {
+                long end = offset + bytes(tensors, name);
+                json.writeObjectFieldStart(name);
+                json.writeStringField("dtype", StoredType.of(tensors.dataType(name)).name());
+                long[] shape = tensors.shape(name);
+                json.writeFieldName("shape");
+                json.writeArray(shape, 0, shape.length);
+                json.writeFieldName("data_offsets");
+                json.writeArray(new long[] {offset, end}, 0, 2);
+                json.writeEndObject();
+                offset = end;
             }
             json.writeEndObject();
         }
         return bytes.toByteArray();
-    }
-
-    private static long describe(JsonGenerator json, String name, INDArray array, long begin) throws IOException {
-        StoredType type = array.dataType() == DataType.DOUBLE ? StoredType.F64 : StoredType.F32;
-        long[] shape = array.shape();
-        long end = begin + ArrayBytes.elements(shape) * type.bytes();
-        json.writeObjectFieldStart(name);
-        json.writeStringField("dtype", type.name());
-        json.writeFieldName("shape");
-        json.writeArray(shape, 0, shape.length);
-        json.writeFieldName("data_offsets");
-        json.writeArray(new long[] {begin, end}, 0, 2);
-        json.writeEndObject();
-        return end;
     }
 }

@@ -1,10 +1,9 @@
 package org.lsradapt.io;
 
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
-import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The element types of the safetensors format, under its names, and what each is read as. UNKNOWN marks a type
@@ -13,26 +12,38 @@ import org.nd4j.linalg.factory.Nd4j;
 enum StoredType {
     F64(8, DataType.DOUBLE),
     F32(4, DataType.FLOAT),
-    F16(2, DataType.FLOAT),
-    BF16(2, DataType.FLOAT),
+    F16(2, DataType.FLOAT16),
+    BF16(2, DataType.BFLOAT16),
     I64(8, DataType.INT64),
     I32(4, DataType.INT32),
     I16(2, DataType.INT16),
     I8(1, DataType.INT8),
     U8(1, DataType.UINT8),
     BOOL(1, DataType.BOOL),
-    U64(8, DataType.UNKNOWN),
-    U32(4, DataType.UNKNOWN),
-    U16(2, DataType.UNKNOWN),
+    U64(8, DataType.UINT64),
+    U32(4, DataType.UINT32),
+    U16(2, DataType.UINT16),
     F8_E5M2(1, DataType.UNKNOWN),
-    F8_E4M3(1, DataType.UNKNOWN);
+    F8_E4M3(1, DataType.UNKNOWN),
+    F8_E8M0(1, DataType.UNKNOWN),
+    C64(8, DataType.UNKNOWN);
 
     private final int bytes;
-    private final DataType readAs;
+    private final DataType stored;
 
-    StoredType(int bytes, DataType readAs) {
+    StoredType(int bytes, DataType stored) {
         this.bytes = bytes;
-        this.readAs = readAs;
+        this.stored = stored;
+    }
+
+    /** The type under which an array is written; null if the format has none for it. */
+    static StoredType of(DataType type) {
+        for (StoredType one : values()) {
+            if (one.stored == type && one.isReadable()) {
+                return one;
+            }
+        }
+        return null;
     }
 
     /** Size of one element. */
@@ -40,39 +51,37 @@ enum StoredType {
         return bytes;
     }
 
-    /** Type of the array that holds it. */
+    /** ND4J's type of the same bits. */
+    DataType stored() {
+        return stored;
+    }
+
+    /** Type of the array that holds it, 16-bit floating point being widened. */
     DataType readAs() {
-        return readAs;
+        return isHalf() ? DataType.FLOAT : stored;
     }
 
     boolean isReadable() {
-        return readAs != DataType.UNKNOWN;
+        return stored != DataType.UNKNOWN;
     }
 
-    /** Whether elements are widened one by one, and not copied as they are. */
-    boolean isWidened() {
+    /** Whether it is 16-bit floating point. */
+    boolean isHalf() {
         return this == F16 || this == BF16;
     }
 
     /**
-     * Copies elements into a new ND4J buffer. A BOOL comes as bytes: ND4J 1.0.0-M2.1 copies nothing into a buffer
-     * that it creates as BOOL from a ByteBuffer.
+     * Widens 16-bit floating point exactly.
      *
-     * @param source direct, little-endian, with the elements at its position; its position is left as it is
+     * @param source little-endian, with the elements at its position; its position is left as it is
+     * @param out as many elements as it has room for are read
      */
-    DataBuffer copy(ByteBuffer source, int elements) {
-        if (isWidened()) {
-            return Nd4j.createBuffer(widen(source.slice().order(source.order()).asShortBuffer(), elements));
+    void widen(ByteBuffer source, FloatBuffer out) {
+        ShortBuffer halves = source.slice().order(source.order()).asShortBuffer();
+        for (int i = 0; i < out.limit(); i++) {
+            short bits = halves.get(i);
+            out.put(i, this == F16 ? halfToFloat(bits) : Float.intBitsToFloat(bits << 16));
         }
-        return Nd4j.createBuffer(source, this == BOOL ? DataType.UINT8 : readAs, elements);
-    }
-
-    private float[] widen(ShortBuffer source, int elements) {
-        float[] out = new float[elements];
-        for (int i = 0; i < elements; i++) {
-            out[i] = this == F16 ? halfToFloat(source.get(i)) : Float.intBitsToFloat(source.get(i) << 16);
-        }
-        return out;
     }
 
     /** IEEE 754 binary16 to binary32; every half value, subnormal, infinity and NaN payload has its exact float. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
@@ -37,9 +38,13 @@ class ArrayBytesTest {
         new Random(1).ints(30).forEach(i -> bytes.putLong(i & 0x3fff3fff3fff3fffL));
         for (StoredType type : StoredType.values()) {
             if (type.isReadable()) {
-                INDArray whole = ArrayBytes.read(type, new long[] {6, 5}, ArrayBytes.sliced(bytes, 0), 30);
-                INDArray parts = ArrayBytes.read(type, new long[] {6, 5}, ArrayBytes.sliced(bytes, 0), 7);
-                assertEquals(whole.toStringFull(), parts.toStringFull(), type.name());
+                for (DataType as : EnumSet.of(type.readAs(), type.stored())) {
+                    long[] shape = {6, 5};
+                    INDArray whole = ArrayBytes.read(type, as, shape, ArrayBytes.sliced(bytes, 0), 1 << 20);
+                    INDArray parts = ArrayBytes.read(type, as, shape, ArrayBytes.sliced(bytes, 0), 7 * as.width());
+                    assertEquals(as, whole.dataType());
+                    assertEquals(whole.toStringFull(), parts.toStringFull(), type.name());
+                }
             }
         }
     }
