@@ -124,6 +124,19 @@ public final class KroneckerSum {
         return dense.reshape('c', rows(), columns());
     }
 
+    /** The dense matrix M [rows, columns], computed in double whatever the factors' type, in 'c' order. */
+    double[] materializeDouble() {
+        List<INDArray> wide = new ArrayList<>();
+        for (INDArray factor : factors) {
+            wide.add(factor.dup('c').castTo(DataType.DOUBLE));
+        }
+        INDArray weights = termWeights == null ? null : termWeights.dup().castTo(DataType.DOUBLE);
+        INDArray dense = new KroneckerSum(wide, weights, backend).materialize();
+        double[] numbers = dense.data().asDouble();
+        dense.close();
+        return numbers;
+    }
+
     /** The two ways to multiply by M. */
     public enum Way {
         /** Build the dense matrix, then multiply by it. */

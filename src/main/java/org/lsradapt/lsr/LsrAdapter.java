@@ -4,6 +4,8 @@ import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.lsr.backend.OnceRounded;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -11,8 +13,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * A frozen linear layer and its low-rank update: y = x·W + b + c·x·A·B, with A [in, r] and B [r, out] Kronecker sums
  * (LSR-Adapt, arXiv 2502.13568). Plain LoRA is the configuration {@link LsrConfig#lora}.
  *
- * <p>W and b are kept by reference and never written. The trainable numbers are the factors of A and B, see
- * {@link #parameters()}; whoever changes them changes the adapter from the next {@link #forward} on.
+ * <p>W and b are kept by reference and never written, unless an {@link InPlaceMerge} is opened. The trainable numbers are
+ * the factors of A and B, see {@link #parameters()}; whoever changes them changes the adapter from the next
+ * {@link #forward} on.
  *
  * <p>Two ways to use it. {@link #forward} and {@link #backward} are all a single layer needs. A model with many adapters
  * calls {@link AdapterSet#materialize} once per step, then {@link #addForward} and {@link #addBackward} per layer on its
@@ -34,6 +37,8 @@ public final class LsrAdapter {
     private final Buffer gradHidden;
     /** The x whose x·A is in {@link #hidden}. */
     private INDArray lastInput;
+    /** Whether an {@link InPlaceMerge} has put the update into W. */
+    private boolean merged;
     private final List<Parameter> parameters;
 
     LsrAdapter(
@@ -149,6 +154,9 @@ public final class LsrAdapter {
             beta = 1;
         }
         backend.gemm(x, false, layer.weight(), false, 1, beta, y);
+        if (merged) {
+            return y;
+        }
         if (ContractionCost.cheaperWithMemory(a, x.size(0)) == KroneckerSum.Way.THROUGH_FACTORS
                 || ContractionCost.cheaperWithMemory(b, x.size(0)) == KroneckerSum.Way.THROUGH_FACTORS) {
             try (INDArray h = a.apply(x);
@@ -191,6 +199,7 @@ public final class LsrAdapter {
      * @param gradInput ∂L/∂x [tokens, in], overwritten; 'c' ordered
      * @return gradInput
      * @throws IllegalArgumentException if shapes or types do not fit
+     * @throws IllegalStateException while the update is merged into W
      */
     public INDArray backward(INDArray x, INDArray gradOutput, INDArray gradInput) {
         checkInput("backward", x);
@@ -198,6 +207,7 @@ public final class LsrAdapter {
         Require.type("backward", "gradOutput", gradOutput, x.dataType(), "x");
         Require.shape("backward", "gradInput", gradInput, "x", x.size(0), layer.inFeatures());
         Require.type("backward", "gradInput", gradInput, x.dataType(), "x");
+        requireUnmerged();
         backend.gemm(gradOutput, false, layer.weight(), true, 1, 0, gradInput);
         INDArray h = hidden.rows(x.size(0));
         if (x != lastInput) {
@@ -226,13 +236,17 @@ public final class LsrAdapter {
     }
 
     /**
-     * The update alone, on arrays of the caller: h ← x·A, y ← y + c·h·B. Shapes are the caller's to check.
+     * The update alone, on arrays of the caller: h ← x·A, y ← y + c·h·B. Shapes are the caller's to check. Does nothing
+     * while the update is merged into W.
      *
      * @param x activations [tokens, in]
      * @param h [tokens, r], overwritten; {@link #addBackward} wants it again
      * @param y [tokens, out], added to; may be a block of columns of a wider array
      */
     public void addForward(INDArray x, INDArray h, INDArray y) {
+        if (merged) {
+            return;
+        }
         backend.gemm(x, false, denseA, false, 1, 0, h);
         backend.gemm(h, false, denseB, false, scaling(), 1, y);
     }
@@ -266,6 +280,7 @@ public final class LsrAdapter {
             INDArray gradInput,
             INDArray gradDenseA,
             INDArray gradDenseB) {
+        requireUnmerged();
         backend.gemm(gradOutput, false, denseB, true, scaling(), 0, gradH);
         backend.gemm(h, true, gradOutput, false, scaling(), 1, gradDenseB);
         backend.gemm(x, true, gradH, false, 1, 1, gradDenseA);
@@ -308,9 +323,11 @@ public final class LsrAdapter {
     }
 
     /**
-     * W + ΔW, from the parameters as they are now; W itself stays as it is.
+     * W + ΔW, from the parameters as they are now; W itself stays as it is. Computed in W's type, as fast as W can be read
+     * and written; {@link #merge(DataType)} is nearer to the exact sum by the round-off of A, B and their product.
      *
      * @return a new 'c' ordered array [in, out]
+     * @throws IllegalStateException while the update is merged into W
      */
     public INDArray merge() {
         return merge(Nd4j.createUninitialized(
@@ -327,9 +344,40 @@ public final class LsrAdapter {
     public INDArray merge(INDArray merged) {
         Require.shape("merge", "merged", merged, "the weight", layer.inFeatures(), layer.outFeatures());
         Require.type("merge", "merged", merged, layer.weight().dataType(), "the weight");
+        requireUnmerged();
         materialize();
         backend.addProduct(layer.weight(), denseA, denseB, scaling(), merged);
         return merged;
+    }
+
+    /**
+     * W + c·A·B computed in double from the numbers of W and of the factors, and rounded once, to nearest, ties to even.
+     *
+     * @param type FLOAT, FLOAT16, BFLOAT16 or DOUBLE
+     * @return a new 'c' ordered array [in, out]
+     * @throws IllegalArgumentException if the type is another, or a number is beyond its range
+     * @throws IllegalStateException while the update is merged into W
+     */
+    public INDArray merge(DataType type) {
+        requireUnmerged();
+        try {
+            return OnceRounded.addProduct(
+                    layer.weight(), a.materializeDouble(), b.materializeDouble(), scaling(), type);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("merge of " + name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    void requireUnmerged() {
+        if (merged) {
+            throw new IllegalStateException(
+                    name() + ": the update is merged into the weight, expected the merge to be closed first");
+        }
+    }
+
+    void setMerged(boolean merged) {
+        this.merged = merged;
+        lastInput = null;
     }
 
     /**
