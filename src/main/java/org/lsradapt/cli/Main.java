@@ -28,8 +28,7 @@ public final class Main implements Runnable {
     /**
      * Runs a command; ends the process with its exit code unless that is 0.
      *
-     * @param args {@code finetune}, {@code predict}, {@code inspect}, {@code reduce}, {@code convert} or
-     *     {@code quantize} with options
+     * @param args a command, such as {@code finetune}, with its options
      */
     public static void main(String[] args) {
         Logging.configure();
@@ -62,6 +61,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new ReduceCommand(console))
                 .addSubcommand(new ConvertCommand(console))
                 .addSubcommand(new QuantizeCommand(console))
+                .addSubcommand(new MergeCommand(console))
                 .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()))
                 .setParameterExceptionHandler(failures)

@@ -25,19 +25,21 @@ final class FastTokenizer implements Tokenizer, Closeable {
     private final String location;
     private final HuggingFaceTokenizer tokenizer;
     private final boolean oneType;
+    private final byte[] json;
     private volatile boolean closed;
 
-    private FastTokenizer(String location, HuggingFaceTokenizer tokenizer, boolean oneType) {
+    private FastTokenizer(String location, HuggingFaceTokenizer tokenizer, boolean oneType, byte[] json) {
         this.location = location;
         this.tokenizer = tokenizer;
         this.oneType = oneType;
+        this.json = json;
     }
 
     /**
      * Builds a tokenizer.
      *
      * @param location the file, for messages
-     * @param json the content of a {@code tokenizer.json}
+     * @param json the content of a {@code tokenizer.json}; kept
      * @param config the model it is for: no token may lie outside its vocabulary; with one token type all are 0
      * @throws IOException if the file is malformed or is for a larger vocabulary
      */
@@ -47,7 +49,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
         try {
             HuggingFaceTokenizer tokenizer =
                     HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
-            return new FastTokenizer(location, tokenizer, config.tokenTypes() == 1);
+            return new FastTokenizer(location, tokenizer, config.tokenTypes() == 1, json);
         } catch (RuntimeException e) {
             throw new IOException(location + ": not a tokenizer that can be used: " + e.getMessage(), e);
         }
@@ -108,6 +110,11 @@ final class FastTokenizer implements Tokenizer, Closeable {
         }
         int[] keep = ids.length <= maxLength ? have : longestFirst(have[0], have[1], maxLength - special);
         return cut(ids, encoding.getTypeIds(), parts, keep, special + keep[0] + keep[1]);
+    }
+
+    /** The {@code tokenizer.json} that it was built of; not a copy. */
+    byte[] json() {
+        return json;
     }
 
     private static int count(long[] parts, int part) {

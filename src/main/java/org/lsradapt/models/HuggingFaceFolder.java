@@ -15,10 +15,11 @@ import org.lsradapt.io.TensorSource;
  */
 final class HuggingFaceFolder {
 
-    private static final String CONFIG = "config.json";
-    private static final String WEIGHTS = "model.safetensors";
-    private static final String SHARDS = "model.safetensors.index.json";
-    private static final String TOKENIZER = "tokenizer.json";
+    static final String CONFIG = "config.json";
+    static final String WEIGHTS = "model.safetensors";
+    static final String SHARDS = "model.safetensors.index.json";
+    static final String TOKENIZER = "tokenizer.json";
+    static final String TOKENIZER_CONFIG = "tokenizer_config.json";
     private static final String VOCABULARY = "vocab.txt";
 
     private HuggingFaceFolder() {}
@@ -88,7 +89,7 @@ final class HuggingFaceFolder {
 
     /** How vocab.txt is to be used stands in tokenizer_config.json; without one, as BERT's tokenizer does. */
     private static TokenizerJson.Normalizer normalizer(Path folder) throws IOException {
-        Path file = folder.resolve("tokenizer_config.json");
+        Path file = folder.resolve(TOKENIZER_CONFIG);
         if (!Files.isRegularFile(file)) {
             return TokenizerJson.Normalizer.UNCASED;
         }

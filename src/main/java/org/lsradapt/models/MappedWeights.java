@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class MappedWeights implements WeightSource {
 
-    private static final String POOLER = "pooler.";
+    static final String POOLER = "pooler.";
 
     /**
      * Where a weight is in the file.

@@ -1,0 +1,89 @@
+package org.lsradapt.models;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.encoder.EncoderConfig;
+import org.lsradapt.io.JsonFile;
+import org.lsradapt.lsr.Require;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** The JSON files of a merged model's folder. */
+final class MergedConfig {
+
+    /** The special tokens of BERT's and RoBERTa's tokenizers, by what they are for. */
+    private static final Map<String, List<String>> SPECIAL = Map.of(
+            "pad_token", List.of("[PAD]", "<pad>"),
+            "unk_token", List.of("[UNK]", "<unk>"),
+            "cls_token", List.of("[CLS]", "<s>"),
+            "sep_token", List.of("[SEP]", "</s>"),
+            "mask_token", List.of("[MASK]", "<mask>"));
+
+    private MergedConfig() {}
+
+    /** {@code config.json}: the encoder's sizes, the classifier's labels, and the type of the weights. */
+    static ObjectNode config(EncoderConfig encoder, List<String> labels, DataType type) {
+        boolean roberta = encoder.family() == EncoderConfig.Family.ROBERTA;
+        ObjectNode root = JsonFile.newObject();
+        root.putArray("architectures")
+                .add(roberta ? "RobertaForSequenceClassification" : "BertForSequenceClassification");
+        root.put("model_type", roberta ? "roberta" : "bert")
+                .put("num_hidden_layers", encoder.layers())
+                .put("hidden_size", encoder.hidden())
+                .put("num_attention_heads", encoder.heads())
+                .put("intermediate_size", encoder.intermediate())
+                .put("vocab_size", encoder.vocabulary())
+                .put("max_position_embeddings", encoder.positions())
+                .put("type_vocab_size", encoder.tokenTypes())
+                .put("layer_norm_eps", encoder.layerNormEpsilon())
+                .put("pad_token_id", encoder.padTokenId())
+                .put("hidden_act", "gelu")
+                .put("position_embedding_type", "absolute")
+                .put("torch_dtype", torchName(type))
+                .put("problem_type", labels.isEmpty() ? "regression" : "single_label_classification")
+                .put("num_labels", labels.isEmpty() ? 1 : labels.size());
+        ObjectNode names = root.putObject("id2label");
+        ObjectNode ids = root.putObject("label2id");
+        List<String> all = labels.isEmpty() ? List.of("LABEL_0") : labels;
+        for (int i = 0; i < all.size(); i++) {
+            names.put(Integer.toString(i), all.get(i));
+            ids.put(all.get(i), i);
+        }
+        return root;
+    }
+
+    private static String torchName(DataType type) {
+        Require.argument(
+                type == DataType.FLOAT || type == DataType.FLOAT16 || type == DataType.BFLOAT16,
+                "merged model: the type is %s, expected FLOAT, FLOAT16 or BFLOAT16",
+                type);
+        return type == DataType.FLOAT ? "float32" : type == DataType.FLOAT16 ? "float16" : "bfloat16";
+    }
+
+    /**
+     * {@code tokenizer_config.json}: the class that takes {@code tokenizer.json} as it is (BertTokenizerFast would put its
+     * own normalizer over it), the special tokens, and the longest input.
+     */
+    static ObjectNode tokenizerConfig(byte[] tokenizer, EncoderConfig encoder, int maxLength) throws IOException {
+        ObjectNode root = JsonFile.newObject();
+        root.put("tokenizer_class", "PreTrainedTokenizerFast").put("model_max_length", maxLength);
+        ArrayNode inputs = root.putArray("model_input_names").add("input_ids");
+        if (encoder.tokenTypes() > 1) {
+            inputs.add("token_type_ids");
+        }
+        inputs.add("attention_mask");
+        for (JsonNode token : new JsonMapper().readTree(tokenizer).path("added_tokens")) {
+            String content = token.path("content").asText();
+            SPECIAL.forEach((use, contents) -> {
+                if (contents.contains(content)) {
+                    root.put(use, content);
+                }
+            });
+        }
+        return root;
+    }
+}

@@ -1,0 +1,129 @@
+package org.lsradapt.models;
+
+import java.io.IOException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.lsradapt.encoder.EncoderConfig;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.OnceRounded;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The tensors of a merged model, under the names and in the orientation of Hugging Face's files: linear weights are
+ * [out, in], the encoder's names begin with {@code bert.} or {@code roberta.}. Each is computed when it is read.
+ */
+final class MergedTensors implements TensorSource {
+
+    private static final String WEIGHT = ".weight";
+
+    private final MergedModel model;
+    private final DataType type;
+    private final String prefix;
+    private final Map<String, long[]> shapes = new LinkedHashMap<>();
+    private final Map<String, Parameter> head = new LinkedHashMap<>();
+
+    MergedTensors(MergedModel model, DataType type) {
+        this.model = model;
+        this.type = type;
+        EncoderConfig config = model.base().config();
+        boolean roberta = config.family() == EncoderConfig.Family.ROBERTA;
+        prefix = roberta ? "roberta." : "bert.";
+        MappedWeights.shapes(config).forEach((name, shape) -> {
+            if (!roberta || !name.startsWith(MappedWeights.POOLER)) {
+                shapes.put(prefix + name, MappedWeights.isLinear(name) ? turned(shape) : shape);
+            }
+        });
+        for (Parameter parameter : model.head().parameters()) {
+            head.put(parameter.name(), parameter);
+            long[] shape = parameter.value().shape().clone();
+            shapes.put(parameter.name(), shape.length == 2 ? turned(shape) : shape);
+        }
+    }
+
+    private static long[] turned(long[] shape) {
+        return new long[] {shape[1], shape[0]};
+    }
+
+    /** Bytes of all tensors. */
+    static long bytes(TensorSource tensors) {
+        long bytes = 0;
+        for (String name : tensors.names()) {
+            long elements = 1;
+            for (long size : tensors.shape(name)) {
+                elements *= size;
+            }
+            bytes += elements * tensors.dataType(name).width();
+        }
+        return bytes;
+    }
+
+    @Override
+    public String location() {
+        return "merged " + model.base().name();
+    }
+
+    @Override
+    public Set<String> names() {
+        return Collections.unmodifiableSet(shapes.keySet());
+    }
+
+    @Override
+    public long[] shape(String name) {
+        if (!shapes.containsKey(name)) {
+            throw new IllegalArgumentException(location() + ": there is no tensor '" + name + "'");
+        }
+        return shapes.get(name).clone();
+    }
+
+    @Override
+    public DataType dataType(String name) {
+        return type;
+    }
+
+    @Override
+    public INDArray read(String name) throws IOException {
+        long[] shape = shape(name);
+        INDArray array;
+        try {
+            array = head.containsKey(name)
+                    ? OnceRounded.cast(head.get(name).value(), type)
+                    : encoderWeight(name.substring(prefix.length()));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("merged model: weight '" + name + "': " + e.getMessage(), e);
+        }
+        if (shape.length == 1 || !isTurned(name)) {
+            return array;
+        }
+        INDArray turned = array.transpose().dup('c');
+        array.close();
+        return turned;
+    }
+
+    private boolean isTurned(String name) {
+        return head.containsKey(name) || MappedWeights.isLinear(name.substring(prefix.length()));
+    }
+
+    /** In this library's orientation. */
+    private INDArray encoderWeight(String name) throws IOException {
+        LsrAdapter adapter = model.adapters() == null || !name.endsWith(WEIGHT)
+                ? null
+                : model.adapters().find(name.substring(0, name.length() - WEIGHT.length()));
+        if (adapter != null) {
+            return adapter.merge(type);
+        }
+        INDArray weight = model.base().weights().read(name);
+        INDArray rounded = OnceRounded.cast(weight, type);
+        weight.close();
+        return rounded;
+    }
+
+    @Override
+    public void close() {
+        // The model's parts are the caller's.
+    }
+}

@@ -1,0 +1,75 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.io.JsonFile;
+import org.lsradapt.models.TinyModels;
+
+/** {@code merge}, on a model of a dozen tokens. */
+class MergeTest {
+
+    @TempDir
+    static Path parent;
+
+    private static Path adapter;
+
+    @BeforeAll
+    static void prepare() throws IOException {
+        Path model = TinyModels.writeBert(Files.createDirectory(parent.resolve("tiny")), 1);
+        Path data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4);
+        Path run = parent.resolve("run");
+        CommandLineRun.of("finetune", "--model", model.toString(), "--task", "mrpc", "--data", data.toString(),
+                        "--max-length", "10", "--epochs", "1", "--methods", "lsr", "--out", run.toString())
+                .succeeded();
+        adapter = run.resolve("lsr-1");
+    }
+
+    private static CommandLineRun merge(Path out, String... options) {
+        return CommandLineRun.of(Stream.concat(
+                        Stream.of("merge", "--adapter", adapter.toString(), "--out", out.toString()), Stream.of(options))
+                .toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"f32, float32", "f16, float16", "bf16, bfloat16"})
+    void merge_aType_writesAFolderThatIsABaseModel(String dtype, String torchName) throws IOException {
+        Path out = parent.resolve("merged-" + dtype);
+        CommandLineRun run = merge(out, "--dtype", dtype).succeeded();
+        assertTrue(run.out().startsWith("merged 2 adapted layers into "), run.out());
+        try (Stream<Path> files = Files.list(out)) {
+            assertEquals(
+                    List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+        assertEquals(torchName, JsonFile.readObject(out.resolve("config.json")).get("torch_dtype").textValue());
+        CommandLineRun.of("finetune", "--model", out.toString(), "--task", "mrpc", "--data",
+                        parent.resolve("mrpc").toString(), "--max-length", "10", "--epochs", "1", "--methods", "frozen",
+                        "--out", parent.resolve("again-" + dtype).toString())
+                .succeeded();
+    }
+
+    @Test
+    void merge_badInput_saysSoAndWritesNothing() {
+        assertBad("--dtype f8: expected f32, f16 or bf16", merge(parent.resolve("none"), "--dtype", "f8"));
+        assertBad("the folder is not empty", merge(adapter));
+        assertBad("model 'maxi': expected minilm", merge(parent.resolve("none"), "--model", "maxi"));
+        assertBad("Missing required option: '--out=DIR'", CommandLineRun.of("merge", "--adapter", adapter.toString()));
+        assertTrue(Files.notExists(parent.resolve("none")));
+    }
+
+    private static void assertBad(String complaint, CommandLineRun run) {
+        assertEquals(2, run.code(), run.out() + run.err());
+        assertTrue(run.err().startsWith("error: ") && run.err().contains(complaint), run.err());
+    }
+}

@@ -1,0 +1,249 @@
+package org.lsradapt.models;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.encoder.EncoderConfig;
+import org.lsradapt.encoder.EncoderWeights;
+import org.lsradapt.encoder.Loss;
+import org.lsradapt.encoder.SequenceHead;
+import org.lsradapt.encoder.SequenceModel;
+import org.lsradapt.encoder.TokenSequence;
+import org.lsradapt.io.JsonFile;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A merged folder is a model: it loads as one, and computes what base, adapters and head compute. */
+class MergedModelTest {
+
+    private static final Backend BACKEND = Backends.standard();
+    private static final List<String> LABELS = List.of("red", "green", "blue");
+
+    @TempDir
+    private Path parent;
+
+    /** A base model with random adapters on three kinds of layers and a random head. */
+    private final class Trained implements AutoCloseable {
+        final PretrainedModel base;
+        final EncoderWeights encoder;
+        final AdapterSet adapters;
+        final SequenceHead head;
+
+        Trained(EncoderConfig.Family family, int outputs) throws IOException {
+            Path folder = Files.createDirectory(parent.resolve("base"));
+            boolean roberta = family == EncoderConfig.Family.ROBERTA;
+            Map<String, INDArray> weights = TinyModels.weights(roberta ? TinyModels.ROBERTA : TinyModels.BERT, 3);
+            if (roberta) {
+                TinyModels.writeRoberta(folder, TinyModels.asInFile(weights, "roberta."));
+            } else {
+                TinyModels.writeBert(folder, TinyModels.asInFile(weights, "bert."));
+            }
+            base = Models.load(folder.toString());
+            encoder = new EncoderWeights(base.config(), base.weights(), DataType.FLOAT);
+            adapters = AdapterSet.create(
+                    LayerSelector.suffixes(List.of("query", "value", "intermediate.dense"))
+                            .select(encoder.linearLayers()),
+                    LsrConfig.builder().bottleneckRank(4).separationRank(3).build(),
+                    BACKEND);
+            adapters.values().assign(RandomArrays.normal(new Random(4), DataType.FLOAT, adapters.parameterCount()));
+            head = new SequenceHead(encoder, outputs, BACKEND, 5);
+            head.values().assign(RandomArrays.normal(new Random(6), DataType.FLOAT, head.values().length()));
+        }
+
+        MergedModel merged(List<String> labels) {
+            return new MergedModel(base, adapters, head, labels, base.config().maxTokens());
+        }
+
+        double[][] predict(AdapterSet with) {
+            return new SequenceModel(encoder, with, head, Loss.CROSS_ENTROPY, BACKEND).predict(sequences(base));
+        }
+
+        @Override
+        public void close() throws IOException {
+            head.close();
+            adapters.close();
+            encoder.close();
+            base.close();
+        }
+    }
+
+    private static List<TokenSequence> sequences(PretrainedModel model) {
+        return List.of(
+                model.tokenizer().encode("hello", "low hello", 8), model.tokenizer().encode("hello hello", null, 8));
+    }
+
+    /** What a client does that knows nothing of adapters: encoder and head out of one folder. */
+    private static double[][] predict(Path folder, int outputs) throws IOException {
+        try (PretrainedModel model = Models.load(folder.toString());
+                EncoderWeights encoder = new EncoderWeights(model.config(), model.weights(), DataType.FLOAT);
+                SequenceHead head = new SequenceHead(encoder, outputs, BACKEND, 0);
+                SequenceModel sequenceModel =
+                        new SequenceModel(encoder, null, head, Loss.CROSS_ENTROPY, BACKEND)) {
+            for (Parameter parameter : head.parameters()) {
+                parameter.value().assign(model.weights().read(parameter.name()));
+            }
+            return sequenceModel.predict(sequences(model));
+        }
+    }
+
+    private static double largestDifference(double[][] expected, double[][] actual) {
+        double largest = 0;
+        for (int i = 0; i < expected.length; i++) {
+            for (int j = 0; j < expected[i].length; j++) {
+                largest = Math.max(largest, Math.abs(expected[i][j] - actual[i][j]));
+            }
+        }
+        return largest;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "BERT, FLOAT, 2e-5", "BERT, HALF, 2e-2", "BERT, BFLOAT16, 2e-1",
+        "ROBERTA, FLOAT, 2e-5", "ROBERTA, HALF, 2e-2", "ROBERTA, BFLOAT16, 2e-1"
+    })
+    void write_thenLoad_computesTheSame(EncoderConfig.Family family, DataType type, double tolerance)
+            throws IOException {
+        try (Trained trained = new Trained(family, 3)) {
+            Path out = parent.resolve("merged");
+            trained.merged(LABELS).write(out, type);
+            double[][] expected = trained.predict(trained.adapters);
+            double[][] actual = predict(out, 3);
+            assertTrue(largestDifference(expected, actual) < tolerance, "difference " + largestDifference(expected, actual));
+            assertTrue(largestDifference(trained.predict(null), actual) > tolerance, "the adapters do something");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT, float32", "HALF, float16", "BFLOAT16, bfloat16"})
+    void write_aType_hasEachNumberRoundedOnce(DataType type, String torchName) throws IOException {
+        try (Trained trained = new Trained(EncoderConfig.Family.BERT, 3)) {
+            Path out = parent.resolve("merged");
+            trained.merged(LABELS).write(out, type);
+            String query = "encoder.layer.0.attention.self.query";
+            try (SafeTensors file = SafeTensors.open(out.resolve("model.safetensors"))) {
+                assertEquals(Map.of("format", "pt"), file.metadata());
+                for (String name : file.names()) {
+                    assertEquals(type, file.storedType(name), name);
+                }
+                assertEquals(
+                        trained.adapters.find(query).merge(type).transpose().dup('c'),
+                        file.readStored("bert." + query + ".weight"));
+                INDArray words = file.read("bert.embeddings.word_embeddings.weight");
+                assertEquals(
+                        trained.base.weights().read("embeddings.word_embeddings.weight").castTo(type),
+                        words.castTo(type));
+                assertArrayEquals(new long[] {3, 4}, file.shape("classifier.weight"));
+                assertArrayEquals(new long[] {3}, file.shape("classifier.bias"));
+            }
+            JsonNode config = JsonFile.readObject(out.resolve("config.json"));
+            assertEquals("[\"BertForSequenceClassification\"]", config.get("architectures").toString());
+            assertEquals("{\"0\":\"red\",\"1\":\"green\",\"2\":\"blue\"}", config.get("id2label").toString());
+            assertEquals("{\"red\":0,\"green\":1,\"blue\":2}", config.get("label2id").toString());
+            assertEquals(3, config.get("num_labels").intValue());
+            assertEquals(torchName, config.get("torch_dtype").textValue());
+            assertEquals("single_label_classification", config.get("problem_type").textValue());
+            JsonNode tokenizer = JsonFile.readObject(out.resolve("tokenizer_config.json"));
+            assertEquals("[SEP]", tokenizer.get("sep_token").textValue());
+            assertEquals(10, tokenizer.get("model_max_length").intValue());
+        }
+    }
+
+    @Test
+    void write_headAlone_isTheBaseModel() throws IOException {
+        try (Trained trained = new Trained(EncoderConfig.Family.ROBERTA, 1)) {
+            Path out = parent.resolve("merged");
+            new MergedModel(trained.base, null, trained.head, List.of(), 8).write(out, DataType.FLOAT);
+            assertEquals(0, largestDifference(trained.predict(null), predict(out, 1)));
+            JsonNode config = JsonFile.readObject(out.resolve("config.json"));
+            assertEquals("regression", config.get("problem_type").textValue());
+            assertEquals("{\"0\":\"LABEL_0\"}", config.get("id2label").toString());
+            assertEquals("[\"RobertaForSequenceClassification\"]", config.get("architectures").toString());
+            assertEquals(1, config.get("pad_token_id").intValue());
+            try (SafeTensors file = SafeTensors.open(out.resolve("model.safetensors"))) {
+                assertTrue(file.names().contains("classifier.out_proj.weight"));
+                assertTrue(file.names().contains("roberta.encoder.layer.0.output.dense.weight"));
+                assertFalse(file.names().stream().anyMatch(name -> name.contains("pooler")));
+            }
+        }
+    }
+
+    @Test
+    void write_moreThanAFileTakes_isSharded() throws IOException {
+        try (Trained trained = new Trained(EncoderConfig.Family.BERT, 3)) {
+            Path out = parent.resolve("merged");
+            trained.merged(LABELS).write(out, DataType.FLOAT, 400);
+            assertTrue(Files.exists(out.resolve("model.safetensors.index.json")));
+            assertFalse(Files.exists(out.resolve("model.safetensors")));
+            assertTrue(largestDifference(trained.predict(trained.adapters), predict(out, 3)) < 2e-5);
+            assertEquals(
+                    out + ": the folder is not empty, expected one that is or is not there yet",
+                    assertThrows(IOException.class, () -> trained.merged(LABELS).write(out, DataType.FLOAT))
+                            .getMessage());
+        }
+    }
+
+    @Test
+    void write_weightBeyondTheRange_isRefusedByName() throws IOException {
+        try (Trained trained = new Trained(EncoderConfig.Family.BERT, 3)) {
+            trained.head.values().putScalar(0, 70000);
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> trained.merged(LABELS).write(parent.resolve("merged"), DataType.FLOAT16))
+                    .getMessage();
+            assertEquals(
+                    "merged model: weight 'classifier.weight': rounding: 70000.0 is beyond the range of F16", message);
+            assertEquals(0, parent.resolve("merged").toFile().list().length);
+        }
+    }
+
+    @Test
+    void newModel_ofPartsThatDoNotFit_isRefused() throws IOException {
+        try (Trained trained = new Trained(EncoderConfig.Family.BERT, 3)) {
+            assertRefused("merged model: the head has 3 outputs, 2 labels want 2",
+                    () -> trained.merged(List.of("a", "b")));
+            assertRefused("merged model: maxLength is 11, expected 1 to 10",
+                    () -> new MergedModel(trained.base, null, trained.head, LABELS, 11));
+            assertRefused("merged model: the type is DOUBLE, expected FLOAT, FLOAT16 or BFLOAT16", () -> {
+                try {
+                    trained.merged(LABELS).write(parent.resolve("merged"), DataType.DOUBLE);
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            Path folder = Files.createDirectory(parent.resolve("poolerless"));
+            Map<String, INDArray> weights = TinyModels.weights(TinyModels.BERT, 3);
+            weights.keySet().removeIf(name -> name.startsWith("pooler."));
+            TinyModels.writeBert(folder, TinyModels.asInFile(weights, ""));
+            try (PretrainedModel model = Models.load(folder.toString())) {
+                assertRefused("merged model: model " + folder + " has no pooler, which BertForSequenceClassification has"
+                        + " before its classifier", () -> new MergedModel(model, null, trained.head, LABELS, 10));
+            }
+        }
+    }
+
+    private static void assertRefused(String message, Runnable call) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+    }
+}
