@@ -30,6 +30,9 @@ class ArchitectureTest {
     static final ArchRule NUMERICS = knowsOnly("lsr.numerics..", ours("lsr"), ours("lsr.backend"));
 
     @ArchTest
+    static final ArchRule PLANNING = knowsOnly("lsr.planning..", ours("lsr"), ours("lsr.numerics"));
+
+    @ArchTest
     static final ArchRule ENCODER = knowsOnly("encoder..", ours("lsr.."), "org.bytedeco..");
 
     @ArchTest

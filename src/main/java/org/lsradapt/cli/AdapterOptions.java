@@ -1,5 +1,6 @@
 package org.lsradapt.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LayerSelector;
@@ -77,8 +78,37 @@ final class AdapterOptions {
     }
 
     LayerSelector targets() {
+        return selector(targets);
+    }
+
+    /** What {@code --targets} means. */
+    static LayerSelector selector(String targets) {
         return targets.startsWith(REGEX)
                 ? LayerSelector.regex(targets.substring(REGEX.length()))
                 : LayerSelector.suffixes(List.of(targets.split(",", -1)));
+    }
+
+    /** The options of {@code finetune} that make an adapter of these ranks and factor sizes, all else being default. */
+    static List<String> of(LsrConfig config) {
+        if (config.isLora()) {
+            return List.of("--methods", "lora", "--lora-r", String.valueOf(config.bottleneckRank()),
+                    "--lora-alpha", String.valueOf(config.alpha()));
+        }
+        List<String> options = new ArrayList<>(List.of("--methods", "lsr"));
+        options.addAll(List.of("--r", String.valueOf(config.bottleneckRank())));
+        options.addAll(List.of("--s", String.valueOf(config.separationRank())));
+        if (config.factorCount() != Defaults.LSR.factorCount()) {
+            options.addAll(List.of("--factors", String.valueOf(config.factorCount())));
+        }
+        addSizes("--in-factors", config.inFactors(), options);
+        addSizes("--out-factors", config.outFactors(), options);
+        addSizes("--rank-factors", config.rankFactors(), options);
+        return options;
+    }
+
+    private static void addSizes(String option, List<Integer> sizes, List<String> options) {
+        if (!sizes.isEmpty()) {
+            options.addAll(List.of(option, new FactorSizesConverter.Sizes(sizes).toString()));
+        }
     }
 }

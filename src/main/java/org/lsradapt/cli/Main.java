@@ -61,6 +61,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new ReduceCommand(console))
                 .addSubcommand(new ConvertCommand(console))
                 .addSubcommand(new QuantizeCommand(console))
+                .addSubcommand(new PlanCommand(console))
                 .addSubcommand(new MergeCommand(console))
                 .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()))

@@ -1,0 +1,136 @@
+package org.lsradapt.lsr.planning;
+
+import java.util.List;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Require;
+
+/**
+ * One configuration on the layers it is planned for, counted.
+ *
+ * @param config ranks and factor sizes
+ * @param layers the layers, at least one
+ */
+public record Candidate(LsrConfig config, List<LayerShape> layers) {
+    /** Value, gradient and AdamW's two moments of each trainable number. */
+    private static final int COPIES = 4;
+
+    /**
+     * Checks that the factor sizes multiply up to each layer's widths.
+     *
+     * @throws IllegalArgumentException if they do not, or there are no layers
+     */
+    public Candidate {
+        layers = List.copyOf(layers);
+        Require.argument(!layers.isEmpty(), "plan: no layers, expected at least one");
+        for (LayerShape layer : layers) {
+            config.inFactors(layer.in());
+            config.outFactors(layer.out());
+        }
+    }
+
+    /** The shape of A [in, r] on a layer. */
+    public SumShape a(LayerShape layer) {
+        return new SumShape(config.separationRank(), config.inFactors(layer.in()), config.resolvedRankFactors());
+    }
+
+    /** The shape of B [r, out] on a layer. */
+    public SumShape b(LayerShape layer) {
+        return new SumShape(config.separationRank(), config.resolvedRankFactors(), config.outFactors(layer.out()));
+    }
+
+    /** Trainable numbers on a layer, as {@code LsrAdapter.parameterCount}. */
+    public long parameters(LayerShape layer) {
+        long weights = config.termWeights() ? 2L * config.separationRank() : 0;
+        return a(layer).parameters() + b(layer).parameters() + weights;
+    }
+
+    /** Trainable numbers of all layers. */
+    public long parameters() {
+        return layers.stream().mapToLong(this::parameters).sum();
+    }
+
+    /**
+     * Free numbers of a layer's update: the dimension of the set of all ΔW that its factors can make. Those of A and
+     * B, less what cancels in A·B: a Kronecker product of invertible q_i × q_i matrices can move from A to B, in Σ
+     * q_i² − d + 1 dimensions. No more than all matrices of the reachable rank have. Where some q_i is larger than
+     * the p_i or o_i of its factor, what cancels is not known, and this is an upper bound.
+     */
+    public long freeNumbers(LayerShape layer) {
+        SumShape a = a(layer);
+        SumShape b = b(layer);
+        long shared = 0;
+        if (isRegular(layer)) {
+            shared = 1L - config.factorCount();
+            for (int q : a.columns()) {
+                shared += (long) q * q;
+            }
+        }
+        long rank = reachableRank(layer);
+        return Math.min(a.freeNumbers() + b.freeNumbers() - shared, rank * (layer.perimeter() - rank));
+    }
+
+    /** Whether no factor of A is wider than high, and none of B higher than wide. */
+    boolean isRegular(LayerShape layer) {
+        return a(layer).narrowest().equals(b(layer).rows()) && b(layer).narrowest().equals(b(layer).rows());
+    }
+
+    /** Free numbers of all layers' updates. */
+    public long freeNumbers() {
+        return layers.stream().mapToLong(this::freeNumbers).sum();
+    }
+
+    /**
+     * About how much of an update without any structure, one of independent normal numbers, the adapters can take on:
+     * (4 − 2/d)·F/Σ in·out with F the free numbers. ΔW = c·A·B is linear in each of n = 2d groups of numbers, and
+     * descent on such a function reaches 4·(n − 1)/n of a random target's energy per free number (the threshold
+     * energy 2·√((n−1)/n) of a spherical spin glass, Auffinger, Ben Arous and Černý 2013): 2/N for LoRA, 3/N for d =
+     * 2. Too high where F is not small against N = in·out or s is not small against the factors; see docs/choosing.md
+     * for what was measured.
+     *
+     * @return share of the squared Frobenius norm; an estimate, at most 1
+     */
+    public double expectedShare() {
+        double perFreeNumber = 4 - 2.0 / config.factorCount();
+        return Math.min(1, perFreeNumber * freeNumbers() / area());
+    }
+
+    private long area() {
+        return layers.stream().mapToLong(LayerShape::area).sum();
+    }
+
+    /** The largest rank of a layer's ΔW, min(rank A, rank B, s²·Π min(p_i, q_i, o_i)); random factors reach it. */
+    public int reachableRank(LayerShape layer) {
+        SumShape a = a(layer);
+        SumShape b = b(layer);
+        long rank = (long) a.terms() * b.terms();
+        for (int i = 0; i < a.factorCount(); i++) {
+            rank = Math.min(Integer.MAX_VALUE, rank * Math.min(a.narrowest().get(i), b.narrowest().get(i)));
+        }
+        return (int) Math.min(rank, Math.min(a.reachableRank(), b.reachableRank()));
+    }
+
+    /**
+     * Multiply-adds per token of the adapters, x·A and (x·A)·B, over those of the frozen products: r·Σ(in + out) / Σ
+     * in·out. In training each of the two is done again for the gradient of x, and once more for those of A and B.
+     */
+    public double relativeCost() {
+        return (double) config.bottleneckRank() * layers.stream().mapToLong(LayerShape::perimeter).sum() / area();
+    }
+
+    /** Multiply-adds per step to build all A and B, whatever the number of tokens; their gradient takes twice that. */
+    public long materializationCost() {
+        return layers.stream()
+                .mapToLong(layer -> a(layer).materializationCost() + b(layer).materializationCost())
+                .sum();
+    }
+
+    /**
+     * Bytes in training with FLOAT numbers: each trainable number with its gradient and AdamW's two moments, the
+     * dense A and B and their gradients. Activations are not counted: x·A and its gradient add 2·r numbers per token
+     * and layer.
+     */
+    public long trainingBytes() {
+        long dense = layers.stream().mapToLong(layer -> a(layer).denseCount() + b(layer).denseCount()).sum();
+        return Float.BYTES * (COPIES * parameters() + 2 * dense);
+    }
+}

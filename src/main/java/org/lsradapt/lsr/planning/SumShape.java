@@ -1,0 +1,162 @@
+package org.lsradapt.lsr.planning;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.numerics.Precision;
+
+/**
+ * The shape of a Kronecker sum of s terms of d factors, the i-th with rows_i × columns_i = P_i numbers, and what
+ * follows from it for M = Σ_k M_k^(1) ⊗ … ⊗ M_k^(d), a matrix of N = Π P_i numbers.
+ *
+ * @param terms s, at least 1
+ * @param rows rows of the factors
+ * @param columns columns of the factors, as many
+ */
+public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
+
+    /** Checks that the sizes fit together. */
+    public SumShape {
+        Require.argument(terms >= 1, "sum shape: %d terms, expected >= 1", terms);
+        rows = List.copyOf(rows);
+        columns = List.copyOf(columns);
+        Require.argument(
+                !rows.isEmpty() && rows.size() == columns.size(),
+                "sum shape: rows %s and columns %s, expected as many of both, at least one",
+                rows,
+                columns);
+        Require.argument(
+                rows.stream().allMatch(size -> size >= 1) && columns.stream().allMatch(size -> size >= 1),
+                "sum shape: rows %s and columns %s, expected all >= 1",
+                rows,
+                columns);
+    }
+
+    /** d. */
+    public int factorCount() {
+        return rows.size();
+    }
+
+    private long factor(int i) {
+        return (long) rows.get(i) * columns.get(i);
+    }
+
+    /** N, the numbers of the dense M. */
+    public long denseCount() {
+        return Math.multiplyExact(product(rows), product(columns));
+    }
+
+    /** s·Σ P_i, the numbers of the representation. */
+    public long parameters() {
+        long perTerm = 0;
+        for (int i = 0; i < factorCount(); i++) {
+            perTerm += factor(i);
+        }
+        return terms * perTerm;
+    }
+
+    /**
+     * How many of them are free: the dimension of the set of matrices that such sums are.
+     *
+     * <p>Two factors: rearranged, M is any P₁×P₂ matrix of rank s, and those have s·(P₁ + P₂ − s) free numbers; the
+     * other s² mix terms and change nothing. One factor: N. More: s·(Σ P_i − d + 1), since a term's factors can be
+     * scaled against each other in d − 1 ways, but no more than N and than any split into two groups of factors
+     * allows; an upper bound, which few shapes miss.
+     */
+    public long freeNumbers() {
+        long dense = denseCount();
+        int d = factorCount();
+        if (d == 1) {
+            return dense;
+        }
+        long free = Math.min(dense, parameters() - (long) terms * (d - 1));
+        for (int i = 0; i < d; i++) {
+            long others = dense / factor(i);
+            long rank = Math.min(terms, Math.min(factor(i), others));
+            free = Math.min(free, rank * (factor(i) + others - rank));
+        }
+        return free;
+    }
+
+    /** The largest rank of M: min(rows, columns, s·Π min(rows_i, columns_i)), which random factors reach. */
+    public int reachableRank() {
+        long rank = terms;
+        for (int size : narrowest()) {
+            rank = Math.min(Integer.MAX_VALUE, rank * size);
+        }
+        return (int) Math.min(rank, Math.min(product(rows), product(columns)));
+    }
+
+    /** min(rows_i, columns_i) of each factor: its rank. */
+    List<Integer> narrowest() {
+        List<Integer> narrowest = new ArrayList<>();
+        for (int i = 0; i < factorCount(); i++) {
+            narrowest.add(Math.min(rows.get(i), columns.get(i)));
+        }
+        return narrowest;
+    }
+
+    private static long product(List<Integer> sizes) {
+        return sizes.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+    }
+
+    /** The number of terms with which the sum is every matrix, and saves nothing: N / max P_i. */
+    public long termsOfEveryMatrix() {
+        long largest = 1;
+        for (int i = 0; i < factorCount(); i++) {
+            largest = Math.max(largest, factor(i));
+        }
+        return denseCount() / largest;
+    }
+
+    /** Multiply-adds to build M, s·N for two factors, none for one. */
+    public long materializationCost() {
+        long cost = 0;
+        long built = factor(factorCount() - 1);
+        for (int i = factorCount() - 2; i >= 0; i--) {
+            built *= factor(i);
+            cost += terms * built;
+        }
+        return cost;
+    }
+
+    /**
+     * The error to expect, relative to its Frobenius norm, of the nearest such sum to a matrix of independent normal
+     * numbers. One factor: 0. Two: from the distribution of Marchenko and Pastur for large P₁ and P₂; for s well
+     * below both its square is 1 − s·(P₁ + P₂)/N·(1 + 2√N/(P₁ + P₂)), least for P₁ = P₂ at a given number of
+     * parameters.
+     *
+     * @return the error; empty for more than two factors, where no formula is known
+     */
+    public OptionalDouble randomError() {
+        return switch (factorCount()) {
+            case 1 -> OptionalDouble.of(0);
+            case 2 -> OptionalDouble.of(Math.sqrt(1 - RandomMatrix.energyOfLargest(terms, factor(0), factor(1))));
+            default -> OptionalDouble.empty();
+        };
+    }
+
+    /**
+     * The paper's bound γ·μ on the change of M, relative to ‖M‖_F, when the factors are rounded; see
+     * {@link org.lsradapt.lsr.numerics.ConditionNumber}.
+     *
+     * @param precision the format that holds the factors
+     * @param gamma γ: 1 for orthogonal terms, near 1 at a random start
+     * @return ε relative to ‖M‖_F
+     */
+    public double roundingError(Precision precision, double gamma) {
+        return gamma * precision.unitRoundOff();
+    }
+
+    /**
+     * What that change cannot exceed: ((1+μ)^d − 1)·√s·γ, since Σλ_k ≤ √s·(Σλ_k²)^½.
+     *
+     * @param precision the format that holds the factors
+     * @param gamma γ
+     * @return ε relative to ‖M‖_F
+     */
+    public double worstRoundingError(Precision precision, double gamma) {
+        return Math.expm1(factorCount() * Math.log1p(precision.unitRoundOff())) * Math.sqrt(terms) * gamma;
+    }
+}

@@ -1,0 +1,92 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lsradapt.io.JsonFile;
+import org.lsradapt.models.TinyModels;
+
+class PlanTest {
+
+    @TempDir
+    Path parent;
+
+    @Test
+    void recommendedOptions_givenToFinetune_makeAnAdapterOfTheNumbersPlanned() throws IOException {
+        String model = TinyModels.writeBert(parent, 1).toString();
+        CommandLineRun plan =
+                CommandLineRun.of("plan", "--model", model, "--budget", "80", "--max-cost", "1").succeeded();
+        String line = plan.lines().get(plan.lines().size() - 1);
+        String numbers = plan.lines().stream()
+                .filter(row -> row.startsWith("*"))
+                .findFirst()
+                .orElseThrow()
+                .split(" +")[6];
+        String start = "* recommended: finetune --model " + model + " --targets query,value --methods ";
+        assertTrue(line.startsWith(start), line);
+        List<String> options = new ArrayList<>(List.of(line.substring("* recommended: ".length()).split(" ")));
+        Path run = parent.resolve("run");
+        String data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4).toString();
+        options.addAll(List.of("--task", "mrpc", "--data", data, "--max-length", "10", "--epochs", "1", "--out",
+                run.toString()));
+        CommandLineRun.of(options.toArray(new String[0])).succeeded();
+        assertEquals(
+                Integer.parseInt(numbers),
+                JsonFile.readObject(run.resolve("metrics.json"))
+                        .get("results").get(0).get("adapter_parameters").asInt());
+    }
+
+    @Test
+    void layers_areListedWithTheRecommendedOneAndNotes() {
+        CommandLineRun plan =
+                CommandLineRun.of("plan", "--layer", "768x768", "--budget-per-layer", "3584", "--top", "3").succeeded();
+        assertTrue(plan.lines().get(0).startsWith("1 layers, 3,584 numbers per layer: "), plan.out());
+        String recommended = plan.lines().get(plan.lines().size() - 1);
+        assertTrue(recommended.startsWith("* recommended: finetune --methods lsr --r "), plan.out());
+        CommandLineRun each = CommandLineRun.of("plan", "--each", "--markdown", "--layer", "384x384", "--layer",
+                "1021x384", "--budget-lora-r", "2").succeeded();
+        assertTrue(each.lines().get(2).startsWith("| 384x384 | "), each.out());
+        String note = "note: 1021 splits into 1021x1 at best; padded by 0.20 % to 1023 = 33x31";
+        assertTrue(each.lines().get(4).startsWith(note), each.out());
+    }
+
+    static Stream<Arguments> mistakes() {
+        return Stream.of(
+                bad("(--budget=N | --budget-per-layer=N | --budget-lora-r=R)", "--layer", "3x3"),
+                bad("mutually exclusive", "--layer", "3x3", "--budget", "1", "--budget-lora-r", "1"),
+                bad("--layer 3: expected an input and an output width, such as", "--layer", "3", "--budget", "9"),
+                bad("layer 0x3: 0×3, expected an input and an output", "--layer", "0x3", "--budget", "9"),
+                bad("'3*3' is no list of factor sizes", "--layer", "3*3", "--budget", "9"),
+                bad("budget: 0, expected >= 1", "--layer", "3x3", "--budget", "0"),
+                bad("nothing fits into 1 numbers in all on 1 layers", "--layer", "3x3", "--budget", "1"),
+                bad("largest relative cost -1.0", "--layer", "3x3", "--budget", "9", "--max-cost", "-1"),
+                bad("--top 0: expected >= 1", "--layer", "3x3", "--budget", "9", "--top", "0"),
+                bad("--layer stands for itself", "--layer", "3x3", "--budget", "9", "--model", "minilm"),
+                bad("model 'maxi': expected minilm, bert-base, or a folder", "--model", "maxi", "--budget", "9"));
+    }
+
+    private static Arguments bad(String complaint, String... options) {
+        return Arguments.of(complaint, List.of(options));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mistakes")
+    void mistake_isNamedInOneLine(String complaint, List<String> options) {
+        List<String> all = new ArrayList<>(options);
+        all.add(0, "plan");
+        CommandLineRun run = CommandLineRun.of(all.toArray(new String[0]));
+        assertEquals(2, run.code(), run.out());
+        assertEquals(1, run.err().lines().count(), run.err());
+        assertTrue(run.err().startsWith("error: ") && run.err().contains(complaint), run.err());
+    }
+}
