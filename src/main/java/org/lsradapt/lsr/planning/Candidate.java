@@ -81,17 +81,25 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
 
     /**
      * About how much of an update without any structure, one of independent normal numbers, the adapters can take on:
-     * (4 − 2/d)·F/Σ in·out with F the free numbers. ΔW = c·A·B is linear in each of n = 2d groups of numbers, and
-     * descent on such a function reaches 4·(n − 1)/n of a random target's energy per free number (the threshold
-     * energy 2·√((n−1)/n) of a spherical spin glass, Auffinger, Ben Arous and Černý 2013): 2/N for LoRA, 3/N for d =
-     * 2. Too high where F is not small against N = in·out or s is not small against the factors; see docs/choosing.md
-     * for what was measured.
+     * 4·(n − 1)/n·F/(in·out) with F the free numbers. ΔW = c·A·B is linear in each of n groups of numbers, d for each of A
+     * and B (one where s terms are every matrix), and descent on such a function reaches 4·(n − 1)/n of a random target's
+     * energy per free number (the threshold energy 2·√((n−1)/n) of a spherical spin glass, Auffinger, Ben Arous and Černý
+     * 2013): 2 for LoRA, 3 for d = 2. Too high where F is not small against in·out or s not small against the factors; see
+     * docs/choosing.md for what was measured.
      *
      * @return share of the squared Frobenius norm; an estimate, at most 1
      */
     public double expectedShare() {
-        double perFreeNumber = 4 - 2.0 / config.factorCount();
-        return Math.min(1, perFreeNumber * freeNumbers() / area());
+        double energy = 0;
+        for (LayerShape layer : layers) {
+            double groups = groups(a(layer)) + groups(b(layer));
+            energy += 4 * (groups - 1) / groups * freeNumbers(layer);
+        }
+        return Math.min(1, energy / area());
+    }
+
+    private static int groups(SumShape shape) {
+        return shape.terms() >= shape.termsOfEveryMatrix() ? 1 : shape.factorCount();
     }
 
     private long area() {
