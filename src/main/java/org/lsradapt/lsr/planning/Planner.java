@@ -19,9 +19,9 @@ import org.lsradapt.lsr.Require;
  * reaches every A and B.
  *
  * <p>The order is that of {@link Candidate#expectedShare()}, largest first: what an update of unknown form would lose
- * least by. Within one d that is the order of the {@link Candidate#freeNumbers()}: a budget is spent best on numbers
- * that each change ΔW in a way of their own. Ties go to the lower cost per token, then to fewer parameters, then to
- * fewer factors.
+ * least by. Within one d that is mostly the order of the {@link Candidate#freeNumbers()}: a budget is spent best on
+ * numbers that each change ΔW in a way of their own. Ties go to the lower cost per token, then to fewer parameters,
+ * then to fewer factors.
  *
  * <p>Recommended is the candidate of the lowest cost per token, that is of the smallest r, among those of at most two
  * factors whose share is at least {@value #ENOUGH} of the largest that those have. Three factors are left to the
