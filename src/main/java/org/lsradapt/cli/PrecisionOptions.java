@@ -57,12 +57,11 @@ final class PrecisionOptions {
 
     /** Starts LSR adapters from terms that cancel, if R is not 0. */
     static void skew(AdapterSet adapters, double size) {
-        if (size == 0 || adapters.config().isLora()) {
-            return;
-        }
         for (LsrAdapter adapter : adapters.adapters()) {
-            SkewedTerms.rewrite(adapter.a(), size);
-            SkewedTerms.rewrite(adapter.b(), size);
+            if (size != 0 && !adapter.config().isLora()) {
+                SkewedTerms.rewrite(adapter.a(), size);
+                SkewedTerms.rewrite(adapter.b(), size);
+            }
         }
     }
 }

@@ -7,27 +7,55 @@ import org.nd4j.linalg.api.buffer.DataType;
 /** The adapters of one shape in a set: their A's lie stacked, and their B's, so that all materialize in one call. */
 final class AdapterGroup {
 
-    /** Shape and type that adapters must share to be stacked. */
-    record Shape(int in, int out, DataType type) {
-        static Shape of(FrozenLinear layer) {
-            return new Shape(layer.inFeatures(), layer.outFeatures(), layer.weight().dataType());
+    /**
+     * What adapters must share to be stacked; α, start and seed may differ.
+     *
+     * @param type type of the weight
+     * @param in factor sizes of the input width
+     * @param rank factor sizes of r
+     * @param out factor sizes of the output width
+     * @param separationRank s
+     * @param termWeights whether there are λ
+     */
+    record Shape(
+            DataType type,
+            List<Integer> in,
+            List<Integer> rank,
+            List<Integer> out,
+            int separationRank,
+            boolean termWeights) {
+
+        static Shape of(FrozenLinear layer, LsrConfig config) {
+            try {
+                return new Shape(
+                        layer.weight().dataType(),
+                        config.inFactors(layer.inFeatures()),
+                        config.resolvedRankFactors(),
+                        config.outFactors(layer.outFeatures()),
+                        config.separationRank(),
+                        config.termWeights());
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("layer " + layer.name() + ": " + e.getMessage(), e);
+            }
         }
 
         /** Trainable numbers of n adapters. */
-        long parameters(int n, LsrConfig config) {
-            List<Integer> rank = config.resolvedRankFactors();
-            return StackedSums.parameters(n, config, config.inFactors(in), rank)
-                    + StackedSums.parameters(n, config, rank, config.outFactors(out));
+        long parameters(int n) {
+            return n * (StackedSums.parameters(this, in, rank) + StackedSums.parameters(this, rank, out));
         }
 
         /** Numbers in the dense A's of n adapters. */
-        long denseA(int n, LsrConfig config) {
-            return (long) n * in * config.bottleneckRank();
+        long denseA(int n) {
+            return n * product(in) * product(rank);
         }
 
         /** Numbers in the dense A's and B's of n adapters. */
-        long dense(int n, LsrConfig config) {
-            return denseA(n, config) + (long) n * out * config.bottleneckRank();
+        long dense(int n) {
+            return denseA(n) + n * product(rank) * product(out);
+        }
+
+        private static long product(List<Integer> sizes) {
+            return sizes.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
         }
     }
 
@@ -39,18 +67,10 @@ final class AdapterGroup {
      *
      * @param denseFrom where in the dense gradients the group's part begins
      */
-    AdapterGroup(
-            Shape shape, int n, LsrConfig config, ParameterStorage storage, DenseGradients gradients, long denseFrom) {
-        List<Integer> rank = config.resolvedRankFactors();
-        a = StackedSums.allocate(n, config, config.inFactors(shape.in()), rank, storage, gradients, denseFrom);
+    AdapterGroup(Shape shape, int n, ParameterStorage storage, DenseGradients gradients, long denseFrom) {
+        a = StackedSums.allocate(n, shape, shape.in(), shape.rank(), storage, gradients, denseFrom);
         b = StackedSums.allocate(
-                n,
-                config,
-                rank,
-                config.outFactors(shape.out()),
-                storage,
-                gradients,
-                denseFrom + shape.denseA(n, config));
+                n, shape, shape.rank(), shape.out(), storage, gradients, denseFrom + shape.denseA(n));
     }
 
     void materialize(Backend backend) {

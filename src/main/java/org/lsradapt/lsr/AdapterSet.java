@@ -5,13 +5,15 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The adapters of one model under one configuration. All trainable numbers lie in one vector and all gradients in
- * another; adapters of one shape are stacked, so that a step materializes them in one call per shape and side.
+ * The adapters of one model, each under a configuration of its own. All trainable numbers lie in one vector and all
+ * gradients in another; adapters whose factors have the same shapes are stacked, so that a step materializes them in one
+ * call per shape and side.
  *
  * <p>A step: {@link #materialize}, {@link #zeroGradients}, {@link LsrAdapter#addForward} and
  * {@link LsrAdapter#addBackward} per layer, {@link #collectGradients}, then an optimizer on {@link #values} and
@@ -19,7 +21,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * memory; the adapters must not be used after that.
  */
 public final class AdapterSet implements AutoCloseable {
-    private final LsrConfig config;
     private final Backend backend;
     private final Map<String, LsrAdapter> adapters;
     private final Collection<AdapterGroup> groups;
@@ -27,13 +28,11 @@ public final class AdapterSet implements AutoCloseable {
     private final List<DenseGradients> denseGradients;
 
     private AdapterSet(
-            LsrConfig config,
             Backend backend,
             Map<String, LsrAdapter> adapters,
             Collection<AdapterGroup> groups,
             ParameterStorage storage,
             DenseGradients denseGradients) {
-        this.config = config;
         this.backend = backend;
         this.adapters = adapters;
         this.groups = groups;
@@ -42,8 +41,8 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * Adapts layers. Each adapter's start depends on the configuration's seed and the layer's name, not on which other
-     * layers are adapted.
+     * Adapts layers under one configuration. Each adapter's start depends on the configuration's seed and the layer's
+     * name, not on which other layers are adapted.
      *
      * @param layers the layers to adapt, of one type, with distinct names; at least one
      * @param config ranks, factor sizes, scaling, start
@@ -53,19 +52,38 @@ public final class AdapterSet implements AutoCloseable {
      *     up; the message names the layer
      */
     public static AdapterSet create(List<FrozenLinear> layers, LsrConfig config, Backend backend) {
+        return create(layers, layer -> config, backend);
+    }
+
+    /**
+     * Adapts layers, each under a configuration of its own, as PEFT's rank and alpha patterns ask for. Where the
+     * configurations are equal the set is the same, to the bit, as with one for all.
+     *
+     * @param layers the layers to adapt, of one type, with distinct names; at least one
+     * @param configs a layer's ranks, factor sizes, scaling, start; asked once per layer
+     * @param backend the arithmetic
+     * @return the set, initialized and materialized
+     * @throws IllegalArgumentException as with one configuration
+     */
+    public static AdapterSet create(
+            List<FrozenLinear> layers, Function<FrozenLinear, LsrConfig> configs, Backend backend) {
         Require.argument(!layers.isEmpty(), "adapter set: no layers, expected at least one");
         DataType type = layers.get(0).weight().dataType();
+        Map<String, LsrConfig> configOf = new LinkedHashMap<>();
         Map<AdapterGroup.Shape, List<FrozenLinear>> byShape = new LinkedHashMap<>();
         for (FrozenLinear layer : layers) {
             Require.type("adapter set", layer.name(), layer.weight(), type, layers.get(0).name());
-            byShape.computeIfAbsent(AdapterGroup.Shape.of(layer), shape -> new ArrayList<>())
+            LsrConfig config = configs.apply(layer);
+            Require.argument(
+                    configOf.put(layer.name(), config) == null, "adapter set: two layers are named %s", layer.name());
+            byShape.computeIfAbsent(AdapterGroup.Shape.of(layer, config), shape -> new ArrayList<>())
                     .add(layer);
         }
         long length = 0;
         long denseLength = 0;
         for (Map.Entry<AdapterGroup.Shape, List<FrozenLinear>> entry : byShape.entrySet()) {
-            length += parameters(entry.getKey(), entry.getValue(), config);
-            denseLength += entry.getKey().dense(entry.getValue().size(), config);
+            length += entry.getKey().parameters(entry.getValue().size());
+            denseLength += entry.getKey().dense(entry.getValue().size());
         }
         ParameterStorage storage = new ParameterStorage(type, length);
         DenseGradients denseGradients = new DenseGradients(type, denseLength);
@@ -74,36 +92,24 @@ public final class AdapterSet implements AutoCloseable {
         Map<String, LsrAdapter> made = new LinkedHashMap<>();
         for (Map.Entry<AdapterGroup.Shape, List<FrozenLinear>> entry : byShape.entrySet()) {
             List<FrozenLinear> members = entry.getValue();
-            AdapterGroup group =
-                    new AdapterGroup(entry.getKey(), members.size(), config, storage, denseGradients, denseFrom);
+            AdapterGroup group = new AdapterGroup(entry.getKey(), members.size(), storage, denseGradients, denseFrom);
             groups.add(group);
-            denseFrom += entry.getKey().dense(members.size(), config);
+            denseFrom += entry.getKey().dense(members.size());
             for (int m = 0; m < members.size(); m++) {
-                LsrAdapter adapter = new LsrAdapter(members.get(m), config, group, m, backend);
-                Require.argument(
-                        made.put(adapter.name(), adapter) == null,
-                        "adapter set: two layers are named %s",
-                        adapter.name());
+                FrozenLinear layer = members.get(m);
+                made.put(layer.name(), new LsrAdapter(layer, configOf.get(layer.name()), group, m, backend));
             }
         }
         Map<String, LsrAdapter> inOrder = new LinkedHashMap<>();
-        for (FrozenLinear layer : layers) {
-            LsrAdapter adapter = made.get(layer.name());
-            long seed = config.seed() * 0x9E3779B97F4A7C15L + layer.name().hashCode();
+        configOf.forEach((name, config) -> {
+            LsrAdapter adapter = made.get(name);
+            long seed = config.seed() * 0x9E3779B97F4A7C15L + name.hashCode();
             FactorInitializer.fill(adapter.a(), adapter.b(), config.initialization(), seed);
-            inOrder.put(layer.name(), adapter);
-        }
-        AdapterSet set = new AdapterSet(config, backend, inOrder, groups, storage, denseGradients);
+            inOrder.put(name, adapter);
+        });
+        AdapterSet set = new AdapterSet(backend, inOrder, groups, storage, denseGradients);
         set.materialize();
         return set;
-    }
-
-    private static long parameters(AdapterGroup.Shape shape, List<FrozenLinear> layers, LsrConfig config) {
-        try {
-            return shape.parameters(layers.size(), config);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("layer " + layers.get(0).name() + ": " + e.getMessage(), e);
-        }
     }
 
     /**
@@ -111,15 +117,43 @@ public final class AdapterSet implements AutoCloseable {
      *
      * @param other ranks, factor sizes, scaling, start
      * @return a new set, initialized and materialized; this one stays as it is
-     * @throws IllegalArgumentException as {@link #create}
+     * @throws IllegalArgumentException as {@link #create(List, LsrConfig, Backend)}
      */
     public AdapterSet withConfig(LsrConfig other) {
-        return create(adapters.values().stream().map(LsrAdapter::layer).toList(), other, backend);
+        return withConfigs(adapter -> other);
     }
 
-    /** The configuration that all adapters share. */
+    /**
+     * Adapters of the same layers, each under another configuration.
+     *
+     * @param others a present adapter's new ranks, factor sizes, scaling, start
+     * @return a new set, initialized and materialized; this one stays as it is
+     * @throws IllegalArgumentException as {@link #create(List, LsrConfig, Backend)}
+     */
+    public AdapterSet withConfigs(Function<LsrAdapter, LsrConfig> others) {
+        return create(
+                adapters.values().stream().map(LsrAdapter::layer).toList(),
+                layer -> others.apply(adapters.get(layer.name())),
+                backend);
+    }
+
+    /**
+     * The configuration, where all adapters share one; else each {@linkplain LsrAdapter#config() adapter's own} counts.
+     *
+     * @throws IllegalStateException if two adapters have different configurations
+     */
     public LsrConfig config() {
-        return config;
+        List<LsrConfig> configs = configs();
+        if (configs.size() > 1) {
+            throw new IllegalStateException(
+                    "adapter set: the adapters have " + configs.size() + " different configurations, not one");
+        }
+        return configs.get(0);
+    }
+
+    /** The different configurations that the adapters have, in the order of the layers; at least one. */
+    public List<LsrConfig> configs() {
+        return adapters.values().stream().map(LsrAdapter::config).distinct().toList();
     }
 
     /** The adapters in the order in which their layers were given. */

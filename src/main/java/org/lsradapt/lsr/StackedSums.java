@@ -42,6 +42,7 @@ final class StackedSums {
     /**
      * Takes memory for n sums.
      *
+     * @param shape says how many terms, and whether there are λ
      * @param rows row sizes of the factors
      * @param cols column sizes of the factors
      * @param storage gives the factors and their gradients
@@ -50,13 +51,13 @@ final class StackedSums {
      */
     static StackedSums allocate(
             int n,
-            LsrConfig config,
+            AdapterGroup.Shape shape,
             List<Integer> rows,
             List<Integer> cols,
             ParameterStorage storage,
             DenseGradients gradients,
             long denseFrom) {
-        int s = config.separationRank();
+        int s = shape.separationRank();
         List<INDArray> factors = new ArrayList<>();
         List<INDArray> gradFactors = new ArrayList<>();
         long denseRows = 1;
@@ -68,7 +69,7 @@ final class StackedSums {
             denseRows *= rows.get(i);
             denseCols *= cols.get(i);
         }
-        INDArray[] weights = config.termWeights() ? storage.next(n, s) : new INDArray[2];
+        INDArray[] weights = shape.termWeights() ? storage.next(n, s) : new INDArray[2];
         DataType type = gradients.vector().dataType();
         return new StackedSums(
                 factors,
@@ -80,13 +81,13 @@ final class StackedSums {
                 denseFrom);
     }
 
-    /** Trainable numbers in n sums. */
-    static long parameters(int n, LsrConfig config, List<Integer> rows, List<Integer> cols) {
-        long perTerm = config.termWeights() ? 1 : 0;
+    /** Trainable numbers in one sum. */
+    static long parameters(AdapterGroup.Shape shape, List<Integer> rows, List<Integer> cols) {
+        long perTerm = shape.termWeights() ? 1 : 0;
         for (int i = 0; i < rows.size(); i++) {
             perTerm += (long) rows.get(i) * cols.get(i);
         }
-        return perTerm * n * config.separationRank();
+        return perTerm * shape.separationRank();
     }
 
     /** The m-th sum as a stack of one; views. */

@@ -38,7 +38,9 @@ final class Updates {
         factors = adapters == null || low.precision() == Precision.FP32
                 ? null
                 : new LowPrecisionFactors(adapters, low);
-        boolean watched = adapters != null && config.monitor() != null && !adapters.config().isLora();
+        boolean watched = adapters != null
+                && config.monitor() != null
+                && adapters.adapters().stream().anyMatch(adapter -> !adapter.config().isLora());
         monitor = watched ? new ConditionMonitor(adapters, config.monitor(), new Follower()) : null;
         observe(0);
     }

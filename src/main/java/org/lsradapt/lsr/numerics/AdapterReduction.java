@@ -24,11 +24,15 @@ public final class AdapterReduction {
      * @throws IllegalArgumentException if there is one factor per term, or s' is below 1
      */
     public static AdapterSet of(AdapterSet set, int terms) {
-        Require.argument(
-                set.config().factorCount() >= 2,
-                "reduction: the adapters have %d factor per term, expected at least 2",
-                set.config().factorCount());
-        AdapterSet reduced = set.withConfig(set.config().withPlainTerms(terms));
+        for (LsrAdapter adapter : set.adapters()) {
+            int factors = adapter.config().factorCount();
+            Require.argument(
+                    factors >= 2,
+                    "reduction: adapter %s has %d factor per term, expected at least 2",
+                    adapter.name(),
+                    factors);
+        }
+        AdapterSet reduced = set.withConfigs(adapter -> adapter.config().withPlainTerms(terms));
         for (LsrAdapter adapter : set.adapters()) {
             LsrAdapter target = reduced.find(adapter.name());
             copy(reduced(adapter.a(), terms), target.a());

@@ -19,7 +19,7 @@ public final class AdapterRounding {
      * @return a new set on the same layers, materialized, which the caller closes
      */
     public static AdapterSet of(AdapterSet set, Precision precision) {
-        AdapterSet rounded = set.withConfig(set.config());
+        AdapterSet rounded = set.withConfigs(LsrAdapter::config);
         for (LsrAdapter adapter : set.adapters()) {
             LsrAdapter target = rounded.find(adapter.name());
             List<Parameter> values = adapter.parameters();

@@ -1,6 +1,8 @@
 package org.lsradapt.lsr.numerics;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +25,7 @@ public final class ConditionMonitor {
 
     /** What is done with a sum whose bound does not hold. */
     public enum Policy {
-        /** A warning, once per sum. */
+        /** Nothing but the warning, which is given once. */
         LOG("log"),
         /**
          * All its terms are scaled down until the bound holds, as a gradient is clipped. M becomes smaller by the same factor;
@@ -123,8 +125,8 @@ public final class ConditionMonitor {
     private final AdapterSet adapters;
     private final Settings settings;
     private final Handler handler;
-    private final Set<String> warned = new HashSet<>();
     private final Set<String> inFp32 = new HashSet<>();
+    private boolean warned;
 
     /**
      * A monitor of a model's adapters.
@@ -163,6 +165,7 @@ public final class ConditionMonitor {
             observe(step, adapter, "A", adapter.a(), readings);
             observe(step, adapter, "B", adapter.b(), readings);
         }
+        warn(readings.stream().filter(Reading::exceeded).toList());
         return readings;
     }
 
@@ -171,24 +174,29 @@ public final class ConditionMonitor {
         double error = condition.smallestError(inFp32.contains(adapter.name()) ? Precision.FP32 : settings.precision());
         boolean exceeded = !(error <= settings.epsilon());
         readings.add(new Reading(step, adapter.name(), side, condition, error, exceeded));
-        if (!exceeded) {
-            return;
-        }
-        if (warned.add(adapter.name() + side)) {
-            LOG.warn(
-                    "step {}: {} of {} has γ = {}, error {} in {}, above {}; policy {}",
-                    step,
-                    side,
-                    adapter.name(),
-                    condition.value(),
-                    error,
-                    settings.precision(),
-                    settings.epsilon(),
-                    settings.policy().label());
-        }
-        if (Double.isFinite(error)) {
+        if (exceeded && Double.isFinite(error)) {
             act(adapter, sum, condition.value(), settings.epsilon() / error);
         }
+    }
+
+    /** Warns of the worst sum, the first time that there is one. */
+    private void warn(List<Reading> exceeded) {
+        if (warned || exceeded.isEmpty()) {
+            return;
+        }
+        warned = true;
+        Reading worst = Collections.max(exceeded, Comparator.comparingDouble(Reading::error));
+        LOG.warn(
+                "step {}: {} sums with an error above {} in {}; {} of {} has γ = {}, error {}; policy {}",
+                worst.step(),
+                exceeded.size(),
+                settings.epsilon(),
+                settings.precision(),
+                worst.side(),
+                worst.layer(),
+                worst.condition().value(),
+                worst.error(),
+                settings.policy().label());
     }
 
     private void act(LsrAdapter adapter, KroneckerSum sum, double gamma, double factor) {
