@@ -213,7 +213,7 @@ final class PlanCommand implements Callable<Integer> {
     private void precision(Candidate candidate) {
         SumShape a = candidate.a(candidate.layers().get(0));
         List<String> parts = new ArrayList<>();
-        for (Precision precision : Precision.values()) {
+        for (Precision precision : Precision.floatingPoint()) {
             parts.add(format("%s %.1e (%.1e)", precision, a.roundingError(precision, 1),
                     a.worstRoundingError(precision, 1)));
         }

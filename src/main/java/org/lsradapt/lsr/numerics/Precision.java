@@ -1,5 +1,7 @@
 package org.lsradapt.lsr.numerics;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.lsradapt.lsr.Require;
 
@@ -41,6 +43,11 @@ public enum Precision {
         fractionBits = 0;
         leastExponent = 0;
         largest = largestInteger;
+    }
+
+    /** The formats without a scale, FP32 first. */
+    public static List<Precision> floatingPoint() {
+        return Arrays.stream(values()).filter(precision -> !precision.isScaled()).toList();
     }
 
     /** The name in options and files: {@code fp32}, {@code fp16}, {@code bf16}, {@code fp8-e4m3}, …, {@code int4}. */

@@ -141,7 +141,7 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
      * The paper's bound γ·μ on the change of M, relative to ‖M‖_F, when the factors are rounded; see
      * {@link org.lsradapt.lsr.numerics.ConditionNumber}.
      *
-     * @param precision the format that holds the factors
+     * @param precision the floating-point format that holds the factors
      * @param gamma γ: 1 for orthogonal terms, near 1 at a random start
      * @return ε relative to ‖M‖_F
      */
@@ -152,7 +152,7 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
     /**
      * What that change cannot exceed: ((1+μ)^d − 1)·√s·γ, since Σλ_k ≤ √s·(Σλ_k²)^½.
      *
-     * @param precision the format that holds the factors
+     * @param precision the floating-point format that holds the factors
      * @param gamma γ
      * @return ε relative to ‖M‖_F
      */
