@@ -21,6 +21,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * r×r Gram matrices (H = B'·B'ᵀ, say). The best of the starts after a few sweeps is improved until a sweep gains
  * little. The error never grows, and ends no larger than that of G = I. It is a local minimum: a smaller one may exist.
  *
+ * <p>Where r' is larger than r, directions of A' and B' that cancel can grow: ‖A'‖·‖B'‖ was seen to reach 10⁴·‖ΔW‖ on
+ * small matrices. Rounding to FLOAT then costs as many digits; {@link AdapterReduction#relativeError} shows what is
+ * left.
+ *
  * <p>The configuration's bottleneck rank r' may differ from A's r. A larger one adds numbers and freedom; a smaller one
  * starts from the r' largest directions of ΔW.
  *
@@ -29,8 +33,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param b B' [r', out], likewise; ‖A'‖_F = ‖B'‖_F
  * @param relativeError ‖c'·A'·B' − ΔW‖_F / ‖ΔW‖_F before rounding to A's type; 0 where ΔW is 0
  * @param plainError the same for G = I without improvement; NaN where r' is below r
- * @param errors relative errors of the start that won and after each of its sweeps; sweeps end where it is below 10⁻⁸,
- *     the round-off of inner products
+ * @param errors relative errors of the start that won and after each of its sweeps, each smaller than the one before
  * @param parameterCount numbers in s terms of A' and B'
  * @param loraParameterCount numbers in A and B, r·(in + out)
  */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Require;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -15,9 +16,6 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Fits products of Kronecker sums to ΔW = L·Rᵀ, L = A and R = Bᵀ; see {@link LoraConversion}. */
 final class ProductFit {
-    /** Relative errors from inner products say nothing below this. */
-    private static final double ROUND_OFF = 1e-8;
-
     private final LoraConversion.Settings settings;
     private final DataType type;
     private final double[][] left;
@@ -77,7 +75,7 @@ final class ProductFit {
                 plain = run.last();
             }
             run.improve(settings.trialSweeps());
-            if (best == null || (run.last() < best.last() && best.last() > ROUND_OFF)) {
+            if (best == null || run.last() < best.last()) {
                 best = run;
             }
         }
@@ -88,7 +86,7 @@ final class ProductFit {
                 config.withPlainTerms(config.separationRank()),
                 best.l.sum(1 / (Math.abs(scaling) * balance), false, type),
                 best.r.sum(Math.signum(scaling) * balance, true, type),
-                best.exactError(),
+                best.last(),
                 plain,
                 best.errors,
                 shape.parameters(),
@@ -149,8 +147,8 @@ final class ProductFit {
 
     /** One start, improved. */
     private final class Run {
-        final TallSum l;
-        final TallSum r;
+        TallSum l;
+        TallSum r;
         final List<Double> errors = new ArrayList<>();
         private final Random random;
         private double[][] denseL;
@@ -162,21 +160,33 @@ final class ProductFit {
             this.random = random;
             denseL = l.dense();
             denseR = r.dense();
-            errors.add(exactError());
+            errors.add(error());
         }
 
         double last() {
             return errors.get(errors.size() - 1);
         }
 
-        /** Sweeps until one gains little, or round-off is reached. */
+        /** Sweeps until one gains little; one that round-off keeps from lowering the error is undone. */
         void improve(int sweeps) {
-            for (int sweep = 0; sweep < sweeps && last() > ROUND_OFF; sweep++) {
-                double before = last();
+            for (int sweep = 0; sweep < sweeps; sweep++) {
+                TallSum formerL = l.copy();
+                TallSum formerR = r.copy();
+                double[][] formerDenseL = denseL;
+                double[][] formerDenseR = denseR;
                 denseL = improved(l, left, right, denseR);
                 denseR = improved(r, right, left, denseL);
-                errors.add(error());
-                if (before - last() <= settings.tolerance() * last()) {
+                double before = last();
+                double now = error();
+                if (!(now < before)) {
+                    l = formerL;
+                    r = formerR;
+                    denseL = formerDenseL;
+                    denseR = formerDenseR;
+                    break;
+                }
+                errors.add(now);
+                if (before - now <= settings.tolerance() * now) {
                     break;
                 }
             }
@@ -190,13 +200,7 @@ final class ProductFit {
             return side.dense();
         }
 
-        private double error() {
-            double mixed = trace(product(transposed(left), denseL), product(transposed(right), denseR));
-            double own = trace(product(transposed(denseL), denseL), product(transposed(denseR), denseR));
-            return norm == 0 ? 0 : Math.sqrt(Math.max(0, norm * norm - 2 * mixed + own)) / norm;
-        }
-
-        /** ⟨X, Y⟩; ⟨L'·R'ᵀ, L·Rᵀ⟩ is that of LᵀL' and RᵀR'. */
+        /** ⟨X, Y⟩. */
         private static double trace(double[][] x, double[][] y) {
             double sum = 0;
             for (int i = 0; i < x.length; i++) {
@@ -205,15 +209,24 @@ final class ProductFit {
             return sum;
         }
 
-        /** The relative error from orthogonal decompositions of [L', L] and [R', -R], right where it is small. */
-        double exactError() {
-            INDArray sideL = Nd4j.createFromArray(left);
-            INDArray sideR = Nd4j.createFromArray(right);
-            double distance = SingularValues.ofProduct(
-                            Nd4j.concat(1, Nd4j.createFromArray(denseL), sideL),
-                            Nd4j.concat(1, Nd4j.createFromArray(denseR), sideR.neg()))
-                    .tail(0);
-            return norm == 0 ? 0 : distance / norm;
+        /**
+         * The relative error, from orthogonal decompositions of [L', L] and [R', -R]. Inner products are cheaper, but
+         * lose half the digits, and more where L' and R' are larger than ΔW asks for.
+         */
+        private double error() {
+            double[][] upperL = Orthogonal.orthogonalize(columns(denseL, left, 1));
+            double[][] upperR = Orthogonal.orthogonalize(columns(denseR, right, -1));
+            double[][] difference = SmallMatrices.productTransposed(upperL, upperR);
+            return norm == 0 ? 0 : Math.sqrt(trace(difference, difference)) / norm;
+        }
+
+        /** The columns of [X, factor·Y] as rows, new. */
+        private static double[][] columns(double[][] x, double[][] y, double factor) {
+            double[][] columns = Stream.of(transposed(x), transposed(y)).flatMap(Stream::of).toArray(double[][]::new);
+            for (int j = x[0].length; j < columns.length; j++) {
+                SmallMatrices.scale(factor, columns[j]);
+            }
+            return columns;
         }
 
         /** ‖L'‖ / ‖R'‖, 1 where either is 0. */

@@ -43,6 +43,15 @@ final class TallSum {
         return new TallSum(n, r, stacks);
     }
 
+    /** One with numbers of its own. */
+    TallSum copy() {
+        double[][][] copies = new double[2][][];
+        for (int i = 0; i < 2; i++) {
+            copies[i] = Arrays.stream(stacks[i]).map(double[]::clone).toArray(double[][]::new);
+        }
+        return new TallSum(n, r, copies);
+    }
+
     /** The matrix, [n₁n₂][r₁r₂], new. */
     double[][] dense() {
         double[][] dense = new double[n[0] * n[1]][r[0] * r[1]];
