@@ -1,0 +1,315 @@
+package org.lsradapt.samediff;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.ConditionNumber;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * LSR adapters on weights of a SameDiff graph: each product y = x·W of an adapted weight becomes y = x·W + c·x·A·B,
+ * with A and B Kronecker sums of variables that {@code sd.fit} trains. See the package for what stands in the graph
+ * afterwards.
+ *
+ * <p>Attaching freezes the graph: all its variables become constants, but for those that are named. An
+ * {@code SDVariable} of a product's output that was fetched before denotes the frozen product afterwards; take it by
+ * name again ({@code sd.getVariable}). Not to be used by several threads at once, as the graph itself.
+ */
+public final class SameDiffAdapters {
+    private final SameDiff sd;
+    private final Map<String, AdaptedWeight> weights;
+    /** W and the factors' numbers by weight while the adapters are merged, else null. */
+    private Map<String, AdaptedWeight.Kept> kept;
+
+    private SameDiffAdapters(SameDiff sd, Map<String, AdaptedWeight> weights) {
+        this.sd = sd;
+        this.weights = weights;
+    }
+
+    /**
+     * Adapts weights and freezes all else.
+     *
+     * @param sd the graph; changed in place, also between calls of {@code fit}
+     * @param selector which weights, by the names of their variables or constants
+     * @param config ranks, factor sizes, scaling, start; the numbers of the start are those of
+     *     {@link AdapterSet#create} for layers with the weights' names
+     * @return the adapters
+     * @throws IllegalArgumentException if nothing matches (the message lists what could), a weight has an adapter
+     *     already, is used in a way that cannot be adapted, or factor sizes do not fit; the graph is then as before
+     */
+    public static SameDiffAdapters attach(SameDiff sd, LayerSelector selector, LsrConfig config) {
+        return attach(sd, selector, config, Set.of());
+    }
+
+    /**
+     * As {@link #attach(SameDiff, LayerSelector, LsrConfig)}, leaving some variables trainable, such as those of the
+     * head.
+     *
+     * @param trainable names of variables that stay as they are; adapters attached earlier always do
+     * @throws IllegalArgumentException also if one of them is not a variable of the graph or is an adapted weight
+     */
+    public static SameDiffAdapters attach(
+            SameDiff sd, LayerSelector selector, LsrConfig config, Set<String> trainable) {
+        Map<String, List<Product>> products = Product.all(sd).stream()
+                .collect(Collectors.groupingBy(Product::weight, LinkedHashMap::new, Collectors.toList()));
+        Require.argument(!products.isEmpty(), "attach: the graph has no product with a weight on the right");
+        List<FrozenLinear> candidates = new ArrayList<>();
+        products.values().forEach(uses -> candidates.add(uses.get(0).layer(sd)));
+        Map<String, AdaptedWeight> chosen = new LinkedHashMap<>();
+        List<FrozenLinear> layers = selector.select(candidates);
+        for (FrozenLinear layer : layers) {
+            List<Product> uses = products.get(layer.name());
+            Require.argument(
+                    !AdaptedWeight.isAdapted(sd, layer.name()),
+                    "attach: weight %s has an adapter already",
+                    layer.name());
+            AdaptedWeight.check(sd, layer.name(), uses);
+            chosen.put(layer.name(), new AdaptedWeight(layer.name(), config, uses));
+        }
+        requireNoScope("attach", sd);
+        for (String name : trainable) {
+            Require.argument(
+                    sd.hasVariable(name) && sd.getVariable(name).getVariableType() == VariableType.VARIABLE,
+                    "attach: '%s' is to stay trainable but is no variable; the variables are %s",
+                    name,
+                    variables(sd));
+            Require.argument(!chosen.containsKey(name), "attach: weight %s cannot be adapted and stay trainable", name);
+        }
+        try (AdapterSet start = AdapterSet.create(layers, config, Backends.standard())) {
+            freeze(sd, trainable);
+            for (AdaptedWeight weight : chosen.values()) {
+                weight.insert(sd, start.find(weight.name()).parameters());
+            }
+        }
+        return new SameDiffAdapters(sd, chosen);
+    }
+
+    /**
+     * Adds one adapted linear layer to a graph that is being built: y = x·W + b + c·x·A·B. Leaves all else as it is.
+     *
+     * @param sd the graph
+     * @param name the name of y; W and b become the constants {@code <name>.weight} and {@code <name>.bias}
+     * @param x [tokens, in], of the weight's type
+     * @param weight W [in, out], FLOAT or DOUBLE; kept
+     * @param bias b [out], or null; kept
+     * @param config ranks, factor sizes, scaling, start
+     * @return y [tokens, out]
+     * @throws IllegalArgumentException if shapes or factor sizes do not fit, or a name is taken
+     */
+    public static SDVariable linear(
+            SameDiff sd, String name, SDVariable x, INDArray weight, INDArray bias, LsrConfig config) {
+        FrozenLinear layer = new FrozenLinear(name + ".weight", weight, bias);
+        for (String taken : List.of(name, layer.name(), name + ".bias")) {
+            Require.argument(!sd.hasVariable(taken), "linear: the graph has a variable %s already", taken);
+        }
+        requireNoScope("linear", sd);
+        try (AdapterSet start = AdapterSet.create(List.of(layer), config, Backends.standard())) {
+            SDVariable w = sd.constant(layer.name(), weight);
+            if (bias == null) {
+                sd.mmul(name, x, w);
+            } else {
+                sd.nn().linear(name, x, w, sd.constant(name + ".bias", bias));
+            }
+            List<Product> products = Product.of(sd, layer.name());
+            new AdaptedWeight(layer.name(), config, products).insert(sd, start.parameters());
+        }
+        return sd.getVariable(name);
+    }
+
+    /**
+     * The adapters that a graph has, such as one that {@code SameDiff.load} read.
+     *
+     * @param sd the graph
+     * @return all its adapters
+     * @throws IllegalArgumentException if it has none
+     */
+    public static SameDiffAdapters find(SameDiff sd) {
+        Map<String, AdaptedWeight> found = new LinkedHashMap<>();
+        for (Product product : Product.all(sd)) {
+            if (AdaptedWeight.isAdapted(sd, product.weight())) {
+                found.computeIfAbsent(product.weight(), name -> AdaptedWeight.read(sd, name));
+            }
+        }
+        Require.argument(!found.isEmpty(), "find: the graph has no LSR adapters");
+        return new SameDiffAdapters(sd, found);
+    }
+
+    /** Inside a scope the graph would put its name before those that are given here. */
+    private static void requireNoScope(String operation, SameDiff sd) {
+        Require.argument(
+                sd.currentNameScope() == null,
+                "%s: name scope %s is open, expected none",
+                operation,
+                sd.currentNameScope());
+    }
+
+    private static void freeze(SameDiff sd, Set<String> trainable) {
+        List<SDVariable> frozen = sd.variables().stream()
+                .filter(variable -> variable.getVariableType() == VariableType.VARIABLE)
+                .filter(variable -> !trainable.contains(variable.name()))
+                .filter(variable -> !AdaptedWeight.isFactor(sd, variable.name()))
+                .toList();
+        sd.convertToConstants(frozen);
+    }
+
+    private static List<String> variables(SameDiff sd) {
+        return sd.variables().stream()
+                .filter(variable -> variable.getVariableType() == VariableType.VARIABLE)
+                .map(SDVariable::name)
+                .toList();
+    }
+
+    /** The adapted weights' names, in the order of the graph's products. */
+    public List<String> weights() {
+        return List.copyOf(weights.keySet());
+    }
+
+    /**
+     * The names of the trainable variables, {@code <weight>.lsr_A1 …}, as {@link LsrAdapter#parameters()} has them.
+     *
+     * @return names in the order of {@link #weights()}
+     */
+    public List<String> variableNames() {
+        List<String> names = new ArrayList<>();
+        weights.values().forEach(weight -> names.addAll(weight.variableNames()));
+        return names;
+    }
+
+    /** How many trainable numbers. */
+    public long parameterCount() {
+        requireAttached("parameterCount");
+        return variableNames().stream()
+                .mapToLong(name -> sd.getVariable(name).getArr().length())
+                .sum();
+    }
+
+    /**
+     * The adapters outside of the graph: to look at, to save, to go on with.
+     *
+     * @return a new set with the numbers as they are now, one adapter per weight, named as it; a product's bias is not
+     *     part of it. W is kept by reference, all else copied. The caller closes it
+     * @throws IllegalArgumentException if the weights were adapted with different configurations
+     * @throws IllegalStateException if the adapters are merged
+     */
+    public AdapterSet toAdapters() {
+        requireAttached("toAdapters");
+        List<LsrConfig> configs =
+                weights.values().stream().map(AdaptedWeight::config).distinct().toList();
+        Require.argument(
+                configs.size() == 1, "toAdapters: the weights have %d configurations, expected one", configs.size());
+        List<FrozenLinear> layers =
+                weights.values().stream().map(weight -> weight.layer(sd)).toList();
+        AdapterSet adapters = AdapterSet.create(layers, configs.get(0), Backends.standard());
+        for (Parameter parameter : adapters.parameters()) {
+            parameter.value().assign(sd.getVariable(parameter.name()).getArr());
+        }
+        adapters.materialize();
+        return adapters;
+    }
+
+    /**
+     * Copies numbers into the graph.
+     *
+     * @param adapters adapters of the same weights' names and shapes, such as {@link #toAdapters()} made; not modified
+     * @throws IllegalArgumentException if names or shapes differ
+     * @throws IllegalStateException if the adapters are merged
+     */
+    public void copyFrom(AdapterSet adapters) {
+        requireAttached("copyFrom");
+        List<String> given = adapters.parameters().stream().map(Parameter::name).toList();
+        Require.argument(
+                Set.copyOf(given).equals(Set.copyOf(variableNames())),
+                "copyFrom: the adapters have %s, the graph has %s",
+                given,
+                variableNames());
+        for (Parameter parameter : adapters.parameters()) {
+            INDArray value = sd.getVariable(parameter.name()).getArr();
+            Require.shape("copyFrom", parameter.name(), parameter.value(), "the graph's", value.shape());
+        }
+        for (Parameter parameter : adapters.parameters()) {
+            sd.getVariable(parameter.name()).getArr().assign(parameter.value());
+        }
+    }
+
+    /**
+     * γ of A and B of each weight, from the numbers as they are now.
+     *
+     * @return by weight
+     * @throws IllegalStateException if the adapters are merged
+     */
+    public Map<String, SumConditions> conditionNumbers() {
+        requireAttached("conditionNumbers");
+        Map<String, SumConditions> conditions = new LinkedHashMap<>();
+        for (AdaptedWeight weight : weights.values()) {
+            try (AdapterSet one = weight.toAdapter(sd)) {
+                LsrAdapter adapter = one.adapters().get(0);
+                conditions.put(
+                        weight.name(),
+                        new SumConditions(ConditionNumber.of(adapter.a()), ConditionNumber.of(adapter.b())));
+            }
+        }
+        return conditions;
+    }
+
+    /**
+     * The condition numbers of one adapter.
+     *
+     * @param a of A
+     * @param b of B
+     */
+    public record SumConditions(ConditionNumber a, ConditionNumber b) {}
+
+    /** Whether the adapters are merged into the weights. */
+    public boolean isMerged() {
+        return kept != null;
+    }
+
+    /**
+     * Puts W + ΔW in place of each weight and takes the adapters out of the graph, which then has the operations that
+     * it had before {@link #attach}; saved, it is a plain graph. Its variables stay frozen.
+     *
+     * @throws IllegalStateException if the adapters are merged already
+     */
+    public void merge() {
+        requireAttached("merge");
+        Map<String, AdaptedWeight.Kept> taken = new LinkedHashMap<>();
+        for (AdaptedWeight weight : weights.values()) {
+            taken.put(weight.name(), weight.merge(sd));
+        }
+        kept = taken;
+    }
+
+    /**
+     * The reverse of {@link #merge()}: W has the bits that it had before, the adapters their numbers. An optimizer's
+     * state for them starts anew.
+     *
+     * @throws IllegalStateException if the adapters are not merged
+     */
+    public void unmerge() {
+        if (kept == null) {
+            throw new IllegalStateException("unmerge: the adapters are not merged");
+        }
+        kept.forEach((name, taken) -> weights.get(name).unmerge(sd, taken));
+        kept = null;
+    }
+
+    private void requireAttached(String operation) {
+        if (kept != null) {
+            throw new IllegalStateException(operation + ": the adapters are merged; unmerge first");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package org.lsradapt.samediff;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.RandomArrays;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class KroneckerGraphTest {
+    private static final int[] SIZES = {1, 2, 3, 5};
+
+    @Property(tries = 20)
+    void adaptedProduct_isOurAdapter(
+            @ForAll Random random,
+            @ForAll @IntRange(min = 1, max = 4) int d,
+            @ForAll @IntRange(min = 1, max = 3) int s,
+            @ForAll boolean lambda,
+            @ForAll boolean transposeX,
+            @ForAll boolean transposeW) {
+        List<Integer> in = sizes(random, d);
+        List<Integer> rank = sizes(random, d);
+        List<Integer> out = sizes(random, d);
+        int width = product(in);
+        int columns = product(out);
+        LsrConfig config = LsrConfig.builder()
+                .separationRank(s)
+                .factorCount(d)
+                .inFactors(in)
+                .outFactors(out)
+                .rankFactors(rank)
+                .bottleneckRank(product(rank))
+                .termWeights(lambda)
+                .alpha(0.7)
+                .build();
+        int tokens = 2 + random.nextInt(3);
+        INDArray x = RandomArrays.normal(random, DataType.DOUBLE, tokens, width);
+        INDArray gradY = RandomArrays.normal(random, DataType.DOUBLE, tokens, columns);
+        INDArray w = RandomArrays.normal(random, DataType.DOUBLE, width, columns);
+
+        SameDiff sd = SameDiff.create();
+        SDVariable input = sd.var("x", transposeX ? x.transpose().dup('c') : x);
+        SDVariable weight = sd.constant("w", transposeW ? w.transpose().dup('c') : w);
+        SDVariable y = sd.mmul("y", input, weight, transposeX, transposeW, false);
+        sd.setLossVariables(y.mul(sd.constant("g", gradY)).sum("loss"));
+        SameDiffAdapters adapters = SameDiffAdapters.attach(
+                sd, LayerSelector.suffixes(List.of("w")), config, Set.of("x"));
+        try (AdapterSet ours = adapters.toAdapters()) {
+            ours.values().assign(RandomArrays.normal(random, DataType.DOUBLE, ours.values().length()));
+            adapters.copyFrom(ours);
+            LsrAdapter adapter = ours.adapters().get(0);
+            assertEquals(
+                    0, RandomArrays.relativeError(adapter.forward(x), sd.output(Map.of(), "y").get("y")), 1e-12, "y");
+            adapter.zeroGradients();
+            INDArray gradX = adapter.backward(x, gradY);
+            List<String> wanted = new ArrayList<>(adapters.variableNames());
+            wanted.add("x");
+            Map<String, INDArray> gradients = sd.calculateGradients(Map.of(), wanted);
+            for (Parameter parameter : adapter.parameters()) {
+                INDArray actual = gradients.get(parameter.name());
+                assertEquals(
+                        0, RandomArrays.relativeError(parameter.gradient(), actual), 1e-11, parameter.name());
+            }
+            INDArray actual = gradients.get("x");
+            assertEquals(
+                    0, RandomArrays.relativeError(gradX, transposeX ? actual.transpose() : actual), 1e-11, "x");
+        }
+    }
+
+    private static List<Integer> sizes(Random random, int d) {
+        List<Integer> sizes = new ArrayList<>();
+        for (int i = 0; i < d; i++) {
+            sizes.add(SIZES[random.nextInt(d > 2 ? 3 : SIZES.length)]);
+        }
+        return sizes;
+    }
+
+    private static int product(List<Integer> sizes) {
+        return sizes.stream().reduce(1, (a, b) -> a * b);
+    }
+}
