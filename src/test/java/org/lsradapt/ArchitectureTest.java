@@ -62,6 +62,12 @@ class ArchitectureTest {
             "report..", ours("lsr.."), ours("training.."), ours("io.."), "com.fasterxml.jackson..", "org.knowm.xchart..");
 
     @ArchTest
+    static final ArchRule SAMEDIFF = knowsOnly("samediff..", ours("lsr.."));
+
+    @ArchTest
+    static final ArchRule DL4J = knowsOnly("dl4j..", ours("lsr.."), "org.deeplearning4j..");
+
+    @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_ND4J =
             noClasses().that().resideInAPackage(ours("tasks..")).should().dependOnClassesThat()
                     .resideInAPackage("org.nd4j..");
@@ -71,6 +77,12 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule JAVACPP = livesOnlyIn("org.bytedeco..", "lsr.backend..", "encoder.kernels..", "io..");
+
+    @ArchTest
+    static final ArchRule AUTODIFF = livesOnlyIn("org.nd4j.autodiff..", "samediff..");
+
+    @ArchTest
+    static final ArchRule DEEPLEARNING4J = livesOnlyIn("org.deeplearning4j..", "dl4j..");
 
     @ArchTest
     static final ArchRule PICOCLI = livesOnlyIn("picocli..", "cli..");
