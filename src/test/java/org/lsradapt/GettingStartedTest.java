@@ -3,22 +3,11 @@ package org.lsradapt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.io.StringWriter;
-import java.lang.reflect.InvocationTargetException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Compiles and runs the Java of docs/getting-started.md. */
 class GettingStartedTest {
@@ -56,44 +45,13 @@ class GettingStartedTest {
 
     @Test
     void snippets_compiledAndRun_trainTheAdapter(@TempDir Path folder) throws Exception {
-        List<String> blocks = javaBlocks(Files.readString(Path.of("docs/getting-started.md")));
+        List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/getting-started.md")));
         assertEquals(2, blocks.size());
-        Path file = folder.resolve("Snippets.java");
-        Files.writeString(file, SOURCE.formatted(blocks.get(0), blocks.get(1)));
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter messages = new StringWriter();
-        boolean compiled = compiler.getTask(
-                        messages,
-                        null,
-                        null,
-                        List.of("-classpath", System.getProperty("java.class.path"), "-d", folder.toString()),
-                        null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
-                .call();
-        assertTrue(compiled, messages::toString);
-        double[] result = (double[]) call(folder, "run");
+        DocumentedJava.compile(folder, SOURCE.formatted(blocks.get(0), blocks.get(1)));
+        double[] result = (double[]) DocumentedJava.call(folder, "run");
         assertTrue(result[0] < 0.5, "error left: " + result[0]);
         assertEquals(0, result[1], "W was written");
         assertEquals(0, result[2], 1e-3, "exported LoRA matrices give another weight");
-        assertTrue(call(folder, "config").toString().contains("inFactors=[48, 16]"));
-    }
-
-    private static Object call(Path folder, String method)
-            throws IOException, ReflectiveOperationException {
-        try (URLClassLoader loader = new URLClassLoader(
-                new URL[] {folder.toUri().toURL()}, INDArray.class.getClassLoader())) {
-            return loader.loadClass("Snippets").getMethod(method).invoke(null);
-        } catch (InvocationTargetException e) {
-            throw new AssertionError(e.getCause());
-        }
-    }
-
-    private static List<String> javaBlocks(String markdown) {
-        List<String> blocks = new ArrayList<>();
-        Matcher matcher = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(markdown);
-        while (matcher.find()) {
-            blocks.add(matcher.group(1));
-        }
-        return blocks;
+        assertTrue(DocumentedJava.call(folder, "config").toString().contains("inFactors=[48, 16]"));
     }
 }

@@ -1,0 +1,62 @@
+package org.lsradapt;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Compiles and runs the Java of a documentation page, put into a class {@code Snippets}. */
+final class DocumentedJava {
+
+    private DocumentedJava() {}
+
+    /** The page's Java blocks, in order. */
+    static List<String> blocks(String markdown) {
+        List<String> blocks = new ArrayList<>();
+        Matcher matcher = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(markdown);
+        while (matcher.find()) {
+            blocks.add(matcher.group(1));
+        }
+        return blocks;
+    }
+
+    static void compile(Path folder, String source) throws IOException {
+        Path file = folder.resolve("Snippets.java");
+        Files.writeString(file, source);
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter messages = new StringWriter();
+        boolean compiled = compiler.getTask(
+                        messages,
+                        null,
+                        null,
+                        List.of("-classpath", System.getProperty("java.class.path"), "-d", folder.toString()),
+                        null,
+                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(file))
+                .call();
+        assertTrue(compiled, messages::toString);
+    }
+
+    /** Calls a static method of the class, with a file if one is given. */
+    static Object call(Path folder, String method, File... file) throws IOException, ReflectiveOperationException {
+        try (URLClassLoader loader = new URLClassLoader(
+                new URL[] {folder.toUri().toURL()}, INDArray.class.getClassLoader())) {
+            Class<?>[] types = file.length == 0 ? new Class<?>[0] : new Class<?>[] {File.class};
+            return loader.loadClass("Snippets").getMethod(method, types).invoke(null, (Object[]) file);
+        } catch (InvocationTargetException e) {
+            throw new AssertionError(e.getCause());
+        }
+    }
+}
