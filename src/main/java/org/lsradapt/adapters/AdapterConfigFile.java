@@ -4,46 +4,90 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonFile;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 
 /**
- * What {@code adapter_config.json} holds.
+ * What {@code adapter_config.json} holds; docs/format.md describes it. Written is the first version of the format that can
+ * say it.
  *
  * @param libraryVersion the version that wrote it
  * @param card base model and task
- * @param adapter the adapters' configuration; null if the head alone was trained
- * @param targets full names of the adapted layers; empty if the head alone was trained
+ * @param adapters the adapted layers by their full names, with their configurations; empty if the head alone was trained
  * @param headParameters names of the head's arrays
  * @param tensors length and checksum of the tensor file
  */
 record AdapterConfigFile(
         String libraryVersion,
         AdapterCard card,
-        LsrConfig adapter,
-        List<String> targets,
+        Map<String, LsrConfig> adapters,
         List<String> headParameters,
         FileCheck tensors) {
 
     static final String NAME = "adapter_config.json";
 
-    private static final int FORMAT_VERSION = 1;
+    /** One configuration for all adapters. */
+    private static final int COMMON = 1;
+    /** Several. */
+    private static final int PER_LAYER = 2;
+
+    private static final String[] FIELDS = {
+        "format_version",
+        "library_version",
+        "base_model_name_or_path",
+        "base_model_fingerprint",
+        "max_length",
+        "peft_type",
+        "adapter",
+        "adapters",
+        "task",
+        "head",
+        "tensors"
+    };
+    private static final String[] ADAPTER_FIELDS = {
+        "r",
+        "separation_rank",
+        "factor_count",
+        "alpha",
+        "scaling_rule",
+        "scaling",
+        "in_factors",
+        "out_factors",
+        "rank_factors",
+        "term_weights",
+        "initialization",
+        "seed",
+        "target_modules"
+    };
     private static final String PEFT_TYPE = "LSR";
     private static final String CLASSIFICATION = "classification";
     private static final String REGRESSION = "regression";
 
     void write(Path file) throws IOException {
         ObjectNode root = JsonFile.newObject();
-        root.put("format_version", FORMAT_VERSION);
+        Map<LsrConfig, List<String>> targets = new LinkedHashMap<>();
+        adapters.forEach((layer, config) ->
+                targets.computeIfAbsent(config, first -> new ArrayList<>()).add(layer));
+        root.put("format_version", targets.size() > 1 ? PER_LAYER : COMMON);
         root.put("library_version", libraryVersion);
         root.put("base_model_name_or_path", card.baseModel());
         root.put("base_model_fingerprint", card.baseFingerprint());
         root.put("max_length", card.maxLength());
-        if (adapter != null) {
-            writeAdapter(root.put("peft_type", PEFT_TYPE).putObject("adapter"));
+        if (!targets.isEmpty()) {
+            root.put("peft_type", PEFT_TYPE);
+        }
+        if (targets.size() == 1) {
+            targets.forEach((config, layers) -> writeAdapter(root.putObject("adapter"), config, layers));
+        } else if (targets.size() > 1) {
+            ArrayNode sections = root.putArray("adapters");
+            targets.forEach((config, layers) -> writeAdapter(sections.addObject(), config, layers));
         }
         TaskDescription task = card.task();
         ObjectNode taskNode = root.putObject("task");
@@ -60,7 +104,7 @@ record AdapterConfigFile(
         JsonFile.write(file, root);
     }
 
-    private void writeAdapter(ObjectNode node) {
+    private static void writeAdapter(ObjectNode node, LsrConfig adapter, List<String> targets) {
         node.put("r", adapter.bottleneckRank());
         node.put("separation_rank", adapter.separationRank());
         node.put("factor_count", adapter.factorCount());
@@ -89,25 +133,16 @@ record AdapterConfigFile(
     static AdapterConfigFile read(Path file) throws IOException {
         JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));
         int version = root.integer("format_version");
-        if (version != FORMAT_VERSION) {
-            throw root.failure("format_version", "found " + version + ", expected " + FORMAT_VERSION
+        if (version != COMMON && version != PER_LAYER) {
+            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " or " + PER_LAYER
                     + "; another version of this library wrote it");
         }
-        LsrConfig adapter = null;
-        List<String> targets = List.of();
-        if (root.has("peft_type") || root.has("adapter")) {
-            if (!root.text("peft_type").equals(PEFT_TYPE)) {
-                throw root.failure("peft_type", "found " + root.text("peft_type") + ", expected " + PEFT_TYPE);
-            }
-            JsonFields fields = root.object("adapter");
-            adapter = readAdapter(fields);
-            targets = fields.texts("target_modules");
-            if (targets.isEmpty()) {
-                throw fields.failure("target_modules", "names no layer, expected at least one");
-            }
-        }
+        root.requireOnly(FIELDS);
+        Map<String, LsrConfig> adapters = readAdapters(root, version);
         JsonFields head = root.object("head");
+        head.requireOnly("outputs", "parameters");
         JsonFields tensors = root.object("tensors");
+        tensors.requireOnly("bytes", "crc32c");
         AdapterCard card = readCard(root);
         if (head.integer("outputs") != card.task().outputs()) {
             throw head.failure("outputs", "found " + head.integer("outputs") + ", but the task has "
@@ -120,14 +155,46 @@ record AdapterConfigFile(
         return new AdapterConfigFile(
                 root.text("library_version"),
                 card,
-                adapter,
-                targets,
+                adapters,
                 headParameters,
                 new FileCheck(tensors.longInteger("bytes"), tensors.text("crc32c")));
     }
 
+    private static Map<String, LsrConfig> readAdapters(JsonFields root, int version) throws IOException {
+        String name = version == COMMON ? "adapter" : "adapters";
+        if (version == COMMON && root.has("adapters")) {
+            throw root.failure("adapters", "not known in format version " + COMMON);
+        }
+        Map<String, LsrConfig> adapters = new LinkedHashMap<>();
+        if (version == COMMON && !root.has("peft_type") && !root.has(name)) {
+            return adapters;
+        }
+        if (!root.text("peft_type").equals(PEFT_TYPE)) {
+            throw root.failure("peft_type", "found " + root.text("peft_type") + ", expected " + PEFT_TYPE);
+        }
+        List<JsonFields> sections = version == COMMON ? List.of(root.object(name)) : root.objects(name);
+        if (sections.isEmpty()) {
+            throw root.failure(name, "has no adapter, expected at least one");
+        }
+        for (JsonFields fields : sections) {
+            fields.requireOnly(ADAPTER_FIELDS);
+            LsrConfig config = readAdapter(fields);
+            List<String> targets = fields.texts("target_modules");
+            if (targets.isEmpty()) {
+                throw fields.failure("target_modules", "names no layer, expected at least one");
+            }
+            for (String target : targets) {
+                if (adapters.put(target, config) != null) {
+                    throw fields.failure("target_modules", "names " + target + " again");
+                }
+            }
+        }
+        return adapters;
+    }
+
     private static AdapterCard readCard(JsonFields root) throws IOException {
         JsonFields fields = root.object("task");
+        fields.requireOnly("name", "kind", "labels", "pairs");
         String kind = fields.text("kind");
         List<String> labels = fields.texts("labels");
         if (!kind.equals(labels.isEmpty() ? REGRESSION : CLASSIFICATION)) {

@@ -10,7 +10,7 @@ import org.lsradapt.encoder.SequenceHead;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LibraryVersion;
-import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -47,10 +47,10 @@ public final class AdapterFolder {
                 card.task().name(),
                 card.task().outputs());
         Map<String, INDArray> tensors = new LinkedHashMap<>();
-        List<String> targets = List.of();
+        Map<String, LsrConfig> configs = new LinkedHashMap<>();
         if (adapters != null) {
             adapters.parameters().forEach(parameter -> put(tensors, parameter, parameter.value()));
-            targets = adapters.adapters().stream().map(LsrAdapter::name).toList();
+            adapters.adapters().forEach(adapter -> configs.put(adapter.name(), adapter.config()));
         }
         for (Parameter parameter : head.parameters()) {
             INDArray value = parameter.value();
@@ -62,8 +62,7 @@ public final class AdapterFolder {
         AdapterConfigFile config = new AdapterConfigFile(
                 LibraryVersion.VERSION,
                 card,
-                adapters == null ? null : adapters.config(),
-                targets,
+                configs,
                 head.parameters().stream().map(Parameter::name).toList(),
                 FileCheck.of(tensorFile));
         config.write(folder.resolve(AdapterConfigFile.NAME));

@@ -1,13 +1,11 @@
 package org.lsradapt.adapters;
 
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.encoder.EncoderWeights;
 import org.lsradapt.encoder.SequenceHead;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
@@ -43,9 +41,30 @@ public final class SavedAdapter implements AutoCloseable {
         return file.libraryVersion();
     }
 
-    /** The adapters' configuration, or null if the head alone was trained. */
+    /**
+     * The adapters' configuration, where they share one; null if the head alone was trained.
+     *
+     * @throws IllegalStateException if two layers have different configurations: then {@link SavedLayer#config} counts
+     */
     public LsrConfig config() {
-        return file.adapter();
+        List<LsrConfig> configs = configs();
+        if (configs.size() > 1) {
+            throw new IllegalStateException(
+                    location + ": the adapters have " + configs.size() + " different configurations, not one");
+        }
+        return configs.isEmpty() ? null : configs.get(0);
+    }
+
+    /** The different configurations of the adapters; empty if the head alone was trained. */
+    public List<LsrConfig> configs() {
+        return layers.stream().map(SavedLayer::config).distinct().toList();
+    }
+
+    /** The head's arrays under their Hugging Face names, weights as [in, out]; kept, not copies. */
+    public Map<String, INDArray> head() {
+        Map<String, INDArray> head = new LinkedHashMap<>();
+        file.headParameters().forEach(name -> head.put(name, arrays.get(name)));
+        return head;
     }
 
     /** The adapted layers in the order of the file; empty if the head alone was trained. */
@@ -87,10 +106,8 @@ public final class SavedAdapter implements AutoCloseable {
         AdapterSet adapters = null;
         SequenceHead restored = null;
         try {
-            if (config() != null) {
-                adapters = AdapterSet.create(frozen(encoder), config(), backend);
-                adapters.parameters().forEach(this::copyTo);
-                adapters.materialize();
+            if (!layers.isEmpty()) {
+                adapters = SavedLayer.adapt(location, layers, encoder.linearLayers(), backend);
             }
             restored = new SequenceHead(encoder, card().task().outputs(), backend, 0);
             List<String> names =
@@ -112,31 +129,6 @@ public final class SavedAdapter implements AutoCloseable {
             }
             throw e;
         }
-    }
-
-    private List<FrozenLinear> frozen(EncoderWeights encoder) {
-        Map<String, FrozenLinear> byName = new HashMap<>();
-        encoder.linearLayers().forEach(layer -> byName.put(layer.name(), layer));
-        List<FrozenLinear> frozen = new ArrayList<>();
-        for (SavedLayer layer : layers) {
-            FrozenLinear linear = byName.get(layer.name());
-            Require.argument(
-                    linear != null,
-                    "%s: the model has no layer '%s', which the adapter is for",
-                    location,
-                    layer.name());
-            Require.argument(
-                    linear.inFeatures() == layer.a().rows() && linear.outFeatures() == layer.b().columns(),
-                    "%s: layer '%s' is adapted as [%d, %d], the model's is [%d, %d]",
-                    location,
-                    layer.name(),
-                    layer.a().rows(),
-                    layer.b().columns(),
-                    linear.inFeatures(),
-                    linear.outFeatures());
-            frozen.add(linear);
-        }
-        return frozen;
     }
 
     private void copyTo(Parameter parameter) {

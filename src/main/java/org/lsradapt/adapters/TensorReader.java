@@ -29,17 +29,20 @@ final class TensorReader {
 
     SavedAdapter read(String location) throws IOException {
         checkNames();
-        for (String layer : file.targets()) {
+        for (String layer : file.adapters().keySet()) {
             checkLayer(layer);
         }
         checkHead();
         try {
             List<SavedLayer> layers = new ArrayList<>();
-            for (String layer : file.targets()) {
+            for (Map.Entry<String, LsrConfig> adapter : file.adapters().entrySet()) {
+                String layer = adapter.getKey();
+                LsrConfig config = adapter.getValue();
                 layers.add(new SavedLayer(
                         layer,
-                        sum(ParameterNames.ofA(layer, file.adapter())),
-                        sum(ParameterNames.ofB(layer, file.adapter()))));
+                        config,
+                        sum(ParameterNames.ofA(layer, config)),
+                        sum(ParameterNames.ofB(layer, config))));
             }
             for (String name : file.headParameters()) {
                 read.put(name, turned(tensors.read(AdapterFolder.PREFIX + name)));
@@ -54,10 +57,10 @@ final class TensorReader {
     /** The file must hold the tensors that the configuration asks for, all FLOAT, and no others. */
     private void checkNames() throws IOException {
         Set<String> wanted = new LinkedHashSet<>();
-        for (String layer : file.targets()) {
-            add(wanted, ParameterNames.ofA(layer, file.adapter()));
-            add(wanted, ParameterNames.ofB(layer, file.adapter()));
-        }
+        file.adapters().forEach((layer, config) -> {
+            add(wanted, ParameterNames.ofA(layer, config));
+            add(wanted, ParameterNames.ofB(layer, config));
+        });
         for (String name : file.headParameters()) {
             wanted.add(AdapterFolder.PREFIX + name);
         }
@@ -86,14 +89,14 @@ final class TensorReader {
 
     /** The layer's width is what the factors multiply up to; all else follows from it and the configuration. */
     private void checkLayer(String layer) throws IOException {
-        LsrConfig config = file.adapter();
+        LsrConfig config = file.adapters().get(layer);
         ParameterNames a = ParameterNames.ofA(layer, config);
         ParameterNames b = ParameterNames.ofB(layer, config);
         List<Integer> rank = config.resolvedRankFactors();
         List<Integer> in = split(a, 1, size -> config.inFactors(size));
         List<Integer> out = split(b, 2, size -> config.outFactors(size));
-        checkShapes(a, in, rank);
-        checkShapes(b, rank, out);
+        checkShapes(a, config.separationRank(), in, rank);
+        checkShapes(b, config.separationRank(), rank, out);
     }
 
     @FunctionalInterface
@@ -120,8 +123,8 @@ final class TensorReader {
         }
     }
 
-    private void checkShapes(ParameterNames names, List<Integer> rows, List<Integer> cols) throws IOException {
-        long s = file.adapter().separationRank();
+    private void checkShapes(ParameterNames names, long s, List<Integer> rows, List<Integer> cols)
+            throws IOException {
         for (int i = 0; i < names.factors().size(); i++) {
             checkShape(names.factors().get(i), s, rows.get(i), cols.get(i));
         }

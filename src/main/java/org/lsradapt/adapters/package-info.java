@@ -10,6 +10,6 @@
  * configuration holds length and CRC-32C of the tensor file, and the fingerprint of the base model.
  *
  * <p>May depend on {@link org.lsradapt.lsr}, {@link org.lsradapt.encoder}, {@link org.lsradapt.io} and Jackson's tree
- * model. Limits: FLOAT; one format version; the checksum guards against damage, not against forgery.
+ * model. docs/format.md is the whole format. Limits: FLOAT; the checksum guards against damage, not against forgery.
  */
 package org.lsradapt.adapters;

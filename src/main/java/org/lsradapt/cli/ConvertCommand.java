@@ -41,8 +41,9 @@ final class ConvertCommand extends ReplaceCommand {
     }
 
     @Override
-    String complaint(LsrConfig config) {
-        return config == null || !config.isLora() ? "is no LoRA adapter, expected one of method lora" : null;
+    String complaint(List<LsrConfig> configs) {
+        return configs.isEmpty() || !configs.stream().allMatch(LsrConfig::isLora)
+                ? "is no LoRA adapter, expected one of method lora" : null;
     }
 
     @Override
@@ -54,7 +55,7 @@ final class ConvertCommand extends ReplaceCommand {
     @Override
     List<String> before(AdapterSet saved) {
         return List.of(
-                Integer.toString(saved.config().bottleneckRank()),
+                Integer.toString(rank(saved)),
                 "LoRA",
                 number("%,d", saved.parameterCount()),
                 "100 %",
@@ -66,7 +67,7 @@ final class ConvertCommand extends ReplaceCommand {
 
     @Override
     void replace(AdapterSet saved, Trial trial) throws IOException {
-        for (int r : ranks.isEmpty() ? List.of(saved.config().bottleneckRank()) : ranks) {
+        for (int r : ranks.isEmpty() ? List.of(rank(saved)) : ranks) {
             for (int s : terms) {
                 LoraConversion.Converted converted = BadInput.in(
                         () -> LoraConversion.of(saved, config(r, s), LoraConversion.Settings.DEFAULTS));
@@ -77,6 +78,14 @@ final class ConvertCommand extends ReplaceCommand {
                 trial.show(ranks.size() > 1 ? "r" + r + "-s" + s : "s" + s, row(r, s, saved, converted), adapters);
             }
         }
+    }
+
+    /** The largest rank of the adapters. */
+    private static int rank(AdapterSet saved) {
+        return saved.adapters().stream()
+                .mapToInt(adapter -> adapter.config().bottleneckRank())
+                .max()
+                .orElseThrow();
     }
 
     private LsrConfig config(int r, int s) {
@@ -96,7 +105,7 @@ final class ConvertCommand extends ReplaceCommand {
         List<Double> plain = converted.conversions().stream().map(LoraConversion::plainError).toList();
         List<String> row = new ArrayList<>(List.of(
                 Integer.toString(r), Integer.toString(s), number("%,d", numbers), number("%.0f %%", share)));
-        row.addAll(r < saved.config().bottleneckRank() ? List.of("-", "-") : errors(plain));
+        row.addAll(r < rank(saved) ? List.of("-", "-") : errors(plain));
         row.addAll(errors(saved, converted.adapters()));
         return row;
     }

@@ -48,8 +48,8 @@ final class InspectCommand implements Callable<Integer> {
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
             PrintStream out = console.out();
             card(saved).forEach(out::println);
-            if (saved.config() != null) {
-                config(saved.config()).forEach(out::println);
+            if (!saved.layers().isEmpty()) {
+                saved.configs().forEach(config -> config(config).forEach(out::println));
                 out.println();
                 out.print(layers(saved).toText());
                 List<UpdateCondition> conditions = UpdateCondition.worstFirst(
@@ -77,7 +77,7 @@ final class InspectCommand implements Callable<Integer> {
     private static List<String> card(SavedAdapter saved) {
         AdapterCard card = saved.card();
         return List.of(
-                field("method", method(saved.config())),
+                field("method", method(saved.configs())),
                 field("base model", card.baseModel() + ", fingerprint " + card.baseFingerprint()),
                 field("task", card.task().name() + ", "
                         + (card.task().isRegression() ? "regression" : card.task().outputs() + " classes")
@@ -86,8 +86,10 @@ final class InspectCommand implements Callable<Integer> {
                 field("written by", "lsr-adapt " + saved.libraryVersion()));
     }
 
-    private static String method(LsrConfig config) {
-        return config == null ? "frozen, the head alone" : config.isLora() ? "lora" : "lsr";
+    private static String method(List<LsrConfig> configs) {
+        return configs.isEmpty()
+                ? "frozen, the head alone"
+                : configs.stream().allMatch(LsrConfig::isLora) ? "lora" : "lsr";
     }
 
     private static List<String> config(LsrConfig config) {
@@ -118,7 +120,7 @@ final class InspectCommand implements Callable<Integer> {
     private static List<LayerReport> reports(SavedAdapter saved) {
         return saved.layers().stream()
                 .map(layer -> LayerReport.of(
-                        layer.name(), layer.a(), layer.b(), saved.config().scaling()))
+                        layer.name(), layer.a(), layer.b(), layer.config().scaling()))
                 .toList();
     }
 

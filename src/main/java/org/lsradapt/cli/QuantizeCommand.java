@@ -36,8 +36,8 @@ final class QuantizeCommand extends ReplaceCommand {
     }
 
     @Override
-    String complaint(LsrConfig config) {
-        return config == null ? "has no adapters, only a head" : null;
+    String complaint(List<LsrConfig> configs) {
+        return configs.isEmpty() ? "has no adapters, only a head" : null;
     }
 
     @Override

@@ -27,8 +27,8 @@ final class ReduceCommand extends ReplaceCommand {
     }
 
     @Override
-    String complaint(LsrConfig config) {
-        return config == null || config.isLora() ? "has no Kronecker terms, expected an adapter of method lsr" : null;
+    String complaint(List<LsrConfig> configs) {
+        return configs.stream().allMatch(LsrConfig::isLora) ? "has no Kronecker terms, expected an adapter of method lsr" : null;
     }
 
     @Override
@@ -38,7 +38,11 @@ final class ReduceCommand extends ReplaceCommand {
 
     @Override
     List<String> before(AdapterSet saved) {
-        return row(saved.config().separationRank() + " as trained", saved, saved);
+        int most = saved.adapters().stream()
+                .mapToInt(adapter -> adapter.config().separationRank())
+                .max()
+                .orElseThrow();
+        return row(most + " as trained", saved, saved);
     }
 
     @Override

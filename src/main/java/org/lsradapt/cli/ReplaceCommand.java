@@ -54,10 +54,10 @@ abstract class ReplaceCommand implements Callable<Integer> {
     /**
      * Checks what was saved.
      *
-     * @param config the saved adapters' configuration, or null if there are none
+     * @param configs the saved adapters' different configurations; empty if there are no adapters
      * @return what is expected in its place, or null if it will do
      */
-    abstract String complaint(LsrConfig config);
+    abstract String complaint(List<LsrConfig> configs);
 
     /** The table's first columns; the metrics' follow. */
     abstract List<String> columns();
@@ -75,7 +75,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
             OutputFolder.requireFree(out);
         }
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            String complaint = complaint(saved.config());
+            String complaint = complaint(saved.configs());
             if (complaint != null) {
                 throw new BadInput(adapter + ": " + complaint);
             }

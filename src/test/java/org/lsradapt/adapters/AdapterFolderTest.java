@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.encoder.EncoderConfig.Family;
 import org.lsradapt.encoder.Loss;
@@ -156,6 +157,33 @@ class AdapterFolderTest {
         assertEquals("encoder.layer.0.attention.self.query", adapter.get("target_modules").get(0).textValue());
         assertEquals(List.of("red", "green", "blue").toString().replace(" ", ""),
                 root.get("task").get("labels").toString().replace("\"", ""));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void configurationPerLayer_savedAndRestored_isTheSameToTheBit(Family family) throws IOException {
+        try (TinyAdapter tiny = TinyAdapter.mixed(family)) {
+            tiny.save(parent);
+            JsonNode root = JsonFile.readObject(parent.resolve("adapter_config.json"));
+            assertEquals(2, root.get("format_version").intValue());
+            assertEquals(4, root.get("adapters").size());
+            assertEquals(2, root.get("adapters").get(0).get("target_modules").size());
+            try (SavedAdapter saved = AdapterFolder.load(parent);
+                    RestoredModel restored = saved.restore(tiny.encoder, "tiny", FINGERPRINT, BACKEND)) {
+                assertEquals(4, saved.configs().size());
+                assertThrows(IllegalStateException.class, saved::config);
+                assertEquals(tiny.adapters.parameterCount(), saved.adapterParameterCount());
+                for (LsrAdapter adapter : tiny.adapters.adapters()) {
+                    LsrAdapter same = restored.adapters().find(adapter.name());
+                    assertEquals(adapter.config(), same.config());
+                    for (int p = 0; p < adapter.parameters().size(); p++) {
+                        assertArrayEquals(
+                                bits(adapter.parameters().get(p).value()),
+                                bits(same.parameters().get(p).value()));
+                    }
+                }
+            }
+        }
     }
 
     @Test

@@ -99,7 +99,12 @@ class DamagedFolderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "\"format_version\" : 1 | \"format_version\" : 2 | field \"format_version\": found 2, expected 1",
+        "\"format_version\" : 1 | \"format_version\" : 3 | field \"format_version\": found 3, expected 1 or 2",
+        "\"format_version\" : 1 | \"format_version\" : 2 | field \"adapters\": missing, expected an array of objects",
+        "\"adapter\" : | \"adapters\" : | field \"adapters\": not known in format version 1",
+        "\"seed\" | \"sead\" | field \"adapter.sead\": not known, expected r, separation_rank",
+        "\"crc32c\" : | \"more\" : 1, \"crc32c\" : | field \"tensors.more\": not known, expected bytes, crc32c",
+        "layer.2.attention.self.query | layer.1.attention.self.query | names encoder.layer.1.attention.self.query again",
         "\"format_version\" : 1, | | field \"format_version\": missing, expected a whole number",
         "\"LSR\" | \"LORA\" | field \"peft_type\": found LORA, expected LSR",
         "\"peft_type\" : \"LSR\", | | field \"peft_type\": missing, expected a string",

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 import org.lsradapt.encoder.EncoderConfig;
 import org.lsradapt.encoder.EncoderWeights;
 import org.lsradapt.encoder.RandomWeights;
 import org.lsradapt.encoder.SequenceHead;
 import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
@@ -19,26 +21,36 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** An adapter with random numbers on a random encoder of three layers and width 12. */
-final class TinyAdapter implements AutoCloseable {
+public final class TinyAdapter implements AutoCloseable {
 
-    static final String FINGERPRINT = "0123abcd";
-    static final Backend BACKEND = Backends.standard();
+    public static final String FINGERPRINT = "0123abcd";
+    public static final Backend BACKEND = Backends.standard();
 
-    final EncoderWeights encoder;
-    final AdapterSet adapters;
-    final SequenceHead head;
-    final AdapterCard card;
+    public final EncoderWeights encoder;
+    public final AdapterSet adapters;
+    public final SequenceHead head;
+    public final AdapterCard card;
 
     /** With the given configuration, or with the head alone if it is null. */
     TinyAdapter(EncoderConfig.Family family, LsrConfig config, DataType type, TaskDescription task)
             throws IOException {
+        this(family, type, task, config == null ? null : layer -> config);
+    }
+
+    /** With a configuration per layer, or with the head alone if the function is null. */
+    public TinyAdapter(
+            EncoderConfig.Family family,
+            DataType type,
+            TaskDescription task,
+            Function<FrozenLinear, LsrConfig> configs)
+            throws IOException {
         EncoderConfig sizes = RandomWeights.small(family);
         encoder = new EncoderWeights(sizes, new RandomWeights(sizes, true), type);
-        adapters = config == null
+        adapters = configs == null
                 ? null
                 : AdapterSet.create(
                         LayerSelector.suffixes(List.of("query", "intermediate.dense")).select(encoder.linearLayers()),
-                        config,
+                        configs,
                         BACKEND);
         head = new SequenceHead(encoder, task.outputs(), BACKEND, 3);
         randomize(head.values(), 5);
@@ -48,9 +60,22 @@ final class TinyAdapter implements AutoCloseable {
         card = new AdapterCard("tiny", FINGERPRINT, task, 16);
     }
 
-    static TinyAdapter lsr() throws IOException {
+    public static TinyAdapter lsr() throws IOException {
         LsrConfig config = LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
         return new TinyAdapter(EncoderConfig.Family.BERT, config, DataType.FLOAT, threeClasses());
+    }
+
+    /** Adapters of different ranks, scalings and numbers of factors. */
+    public static TinyAdapter mixed(EncoderConfig.Family family) throws IOException {
+        LsrConfig lsr = LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
+        return new TinyAdapter(family, DataType.FLOAT, threeClasses(), layer -> {
+            if (layer.name().endsWith("query")) {
+                return layer.name().contains(".1.") ? lsr.withPlainTerms(2).withSeed(3) : lsr;
+            }
+            return layer.name().contains(".2.")
+                    ? LsrConfig.builder().bottleneckRank(6).factorCount(3).separationRank(2).alpha(0.5).build()
+                    : LsrConfig.lora(5, 20);
+        });
     }
 
     static TaskDescription threeClasses() {
@@ -61,12 +86,12 @@ final class TinyAdapter implements AutoCloseable {
         values.assign(RandomArrays.normal(new Random(seed), values.dataType(), values.length()));
     }
 
-    void save(Path folder) throws IOException {
+    public void save(Path folder) throws IOException {
         AdapterFolder.save(folder, card, adapters, head);
     }
 
     /** Two sequences that the encoder can read. */
-    List<TokenSequence> sequences() {
+    public List<TokenSequence> sequences() {
         return List.of(
                 new TokenSequence(new int[] {2, 30, 4}, new int[3]),
                 new TokenSequence(new int[] {7, 1, 9, 12, 3}, new int[5]));

@@ -1,0 +1,191 @@
+package org.lsradapt.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * An object in a JSON file, whose fields are read by type. A field that is missing or of another type is refused with an
+ * {@link IOException} that names file, field, what was found and what was expected.
+ */
+public final class JsonFields {
+
+    private final String location;
+    private final String path;
+    private final JsonNode object;
+
+    /**
+     * The fields of a file's root object.
+     *
+     * @param location the file, for messages
+     * @param root the object, as {@link JsonFile#readObject} gives it
+     */
+    public JsonFields(String location, JsonNode root) {
+        this(location, "", root);
+    }
+
+    private JsonFields(String location, String path, JsonNode object) {
+        this.location = location;
+        this.path = path;
+        this.object = object;
+    }
+
+    /** Whether there is a field of this name, null or not. */
+    public boolean has(String name) {
+        return object.has(name);
+    }
+
+    /** Whether a field is missing, null, false, or an empty string, array or object. */
+    public boolean isOff(String name) {
+        JsonNode value = object.get(name);
+        return value == null
+                || value.isNull()
+                || (value.isBoolean() && !value.booleanValue())
+                || (value.isContainerNode() ? value.isEmpty() : value.isTextual() && value.textValue().isEmpty());
+    }
+
+    /** Whether a field is there and a string. */
+    public boolean isText(String name) {
+        return object.has(name) && object.get(name).isTextual();
+    }
+
+    /** The names of all fields in the order of the file. */
+    public List<String> names() {
+        List<String> names = new ArrayList<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    /** Refuses fields of other names. */
+    public void requireOnly(String... known) throws IOException {
+        for (String name : names()) {
+            if (!List.of(known).contains(name)) {
+                throw failure(name, "not known, expected " + String.join(", ", known));
+            }
+        }
+    }
+
+    /**
+     * Refuses a field that is on.
+     *
+     * @param name the field
+     * @param complaint what is wrong with it, to follow "found …, "
+     */
+    public void requireOff(String name, String complaint) throws IOException {
+        if (!isOff(name)) {
+            throw failure(name, "found " + shortened(object.get(name).toString()) + ", " + complaint
+                    + "; expected null, false or empty");
+        }
+    }
+
+    /** An object. */
+    public JsonFields object(String name) throws IOException {
+        return new JsonFields(location, path + name + ".", field(name, JsonNode::isObject, "an object"));
+    }
+
+    /** An array of objects. */
+    public List<JsonFields> objects(String name) throws IOException {
+        List<JsonFields> objects = new ArrayList<>();
+        for (JsonNode item : field(name, node -> isArrayOf(node, JsonNode::isObject), "an array of objects")) {
+            objects.add(new JsonFields(location, path + name + "[" + objects.size() + "].", item));
+        }
+        return objects;
+    }
+
+    /** A string. */
+    public String text(String name) throws IOException {
+        return field(name, JsonNode::isTextual, "a string").textValue();
+    }
+
+    /** True or false. */
+    public boolean flag(String name) throws IOException {
+        return field(name, JsonNode::isBoolean, "true or false").booleanValue();
+    }
+
+    /** A whole number that an int holds. */
+    public int integer(String name) throws IOException {
+        return field(name, JsonFields::isInt, "a whole number").intValue();
+    }
+
+    /** A whole number that a long holds. */
+    public long longInteger(String name) throws IOException {
+        return field(name, node -> node.isIntegralNumber() && node.canConvertToLong(), "a whole number").longValue();
+    }
+
+    /** A number. */
+    public double number(String name) throws IOException {
+        return field(name, JsonNode::isNumber, "a number").doubleValue();
+    }
+
+    /** An array of strings. */
+    public List<String> texts(String name) throws IOException {
+        List<String> texts = new ArrayList<>();
+        for (JsonNode item : field(name, node -> isArrayOf(node, JsonNode::isTextual), "an array of strings")) {
+            texts.add(item.textValue());
+        }
+        return texts;
+    }
+
+    /** An array of whole numbers that an int holds. */
+    public List<Integer> integers(String name) throws IOException {
+        List<Integer> integers = new ArrayList<>();
+        for (JsonNode item : field(name, node -> isArrayOf(node, JsonFields::isInt), "an array of whole numbers")) {
+            integers.add(item.intValue());
+        }
+        return integers;
+    }
+
+    /** What a value means; an {@link IllegalArgumentException} of the function becomes a complaint about the field. */
+    public <T> T meaning(String name, Function<String, T> function) throws IOException {
+        String text = text(name);
+        try {
+            return function.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw failure(name, e.getMessage());
+        }
+    }
+
+    /** A complaint about a field. */
+    public IOException failure(String name, String complaint) {
+        return new IOException(location + ": field \"" + path + name + "\": " + complaint);
+    }
+
+    /** A complaint about the object as a whole. */
+    public IOException failure(String complaint) {
+        String object = path.isEmpty() ? "" : "field \"" + path.substring(0, path.length() - 1) + "\": ";
+        return new IOException(location + ": " + object + complaint);
+    }
+
+    private static boolean isInt(JsonNode node) {
+        return node.isIntegralNumber() && node.canConvertToInt();
+    }
+
+    private static boolean isArrayOf(JsonNode node, Function<JsonNode, Boolean> type) {
+        if (!node.isArray()) {
+            return false;
+        }
+        for (JsonNode item : node) {
+            if (!type.apply(item)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private JsonNode field(String name, Function<JsonNode, Boolean> type, String expected) throws IOException {
+        JsonNode value = object.get(name);
+        if (value == null) {
+            throw failure(name, "missing, expected " + expected);
+        }
+        if (!type.apply(value)) {
+            throw failure(name, "found " + shortened(value.toString()) + ", expected " + expected);
+        }
+        return value;
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 100 ? text : text.substring(0, 100) + "...";
+    }
+}

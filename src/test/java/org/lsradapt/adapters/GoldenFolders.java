@@ -1,0 +1,88 @@
+package org.lsradapt.adapters;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.lsradapt.encoder.EncoderConfig.Family;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Writes the folders of {@code golden/adapters} that are not there yet, each with the ΔW of its layers, to where the only argument says. All
+ * numbers are multiples of 1/8 so small that every sum is exact in FLOAT: ΔW is the same to the bit in whatever order it
+ * is computed.
+ */
+final class GoldenFolders {
+
+    static final String DELTAS = "delta.safetensors";
+
+    private GoldenFolders() {}
+
+    public static void main(String[] args) throws IOException {
+        Path folder = Path.of(args[0]);
+        LsrConfig lsr = LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
+        write(folder.resolve("v1-lsr"), Family.BERT, lsr, TinyAdapter.threeClasses());
+        LsrConfig three = LsrConfig.builder()
+                .bottleneckRank(6)
+                .separationRank(2)
+                .factorCount(3)
+                .rankFactors(List.of(1, 3, 2))
+                .inFactors(List.of(2, 3, 2))
+                .build();
+        write(folder.resolve("v1-three-factors"), Family.BERT, three, new TaskDescription("heat", List.of(), false));
+        write(folder.resolve("v1-lora"), Family.ROBERTA, LsrConfig.lora(4, 16), TinyAdapter.threeClasses());
+        write(folder.resolve("v2-mixed"), TinyAdapter.mixed(Family.BERT));
+    }
+
+    private static void write(Path folder, Family family, LsrConfig config, TaskDescription task) throws IOException {
+        write(folder, new TinyAdapter(family, config, DataType.FLOAT, task));
+    }
+
+    private static void write(Path folder, TinyAdapter made) throws IOException {
+        try (TinyAdapter tiny = made) {
+            if (Files.exists(folder)) {
+                return;
+            }
+            fill(tiny.adapters.values(), 11);
+            fill(tiny.head.values(), 12);
+            tiny.save(folder);
+            Map<String, INDArray> deltas = new LinkedHashMap<>();
+            for (LsrAdapter adapter : tiny.adapters.adapters()) {
+                deltas.put(
+                        adapter.name(),
+                        delta(adapter.a().materialize(), adapter.b().materialize(), adapter.scaling()));
+            }
+            SafeTensors.write(folder.resolve(DELTAS), deltas, Map.of());
+        }
+    }
+
+    private static void fill(INDArray values, long seed) {
+        Random random = new Random(seed);
+        for (long i = 0; i < values.length(); i++) {
+            values.putScalar(i, (random.nextInt(17) - 8) / 8.0);
+        }
+    }
+
+    /** c·A·B by definition. */
+    static INDArray delta(INDArray a, INDArray b, double scaling) {
+        INDArray delta = Nd4j.zeros(DataType.FLOAT, a.size(0), b.size(1));
+        for (int i = 0; i < a.size(0); i++) {
+            for (int j = 0; j < b.size(1); j++) {
+                double sum = 0;
+                for (int k = 0; k < a.size(1); k++) {
+                    sum += a.getDouble(i, k) * b.getDouble(k, j);
+                }
+                delta.putScalar(i, j, scaling * sum);
+            }
+        }
+        return delta;
+    }
+}

@@ -1,0 +1,54 @@
+package org.lsradapt.adapters;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.encoder.EncoderConfig.Family;
+import org.lsradapt.encoder.EncoderWeights;
+import org.lsradapt.encoder.RandomWeights;
+import org.lsradapt.encoder.TokenSequence;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.LsrAdapter;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Folders that earlier versions wrote stay readable, with the same update to the bit; {@link GoldenFolders} made them. */
+class GoldenFoldersTest {
+
+    private static final Path GOLDEN = Path.of("src/test/resources/golden/adapters");
+
+    @ParameterizedTest
+    @ValueSource(strings = {"v1-lsr", "v1-three-factors", "v1-lora", "v2-mixed"})
+    void goldenFolder_givesItsUpdateToTheBit(String name) throws IOException {
+        Path folder = GOLDEN.resolve(name);
+        Family family = name.equals("v1-lora") ? Family.ROBERTA : Family.BERT;
+        RandomWeights source = new RandomWeights(RandomWeights.small(family), true);
+        try (SafeTensors deltas = SafeTensors.open(folder.resolve(GoldenFolders.DELTAS));
+                SavedAdapter saved = AdapterFolder.load(folder);
+                EncoderWeights encoder = new EncoderWeights(source.config(), source, DataType.FLOAT);
+                RestoredModel restored =
+                        saved.restore(encoder, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
+            List<LsrAdapter> adapters = restored.adapters().adapters();
+            assertEquals(new HashSet<>(adapters.stream().map(LsrAdapter::name).toList()), deltas.names());
+            for (LsrAdapter adapter : adapters) {
+                INDArray expected = deltas.read(adapter.name());
+                assertArrayEquals(floats(expected), floats(adapter.deltaWeight()), adapter.name());
+            }
+            assertEquals(saved.card().task().outputs(), restored.predict(List.of(sequence()))[0].length);
+        }
+    }
+
+    private static TokenSequence sequence() {
+        return new TokenSequence(new int[] {2, 30, 4}, new int[3]);
+    }
+
+    private static float[] floats(INDArray array) {
+        return array.dup('c').data().asFloat();
+    }
+}
