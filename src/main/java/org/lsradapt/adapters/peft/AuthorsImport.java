@@ -1,0 +1,88 @@
+package org.lsradapt.adapters.peft;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.Initialization;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.ScalingRule;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Reads the state dict of the code that the authors of LSR-Adapt (arXiv 2502.13568) published, as a safetensors file.
+ *
+ * <p>Below each layer it has lora_A1 [s, r, in₁], lora_A2 [s, r, in₂], lora_B1 [s, out₁, r] and lora_B2 [s, out₂, r]. Their
+ * layer adds (lora_alpha / r)·Σ_k (B1_k ⊗ B2_k)·Σ_k (A1_k ⊗ A2_k) to the weight [out, in], with r the factors' inner size: the
+ * bottleneck rank is r². The state dict does not have lora_alpha.
+ */
+public final class AuthorsImport {
+
+    private static final List<String> PARTS = List.of("lora_A1", "lora_A2", "lora_B1", "lora_B2");
+
+    private AuthorsImport() {}
+
+    /**
+     * Reads and checks a file; the base model is not needed.
+     *
+     * @param file a safetensors file of the adapters' arrays and, if wanted, the head's; nothing else may be in it
+     * @param alpha their lora_alpha
+     * @return the adapter, which the caller closes
+     * @throws IllegalArgumentException if α is not finite
+     * @throws IOException if the file is missing or malformed, or has other arrays; the message names file and tensor
+     */
+    public static ImportedAdapter load(Path file, double alpha) throws IOException {
+        Require.argument(Double.isFinite(alpha), "import: alpha is %s, expected a finite number", alpha);
+        try (SafeTensors tensors = SafeTensors.open(file)) {
+            TensorNames names = TensorNames.sort(tensors, "the authors' code", "", "", PARTS);
+            FactorReader reader = new FactorReader(tensors);
+            try {
+                List<SavedLayer> layers = new ArrayList<>();
+                for (Map.Entry<String, Map<String, String>> layer : names.layers().entrySet()) {
+                    layers.add(layer(layer.getKey(), layer.getValue(), alpha, reader));
+                }
+                return new ImportedAdapter(
+                        tensors.location(), null, names.prefix(), null, layers, reader.head(names.head()), reader.owned());
+            } catch (IOException | RuntimeException e) {
+                reader.owned().forEach(INDArray::close);
+                throw e;
+            }
+        }
+    }
+
+    private static SavedLayer layer(String layer, Map<String, String> parts, double alpha, FactorReader reader)
+            throws IOException {
+        int[] a1 = reader.shape(layer, parts, "lora_A1", 3);
+        int[] a2 = reader.shape(layer, parts, "lora_A2", 3);
+        int[] b1 = reader.shape(layer, parts, "lora_B1", 3);
+        int[] b2 = reader.shape(layer, parts, "lora_B2", 3);
+        int s = a1[0];
+        int r = a1[1];
+        reader.require(parts.get("lora_A2"), a2[0], s, "s, the first size,");
+        reader.require(parts.get("lora_B1"), b1[0], s, "s, the first size,");
+        reader.require(parts.get("lora_B2"), b2[0], s, "s, the first size,");
+        reader.require(parts.get("lora_A2"), a2[1], r, "r, the second size,");
+        reader.require(parts.get("lora_B1"), b1[2], r, "r, the last size,");
+        reader.require(parts.get("lora_B2"), b2[2], r, "r, the last size,");
+        LsrConfig config = LsrConfig.builder()
+                .bottleneckRank(r * r)
+                .separationRank(s)
+                .inFactors(List.of(a1[2], a2[2]))
+                .rankFactors(List.of(r, r))
+                .outFactors(List.of(b1[1], b2[1]))
+                .alpha(alpha / r)
+                .scalingRule(ScalingRule.ALPHA)
+                .initialization(Initialization.PAPER_AUTHORS)
+                .build();
+        return new SavedLayer(
+                layer,
+                config,
+                KroneckerSum.of(reader.factor(parts.get("lora_A1")), reader.factor(parts.get("lora_A2"))),
+                KroneckerSum.of(reader.factor(parts.get("lora_B1")), reader.factor(parts.get("lora_B2"))));
+    }
+}

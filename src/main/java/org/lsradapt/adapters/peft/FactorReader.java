@@ -1,0 +1,119 @@
+package org.lsradapt.adapters.peft;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.io.TensorSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Reads arrays of an adapter in this library's orientation, and keeps them to be closed. */
+final class FactorReader {
+
+    private final TensorSource tensors;
+    private final DataType type;
+    private final List<INDArray> owned = new ArrayList<>();
+
+    /** Checks the types: all are read as DOUBLE if one of them is. */
+    FactorReader(TensorSource tensors) throws IOException {
+        this.tensors = tensors;
+        DataType widest = DataType.FLOAT;
+        for (String name : tensors.names()) {
+            DataType found = tensors.dataType(name);
+            if (found != DataType.FLOAT && found != DataType.DOUBLE) {
+                throw TensorNames.failure(tensors, name, "is " + found + ", expected floating point");
+            }
+            widest = found == DataType.DOUBLE ? found : widest;
+        }
+        type = widest;
+    }
+
+    /** Everything that was read. */
+    List<INDArray> owned() {
+        return owned;
+    }
+
+    /** The shape of a layer's part, which must be there and have so many axes, none of them empty. */
+    int[] shape(String layer, Map<String, String> parts, String part, int axes) throws IOException {
+        String name = parts.get(part);
+        if (name == null) {
+            throw failure(layer, "has " + parts.keySet() + ", expected " + part + " too");
+        }
+        long[] shape = tensors.shape(name);
+        boolean fits = shape.length == axes;
+        for (long size : shape) {
+            fits &= size >= 1 && size <= Integer.MAX_VALUE;
+        }
+        if (!fits) {
+            throw TensorNames.failure(tensors, name, "is " + Arrays.toString(shape) + ", expected "
+                    + (axes == 3 ? "[s, rows, cols]" : axes == 2 ? "[rows, cols]" : "[length]"));
+        }
+        return Arrays.stream(shape).mapToInt(size -> (int) size).toArray();
+    }
+
+    IOException failure(String layer, String complaint) {
+        return new IOException(tensors.location() + ": layer '" + layer + "' " + complaint);
+    }
+
+    /** Throws unless a size is what another part or the configuration makes it. */
+    void require(String tensor, int found, int expected, String what) throws IOException {
+        if (found != expected) {
+            throw TensorNames.failure(tensors, tensor, "is " + Arrays.toString(tensors.shape(tensor)) + ", expected "
+                    + what + " to be " + expected);
+        }
+    }
+
+    /** A matrix [rows, cols] as a factor [1, cols, rows], or a stack of them [s, rows, cols] as [s, cols, rows]. */
+    INDArray factor(String name) throws IOException {
+        INDArray turned = typed(read(name));
+        return turned.rank() == 3 ? turned : turned.reshape('c', 1, turned.size(0), turned.size(1));
+    }
+
+    /** The identity as a factor [1, n, n]. */
+    INDArray identity(int n) {
+        INDArray identity = Nd4j.zeros(type, 1, n, n);
+        for (int i = 0; i < n; i++) {
+            identity.putScalar(new int[] {0, i, i}, 1);
+        }
+        owned.add(identity);
+        return identity;
+    }
+
+    /** A head's arrays by name, weights as [in, out]. */
+    Map<String, INDArray> head(Map<String, String> names) throws IOException {
+        Map<String, INDArray> head = new LinkedHashMap<>();
+        for (Map.Entry<String, String> entry : names.entrySet()) {
+            String weight = entry.getKey().replace(".bias", ".weight");
+            int[] shape = shape("head", names, weight, 2);
+            if (!entry.getKey().equals(weight)) {
+                int[] bias = shape("head", names, entry.getKey(), 1);
+                require(entry.getValue(), bias[0], shape[0], "the length");
+            }
+            head.put(entry.getKey(), typed(read(entry.getValue())));
+        }
+        return head;
+    }
+
+    private INDArray read(String name) throws IOException {
+        INDArray stored = tensors.read(name);
+        if (stored.rank() < 2) {
+            return stored;
+        }
+        INDArray turned = (stored.rank() == 2 ? stored.transpose() : stored.permute(0, 2, 1)).dup('c');
+        stored.close();
+        return turned;
+    }
+
+    private INDArray typed(INDArray array) {
+        INDArray typed = array.castTo(type);
+        if (typed != array) {
+            array.close();
+        }
+        owned.add(typed);
+        return typed;
+    }
+}

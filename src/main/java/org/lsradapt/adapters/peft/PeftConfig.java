@@ -1,0 +1,183 @@
+package org.lsradapt.adapters.peft;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.JsonFile;
+import org.lsradapt.lsr.LayerSelector;
+
+/**
+ * What PEFT's {@code adapter_config.json} says of a LoRA or LoKr adapter.
+ *
+ * @param location the file, for messages
+ * @param lokr whether it is LoKr, else LoRA
+ * @param baseModel what it calls the base model, or null
+ * @param rank r of layers that no pattern matches
+ * @param alpha α of layers that no pattern matches
+ * @param rankStabilized whether α is divided by √r
+ * @param ranks r by patterns of layer paths
+ * @param alphas α by patterns of layer paths
+ * @param targets the adapted layers, by their paths
+ */
+record PeftConfig(
+        String location,
+        boolean lokr,
+        String baseModel,
+        int rank,
+        double alpha,
+        boolean rankStabilized,
+        Map<Pattern, Integer> ranks,
+        Map<Pattern, Double> alphas,
+        LayerSelector targets) {
+
+    static final String NAME = "adapter_config.json";
+
+    /** Read here, or without meaning for what a trained adapter computes. */
+    private static final Set<String> COMMON = Set.of(
+            "peft_type", "peft_version", "task_type", "auto_mapping", "base_model_name_or_path", "revision",
+            "inference_mode", "r", "target_modules", "rank_pattern", "alpha_pattern", "modules_to_save",
+            "layers_pattern", "runtime_config");
+    private static final Set<String> LORA = Set.of(
+            "lora_alpha", "use_rslora", "bias", "init_lora_weights", "lora_dropout", "megatron_core",
+            "qalora_group_size", "eva_config");
+    private static final Set<String> LOKR = Set.of(
+            "alpha", "rank_dropout", "module_dropout", "rank_dropout_scale", "use_effective_conv2d", "decompose_both",
+            "decompose_factor", "init_weights");
+
+    private static final Set<String> TASKS = Set.of("SEQ_CLS", "FEATURE_EXTRACTION");
+    private static final Set<String> HEADS = Set.of("classifier", "score");
+
+    /** Starts that leave the base model's weights as they are. */
+    private static final Set<String> STARTS = Set.of("gaussian", "eva", "orthogonal");
+
+    static PeftConfig read(Path file) throws IOException {
+        JsonFields fields = new JsonFields(file.toString(), JsonFile.readObject(file));
+        String type = fields.text("peft_type");
+        boolean lokr = type.equals("LOKR");
+        if (!lokr && !type.equals("LORA")) {
+            throw fields.failure("peft_type", "found " + type + ", expected LORA or LOKR"
+                    + (type.equals("LSR") ? "; this is a folder of this library's own, which needs no import" : ""));
+        }
+        for (String name : fields.names()) {
+            if (!COMMON.contains(name) && !(lokr ? LOKR : LORA).contains(name)) {
+                fields.requireOff(name, "which is not known or cannot be represented here");
+            }
+        }
+        if (!fields.isOff("task_type") && !TASKS.contains(fields.text("task_type"))) {
+            throw fields.failure("task_type", "found " + fields.text("task_type") + ", expected one of SEQ_CLS,"
+                    + " FEATURE_EXTRACTION");
+        }
+        if (!fields.isOff("modules_to_save") && !HEADS.containsAll(fields.texts("modules_to_save"))) {
+            throw fields.failure("modules_to_save", "found " + fields.texts("modules_to_save")
+                    + ", expected none but the head, classifier");
+        }
+        if (!lokr) {
+            checkLora(fields);
+        }
+        double alpha = finite(fields, lokr ? "alpha" : "lora_alpha");
+        Map<Pattern, Integer> ranks = new LinkedHashMap<>();
+        Map<Pattern, Double> alphas = new LinkedHashMap<>();
+        if (!fields.isOff("rank_pattern")) {
+            JsonFields patterns = fields.object("rank_pattern");
+            for (String name : patterns.names()) {
+                ranks.put(pattern(patterns, name), positive(patterns, name));
+            }
+        }
+        if (!fields.isOff("alpha_pattern")) {
+            JsonFields patterns = fields.object("alpha_pattern");
+            for (String name : patterns.names()) {
+                alphas.put(pattern(patterns, name), finite(patterns, name));
+            }
+        }
+        return new PeftConfig(
+                file.toString(),
+                lokr,
+                fields.isOff("base_model_name_or_path") ? null : fields.text("base_model_name_or_path"),
+                positive(fields, "r"),
+                alpha,
+                !fields.isOff("use_rslora") && fields.flag("use_rslora"),
+                ranks,
+                alphas,
+                targets(fields));
+    }
+
+    private static void checkLora(JsonFields fields) throws IOException {
+        if (!fields.isOff("bias") && !fields.text("bias").equals("none")) {
+            throw fields.failure("bias", "found " + fields.text("bias")
+                    + "; trained biases cannot be represented here, expected none");
+        }
+        if (fields.isText("init_lora_weights") && !STARTS.contains(fields.text("init_lora_weights"))) {
+            throw fields.failure("init_lora_weights", "found " + fields.text("init_lora_weights")
+                    + ", which may change the base model's weights; expected true, false or one of " + sorted(STARTS));
+        }
+    }
+
+    private static LayerSelector targets(JsonFields fields) throws IOException {
+        if (fields.isText("target_modules")) {
+            return fields.meaning("target_modules", LayerSelector::regex);
+        }
+        List<String> suffixes = fields.texts("target_modules");
+        try {
+            return LayerSelector.suffixes(suffixes);
+        } catch (IllegalArgumentException e) {
+            throw fields.failure("target_modules", e.getMessage());
+        }
+    }
+
+    private static int positive(JsonFields fields, String name) throws IOException {
+        int value = fields.integer(name);
+        if (value < 1) {
+            throw fields.failure(name, "found " + value + ", expected >= 1");
+        }
+        return value;
+    }
+
+    private static double finite(JsonFields fields, String name) throws IOException {
+        double value = fields.number(name);
+        if (!Double.isFinite(value)) {
+            throw fields.failure(name, "found " + value + ", expected a finite number");
+        }
+        return value;
+    }
+
+    /** A pattern matches a path as a whole or what follows one of its dots. */
+    private static Pattern pattern(JsonFields fields, String expression) throws IOException {
+        try {
+            return Pattern.compile("(.*\\.)?(" + expression + ")");
+        } catch (PatternSyntaxException e) {
+            throw fields.failure(expression, "not a regular expression: " + e.getDescription());
+        }
+    }
+
+    private static List<String> sorted(Set<String> names) {
+        List<String> sorted = new ArrayList<>(names);
+        sorted.sort(null);
+        return sorted;
+    }
+
+    /** A layer's r. */
+    int rank(String path) {
+        return first(ranks, path, rank);
+    }
+
+    /** A layer's α. */
+    double alpha(String path) {
+        return first(alphas, path, alpha);
+    }
+
+    private static <T> T first(Map<Pattern, T> patterns, String path, T otherwise) {
+        for (Map.Entry<Pattern, T> pattern : patterns.entrySet()) {
+            if (pattern.getKey().matcher(path).matches()) {
+                return pattern.getValue();
+            }
+        }
+        return otherwise;
+    }
+}

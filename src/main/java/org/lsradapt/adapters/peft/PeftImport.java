@@ -1,0 +1,126 @@
+package org.lsradapt.adapters.peft;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.lsr.Initialization;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.ScalingRule;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Reads LoRA and LoKr adapters that Hugging Face PEFT saved: {@code adapter_config.json} and {@code
+ * adapter_model.safetensors}.
+ *
+ * <p>LoRA, ΔWᵀ = c·lora_B·lora_A with c = α/r or α/√r, becomes A = lora_Aᵀ and B = lora_Bᵀ, one term of one factor.
+ *
+ * <p>LoKr, ΔWᵀ = (α/r)·w1 ⊗ w2, becomes one term of two factors: w1ᵀ = P₁·Q₁ and w2ᵀ = P₂·Q₂ give w1ᵀ ⊗ w2ᵀ = (P₁ ⊗ P₂)·(Q₁ ⊗
+ * Q₂), the mixed-product property. Where a w is a product a·b, P is bᵀ and Q is aᵀ; where it is whole, the identity stands on
+ * its shorter side. Training such an adapter further trains the identities too, and the result need not be a LoKr any more.
+ */
+public final class PeftImport {
+
+    private static final String TENSORS = "adapter_model.safetensors";
+    private static final String PICKLE = "adapter_model.bin";
+
+    private PeftImport() {}
+
+    /**
+     * Reads and checks an adapter; the base model is not needed.
+     *
+     * @param folder where PEFT saved it; for an adapter that is not named default, the subfolder of its name
+     * @return the adapter, which the caller closes
+     * @throws IOException if a file is missing or malformed, or the adapter has anything that cannot be represented here:
+     *     DoRA, biases, embeddings, modules beside the head, another method; the message names file and field or tensor
+     */
+    public static ImportedAdapter load(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new IOException(folder + ": there is no such folder, expected one with " + PeftConfig.NAME + " and "
+                    + TENSORS);
+        }
+        if (!Files.exists(folder.resolve(PeftConfig.NAME))) {
+            List<String> named = adaptersIn(folder);
+            throw new IOException(folder + ": has no " + PeftConfig.NAME
+                    + (named.isEmpty() ? "" : ", but adapters in its subfolders " + named + ", expected one of those"));
+        }
+        PeftConfig config = PeftConfig.read(folder.resolve(PeftConfig.NAME));
+        Path file = folder.resolve(TENSORS);
+        if (!Files.exists(file) && Files.exists(folder.resolve(PICKLE))) {
+            throw new IOException(folder + ": has no " + TENSORS + "; " + PICKLE
+                    + " is not read, since a pickle can run code: save with safe_serialization=True");
+        }
+        try (SafeTensors tensors = SafeTensors.open(file)) {
+            return read(tensors, config);
+        }
+    }
+
+    private static List<String> adaptersIn(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.filter(entry -> Files.exists(entry.resolve(PeftConfig.NAME)))
+                    .map(entry -> entry.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static ImportedAdapter read(TensorSource tensors, PeftConfig config) throws IOException {
+        TensorNames names = config.lokr()
+                ? TensorNames.sort(tensors, "LoKr", ModelPath.PEFT, "", LokrLayers.PARTS)
+                : TensorNames.sort(tensors, "LoRA", ModelPath.PEFT, ".weight", List.of("lora_A", "lora_B"));
+        for (String layer : names.layers().keySet()) {
+            if (!config.targets().matches(names.prefix() + layer)) {
+                throw new IOException(tensors.location() + ": adapts layer '" + names.prefix() + layer
+                        + "', which target_modules in " + PeftConfig.NAME + " does not name: " + config.targets());
+            }
+        }
+        FactorReader reader = new FactorReader(tensors);
+        try {
+            List<SavedLayer> layers = new ArrayList<>();
+            for (Map.Entry<String, Map<String, String>> layer : names.layers().entrySet()) {
+                String path = names.prefix() + layer.getKey();
+                int rank = config.rank(path);
+                double alpha = config.alpha(path);
+                layers.add(
+                        config.lokr()
+                                ? LokrLayers.read(layer.getKey(), layer.getValue(), rank, alpha, reader)
+                                : lora(layer.getKey(), layer.getValue(), rank, alpha, config, reader));
+            }
+            return new ImportedAdapter(
+                    tensors.location(), config.baseModel(), names.prefix(), config.targets(), layers,
+                    reader.head(names.head()), reader.owned());
+        } catch (IOException | RuntimeException e) {
+            reader.owned().forEach(INDArray::close);
+            throw e;
+        }
+    }
+
+    private static SavedLayer lora(
+            String layer, Map<String, String> parts, int rank, double alpha, PeftConfig config, FactorReader reader)
+            throws IOException {
+        int[] a = reader.shape(layer, parts, "lora_A", 2);
+        int[] b = reader.shape(layer, parts, "lora_B", 2);
+        reader.require(parts.get("lora_A"), a[0], rank, "r, the rows,");
+        reader.require(parts.get("lora_B"), b[1], rank, "r, the columns,");
+        LsrConfig lora = LsrConfig.builder()
+                .bottleneckRank(rank)
+                .separationRank(1)
+                .factorCount(1)
+                .alpha(alpha)
+                .scalingRule(config.rankStabilized() ? ScalingRule.ALPHA_OVER_SQRT_R : ScalingRule.ALPHA_OVER_R)
+                .initialization(Initialization.KAIMING_UNIFORM)
+                .build();
+        return new SavedLayer(
+                layer,
+                lora,
+                KroneckerSum.of(reader.factor(parts.get("lora_A"))),
+                KroneckerSum.of(reader.factor(parts.get("lora_B"))));
+    }
+}
