@@ -63,6 +63,8 @@ public final class Main implements Runnable {
                 .addSubcommand(new QuantizeCommand(console))
                 .addSubcommand(new PlanCommand(console))
                 .addSubcommand(new MergeCommand(console))
+                .addSubcommand(new ExportCommand(console))
+                .addSubcommand(new ImportCommand(console))
                 .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()))
                 .setParameterExceptionHandler(failures)

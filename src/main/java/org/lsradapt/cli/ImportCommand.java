@@ -1,0 +1,108 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.adapters.peft.AuthorsImport;
+import org.lsradapt.adapters.peft.ImportedAdapter;
+import org.lsradapt.adapters.peft.PeftImport;
+import org.lsradapt.encoder.EncoderWeights;
+import org.lsradapt.encoder.SequenceHead;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
+import org.nd4j.linalg.api.buffer.DataType;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code import}. */
+@Command(
+        name = "import",
+        sortOptions = false,
+        description = "Makes an adapter with a head, saved by another library, one that predict and inspect read. What the"
+                + " other format does not say is asked for: the model, the task and its labels, the longest input.")
+final class ImportCommand implements Callable<Integer> {
+
+    private static final String PEFT = "peft";
+    private static final String AUTHORS = "authors";
+    private static final String[] FORMATS = {PEFT, AUTHORS};
+
+    private final Console console;
+
+    @Option(names = "--from", required = true, paramLabel = "PATH",
+            description = "peft: the folder, or the subfolder of an adapter that has a name. authors: the safetensors file.")
+    private Path from;
+
+    @Option(names = "--format", paramLabel = "FORMAT",
+            description = "peft: LoRA or LoKr of Hugging Face PEFT. authors: the state dict of LSR-Adapt's authors.")
+    private String format = PEFT;
+
+    @Option(names = "--alpha", paramLabel = "ALPHA", description = "authors: their lora_alpha, which the file lacks.")
+    private Double alpha;
+
+    @Option(names = "--model", required = true, paramLabel = "MODEL",
+            description = "The base model: minilm, bert-base or a folder.")
+    private String model;
+
+    @Option(names = "--task", required = true, paramLabel = "NAME", description = "The task's name.")
+    private String task;
+
+    @Option(names = "--labels", split = ",", paramLabel = "LABEL",
+            description = "The classes' names in the order of the head's outputs; none for a regression.")
+    private List<String> labels = List.of();
+
+    @Option(names = "--pairs", description = "An input is a pair of texts.")
+    private boolean pairs;
+
+    @Option(names = "--max-length", paramLabel = "N", description = "Longest input in tokens; longer ones are cut.")
+    private int maxLength = Defaults.MAX_LENGTH;
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "A folder that is empty or not there yet.")
+    private Path out;
+
+    ImportCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        BadInput.in(() -> Require.named("format", format, FORMATS, name -> name));
+        if (format.equals(AUTHORS) != (alpha != null)) {
+            throw new BadInput("--alpha: expected with --format authors, and only there");
+        }
+        OutputFolder.requireFree(out);
+        Backend backend = BadInput.in(Backends::standard);
+        TaskDescription description = BadInput.in(() -> new TaskDescription(task, labels, pairs));
+        try (ImportedAdapter imported =
+                        BadInput.in(() -> alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha));
+                PretrainedModel base = BadInput.in(() -> Models.load(model))) {
+            if (imported.headOutputs() == 0) {
+                throw new BadInput(from + ": has no head, without which predict can answer nothing; the library's"
+                        + " ImportedAdapter reads such an adapter, to train a head on it");
+            }
+            if (imported.headOutputs() != description.outputs()) {
+                throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but task " + task
+                        + " has " + description.outputs() + " (--labels)");
+            }
+            if (maxLength > base.config().maxTokens()) {
+                throw new BadInput("--max-length " + maxLength + ": model " + model + " has positions for "
+                        + base.config().maxTokens() + " tokens");
+            }
+            AdapterCard card = BadInput.in(() -> new AdapterCard(model, base.fingerprint(), description, maxLength));
+            try (EncoderWeights encoder = new EncoderWeights(base.config(), base.weights(), DataType.FLOAT);
+                    AdapterSet adapters = BadInput.in(() -> imported.adapters(encoder, backend));
+                    SequenceHead head = BadInput.in(() -> imported.head(encoder, backend))) {
+                AdapterFolder.save(out, card, adapters, head);
+            }
+        }
+        console.out().println("written: " + out);
+        return 0;
+    }
+}
