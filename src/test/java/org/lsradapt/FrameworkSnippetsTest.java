@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.LsrConfig;
 
-/** Compiles and runs the Java of docs/interop-frameworks.md. */
+/** Compiles and runs the Java of docs/frameworks.md. */
 class FrameworkSnippetsTest {
     private static final String SOURCE =
             """
@@ -78,7 +78,7 @@ class FrameworkSnippetsTest {
 
     @Test
     void snippets_compiledAndRun_giveWhatTheySay(@TempDir Path folder) throws Exception {
-        List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/interop-frameworks.md")));
+        List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/frameworks.md")));
         DocumentedJava.compile(folder, SOURCE.formatted(blocks.toArray()));
         Path file = folder.resolve("graph.fb");
         assertEquals(List.of("query.weight", "value.weight"), DocumentedJava.call(folder, "sameDiff", file.toFile()));

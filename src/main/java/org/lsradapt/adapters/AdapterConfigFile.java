@@ -13,6 +13,7 @@ import org.lsradapt.io.JsonFile;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.lsr.numerics.Precision;
 
 /**
  * What {@code adapter_config.json} holds; docs/format.md describes it. Written is the first version of the format that can
@@ -21,6 +22,7 @@ import org.lsradapt.lsr.ScalingRule;
  * @param libraryVersion the version that wrote it
  * @param card base model and task
  * @param adapters the adapted layers by their full names, with their configurations; empty if the head alone was trained
+ * @param storage what the adapters' factors are stored in
  * @param headParameters names of the head's arrays
  * @param tensors length and checksum of the tensor file
  */
@@ -28,6 +30,7 @@ record AdapterConfigFile(
         String libraryVersion,
         AdapterCard card,
         Map<String, LsrConfig> adapters,
+        Precision storage,
         List<String> headParameters,
         FileCheck tensors) {
 
@@ -37,6 +40,8 @@ record AdapterConfigFile(
     private static final int COMMON = 1;
     /** Several. */
     private static final int PER_LAYER = 2;
+    /** One or several, and factors that are not in FP32. */
+    private static final int STORED = 3;
 
     private static final String[] FIELDS = {
         "format_version",
@@ -47,6 +52,7 @@ record AdapterConfigFile(
         "peft_type",
         "adapter",
         "adapters",
+        "storage",
         "task",
         "head",
         "tensors"
@@ -75,7 +81,8 @@ record AdapterConfigFile(
         Map<LsrConfig, List<String>> targets = new LinkedHashMap<>();
         adapters.forEach((layer, config) ->
                 targets.computeIfAbsent(config, first -> new ArrayList<>()).add(layer));
-        root.put("format_version", targets.size() > 1 ? PER_LAYER : COMMON);
+        boolean stored = storage != Precision.FP32;
+        root.put("format_version", stored ? STORED : targets.size() > 1 ? PER_LAYER : COMMON);
         root.put("library_version", libraryVersion);
         root.put("base_model_name_or_path", card.baseModel());
         root.put("base_model_fingerprint", card.baseFingerprint());
@@ -83,9 +90,12 @@ record AdapterConfigFile(
         if (!targets.isEmpty()) {
             root.put("peft_type", PEFT_TYPE);
         }
-        if (targets.size() == 1) {
+        if (stored) {
+            root.put("storage", storage.label());
+        }
+        if (targets.size() == 1 && !stored) {
             targets.forEach((config, layers) -> writeAdapter(root.putObject("adapter"), config, layers));
-        } else if (targets.size() > 1) {
+        } else if (!targets.isEmpty()) {
             ArrayNode sections = root.putArray("adapters");
             targets.forEach((config, layers) -> writeAdapter(sections.addObject(), config, layers));
         }
@@ -133,8 +143,8 @@ record AdapterConfigFile(
     static AdapterConfigFile read(Path file) throws IOException {
         JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));
         int version = root.integer("format_version");
-        if (version != COMMON && version != PER_LAYER) {
-            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " or " + PER_LAYER
+        if (version < COMMON || version > STORED) {
+            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + STORED
                     + "; another version of this library wrote it");
         }
         root.requireOnly(FIELDS);
@@ -156,8 +166,19 @@ record AdapterConfigFile(
                 root.text("library_version"),
                 card,
                 adapters,
+                readStorage(root, version),
                 headParameters,
                 new FileCheck(tensors.longInteger("bytes"), tensors.text("crc32c")));
+    }
+
+    private static Precision readStorage(JsonFields root, int version) throws IOException {
+        if (version == STORED) {
+            return root.meaning("storage", label -> FactorFormat.supported(Precision.named(label)));
+        }
+        if (root.has("storage")) {
+            throw root.failure("storage", "not known in format version " + version);
+        }
+        return Precision.FP32;
     }
 
     private static Map<String, LsrConfig> readAdapters(JsonFields root, int version) throws IOException {

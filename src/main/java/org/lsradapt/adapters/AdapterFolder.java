@@ -13,6 +13,7 @@ import org.lsradapt.lsr.LibraryVersion;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.numerics.Precision;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -28,18 +29,37 @@ public final class AdapterFolder {
     private AdapterFolder() {}
 
     /**
+     * Saves an adapter in FP32; see {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)}.
+     *
+     * @param folder the folder
+     * @param card base model and task
+     * @param adapters trained adapters
+     * @param head trained head
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head)
+            throws IOException {
+        save(folder, card, adapters, head, Precision.FP32);
+    }
+
+    /**
      * Saves an adapter. Each file is replaced as a whole, the tensors first; the configuration holds their checksum, so
      * that a folder of which only one file was replaced is refused when it is loaded.
      *
      * @param folder the folder, made if there is none; its parent must exist or be creatable
      * @param card base model and task
      * @param adapters trained adapters, FLOAT; null if the head alone was trained; not modified
-     * @param head trained head, FLOAT, with as many outputs as the task; not modified
-     * @throws IllegalArgumentException if types or the number of outputs do not fit
+     * @param head trained head, FLOAT, with as many outputs as the task; not modified; stored in FP32
+     * @param storage what the factors are stored in: FP32, FP16, BF16, INT8 or INT4, rounded as
+     *     {@link org.lsradapt.lsr.numerics.AdapterRounding} does it; λ stays in FP32
+     * @throws IllegalArgumentException if types or the number of outputs do not fit, or a number is not finite in that
+     *     precision
      * @throws IOException if a file cannot be written; the message names it
      */
-    public static void save(Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head)
+    public static void save(
+            Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head, Precision storage)
             throws IOException {
+        FactorFormat.supported(storage);
         Require.argument(
                 head.outputs() == card.task().outputs(),
                 "save adapter: the head has %d outputs, task %s has %d",
@@ -49,12 +69,18 @@ public final class AdapterFolder {
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         Map<String, LsrConfig> configs = new LinkedHashMap<>();
         if (adapters != null) {
-            adapters.parameters().forEach(parameter -> put(tensors, parameter, parameter.value()));
+            for (Parameter parameter : adapters.parameters()) {
+                INDArray value = parameter.value();
+                requireFloat(parameter, value);
+                boolean factor = value.rank() == 3;
+                FactorFormat.put(tensors, PREFIX + parameter.name(), value, factor ? storage : Precision.FP32);
+            }
             adapters.adapters().forEach(adapter -> configs.put(adapter.name(), adapter.config()));
         }
         for (Parameter parameter : head.parameters()) {
             INDArray value = parameter.value();
-            put(tensors, parameter, value.rank() == 2 ? value.transpose() : value);
+            requireFloat(parameter, value);
+            tensors.put(PREFIX + parameter.name(), value.rank() == 2 ? value.transpose() : value);
         }
         Files.createDirectories(folder);
         Path tensorFile = folder.resolve(TENSORS);
@@ -63,18 +89,18 @@ public final class AdapterFolder {
                 LibraryVersion.VERSION,
                 card,
                 configs,
+                storage,
                 head.parameters().stream().map(Parameter::name).toList(),
                 FileCheck.of(tensorFile));
         config.write(folder.resolve(AdapterConfigFile.NAME));
     }
 
-    private static void put(Map<String, INDArray> tensors, Parameter parameter, INDArray value) {
+    private static void requireFloat(Parameter parameter, INDArray value) {
         Require.argument(
                 value.dataType() == DataType.FLOAT,
                 "save adapter: %s is %s, expected FLOAT",
                 parameter.name(),
                 value.dataType());
-        tensors.put(PREFIX + parameter.name(), value);
     }
 
     /**

@@ -10,6 +10,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.numerics.Precision;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A trained adapter and head as a folder has them, in memory. Closing frees the native memory. */
@@ -34,6 +35,11 @@ public final class SavedAdapter implements AutoCloseable {
     /** Base model and task. */
     public AdapterCard card() {
         return file.card();
+    }
+
+    /** What the factors are stored in. */
+    public Precision storage() {
+        return file.storage();
     }
 
     /** The version of the library that wrote the folder. */

@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
@@ -41,8 +39,8 @@ final class TensorReader {
                 layers.add(new SavedLayer(
                         layer,
                         config,
-                        sum(ParameterNames.ofA(layer, config)),
-                        sum(ParameterNames.ofB(layer, config))));
+                        sum(ParameterNames.ofA(layer, config), config.separationRank()),
+                        sum(ParameterNames.ofB(layer, config), config.separationRank())));
             }
             for (String name : file.headParameters()) {
                 read.put(name, turned(tensors.read(AdapterFolder.PREFIX + name)));
@@ -54,36 +52,42 @@ final class TensorReader {
         }
     }
 
-    /** The file must hold the tensors that the configuration asks for, all FLOAT, and no others. */
+    /** The file must hold the tensors that the configuration asks for, of their types, and no others. */
     private void checkNames() throws IOException {
-        Set<String> wanted = new LinkedHashSet<>();
+        Map<String, DataType> wanted = new LinkedHashMap<>();
         file.adapters().forEach((layer, config) -> {
             add(wanted, ParameterNames.ofA(layer, config));
             add(wanted, ParameterNames.ofB(layer, config));
         });
         for (String name : file.headParameters()) {
-            wanted.add(AdapterFolder.PREFIX + name);
+            wanted.put(AdapterFolder.PREFIX + name, DataType.FLOAT);
         }
-        for (String name : wanted) {
+        for (Map.Entry<String, DataType> entry : wanted.entrySet()) {
+            String name = entry.getKey();
             if (!tensors.has(name)) {
                 throw new IOException(tensors.location() + ": there is no tensor '" + name + "', which "
                         + AdapterConfigFile.NAME + " asks for");
             }
-            if (tensors.dataType(name) != DataType.FLOAT) {
-                throw failure(name, "is " + tensors.dataType(name) + ", expected FLOAT");
+            if (tensors.dataType(name) != entry.getValue()) {
+                throw failure(name, "is " + tensors.dataType(name) + ", expected " + entry.getValue());
             }
         }
         for (String name : tensors.names()) {
-            if (!wanted.contains(name)) {
+            if (!wanted.containsKey(name)) {
                 throw failure(name, "is not one that " + AdapterConfigFile.NAME + " asks for");
             }
         }
     }
 
-    private static void add(Set<String> wanted, ParameterNames names) {
-        names.factors().forEach(name -> wanted.add(AdapterFolder.PREFIX + name));
+    private void add(Map<String, DataType> wanted, ParameterNames names) {
+        for (String name : names.factors()) {
+            wanted.put(AdapterFolder.PREFIX + name, FactorFormat.type(file.storage()));
+            if (file.storage().isScaled()) {
+                wanted.put(AdapterFolder.PREFIX + name + FactorFormat.SCALE, DataType.FLOAT);
+            }
+        }
         if (names.termWeights() != null) {
-            wanted.add(AdapterFolder.PREFIX + names.termWeights());
+            wanted.put(AdapterFolder.PREFIX + names.termWeights(), DataType.FLOAT);
         }
     }
 
@@ -123,10 +127,14 @@ final class TensorReader {
         }
     }
 
-    private void checkShapes(ParameterNames names, long s, List<Integer> rows, List<Integer> cols)
+    private void checkShapes(ParameterNames names, int s, List<Integer> rows, List<Integer> cols)
             throws IOException {
         for (int i = 0; i < names.factors().size(); i++) {
-            checkShape(names.factors().get(i), s, rows.get(i), cols.get(i));
+            String name = names.factors().get(i);
+            checkShape(name, FactorFormat.storedTerms(s, file.storage()), rows.get(i), cols.get(i));
+            if (file.storage().isScaled()) {
+                checkShape(name + FactorFormat.SCALE, s);
+            }
         }
         if (names.termWeights() != null) {
             checkShape(names.termWeights(), s);
@@ -160,16 +168,18 @@ final class TensorReader {
         return new IOException(tensors.location() + ": tensor '" + tensor + "' " + complaint);
     }
 
-    private KroneckerSum sum(ParameterNames names) throws IOException {
+    private KroneckerSum sum(ParameterNames names, int s) throws IOException {
         List<INDArray> factors = new ArrayList<>();
         for (String name : names.factors()) {
-            factors.add(kept(name));
+            factors.add(kept(name, FactorFormat.read(tensors, AdapterFolder.PREFIX + name, s, file.storage())));
         }
-        return KroneckerSum.of(factors, names.termWeights() == null ? null : kept(names.termWeights()));
+        INDArray weights = names.termWeights() == null
+                ? null
+                : kept(names.termWeights(), tensors.read(AdapterFolder.PREFIX + names.termWeights()));
+        return KroneckerSum.of(factors, weights);
     }
 
-    private INDArray kept(String name) throws IOException {
-        INDArray array = tensors.read(AdapterFolder.PREFIX + name);
+    private INDArray kept(String name, INDArray array) {
         read.put(name, array);
         return array;
     }

@@ -83,7 +83,7 @@ final class InspectCommand implements Callable<Integer> {
                         + (card.task().isRegression() ? "regression" : card.task().outputs() + " classes")
                         + (card.task().pairs() ? ", pairs of texts" : "")
                         + ", at most " + card.maxLength() + " tokens"),
-                field("written by", "lsr-adapt " + saved.libraryVersion()));
+                field("written by", "lsr-adapt " + saved.libraryVersion() + ", factors in " + saved.storage().label()));
     }
 
     private static String method(List<LsrConfig> configs) {

@@ -79,7 +79,7 @@ final class QuantizeCommand extends ReplaceCommand {
             row.addAll(errors(saved, rounded));
             row.addAll(List.of(
                     number("%.4f", expected), number("%.2f", overExpected), number("%.2f", overBound)));
-            trial.show(precision.label(), row, rounded);
+            trial.show(precision.label(), row, rounded, saved, precision);
         }
     }
 

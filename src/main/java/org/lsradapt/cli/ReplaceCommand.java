@@ -17,6 +17,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.AdapterReduction;
+import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.report.TextTable;
@@ -29,7 +30,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Option;
 
 /**
- * What {@code reduce} and {@code convert} share: other adapters in place of saved ones, without training, and a table of what
+ * What {@code reduce}, {@code convert} and {@code quantize} share: other adapters in place of saved ones, without training, and a table of what
  * that costs, with the metrics on the adapter's task.
  */
 abstract class ReplaceCommand implements Callable<Integer> {
@@ -149,11 +150,17 @@ abstract class ReplaceCommand implements Callable<Integer> {
          * @param adapters the adapters; closed afterwards
          */
         void show(String name, List<String> cells, AdapterSet adapters) throws IOException {
+            show(name, cells, adapters, adapters, Precision.FP32);
+        }
+
+        /** The same for adapters that are others rounded to a precision: those are saved in it. */
+        void show(String name, List<String> cells, AdapterSet adapters, AdapterSet exact, Precision storage)
+                throws IOException {
             try (RestoredModel model = restored.withAdapters(adapters)) {
                 add(cells, Evaluation.of(model.model(), task, evaluation));
                 if (out != null) {
                     AdapterFolder.save(
-                            out.resolve(name), saved.card(), adapters, model.model().head());
+                            out.resolve(name), saved.card(), exact, model.model().head(), storage);
                 }
             }
         }

@@ -3,6 +3,7 @@ package org.lsradapt.lsr.numerics;
 import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backends;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -32,7 +33,8 @@ public record RoundedSum(KroneckerSum sum, List<StoredFactor> stored) {
          *
          * @param factor [s, rows, cols], FLOAT or DOUBLE; not modified
          * @param precision the format
-         * @return what is stored; beyond a format's largest number, infinity or NaN
+         * @return what is stored; beyond a floating-point format's largest number, infinity or NaN
+         * @throws IllegalArgumentException if a number is not finite and the format has integers
          */
         public static StoredFactor of(INDArray factor, Precision precision) {
             int s = (int) factor.size(0);
@@ -60,6 +62,10 @@ public record RoundedSum(KroneckerSum sum, List<StoredFactor> stored) {
                 for (int j = k * length; j < (k + 1) * length; j++) {
                     largest = Math.max(largest, Math.abs(numbers[j]));
                 }
+                Require.argument(
+                        Double.isFinite(largest),
+                        "rounding to %s: a factor has a number that is not finite",
+                        precision.label());
                 scales[k] = precision.scale(largest);
                 for (int j = k * length; j < (k + 1) * length; j++) {
                     integers[j] = (byte) precision.integer(numbers[j], scales[k]);

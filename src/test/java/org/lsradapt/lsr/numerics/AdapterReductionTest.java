@@ -45,7 +45,7 @@ class AdapterReductionTest {
         try (AdapterSet set =
                 RandomAdapters.set(1, DataType.FLOAT, List.of(new int[] {6, 4}), LsrConfig.lora(2, 2))) {
             assertEquals(
-                    "reduction: the adapters have 1 factor per term, expected at least 2",
+                    "reduction: adapter " + set.adapters().get(0).name() + " has 1 factor per term, expected at least 2",
                     assertThrows(IllegalArgumentException.class, () -> AdapterReduction.of(set, 1))
                             .getMessage());
         }

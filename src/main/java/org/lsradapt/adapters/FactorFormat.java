@@ -1,0 +1,128 @@
+package org.lsradapt.adapters;
+
+import java.io.IOException;
+import java.util.Map;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.lsr.numerics.RoundedSum.StoredFactor;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * How a stack of factor matrices [s, rows, cols] lies in a tensor file, by the precision in which it is stored: F32, F16 or BF16
+ * as it is; for INT8 as I8 of the same shape; for INT4 two matrices in the bytes of one, U8 [⌈s/2⌉, rows, cols], the first in
+ * the low half, each a number of two's complement. Integers have a tensor {@code NAME.scale}, F32 [s], beside them: a number
+ * is its integer times its matrix's scale.
+ */
+final class FactorFormat {
+    /** What the names of scales end with. */
+    static final String SCALE = ".scale";
+
+    private static final int HALF = 4;
+
+    private FactorFormat() {}
+
+    /** The precision of a label in a file or an argument. */
+    static Precision supported(Precision precision) {
+        Require.argument(
+                precision != Precision.FP8_E4M3 && precision != Precision.FP8_E5M2,
+                "saved adapter: %s is not supported, expected fp32, fp16, bf16, int8 or int4",
+                precision.label());
+        return precision;
+    }
+
+    /**
+     * Adds a stack to what is to be written.
+     *
+     * @param tensors name to array; added to
+     * @param name the tensor's name
+     * @param factor FLOAT [s, rows, cols]; not modified
+     * @throws IllegalArgumentException if a number is not finite in that precision
+     */
+    static void put(Map<String, INDArray> tensors, String name, INDArray factor, Precision precision) {
+        if (precision == Precision.FP32) {
+            tensors.put(name, factor);
+            return;
+        }
+        StoredFactor stored = StoredFactor.of(factor, precision);
+        Require.argument(
+                Double.isFinite(stored.values().norm2Number().doubleValue()),
+                "save adapter: %s has numbers that are not finite in %s",
+                name,
+                precision.label());
+        if (!precision.isScaled()) {
+            tensors.put(
+                    name,
+                    stored.values().castTo(precision == Precision.FP16 ? DataType.FLOAT16 : DataType.BFLOAT16));
+            return;
+        }
+        byte[] integers = stored.integers();
+        long[] shape = factor.shape().clone();
+        if (precision == Precision.INT8) {
+            tensors.put(name, Nd4j.createFromArray(integers).reshape('c', shape));
+        } else {
+            int matrix = integers.length / (int) shape[0];
+            shape[0] = storedTerms((int) shape[0], precision);
+            int[] packed = new int[(int) shape[0] * matrix];
+            for (int i = 0; i < integers.length; i++) {
+                int term = i / matrix;
+                packed[term / 2 * matrix + i % matrix] |= (integers[i] & 0xF) << (term % 2 * HALF);
+            }
+            tensors.put(name, Nd4j.createFromArray(packed).castTo(DataType.UINT8).reshape('c', shape));
+        }
+        tensors.put(name + SCALE, Nd4j.createFromArray(stored.scales()));
+    }
+
+    /** The size of a tensor's first axis for a stack of s matrices. */
+    static int storedTerms(int s, Precision precision) {
+        return precision == Precision.INT4 ? (s + 1) / 2 : s;
+    }
+
+    /** The type that a tensor must have, as {@link TensorSource#dataType} gives it. */
+    static DataType type(Precision precision) {
+        return switch (precision) {
+            case INT8 -> DataType.INT8;
+            case INT4 -> DataType.UINT8;
+            default -> DataType.FLOAT;
+        };
+    }
+
+    /**
+     * Reads a stack back.
+     *
+     * @param tensors the file, whose tensor of that name has the right type and shape, and so has its scale
+     * @param name the tensor's name
+     * @param s how many matrices
+     * @return FLOAT [s, rows, cols], new
+     */
+    static INDArray read(TensorSource tensors, String name, int s, Precision precision) throws IOException {
+        INDArray array = tensors.read(name);
+        if (!precision.isScaled()) {
+            return array;
+        }
+        long[] shape = array.shape().clone();
+        int[] read = array.castTo(DataType.INT32).data().asInt();
+        array.close();
+        int matrix = read.length / (int) shape[0];
+        shape[0] = s;
+        byte[] integers = new byte[s * matrix];
+        for (int i = 0; i < integers.length; i++) {
+            int term = i / matrix;
+            integers[i] = (byte) (precision == Precision.INT8
+                    ? read[i]
+                    : signed(read[term / 2 * matrix + i % matrix] >> (term % 2 * HALF)));
+        }
+        double[] numbers = new double[integers.length];
+        try (INDArray scales = tensors.read(name + SCALE)) {
+            StoredFactor.restore(integers, scales.data().asFloat(), numbers);
+        }
+        return Nd4j.createFromArray(numbers).castTo(DataType.FLOAT).reshape('c', shape);
+    }
+
+    /** The low half of a byte as a number of two's complement. */
+    private static int signed(int bits) {
+        return (bits << (Integer.SIZE - HALF)) >> (Integer.SIZE - HALF);
+    }
+}
