@@ -11,6 +11,7 @@ import org.lsradapt.encoder.EncoderConfig.Family;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.numerics.Precision;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -40,6 +41,8 @@ final class GoldenFolders {
         write(folder.resolve("v1-three-factors"), Family.BERT, three, new TaskDescription("heat", List.of(), false));
         write(folder.resolve("v1-lora"), Family.ROBERTA, LsrConfig.lora(4, 16), TinyAdapter.threeClasses());
         write(folder.resolve("v2-mixed"), TinyAdapter.mixed(Family.BERT));
+        write(folder.resolve("v3-fp16"), TinyAdapter.mixed(Family.BERT), Precision.FP16);
+        write(folder.resolve("v3-int4"), TinyAdapter.mixed(Family.BERT), Precision.INT4);
     }
 
     private static void write(Path folder, Family family, LsrConfig config, TaskDescription task) throws IOException {
@@ -47,13 +50,20 @@ final class GoldenFolders {
     }
 
     private static void write(Path folder, TinyAdapter made) throws IOException {
+        write(folder, made, Precision.FP32);
+    }
+
+    private static void write(Path folder, TinyAdapter made, Precision storage) throws IOException {
         try (TinyAdapter tiny = made) {
             if (Files.exists(folder)) {
                 return;
             }
             fill(tiny.adapters.values(), 11);
             fill(tiny.head.values(), 12);
-            tiny.save(folder);
+            if (storage.isScaled()) {
+                tiny.adapters.parameters().forEach(parameter -> makeExact(parameter.value()));
+            }
+            AdapterFolder.save(folder, tiny.card, tiny.adapters, tiny.head, storage);
             Map<String, INDArray> deltas = new LinkedHashMap<>();
             for (LsrAdapter adapter : tiny.adapters.adapters()) {
                 deltas.put(
@@ -68,6 +78,14 @@ final class GoldenFolders {
         Random random = new Random(seed);
         for (long i = 0; i < values.length(); i++) {
             values.putScalar(i, (random.nextInt(17) - 8) / 8.0);
+        }
+    }
+
+    /** With 7/8 the largest number of each factor matrix, its scale in INT4 is 1/8, and nothing is rounded. */
+    private static void makeExact(INDArray value) {
+        for (long i = 0; value.rank() == 3 && i < value.length(); i++) {
+            boolean first = i % (value.size(1) * value.size(2)) == 0;
+            value.putScalar(i, first ? 0.875 : Math.max(-0.875, Math.min(0.875, value.getDouble(i))));
         }
     }
 

@@ -24,7 +24,7 @@ class GoldenFoldersTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden/adapters");
 
     @ParameterizedTest
-    @ValueSource(strings = {"v1-lsr", "v1-three-factors", "v1-lora", "v2-mixed"})
+    @ValueSource(strings = {"v1-lsr", "v1-three-factors", "v1-lora", "v2-mixed", "v3-fp16", "v3-int4"})
     void goldenFolder_givesItsUpdateToTheBit(String name) throws IOException {
         Path folder = GOLDEN.resolve(name);
         Family family = name.equals("v1-lora") ? Family.ROBERTA : Family.BERT;
