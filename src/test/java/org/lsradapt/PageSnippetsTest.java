@@ -1,0 +1,75 @@
+package org.lsradapt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Compiles and runs the Java of docs/serving.md and docs/interop.md, on a small random encoder. */
+class PageSnippetsTest {
+    private static final String SOURCE =
+            """
+            import java.io.File;
+            import java.nio.file.Path;
+            import java.util.*;
+            import org.lsradapt.adapters.*;
+            import org.lsradapt.adapters.peft.*;
+            import org.lsradapt.encoder.*;
+            import org.lsradapt.lsr.*;
+            import org.lsradapt.lsr.backend.Backend;
+            import org.lsradapt.lsr.numerics.Precision;
+            import org.lsradapt.serving.MultiAdapterModel;
+            import org.nd4j.linalg.api.ndarray.INDArray;
+
+            public class Snippets {
+                static final Backend backend = TinyAdapter.BACKEND;
+                static final String name = "tiny";
+                static final String fingerprint = TinyAdapter.FINGERPRINT;
+
+                public static Object serving(File file) throws Exception {
+                    Path folder = file.toPath();
+                    try (TinyAdapter tiny = TinyAdapter.lsr()) {
+                        tiny.save(folder);
+                        EncoderWeights encoder = tiny.encoder;
+                        AdapterSet adapters = tiny.adapters;
+                        SequenceHead head = tiny.head;
+                        List<TokenSequence> batch = tiny.sequences();
+            %s
+                        return batch.size();
+                    }
+                }
+
+                public static Object interop(File file) throws Exception {
+                    Path peftFolder = file.toPath().resolve("peft");
+                    Path ourFolder = file.toPath().resolve("ours");
+                    Path smallFolder = file.toPath().resolve("small");
+                    try (TinyAdapter tiny = TinyAdapter.lsr()) {
+                        EncoderWeights encoder = tiny.encoder;
+                        AdapterSet adapters = tiny.adapters;
+                        SequenceHead head = tiny.head;
+                        AdapterCard card = tiny.card;
+            %s
+                        try (SavedAdapter small = AdapterFolder.load(smallFolder)) {
+                            return small.storage() + " " + small.config().isLora();
+                        }
+                    }
+                }
+            }
+            """;
+
+    @Test
+    void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
+        List<String> serving = DocumentedJava.blocks(Files.readString(Path.of("docs/serving.md")));
+        List<String> interop = DocumentedJava.blocks(Files.readString(Path.of("docs/interop.md")));
+        assertEquals(2, serving.size() + interop.size());
+        DocumentedJava.compile(folder, SOURCE.formatted(serving.get(0), interop.get(0)));
+        Path work = Files.createDirectory(folder.resolve("work"));
+        assertEquals(2, DocumentedJava.call(folder, "serving", work.resolve("saved").toFile()));
+        assertEquals("INT8 true", DocumentedJava.call(folder, "interop", work.toFile()));
+        assertTrue(Files.exists(work.resolve("peft").resolve("adapter_model.safetensors")));
+    }
+}
