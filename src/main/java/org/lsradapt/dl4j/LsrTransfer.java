@@ -1,6 +1,7 @@
 package org.lsradapt.dl4j;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +90,7 @@ public final class LsrTransfer {
      * @param network a network with LSR layers
      * @return a new set, named by layer, with the numbers as they are now; W and b are views of the network's, all else
      *     copies. The caller closes it
-     * @throws IllegalArgumentException if there are none, or they have different configurations
+     * @throws IllegalArgumentException if there are none
      */
     public static AdapterSet toAdapters(MultiLayerNetwork network) {
         return toAdapters(layers(network));
@@ -102,22 +103,18 @@ public final class LsrTransfer {
 
     private static AdapterSet toAdapters(Map<String, Layer> layers) {
         List<FrozenLinear> linear = new ArrayList<>();
-        List<LsrConfig> configs = new ArrayList<>();
+        Map<String, LsrConfig> configs = new HashMap<>();
         layers.forEach((name, layer) -> {
             if (layer.conf().getLayer() instanceof LsrDenseLayer lsr) {
                 linear.add(frozen(name, layer));
-                configs.add(lsr.config());
+                configs.put(name, lsr.config());
             }
         });
         Require.argument(!linear.isEmpty(), "toAdapters: none of the layers %s is an LSR layer", layers.keySet());
-        Require.argument(
-                configs.stream().distinct().count() == 1,
-                "toAdapters: the layers have %d configurations, expected one",
-                configs.stream().distinct().count());
-        AdapterSet adapters = AdapterSet.create(linear, configs.get(0), Backends.standard());
-        List<String> keys = LsrDenseParams.trainableKeys(configs.get(0));
+        AdapterSet adapters = AdapterSet.create(linear, layer -> configs.get(layer.name()), Backends.standard());
         for (FrozenLinear layer : linear) {
             List<Parameter> parameters = adapters.find(layer.name()).parameters();
+            List<String> keys = LsrDenseParams.trainableKeys(configs.get(layer.name()));
             for (int i = 0; i < keys.size(); i++) {
                 parameters.get(i).value().assign(layers.get(layer.name()).getParam(keys.get(i)));
             }

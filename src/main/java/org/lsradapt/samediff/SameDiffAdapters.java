@@ -1,6 +1,7 @@
 package org.lsradapt.samediff;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -202,18 +203,18 @@ public final class SameDiffAdapters {
      *
      * @return a new set with the numbers as they are now, one adapter per weight, named as it; a product's bias is not
      *     part of it. W is kept by reference, all else copied. The caller closes it
-     * @throws IllegalArgumentException if the weights were adapted with different configurations
      * @throws IllegalStateException if the adapters are merged
      */
     public AdapterSet toAdapters() {
         requireAttached("toAdapters");
-        List<LsrConfig> configs =
-                weights.values().stream().map(AdaptedWeight::config).distinct().toList();
-        Require.argument(
-                configs.size() == 1, "toAdapters: the weights have %d configurations, expected one", configs.size());
-        List<FrozenLinear> layers =
-                weights.values().stream().map(weight -> weight.layer(sd)).toList();
-        AdapterSet adapters = AdapterSet.create(layers, configs.get(0), Backends.standard());
+        Map<String, LsrConfig> configs = new HashMap<>();
+        List<FrozenLinear> layers = new ArrayList<>();
+        for (AdaptedWeight weight : weights.values()) {
+            FrozenLinear layer = weight.layer(sd);
+            layers.add(layer);
+            configs.put(layer.name(), weight.config());
+        }
+        AdapterSet adapters = AdapterSet.create(layers, layer -> configs.get(layer.name()), Backends.standard());
         for (Parameter parameter : adapters.parameters()) {
             parameter.value().assign(sd.getVariable(parameter.name()).getArr());
         }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.encoder.EncoderWeights;
 import org.lsradapt.encoder.SequenceHead;
@@ -124,7 +125,8 @@ public final class MultiAdapterModel implements AutoCloseable {
         Require.argument(!weights.isEmpty(), "combine: no adapters, expected at least one");
         List<DenseUpdates> updates = new ArrayList<>();
         List<Double> factors = new ArrayList<>();
-        for (Map.Entry<String, Double> weight : weights.entrySet()) {
+        // In the order of the names, so that the same sum has the same bits whatever map it is given in.
+        for (Map.Entry<String, Double> weight : new TreeMap<>(weights).entrySet()) {
             double factor = weight.getValue();
             Require.argument(
                     Double.isFinite(factor),
