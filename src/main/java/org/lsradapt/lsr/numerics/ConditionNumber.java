@@ -1,7 +1,7 @@
 package org.lsradapt.lsr.numerics;
 
+import java.util.Arrays;
 import org.lsradapt.lsr.KroneckerSum;
-import org.lsradapt.lsr.backend.Backends;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -67,17 +67,10 @@ public record ConditionNumber(
     private static double crestFactor(KroneckerSum sum) {
         double crest = 1;
         for (INDArray factor : sum.factors()) {
-            double[] numbers = new double[(int) factor.length()];
-            Backends.standard().read(factor, numbers);
-            int length = numbers.length / sum.separationRank();
-            for (int from = 0; from < numbers.length; from += length) {
-                double squares = 0;
-                double largest = 0;
-                for (int j = from; j < from + length; j++) {
-                    squares += numbers[j] * numbers[j];
-                    largest = Math.max(largest, Math.abs(numbers[j]));
-                }
-                crest = squares > 0 ? Math.max(crest, largest * Math.sqrt(length / squares)) : crest;
+            for (double[] matrix : SmallMatrices.rows(factor)) {
+                double largest = Arrays.stream(matrix).map(Math::abs).max().orElse(0);
+                double norm = SmallMatrices.norm(matrix);
+                crest = norm > 0 ? Math.max(crest, largest * Math.sqrt(matrix.length) / norm) : crest;
             }
         }
         return crest;

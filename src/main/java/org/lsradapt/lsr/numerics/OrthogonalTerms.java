@@ -3,7 +3,6 @@ package org.lsradapt.lsr.numerics;
 import java.util.Random;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.Require;
-import org.lsradapt.lsr.backend.Backends;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -44,14 +43,14 @@ final class OrthogonalTerms {
             boolean needed = sigma > NEGLIGIBLE * values.sigma()[0];
             double norm = Math.max(needed ? Math.sqrt(sigma) : 0, least);
             if (needed) {
-                addScaled(values.u().getColumn(k).toDoubleVector(), norm, u[k]);
-                addScaled(values.v().getColumn(k).toDoubleVector(), sigma / norm, v[k]);
+                SmallMatrices.add(norm, values.u().getColumn(k).toDoubleVector(), u[k]);
+                SmallMatrices.add(sigma / norm, values.v().getColumn(k).toDoubleVector(), v[k]);
             } else {
                 fillNew(u, k, random, norm);
             }
         }
-        Backends.standard().write(flat(u), first);
-        Backends.standard().write(flat(v), second);
+        SmallMatrices.write(u, first);
+        SmallMatrices.write(v, second);
         if (sum.termWeights() != null) {
             sum.termWeights().assign(1);
         }
@@ -65,35 +64,10 @@ final class OrthogonalTerms {
         }
         if (k < column.length) {
             for (int i = 0; i < k; i++) {
-                double square = dot(u[i], u[i]);
-                addScaled(u[i], square > 0 ? -dot(u[i], column) / square : 0, column);
+                double square = SmallMatrices.dot(u[i], u[i]);
+                SmallMatrices.add(square > 0 ? -SmallMatrices.dot(u[i], column) / square : 0, u[i], column);
             }
         }
-        double scale = norm / Math.sqrt(dot(column, column));
-        for (int j = 0; j < column.length; j++) {
-            column[j] *= scale;
-        }
-    }
-
-    private static void addScaled(double[] x, double scale, double[] to) {
-        for (int j = 0; j < to.length; j++) {
-            to[j] += scale * x[j];
-        }
-    }
-
-    private static double dot(double[] x, double[] y) {
-        double sum = 0;
-        for (int j = 0; j < x.length; j++) {
-            sum += x[j] * y[j];
-        }
-        return sum;
-    }
-
-    private static double[] flat(double[][] rows) {
-        double[] all = new double[rows.length * rows[0].length];
-        for (int k = 0; k < rows.length; k++) {
-            System.arraycopy(rows[k], 0, all, k * rows[k].length, rows[k].length);
-        }
-        return all;
+        SmallMatrices.scale(norm / SmallMatrices.norm(column), column);
     }
 }

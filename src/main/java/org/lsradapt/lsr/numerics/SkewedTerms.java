@@ -1,10 +1,7 @@
 package org.lsradapt.lsr.numerics;
 
-import java.util.Arrays;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.Require;
-import org.lsradapt.lsr.backend.Backends;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The same matrix with terms that cancel, in place: what the condition monitor is for, made on purpose, for experiments. For
@@ -26,35 +23,14 @@ public final class SkewedTerms {
                 sum.factors().size() == 2 && sum.separationRank() >= 2 && sum.termWeights() == null,
                 "skewed terms: %s, expected two factors per term, at least two terms, no λ",
                 sum.describe());
-        double[][] first = read(sum.factors().get(0));
-        double[][] second = read(sum.factors().get(1));
+        double[][] first = SmallMatrices.rows(sum.factors().get(0));
+        double[][] second = SmallMatrices.rows(sum.factors().get(1));
         int half = first.length / 2;
         for (int k = 0; k < half; k++) {
-            addScaled(second[k], size, second[k + half]);
-            addScaled(first[k + half], -size, first[k]);
+            SmallMatrices.add(size, second[k + half], second[k]);
+            SmallMatrices.add(-size, first[k], first[k + half]);
         }
-        write(first, sum.factors().get(0));
-        write(second, sum.factors().get(1));
-    }
-
-    private static void addScaled(double[] to, double scale, double[] x) {
-        for (int j = 0; j < to.length; j++) {
-            to[j] += scale * x[j];
-        }
-    }
-
-    private static double[][] read(INDArray stack) {
-        double[] numbers = new double[(int) stack.length()];
-        Backends.standard().read(stack, numbers);
-        double[][] rows = new double[(int) stack.size(0)][];
-        int length = numbers.length / rows.length;
-        for (int k = 0; k < rows.length; k++) {
-            rows[k] = Arrays.copyOfRange(numbers, k * length, (k + 1) * length);
-        }
-        return rows;
-    }
-
-    private static void write(double[][] rows, INDArray stack) {
-        Backends.standard().write(Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray(), stack);
+        SmallMatrices.write(first, sum.factors().get(0));
+        SmallMatrices.write(second, sum.factors().get(1));
     }
 }

@@ -2,6 +2,7 @@ package org.lsradapt.lsr.numerics;
 
 import java.util.Arrays;
 import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.backend.Backends;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -13,7 +14,8 @@ final class SmallMatrices {
 
     /** An array's numbers [n, ...] as n rows, new. */
     static double[][] rows(INDArray array) {
-        double[] numbers = array.castTo(DataType.DOUBLE).dup('c').data().asDouble();
+        double[] numbers = new double[(int) array.length()];
+        Backends.standard().read(array, numbers);
         double[][] rows = new double[(int) array.size(0)][];
         int length = numbers.length / rows.length;
         for (int i = 0; i < rows.length; i++) {
@@ -26,6 +28,11 @@ final class SmallMatrices {
     static INDArray stack(double[][] numbers, DataType type, long rows, long columns) {
         double[] all = Arrays.stream(numbers).flatMapToDouble(Arrays::stream).toArray();
         return Nd4j.createFromArray(all).castTo(type).reshape('c', numbers.length, rows, columns);
+    }
+
+    /** Overwrites an array [n, ...] with n rows, rounded to its type. */
+    static void write(double[][] rows, INDArray array) {
+        Backends.standard().write(Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray(), array);
     }
 
     /** λ of a sum, ones where it has none; new. */
