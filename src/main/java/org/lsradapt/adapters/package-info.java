@@ -4,12 +4,13 @@
  *
  * <p>In the tensor file, and only there, names carry PEFT's prefix {@code base_model.model.}. Kronecker factors keep
  * this library's orientation, [s, rows, cols]; the weights of the head are turned to Hugging Face's, [out, in]. A
- * folder comes back to the bit.
+ * folder comes back to the bit, or, where factors are stored in fewer bits, as they were rounded.
  *
  * <p>Every folder is checked as a whole when it is loaded, so that a truncated, altered or mixed-up one is refused: the
  * configuration holds length and CRC-32C of the tensor file, and the fingerprint of the base model.
  *
  * <p>May depend on {@link org.lsradapt.lsr}, {@link org.lsradapt.encoder}, {@link org.lsradapt.io} and Jackson's tree
- * model. docs/format.md is the whole format. Limits: FLOAT; the checksum guards against damage, not against forgery.
+ * model. docs/format.md is the whole format. Limits: adapters are FLOAT in memory; the checksum guards against damage,
+ * not against forgery.
  */
 package org.lsradapt.adapters;
