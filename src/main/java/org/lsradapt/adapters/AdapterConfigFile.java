@@ -173,7 +173,7 @@ record AdapterConfigFile(
 
     private static Precision readStorage(JsonFields root, int version) throws IOException {
         if (version == STORED) {
-            return root.meaning("storage", label -> FactorFormat.supported(Precision.named(label)));
+            return root.meaning("storage", label -> AdapterFolder.requireStorage(Precision.named(label)));
         }
         if (root.has("storage")) {
             throw root.failure("storage", "not known in format version " + version);

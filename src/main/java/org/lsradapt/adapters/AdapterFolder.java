@@ -59,7 +59,7 @@ public final class AdapterFolder {
     public static void save(
             Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head, Precision storage)
             throws IOException {
-        FactorFormat.supported(storage);
+        requireStorage(storage);
         Require.argument(
                 head.outputs() == card.task().outputs(),
                 "save adapter: the head has %d outputs, task %s has %d",
@@ -93,6 +93,21 @@ public final class AdapterFolder {
                 head.parameters().stream().map(Parameter::name).toList(),
                 FileCheck.of(tensorFile));
         config.write(folder.resolve(AdapterConfigFile.NAME));
+    }
+
+    /**
+     * Checks that factors can be stored in a precision.
+     *
+     * @param storage the precision
+     * @return the same
+     * @throws IllegalArgumentException if a folder cannot have it
+     */
+    public static Precision requireStorage(Precision storage) {
+        Require.argument(
+                storage != Precision.FP8_E4M3 && storage != Precision.FP8_E5M2,
+                "saved adapter: %s is not supported, expected fp32, fp16, bf16, int8 or int4",
+                storage.label());
+        return storage;
     }
 
     private static void requireFloat(Parameter parameter, INDArray value) {

@@ -24,15 +24,6 @@ final class FactorFormat {
 
     private FactorFormat() {}
 
-    /** The precision of a label in a file or an argument. */
-    static Precision supported(Precision precision) {
-        Require.argument(
-                precision != Precision.FP8_E4M3 && precision != Precision.FP8_E5M2,
-                "saved adapter: %s is not supported, expected fp32, fp16, bf16, int8 or int4",
-                precision.label());
-        return precision;
-    }
-
     /**
      * Adds a stack to what is to be written.
      *

@@ -88,7 +88,7 @@ final class FinetuneCommand implements Callable<Integer> {
                 training.warmUp,
                 training.clip,
                 numerics.lowPrecision(),
-                numerics.monitor(),
+                numerics.monitor(adapter.lsr()),
                 numerics.skew());
     }
 }

@@ -2,6 +2,7 @@ package org.lsradapt.cli;
 
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 import org.lsradapt.lsr.numerics.Precision;
@@ -43,11 +44,17 @@ final class PrecisionOptions {
     }
 
     /** Null where nothing is watched. */
-    ConditionMonitor.Settings monitor() {
-        return policy == null
-                ? null
-                : new ConditionMonitor.Settings(
-                        every, Precision.named(precision), epsilon, ConditionMonitor.Policy.named(policy));
+    ConditionMonitor.Settings monitor(LsrConfig lsr) {
+        if (policy == null) {
+            return null;
+        }
+        ConditionMonitor.Policy named = ConditionMonitor.Policy.named(policy);
+        Require.argument(
+                named != ConditionMonitor.Policy.REORTHOGONALIZE || lsr.factorCount() == 2,
+                "--monitor %s needs two Kronecker factors per term, found --factors %d",
+                policy,
+                lsr.factorCount());
+        return new ConditionMonitor.Settings(every, Precision.named(precision), epsilon, named);
     }
 
     double skew() {

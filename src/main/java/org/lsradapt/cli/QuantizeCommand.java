@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Option;
 final class QuantizeCommand extends ReplaceCommand {
 
     @Option(names = "--to", split = ",", paramLabel = "FORMAT",
-            description = "fp16, bf16, fp8-e4m3, fp8-e5m2, int8, int4; default: ${DEFAULT-VALUE}")
+            description = "fp16, bf16, int8, int4, and, not with --out, fp8-e4m3, fp8-e5m2; default: ${DEFAULT-VALUE}")
     private List<String> formats = List.of("fp16", "bf16", "int8", "int4");
 
     @Option(names = "--layers", description = "Show each layer too.")
@@ -41,6 +42,16 @@ final class QuantizeCommand extends ReplaceCommand {
     }
 
     @Override
+    void check(boolean saves) {
+        for (String format : formats) {
+            Precision precision = Precision.named(format);
+            if (saves) {
+                AdapterFolder.requireStorage(precision);
+            }
+        }
+    }
+
+    @Override
     List<String> columns() {
         return List.of("format", "bytes", "mean error", "largest error", "expected", "error/expected", "error/bound");
     }
@@ -53,7 +64,7 @@ final class QuantizeCommand extends ReplaceCommand {
     @Override
     void replace(AdapterSet saved, Trial trial) throws IOException {
         for (String format : formats) {
-            Precision precision = BadInput.in(() -> Precision.named(format));
+            Precision precision = Precision.named(format);
             AdapterSet rounded = AdapterRounding.of(saved, precision);
             double expected = 0;
             double overExpected = 0;

@@ -60,6 +60,14 @@ abstract class ReplaceCommand implements Callable<Integer> {
      */
     abstract String complaint(List<LsrConfig> configs);
 
+    /**
+     * Checks the command's own options, before anything is loaded.
+     *
+     * @param saves whether what is made is saved
+     * @throws IllegalArgumentException if one will not do
+     */
+    void check(boolean saves) {}
+
     /** The table's first columns; the metrics' follow. */
     abstract List<String> columns();
 
@@ -72,6 +80,10 @@ abstract class ReplaceCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Backend backend = BadInput.in(Backends::standard);
+        BadInput.in(() -> {
+            check(out != null);
+            return null;
+        });
         if (out != null) {
             OutputFolder.requireFree(out);
         }

@@ -83,6 +83,20 @@ class BadInputTest {
         return files;
     }
 
+    @Test
+    void quantize_whatCannotBeSavedOrIsUnknown_isRefusedBeforeAnythingIsWritten() throws IOException {
+        Map<String, Long> before = files();
+        String out = parent.resolve("quantized").toString();
+        String[] common = {"quantize", "--adapter", adapter.toString(), "--data", data.toString(), "--out", out, "--to"};
+        assertBadInput(
+                CommandLineRun.of(Stream.concat(Arrays.stream(common), Stream.of("int8,fp8-e4m3")).toArray(String[]::new)),
+                "saved adapter: fp8-e4m3 is not supported, expected fp32, fp16, bf16, int8 or int4");
+        assertBadInput(
+                CommandLineRun.of(Stream.concat(Arrays.stream(common), Stream.of("int8,int3")).toArray(String[]::new)),
+                "unknown precision 'int3', expected one of fp32");
+        assertEquals(before, files());
+    }
+
     static Stream<Arguments> finetunes() {
         return Stream.of(
                 bad("unknown option '--taks', expected perhaps --task", "--taks", "mrpc"),
@@ -105,6 +119,12 @@ class BadInputTest {
                 bad("bottleneck rank r is 0, expected >= 1", "--r", "0"),
                 bad("separation rank s is -1, expected >= 1", "--s", "-1"),
                 bad("bottleneck rank r is 0, expected >= 1", "--lora-r", "0"),
+                bad("--monitor re-orthogonalize needs two Kronecker factors per term, found --factors 3",
+                        "--monitor", "re-orthogonalize", "--factors", "3"),
+                bad("skewed terms: 1 × [2, 2] ⊗ [2, 2], expected two factors per term, at least two terms, no λ",
+                        "--skew", "30", "--s", "1"),
+                bad("unknown monitor policy 'stop', expected one of log", "--monitor", "stop"),
+                bad("training precision is int8, expected a floating-point format", "--precision", "int8"),
                 bad("no layer's name ends with 'queri'; the layers are [encoder.layer.0", "--targets", "query,queri"),
                 bad("'(' is not a regular expression", "--targets", "regex:("),
                 bad("no layer matches x", "--targets", "regex:x"),
