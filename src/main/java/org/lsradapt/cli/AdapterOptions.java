@@ -6,6 +6,7 @@ import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say what adapters look like. */
@@ -26,17 +27,8 @@ final class AdapterOptions {
     @Option(names = "--factors", paramLabel = "D", description = "LSR: Kronecker factors per term.")
     private int factors = Defaults.LSR.factorCount();
 
-    @Option(names = "--in-factors", paramLabel = "NxN", converter = FactorSizesConverter.class,
-            description = "LSR: factor sizes of the layers' input width, such as 32x24.")
-    private FactorSizesConverter.Sizes inFactors = FactorSizesConverter.Sizes.BALANCED;
-
-    @Option(names = "--out-factors", paramLabel = "NxN", converter = FactorSizesConverter.class,
-            description = "LSR: factor sizes of the layers' output width.")
-    private FactorSizesConverter.Sizes outFactors = FactorSizesConverter.Sizes.BALANCED;
-
-    @Option(names = "--rank-factors", paramLabel = "NxN", converter = FactorSizesConverter.class,
-            description = "LSR: factor sizes of r, such as 2x2.")
-    private FactorSizesConverter.Sizes rankFactors = FactorSizesConverter.Sizes.BALANCED;
+    @Mixin
+    private FactorOptions factorSizes = new FactorOptions();
 
     @Option(names = "--alpha", paramLabel = "ALPHA", description = "LSR: alpha.")
     private double alpha = Defaults.LSR.alpha();
@@ -59,13 +51,11 @@ final class AdapterOptions {
     private double loraAlpha = Defaults.LORA_ALPHA;
 
     LsrConfig lsr() {
-        return LsrConfig.builder()
+        return factorSizes
+                .builder()
                 .bottleneckRank(rank)
                 .separationRank(terms)
                 .factorCount(factors)
-                .inFactors(inFactors.values())
-                .outFactors(outFactors.values())
-                .rankFactors(rankFactors.values())
                 .alpha(alpha)
                 .scalingRule(ScalingRule.named(scaling))
                 .initialization(Initialization.named(start))

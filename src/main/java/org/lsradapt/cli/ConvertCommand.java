@@ -7,6 +7,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.LoraConversion;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code convert}. */
@@ -24,17 +25,8 @@ final class ConvertCommand extends ReplaceCommand {
     @Option(names = "--r", split = ",", paramLabel = "R", description = "Bottleneck ranks; default: the adapter's.")
     private List<Integer> ranks = List.of();
 
-    @Option(names = "--in-factors", paramLabel = "NxN", converter = FactorSizesConverter.class,
-            description = "Factor sizes of the layers' input width, such as 32x24.")
-    private FactorSizesConverter.Sizes inFactors = FactorSizesConverter.Sizes.BALANCED;
-
-    @Option(names = "--out-factors", paramLabel = "NxN", converter = FactorSizesConverter.class,
-            description = "Factor sizes of the layers' output width.")
-    private FactorSizesConverter.Sizes outFactors = FactorSizesConverter.Sizes.BALANCED;
-
-    @Option(names = "--rank-factors", paramLabel = "NxN", converter = FactorSizesConverter.class,
-            description = "Factor sizes of r, such as 2x2.")
-    private FactorSizesConverter.Sizes rankFactors = FactorSizesConverter.Sizes.BALANCED;
+    @Mixin
+    private FactorOptions factorSizes = new FactorOptions();
 
     ConvertCommand(Console console) {
         super(console);
@@ -89,12 +81,10 @@ final class ConvertCommand extends ReplaceCommand {
     }
 
     private LsrConfig config(int r, int s) {
-        return LsrConfig.builder()
+        return factorSizes
+                .builder()
                 .bottleneckRank(r)
                 .separationRank(s)
-                .inFactors(inFactors.values())
-                .outFactors(outFactors.values())
-                .rankFactors(rankFactors.values())
                 .alpha(1)
                 .build();
     }

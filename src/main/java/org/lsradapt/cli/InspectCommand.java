@@ -51,9 +51,10 @@ final class InspectCommand implements Callable<Integer> {
             if (!saved.layers().isEmpty()) {
                 saved.configs().forEach(config -> config(config).forEach(out::println));
                 out.println();
-                out.print(layers(saved).toText());
+                List<LayerReport> reports = reports(saved);
+                out.print(layers(reports).toText());
                 List<UpdateCondition> conditions = UpdateCondition.worstFirst(
-                        reports(saved).stream().map(LayerReport::condition).toList());
+                        reports.stream().map(LayerReport::condition).toList());
                 out.println();
                 out.println("condition, the worst layer first; right of κ₂ the relative error of ΔW to expect of factors"
                         + " stored in each format");
@@ -104,9 +105,9 @@ final class InspectCommand implements Callable<Integer> {
                 field("start", config.initialization().label() + ", seed " + config.seed()));
     }
 
-    private static TextTable layers(SavedAdapter saved) {
+    private static TextTable layers(List<LayerReport> reports) {
         TextTable table = new TextTable(3, List.of("layer", "A", "B", "trainable", "eff. rank"));
-        for (LayerReport report : reports(saved)) {
+        for (LayerReport report : reports) {
             table.add(List.of(
                     report.name(),
                     report.a().shape(),

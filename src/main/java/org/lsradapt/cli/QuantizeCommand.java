@@ -63,13 +63,14 @@ final class QuantizeCommand extends ReplaceCommand {
 
     @Override
     void replace(AdapterSet saved, Trial trial) throws IOException {
+        List<UpdateCondition> conditions = UpdateCondition.ofAll(saved);
         for (String format : formats) {
             Precision precision = Precision.named(format);
             AdapterSet rounded = AdapterRounding.of(saved, precision);
             double expected = 0;
             double overExpected = 0;
             double overBound = 0;
-            for (UpdateCondition layer : UpdateCondition.ofAll(saved)) {
+            for (UpdateCondition layer : conditions) {
                 double error = AdapterReduction.relativeError(saved.find(layer.layer()), rounded.find(layer.layer()));
                 double norm = layer.update().normF();
                 expected = Math.max(expected, layer.relativeError(precision));
