@@ -1,4 +1,4 @@
-"""Fits the coefficients of org.lsradapt.encoder.kernels.Gelu: x*P(x^2)/Q(x^2) to Phi(x) - 1/2 and to gelu'(x) - 1/2.
+"""Fits the coefficients of org.lsradapt.transformer.internal.Gelu: x*P(x^2)/Q(x^2) to Phi(x) - 1/2 and to gelu'(x) - 1/2.
 
     python3 gelu_coefficients.py
 

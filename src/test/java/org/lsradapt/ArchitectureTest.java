@@ -33,13 +33,26 @@ class ArchitectureTest {
     static final ArchRule PLANNING = knowsOnly("lsr.planning..", ours("lsr"), ours("lsr.numerics"));
 
     @ArchTest
-    static final ArchRule ENCODER = knowsOnly("encoder..", ours("lsr.."), "org.bytedeco..");
+    static final ArchRule PARTS = classes().that().resideInAPackage(ours("transformer.parts.."))
+            .should().onlyDependOnClassesThat().resideInAnyPackage(ours("transformer.parts"), "java..");
+
+    @ArchTest
+    static final ArchRule TRANSFORMER = knowsOnly("transformer..", ours("lsr.."), "org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule OBJECTIVES = knowsOnly("objectives..", ours("lsr.."), ours("transformer.."));
+
+    @ArchTest
+    static final ArchRule FAMILIES = classes().that().resideInAPackage(ours("families.."))
+            .should().onlyDependOnClassesThat()
+            .resideInAnyPackage(ours("families"), ours("transformer.parts"), ours("io"), "java..");
 
     @ArchTest
     static final ArchRule TASKS = knowsOnly("tasks..", "com.fasterxml.jackson..", "net.sf.extjwnl..");
 
     @ArchTest
-    static final ArchRule TRAINING = knowsOnly("training..", ours("lsr.."), ours("encoder.."), ours("tasks.."));
+    static final ArchRule TRAINING = knowsOnly(
+            "training..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("tasks.."));
 
     @ArchTest
     static final ArchRule IO =
@@ -47,15 +60,28 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule MODELS = knowsOnly(
-            "models..", ours("lsr.."), ours("encoder.."), ours("io.."), "com.fasterxml.jackson..", "ai.djl..");
+            "models..",
+            ours("lsr.."),
+            ours("transformer.."),
+            ours("objectives.."),
+            ours("families.."),
+            ours("io.."),
+            "com.fasterxml.jackson..",
+            "ai.djl..");
 
     @ArchTest
-    static final ArchRule ADAPTERS =
-            knowsOnly("adapters..", ours("lsr.."), ours("encoder.."), ours("io.."), "com.fasterxml.jackson..");
+    static final ArchRule ADAPTERS = knowsOnly(
+            "adapters..",
+            ours("lsr.."),
+            ours("transformer.."),
+            ours("objectives.."),
+            ours("families.."),
+            ours("io.."),
+            "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule SERVING =
-            knowsOnly("serving..", ours("lsr.."), ours("encoder.."), ours("adapters.."));
+            knowsOnly("serving..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("adapters.."));
 
     @ArchTest
     static final ArchRule REPORT = knowsOnly(
@@ -73,10 +99,10 @@ class ArchitectureTest {
                     .resideInAPackage("org.nd4j..");
 
     @ArchTest
-    static final ArchRule OPENBLAS = livesOnlyIn("org.bytedeco.openblas..", "lsr.backend..", "encoder.kernels..");
+    static final ArchRule OPENBLAS = livesOnlyIn("org.bytedeco.openblas..", "lsr.backend..", "transformer.internal..");
 
     @ArchTest
-    static final ArchRule JAVACPP = livesOnlyIn("org.bytedeco..", "lsr.backend..", "encoder.kernels..", "io..");
+    static final ArchRule JAVACPP = livesOnlyIn("org.bytedeco..", "lsr.backend..", "transformer.internal..", "io..");
 
     @ArchTest
     static final ArchRule AUTODIFF = livesOnlyIn("org.nd4j.autodiff..", "samediff..");

@@ -18,7 +18,8 @@ class PageSnippetsTest {
             import java.util.*;
             import org.lsradapt.adapters.*;
             import org.lsradapt.adapters.peft.*;
-            import org.lsradapt.encoder.*;
+            import org.lsradapt.objectives.*;
+            import org.lsradapt.transformer.*;
             import org.lsradapt.lsr.*;
             import org.lsradapt.lsr.backend.Backend;
             import org.lsradapt.lsr.numerics.Precision;
@@ -34,7 +35,7 @@ class PageSnippetsTest {
                     Path folder = file.toPath();
                     try (TinyAdapter tiny = TinyAdapter.lsr()) {
                         tiny.save(folder);
-                        EncoderWeights encoder = tiny.encoder;
+                        TransformerWeights encoder = tiny.encoder;
                         AdapterSet adapters = tiny.adapters;
                         SequenceHead head = tiny.head;
                         List<TokenSequence> batch = tiny.sequences();
@@ -48,7 +49,7 @@ class PageSnippetsTest {
                     Path ourFolder = file.toPath().resolve("ours");
                     Path smallFolder = file.toPath().resolve("small");
                     try (TinyAdapter tiny = TinyAdapter.lsr()) {
-                        EncoderWeights encoder = tiny.encoder;
+                        TransformerWeights encoder = tiny.encoder;
                         AdapterSet adapters = tiny.adapters;
                         SequenceHead head = tiny.head;
                         AdapterCard card = tiny.card;

@@ -1,53 +1,70 @@
 package org.lsradapt.adapters;
 
 import java.util.List;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.Loss;
-import org.lsradapt.encoder.SequenceHead;
-import org.lsradapt.encoder.SequenceModel;
-import org.lsradapt.encoder.TokenSequence;
+import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
 
-/** A base model with a saved adapter and head. Owns both, not the encoder's weights. For one thread at a time. */
+/**
+ * A base model with a saved adapter and head. For one thread at a time. Closing frees adapters and head, not the base model's
+ * weights.
+ */
 public final class RestoredModel implements AutoCloseable {
 
-    private final EncoderWeights encoder;
+    private final TransformerWeights weights;
     private final TaskDescription task;
     private final Backend backend;
-    private final AdapterSet adapters;
-    private final SequenceModel model;
+    private final Optional<AdapterSet> adapters;
+    private final SequenceHead head;
+    private final AdaptedModel model;
 
+    /** Takes over adapters and head. */
     RestoredModel(
-            EncoderWeights encoder, AdapterSet adapters, SequenceHead head, TaskDescription task, Backend backend) {
-        this.encoder = encoder;
+            TransformerWeights weights,
+            Optional<AdapterSet> adapters,
+            SequenceHead head,
+            TaskDescription task,
+            Backend backend) {
+        this.weights = weights;
         this.task = task;
         this.backend = backend;
         this.adapters = adapters;
+        this.head = head;
         Loss loss = task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
-        model = new SequenceModel(encoder, adapters, head, loss, backend);
+        model = new AdaptedModel(weights, adapters, SequenceObjective.of(head, loss, backend), backend);
     }
 
     /**
      * The same base model and head with other adapters.
      *
-     * @param others adapters of the same base model; the new model's to close
+     * @param others adapters of the same base model; the new model takes them over
      * @return a model with a copy of the head
      */
     public RestoredModel withAdapters(AdapterSet others) {
-        SequenceHead head = new SequenceHead(encoder, task.outputs(), backend, 0);
-        head.values().assign(model.head().values());
-        return new RestoredModel(encoder, others, head, task, backend);
+        SequenceHead copy = new SequenceHead(weights, task.outputs(), 0);
+        copy.values().assign(head.values());
+        return new RestoredModel(weights, Optional.of(others), copy, task, backend);
     }
 
     /** The model, to use or to train further. */
-    public SequenceModel model() {
+    public AdaptedModel model() {
         return model;
     }
 
-    /** The adapters, or null if the head alone was trained. */
-    public AdapterSet adapters() {
+    /** The adapters; empty if the head alone was trained. */
+    public Optional<AdapterSet> adapters() {
         return adapters;
+    }
+
+    /** The head. */
+    public SequenceHead head() {
+        return head;
     }
 
     /**
@@ -63,8 +80,7 @@ public final class RestoredModel implements AutoCloseable {
     @Override
     public void close() {
         model.close();
-        if (adapters != null) {
-            adapters.close();
-        }
+        head.close();
+        adapters.ifPresent(AdapterSet::close);
     }
 }

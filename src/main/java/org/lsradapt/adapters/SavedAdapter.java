@@ -3,14 +3,15 @@ package org.lsradapt.adapters;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.SequenceHead;
+import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A trained adapter and head as a folder has them, in memory. Closing frees the native memory. */
@@ -100,7 +101,7 @@ public final class SavedAdapter implements AutoCloseable {
      * @return a model with the saved numbers, which the caller closes; it does not need this object any more
      * @throws IllegalArgumentException if the adapter was trained on another model; the message gives both fingerprints
      */
-    public RestoredModel restore(EncoderWeights encoder, String model, String fingerprint, Backend backend) {
+    public RestoredModel restore(TransformerWeights encoder, String model, String fingerprint, Backend backend) {
         Require.argument(
                 fingerprint.equals(card().baseFingerprint()),
                 "%s: the adapter is for base model %s with fingerprint %s, but model %s has fingerprint %s",
@@ -115,7 +116,7 @@ public final class SavedAdapter implements AutoCloseable {
             if (!layers.isEmpty()) {
                 adapters = SavedLayer.adapt(location, layers, encoder.linearLayers(), backend);
             }
-            restored = new SequenceHead(encoder, card().task().outputs(), backend, 0);
+            restored = new SequenceHead(encoder, card().task().outputs(), 0);
             List<String> names =
                     restored.parameters().stream().map(Parameter::name).toList();
             Require.argument(
@@ -125,7 +126,7 @@ public final class SavedAdapter implements AutoCloseable {
                     file.headParameters(),
                     names);
             restored.parameters().forEach(this::copyTo);
-            return new RestoredModel(encoder, adapters, restored, card().task(), backend);
+            return new RestoredModel(encoder, Optional.ofNullable(adapters), restored, card().task(), backend);
         } catch (RuntimeException e) {
             if (restored != null) {
                 restored.close();

@@ -7,11 +7,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.encoder.Loss;
-import org.lsradapt.encoder.SequenceHead;
-import org.lsradapt.encoder.SequenceModel;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.report.ComparisonTable;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
@@ -93,11 +95,11 @@ final class FineTuning {
         String title = method.label() + " seed " + seed;
         Loss loss = bench.task().kind() == TaskKind.REGRESSION ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         try (AdapterSet adapters = method.adapters(settings, bench.layers(), seed, bench.backend());
-                SequenceModel model = new SequenceModel(
+                SequenceHead head = new SequenceHead(bench.encoder(), bench.task().outputWidth(), seed);
+                AdaptedModel model = new AdaptedModel(
                         bench.encoder(),
-                        adapters,
-                        new SequenceHead(bench.encoder(), bench.task().outputWidth(), bench.backend(), seed),
-                        loss,
+                        Optional.ofNullable(adapters),
+                        SequenceObjective.of(head, loss, bench.backend()),
                         bench.backend())) {
             TrainingResult result;
             try (Progress progress = new Progress(
@@ -107,14 +109,14 @@ final class FineTuning {
                 result = trainer.run(bench.train(), bench.evaluation());
             }
             AdapterFolder.save(
-                    folder.resolve(method.label() + "-" + seed), bench.card(), adapters, model.head());
+                    folder.resolve(method.label() + "-" + seed), bench.card(), adapters, head);
             List<LayerReport> layers = adapters == null
                     ? List.of()
                     : adapters.adapters().stream()
                             .map(adapter -> LayerReport.of(
                                     adapter.name(), adapter.a(), adapter.b(), adapter.scaling()))
                             .toList();
-            return new MethodResult(method.label(), seed, layers, model.head().values().length(), result);
+            return new MethodResult(method.label(), seed, layers, head.values().length(), result);
         }
     }
 
@@ -136,8 +138,8 @@ final class FineTuning {
                 Locale.ROOT,
                 "model %s: %d layers, width %d; %d linear layers to adapt (%s); backend %s",
                 settings.model(),
-                bench.encoder().config().layers(),
-                bench.encoder().config().hidden(),
+                bench.encoder().model().blocks().size(),
+                bench.encoder().model().width(),
                 bench.layers().size(),
                 settings.targets(),
                 bench.backend().name()));

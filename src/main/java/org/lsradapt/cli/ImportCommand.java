@@ -10,14 +10,14 @@ import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.peft.AuthorsImport;
 import org.lsradapt.adapters.peft.ImportedAdapter;
 import org.lsradapt.adapters.peft.PeftImport;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.SequenceHead;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -91,12 +91,12 @@ final class ImportCommand implements Callable<Integer> {
                 throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but task " + task
                         + " has " + description.outputs() + " (--labels)");
             }
-            if (maxLength > base.config().maxTokens()) {
+            if (maxLength > base.model().maxTokens()) {
                 throw new BadInput("--max-length " + maxLength + ": model " + model + " has positions for "
-                        + base.config().maxTokens() + " tokens");
+                        + base.model().maxTokens() + " tokens");
             }
             AdapterCard card = BadInput.in(() -> new AdapterCard(model, base.fingerprint(), description, maxLength));
-            try (EncoderWeights encoder = new EncoderWeights(base.config(), base.weights(), DataType.FLOAT);
+            try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     AdapterSet adapters = BadInput.in(() -> imported.adapters(encoder, backend));
                     SequenceHead head = BadInput.in(() -> imported.head(encoder, backend))) {
                 AdapterFolder.save(out, card, adapters, head);

@@ -7,12 +7,12 @@ import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.encoder.EncoderWeights;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.MergedModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -56,13 +56,13 @@ final class MergeCommand implements Callable<Integer> {
             String name = model == null ? saved.card().baseModel() : model;
             try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
                 String fingerprint = base.fingerprint();
-                try (EncoderWeights encoder = new EncoderWeights(base.config(), base.weights(), DataType.FLOAT);
+                try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                         RestoredModel restored =
                                 BadInput.in(() -> saved.restore(encoder, name, fingerprint, backend))) {
-                    write(BadInput.in(() -> new MergedModel(
+                    write(saved, restored, base, BadInput.in(() -> MergedModel.classifier(
                             base,
                             restored.adapters(),
-                            restored.model().head(),
+                            restored.head(),
                             saved.card().task().labels(),
                             saved.card().maxLength())), type);
                 }
@@ -80,7 +80,9 @@ final class MergeCommand implements Callable<Integer> {
         };
     }
 
-    private void write(MergedModel merged, DataType type) throws IOException {
+    private void write(
+            SavedAdapter saved, RestoredModel restored, PretrainedModel base, MergedModel merged, DataType type)
+            throws IOException {
         try {
             BadInput.in(() -> {
                 merged.write(out, type);
@@ -92,10 +94,10 @@ final class MergeCommand implements Callable<Integer> {
         console.out().println(String.format(
                 Locale.ROOT,
                 "merged %d adapted layers into %s, %s, %d outputs: %s",
-                merged.adapters() == null ? 0 : merged.adapters().adapters().size(),
-                merged.base().name(),
+                saved.layers().size(),
+                base.name(),
                 dtype,
-                merged.head().outputs(),
+                restored.head().outputs(),
                 out));
     }
 }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import org.lsradapt.encoder.EncoderWeights;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.planning.Budget;
@@ -20,6 +19,7 @@ import org.lsradapt.lsr.planning.SumShape;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.report.TextTable;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -121,7 +121,7 @@ final class PlanCommand implements Callable<Integer> {
         BadInput.in(Backends::standard);
         String name = model == null ? Defaults.MODEL : model;
         try (PretrainedModel base = BadInput.in(() -> Models.load(name));
-                EncoderWeights encoder = new EncoderWeights(base.config(), base.weights(), DataType.FLOAT)) {
+                TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT)) {
             return BadInput.in(() -> AdapterOptions.selector(targets == null ? Defaults.TARGETS : targets)
                             .select(encoder.linearLayers()))
                     .stream()

@@ -11,13 +11,13 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.TokenSequence;
-import org.lsradapt.encoder.Tokenizer;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -91,7 +91,7 @@ final class PredictCommand implements Callable<Integer> {
         String name = model == null ? saved.card().baseModel() : model;
         try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
             String fingerprint = base.fingerprint();
-            try (EncoderWeights encoder = new EncoderWeights(base.config(), base.weights(), DataType.FLOAT);
+            try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     RestoredModel restored = BadInput.in(() -> saved.restore(encoder, name, fingerprint, backend))) {
                 for (int from = 0; from < inputs.size(); from += BATCH) {
                     List<TextLines.Input> batch = inputs.subList(from, Math.min(inputs.size(), from + BATCH));

@@ -10,7 +10,6 @@ import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.encoder.EncoderWeights;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
@@ -26,6 +25,7 @@ import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.Tasks;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Option;
 
@@ -96,14 +96,14 @@ abstract class ReplaceCommand implements Callable<Integer> {
             TaskData examples = BadInput.in(() -> task.load(data));
             String name = saved.card().baseModel();
             try (PretrainedModel base = BadInput.in(() -> Models.load(name));
-                    EncoderWeights encoder =
-                            new EncoderWeights(base.config(), base.weights(), DataType.FLOAT);
+                    TransformerWeights encoder =
+                            new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     RestoredModel restored =
                             BadInput.in(() -> saved.restore(encoder, name, base.fingerprint(), backend))) {
                 List<EncodedExample> evaluation = EncodedExample.encode(
                         examples.evaluation(), base.tokenizer(), saved.card().maxLength());
                 Trial trial = new Trial(saved, restored, task, evaluation);
-                replace(restored.adapters(), trial);
+                replace(restored.adapters().orElseThrow(), trial);
                 console.out().print(trial.table.toText());
                 trial.notes.forEach(console.out()::println);
             }
@@ -151,7 +151,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
             List<String> header = new ArrayList<>(columns());
             header.addAll(metrics.keySet());
             table = new TextTable(0, header);
-            add(before(restored.adapters()), metrics);
+            add(before(restored.adapters().orElseThrow()), metrics);
         }
 
         /**
@@ -172,7 +172,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
                 add(cells, Evaluation.of(model.model(), task, evaluation));
                 if (out != null) {
                     AdapterFolder.save(
-                            out.resolve(name), saved.card(), exact, model.model().head(), storage);
+                            out.resolve(name), saved.card(), exact, model.head(), storage);
                 }
             }
         }

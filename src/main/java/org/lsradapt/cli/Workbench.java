@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.TaskDescription;
-import org.lsradapt.encoder.EncoderWeights;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.backend.Backend;
@@ -17,6 +16,7 @@ import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.tasks.Tasks;
 import org.lsradapt.training.EncodedExample;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -36,7 +36,7 @@ record Workbench(
         List<EncodedExample> train,
         List<EncodedExample> evaluation,
         OptionalDouble majorityAccuracy,
-        EncoderWeights encoder,
+        TransformerWeights encoder,
         List<FrozenLinear> layers,
         AdapterCard card,
         Backend backend)
@@ -64,7 +64,7 @@ record Workbench(
     private static Workbench load(
             FinetuneSettings settings, Task task, TaskData data, PretrainedModel model, Backend backend)
             throws IOException {
-        int longest = model.config().maxTokens();
+        int longest = model.model().maxTokens();
         if (settings.maxLength() > longest) {
             throw new BadInput("--max-length " + settings.maxLength() + ": model " + settings.model()
                     + " has positions for " + longest + " tokens");
@@ -79,7 +79,7 @@ record Workbench(
         OptionalDouble majority = task.kind() == TaskKind.CLASSIFICATION
                 ? OptionalDouble.of(TaskData.majorityBaseline(data.evaluation()))
                 : OptionalDouble.empty();
-        EncoderWeights encoder = new EncoderWeights(model.config(), model.weights(), DataType.FLOAT);
+        TransformerWeights encoder = new TransformerWeights(model.model(), model.weights(), DataType.FLOAT);
         try {
             List<FrozenLinear> layers = BadInput.in(() -> settings.targets().select(encoder.linearLayers()));
             for (Method method : settings.methods()) {

@@ -119,6 +119,38 @@ public final class JsonFields {
         return field(name, JsonNode::isNumber, "a number").doubleValue();
     }
 
+    /** As {@link #integer(String)}; a value that is missing or null is {@code otherwise}. */
+    public int integer(String name, int otherwise) throws IOException {
+        return isAbsent(name) ? otherwise : integer(name);
+    }
+
+    /** As {@link #number(String)}; a value that is missing or null is {@code otherwise}. */
+    public double number(String name, double otherwise) throws IOException {
+        return isAbsent(name) ? otherwise : number(name);
+    }
+
+    /** As {@link #flag(String)}; a value that is missing or null is {@code otherwise}. */
+    public boolean flag(String name, boolean otherwise) throws IOException {
+        return isAbsent(name) ? otherwise : flag(name);
+    }
+
+    /** As {@link #text(String)}; a value that is missing or null is {@code otherwise}. */
+    public String text(String name, String otherwise) throws IOException {
+        return isAbsent(name) ? otherwise : text(name);
+    }
+
+    /** Whether a field is missing or null. */
+    public boolean isAbsent(String name) {
+        return object.path(name).isMissingNode() || object.path(name).isNull();
+    }
+
+    /** Refuses a text that is there and another than the one that is supported. */
+    public void requireValue(String name, String only) throws IOException {
+        if (!text(name, only).equals(only)) {
+            throw failure(name, "found " + text(name) + ", only " + only + " is supported");
+        }
+    }
+
     /** An array of strings. */
     public List<String> texts(String name) throws IOException {
         List<String> texts = new ArrayList<>();
@@ -139,7 +171,12 @@ public final class JsonFields {
 
     /** What a value means; an {@link IllegalArgumentException} of the function becomes a complaint about the field. */
     public <T> T meaning(String name, Function<String, T> function) throws IOException {
-        String text = text(name);
+        return meaning(name, text(name), function);
+    }
+
+    /** As the other; a value that is missing or null is {@code otherwise}. */
+    public <T> T meaning(String name, String otherwise, Function<String, T> function) throws IOException {
+        String text = text(name, otherwise);
         try {
             return function.apply(text);
         } catch (IllegalArgumentException e) {

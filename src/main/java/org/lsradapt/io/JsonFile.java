@@ -37,7 +37,7 @@ public final class JsonFile {
      * @throws IOException if there is no such file, it cannot be read, or it is not one JSON object without repeated
      *     names; the message names the file, and the line where there is one
      */
-    public static JsonNode readObject(Path file) throws IOException {
+    public static ObjectNode readObject(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new IOException(file + ": there is no such file");
         }
@@ -51,7 +51,7 @@ public final class JsonFile {
         if (!root.isObject()) {
             throw new IOException(file + ": expected a JSON object, found " + root.getNodeType());
         }
-        return root;
+        return (ObjectNode) root;
     }
 
     /**

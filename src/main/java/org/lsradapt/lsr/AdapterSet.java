@@ -171,6 +171,19 @@ public final class AdapterSet implements AutoCloseable {
         return adapters.get(name);
     }
 
+    /**
+     * A use of a layer in a model, for training. {@link #materialize} and {@link #collectGradients} stay the caller's to call,
+     * before and after a pass.
+     *
+     * @param name the layer's full name
+     * @param lane which thread's {@link #denseGradients} collects the gradients
+     * @return a new use, which the caller closes; {@link LayerUpdate#NONE} where the layer has no adapter
+     */
+    public LayerUpdate use(String name, int lane) {
+        LsrAdapter adapter = find(name);
+        return adapter == null ? LayerUpdate.NONE : new AdapterUse(adapter, denseGradients(lane));
+    }
+
     /** The parameters of all adapters, in order; views of {@link #values} and {@link #gradients}. */
     public List<Parameter> parameters() {
         List<Parameter> parameters = new ArrayList<>();

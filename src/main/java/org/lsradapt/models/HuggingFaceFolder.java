@@ -1,17 +1,23 @@
 package org.lsradapt.models;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.lsradapt.encoder.EncoderConfig;
+import java.util.Optional;
+import org.lsradapt.families.Families;
+import org.lsradapt.families.Family;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.JsonFile;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.ShardedSafeTensors;
 import org.lsradapt.io.TensorSource;
+import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * A BERT or RoBERTa model in a folder as Hugging Face lays it out: {@code config.json}; {@code model.safetensors} or
- * its shards; {@code tokenizer.json}, or for BERT {@code vocab.txt}.
+ * A model in a folder as Hugging Face lays it out: {@code config.json}; {@code model.safetensors} or its shards;
+ * {@code tokenizer.json}, or for BERT {@code vocab.txt}.
  */
 final class HuggingFaceFolder {
 
@@ -20,28 +26,51 @@ final class HuggingFaceFolder {
     static final String SHARDS = "model.safetensors.index.json";
     static final String TOKENIZER = "tokenizer.json";
     static final String TOKENIZER_CONFIG = "tokenizer_config.json";
-    private static final String VOCABULARY = "vocab.txt";
 
     private HuggingFaceFolder() {}
 
     static PretrainedModel load(String name, Path folder) throws IOException {
-        EncoderConfig config = HuggingFaceConfig.read(folder.resolve(CONFIG));
+        ObjectNode config = JsonFile.readObject(folder.resolve(CONFIG));
+        JsonFields fields = new JsonFields(folder.resolve(CONFIG).toString(), config);
+        Family family = Families.of(fields);
+        Transformer model = describe(family, fields);
         TensorSource tensors = openWeights(folder);
         try {
-            MappedWeights weights = new MappedWeights(tensors, layout(tensors, config.family()));
-            weights.check(config, CONFIG);
-            FastTokenizer tokenizer = tokenizer(folder, config);
-            return new PretrainedModel(name, config, weights, tokenizer, () -> {
-                tokenizer.close();
-                tensors.close();
-            });
+            MappedWeights weights = new MappedWeights(tensors, family, model, layout(tensors, family));
+            weights.check(CONFIG);
+            Path tokens = folder.resolve(TOKENIZER_CONFIG);
+            Optional<ObjectNode> tokenizerConfig =
+                    Files.isRegularFile(tokens) ? Optional.of(JsonFile.readObject(tokens)) : Optional.empty();
+            FastTokenizer tokenizer = tokenizer(folder, family, model, tokenizerConfig);
+            return new PretrainedModel(
+                    name,
+                    family,
+                    config,
+                    model,
+                    weights,
+                    tokenizer,
+                    SavedHead.find(tensors, config, model),
+                    tokenizerConfig,
+                    () -> {
+                        tokenizer.close();
+                        tensors.close();
+                    });
         } catch (IOException | RuntimeException e) {
             tensors.close();
             throw e;
         }
     }
 
-    private static TensorSource openWeights(Path folder) throws IOException {
+    /** What the configuration describes; sizes that do not fit together are the file's fault. */
+    static Transformer describe(Family family, JsonFields config) throws IOException {
+        try {
+            return family.describe(config);
+        } catch (IllegalArgumentException e) {
+            throw config.failure(e.getMessage());
+        }
+    }
+
+    static TensorSource openWeights(Path folder) throws IOException {
         if (Files.exists(folder.resolve(WEIGHTS))) {
             return SafeTensors.open(folder.resolve(WEIGHTS));
         }
@@ -58,45 +87,50 @@ final class HuggingFaceFolder {
      * Names come with the prefix of the model inside a larger one ({@code bert.}) or without, and the oldest files
      * call the weight and bias of a LayerNorm gamma and beta. Linear weights are [out, in].
      */
-    private static MappedWeights.Layout layout(TensorSource tensors, EncoderConfig.Family family) {
-        String prefix = family == EncoderConfig.Family.ROBERTA ? "roberta." : "bert.";
-        return name -> {
+    static MappedWeights.Layout layout(TensorSource tensors, Family family) {
+        return tensor -> {
+            String name = tensor.name();
             String old = name.replace("LayerNorm.weight", "LayerNorm.gamma")
                     .replace("LayerNorm.bias", "LayerNorm.beta");
-            for (String candidate : List.of(prefix + name, prefix + old, name, old)) {
+            for (String candidate : List.of(family.path(name), family.path(old), name, old)) {
                 if (tensors.has(candidate)) {
-                    return new MappedWeights.Place(candidate, MappedWeights.isLinear(name));
+                    return Optional.of(new MappedWeights.Place(candidate, tensor.linear()));
                 }
             }
-            return null;
+            return Optional.empty();
         };
     }
 
-    private static FastTokenizer tokenizer(Path folder, EncoderConfig config) throws IOException {
+    private static FastTokenizer tokenizer(
+            Path folder, Family family, Transformer model, Optional<ObjectNode> config) throws IOException {
         Path file = folder.resolve(TOKENIZER);
         if (Files.isRegularFile(file)) {
-            return FastTokenizer.of(file.toString(), Files.readAllBytes(file), config);
+            return FastTokenizer.of(file.toString(), Files.readAllBytes(file), model);
         }
-        Path vocabulary = folder.resolve(VOCABULARY);
-        if (config.family() == EncoderConfig.Family.BERT && Files.isRegularFile(vocabulary)) {
+        Optional<Path> vocabulary = family.wordPieceFile().map(folder::resolve);
+        if (vocabulary.isPresent() && Files.isRegularFile(vocabulary.get())) {
+            String location = vocabulary.get().toString();
             byte[] json = TokenizerJson.wordPiece(
-                    vocabulary.toString(), Files.readAllBytes(vocabulary), normalizer(folder));
-            return FastTokenizer.of(vocabulary.toString(), json, config);
+                    location, Files.readAllBytes(vocabulary.get()), normalizer(folder, config));
+            return FastTokenizer.of(location, json, model);
         }
         throw new IOException(folder + ": has no " + TOKENIZER
-                + (config.family() == EncoderConfig.Family.BERT ? " and no " + VOCABULARY : ""));
+                + vocabulary.map(path -> " and no " + path.getFileName()).orElse("")
+                + (Files.exists(folder.resolve("spm.model")) || Files.exists(folder.resolve("tokenizer.model"))
+                        ? "; save it with AutoTokenizer.from_pretrained(…).save_pretrained(…), which writes one"
+                        : ""));
     }
 
     /** How vocab.txt is to be used stands in tokenizer_config.json; without one, as BERT's tokenizer does. */
-    private static TokenizerJson.Normalizer normalizer(Path folder) throws IOException {
-        Path file = folder.resolve(TOKENIZER_CONFIG);
-        if (!Files.isRegularFile(file)) {
+    private static TokenizerJson.Normalizer normalizer(Path folder, Optional<ObjectNode> tokenizerConfig)
+            throws IOException {
+        if (tokenizerConfig.isEmpty()) {
             return TokenizerJson.Normalizer.UNCASED;
         }
-        HuggingFaceConfig config = HuggingFaceConfig.open(file);
+        JsonFields config = new JsonFields(folder.resolve(TOKENIZER_CONFIG).toString(), tokenizerConfig.get());
         return new TokenizerJson.Normalizer(
                 config.flag("do_lower_case", true),
                 config.flag("tokenize_chinese_chars", true),
-                config.flag("strip_accents", null));
+                config.isAbsent("strip_accents") ? null : config.flag("strip_accents"));
     }
 }

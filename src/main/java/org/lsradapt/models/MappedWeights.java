@@ -3,21 +3,24 @@ package org.lsradapt.models;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.lsradapt.encoder.EncoderConfig;
-import org.lsradapt.encoder.WeightSource;
+import java.util.Optional;
+import java.util.Set;
+import org.lsradapt.families.Family;
 import org.lsradapt.io.TensorSource;
+import org.lsradapt.transformer.WeightSource;
+import org.lsradapt.transformer.parts.Tensor;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * An encoder's weights out of any tensor file: maps each of the encoder's names to the tensor of the file and turns
- * linear weights that the file holds as [out, in].
+ * A model's weights out of any tensor file: maps each of the model's names to the tensor of the file and transposes linear
+ * weights that the file holds as [out, in].
  */
 final class MappedWeights implements WeightSource {
-
-    static final String POOLER = "pooler.";
 
     /**
      * Where a weight is in the file.
@@ -27,46 +30,55 @@ final class MappedWeights implements WeightSource {
      */
     record Place(String tensor, boolean transposed) {}
 
-    /** Finds the place of a weight by the encoder's name for it. */
+    /** Finds the place of one of a model's tensors. */
     @FunctionalInterface
     interface Layout {
-        /** The place, whether or not the file has such a tensor; null if the layout has no place for the name. */
-        Place find(String name);
+        /** The place, whether or not the file has such a tensor; empty if the layout has no place for it. */
+        Optional<Place> find(Tensor tensor);
     }
 
     private final TensorSource tensors;
     private final Layout layout;
+    private final Map<String, Tensor> needed;
 
-    MappedWeights(TensorSource tensors, Layout layout) {
+    MappedWeights(TensorSource tensors, Family family, Transformer model, Layout layout) {
         this.tensors = tensors;
         this.layout = layout;
+        needed = new LinkedHashMap<>(model.tensors());
+        family.unused(model).forEach(linear -> Tensor.of(linear, linear.name()).forEach(t -> needed.put(t.name(), t)));
     }
 
-    /** Whether a name is that of a linear layer's weight, and not of an embedding table, a bias or a LayerNorm. */
-    static boolean isLinear(String name) {
-        return name.endsWith(".weight") && !name.contains("embeddings.") && !name.contains("LayerNorm.");
+    /** The names of all weights that the model has or its files may have, in the order of the fingerprint. */
+    Set<String> names() {
+        return Collections.unmodifiableSet(needed.keySet());
+    }
+
+    private Optional<Place> place(String name) {
+        return Optional.ofNullable(needed.get(name)).flatMap(layout::find).filter(place -> tensors.has(place.tensor()));
     }
 
     @Override
     public boolean has(String name) {
-        Place place = layout.find(name);
-        return place != null && tensors.has(place.tensor());
+        return place(name).isPresent();
     }
 
     @Override
     public INDArray read(String name) throws IOException {
-        if (!has(name)) {
-            throw new IOException(tensors.location() + ": there is no weight '" + name + "'");
-        }
-        Place place = layout.find(name);
+        Place place = place(name)
+                .orElseThrow(() -> new IOException(tensors.location() + ": there is no weight '" + name + "'"));
         checkType(name, place);
-        INDArray stored = tensors.read(place.tensor());
+        return read(tensors, place.tensor(), place.transposed());
+    }
+
+    /** A tensor in FLOAT, a new array; its transpose on request. */
+    static INDArray read(TensorSource tensors, String name, boolean transposed) throws IOException {
+        INDArray stored = tensors.read(name);
         if (stored.dataType() != DataType.FLOAT) {
             INDArray single = stored.castTo(DataType.FLOAT);
             stored.close();
             stored = single;
         }
-        if (!place.transposed() || stored.rank() != 2) {
+        if (!transposed || stored.rank() != 2) {
             return stored;
         }
         INDArray turned = stored.transpose().dup('c');
@@ -83,68 +95,42 @@ final class MappedWeights implements WeightSource {
     }
 
     /** The shape that {@link #read} will give. */
-    private long[] shape(String name) {
-        Place place = layout.find(name);
+    private long[] shape(Place place) {
         long[] shape = tensors.shape(place.tensor());
         return place.transposed() && shape.length == 2 ? new long[] {shape[1], shape[0]} : shape;
     }
 
     /**
-     * Checks, before anything is read, that every weight the encoder needs is there with the shape it needs. The
-     * pooler may be missing as a whole.
+     * Checks, before anything is read, that every weight the model needs is there with the shape it needs. What may be missing
+     * as a whole may not be missing in part.
      *
      * @param configuration what the shapes come from, for messages
      * @throws IOException naming the first weight that is missing or of another shape
      */
-    void check(EncoderConfig config, String configuration) throws IOException {
-        for (Map.Entry<String, long[]> needed : shapes(config).entrySet()) {
-            String name = needed.getKey();
-            if (!has(name)) {
-                if (name.startsWith(POOLER) && !has(POOLER + "dense.weight") && !has(POOLER + "dense.bias")) {
+    void check(String configuration) throws IOException {
+        Set<String> present = new HashSet<>();
+        for (Tensor tensor : needed.values()) {
+            if (tensor.isOptional() && has(tensor.name())) {
+                present.add(tensor.group().orElseThrow());
+            }
+        }
+        for (Tensor tensor : needed.values()) {
+            String name = tensor.name();
+            Optional<Place> place = place(name);
+            if (place.isEmpty()) {
+                if (tensor.isOptional() && !present.contains(tensor.group().orElseThrow())) {
                     continue;
                 }
                 throw new IOException(tensors.location() + ": there is no weight '" + name + "', which "
                         + configuration + " asks for");
             }
-            checkType(name, layout.find(name));
-            if (!Arrays.equals(shape(name), needed.getValue())) {
-                throw new IOException(tensors.location() + ": weight '" + name + "' is " + Arrays.toString(shape(name))
-                        + (isLinear(name) ? " ([in, out])" : "") + ", " + configuration + " asks for "
-                        + Arrays.toString(needed.getValue()));
+            checkType(name, place.get());
+            long[] shape = shape(place.get());
+            if (!Arrays.equals(shape, tensor.sizes())) {
+                throw new IOException(tensors.location() + ": weight '" + name + "' is " + Arrays.toString(shape)
+                        + (tensor.linear() ? " ([in, out])" : "") + ", " + configuration + " asks for "
+                        + Arrays.toString(tensor.sizes()));
             }
         }
-    }
-
-    /** All weights of an encoder with pooler and their shapes, linear weights as [in, out], in a fixed order. */
-    static Map<String, long[]> shapes(EncoderConfig config) {
-        long hidden = config.hidden();
-        Map<String, long[]> shapes = new LinkedHashMap<>();
-        shapes.put("embeddings.word_embeddings.weight", new long[] {config.vocabulary(), hidden});
-        shapes.put("embeddings.position_embeddings.weight", new long[] {config.positions(), hidden});
-        shapes.put("embeddings.token_type_embeddings.weight", new long[] {config.tokenTypes(), hidden});
-        putNorm(shapes, "embeddings.LayerNorm", hidden);
-        for (int layer = 0; layer < config.layers(); layer++) {
-            String prefix = "encoder.layer." + layer + ".";
-            putLinear(shapes, prefix + "attention.self.query", hidden, hidden);
-            putLinear(shapes, prefix + "attention.self.key", hidden, hidden);
-            putLinear(shapes, prefix + "attention.self.value", hidden, hidden);
-            putLinear(shapes, prefix + "attention.output.dense", hidden, hidden);
-            putNorm(shapes, prefix + "attention.output.LayerNorm", hidden);
-            putLinear(shapes, prefix + "intermediate.dense", hidden, config.intermediate());
-            putLinear(shapes, prefix + "output.dense", config.intermediate(), hidden);
-            putNorm(shapes, prefix + "output.LayerNorm", hidden);
-        }
-        putLinear(shapes, POOLER + "dense", hidden, hidden);
-        return Collections.unmodifiableMap(shapes);
-    }
-
-    private static void putLinear(Map<String, long[]> shapes, String layer, long in, long out) {
-        shapes.put(layer + ".weight", new long[] {in, out});
-        shapes.put(layer + ".bias", new long[] {out});
-    }
-
-    private static void putNorm(Map<String, long[]> shapes, String layer, long size) {
-        shapes.put(layer + ".weight", new long[] {size});
-        shapes.put(layer + ".bias", new long[] {size});
     }
 }

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import org.lsradapt.encoder.EncoderConfig;
 import org.lsradapt.io.JsonFile;
 import org.lsradapt.lsr.Require;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -25,26 +24,24 @@ final class MergedConfig {
 
     private MergedConfig() {}
 
-    /** {@code config.json}: the encoder's sizes, the classifier's labels, and the type of the weights. */
-    static ObjectNode config(EncoderConfig encoder, List<String> labels, DataType type) {
-        boolean roberta = encoder.family() == EncoderConfig.Family.ROBERTA;
-        ObjectNode root = JsonFile.newObject();
+    /** {@code config.json}: the base model's, with the class, the classifier's labels, and the type of the weights. */
+    static ObjectNode config(PretrainedModel base, boolean classifier, List<String> labels, DataType type) {
+        ObjectNode root = base.config().deepCopy();
+        root.remove(List.of("dtype", "_name_or_path", "transformers_version"));
         root.putArray("architectures")
-                .add(roberta ? "RobertaForSequenceClassification" : "BertForSequenceClassification");
-        root.put("model_type", roberta ? "roberta" : "bert")
-                .put("num_hidden_layers", encoder.layers())
-                .put("hidden_size", encoder.hidden())
-                .put("num_attention_heads", encoder.heads())
-                .put("intermediate_size", encoder.intermediate())
-                .put("vocab_size", encoder.vocabulary())
-                .put("max_position_embeddings", encoder.positions())
-                .put("type_vocab_size", encoder.tokenTypes())
-                .put("layer_norm_eps", encoder.layerNormEpsilon())
-                .put("pad_token_id", encoder.padTokenId())
-                .put("hidden_act", "gelu")
-                .put("position_embedding_type", "absolute")
-                .put("torch_dtype", torchName(type))
-                .put("problem_type", labels.isEmpty() ? "regression" : "single_label_classification")
+                .add(classifier
+                        ? base.family().sequenceClassifier()
+                        : base.family().languageModel().orElseThrow());
+        root.put("torch_dtype", torchName(type));
+        if (!classifier) {
+            return root;
+        }
+        if (root.path("pad_token_id").isMissingNode() || root.path("pad_token_id").isNull()) {
+            // Classifiers of several texts at once need one.
+            JsonNode end = root.path("eos_token_id");
+            root.set("pad_token_id", end.isArray() ? end.path(0) : end);
+        }
+        root.put("problem_type", labels.isEmpty() ? "regression" : "single_label_classification")
                 .put("num_labels", labels.isEmpty() ? 1 : labels.size());
         ObjectNode names = root.putObject("id2label");
         ObjectNode ids = root.putObject("label2id");
@@ -65,17 +62,21 @@ final class MergedConfig {
     }
 
     /**
-     * {@code tokenizer_config.json}: the class that takes {@code tokenizer.json} as it is (BertTokenizerFast would put its
-     * own normalizer over it), the special tokens, and the longest input.
+     * {@code tokenizer_config.json}: the base model's where it has one; the class that takes {@code tokenizer.json} as it is
+     * (BertTokenizerFast would put its own normalizer over it), the special tokens, and the longest input.
      */
-    static ObjectNode tokenizerConfig(byte[] tokenizer, EncoderConfig encoder, int maxLength) throws IOException {
-        ObjectNode root = JsonFile.newObject();
+    static ObjectNode tokenizerConfig(byte[] tokenizer, PretrainedModel base, int maxLength) throws IOException {
+        ObjectNode root = base.tokenizerConfig().map(ObjectNode::deepCopy).orElseGet(JsonFile::newObject);
+        root.remove("auto_map");
         root.put("tokenizer_class", "PreTrainedTokenizerFast").put("model_max_length", maxLength);
         ArrayNode inputs = root.putArray("model_input_names").add("input_ids");
-        if (encoder.tokenTypes() > 1) {
+        if (base.model().tokenTypes() > 1) {
             inputs.add("token_type_ids");
         }
         inputs.add("attention_mask");
+        if (base.tokenizerConfig().isPresent()) {
+            return root;
+        }
         for (JsonNode token : new JsonMapper().readTree(tokenizer).path("added_tokens")) {
             String content = token.path("content").asText();
             SPECIAL.forEach((use, contents) -> {

@@ -6,9 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
-import org.lsradapt.encoder.EncoderConfig;
-import org.lsradapt.encoder.SequenceHead;
 import org.lsradapt.io.AtomicFile;
 import org.lsradapt.io.JsonFile;
 import org.lsradapt.io.SafeTensors;
@@ -16,35 +15,67 @@ import org.lsradapt.io.ShardedSafeTensors;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.Require;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A base model, its trained adapters and head as one model without adapters, to be written as a Hugging Face folder that
- * any of their clients runs: BertForSequenceClassification or RobertaForSequenceClassification.
+ * A base model, its trained adapters and head as one model without adapters, to be written as a Hugging Face folder that any of
+ * their clients runs: the family's sequence classifier, or its language model where there is no head.
  *
- * <p>BERT's head there is pooler (dense, tanh) and {@code classifier}, RoBERTa's {@code classifier.dense}, tanh and
- * {@code classifier.out_proj}; see {@link SequenceHead}, which is the same.
- *
- * @param base the base model, open; kept
- * @param adapters trained adapters of its layers, or null if the head alone was trained; kept
- * @param head the trained head; kept
- * @param labels names of the classes in the order of the outputs; empty for a regression
- * @param maxLength longest input in tokens, special tokens included
+ * <p>Keeps its parts; they stay their owners' to close.
  */
-public record MergedModel(
-        PretrainedModel base, AdapterSet adapters, SequenceHead head, List<String> labels, int maxLength) {
+public final class MergedModel {
 
     /** Most bytes of tensors in one file; above, there are several and an index. */
     static final long FILE_BYTES = 5_000_000_000L;
 
+    private final PretrainedModel base;
+    private final Optional<AdapterSet> adapters;
+    private final Optional<SequenceHead> head;
+    private final List<String> labels;
+    private final int maxLength;
+
+    private MergedModel(
+            PretrainedModel base,
+            Optional<AdapterSet> adapters,
+            Optional<SequenceHead> head,
+            List<String> labels,
+            int maxLength) {
+        this.base = base;
+        this.adapters = adapters;
+        this.head = head;
+        this.labels = List.copyOf(labels);
+        this.maxLength = maxLength;
+        Require.argument(
+                base.tokenizer() instanceof FastTokenizer,
+                "merged model: the tokenizer of model %s has no tokenizer.json",
+                base.name());
+        Require.argument(
+                maxLength >= 1 && maxLength <= base.model().maxTokens(),
+                "merged model: maxLength is %d, expected 1 to %d",
+                maxLength,
+                base.model().maxTokens());
+    }
+
     /**
-     * Checks that the parts fit together and that there is a Hugging Face model of this kind.
+     * A sequence classifier or regression.
      *
-     * @throws IllegalArgumentException if the numbers of labels and outputs differ, the base is a BERT without a pooler, or
-     *     its tokenizer did not come with it through {@link Models}
+     * @param base the base model, open
+     * @param adapters trained adapters of its layers; empty if the head alone was trained
+     * @param head the trained head
+     * @param labels names of the classes in the order of the outputs; empty for a regression
+     * @param maxLength longest input in tokens, special tokens included
+     * @return the model
+     * @throws IllegalArgumentException if the numbers of labels and outputs differ, the base lacks the pooler that its family's
+     *     classifier has, or its tokenizer did not come with it through {@link Models}
      */
-    public MergedModel {
-        labels = List.copyOf(labels);
+    public static MergedModel classifier(
+            PretrainedModel base,
+            Optional<AdapterSet> adapters,
+            SequenceHead head,
+            List<String> labels,
+            int maxLength) {
         int outputs = labels.isEmpty() ? 1 : labels.size();
         Require.argument(
                 head.outputs() == outputs,
@@ -52,19 +83,46 @@ public record MergedModel(
                 head.outputs(),
                 labels.size(),
                 outputs);
+        boolean lacksPooler = base.model().head().dense().stream()
+                .anyMatch(dense -> dense.source() == Head.Source.BASE
+                        && !base.weights().has(dense.linear().weight()));
         Require.argument(
-                base.config().family() == EncoderConfig.Family.ROBERTA || base.weights().has("pooler.dense.weight"),
-                "merged model: model %s has no pooler, which BertForSequenceClassification has before its classifier",
-                base.name());
+                !lacksPooler,
+                "merged model: model %s has no pooler, which %s has before its classifier",
+                base.name(),
+                base.family().sequenceClassifier());
+        return new MergedModel(base, adapters, Optional.of(head), labels, maxLength);
+    }
+
+    /**
+     * A language model.
+     *
+     * @param base the base model, open
+     * @param adapters trained adapters of its layers
+     * @param maxLength longest input in tokens
+     * @return the model
+     * @throws IllegalArgumentException if the family predicts no tokens
+     */
+    public static MergedModel languageModel(PretrainedModel base, AdapterSet adapters, int maxLength) {
         Require.argument(
-                base.tokenizer() instanceof FastTokenizer,
-                "merged model: the tokenizer of model %s has no tokenizer.json",
-                base.name());
-        Require.argument(
-                maxLength >= 1 && maxLength <= base.config().maxTokens(),
-                "merged model: maxLength is %d, expected 1 to %d",
-                maxLength,
-                base.config().maxTokens());
+                base.family().languageModel().isPresent(),
+                "merged model: model %s of type %s is no language model",
+                base.name(),
+                base.family().modelType());
+        return new MergedModel(base, Optional.of(adapters), Optional.empty(), List.of(), maxLength);
+    }
+
+    PretrainedModel base() {
+        return base;
+    }
+
+    Optional<AdapterSet> adapters() {
+        return adapters;
+    }
+
+    /** Empty for a language model. */
+    Optional<SequenceHead> head() {
+        return head;
     }
 
     /**
@@ -84,13 +142,13 @@ public record MergedModel(
     }
 
     void write(Path folder, DataType type, long fileBytes) throws IOException {
-        ObjectNode config = MergedConfig.config(base.config(), labels, type);
+        ObjectNode config = MergedConfig.config(base, head.isPresent(), labels, type);
         byte[] tokenizer = ((FastTokenizer) base.tokenizer()).json();
         TensorSource tensors = new MergedTensors(this, type);
         Files.createDirectories(folder);
         try (Stream<Path> entries = Files.list(folder)) {
             if (entries.findAny().isPresent()) {
-                throw new IOException(folder + ": the folder is not empty, expected one that is or is not there yet");
+                throw new IOException(folder + ": the folder is not empty; expected an empty or a new folder");
             }
         }
         Map<String, String> metadata = Map.of("format", "pt");
@@ -102,7 +160,7 @@ public record MergedModel(
         AtomicFile.write(folder.resolve(HuggingFaceFolder.TOKENIZER), tokenizer);
         JsonFile.write(
                 folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG),
-                MergedConfig.tokenizerConfig(tokenizer, base.config(), maxLength));
+                MergedConfig.tokenizerConfig(tokenizer, base, maxLength));
         JsonFile.write(folder.resolve(HuggingFaceFolder.CONFIG), config);
     }
 }

@@ -5,17 +5,19 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.lsradapt.encoder.EncoderConfig;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.OnceRounded;
+import org.lsradapt.transformer.parts.Table;
+import org.lsradapt.transformer.parts.Tensor;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The tensors of a merged model, under the names and in the orientation of Hugging Face's files: linear weights are
- * [out, in], the encoder's names begin with {@code bert.} or {@code roberta.}. Each is computed when it is read.
+ * [out, in], the base model's names have its prefix. Each is computed when it is read.
  */
 final class MergedTensors implements TensorSource {
 
@@ -23,29 +25,33 @@ final class MergedTensors implements TensorSource {
 
     private final MergedModel model;
     private final DataType type;
-    private final String prefix;
     private final Map<String, long[]> shapes = new LinkedHashMap<>();
+    private final Map<String, Tensor> base = new LinkedHashMap<>();
     private final Map<String, Parameter> head = new LinkedHashMap<>();
 
     MergedTensors(MergedModel model, DataType type) {
         this.model = model;
         this.type = type;
-        EncoderConfig config = model.base().config();
-        boolean roberta = config.family() == EncoderConfig.Family.ROBERTA;
-        prefix = roberta ? "roberta." : "bert.";
-        MappedWeights.shapes(config).forEach((name, shape) -> {
-            if (!roberta || !name.startsWith(MappedWeights.POOLER)) {
-                shapes.put(prefix + name, MappedWeights.isLinear(name) ? turned(shape) : shape);
+        Transformer parts = model.base().model();
+        String words = parts.embeddings().words().name();
+        String vocabulary = parts.vocabularyHead().map(Table::name).orElse(words);
+        for (Tensor tensor : parts.tensors().values()) {
+            boolean ofLanguageModel = tensor.name().equals(vocabulary) && !vocabulary.equals(words);
+            boolean left = ofLanguageModel && model.head().isPresent();
+            if (model.base().weights().has(tensor.name()) && !left) {
+                String path = model.base().family().path(tensor.name());
+                base.put(path, tensor);
+                shapes.put(path, tensor.linear() ? transposed(tensor.sizes()) : tensor.sizes());
             }
-        });
-        for (Parameter parameter : model.head().parameters()) {
+        }
+        model.head().stream().flatMap(h -> h.parameters().stream()).forEach(parameter -> {
             head.put(parameter.name(), parameter);
             long[] shape = parameter.value().shape().clone();
-            shapes.put(parameter.name(), shape.length == 2 ? turned(shape) : shape);
-        }
+            shapes.put(parameter.name(), shape.length == 2 ? transposed(shape) : shape);
+        });
     }
 
-    private static long[] turned(long[] shape) {
+    private static long[] transposed(long[] shape) {
         return new long[] {shape[1], shape[0]};
     }
 
@@ -92,27 +98,23 @@ final class MergedTensors implements TensorSource {
         try {
             array = head.containsKey(name)
                     ? OnceRounded.cast(head.get(name).value(), type)
-                    : encoderWeight(name.substring(prefix.length()));
+                    : baseWeight(base.get(name).name());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("merged model: weight '" + name + "': " + e.getMessage(), e);
         }
-        if (shape.length == 1 || !isTurned(name)) {
+        if (shape.length == 1 || !(head.containsKey(name) || base.get(name).linear())) {
             return array;
         }
-        INDArray turned = array.transpose().dup('c');
+        INDArray transposed = array.transpose().dup('c');
         array.close();
-        return turned;
-    }
-
-    private boolean isTurned(String name) {
-        return head.containsKey(name) || MappedWeights.isLinear(name.substring(prefix.length()));
+        return transposed;
     }
 
     /** In this library's orientation. */
-    private INDArray encoderWeight(String name) throws IOException {
-        LsrAdapter adapter = model.adapters() == null || !name.endsWith(WEIGHT)
+    private INDArray baseWeight(String name) throws IOException {
+        LsrAdapter adapter = model.adapters().isEmpty() || !name.endsWith(WEIGHT)
                 ? null
-                : model.adapters().find(name.substring(0, name.length() - WEIGHT.length()));
+                : model.adapters().get().find(name.substring(0, name.length() - WEIGHT.length()));
         if (adapter != null) {
             return adapter.merge(type);
         }

@@ -1,46 +1,91 @@
 package org.lsradapt.models;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.zip.CRC32C;
-import org.lsradapt.encoder.EncoderConfig;
-import org.lsradapt.encoder.Tokenizer;
-import org.lsradapt.encoder.WeightSource;
+import org.lsradapt.families.Family;
 import org.lsradapt.io.ArrayBytes;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.WeightSource;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A pretrained encoder's configuration, frozen weights and tokenizer, and the files behind them.
+ * A pretrained model's configuration, frozen weights and tokenizer, and the files behind them.
  *
- * <p>Arrays that were read stay good after {@link #close()}; the weight source and the tokenizer do not.
+ * <p>Arrays that were read stay good after {@link #close()}; the weight source and the tokenizer do not. The tokenizer may be
+ * used by many threads, all else by one at a time.
  */
 public final class PretrainedModel implements Closeable {
 
     private final String name;
-    private final EncoderConfig config;
-    private final WeightSource weights;
+    private final Family family;
+    private final ObjectNode config;
+    private final Transformer model;
+    private final MappedWeights weights;
     private final Tokenizer tokenizer;
+    private final Optional<SavedHead> head;
+    private final Optional<ObjectNode> tokenizerConfig;
     private final Closeable resources;
     private String fingerprint;
+
+    /** A model that is no more than its base, out of an artifact without files of Hugging Face's. */
+    PretrainedModel(
+            String name,
+            BundledBert bert,
+            Transformer model,
+            MappedWeights weights,
+            Tokenizer tokenizer,
+            Closeable resources) {
+        this(
+                name,
+                bert.family(),
+                bert.config(),
+                model,
+                weights,
+                tokenizer,
+                Optional.empty(),
+                Optional.empty(),
+                resources);
+    }
 
     /**
      * A model out of its parts, all kept by reference.
      *
      * @param name how messages and reports name it
-     * @param config the encoder's shape
-     * @param weights all weights of that shape; the pooler may be missing
-     * @param tokenizer gives ids below {@code config.vocabulary()}
+     * @param family its family
+     * @param config the content of its {@code config.json}
+     * @param model what that describes
+     * @param weights all weights of the model; what may be missing may be
+     * @param tokenizer gives ids below the vocabulary's size
+     * @param head the trained head beside the base model, if there is one
+     * @param tokenizerConfig the content of its {@code tokenizer_config.json}, if there is one
      * @param resources closed with the model
      */
-    public PretrainedModel(
-            String name, EncoderConfig config, WeightSource weights, Tokenizer tokenizer, Closeable resources) {
+    PretrainedModel(
+            String name,
+            Family family,
+            ObjectNode config,
+            Transformer model,
+            MappedWeights weights,
+            Tokenizer tokenizer,
+            Optional<SavedHead> head,
+            Optional<ObjectNode> tokenizerConfig,
+            Closeable resources) {
         this.name = name;
+        this.family = family;
         this.config = config;
+        this.model = model;
         this.weights = weights;
         this.tokenizer = tokenizer;
+        this.head = head;
+        this.tokenizerConfig = tokenizerConfig;
         this.resources = resources;
     }
 
@@ -49,9 +94,24 @@ public final class PretrainedModel implements Closeable {
         return name;
     }
 
-    /** The encoder's shape. */
-    public EncoderConfig config() {
+    /** Its family. */
+    public Family family() {
+        return family;
+    }
+
+    /** The content of its {@code config.json}. */
+    ObjectNode config() {
         return config;
+    }
+
+    /** The content of its {@code tokenizer_config.json}, if there is one. */
+    Optional<ObjectNode> tokenizerConfig() {
+        return tokenizerConfig;
+    }
+
+    /** What it is made of. */
+    public Transformer model() {
+        return model;
     }
 
     /** The frozen weights. */
@@ -59,9 +119,14 @@ public final class PretrainedModel implements Closeable {
         return weights;
     }
 
-    /** The tokenizer, which many threads may use. */
+    /** The tokenizer. */
     public Tokenizer tokenizer() {
         return tokenizer;
+    }
+
+    /** The trained head that the files have beside the base model, if there is one. */
+    public Optional<SavedHead> head() {
+        return head;
     }
 
     /**
@@ -76,9 +141,8 @@ public final class PretrainedModel implements Closeable {
     public synchronized String fingerprint() throws IOException {
         if (fingerprint == null) {
             CRC32C crc = new CRC32C();
-            update(crc, config.family() + " heads " + config.heads() + " epsilon " + config.layerNormEpsilon()
-                    + " pad " + config.padTokenId());
-            for (String weight : MappedWeights.shapes(config).keySet()) {
+            update(crc, family.signature(new JsonFields(name, config)));
+            for (String weight : weights.names()) {
                 if (weights.has(weight)) {
                     INDArray array = weights.read(weight);
                     update(crc, weight + " " + Arrays.toString(array.shape()));

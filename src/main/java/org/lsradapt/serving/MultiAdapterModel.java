@@ -10,15 +10,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.lsradapt.adapters.RestoredModel;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.SequenceHead;
-import org.lsradapt.encoder.TokenBatch;
-import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -26,7 +27,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * adapter, or {@link #BASE} for none. Adapters may differ in ranks, in the layers they adapt and in the number of outputs.
  *
  * <p>What is guaranteed to the bit, for one batch of sequences in one order: a sequence's result depends on its own adapter
- * alone, not on those of the others; and with {@link #BASE} it is what the encoder gives without adapters.
+ * alone, not on those of the others; and with {@link #BASE} it is what the model gives without adapters.
  *
  * <p>Safe for many threads: a call uses the adapters that were there when it began, while others add, replace or remove
  * some. The native memory of a removed adapter is freed when the last call that uses it ends. As many calls run at once as
@@ -38,7 +39,7 @@ public final class MultiAdapterModel implements AutoCloseable {
     /** The name that stands for no adapter. */
     public static final String BASE = "base";
 
-    private final EncoderWeights encoder;
+    private final TransformerWeights weights;
     private final Backend backend;
     private final PassPool passes;
     /** Replaced as a whole, under this object's lock; never modified. */
@@ -49,13 +50,13 @@ public final class MultiAdapterModel implements AutoCloseable {
     /**
      * A model with no adapters yet.
      *
-     * @param encoder the base model's weights; kept, and not to be closed before this model
+     * @param weights the base model's weights; kept, and not to be closed before this model
      * @param backend the arithmetic
      */
-    public MultiAdapterModel(EncoderWeights encoder, Backend backend) {
-        this.encoder = encoder;
+    public MultiAdapterModel(TransformerWeights weights, Backend backend) {
+        this.weights = weights;
         this.backend = backend;
-        passes = new PassPool(encoder, backend);
+        passes = new PassPool(weights, backend);
     }
 
     /** Says that many calls follow each other; see {@link Backend#openPass}. */
@@ -92,7 +93,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @throws IllegalArgumentException as the other {@code add}
      */
     public void add(String name, RestoredModel restored) {
-        add(name, restored.adapters(), restored.model().head());
+        add(name, restored.adapters().orElse(null), restored.head());
     }
 
     /**
@@ -191,18 +192,18 @@ public final class MultiAdapterModel implements AutoCloseable {
             }
             try (Backend.Pass scope = backend.openPass();
                     PassPool.Lent lent = passes.lend()) {
-                INDArray features = lent.encoderPass.forward(batch, lease.updates(names));
-                return lent.headPass.forward(features, heads);
+                List<DenseUpdates> updates = lease.updates(names);
+                return lent.headPass.forward(lent.pass.forward(batch, updates), heads, updates);
             }
         }
     }
 
     /**
-     * The hidden states of first tokens, which heads read, with one adapter.
+     * The hidden states that heads read, of first or last tokens, with one adapter.
      *
      * @param sequences one batch, at least one
      * @param name an adapter, or {@link #BASE}
-     * @return a new array [sequences, hidden]
+     * @return a new array [sequences, width]
      * @throws IllegalArgumentException if the name is unknown, or a sequence is out of range
      */
     public INDArray features(List<TokenSequence> sequences, String name) {
@@ -214,7 +215,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      *
      * @param sequences one batch, at least one
      * @param names for each sequence an adapter, or {@link #BASE}
-     * @return a new array [sequences, hidden]
+     * @return a new array [sequences, width]
      * @throws IllegalArgumentException as the other, or if numbers differ
      */
     public INDArray features(List<TokenSequence> sequences, List<String> names) {
@@ -222,7 +223,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         try (Lease lease = lease(names);
                 Backend.Pass scope = backend.openPass();
                 PassPool.Lent lent = passes.lend()) {
-            return lent.encoderPass.forward(batch, lease.updates(names)).dup('c');
+            return lent.pass.forward(batch, lease.updates(names)).dup('c');
         }
     }
 
@@ -250,7 +251,7 @@ public final class MultiAdapterModel implements AutoCloseable {
                 operation,
                 sequences.size(),
                 names.size());
-        return TokenBatch.of(sequences, encoder.config());
+        return TokenBatch.of(sequences, weights.model(), Rows.of(weights.model().head().row()));
     }
 
     /** The adapters of one call, kept from being freed until it ends. */
@@ -340,9 +341,9 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     private void requireFits(String name, AdapterSet adapters) {
-        Require.type("add adapter", name, adapters.values(), encoder.dataType(), "the base model");
+        Require.type("add adapter", name, adapters.values(), weights.dataType(), "the base model");
         Map<String, FrozenLinear> layers = new HashMap<>();
-        encoder.linearLayers().forEach(layer -> layers.put(layer.name(), layer));
+        weights.linearLayers().forEach(layer -> layers.put(layer.name(), layer));
         adapters.adapters().forEach(adapter -> {
             FrozenLinear layer = layers.get(adapter.name());
             Require.argument(
@@ -364,9 +365,9 @@ public final class MultiAdapterModel implements AutoCloseable {
         }
         SequenceHead copied = null;
         try {
-            copied = new SequenceHead(encoder, head.outputs(), backend, 0);
+            copied = new SequenceHead(weights, head.outputs(), 0);
             Require.shape("add adapter", "the head", head.values(), "a head of the base model", copied.values().length());
-            Require.type("add adapter", "the head", head.values(), encoder.dataType(), "the base model");
+            Require.type("add adapter", "the head", head.values(), weights.dataType(), "the base model");
             copied.values().assign(head.values());
             return new ServedAdapter(updates, copied);
         } catch (RuntimeException e) {

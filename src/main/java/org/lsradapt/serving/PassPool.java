@@ -2,38 +2,31 @@ package org.lsradapt.serving;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.Semaphore;
-import org.lsradapt.encoder.EncoderPass;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.HeadPass;
-import org.lsradapt.encoder.kernels.Kernels;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.objectives.HeadPass;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
 
 /**
  * Passes for many threads: as many at a time as there are cores, since each keeps memory of the size of its largest batch
  * and more would not be faster; a thread that finds none waits. The pass used last is lent first.
  */
 final class PassPool implements AutoCloseable {
-    private final EncoderWeights encoder;
+    private final TransformerWeights weights;
     private final Backend backend;
     private final Semaphore permits = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
     private final ArrayDeque<Lent> idle = new ArrayDeque<>();
     private boolean closed;
 
-    PassPool(EncoderWeights encoder, Backend backend) {
-        this.encoder = encoder;
+    PassPool(TransformerWeights weights, Backend backend) {
+        this.weights = weights;
         this.backend = backend;
     }
 
     /** One thread's passes; closing gives them back. */
     final class Lent implements AutoCloseable {
-        final EncoderPass encoderPass = new EncoderPass(
-                encoder,
-                null,
-                backend,
-                Kernels.standard(backend, encoder.dataType()),
-                EncoderPass.Output.FIRST_TOKENS,
-                false);
-        final HeadPass headPass = new HeadPass(encoder);
+        final TransformerPass pass = TransformerPass.inference(weights, backend);
+        final HeadPass headPass = new HeadPass(weights, backend);
 
         @Override
         public void close() {
@@ -42,7 +35,7 @@ final class PassPool implements AutoCloseable {
         }
 
         private void free() {
-            encoderPass.close();
+            pass.close();
             headPass.close();
         }
     }

@@ -1,8 +1,8 @@
 package org.lsradapt.serving;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import org.lsradapt.encoder.SequenceHead;
 import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.objectives.SequenceHead;
 
 /**
  * One adapter and its head, never written. It counts who uses it, the registry included, and frees its memory when the last

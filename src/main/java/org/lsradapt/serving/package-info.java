@@ -12,7 +12,7 @@
  *
  * <p>All methods may be called by many threads at once.
  *
- * <p>May depend on {@link org.lsradapt.lsr}, {@link org.lsradapt.encoder} and {@link org.lsradapt.adapters}. Limits: no
+ * <p>May depend on {@link org.lsradapt.lsr}, {@link org.lsradapt.transformer} and {@link org.lsradapt.adapters}. Limits: no
  * training; which other sequences are in a batch changes a result in the last digits, as it does for the encoder alone.
  */
 package org.lsradapt.serving;

@@ -2,9 +2,9 @@ package org.lsradapt.training;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lsradapt.encoder.TokenSequence;
-import org.lsradapt.encoder.Tokenizer;
 import org.lsradapt.tasks.Example;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.Tokenizer;
 
 /**
  * An example with its tokens.

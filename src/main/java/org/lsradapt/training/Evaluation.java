@@ -2,7 +2,7 @@ package org.lsradapt.training;
 
 import java.util.List;
 import java.util.Map;
-import org.lsradapt.encoder.SequenceModel;
+import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
 
@@ -21,7 +21,7 @@ public final class Evaluation {
      * @return metrics by name, in the task's order
      * @throws DivergedException if a score is not finite
      */
-    public static Map<String, Double> of(SequenceModel model, Task task, List<EncodedExample> examples) {
+    public static Map<String, Double> of(AdaptedModel model, Task task, List<EncodedExample> examples) {
         double[][] outputs = new double[examples.size()][];
         for (int from = 0; from < outputs.length; from += BATCH) {
             List<EncodedExample> batch = examples.subList(from, Math.min(outputs.length, from + BATCH));

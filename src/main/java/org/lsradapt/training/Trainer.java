@@ -5,12 +5,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.lsradapt.encoder.SequenceModel;
-import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.Task;
+import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -18,11 +18,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * epoch and keeps the best epoch's parameters. On request, keeps the adapters in a low precision and watches their condition.
  *
  * <p>The order of the examples depends on the seed alone, so that methods that are compared see the same batches. Batches
- * are packed without padding (see {@link org.lsradapt.encoder.TokenBatch}), so examples need not be sorted by length, and
+ * are packed without padding (see {@link org.lsradapt.transformer.TokenBatch}), so examples need not be sorted by length, and
  * are not.
  */
 public final class Trainer {
-    private final SequenceModel model;
+    private final AdaptedModel model;
     private final Task task;
     private final TrainingConfig config;
     private final TrainingListener listener;
@@ -35,7 +35,7 @@ public final class Trainer {
      * @param config how to train
      * @param listener told of the progress
      */
-    public Trainer(SequenceModel model, Task task, TrainingConfig config, TrainingListener listener) {
+    public Trainer(AdaptedModel model, Task task, TrainingConfig config, TrainingListener listener) {
         this.model = model;
         this.task = task;
         this.config = config;

@@ -2,12 +2,12 @@ package org.lsradapt.training;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lsradapt.encoder.SequenceModel;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.objectives.AdaptedModel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What follows each backward pass: low precision, the optimizer and the condition monitor, in their order. */
@@ -26,14 +26,14 @@ final class Updates {
      * @param model what is trained
      * @param config how
      */
-    Updates(SequenceModel model, TrainingConfig config) {
+    Updates(AdaptedModel model, TrainingConfig config) {
         optimizer = new AdamW(config.weightDecay());
         for (Parameter block : model.trainable()) {
             optimizer.add(
                     block, block.name().equals("head") ? config.headLearningRate() : config.learningRate());
         }
         maxGradientNorm = config.maxGradientNorm();
-        AdapterSet adapters = model.adapters();
+        AdapterSet adapters = model.adapters().orElse(null);
         LowPrecision low = config.lowPrecision();
         factors = adapters == null || low.precision() == Precision.FP32
                 ? null

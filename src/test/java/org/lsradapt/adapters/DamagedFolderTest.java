@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.lsradapt.encoder.EncoderConfig;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.transformer.SmallModel;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -193,7 +193,7 @@ class DamagedFolderTest {
     @Test
     void headOfAnotherFamily_isRefused() throws IOException {
         try (TinyAdapter roberta = new TinyAdapter(
-                        EncoderConfig.Family.ROBERTA, null, DataType.FLOAT, TinyAdapter.threeClasses());
+                        SmallModel.ROBERTA, null, DataType.FLOAT, TinyAdapter.threeClasses());
                 SavedAdapter saved = AdapterFolder.load(folder)) {
             String message = assertThrows(
                             IllegalArgumentException.class,

@@ -7,11 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.lsradapt.encoder.EncoderConfig.Family;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.transformer.SmallModel;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -30,7 +30,7 @@ final class GoldenFolders {
     public static void main(String[] args) throws IOException {
         Path folder = Path.of(args[0]);
         LsrConfig lsr = LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
-        write(folder.resolve("v1-lsr"), Family.BERT, lsr, TinyAdapter.threeClasses());
+        write(folder.resolve("v1-lsr"), SmallModel.BERT, lsr, TinyAdapter.threeClasses());
         LsrConfig three = LsrConfig.builder()
                 .bottleneckRank(6)
                 .separationRank(2)
@@ -38,14 +38,14 @@ final class GoldenFolders {
                 .rankFactors(List.of(1, 3, 2))
                 .inFactors(List.of(2, 3, 2))
                 .build();
-        write(folder.resolve("v1-three-factors"), Family.BERT, three, new TaskDescription("heat", List.of(), false));
-        write(folder.resolve("v1-lora"), Family.ROBERTA, LsrConfig.lora(4, 16), TinyAdapter.threeClasses());
-        write(folder.resolve("v2-mixed"), TinyAdapter.mixed(Family.BERT));
-        write(folder.resolve("v3-fp16"), TinyAdapter.mixed(Family.BERT), Precision.FP16);
-        write(folder.resolve("v3-int4"), TinyAdapter.mixed(Family.BERT), Precision.INT4);
+        write(folder.resolve("v1-three-factors"), SmallModel.BERT, three, new TaskDescription("heat", List.of(), false));
+        write(folder.resolve("v1-lora"), SmallModel.ROBERTA, LsrConfig.lora(4, 16), TinyAdapter.threeClasses());
+        write(folder.resolve("v2-mixed"), TinyAdapter.mixed(SmallModel.BERT));
+        write(folder.resolve("v3-fp16"), TinyAdapter.mixed(SmallModel.BERT), Precision.FP16);
+        write(folder.resolve("v3-int4"), TinyAdapter.mixed(SmallModel.BERT), Precision.INT4);
     }
 
-    private static void write(Path folder, Family family, LsrConfig config, TaskDescription task) throws IOException {
+    private static void write(Path folder, SmallModel family, LsrConfig config, TaskDescription task) throws IOException {
         write(folder, new TinyAdapter(family, config, DataType.FLOAT, task));
     }
 

@@ -9,12 +9,12 @@ import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lsradapt.encoder.EncoderConfig.Family;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.RandomWeights;
-import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.transformer.RandomWeights;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -27,14 +27,14 @@ class GoldenFoldersTest {
     @ValueSource(strings = {"v1-lsr", "v1-three-factors", "v1-lora", "v2-mixed", "v3-fp16", "v3-int4"})
     void goldenFolder_givesItsUpdateToTheBit(String name) throws IOException {
         Path folder = GOLDEN.resolve(name);
-        Family family = name.equals("v1-lora") ? Family.ROBERTA : Family.BERT;
-        RandomWeights source = new RandomWeights(RandomWeights.small(family), true);
+        SmallModel family = name.equals("v1-lora") ? SmallModel.ROBERTA : SmallModel.BERT;
+        RandomWeights source = new RandomWeights(family.model(), true);
         try (SafeTensors deltas = SafeTensors.open(folder.resolve(GoldenFolders.DELTAS));
                 SavedAdapter saved = AdapterFolder.load(folder);
-                EncoderWeights encoder = new EncoderWeights(source.config(), source, DataType.FLOAT);
+                TransformerWeights encoder = new TransformerWeights(source.model(), source, DataType.FLOAT);
                 RestoredModel restored =
                         saved.restore(encoder, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
-            List<LsrAdapter> adapters = restored.adapters().adapters();
+            List<LsrAdapter> adapters = restored.adapters().orElseThrow().adapters();
             assertEquals(new HashSet<>(adapters.stream().map(LsrAdapter::name).toList()), deltas.names());
             for (LsrAdapter adapter : adapters) {
                 INDArray expected = deltas.read(adapter.name());

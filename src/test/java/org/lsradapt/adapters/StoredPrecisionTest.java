@@ -15,11 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.lsradapt.encoder.EncoderConfig.Family;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.numerics.AdapterRounding;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.transformer.SmallModel;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -35,7 +35,7 @@ class StoredPrecisionTest {
             value = Precision.class,
             names = {"FP16", "BF16", "INT8", "INT4"})
     void saved_inAPrecision_comesBackRoundedToIt(Precision precision) throws IOException {
-        try (TinyAdapter tiny = TinyAdapter.mixed(Family.BERT);
+        try (TinyAdapter tiny = TinyAdapter.mixed(SmallModel.BERT);
                 AdapterSet rounded = AdapterRounding.of(tiny.adapters, precision)) {
             AdapterFolder.save(folder, tiny.card, tiny.adapters, tiny.head, precision);
             try (SavedAdapter saved = AdapterFolder.load(folder);
@@ -43,10 +43,10 @@ class StoredPrecisionTest {
                 assertEquals(precision, saved.storage());
                 assertEquals(
                         0,
-                        restored.adapters().values().sub(rounded.values()).normmaxNumber().doubleValue());
+                        restored.adapters().orElseThrow().values().sub(rounded.values()).normmaxNumber().doubleValue());
                 assertTrue(rounded.values().sub(tiny.adapters.values()).normmaxNumber().doubleValue() > 1e-4);
                 assertEquals(
-                        0, restored.model().head().values().sub(tiny.head.values()).normmaxNumber().doubleValue());
+                        0, restored.head().values().sub(tiny.head.values()).normmaxNumber().doubleValue());
             }
         }
     }

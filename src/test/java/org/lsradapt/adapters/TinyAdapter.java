@@ -5,11 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
-import org.lsradapt.encoder.EncoderConfig;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.RandomWeights;
-import org.lsradapt.encoder.SequenceHead;
-import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
@@ -17,6 +12,10 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -26,33 +25,32 @@ public final class TinyAdapter implements AutoCloseable {
     public static final String FINGERPRINT = "0123abcd";
     public static final Backend BACKEND = Backends.standard();
 
-    public final EncoderWeights encoder;
+    public final TransformerWeights encoder;
     public final AdapterSet adapters;
     public final SequenceHead head;
     public final AdapterCard card;
 
     /** With the given configuration, or with the head alone if it is null. */
-    TinyAdapter(EncoderConfig.Family family, LsrConfig config, DataType type, TaskDescription task)
+    TinyAdapter(SmallModel family, LsrConfig config, DataType type, TaskDescription task)
             throws IOException {
         this(family, type, task, config == null ? null : layer -> config);
     }
 
     /** With a configuration per layer, or with the head alone if the function is null. */
     public TinyAdapter(
-            EncoderConfig.Family family,
+            SmallModel family,
             DataType type,
             TaskDescription task,
             Function<FrozenLinear, LsrConfig> configs)
             throws IOException {
-        EncoderConfig sizes = RandomWeights.small(family);
-        encoder = new EncoderWeights(sizes, new RandomWeights(sizes, true), type);
+        encoder = family.weights(type);
         adapters = configs == null
                 ? null
                 : AdapterSet.create(
                         LayerSelector.suffixes(List.of("query", "intermediate.dense")).select(encoder.linearLayers()),
                         configs,
                         BACKEND);
-        head = new SequenceHead(encoder, task.outputs(), BACKEND, 3);
+        head = new SequenceHead(encoder, task.outputs(), 3);
         randomize(head.values(), 5);
         if (adapters != null) {
             randomize(adapters.values(), 4);
@@ -62,11 +60,11 @@ public final class TinyAdapter implements AutoCloseable {
 
     public static TinyAdapter lsr() throws IOException {
         LsrConfig config = LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
-        return new TinyAdapter(EncoderConfig.Family.BERT, config, DataType.FLOAT, threeClasses());
+        return new TinyAdapter(SmallModel.BERT, config, DataType.FLOAT, threeClasses());
     }
 
     /** Adapters of different ranks, scalings and numbers of factors. */
-    public static TinyAdapter mixed(EncoderConfig.Family family) throws IOException {
+    public static TinyAdapter mixed(SmallModel family) throws IOException {
         LsrConfig lsr = LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
         return new TinyAdapter(family, DataType.FLOAT, threeClasses(), layer -> {
             if (layer.name().endsWith("query")) {

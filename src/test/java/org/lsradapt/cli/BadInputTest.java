@@ -135,7 +135,7 @@ class BadInputTest {
                 bad("warm-up is 2.0, expected a fraction from 0 to 1", "--warmup", "2"),
                 bad("--max-length 11: model", "--max-length", "11"),
                 bad("maxLength is 1, expected at least 3", "--max-length", "1"),
-                bad("model 'maxi': expected minilm, bert-base, or a folder", "--model", "maxi"),
+                bad("model 'maxi': there is no such folder; expected minilm, bge-small, e5-small, bert-base", "--model", "maxi"),
                 bad("training diverged: ", "--lr", "1e38", "--batch", "2"));
     }
 

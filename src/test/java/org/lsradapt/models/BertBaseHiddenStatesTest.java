@@ -11,13 +11,13 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.encoder.EncoderPass;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.TokenBatch;
-import org.lsradapt.encoder.TokenSequence;
-import org.lsradapt.encoder.kernels.Kernels;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -34,7 +34,7 @@ class BertBaseHiddenStatesTest {
             golden = new ObjectMapper().readTree(in);
         }
         try (PretrainedModel model = Models.load("bert-base");
-                EncoderWeights weights = new EncoderWeights(model.config(), model.weights(), DataType.FLOAT)) {
+                TransformerWeights weights = new TransformerWeights(model.model(), model.weights(), DataType.FLOAT)) {
             List<TokenSequence> sequences = new ArrayList<>();
             for (JsonNode text : golden) {
                 String second = text.get("second").isNull() ? null : text.get("second").asText();
@@ -43,19 +43,13 @@ class BertBaseHiddenStatesTest {
                 assertArrayEquals(ints(text.get("types")), tokens.typeIds());
                 sequences.add(tokens);
             }
-            compare(golden, weights, TokenBatch.of(sequences, model.config()));
+            compare(golden, weights, TokenBatch.of(sequences, model.model(), Rows.ALL));
         }
     }
 
-    private static void compare(JsonNode golden, EncoderWeights weights, TokenBatch batch) {
+    private static void compare(JsonNode golden, TransformerWeights weights, TokenBatch batch) {
         Backend backend = Backends.standard();
-        try (EncoderPass pass = new EncoderPass(
-                weights,
-                null,
-                backend,
-                Kernels.standard(backend, DataType.FLOAT),
-                EncoderPass.Output.ALL_TOKENS,
-                false)) {
+        try (TransformerPass pass = TransformerPass.inference(weights, backend)) {
             INDArray hidden = pass.forward(batch);
             for (int b = 0; b < golden.size(); b++) {
                 JsonNode states = golden.get(b).get("states");

@@ -21,8 +21,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.encoder.EncoderConfig;
-import org.lsradapt.encoder.TokenSequence;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.parts.Transformer;
 
 /**
  * The tokenizer of MiniLM and BERT-base, one and the same vocabulary. Expected ids come from a WordPiece of its own,
@@ -30,8 +31,7 @@ import org.lsradapt.encoder.TokenSequence;
  */
 class FastTokenizerTest {
 
-    private static final EncoderConfig CONFIG =
-            new EncoderConfig(EncoderConfig.Family.BERT, 6, 384, 12, 1536, 30522, 512, 2, 1e-12, 0);
+    private static final Transformer MODEL = SmallModel.BERT.model(12, 3, 20, 30522, 512);
 
     private static final List<String> TEXTS = List.of(
             "hello world", "", "Hello, World!", "Crème brûlée, naïve façade — Müller's Ærøskøbing", "東京は日本の首都",
@@ -46,7 +46,7 @@ class FastTokenizerTest {
         try (InputStream in = FastTokenizerTest.class.getResourceAsStream("/all-minilm-l6-v2-tokenizer.json")) {
             json = in.readAllBytes();
         }
-        tokenizer = FastTokenizer.of("minilm", json, CONFIG);
+        tokenizer = FastTokenizer.of("minilm", json, MODEL);
     }
 
     @AfterAll
@@ -142,7 +142,7 @@ class FastTokenizerTest {
         byte[] text = String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
         byte[] built = TokenizerJson.wordPiece("vocab.txt", text, TokenizerJson.Normalizer.UNCASED);
         Random random = new Random(11);
-        try (FastTokenizer ours = FastTokenizer.of("vocab.txt", built, CONFIG)) {
+        try (FastTokenizer ours = FastTokenizer.of("vocab.txt", built, MODEL)) {
             for (int i = 0; i < 300; i++) {
                 String first = i < TEXTS.size() ? TEXTS.get(i) : random(random);
                 String second = i % 3 == 0 ? null : random(random);
@@ -180,7 +180,7 @@ class FastTokenizerTest {
 
     @Test
     void encode_afterClose_isRefused() throws IOException {
-        FastTokenizer closed = FastTokenizer.of("t.json", json, CONFIG);
+        FastTokenizer closed = FastTokenizer.of("t.json", json, MODEL);
         closed.close();
         assertEquals(
                 "t.json: tokenizer used after close",

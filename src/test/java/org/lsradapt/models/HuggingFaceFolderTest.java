@@ -12,15 +12,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.lsradapt.encoder.EncoderConfig;
-import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -30,7 +31,7 @@ class HuggingFaceFolderTest {
     @TempDir
     private Path folder;
 
-    private static final Map<String, INDArray> BERT = TinyModels.weights(TinyModels.BERT, 1);
+    private static final Map<String, INDArray> BERT = TinyModels.weights(TinyModels.bert(), 1);
 
     private static void assertWeights(Map<String, INDArray> expected, PretrainedModel model) throws IOException {
         for (Map.Entry<String, INDArray> entry : expected.entrySet()) {
@@ -53,7 +54,7 @@ class HuggingFaceFolderTest {
     void load_bert_turnsLinearWeights(String prefix) throws IOException {
         TinyModels.writeBert(folder, TinyModels.asInFile(BERT, prefix));
         try (PretrainedModel model = Models.load(folder.toString())) {
-            assertEquals(TinyModels.BERT, model.config());
+            assertEquals(TinyModels.bert(), model.model());
             assertEquals(folder.toString(), model.name());
             assertWeights(BERT, model);
             assertFalse(model.weights().has("encoder.layer.1.output.dense.weight"));
@@ -96,25 +97,26 @@ class HuggingFaceFolderTest {
         }
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"do_lower_case\":\"no\"}");
         assertEquals(
-                folder.resolve("tokenizer_config.json") + ": do_lower_case is \"no\", expected true or false",
+                folder.resolve("tokenizer_config.json") + ": field \"do_lower_case\": found \"no\","
+                        + " expected true or false",
                 refusal());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "roberta."})
     void load_roberta_hasItsDifferences(String prefix) throws IOException {
-        Map<String, INDArray> weights = TinyModels.weights(TinyModels.ROBERTA, 2);
-        weights.keySet().removeIf(name -> name.startsWith("pooler."));
+        Map<String, INDArray> weights = TinyModels.weights(TinyModels.roberta(), 2);
         Map<String, INDArray> file = TinyModels.asInFile(weights, prefix);
         INDArray head = Nd4j.createFromArray(new float[][] {{1, 2, 3, 4}, {5, 6, 7, 8}});
         file.put("classifier.out_proj.weight", head);
         TinyModels.writeRoberta(folder, file);
         try (PretrainedModel model = Models.load(folder.toString())) {
-            assertEquals(TinyModels.ROBERTA, model.config());
-            assertEquals(2, model.config().firstPosition());
+            assertEquals(TinyModels.roberta(), model.model());
+            assertEquals(2, model.model().embeddings().firstPosition());
             assertWeights(weights, model);
             assertFalse(model.weights().has("pooler.dense.weight"));
-            assertArrayEquals(new long[] {4, 2}, model.weights().read("classifier.out_proj.weight").shape());
+            assertEquals(2, model.head().orElseThrow().outputs());
+            assertEquals(List.of("LABEL_0", "LABEL_1"), model.head().orElseThrow().labels());
             TokenSequence tokens = model.tokenizer().encode("hello hello", "low", 20);
             assertArrayEquals(new int[] {0, 13, 8, 13, 2, 2, 9, 7, 2}, tokens.ids());
             assertArrayEquals(new int[9], tokens.typeIds());
@@ -173,18 +175,19 @@ class HuggingFaceFolderTest {
             delimiter = '|',
             quoteCharacter = '\0',
             value = {
-                "\"bert\" | \"gpt2\" | model_type is \"gpt2\", expected \"bert\" or \"roberta\"",
-                "\"model_type\":\"bert\", | \"architectures\":[], | model_type is missing,"
-                        + " expected \"bert\" or \"roberta\"",
-                "\"gelu\" | \"gelu_new\" | hidden_act is \"gelu_new\", only \"gelu\" is supported",
-                "\"absolute\" | \"relative_key\" | position_embedding_type is \"relative_key\", only \"absolute\" is"
-                        + " supported",
-                "\"hidden_size\":4 | \"hidden_size\":4.5 | hidden_size is 4.5, expected a whole number",
-                "\"vocab_size\":12, | \"a\":1, | vocab_size is missing, expected a whole number",
-                "\"hidden_size\":4 | \"is_decoder\":true,\"hidden_size\":4 | is_decoder is true, expected an encoder",
-                "\"hidden_size\":4 | \"layer_norm_eps\":\"s\",\"hidden_size\":4 | layer_norm_eps is \"s\", expected a"
-                        + " number",
-                "\"hidden_size\":4 | \"hidden_size\":5 | encoder config: hidden_size 5 is not a multiple of"
+                "\"bert\" | \"gpt2\" | field \"model_type\": found gpt2, expected one of bert, roberta, deberta-v2, llama",
+                "\"model_type\":\"bert\", | \"architectures\":[], | field \"model_type\": missing, expected a string",
+                "\"gelu\" | \"gelu_old\" | field \"hidden_act\": activation \"gelu_old\" is not supported, expected one"
+                        + " of gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, silu, swish, relu, tanh",
+                "\"absolute\" | \"relative_key\" | field \"position_embedding_type\": found relative_key, only absolute"
+                        + " is supported",
+                "\"hidden_size\":4 | \"hidden_size\":4.5 | field \"hidden_size\": found 4.5, expected a whole number",
+                "\"vocab_size\":12, | \"a\":1, | field \"vocab_size\": missing, expected a whole number",
+                "\"hidden_size\":4 | \"is_decoder\":true,\"hidden_size\":4 | field \"is_decoder\": found true, expected"
+                        + " an encoder",
+                "\"hidden_size\":4 | \"layer_norm_eps\":\"s\",\"hidden_size\":4 | field \"layer_norm_eps\": found"
+                        + " \"s\", expected a number",
+                "\"hidden_size\":4 | \"hidden_size\":5 | field \"hidden_size\": 5 is not a multiple of"
                         + " num_attention_heads 2"
             })
     void load_configurationThatDoesNotFit_isRefused(String from, String to, String message) throws IOException {
@@ -198,11 +201,13 @@ class HuggingFaceFolderTest {
 
     @Test
     void load_configurationWithDefaults_isBerts() throws IOException {
+        TinyModels.writeBert(folder, TinyModels.asInFile(BERT, ""));
         Files.writeString(
                 folder.resolve("config.json"),
                 TinyModels.BERT_JSON.replace(",\"hidden_act\":\"gelu\",\"position_embedding_type\":\"absolute\"", ""));
-        EncoderConfig config = HuggingFaceConfig.read(folder.resolve("config.json"));
-        assertEquals(TinyModels.BERT, config);
+        try (PretrainedModel model = Models.load(folder.toString())) {
+            assertEquals(TinyModels.bert(), model.model());
+        }
     }
 
     @Test
@@ -250,7 +255,7 @@ class HuggingFaceFolderTest {
         Files.writeString(folder.resolve("pytorch_model.bin"), "");
         assertTrue(refusal().endsWith("; pytorch_model.bin is not read, save the model with safe_serialization=True"));
         Files.writeString(folder.resolve("config.json"), "{");
-        assertTrue(refusal().startsWith(folder.resolve("config.json") + ": not valid JSON: "));
+        assertTrue(refusal().startsWith(folder.resolve("config.json") + ", line 1: not valid JSON: "), refusal());
     }
 
     @Test
@@ -291,8 +296,8 @@ class HuggingFaceFolderTest {
     void load_noSuchFolder_saysWhatIsExpected() {
         String name = folder.resolve("gone").toString();
         assertEquals(
-                "model '" + name + "': expected minilm, bert-base, or a folder with config.json, model.safetensors and"
-                        + " tokenizer.json",
+                "model '" + name + "': there is no such folder; expected minilm, bge-small, e5-small, bert-base, or a Hugging"
+                        + " Face folder of type bert, roberta, deberta-v2, llama",
                 assertThrows(IllegalArgumentException.class, () -> Models.load(name)).getMessage());
     }
 }

@@ -12,26 +12,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.lsradapt.encoder.EncoderConfig;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.Loss;
-import org.lsradapt.encoder.SequenceHead;
-import org.lsradapt.encoder.SequenceModel;
-import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.io.JsonFile;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -47,37 +48,40 @@ class MergedModelTest {
     /** A base model with random adapters on three kinds of layers and a random head. */
     private final class Trained implements AutoCloseable {
         final PretrainedModel base;
-        final EncoderWeights encoder;
+        final TransformerWeights encoder;
         final AdapterSet adapters;
         final SequenceHead head;
 
-        Trained(EncoderConfig.Family family, int outputs) throws IOException {
+        Trained(SmallModel family, int outputs) throws IOException {
             Path folder = Files.createDirectory(parent.resolve("base"));
-            boolean roberta = family == EncoderConfig.Family.ROBERTA;
-            Map<String, INDArray> weights = TinyModels.weights(roberta ? TinyModels.ROBERTA : TinyModels.BERT, 3);
+            boolean roberta = family == SmallModel.ROBERTA;
+            Map<String, INDArray> weights = TinyModels.weights(roberta ? TinyModels.roberta() : TinyModels.bert(), 3);
             if (roberta) {
                 TinyModels.writeRoberta(folder, TinyModels.asInFile(weights, "roberta."));
             } else {
                 TinyModels.writeBert(folder, TinyModels.asInFile(weights, "bert."));
             }
             base = Models.load(folder.toString());
-            encoder = new EncoderWeights(base.config(), base.weights(), DataType.FLOAT);
+            encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
             adapters = AdapterSet.create(
                     LayerSelector.suffixes(List.of("query", "value", "intermediate.dense"))
                             .select(encoder.linearLayers()),
                     LsrConfig.builder().bottleneckRank(4).separationRank(3).build(),
                     BACKEND);
             adapters.values().assign(RandomArrays.normal(new Random(4), DataType.FLOAT, adapters.parameterCount()));
-            head = new SequenceHead(encoder, outputs, BACKEND, 5);
+            head = new SequenceHead(encoder, outputs, 5);
             head.values().assign(RandomArrays.normal(new Random(6), DataType.FLOAT, head.values().length()));
         }
 
         MergedModel merged(List<String> labels) {
-            return new MergedModel(base, adapters, head, labels, base.config().maxTokens());
+            return MergedModel.classifier(base, Optional.of(adapters), head, labels, base.model().maxTokens());
         }
 
         double[][] predict(AdapterSet with) {
-            return new SequenceModel(encoder, with, head, Loss.CROSS_ENTROPY, BACKEND).predict(sequences(base));
+            SequenceObjective objective = SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND);
+            try (AdaptedModel model = new AdaptedModel(encoder, Optional.ofNullable(with), objective, BACKEND)) {
+                return model.predict(sequences(base));
+            }
         }
 
         @Override
@@ -97,13 +101,12 @@ class MergedModelTest {
     /** What a client does that knows nothing of adapters: encoder and head out of one folder. */
     private static double[][] predict(Path folder, int outputs) throws IOException {
         try (PretrainedModel model = Models.load(folder.toString());
-                EncoderWeights encoder = new EncoderWeights(model.config(), model.weights(), DataType.FLOAT);
-                SequenceHead head = new SequenceHead(encoder, outputs, BACKEND, 0);
-                SequenceModel sequenceModel =
-                        new SequenceModel(encoder, null, head, Loss.CROSS_ENTROPY, BACKEND)) {
-            for (Parameter parameter : head.parameters()) {
-                parameter.value().assign(model.weights().read(parameter.name()));
-            }
+                TransformerWeights encoder = new TransformerWeights(model.model(), model.weights(), DataType.FLOAT);
+                SequenceHead head = new SequenceHead(encoder, outputs, 0);
+                AdaptedModel sequenceModel = new AdaptedModel(
+                        encoder, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+            assertEquals(outputs, model.head().orElseThrow().outputs());
+            model.head().orElseThrow().copyTo(head);
             return sequenceModel.predict(sequences(model));
         }
     }
@@ -123,7 +126,7 @@ class MergedModelTest {
         "BERT, FLOAT, 2e-5", "BERT, HALF, 2e-2", "BERT, BFLOAT16, 2e-1",
         "ROBERTA, FLOAT, 2e-5", "ROBERTA, HALF, 2e-2", "ROBERTA, BFLOAT16, 2e-1"
     })
-    void write_thenLoad_computesTheSame(EncoderConfig.Family family, DataType type, double tolerance)
+    void write_thenLoad_computesTheSame(SmallModel family, DataType type, double tolerance)
             throws IOException {
         try (Trained trained = new Trained(family, 3)) {
             Path out = parent.resolve("merged");
@@ -138,7 +141,7 @@ class MergedModelTest {
     @ParameterizedTest
     @CsvSource({"FLOAT, float32", "HALF, float16", "BFLOAT16, bfloat16"})
     void write_aType_hasEachNumberRoundedOnce(DataType type, String torchName) throws IOException {
-        try (Trained trained = new Trained(EncoderConfig.Family.BERT, 3)) {
+        try (Trained trained = new Trained(SmallModel.BERT, 3)) {
             Path out = parent.resolve("merged");
             trained.merged(LABELS).write(out, type);
             String query = "encoder.layer.0.attention.self.query";
@@ -172,9 +175,9 @@ class MergedModelTest {
 
     @Test
     void write_headAlone_isTheBaseModel() throws IOException {
-        try (Trained trained = new Trained(EncoderConfig.Family.ROBERTA, 1)) {
+        try (Trained trained = new Trained(SmallModel.ROBERTA, 1)) {
             Path out = parent.resolve("merged");
-            new MergedModel(trained.base, null, trained.head, List.of(), 8).write(out, DataType.FLOAT);
+            MergedModel.classifier(trained.base, Optional.empty(), trained.head, List.of(), 8).write(out, DataType.FLOAT);
             assertEquals(0, largestDifference(trained.predict(null), predict(out, 1)));
             JsonNode config = JsonFile.readObject(out.resolve("config.json"));
             assertEquals("regression", config.get("problem_type").textValue());
@@ -191,14 +194,14 @@ class MergedModelTest {
 
     @Test
     void write_moreThanAFileTakes_isSharded() throws IOException {
-        try (Trained trained = new Trained(EncoderConfig.Family.BERT, 3)) {
+        try (Trained trained = new Trained(SmallModel.BERT, 3)) {
             Path out = parent.resolve("merged");
             trained.merged(LABELS).write(out, DataType.FLOAT, 400);
             assertTrue(Files.exists(out.resolve("model.safetensors.index.json")));
             assertFalse(Files.exists(out.resolve("model.safetensors")));
             assertTrue(largestDifference(trained.predict(trained.adapters), predict(out, 3)) < 2e-5);
             assertEquals(
-                    out + ": the folder is not empty, expected one that is or is not there yet",
+                    out + ": the folder is not empty; expected an empty or a new folder",
                     assertThrows(IOException.class, () -> trained.merged(LABELS).write(out, DataType.FLOAT))
                             .getMessage());
         }
@@ -206,7 +209,7 @@ class MergedModelTest {
 
     @Test
     void write_weightBeyondTheRange_isRefusedByName() throws IOException {
-        try (Trained trained = new Trained(EncoderConfig.Family.BERT, 3)) {
+        try (Trained trained = new Trained(SmallModel.BERT, 3)) {
             trained.head.values().putScalar(0, 70000);
             String message = assertThrows(
                             IllegalArgumentException.class,
@@ -220,11 +223,11 @@ class MergedModelTest {
 
     @Test
     void newModel_ofPartsThatDoNotFit_isRefused() throws IOException {
-        try (Trained trained = new Trained(EncoderConfig.Family.BERT, 3)) {
+        try (Trained trained = new Trained(SmallModel.BERT, 3)) {
             assertRefused("merged model: the head has 3 outputs, 2 labels want 2",
                     () -> trained.merged(List.of("a", "b")));
             assertRefused("merged model: maxLength is 11, expected 1 to 10",
-                    () -> new MergedModel(trained.base, null, trained.head, LABELS, 11));
+                    () -> MergedModel.classifier(trained.base, Optional.empty(), trained.head, LABELS, 11));
             assertRefused("merged model: the type is DOUBLE, expected FLOAT, FLOAT16 or BFLOAT16", () -> {
                 try {
                     trained.merged(LABELS).write(parent.resolve("merged"), DataType.DOUBLE);
@@ -233,12 +236,12 @@ class MergedModelTest {
                 }
             });
             Path folder = Files.createDirectory(parent.resolve("poolerless"));
-            Map<String, INDArray> weights = TinyModels.weights(TinyModels.BERT, 3);
+            Map<String, INDArray> weights = TinyModels.weights(TinyModels.bert(), 3);
             weights.keySet().removeIf(name -> name.startsWith("pooler."));
             TinyModels.writeBert(folder, TinyModels.asInFile(weights, ""));
             try (PretrainedModel model = Models.load(folder.toString())) {
                 assertRefused("merged model: model " + folder + " has no pooler, which BertForSequenceClassification has"
-                        + " before its classifier", () -> new MergedModel(model, null, trained.head, LABELS, 10));
+                        + " before its classifier", () -> MergedModel.classifier(model, Optional.empty(), trained.head, LABELS, 10));
             }
         }
     }

@@ -13,15 +13,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.encoder.EncoderPass;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.TokenBatch;
-import org.lsradapt.encoder.TokenSequence;
-import org.lsradapt.encoder.kernels.Kernels;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Our encoder against ONNX Runtime on the same file. */
 class MiniLmHiddenStatesTest {
@@ -40,27 +39,21 @@ class MiniLmHiddenStatesTest {
     @Test
     void hiddenStates_paddedBatchOfRealSentences_equalOnnxRuntime() throws IOException, OrtException {
         try (PretrainedModel model = Models.load("minilm");
-                EncoderWeights weights = new EncoderWeights(model.config(), model.weights(), DataType.FLOAT)) {
+                TransformerWeights weights = new TransformerWeights(model.model(), model.weights(), DataType.FLOAT)) {
             List<TokenSequence> sequences = new ArrayList<>();
             for (String[] text : TEXTS) {
                 sequences.add(model.tokenizer().encode(text[0], text[1], 128));
             }
             float[][][] expected = onnx(sequences);
             Backend backend = Backends.standard();
-            TokenBatch batch = TokenBatch.of(sequences, model.config());
-            try (EncoderPass pass = new EncoderPass(
-                    weights,
-                    null,
-                    backend,
-                    Kernels.standard(backend, DataType.FLOAT),
-                    EncoderPass.Output.ALL_TOKENS,
-                    false)) {
+            TokenBatch batch = TokenBatch.of(sequences, model.model(), Rows.ALL);
+            try (TransformerPass pass = TransformerPass.inference(weights, backend)) {
                 float[] actual = pass.forward(batch).dup().data().asFloat();
                 double worst = 0;
                 for (int b = 0; b < sequences.size(); b++) {
                     for (int t = 0; t < sequences.get(b).length(); t++) {
-                        for (int j = 0; j < model.config().hidden(); j++) {
-                            int at = (batch.offsets()[b] + t) * model.config().hidden() + j;
+                        for (int j = 0; j < model.model().width(); j++) {
+                            int at = (batch.offsets()[b] + t) * model.model().width() + j;
                             worst = Math.max(worst, Math.abs(actual[at] - expected[b][t][j]));
                         }
                     }

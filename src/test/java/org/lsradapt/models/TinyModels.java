@@ -1,23 +1,22 @@
 package org.lsradapt.models;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
-import org.lsradapt.encoder.EncoderConfig;
+import org.lsradapt.families.Families;
+import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Writes Hugging Face folders of one layer and a dozen tokens. */
 public final class TinyModels {
-
-    static final EncoderConfig BERT = new EncoderConfig(EncoderConfig.Family.BERT, 1, 4, 2, 6, 12, 10, 2, 1e-12, 0);
-
-    static final EncoderConfig ROBERTA =
-            new EncoderConfig(EncoderConfig.Family.ROBERTA, 1, 4, 2, 6, 14, 10, 1, 1e-5, 1);
 
     static final String BERT_JSON = "{\"model_type\":\"bert\",\"num_hidden_layers\":1,\"hidden_size\":4,"
             + "\"num_attention_heads\":2,\"intermediate_size\":6,\"vocab_size\":12,\"max_position_embeddings\":10,"
@@ -52,6 +51,23 @@ public final class TinyModels {
 
     private TinyModels() {}
 
+    static Transformer bert() {
+        return describe(BERT_JSON);
+    }
+
+    static Transformer roberta() {
+        return describe(ROBERTA_JSON);
+    }
+
+    private static Transformer describe(String json) {
+        try {
+            JsonFields config = new JsonFields("config.json", new JsonMapper().readTree(json));
+            return Families.of(config).describe(config);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /**
      * Writes a BERT with positions for 10 tokens, which knows the words hello, world and cafe.
      *
@@ -60,14 +76,15 @@ public final class TinyModels {
      * @return the folder
      */
     public static Path writeBert(Path folder, long seed) throws IOException {
-        return writeBert(folder, asInFile(weights(BERT, seed), "bert."));
+        return writeBert(folder, asInFile(weights(bert(), seed), "bert."));
     }
 
     /** Random weights in the orientation of this library, the same for the same seed. */
-    static Map<String, INDArray> weights(EncoderConfig config, long seed) {
+    static Map<String, INDArray> weights(Transformer model, long seed) {
         Random random = new Random(seed);
         Map<String, INDArray> weights = new LinkedHashMap<>();
-        MappedWeights.shapes(config).forEach((name, shape) -> {
+        model.tensors().forEach((name, tensor) -> {
+            long[] shape = tensor.sizes();
             float[] values = new float[(int) Nd4j.create(shape).length()];
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) random.nextGaussian();

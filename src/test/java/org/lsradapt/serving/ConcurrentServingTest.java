@@ -20,11 +20,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.encoder.EncoderConfig;
-import org.lsradapt.encoder.SequenceHead;
-import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Many threads predict with mixed adapters while one replaces, adds, combines and removes some. */
@@ -32,7 +32,7 @@ class ConcurrentServingTest {
     private static final int READERS = 6;
     private static final int CALLS = 60;
 
-    private final ServedFixture fixture = new ServedFixture(EncoderConfig.Family.BERT, DataType.FLOAT);
+    private final ServedFixture fixture = new ServedFixture(SmallModel.BERT, DataType.FLOAT);
     private final List<TokenSequence> batch = fixture.sequences(5, 9, 2, 31, 17, 1, 8, 23, 5);
     private final AdapterSet first = fixture.adapters(QUERY_VALUE, LsrConfig.defaults(), 1);
     private final AdapterSet second = fixture.adapters(ALL, lsr(3, 2, true), 2);

@@ -29,18 +29,19 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
-import org.lsradapt.encoder.EncoderConfig;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.Loss;
-import org.lsradapt.encoder.RandomWeights;
-import org.lsradapt.encoder.SequenceHead;
-import org.lsradapt.encoder.SequenceModel;
-import org.lsradapt.encoder.TokenSequence;
-import org.lsradapt.encoder.WeightSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceModels;
+import org.lsradapt.transformer.RandomWeights;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.WeightSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -51,7 +52,7 @@ class MultiAdapterModelTest {
     private static MultiAdapterModel model(ServedFixture fixture, Map<String, AdapterSet> originals) {
         originals.put("colours", fixture.adapters(QUERY_VALUE, LsrConfig.defaults(), 1));
         originals.put("shapes", fixture.adapters(ALL, LsrConfig.lora(3, 1), 2));
-        originals.put("sizes", fixture.adapters(".*layer\\.[12]\\.(output|intermediate)\\.dense", lsr(5, 2, true), 3));
+        originals.put("sizes", fixture.adapters(".*layers?\\.[12]\\.((output|intermediate)\\.dense|mlp\\..*)", lsr(5, 2, true), 3));
         MultiAdapterModel model = new MultiAdapterModel(fixture.encoder, BACKEND);
         int[] outputs = {2, 3, 1};
         int i = 0;
@@ -87,15 +88,15 @@ class MultiAdapterModelTest {
 
     private static INDArray mergedFeatures(
             ServedFixture fixture, Map<String, INDArray> deltas, List<TokenSequence> batch) {
-        WeightSource source = new Merged(new RandomWeights(fixture.config, true), deltas);
-        try (EncoderWeights merged = fixture.weights(source, DataType.DOUBLE)) {
+        WeightSource source = new Merged(new RandomWeights(fixture.model, true), deltas);
+        try (TransformerWeights merged = fixture.weights(source, DataType.DOUBLE)) {
             return ServedFixture.plainFeatures(merged, batch);
         }
     }
 
     @ParameterizedTest
-    @EnumSource(EncoderConfig.Family.class)
-    void featuresAndPredict_mixedBatchInDouble_equalMergedWeightsAndModelsOfTheirOwn(EncoderConfig.Family family) {
+    @EnumSource(SmallModel.class)
+    void featuresAndPredict_mixedBatchInDouble_equalMergedWeightsAndModelsOfTheirOwn(SmallModel family) {
         ServedFixture fixture = new ServedFixture(family, DataType.DOUBLE);
         Map<String, AdapterSet> originals = new LinkedHashMap<>();
         List<TokenSequence> batch = fixture.sequences(4, 7, 1, 19, 2, 13, 7, 5);
@@ -113,7 +114,7 @@ class MultiAdapterModelTest {
             int[] outputs = {2, 3, 1};
             int n = 0;
             for (Map.Entry<String, AdapterSet> entry : originals.entrySet()) {
-                try (SequenceModel own = new SequenceModel(
+                try (AdaptedModel own = SequenceModels.of(
                         fixture.encoder, entry.getValue(), fixture.head(outputs[n], 10 + n), Loss.SQUARED_ERROR, BACKEND)) {
                     double[][] alone = own.predict(batch);
                     for (int i = 0; i < batch.size(); i++) {
@@ -128,8 +129,8 @@ class MultiAdapterModelTest {
     }
 
     @ParameterizedTest
-    @EnumSource(EncoderConfig.Family.class)
-    void mixedBatch_anyMixture_givesEachSequenceTheBitsItHasWithoutTheOthersAdapters(EncoderConfig.Family family) {
+    @EnumSource(SmallModel.class)
+    void mixedBatch_anyMixture_givesEachSequenceTheBitsItHasWithoutTheOthersAdapters(SmallModel family) {
         ServedFixture fixture = new ServedFixture(family, DataType.FLOAT);
         Random random = new Random(6);
         try (MultiAdapterModel model = model(fixture, new LinkedHashMap<>())) {
@@ -165,7 +166,7 @@ class MultiAdapterModelTest {
 
     @Test
     void combine_weightedAdapters_equalMergedSumOfUpdates() {
-        ServedFixture fixture = new ServedFixture(EncoderConfig.Family.BERT, DataType.DOUBLE);
+        ServedFixture fixture = new ServedFixture(SmallModel.BERT, DataType.DOUBLE);
         Map<String, AdapterSet> originals = new LinkedHashMap<>();
         List<TokenSequence> batch = fixture.sequences(8, 4, 21, 9);
         try (MultiAdapterModel model = model(fixture, originals)) {
@@ -187,11 +188,11 @@ class MultiAdapterModelTest {
 
     @Test
     void headAlone_isTheBaseModelWithAHead() {
-        ServedFixture fixture = new ServedFixture(EncoderConfig.Family.BERT, DataType.FLOAT);
+        ServedFixture fixture = new ServedFixture(SmallModel.BERT, DataType.FLOAT);
         List<TokenSequence> batch = fixture.sequences(8, 4, 21, 9);
         try (MultiAdapterModel model = new MultiAdapterModel(fixture.encoder, BACKEND);
                 SequenceHead head = fixture.head(4, 1);
-                SequenceModel own = new SequenceModel(
+                AdaptedModel own = SequenceModels.of(
                         fixture.encoder, null, fixture.head(4, 1), Loss.CROSS_ENTROPY, BACKEND)) {
             model.add("head", null, head);
             double[][] expected = own.predict(batch);
@@ -205,9 +206,9 @@ class MultiAdapterModelTest {
 
     @Test
     void whatIsRefused_saysWhatThereIsAndChangesNothing() {
-        ServedFixture fixture = new ServedFixture(EncoderConfig.Family.BERT, DataType.FLOAT);
-        ServedFixture exact = new ServedFixture(EncoderConfig.Family.BERT, DataType.DOUBLE);
-        ServedFixture roberta = new ServedFixture(EncoderConfig.Family.ROBERTA, DataType.FLOAT);
+        ServedFixture fixture = new ServedFixture(SmallModel.BERT, DataType.FLOAT);
+        ServedFixture exact = new ServedFixture(SmallModel.BERT, DataType.DOUBLE);
+        ServedFixture roberta = new ServedFixture(SmallModel.ROBERTA, DataType.FLOAT);
         Map<String, AdapterSet> originals = new LinkedHashMap<>();
         List<TokenSequence> batch = fixture.sequences(9, 3, 8);
         MultiAdapterModel model = model(fixture, originals);
@@ -253,7 +254,7 @@ class MultiAdapterModelTest {
 
     @Test
     void add_restoredFromAFolder_servesAfterTheRestoredModelIsClosed(@TempDir Path folder) throws IOException {
-        ServedFixture fixture = new ServedFixture(EncoderConfig.Family.ROBERTA, DataType.FLOAT);
+        ServedFixture fixture = new ServedFixture(SmallModel.ROBERTA, DataType.FLOAT);
         List<TokenSequence> batch = fixture.sequences(8, 4, 21, 9);
         TaskDescription task = new TaskDescription("colours", List.of("red", "green", "blue"), false);
         AdapterFolder.save(
@@ -277,7 +278,7 @@ class MultiAdapterModelTest {
 
     @Test
     void memory_ofARemovedAdapter_isFreedByTheLastUser() {
-        ServedFixture fixture = new ServedFixture(EncoderConfig.Family.BERT, DataType.FLOAT);
+        ServedFixture fixture = new ServedFixture(SmallModel.BERT, DataType.FLOAT);
         AdapterSet adapters = fixture.adapters(QUERY_VALUE, LsrConfig.defaults(), 1);
         DenseUpdates updates = DenseUpdates.of(adapters);
         SequenceHead head = fixture.head(2, 1);

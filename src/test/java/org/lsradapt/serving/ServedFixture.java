@@ -5,42 +5,42 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.lsradapt.encoder.EncoderConfig;
-import org.lsradapt.encoder.EncoderPass;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.RandomWeights;
-import org.lsradapt.encoder.SequenceHead;
-import org.lsradapt.encoder.TokenBatch;
-import org.lsradapt.encoder.TokenSequence;
-import org.lsradapt.encoder.WeightSource;
-import org.lsradapt.encoder.kernels.Kernels;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.RandomWeights;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.WeightSource;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A random encoder wide enough for the edges of matrix kernels to matter, with random adapters of several kinds. */
 final class ServedFixture {
     static final Backend BACKEND = Backends.standard();
-    static final String QUERY_VALUE = ".*self\\.(query|value)";
-    static final String ALL = "encoder\\..*";
+    static final String QUERY_VALUE = ".*(self|self_attn)\\.(query|value|query_proj|value_proj|q_proj|v_proj)";
+    static final String ALL = "(encoder|layers)\\..*";
 
-    final EncoderConfig config;
-    final EncoderWeights encoder;
+    final Transformer model;
+    final TransformerWeights encoder;
 
-    ServedFixture(EncoderConfig.Family family, DataType type) {
-        boolean roberta = family == EncoderConfig.Family.ROBERTA;
-        config = new EncoderConfig(family, 3, 44, 4, 76, 97, 40, roberta ? 1 : 2, 1e-5, roberta ? 1 : 0);
-        encoder = weights(new RandomWeights(config, true), type);
+    ServedFixture(SmallModel family, DataType type) {
+        model = family.model(44, 4, 76, 97, 40);
+        encoder = weights(new RandomWeights(model, true), type);
     }
 
-    EncoderWeights weights(WeightSource source, DataType type) {
+    TransformerWeights weights(WeightSource source, DataType type) {
         try {
-            return new EncoderWeights(config, source, type);
+            return new TransformerWeights(model, source, type);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -58,7 +58,7 @@ final class ServedFixture {
     }
 
     SequenceHead head(int outputs, long seed) {
-        SequenceHead head = new SequenceHead(encoder, outputs, BACKEND, seed);
+        SequenceHead head = new SequenceHead(encoder, outputs, seed);
         head.values().assign(RandomArrays.normal(new Random(seed), encoder.dataType(), head.values().length()));
         return head;
     }
@@ -67,20 +67,15 @@ final class ServedFixture {
         Random random = new Random(seed);
         return IntStream.of(lengths)
                 .mapToObj(n -> new TokenSequence(
-                        random.ints(n, 0, config.vocabulary()).toArray(), random.ints(n, 0, config.tokenTypes()).toArray()))
+                        random.ints(n, 0, model.vocabulary()).toArray(), random.ints(n, 0, model.tokenTypes()).toArray()))
                 .toList();
     }
 
     /** What an encoder gives without any adapter. */
-    static INDArray plainFeatures(EncoderWeights weights, List<TokenSequence> sequences) {
-        try (EncoderPass pass = new EncoderPass(
-                weights,
-                null,
-                BACKEND,
-                Kernels.standard(BACKEND, weights.dataType()),
-                EncoderPass.Output.FIRST_TOKENS,
-                false)) {
-            return pass.forward(TokenBatch.of(sequences, weights.config())).dup('c');
+    static INDArray plainFeatures(TransformerWeights weights, List<TokenSequence> sequences) {
+        Rows rows = Rows.of(weights.model().head().row());
+        try (TransformerPass pass = TransformerPass.inference(weights, BACKEND)) {
+            return pass.forward(TokenBatch.of(sequences, weights.model(), rows)).dup('c');
         }
     }
 }

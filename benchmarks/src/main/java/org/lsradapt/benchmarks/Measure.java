@@ -12,11 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.Loss;
-import org.lsradapt.encoder.SequenceHead;
-import org.lsradapt.encoder.SequenceModel;
-import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
@@ -27,7 +22,13 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.training.AdamW;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -133,13 +134,14 @@ final class Measure {
 
     private static void step(String modelName, String method, int batch, int tokens) throws IOException {
         Backend backend = Backends.standard();
-        try (EncoderWeights encoder = encoder(modelName)) {
+        try (TransformerWeights encoder = encoder(modelName)) {
             AdapterSet adapters = AdapterSet.create(
                     LayerSelector.suffixes(List.of("query", "value")).select(encoder.linearLayers()),
                     method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults(),
                     backend);
-            SequenceModel model = new SequenceModel(
-                    encoder, adapters, new SequenceHead(encoder, 2, backend, 1), Loss.CROSS_ENTROPY, backend);
+            SequenceHead head = new SequenceHead(encoder, 2, 1);
+            AdaptedModel model = new AdaptedModel(
+                    encoder, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend), backend);
             AdamW optimizer = new AdamW(0.01);
             optimizer.addAll(model.trainable(), 5e-4);
             Random random = new Random(1);
@@ -184,10 +186,10 @@ final class Measure {
     }
 
     /** The files are closed, and their mappings collected, before anything runs, as the command line does. */
-    static EncoderWeights encoder(String modelName) throws IOException {
-        EncoderWeights encoder;
+    static TransformerWeights encoder(String modelName) throws IOException {
+        TransformerWeights encoder;
         try (PretrainedModel pretrained = Models.load(modelName)) {
-            encoder = new EncoderWeights(pretrained.config(), pretrained.weights(), DataType.FLOAT);
+            encoder = new TransformerWeights(pretrained.model(), pretrained.weights(), DataType.FLOAT);
         }
         System.gc();
         return encoder;

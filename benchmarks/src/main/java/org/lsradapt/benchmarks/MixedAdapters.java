@@ -9,17 +9,18 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.Loss;
-import org.lsradapt.encoder.SequenceHead;
-import org.lsradapt.encoder.SequenceModel;
-import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** What it costs to mix adapters in one batch: the same batch with none, one, 8 and 64, in turn. */
@@ -41,9 +42,9 @@ final class MixedAdapters {
      */
     static void main(String[] args) throws IOException {
         Backend backend = Backends.standard();
-        try (EncoderWeights encoder = Measure.encoder("minilm");
+        try (TransformerWeights encoder = Measure.encoder("minilm");
                 MultiAdapterModel model = new MultiAdapterModel(encoder, backend)) {
-            SequenceHead head = new SequenceHead(encoder, 2, backend, 1);
+            SequenceHead head = new SequenceHead(encoder, 2, 1);
             model.add("none", null, head);
             for (int i = 0; i < MOST_ADAPTERS; i++) {
                 try (AdapterSet adapters = adapters(encoder, backend, i)) {
@@ -51,8 +52,12 @@ final class MixedAdapters {
                 }
             }
             List<TokenSequence> batch = batch();
-            try (SequenceModel alone =
-                    new SequenceModel(encoder, adapters(encoder, backend, 0), head, Loss.CROSS_ENTROPY, backend)) {
+            try (AdaptedModel alone =
+                    new AdaptedModel(
+                            encoder,
+                            adapters(encoder, backend, 0),
+                            SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend),
+                            backend)) {
                 Map<String, Runnable> variants = new LinkedHashMap<>();
                 variants.put("no adapter, head alone", () -> model.predict(batch, "none"));
                 variants.put("1 adapter in a model of its own", () -> alone.predict(batch));
@@ -68,7 +73,7 @@ final class MixedAdapters {
         }
     }
 
-    private static AdapterSet adapters(EncoderWeights encoder, Backend backend, int seed) {
+    private static AdapterSet adapters(TransformerWeights encoder, Backend backend, int seed) {
         AdapterSet adapters = AdapterSet.create(
                 LayerSelector.suffixes(List.of("query", "value")).select(encoder.linearLayers()),
                 LsrConfig.defaults(),

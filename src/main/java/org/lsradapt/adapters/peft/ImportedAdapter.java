@@ -3,13 +3,13 @@ package org.lsradapt.adapters.peft;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.adapters.SavedLayer;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.SequenceHead;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -72,8 +72,9 @@ public final class ImportedAdapter implements AutoCloseable {
      * @throws IllegalArgumentException if the file is for another family of models, the model lacks a layer or has it in
      *     another size, or has a layer that target_modules names and the file lacks
      */
-    public AdapterSet adapters(EncoderWeights encoder, Backend backend) {
-        String path = ModelPath.of(encoder.config().family());
+    public AdapterSet adapters(TransformerWeights encoder, Backend backend) {
+        boolean roberta = encoder.model().head().output().equals("classifier.out_proj");
+        String path = ModelPath.of(roberta ? ModelPath.Family.ROBERTA : ModelPath.Family.BERT);
         Require.argument(
                 prefix.isEmpty() || prefix.equals(path),
                 "%s: adapts layers of '%s', the model's begin with '%s'",
@@ -102,9 +103,9 @@ public final class ImportedAdapter implements AutoCloseable {
      * @return a head with the file's numbers, which the caller closes
      * @throws IllegalArgumentException if the file has no head, or one that does not fit the model
      */
-    public SequenceHead head(EncoderWeights encoder, Backend backend) {
+    public SequenceHead head(TransformerWeights encoder, Backend backend) {
         Require.argument(!head.isEmpty(), "%s: has no head, expected one in the file", location);
-        SequenceHead made = new SequenceHead(encoder, headOutputs(), backend, 0);
+        SequenceHead made = new SequenceHead(encoder, headOutputs(), 0);
         try {
             made.parameters().forEach(parameter -> {
                 INDArray array = head.get(parameter.name());

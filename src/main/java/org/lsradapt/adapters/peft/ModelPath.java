@@ -2,10 +2,15 @@ package org.lsradapt.adapters.peft;
 
 import java.util.List;
 import java.util.Set;
-import org.lsradapt.encoder.EncoderConfig.Family;
 
 /** Where layers and heads are in Hugging Face's models: {@code bert.encoder…} in a classifier, {@code encoder…} alone. */
 final class ModelPath {
+
+    /** The families that are read and written. */
+    enum Family {
+        BERT,
+        ROBERTA
+    }
 
     /** What PEFT puts before the model's own path. */
     static final String PEFT = "base_model.model.";

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Map;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
-import org.lsradapt.encoder.EncoderConfig.Family;
-import org.lsradapt.encoder.SequenceHead;
+import org.lsradapt.adapters.peft.ModelPath.Family;
 import org.lsradapt.io.JsonFile;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.objectives.SequenceHead;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

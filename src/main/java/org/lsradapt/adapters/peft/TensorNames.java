@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.lsradapt.encoder.EncoderConfig.Family;
+import org.lsradapt.adapters.peft.ModelPath.Family;
 import org.lsradapt.io.TensorSource;
 
 /**

@@ -24,15 +24,16 @@ import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.TinyAdapter;
-import org.lsradapt.encoder.EncoderConfig.Family;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.Loss;
-import org.lsradapt.encoder.RandomWeights;
-import org.lsradapt.encoder.SequenceHead;
-import org.lsradapt.encoder.SequenceModel;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceModels;
+import org.lsradapt.transformer.RandomWeights;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -51,10 +52,10 @@ class ImportGoldenTest {
                 : PeftImport.load(GOLDEN.resolve(name));
     }
 
-    private static EncoderWeights encoder(String name, DataType type) throws IOException {
-        Family family = name.equals("rslora") ? Family.ROBERTA : Family.BERT;
-        RandomWeights source = new RandomWeights(RandomWeights.small(family), true);
-        return new EncoderWeights(source.config(), source, type);
+    private static TransformerWeights encoder(String name, DataType type) throws IOException {
+        SmallModel family = name.equals("rslora") ? SmallModel.ROBERTA : SmallModel.BERT;
+        RandomWeights source = new RandomWeights(family.model(), true);
+        return new TransformerWeights(source.model(), source, type);
     }
 
     @ParameterizedTest
@@ -63,7 +64,7 @@ class ImportGoldenTest {
         JsonNode expected = new ObjectMapper().readTree(GOLDEN.resolve("expected.json").toFile()).get(name);
         for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
             try (ImportedAdapter imported = load(name);
-                    EncoderWeights encoder = encoder(name, type);
+                    TransformerWeights encoder = encoder(name, type);
                     AdapterSet adapters = imported.adapters(encoder, TinyAdapter.BACKEND)) {
                 Set<String> layers = new HashSet<>();
                 expected.fieldNames().forEachRemaining(layers::add);
@@ -138,13 +139,13 @@ class ImportGoldenTest {
     @ValueSource(strings = {"lora", "rslora", "lokr", "authors"})
     void imported_trainsOn_andComesBackFromItsFolder(String name) throws IOException {
         try (ImportedAdapter imported = load(name);
-                EncoderWeights encoder = encoder(name, DataType.FLOAT);
+                TransformerWeights encoder = encoder(name, DataType.FLOAT);
                 AdapterSet adapters = imported.adapters(encoder, TinyAdapter.BACKEND);
                 SequenceHead head = imported.headOutputs() == 0
-                        ? new SequenceHead(encoder, 2, TinyAdapter.BACKEND, 1)
+                        ? new SequenceHead(encoder, 2, 1)
                         : imported.head(encoder, TinyAdapter.BACKEND);
-                SequenceModel model =
-                        new SequenceModel(encoder, adapters, head, Loss.CROSS_ENTROPY, TinyAdapter.BACKEND);
+                AdaptedModel model =
+                        SequenceModels.of(encoder, adapters, head, Loss.CROSS_ENTROPY, TinyAdapter.BACKEND);
                 TinyAdapter tiny = TinyAdapter.lsr()) {
             double[] labels = {1, 0};
             double before = model.lossAndGradients(tiny.sequences(), labels);
@@ -173,7 +174,7 @@ class ImportGoldenTest {
     @Test
     void anotherFamilysModel_isRefused() throws IOException {
         try (ImportedAdapter imported = load("lora");
-                EncoderWeights roberta = encoder("rslora", DataType.FLOAT)) {
+                TransformerWeights roberta = encoder("rslora", DataType.FLOAT)) {
             String message = assertThrows(
                             IllegalArgumentException.class, () -> imported.adapters(roberta, TinyAdapter.BACKEND))
                     .getMessage();
@@ -184,7 +185,7 @@ class ImportGoldenTest {
     @Test
     void headThatIsMissing_isRefused() throws IOException {
         try (ImportedAdapter imported = load("lokr");
-                EncoderWeights encoder = encoder("lokr", DataType.FLOAT)) {
+                TransformerWeights encoder = encoder("lokr", DataType.FLOAT)) {
             assertFalse(imported.headOutputs() > 0);
             String message = assertThrows(
                             IllegalArgumentException.class, () -> imported.head(encoder, TinyAdapter.BACKEND))

@@ -25,10 +25,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.TinyAdapter;
-import org.lsradapt.encoder.EncoderConfig.Family;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.RandomWeights;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.transformer.RandomWeights;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -79,8 +79,8 @@ class MalformedCorpusTest {
     /** Reads the folder and puts it on the model; the complaint, or null if there was none. */
     private String complaint(String name) throws IOException {
         RandomWeights source = new RandomWeights(
-                RandomWeights.small(name.equals("rslora") ? Family.ROBERTA : Family.BERT), true);
-        try (EncoderWeights encoder = new EncoderWeights(source.config(), source, DataType.FLOAT);
+                (name.equals("rslora") ? SmallModel.ROBERTA : SmallModel.BERT).model(), true);
+        try (TransformerWeights encoder = new TransformerWeights(source.model(), source, DataType.FLOAT);
                 ImportedAdapter imported = load(name)) {
             imported.adapters(encoder, TinyAdapter.BACKEND).close();
             if (imported.headOutputs() > 0) {
@@ -321,7 +321,7 @@ class MalformedCorpusTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void everyFieldOfOurOwnConfig_inEveryWrongForm(boolean perLayer) throws IOException {
-        try (TinyAdapter tiny = perLayer ? TinyAdapter.mixed(Family.BERT) : TinyAdapter.lsr()) {
+        try (TinyAdapter tiny = perLayer ? TinyAdapter.mixed(SmallModel.BERT) : TinyAdapter.lsr()) {
             tiny.save(folder);
         }
         JsonNode good = JSON.readTree(folder.resolve(CONFIG).toFile());

@@ -22,17 +22,17 @@ import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.TinyAdapter;
-import org.lsradapt.encoder.EncoderConfig.Family;
-import org.lsradapt.encoder.EncoderWeights;
-import org.lsradapt.encoder.Loss;
-import org.lsradapt.encoder.RandomWeights;
-import org.lsradapt.encoder.SequenceHead;
-import org.lsradapt.encoder.SequenceModel;
-import org.lsradapt.encoder.WeightSource;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceModels;
+import org.lsradapt.transformer.RandomWeights;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.WeightSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -88,9 +88,9 @@ class PeftExportTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Family.class)
-    void export_hasExactlyPeftsNames_andGivesTheSameOutputs(Family family) throws IOException {
-        boolean roberta = family == Family.ROBERTA;
+    @EnumSource(value = SmallModel.class, names = {"BERT", "ROBERTA"})
+    void export_hasExactlyPeftsNames_andGivesTheSameOutputs(SmallModel family) throws IOException {
+        boolean roberta = family == SmallModel.ROBERTA;
         String path = roberta ? "roberta." : "bert.";
         try (TinyAdapter tiny = TinyAdapter.mixed(family)) {
             PeftExport.save(folder, "org/base", tiny.adapters, tiny.head);
@@ -123,9 +123,9 @@ class PeftExportTest {
     }
 
     /** Base weights plus what PEFT would add, without any adapter, and the head of the file. */
-    private void compareOutputs(TinyAdapter tiny, Family family, JsonNode config, SafeTensors file, String path)
+    private void compareOutputs(TinyAdapter tiny, SmallModel family, JsonNode config, SafeTensors file, String path)
             throws IOException {
-        RandomWeights base = new RandomWeights(RandomWeights.small(family), true);
+        RandomWeights base = new RandomWeights(family.model(), true);
         WeightSource merged = new WeightSource() {
             @Override
             public boolean has(String name) {
@@ -147,15 +147,15 @@ class PeftExportTest {
                 return weight;
             }
         };
-        try (EncoderWeights encoder = new EncoderWeights(base.config(), merged, DataType.FLOAT);
-                SequenceHead head = new SequenceHead(encoder, 3, TinyAdapter.BACKEND, 1)) {
+        try (TransformerWeights encoder = new TransformerWeights(base.model(), merged, DataType.FLOAT);
+                SequenceHead head = new SequenceHead(encoder, 3, 1)) {
             for (Parameter parameter : head.parameters()) {
                 INDArray array = file.read("base_model.model." + parameter.name());
                 parameter.value().assign(array.rank() == 2 ? array.transpose() : array);
             }
-            double[][] expected = new SequenceModel(encoder, null, head, Loss.CROSS_ENTROPY, TinyAdapter.BACKEND)
+            double[][] expected = SequenceModels.of(encoder, null, head, Loss.CROSS_ENTROPY, TinyAdapter.BACKEND)
                     .predict(tiny.sequences());
-            double[][] found = new SequenceModel(
+            double[][] found = SequenceModels.of(
                             tiny.encoder, tiny.adapters, tiny.head, Loss.CROSS_ENTROPY, TinyAdapter.BACKEND)
                     .predict(tiny.sequences());
             for (int i = 0; i < expected.length; i++) {
@@ -186,7 +186,7 @@ class PeftExportTest {
 
     @Test
     void ranksThatDiffer_areInBothPatterns() throws IOException {
-        try (TinyAdapter tiny = TinyAdapter.mixed(Family.BERT)) {
+        try (TinyAdapter tiny = TinyAdapter.mixed(SmallModel.BERT)) {
             PeftExport.save(folder, "org/base", tiny.adapters, tiny.head);
         }
         assertEquals(
@@ -231,7 +231,7 @@ class PeftExportTest {
     @Test
     void headAlone_isRefused() throws IOException {
         TaskDescription task = new TaskDescription("heat", List.of(), false);
-        try (TinyAdapter tiny = new TinyAdapter(Family.BERT, DataType.FLOAT, task, null)) {
+        try (TinyAdapter tiny = new TinyAdapter(SmallModel.BERT, DataType.FLOAT, task, null)) {
             tiny.save(folder.resolve("saved"));
         }
         try (SavedAdapter adapter = AdapterFolder.load(folder.resolve("saved"))) {
@@ -244,7 +244,7 @@ class PeftExportTest {
 
     @Test
     void exportAndImport_giveTheSameUpdateToTheBit() throws IOException {
-        try (TinyAdapter tiny = TinyAdapter.mixed(Family.ROBERTA)) {
+        try (TinyAdapter tiny = TinyAdapter.mixed(SmallModel.ROBERTA)) {
             PeftExport.save(folder, "org/base", tiny.adapters, tiny.head);
             try (ImportedAdapter imported = PeftImport.load(folder)) {
                 assertEquals("org/base", imported.baseModel());

@@ -1,0 +1,41 @@
+package org.lsradapt.families;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.lsradapt.io.JsonFields;
+
+/** The model families. */
+public final class Families {
+
+    private static final List<Family> ALL = List.of(new Bert(), new Roberta(), new DebertaV3(), new Llama());
+
+    private Families() {}
+
+    /** All of them. */
+    public static List<Family> all() {
+        return ALL;
+    }
+
+    /** The values of {@code model_type}, for messages. */
+    public static String modelTypes() {
+        return ALL.stream().map(Family::modelType).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * The family of a configuration.
+     *
+     * @param config the fields of a {@code config.json}
+     * @return the family that its {@code model_type} names
+     * @throws IOException if that is missing or no family has it; the message lists those there are
+     */
+    public static Family of(JsonFields config) throws IOException {
+        String type = config.text("model_type");
+        for (Family family : ALL) {
+            if (family.modelType().equals(type)) {
+                return family;
+            }
+        }
+        throw config.failure("model_type", "found " + type + ", expected one of " + modelTypes());
+    }
+}

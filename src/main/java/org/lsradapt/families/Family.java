@@ -1,0 +1,75 @@
+package org.lsradapt.families;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Transformer;
+
+/** A model family of Hugging Face transformers. Immutable. */
+public interface Family {
+
+    /** What {@code model_type} says in its {@code config.json}. */
+    String modelType();
+
+    /**
+     * What a model of this configuration is made of.
+     *
+     * @param config the fields of its {@code config.json}; what it leaves out has the value that transformers gives it
+     * @return the model
+     * @throws IOException if a field is missing, malformed, or asks for what is not supported; the message names it
+     */
+    Transformer describe(JsonFields config) throws IOException;
+
+    /**
+     * What tells models apart that have the same tensors, for a fingerprint.
+     *
+     * @param config the fields of its {@code config.json}
+     * @return a text that is the same for configurations that compute the same
+     * @throws IOException as {@link #describe}
+     */
+    String signature(JsonFields config) throws IOException;
+
+    /** What tensor names begin with where the base model is part of a larger one, such as {@code bert.}. */
+    String prefix();
+
+    /** Tensors that stand beside the base model in a larger one, by the beginnings of their names. */
+    default List<String> besideBase() {
+        return List.of();
+    }
+
+    /**
+     * A tensor's or layer's name in a larger model, such as a sequence classifier.
+     *
+     * @param name its name in the base model
+     * @return with the prefix where it belongs to the base model
+     */
+    default String path(String name) {
+        return besideBase().stream().anyMatch(name::startsWith) ? name : prefix() + name;
+    }
+
+    /**
+     * Layers that a file may have beside the model and that nothing here computes with. They are part of the fingerprint, and of
+     * nothing else.
+     *
+     * @param model a model of this family
+     * @return the layers, usually none
+     */
+    default List<Linear> unused(Transformer model) {
+        return List.of();
+    }
+
+    /** The class of transformers that is its sequence classifier. */
+    String sequenceClassifier();
+
+    /** The class of transformers that is its language model, for families that predict next tokens. */
+    default Optional<String> languageModel() {
+        return Optional.empty();
+    }
+
+    /** The file of a WordPiece vocabulary that can stand in for {@code tokenizer.json}, if there is one. */
+    default Optional<String> wordPieceFile() {
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,61 @@
+package org.lsradapt.lsr;
+
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Views;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A frozen weight that is an array.
+ *
+ * @param array W [in, out], FLOAT or DOUBLE, any matrix or view with one unit stride; kept by reference; written by an
+ *     {@link InPlaceMerge} alone
+ */
+public record DenseWeight(INDArray array) implements FrozenWeight {
+
+    /** Checks rank and type. */
+    public DenseWeight {
+        Require.realType("frozen weight", "W", array);
+        Require.shape("frozen weight", "W", array, "[in, out]", -1, -1);
+    }
+
+    @Override
+    public int inFeatures() {
+        return (int) array.size(0);
+    }
+
+    @Override
+    public int outFeatures() {
+        return (int) array.size(1);
+    }
+
+    @Override
+    public DataType dataType() {
+        return array.dataType();
+    }
+
+    @Override
+    public void multiply(Backend backend, INDArray x, double beta, INDArray y) {
+        backend.gemm(x, false, array, false, 1, beta, y);
+    }
+
+    @Override
+    public void multiplyTransposed(Backend backend, INDArray g, double beta, INDArray x) {
+        backend.gemm(g, false, array, true, 1, beta, x);
+    }
+
+    @Override
+    public void addProduct(Backend backend, INDArray a, INDArray b, double alpha, INDArray out) {
+        backend.addProduct(array, a, b, alpha, out);
+    }
+
+    @Override
+    public void copyTo(INDArray out) {
+        out.assign(array);
+    }
+
+    @Override
+    public FrozenWeight columns(long from, long to) {
+        return new DenseWeight(Views.columns(array, from, to));
+    }
+}

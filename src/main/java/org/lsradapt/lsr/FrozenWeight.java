@@ -1,0 +1,73 @@
+package org.lsradapt.lsr;
+
+import org.lsradapt.lsr.backend.Backend;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The weight W [in, out] of a frozen linear layer: what can be done with it, not how it is stored. {@link DenseWeight} is an
+ * array; other forms may hold the same matrix packed, rounded or quantized.
+ *
+ * <p>Never written by what is here. Implementations are safe for use by many threads on distinct outputs.
+ */
+public interface FrozenWeight {
+
+    /** in, the input width. */
+    int inFeatures();
+
+    /** out, the output width. */
+    int outFeatures();
+
+    /** The type of the activations that it multiplies, FLOAT or DOUBLE. */
+    DataType dataType();
+
+    /**
+     * y ← x·W + beta·y.
+     *
+     * @param backend the arithmetic
+     * @param x activations [tokens, in]
+     * @param beta factor of y; with 0, y is not read
+     * @param y [tokens, out], written; a 'c' ordered matrix or a block of columns of one
+     */
+    void multiply(Backend backend, INDArray x, double beta, INDArray y);
+
+    /**
+     * x ← g·Wᵀ + beta·x, the gradient of {@link #multiply} with respect to x.
+     *
+     * @param backend the arithmetic
+     * @param g [tokens, out]; may be a block of columns
+     * @param beta factor of x; with 0, x is not read
+     * @param x [tokens, in], written; a 'c' ordered matrix or a block of columns of one
+     */
+    void multiplyTransposed(Backend backend, INDArray g, double beta, INDArray x);
+
+    /**
+     * out ← W + alpha·A·B: a merge.
+     *
+     * @param backend the arithmetic
+     * @param a A [in, r], 'c' ordered
+     * @param b B [r, out], 'c' ordered
+     * @param alpha factor of the product
+     * @param out [in, out] of {@link #dataType()}, 'c' ordered, overwritten; shares no memory with W
+     */
+    default void addProduct(Backend backend, INDArray a, INDArray b, double alpha, INDArray out) {
+        copyTo(out);
+        backend.gemm(a, false, b, false, alpha, 1, out);
+    }
+
+    /**
+     * Writes the matrix itself.
+     *
+     * @param out [in, out], overwritten with W, rounded to its type where need be
+     */
+    void copyTo(INDArray out);
+
+    /**
+     * Some columns as a weight of their own.
+     *
+     * @param from first column
+     * @param to behind the last column
+     * @return W[:, from … to-1]; shares W's memory
+     */
+    FrozenWeight columns(long from, long to);
+}

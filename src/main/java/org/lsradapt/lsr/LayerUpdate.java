@@ -1,0 +1,71 @@
+package org.lsradapt.lsr;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One use of a linear layer in a model, seen from what adapts it: what is added to the product with the frozen weight. A layer
+ * that a model uses twice has two of these, each with memory of its own.
+ *
+ * <p>For one thread at a time. Closing frees the memory of this use, not the adapter.
+ */
+public interface LayerUpdate extends AutoCloseable {
+
+    /** Adds nothing and trains nothing. */
+    LayerUpdate NONE = new LayerUpdate() {
+        @Override
+        public void forward(int[] rows, INDArray x, INDArray y) {}
+
+        @Override
+        public void backward(INDArray x, INDArray gradOutput, INDArray gradInput) {}
+    };
+
+    /** Whether {@link #backward} collects gradients here. */
+    default boolean trains() {
+        return false;
+    }
+
+    /**
+     * y ← y + ΔW's product with x.
+     *
+     * @param rows where each sequence's rows begin in x and y, and at the end their number
+     * @param x the layer's input [rows, in]; not modified
+     * @param y the layer's product [rows, out], added to; may be a block of columns
+     */
+    void forward(int[] rows, INDArray x, INDArray y);
+
+    /**
+     * What the update of a sequence depends on: where two sequences have the same object here, rows that belong to the model
+     * and not to a sequence have the same update for both.
+     *
+     * @param sequence which sequence of the batch
+     * @return an object whose identity tells updates apart
+     */
+    default Object variant(int sequence) {
+        return this;
+    }
+
+    /**
+     * As {@link #forward} with the update of one sequence, for rows that belong to the model and not to a sequence.
+     *
+     * @param sequence which sequence of the batch
+     * @param x [rows, in]; not modified
+     * @param y [rows, out], added to
+     */
+    default void forwardShared(int sequence, INDArray x, INDArray y) {
+        forward(new int[] {0, (int) x.size(0)}, x, y);
+    }
+
+    /**
+     * Collects the gradients of the last {@link #forward} and adds that of x.
+     *
+     * @param x as in {@code forward}
+     * @param gradOutput ∂L/∂y [rows, out]
+     * @param gradInput ∂L/∂x [rows, in], added to; null to leave it out
+     */
+    default void backward(INDArray x, INDArray gradOutput, INDArray gradInput) {
+        throw new IllegalStateException("backward: the update does not train, expected a pass that was planned to");
+    }
+
+    @Override
+    default void close() {}
+}

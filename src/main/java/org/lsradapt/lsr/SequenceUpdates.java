@@ -1,0 +1,97 @@
+package org.lsradapt.lsr;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Buffer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Updates that change from call to call and differ between the sequences of a batch, as one thread's layers read them. Each
+ * sequence's thin products are its own, so that its result does not depend on the other sequences' updates.
+ *
+ * <p>For one thread at a time. The updates stay their owners' to close.
+ */
+public final class SequenceUpdates implements AutoCloseable {
+    private final Backend backend;
+    private final Buffer hidden;
+    private List<DenseUpdates> current = List.of();
+
+    /**
+     * Without updates yet.
+     *
+     * @param backend the arithmetic
+     * @param type FLOAT or DOUBLE
+     */
+    public SequenceUpdates(Backend backend, DataType type) {
+        this.backend = backend;
+        hidden = new Buffer(type, 64);
+    }
+
+    /**
+     * Takes the updates of the next forward pass.
+     *
+     * @param updates one element per sequence, null for none; kept
+     */
+    public void use(List<DenseUpdates> updates) {
+        current = updates.stream().allMatch(Objects::isNull) ? List.of() : Collections.unmodifiableList(updates);
+    }
+
+    /**
+     * The updates of one layer, those that {@link #use} took last.
+     *
+     * @param layer the layer's full name
+     * @return a use of the layer that does not train
+     */
+    public LayerUpdate of(String layer) {
+        return new LayerUpdate() {
+            @Override
+            public void forward(int[] rows, INDArray x, INDArray y) {
+                add(layer, current, rows, x, y);
+            }
+
+            @Override
+            public Object variant(int sequence) {
+                DenseUpdates own = current.isEmpty() ? null : current.get(sequence);
+                return own == null ? NONE : own;
+            }
+
+            @Override
+            public void forwardShared(int sequence, INDArray x, INDArray y) {
+                if (!current.isEmpty()) {
+                    List<DenseUpdates> own = Collections.singletonList(current.get(sequence));
+                    add(layer, own, new int[] {0, (int) x.size(0)}, x, y);
+                }
+            }
+        };
+    }
+
+    private void add(String layer, List<DenseUpdates> updates, int[] rows, INDArray x, INDArray y) {
+        int n = updates.size();
+        INDArray[] a = new INDArray[n];
+        INDArray[] b = new INDArray[n];
+        double[] scaling = new double[n];
+        long length = 0;
+        for (int i = 0; i < n; i++) {
+            LoraMatrices update = updates.get(i) == null ? null : updates.get(i).find(layer);
+            if (update != null) {
+                a[i] = update.a();
+                b[i] = update.b();
+                scaling[i] = update.scaling();
+                length += (rows[i + 1] - rows[i]) * a[i].size(1);
+            }
+        }
+        if (length > 0) {
+            backend.addThinProducts(x, rows, a, b, scaling, hidden.vector(length), y);
+        }
+    }
+
+    @Override
+    public void close() {
+        current = List.of();
+        hidden.close();
+    }
+}

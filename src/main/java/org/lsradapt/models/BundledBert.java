@@ -1,0 +1,54 @@
+package org.lsradapt.models;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.lsradapt.families.Families;
+import org.lsradapt.families.Family;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.JsonFile;
+import org.lsradapt.transformer.parts.Transformer;
+
+/**
+ * The configuration of a BERT whose artifact holds none, as its {@code config.json} on Hugging Face has it.
+ *
+ * @param config the configuration
+ */
+record BundledBert(ObjectNode config) {
+
+    static BundledBert of(int layers, int width, int inner) {
+        ObjectNode config = JsonFile.newObject();
+        config.put("model_type", "bert")
+                .put("num_hidden_layers", layers)
+                .put("hidden_size", width)
+                .put("num_attention_heads", 12)
+                .put("intermediate_size", inner)
+                .put("vocab_size", 30522)
+                .put("max_position_embeddings", 512)
+                .put("type_vocab_size", 2)
+                .put("layer_norm_eps", 1e-12)
+                .put("pad_token_id", 0)
+                .put("hidden_act", "gelu");
+        return new BundledBert(config);
+    }
+
+    Family family() {
+        try {
+            return Families.of(fields());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Transformer model() {
+        try {
+            return family().describe(fields());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private JsonFields fields() {
+        return new JsonFields("config", config);
+    }
+}

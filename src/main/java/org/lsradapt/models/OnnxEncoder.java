@@ -1,0 +1,89 @@
+package org.lsradapt.models;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.net.URLConnection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.io.OnnxInitializers;
+import org.lsradapt.transformer.parts.Transformer;
+
+/**
+ * A small BERT out of one of LangChain4j's Maven artifacts, which hold an ONNX model and a tokenizer.json at the root of the class
+ * path.
+ *
+ * @param name by which it is loaded
+ * @param artifact the Maven artifact
+ * @param files what the names of both files begin with
+ * @param config its configuration
+ */
+record OnnxEncoder(String name, String artifact, String files, BundledBert config) {
+
+    private static final String GROUP = "dev.langchain4j:langchain4j-embeddings-";
+    private static final String VERSION = ":0.36.2";
+
+    /** Those that there are: all-MiniLM-L6-v2, bge-small-en-v1.5 and e5-small-v2. */
+    static final List<OnnxEncoder> ALL = List.of(
+            new OnnxEncoder("minilm", "all-minilm-l6-v2", "all-minilm-l6-v2", BundledBert.of(6, 384, 1536)),
+            new OnnxEncoder("bge-small", "bge-small-en-v15", "bge-small-en-v1.5", BundledBert.of(12, 384, 1536)),
+            new OnnxEncoder("e5-small", "e5-small-v2", "e5-small-v2", BundledBert.of(12, 384, 1536)));
+
+    PretrainedModel load() throws IOException {
+        OnnxInitializers onnx;
+        URLConnection resource = resource(files + ".onnx").openConnection();
+        int length = resource.getContentLength();
+        try (InputStream in = resource.getInputStream()) {
+            if (length < 0) {
+                throw new IOException("model " + name + ": " + resource.getURL() + " does not tell how long it is");
+            }
+            onnx = OnnxInitializers.read(files + ".onnx", length, in);
+        }
+        byte[] json;
+        try (InputStream in = resource(files + "-tokenizer.json").openStream()) {
+            json = in.readAllBytes();
+        }
+        Transformer model = config.model();
+        MappedWeights weights = new MappedWeights(onnx, config.family(), model, layout(onnx));
+        weights.check(name);
+        FastTokenizer tokenizer = FastTokenizer.of(files + "-tokenizer.json", json, model);
+        return new PretrainedModel(name, config, model, weights, tokenizer, () -> {
+            tokenizer.close();
+            onnx.close();
+        });
+    }
+
+    private URL resource(String file) {
+        URL url = OnnxEncoder.class.getResource("/" + file);
+        if (url == null) {
+            throw new IllegalArgumentException("model " + name + ": there is no " + file
+                    + " on the class path; add the Maven artifact " + GROUP + artifact + VERSION
+                    + (name.equals("minilm") ? "" : ", or -P" + name + " to the Maven command"));
+        }
+        return url;
+    }
+
+    /**
+     * Biases, tables and LayerNorms keep their names in the file. The exporter gave most linear weights names of its
+     * own; the node that multiplies by one, {@code /encoder/layer.0/attention/self/query/MatMul}, names the layer. A
+     * MatMul holds its weight as [in, out]; a Gemm with transB, as the pooler, as [out, in].
+     */
+    static MappedWeights.Layout layout(OnnxInitializers onnx) {
+        Map<String, MappedWeights.Place> linear = new HashMap<>();
+        for (OnnxInitializers.Node node : onnx.nodes()) {
+            String suffix = "/" + node.operator();
+            boolean product = node.operator().equals("MatMul") || node.operator().equals("Gemm");
+            if (product && node.name().startsWith("/") && node.name().endsWith(suffix) && node.inputs().size() >= 2
+                    && onnx.has(node.inputs().get(1))) {
+                String layer = node.name().substring(1, node.name().length() - suffix.length()).replace('/', '.');
+                boolean transposed = node.integers().getOrDefault("transB", 0L) != 0;
+                linear.put(layer + ".weight", new MappedWeights.Place(node.inputs().get(1), transposed));
+            }
+        }
+        return tensor -> tensor.linear()
+                ? Optional.ofNullable(linear.get(tensor.name()))
+                : Optional.of(new MappedWeights.Place(tensor.name(), false));
+    }
+}

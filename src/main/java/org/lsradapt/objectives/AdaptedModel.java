@@ -1,0 +1,212 @@
+package org.lsradapt.objectives;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A frozen model with adapters (or none) and an objective: outputs for sequences, and the gradients of a loss.
+ *
+ * <p>Without adapters nothing below a head changes, so the hidden state that a head reads of a sequence is computed once and
+ * kept, up to a bound. For one thread at a time. Weights, adapters and head stay their owners' to close.
+ */
+public final class AdaptedModel implements AutoCloseable {
+    private static final int KEPT_FEATURES = 50_000;
+
+    private final TransformerWeights weights;
+    private final AdapterSet adapters;
+    private final Objective objective;
+    private final Objective.Run run;
+    private final Backend backend;
+    private final TransformerPass training;
+    private final TransformerPass inference;
+    private final IdentityHashMap<TokenSequence, INDArray> kept = new IdentityHashMap<>();
+
+    /**
+     * A model with adapters.
+     *
+     * @param weights frozen weights; kept
+     * @param adapters adapters of its layers; kept
+     * @param objective what it is trained for; kept
+     * @param backend the matrix products
+     * @throws IllegalArgumentException if an adapter is of a layer that the model has not
+     */
+    public AdaptedModel(TransformerWeights weights, AdapterSet adapters, Objective objective, Backend backend) {
+        this(weights, Optional.of(adapters), objective, backend);
+    }
+
+    /**
+     * A model without adapters, of which the objective's own parameters are trained.
+     *
+     * @param weights frozen weights; kept
+     * @param objective what it is trained for; kept
+     * @param backend the matrix products
+     */
+    public AdaptedModel(TransformerWeights weights, Objective objective, Backend backend) {
+        this(weights, Optional.empty(), objective, backend);
+    }
+
+    /** As the others. */
+    public AdaptedModel(
+            TransformerWeights weights, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
+        this.weights = weights;
+        this.adapters = adapters.orElse(null);
+        this.objective = objective;
+        this.backend = backend;
+        inference = adapters.map(set -> TransformerPass.inference(weights, set, backend))
+                .orElseGet(() -> TransformerPass.inference(weights, backend));
+        training = adapters.map(set -> TransformerPass.training(weights, set, backend)).orElse(null);
+        Function<String, LayerUpdate> updates = adapters.map(
+                        set -> (Function<String, LayerUpdate>) name -> set.use(name, 0))
+                .orElse(name -> LayerUpdate.NONE);
+        run = objective.open(updates);
+    }
+
+    /** The adapters, if there are any. */
+    public Optional<AdapterSet> adapters() {
+        return Optional.ofNullable(adapters);
+    }
+
+    /** What it is trained for. */
+    public Objective objective() {
+        return objective;
+    }
+
+    /** Says that many calls follow each other, as for a training run; see {@link Backend#openPass}. */
+    public Backend.Pass openPass() {
+        return backend.openPass();
+    }
+
+    /** What an optimizer trains, in at most two blocks: {@code adapters} and the objective's own, such as {@code head}. */
+    public List<Parameter> trainable() {
+        List<Parameter> blocks = new ArrayList<>();
+        if (adapters != null) {
+            blocks.add(new Parameter("adapters", adapters.values(), adapters.gradients()));
+        }
+        blocks.addAll(objective.trainable());
+        return blocks;
+    }
+
+    /**
+     * The objective's outputs with the parameters as they are now: class scores, the regression value, or the sum of −log p
+     * over predicted tokens and their number.
+     *
+     * @param sequences one batch, at least one
+     * @return one row per sequence
+     */
+    public double[][] predict(List<TokenSequence> sequences) {
+        try (Backend.Pass scope = backend.openPass()) {
+            return run.outputs(sequences, features(sequences));
+        }
+    }
+
+    /**
+     * The mean loss of a batch; fills the gradients of {@link #trainable()}.
+     *
+     * @param sequences one batch, at least one
+     * @param labels class indices or values, one per sequence; not read where sequences are their own labels
+     * @return the mean loss
+     * @throws IllegalArgumentException if numbers differ, or a label is no class index where one is wanted
+     */
+    public double lossAndGradients(List<TokenSequence> sequences, double[] labels) {
+        double total = objective.weight(sequences, labels);
+        beginStep();
+        double loss = addGradients(sequences, labels, total);
+        endStep();
+        return loss;
+    }
+
+    /** Begins a step whose batch comes in parts: sets gradients to zero. */
+    public void beginStep() {
+        if (adapters != null) {
+            adapters.materialize();
+            adapters.zeroGradients();
+        }
+        objective.trainable().forEach(block -> backend.clear(block.gradient()));
+    }
+
+    /**
+     * Adds a part of a step's batch.
+     *
+     * @param sequences the part, at least one
+     * @param labels as of {@link #lossAndGradients}
+     * @param total {@link Objective#weight} of the whole batch
+     * @return the part's share of the mean loss
+     */
+    public double addGradients(List<TokenSequence> sequences, double[] labels, double total) {
+        try (Backend.Pass scope = backend.openPass()) {
+            if (adapters == null) {
+                return run.loss(sequences, labels, features(sequences), total, false).loss();
+            }
+            TokenBatch batch = TokenBatch.of(sequences, weights.model(), objective.rows());
+            Objective.Part part = run.loss(sequences, labels, training.forward(batch), total, true);
+            training.backward(batch, part.gradient());
+            return part.loss();
+        }
+    }
+
+    /** Ends a step: the gradients of {@link #trainable()} are complete. */
+    public void endStep() {
+        if (adapters != null) {
+            adapters.collectGradients();
+        }
+    }
+
+    private INDArray features(List<TokenSequence> sequences) {
+        Rows rows = objective.rows();
+        if (adapters != null) {
+            adapters.materialize();
+        }
+        return adapters == null && (rows == Rows.FIRST || rows == Rows.LAST)
+                ? keptFeatures(sequences)
+                : inference.forward(TokenBatch.of(sequences, weights.model(), rows));
+    }
+
+    /** The hidden state that a head reads of each sequence, [n, width], new; from what is kept where possible. */
+    private INDArray keptFeatures(List<TokenSequence> sequences) {
+        List<TokenSequence> missing =
+                sequences.stream().filter(s -> !kept.containsKey(s)).toList();
+        INDArray computed = missing.isEmpty()
+                ? null
+                : inference.forward(TokenBatch.of(missing, weights.model(), objective.rows()));
+        IdentityHashMap<TokenSequence, INDArray> fresh = new IdentityHashMap<>();
+        for (int i = 0; i < missing.size(); i++) {
+            INDArray row = computed.getRow(i).dup();
+            fresh.put(missing.get(i), row);
+            if (kept.size() < KEPT_FEATURES) {
+                kept.put(missing.get(i), row);
+            }
+        }
+        INDArray features = Nd4j.createUninitialized(
+                weights.dataType(), new long[] {sequences.size(), weights.model().width()}, 'c');
+        for (int i = 0; i < sequences.size(); i++) {
+            INDArray row = kept.get(sequences.get(i));
+            features.putRow(i, row != null ? row : fresh.get(sequences.get(i)));
+        }
+        return features;
+    }
+
+    @Override
+    public void close() {
+        run.close();
+        inference.close();
+        if (training != null) {
+            training.close();
+        }
+        kept.values().forEach(INDArray::close);
+        kept.clear();
+    }
+}

@@ -1,0 +1,112 @@
+package org.lsradapt.objectives;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.SequenceUpdates;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.parts.Activation;
+import org.lsradapt.transformer.parts.Head;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Applies heads to a batch in which each sequence has a head, and updates of the model's layers, of its own, in memory that it
+ * keeps. Heads are only read, so that passes of several threads can share them; a pass is for one thread at a time.
+ */
+public final class HeadPass implements AutoCloseable {
+    private final TransformerWeights model;
+    private final Backend backend;
+    private final Kernels kernels;
+    private final Optional<FrozenLinear> frozenDense;
+    private final SequenceUpdates updates;
+    private final LayerUpdate denseUpdate;
+    private final Buffer dense;
+    private final Map<Integer, Buffer> scores = new HashMap<>();
+
+    /**
+     * A pass without memory yet.
+     *
+     * @param model the model whose hidden states the heads read; kept
+     * @param backend the matrix products
+     */
+    public HeadPass(TransformerWeights model, Backend backend) {
+        this.model = model;
+        this.backend = backend;
+        kernels = Kernels.standard(backend, model.dataType());
+        dense = new Buffer(model.dataType(), model.model().width());
+        updates = new SequenceUpdates(backend, model.dataType());
+        Optional<Head.Dense> part = model.model().head().dense();
+        frozenDense = part.flatMap(d -> model.linearLayer(d.linear().name()));
+        denseUpdate = part.map(d -> updates.of(d.linear().name())).orElse(LayerUpdate.NONE);
+    }
+
+    /**
+     * Class scores, or the regression value. A sequence's result is to the bit the one that it has in this batch whatever
+     * heads and updates the other sequences have.
+     *
+     * @param hidden the hidden states that heads read [sequences, width]
+     * @param heads heads of this model, one per sequence; not modified
+     * @param own for each sequence what to add to the layers' products; null for nothing
+     * @return per sequence as many numbers as its head has outputs
+     * @throws IllegalArgumentException if numbers differ
+     */
+    public double[][] forward(INDArray hidden, List<SequenceHead> heads, List<DenseUpdates> own) {
+        Require.argument(
+                hidden.size(0) == heads.size() && heads.size() == own.size(),
+                "head pass: %d sequences, %d heads and %d updates",
+                hidden.size(0),
+                heads.size(),
+                own.size());
+        INDArray rows = frozenDense.isPresent() ? throughDense(hidden, own) : hidden;
+        double[][] outputs = new double[heads.size()][];
+        for (int i = 0; i < outputs.length; i++) {
+            SequenceHead head = heads.get(i);
+            INDArray row = Views.rows(rows, i, i + 1L);
+            if (head.trainedDense().isPresent()) {
+                row = throughTrained(row, head);
+            }
+            Buffer memory =
+                    scores.computeIfAbsent(head.outputs(), width -> new Buffer(model.dataType(), width));
+            outputs[i] = HeadRun.score(row, memory, head, backend)[0];
+        }
+        return outputs;
+    }
+
+    private INDArray throughDense(INDArray hidden, List<DenseUpdates> own) {
+        updates.use(own);
+        INDArray z = dense.rows(hidden.size(0));
+        backend.gemm(hidden, false, frozenDense.get().weight(), false, 1, 0, z);
+        denseUpdate.forward(IntStream.rangeClosed(0, own.size()).toArray(), hidden, z);
+        kernels.activate(activation(), z, frozenDense.get().bias(), z, false);
+        return z;
+    }
+
+    private INDArray throughTrained(INDArray row, SequenceHead head) {
+        SequenceHead.Layer layer = head.trainedDense().orElseThrow();
+        INDArray z = dense.rows(1);
+        backend.gemm(row, false, layer.weight().value(), false, 1, 0, z);
+        kernels.activate(activation(), z, layer.bias().value(), z, false);
+        return z;
+    }
+
+    private Activation activation() {
+        return model.model().head().dense().orElseThrow().activation();
+    }
+
+    @Override
+    public void close() {
+        dense.close();
+        scores.values().forEach(Buffer::close);
+        updates.close();
+    }
+}

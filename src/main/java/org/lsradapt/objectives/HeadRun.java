@@ -1,0 +1,169 @@
+package org.lsradapt.objectives;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.parts.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Computes a head, forward and backward, in memory that it keeps. For one thread at a time. */
+final class HeadRun implements AutoCloseable {
+    private final SequenceHead head;
+    private final LayerUpdate update;
+    private final Backend backend;
+    private final Kernels kernels;
+    /** The dense product, then its activation's derivative. */
+    private final Buffer dense;
+
+    private final Buffer active;
+    private final Buffer gradActive;
+    private final Buffer gradFeatures;
+    private final Buffer scores;
+    private INDArray features;
+    private INDArray read;
+
+    /**
+     * Memory for a head.
+     *
+     * @param head the head
+     * @param update what adapts its dense layer, where that is the base model's; closed with this
+     * @param backend the matrix products
+     */
+    HeadRun(SequenceHead head, LayerUpdate update, Backend backend) {
+        this.head = head;
+        this.update = update;
+        this.backend = backend;
+        kernels = Kernels.standard(backend, head.values().dataType());
+        int width = head.model().model().width();
+        dense = new Buffer(head.values().dataType(), width);
+        active = new Buffer(head.values().dataType(), width);
+        gradActive = new Buffer(head.values().dataType(), width);
+        gradFeatures = new Buffer(head.values().dataType(), width);
+        scores = new Buffer(head.values().dataType(), head.outputs());
+    }
+
+    /**
+     * The outputs for a batch.
+     *
+     * @param hidden hidden states [n, width]; read again by {@link #backward}
+     * @return n rows of as many numbers as the head has outputs
+     */
+    double[][] forward(INDArray hidden) {
+        features = hidden;
+        read = hidden;
+        Activation activation = head.part().dense().map(part -> part.activation()).orElse(null);
+        if (head.frozenDense().isPresent() || head.trainedDense().isPresent()) {
+            INDArray z = dense.rows(hidden.size(0));
+            INDArray bias = denseProduct(hidden, z);
+            read = active.rows(hidden.size(0));
+            kernels.activate(activation, z, bias, read, true);
+        }
+        return score(read, scores, head, backend);
+    }
+
+    /** z ← the dense layer's product without its bias, which is returned. */
+    private INDArray denseProduct(INDArray hidden, INDArray z) {
+        if (head.frozenDense().isPresent()) {
+            FrozenLinear layer = head.frozenDense().get();
+            backend.gemm(hidden, false, layer.weight(), false, 1, 0, z);
+            update.forward(rows(hidden), hidden, z);
+            return layer.bias();
+        }
+        SequenceHead.Layer layer = head.trainedDense().orElseThrow();
+        backend.gemm(hidden, false, layer.weight().value(), false, 1, 0, z);
+        return layer.bias().value();
+    }
+
+    /** Each row is a sequence's. */
+    private static int[] rows(INDArray hidden) {
+        return IntStream.rangeClosed(0, (int) hidden.size(0)).toArray();
+    }
+
+    /** The outputs for what a head's last layer reads, in the caller's memory as wide as there are outputs. */
+    static double[][] score(INDArray read, Buffer memory, SequenceHead head, Backend backend) {
+        int n = (int) read.size(0);
+        int width = head.outputs();
+        INDArray out = memory.rows(n);
+        SequenceHead.Layer layer = head.output();
+        if (layer.bias() != null) {
+            backend.fillRows(layer.bias().value(), out);
+        }
+        backend.gemm(read, false, layer.weight().value(), false, 1, layer.bias() == null ? 0 : 1, out);
+        double[] flat = new double[n * width];
+        backend.read(out, flat);
+        double[][] rows = new double[n][];
+        for (int i = 0; i < n; i++) {
+            rows[i] = Arrays.copyOfRange(flat, i * width, (i + 1) * width);
+        }
+        return rows;
+    }
+
+    /**
+     * Adds the gradients of the last {@link #forward} to the head's.
+     *
+     * @param gradOutputs ∂L/∂output, one row per example
+     * @param wanted whether ∂L/∂hidden is wanted
+     * @return ∂L/∂hidden [n, width], memory of this run; null if not wanted
+     */
+    INDArray backward(double[][] gradOutputs, boolean wanted) {
+        int n = gradOutputs.length;
+        INDArray grad = scores.rows(n);
+        backend.write(Stream.of(gradOutputs).flatMapToDouble(Arrays::stream).toArray(), grad);
+        collect(head.output(), read, grad);
+        boolean trained = head.trainedDense().isPresent();
+        if (!wanted && !trained && !update.trains()) {
+            return null;
+        }
+        INDArray gradRead = gradActive.rows(n);
+        backend.gemm(grad, false, head.output().weight().value(), true, 1, 0, gradRead);
+        if (!trained && head.frozenDense().isEmpty()) {
+            return gradRead;
+        }
+        kernels.multiply(dense.rows(n), gradRead);
+        if (trained) {
+            collect(head.trainedDense().get(), features, gradRead);
+        }
+        INDArray gradHidden = wanted ? gradFeatures.rows(n) : null;
+        if (wanted) {
+            INDArray weight = trained
+                    ? head.trainedDense().get().weight().value()
+                    : head.frozenDense().get().weight();
+            backend.gemm(gradRead, false, weight, true, 1, 0, gradHidden);
+        }
+        update.backward(features, gradRead, gradHidden);
+        return gradHidden;
+    }
+
+    private void collect(SequenceHead.Layer layer, INDArray x, INDArray grad) {
+        backend.gemm(x, true, grad, false, 1, 1, layer.weight().gradient());
+        if (layer.bias() != null) {
+            addSums(grad, layer.bias());
+        }
+    }
+
+    private void addSums(INDArray rows, Parameter bias) {
+        int width = (int) rows.size(1);
+        double[] numbers = new double[(int) rows.length()];
+        double[] sums = new double[width];
+        backend.read(bias.gradient(), sums);
+        backend.read(rows, numbers);
+        for (int i = 0; i < numbers.length; i++) {
+            sums[i % width] += numbers[i];
+        }
+        backend.write(sums, bias.gradient());
+    }
+
+    @Override
+    public void close() {
+        for (Buffer buffer : new Buffer[] {dense, active, gradActive, gradFeatures, scores}) {
+            buffer.close();
+        }
+        update.close();
+    }
+}

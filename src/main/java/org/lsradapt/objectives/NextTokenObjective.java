@@ -1,0 +1,99 @@
+package org.lsradapt.objectives;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Prediction of each token that is not given from those before it: the mean cross-entropy over predicted tokens. It has no
+ * parameters of its own. Logits of the vocabulary are computed for a few tokens at a time, so that memory does not grow with the
+ * batch.
+ *
+ * <p>For one thread at a time; the model stays its owner's to close.
+ */
+public final class NextTokenObjective implements Objective {
+    private final INDArray table;
+    private final Backend backend;
+
+    /**
+     * The objective of a causal model.
+     *
+     * @param model the model; its vocabulary table is kept
+     * @param backend the matrix products
+     * @throws IllegalArgumentException if the model predicts no tokens
+     */
+    public NextTokenObjective(TransformerWeights model, Backend backend) {
+        Require.argument(
+                model.model().isCausal() && model.vocabularyTable().isPresent(),
+                "next-token training: the model is no causal language model, expected one such as LLaMA");
+        table = model.vocabularyTable().orElseThrow();
+        this.backend = backend;
+    }
+
+    @Override
+    public Rows rows() {
+        return Rows.PREDICTING;
+    }
+
+    @Override
+    public List<Parameter> trainable() {
+        return List.of();
+    }
+
+    @Override
+    public double weight(List<TokenSequence> sequences, double[] labels) {
+        return sequences.stream().mapToLong(s -> s.length() - s.given()).sum();
+    }
+
+    @Override
+    public Run open(Function<String, LayerUpdate> updates) {
+        VocabularyLoss memory = new VocabularyLoss(table, backend);
+        return new Run() {
+            /** For each sequence the sum of −log p over its predicted tokens, and their number. */
+            @Override
+            public double[][] outputs(List<TokenSequence> sequences, INDArray features) {
+                double[] losses = memory.losses(features, targets(sequences), 0, null);
+                double[][] outputs = new double[sequences.size()][2];
+                int at = 0;
+                for (int i = 0; i < outputs.length; i++) {
+                    int count = sequences.get(i).length() - sequences.get(i).given();
+                    for (int t = 0; t < count; t++) {
+                        outputs[i][0] += losses[at++];
+                    }
+                    outputs[i][1] = count;
+                }
+                return outputs;
+            }
+
+            @Override
+            public Part loss(
+                    List<TokenSequence> sequences, double[] labels, INDArray features, double total, boolean wanted) {
+                INDArray gradient = wanted ? memory.gradient(features.size(0)) : null;
+                double sum = 0;
+                for (double loss : memory.losses(features, targets(sequences), 1 / total, gradient)) {
+                    sum += loss;
+                }
+                return new Part(sum / total, gradient);
+            }
+
+            @Override
+            public void close() {
+                memory.close();
+            }
+        };
+    }
+
+    private static int[] targets(List<TokenSequence> sequences) {
+        return sequences.stream()
+                .flatMapToInt(s -> Arrays.stream(s.ids(), s.given(), s.length()))
+                .toArray();
+    }
+}

@@ -1,0 +1,74 @@
+package org.lsradapt.objectives;
+
+import java.util.List;
+import java.util.function.Function;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenSequence;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What a model is trained for: reads hidden states, gives outputs, and has a loss with its gradients. It may have parameters of
+ * its own, a head's.
+ *
+ * <p>A loss is a weighted mean, Σ w_i·l_i / Σ w_i, over the sequences or their tokens, which may be computed in parts: each part
+ * is divided by the whole's Σ w_i.
+ */
+public interface Objective {
+
+    /** Which hidden states it reads. */
+    Rows rows();
+
+    /** The vector of its own parameters as one block; empty if it has none. */
+    List<Parameter> trainable();
+
+    /** A run of this objective for one thread, with memory of its own. The objective must outlive it. */
+    Run open(Function<String, LayerUpdate> updates);
+
+    /**
+     * Checks labels, and gives Σ w_i of some sequences.
+     *
+     * @param sequences the sequences
+     * @param labels class indices or values, one per sequence; not read where sequences are their own labels
+     * @return the sum of the weights of what their loss is a mean of
+     * @throws IllegalArgumentException if the numbers differ, or a label is not what the objective wants
+     */
+    double weight(List<TokenSequence> sequences, double[] labels);
+
+    /** One thread's use of an objective. */
+    interface Run extends AutoCloseable {
+
+        /**
+         * The outputs for sequences.
+         *
+         * @param sequences the sequences
+         * @param features their hidden states [rows, width] as {@link Objective#rows} asks for them; not modified
+         * @return one row of numbers per sequence
+         */
+        double[][] outputs(List<TokenSequence> sequences, INDArray features);
+
+        /**
+         * A part of the loss, and its gradients: adds to those of {@link Objective#trainable}.
+         *
+         * @param sequences the sequences
+         * @param labels as of {@link Objective#weight}
+         * @param features their hidden states; not modified
+         * @param total Σ w_i of the whole
+         * @param wanted whether the features' gradient is wanted
+         * @return Σ w_i·l_i of these sequences over {@code total}, and the gradient
+         */
+        Part loss(List<TokenSequence> sequences, double[] labels, INDArray features, double total, boolean wanted);
+
+        @Override
+        void close();
+    }
+
+    /**
+     * A part of a loss.
+     *
+     * @param loss its value
+     * @param gradient ∂L/∂features [rows, width], memory of the run; null if it was not wanted
+     */
+    record Part(double loss, INDArray gradient) {}
+}

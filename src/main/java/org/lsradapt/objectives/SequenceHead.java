@@ -1,0 +1,156 @@
+package org.lsradapt.objectives;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Head;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The parameters of a classification or regression head, as Hugging Face's sequence classifiers have them: the family's dense
+ * layer where it is trained, and a linear layer to the outputs. Weights are initialized as N(0, 0.02²), biases as 0. All
+ * parameters lie in one vector.
+ *
+ * <p>Passes only read them, so that several threads can share a head while nobody trains it. Closing frees the parameters, not
+ * the model's weights.
+ */
+public final class SequenceHead implements AutoCloseable {
+    private static final double DEVIATION = 0.02;
+
+    private final TransformerWeights model;
+    private final Head head;
+    private final Optional<FrozenLinear> frozenDense;
+    private final INDArray values;
+    private final INDArray gradients;
+    private final List<Parameter> parameters = new ArrayList<>();
+    private final Layer dense;
+    private final Layer output;
+    private long used;
+
+    /**
+     * A trained layer.
+     *
+     * @param bias null for none
+     */
+    record Layer(Parameter weight, Parameter bias) {}
+
+    /**
+     * Makes a head for a model.
+     *
+     * @param model the model, whose pooler is kept by reference
+     * @param outputs number of classes, or 1 for regression
+     * @param seed seed of the initialization
+     */
+    public SequenceHead(TransformerWeights model, int outputs, long seed) {
+        Require.argument(outputs >= 1, "head: %d outputs, expected at least 1", outputs);
+        this.model = model;
+        head = model.model().head();
+        frozenDense = head.dense().flatMap(part -> part.source() == Head.Source.TRAINED
+                ? Optional.empty()
+                : model.linearLayer(part.linear().name()));
+        int width = model.model().width();
+        boolean trainsDense = head.dense().isPresent()
+                && frozenDense.isEmpty()
+                && head.dense().get().source() != Head.Source.BASE;
+        long length = (trainsDense ? (long) width * width + width : 0)
+                + (long) width * outputs
+                + (head.outputBias() ? outputs : 0);
+        values = Nd4j.zeros(model.dataType(), length);
+        gradients = Nd4j.zeros(model.dataType(), length);
+        dense = trainsDense ? layer(head.dense().get().linear().name(), width, width, true) : null;
+        output = layer(head.output(), width, outputs, head.outputBias());
+        initialize(seed);
+    }
+
+    private Layer layer(String name, long in, long out, boolean bias) {
+        Parameter weight = next(name + ".weight", in, out);
+        return new Layer(weight, bias ? next(name + ".bias", out) : null);
+    }
+
+    private Parameter next(String name, long... shape) {
+        long length = 1;
+        for (long size : shape) {
+            length *= size;
+        }
+        Parameter parameter =
+                new Parameter(name, Views.piece(values, used, shape), Views.piece(gradients, used, shape));
+        used += length;
+        parameters.add(parameter);
+        return parameter;
+    }
+
+    private void initialize(long seed) {
+        Random random = new Random(seed);
+        for (Parameter parameter : parameters) {
+            if (parameter.name().endsWith(".weight")) {
+                double[] drawn = new double[(int) parameter.count()];
+                for (int i = 0; i < drawn.length; i++) {
+                    drawn[i] = DEVIATION * random.nextGaussian();
+                }
+                parameter
+                        .value()
+                        .assign(Nd4j.createFromArray(drawn)
+                                .castTo(values.dataType())
+                                .reshape('c', parameter.value().shape()));
+            }
+        }
+    }
+
+    /** The model that it is for. */
+    TransformerWeights model() {
+        return model;
+    }
+
+    /** How it reads hidden states. */
+    Head part() {
+        return head;
+    }
+
+    /** The dense layer before the outputs, where it is the base model's. */
+    Optional<FrozenLinear> frozenDense() {
+        return frozenDense;
+    }
+
+    /** The dense layer before the outputs, where it is trained. */
+    Optional<Layer> trainedDense() {
+        return Optional.ofNullable(dense);
+    }
+
+    /** The layer that gives the outputs. */
+    Layer output() {
+        return output;
+    }
+
+    /** Number of outputs. */
+    public int outputs() {
+        return (int) output.weight.value().size(1);
+    }
+
+    /** The trainable arrays under their Hugging Face names, weights as [in, out]; views of {@link #values}. */
+    public List<Parameter> parameters() {
+        return List.copyOf(parameters);
+    }
+
+    /** All parameters, one vector; the storage itself. */
+    public INDArray values() {
+        return values;
+    }
+
+    /** All gradients in the order of {@link #values}; the storage itself. */
+    public INDArray gradients() {
+        return gradients;
+    }
+
+    @Override
+    public void close() {
+        values.close();
+        gradients.close();
+    }
+}

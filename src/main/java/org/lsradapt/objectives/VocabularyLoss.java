@@ -1,0 +1,91 @@
+package org.lsradapt.objectives;
+
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.lsr.backend.Parallel;
+import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.transformer.internal.Kernels;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Cross-entropy of a softmax over a large vocabulary, logits = h·Eᵀ, and its gradient, for some rows at a time: their logits are
+ * computed, become the gradient in place, and are multiplied by E while they are still there.
+ */
+final class VocabularyLoss implements AutoCloseable {
+    /** Most logits that are held at once by one thread. */
+    private static final long LOGITS = 1L << 23;
+
+    private static final int MOST_ROWS = 256;
+
+    private final INDArray table;
+    private final Backend backend;
+    private final Kernels kernels;
+    private final Buffer[] logits;
+    private final Buffer gradient;
+    private final int rows;
+
+    VocabularyLoss(INDArray table, Backend backend) {
+        this.table = table;
+        this.backend = backend;
+        kernels = Kernels.standard(backend, table.dataType());
+        rows = (int) Math.max(1, Math.min(MOST_ROWS, LOGITS / table.size(0)));
+        logits = new Buffer[backend.lanes()];
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = new Buffer(table.dataType(), table.size(0));
+        }
+        gradient = new Buffer(table.dataType(), table.size(1));
+    }
+
+    /** Memory for the gradient of so many rows. */
+    INDArray gradient(long count) {
+        return gradient.rows(count);
+    }
+
+    /**
+     * The losses of rows.
+     *
+     * @param features h [n, width]
+     * @param targets the token that each row should predict
+     * @param scale factor of the gradient
+     * @param gradFeatures scale·∂(Σ losses)/∂h [n, width], overwritten; null if it is not wanted
+     * @return −log p of each row's target
+     */
+    double[] losses(INDArray features, int[] targets, double scale, INDArray gradFeatures) {
+        double[] losses = new double[targets.length];
+        int chunks = (targets.length + rows - 1) / rows;
+        int lanes = Math.min(logits.length, chunks);
+        Parallel.run(lanes, lane -> {
+            for (int chunk = lane; chunk < chunks; chunk += lanes) {
+                int from = chunk * rows;
+                int to = Math.min(targets.length, from + rows);
+                chunk(features, targets, from, to, scale, gradFeatures, logits[lane], losses);
+            }
+        });
+        return losses;
+    }
+
+    private void chunk(
+            INDArray features,
+            int[] targets,
+            int from,
+            int to,
+            double scale,
+            INDArray gradFeatures,
+            Buffer memory,
+            double[] losses) {
+        INDArray z = memory.rows(to - from);
+        backend.gemm(Views.rows(features, from, to), false, table, true, 1, 0, z);
+        kernels.crossEntropy(z, targets, from, scale, gradFeatures != null, losses);
+        if (gradFeatures != null) {
+            backend.gemm(z, false, table, false, 1, 0, Views.rows(gradFeatures, from, to));
+        }
+    }
+
+    @Override
+    public void close() {
+        for (Buffer buffer : logits) {
+            buffer.close();
+        }
+        gradient.close();
+    }
+}

@@ -1,0 +1,283 @@
+package org.lsradapt.transformer;
+
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.transformer.TransformerWeights.Projection;
+import org.lsradapt.transformer.internal.Heads;
+import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.internal.RelativeRows;
+import org.lsradapt.transformer.internal.Rotation;
+import org.lsradapt.transformer.internal.Spans;
+import org.lsradapt.transformer.parts.Attention;
+import org.lsradapt.transformer.parts.Positions;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The attention part of a block: projections, scores, and the output product without its bias. Queries may be those of some
+ * tokens only; keys and values are those of all.
+ */
+final class AttentionRun implements AutoCloseable {
+    private final Heads heads;
+    private final Backend backend;
+    private final Kernels kernels;
+    private final Projection all;
+    private final Projection queryOnly;
+    private final Projection keyValue;
+    private final Projection out;
+    private final Rotation rotation;
+    private final RelativeRun relative;
+    private final LayerUpdate query;
+    private final LayerUpdate key;
+    private final LayerUpdate value;
+    private final LayerUpdate output;
+    private final long queryWidth;
+    private final long keyWidth;
+
+    private final Buffer queryKeyValue;
+    private final Buffer someQueries;
+    private final Buffer probabilities;
+    private final Buffer context;
+    private final Buffer gradQueryKeyValue;
+    private final Buffer gradSomeQueries;
+    private final Buffer gradContext;
+    private RelativeRows[] relativeRows;
+
+    AttentionRun(
+            int block,
+            Attention attention,
+            TransformerWeights weights,
+            Backend backend,
+            Kernels kernels,
+            Function<String, LayerUpdate> updates,
+            MemoryPlan plan,
+            boolean trains) {
+        heads = Heads.of(attention);
+        this.backend = backend;
+        this.kernels = kernels;
+        queryWidth = attention.query().out();
+        keyWidth = attention.key().out();
+        all = weights.queryKeyValue(block);
+        queryOnly = all.columns(0, queryWidth);
+        keyValue = all.columns(queryWidth, queryWidth + 2 * keyWidth);
+        out = weights.projection(attention.output());
+        rotation = attention.positions() instanceof Positions.Rotary rotary ? weights.rotation(rotary) : null;
+        relative = attention.positions() instanceof Positions.Disentangled disentangled
+                ? new RelativeRun(disentangled, weights, backend, kernels, updates, plan, trains)
+                : null;
+        query = updates.apply(attention.query().name());
+        key = updates.apply(attention.key().name());
+        value = updates.apply(attention.value().name());
+        output = updates.apply(attention.output().name());
+        long width = queryWidth + 2 * keyWidth;
+        queryKeyValue = plan.buffer("query key value", width, trains);
+        someQueries = plan.buffer("some queries", queryWidth, trains);
+        probabilities = plan.buffer("probabilities", 1024, trains);
+        context = plan.buffer("context", queryWidth, trains);
+        gradQueryKeyValue = plan.scratch("gradient of query key value", width);
+        gradSomeQueries = plan.scratch("gradient of some queries", queryWidth);
+        gradContext = plan.scratch("gradient of context", queryWidth);
+    }
+
+    /** Whether an adapter of the projections needs the part's input in the backward pass. */
+    boolean readsInput() {
+        return query.trains() || key.trains() || value.trains();
+    }
+
+    /** The bias that follows the output product, or null. */
+    INDArray outputBias() {
+        return out.bias();
+    }
+
+    /**
+     * The part's output before its bias.
+     *
+     * @param batch the tokens
+     * @param some whether {@code queryInput} has the batch's wanted rows only
+     * @param input what keys and values are projected from [tokens, width]
+     * @param queryInput what queries are projected from [rows, width]; {@code input} where all rows are
+     * @param cache keys and values of earlier tokens of the batch's one sequence, to which these are added; null for none
+     * @param product [rows, width], overwritten
+     */
+    void forward(
+            TokenBatch batch,
+            boolean some,
+            INDArray input,
+            INDArray queryInput,
+            KeyValueCache.Layer cache,
+            INDArray product) {
+        Spans spans = some ? batch.wantedSpans() : batch.spans();
+        int tokens = batch.tokens();
+        INDArray q = project(batch, some, input, queryInput);
+        INDArray k = keys(tokens);
+        INDArray v = values(tokens);
+        if (rotation != null) {
+            kernels.rotate(rotation, queryPositions(batch, some), q, false);
+            kernels.rotate(rotation, batch.positions(), k, false);
+        }
+        if (cache != null) {
+            int total = spans.keys()[1];
+            cache.put(total - tokens, k, v);
+            k = cache.keys(total);
+            v = cache.values(total);
+        }
+        relativeRows = relative == null ? null : relative.forward(batch);
+        INDArray attended = context.rows(q.size(0));
+        kernels.attention(spans, heads, q, k, v, relativeRows, probabilities(spans), attended);
+        out.weight().multiply(backend, attended, 0, product);
+        output.forward(spans.queries(), attended, product);
+    }
+
+    /** Queries, keys and values with bias and adapters; returns the queries. */
+    private INDArray project(TokenBatch batch, boolean some, INDArray input, INDArray queryInput) {
+        int tokens = batch.tokens();
+        INDArray q = queries(tokens, some, (int) queryInput.size(0));
+        if (some) {
+            queryOnly.apply(backend, queryInput, q);
+            keyValue.apply(backend, input, keyValues(queryKeyValue, tokens));
+        } else {
+            all.apply(backend, input, queryKeyValue.rows(tokens));
+        }
+        query.forward(some ? batch.wantedOffsets() : batch.offsets(), queryInput, q);
+        key.forward(batch.offsets(), input, keys(tokens));
+        value.forward(batch.offsets(), input, values(tokens));
+        return q;
+    }
+
+    private INDArray queries(int tokens, boolean some, int rows) {
+        return some ? someQueries.rows(rows) : queryKeyValue.block(tokens, 0, queryWidth);
+    }
+
+    private INDArray keyValues(Buffer buffer, int tokens) {
+        return buffer.block(tokens, queryWidth, queryWidth + 2 * keyWidth);
+    }
+
+    private INDArray keys(int tokens) {
+        return queryKeyValue.block(tokens, queryWidth, queryWidth + keyWidth);
+    }
+
+    private INDArray values(int tokens) {
+        return queryKeyValue.block(tokens, queryWidth + keyWidth, queryWidth + 2 * keyWidth);
+    }
+
+    private INDArray probabilities(Spans spans) {
+        return probabilities.vector(kernels.attentionMemory(spans, heads));
+    }
+
+    private static int[] queryPositions(TokenBatch batch, boolean some) {
+        return some ? IntStream.of(batch.wantedRows()).map(row -> batch.positions()[row]).toArray() : batch.positions();
+    }
+
+    /**
+     * The gradients up to those of queries, keys and values; collects those of the output's adapter.
+     *
+     * @param batch as in the forward pass
+     * @param some as in the forward pass
+     * @param gradProduct ∂L/∂product [rows, width]; not modified
+     * @param keysWanted whether gradients of the keys are wanted for the part's input
+     */
+    void backwardToProjections(TokenBatch batch, boolean some, INDArray gradProduct, boolean keysWanted) {
+        Spans spans = some ? batch.wantedSpans() : batch.spans();
+        int tokens = batch.tokens();
+        int rows = (int) gradProduct.size(0);
+        INDArray gradAttended = gradContext.rows(rows);
+        out.weight().multiplyTransposed(backend, gradProduct, 0, gradAttended);
+        output.backward(context.rows(rows), gradProduct, gradAttended);
+        INDArray gradK = keysWanted || key.trains() ? gradKeys(tokens) : null;
+        kernels.attentionGradient(
+                spans,
+                heads,
+                queries(tokens, some, rows),
+                keys(tokens),
+                values(tokens),
+                relativeRows,
+                probabilities(spans),
+                gradAttended,
+                gradQueries(tokens, some, rows),
+                gradK,
+                gradQueryKeyValue.block(tokens, queryWidth + keyWidth, queryWidth + 2 * keyWidth),
+                relative == null ? null : relative.gradients());
+        if (rotation != null) {
+            kernels.rotate(rotation, queryPositions(batch, some), gradQueries(tokens, some, rows), true);
+            if (gradK != null) {
+                kernels.rotate(rotation, batch.positions(), gradK, true);
+            }
+        }
+        if (relative != null) {
+            relative.backward();
+        }
+    }
+
+    private INDArray gradQueries(int tokens, boolean some, int rows) {
+        return some ? gradSomeQueries.rows(rows) : gradQueryKeyValue.block(tokens, 0, queryWidth);
+    }
+
+    private INDArray gradKeys(int tokens) {
+        return gradQueryKeyValue.block(tokens, queryWidth, queryWidth + keyWidth);
+    }
+
+    /**
+     * Collects the gradients of the projections' adapters, and adds that of the part's input where queries are those of all
+     * tokens.
+     *
+     * @param batch as in the forward pass
+     * @param input as in the forward pass; read only if {@link #readsInput}
+     * @param beta factor of {@code gradInput} before
+     * @param gradInput ∂L/∂input [tokens, width], added to; null to leave it out
+     */
+    void backward(TokenBatch batch, INDArray input, double beta, INDArray gradInput) {
+        int tokens = batch.tokens();
+        if (gradInput != null) {
+            all.weight().multiplyTransposed(backend, gradQueryKeyValue.rows(tokens), beta, gradInput);
+        }
+        query.backward(input, gradQueries(tokens, false, tokens), gradInput);
+        backwardKeysAndValues(tokens, input, gradInput);
+    }
+
+    private void backwardKeysAndValues(int tokens, INDArray input, INDArray gradInput) {
+        key.backward(input, gradKeys(tokens), gradInput);
+        value.backward(
+                input,
+                gradQueryKeyValue.block(tokens, queryWidth + keyWidth, queryWidth + 2 * keyWidth),
+                gradInput);
+    }
+
+    /**
+     * As the other, where queries are those of some tokens.
+     *
+     * @param batch as in the forward pass
+     * @param input as in the forward pass; read only if {@link #readsInput}
+     * @param queryInput as in the forward pass; read only if {@link #readsInput}
+     * @param beta factor of {@code gradQueryInput} before
+     * @param gradInput ∂L/∂input through keys and values [tokens, width], overwritten; null to leave it out
+     * @param gradQueryInput ∂L/∂queryInput [rows, width], added to; null to leave it out
+     */
+    void backwardSome(
+            TokenBatch batch,
+            INDArray input,
+            INDArray queryInput,
+            double beta,
+            INDArray gradInput,
+            INDArray gradQueryInput) {
+        int tokens = batch.tokens();
+        INDArray gradQ = gradSomeQueries.rows(batch.wantedRows().length);
+        if (gradInput != null) {
+            keyValue.weight().multiplyTransposed(backend, keyValues(gradQueryKeyValue, tokens), 0, gradInput);
+            queryOnly.weight().multiplyTransposed(backend, gradQ, beta, gradQueryInput);
+        }
+        query.backward(queryInput, gradQ, gradQueryInput);
+        backwardKeysAndValues(tokens, input, gradInput);
+    }
+
+    @Override
+    public void close() {
+        for (LayerUpdate update : new LayerUpdate[] {query, key, value, output}) {
+            update.close();
+        }
+        if (relative != null) {
+            relative.close();
+        }
+    }
+}

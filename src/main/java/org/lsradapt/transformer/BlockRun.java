@@ -1,0 +1,228 @@
+package org.lsradapt.transformer;
+
+import java.util.Optional;
+import java.util.function.Function;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.parts.Block;
+import org.lsradapt.transformer.parts.Norm;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One layer in a pass: attention and feed-forward, each with a residual, and the normalizations before and behind them.
+ *
+ * <p>It computes its output either for all tokens or, as the last one, for the batch's wanted rows alone. If it trains, it keeps
+ * what its backward pass reads; a layer below the lowest adapter does not.
+ */
+final class BlockRun implements AutoCloseable {
+    private final Kernels kernels;
+    private final AttentionRun attention;
+    private final FeedForwardRun feedForward;
+    private final Optional<NormRun> beforeAttention;
+    private final Optional<NormRun> behindAttention;
+    private final Optional<NormRun> beforeFeedForward;
+    private final Optional<NormRun> behindFeedForward;
+    private final boolean last;
+
+    private final Buffer normalizedInput;
+    private final Buffer someInputs;
+    private final Buffer someResiduals;
+    private final Buffer product;
+    private final Buffer middle;
+    private final Buffer normalizedMiddle;
+    private final Buffer out;
+    private final Buffer gradInput;
+    private final Buffer gradAll;
+    private final Buffer gradSome;
+
+    /**
+     * Plans a layer.
+     *
+     * @param index which one
+     * @param weights the model
+     * @param updates makes what adapts a linear layer, by its name
+     * @param plan memory
+     * @param last whether it computes wanted rows alone
+     * @param trains whether {@link #backward} will be called
+     */
+    BlockRun(
+            int index,
+            TransformerWeights weights,
+            Backend backend,
+            Kernels kernels,
+            Function<String, LayerUpdate> updates,
+            MemoryPlan plan,
+            boolean last,
+            boolean trains) {
+        Block block = weights.model().blocks().get(index);
+        int width = weights.model().width();
+        this.kernels = kernels;
+        this.last = last;
+        attention = new AttentionRun(index, block.attention(), weights, backend, kernels, updates, plan, trains);
+        feedForward = new FeedForwardRun(index, block.feedForward(), weights, backend, kernels, updates, plan, trains);
+        beforeAttention = norm(block.beforeAttention(), weights, plan, trains);
+        behindAttention = norm(block.behindAttention(), weights, plan, trains);
+        beforeFeedForward = norm(block.beforeFeedForward(), weights, plan, trains);
+        behindFeedForward = norm(block.behindFeedForward(), weights, plan, trains);
+        normalizedInput = plan.scratch("normalized input", width);
+        someInputs = plan.scratch("some inputs", width);
+        someResiduals = plan.scratch("some residuals", width);
+        product = plan.scratch("product", width);
+        boolean middleIsInput = beforeFeedForward.isEmpty();
+        middle = plan.buffer("middle", width, trains && middleIsInput && feedForward.readsInput());
+        normalizedMiddle = plan.scratch("normalized middle", width);
+        // The next layer's adapters read this layer's output, unless a normalization comes before them.
+        out = plan.buffer("output " + index % 2, width, trains && beforeAttention.isEmpty());
+        gradInput = plan.scratch("gradient of normalized input", width);
+        gradAll = plan.scratch("gradient of all inputs", width);
+        gradSome = plan.scratch("gradient of some inputs", width);
+    }
+
+    private Optional<NormRun> norm(Optional<Norm> norm, TransformerWeights weights, MemoryPlan plan, boolean trains) {
+        return weights.norm(norm).map(n -> new NormRun(n, kernels, plan, trains));
+    }
+
+    /** Whether the batch's wanted rows alone are computed. */
+    private boolean some(TokenBatch batch) {
+        return last && !batch.isWhole();
+    }
+
+    /**
+     * Computes the layer's output.
+     *
+     * @param batch the tokens
+     * @param x the layer's input [tokens, width]
+     * @param cache keys and values of earlier tokens; null for none
+     * @return the layer's output, [tokens, width] or [wanted rows, width]; memory of the layer
+     */
+    INDArray forward(TokenBatch batch, INDArray x, KeyValueCache.Layer cache) {
+        boolean some = some(batch);
+        int rows = some ? batch.wantedRows().length : batch.tokens();
+        INDArray input = x;
+        if (beforeAttention.isPresent()) {
+            input = normalizedInput.rows(batch.tokens());
+            beforeAttention.get().forward(x, null, null, null, input);
+        }
+        INDArray queryInput = some ? gather(batch, input, someInputs) : input;
+        INDArray residual = x;
+        if (some) {
+            residual = beforeAttention.isPresent() ? gather(batch, x, someResiduals) : queryInput;
+        }
+        INDArray sum = product.rows(rows);
+        attention.forward(batch, some, input, queryInput, cache, sum);
+
+        INDArray m = middle.rows(rows);
+        INDArray feedForwardInput = m;
+        if (behindAttention.isPresent()) {
+            behindAttention.get().forward(sum, attention.outputBias(), residual, null, m);
+            if (beforeFeedForward.isPresent()) {
+                feedForwardInput = normalizedMiddle.rows(rows);
+                beforeFeedForward.get().forward(m, null, null, null, feedForwardInput);
+            }
+        } else if (beforeFeedForward.isPresent()) {
+            feedForwardInput = normalizedMiddle.rows(rows);
+            beforeFeedForward.get().forward(sum, attention.outputBias(), residual, m, feedForwardInput);
+        } else {
+            kernels.add(sum, attention.outputBias(), residual, m);
+        }
+
+        feedForward.forward(some ? batch.wantedOffsets() : batch.offsets(), feedForwardInput, sum);
+        INDArray y = out.rows(rows);
+        if (behindFeedForward.isPresent()) {
+            behindFeedForward.get().forward(sum, feedForward.outputBias(), m, null, y);
+        } else {
+            kernels.add(sum, feedForward.outputBias(), m, y);
+        }
+        return y;
+    }
+
+    private INDArray gather(TokenBatch batch, INDArray all, Buffer memory) {
+        INDArray some = memory.rows(batch.wantedRows().length);
+        kernels.gatherRows(all, batch.wantedRows(), some);
+        return some;
+    }
+
+    /**
+     * Collects the gradients of the layer's adapters.
+     *
+     * @param batch as in the forward pass
+     * @param x as in the forward pass; read only where adapters of its projections read it directly
+     * @param grad ∂L/∂output; overwritten
+     * @param wanted whether ∂L/∂x is wanted
+     * @return ∂L/∂x [tokens, width], {@code grad} or scratch memory; null if not wanted
+     */
+    INDArray backward(TokenBatch batch, INDArray x, INDArray grad, boolean wanted) {
+        boolean some = some(batch);
+        behindFeedForward.ifPresent(norm -> norm.backward(grad, null, grad));
+        backwardFeedForward(grad);
+        behindAttention.ifPresent(norm -> norm.backward(grad, null, grad));
+        attention.backwardToProjections(batch, some, grad, wanted);
+        INDArray input = x;
+        if (beforeAttention.isPresent() && attention.readsInput()) {
+            input = normalizedInput.rows(batch.tokens());
+            beforeAttention.get().recompute(input);
+        }
+        return some ? backwardSome(batch, input, grad, wanted) : backwardAll(batch, input, grad, wanted);
+    }
+
+    /** grad ← ∂L/∂(middle), from ∂L/∂(middle + feed-forward part). */
+    private void backwardFeedForward(INDArray grad) {
+        long rows = grad.size(0);
+        if (beforeFeedForward.isEmpty()) {
+            feedForward.backward(middle.rows(rows), grad, 1, grad);
+            return;
+        }
+        INDArray input = normalizedMiddle.rows(rows);
+        if (feedForward.readsInput()) {
+            beforeFeedForward.get().recompute(input);
+        }
+        INDArray gradNormalized = gradSome.rows(rows);
+        feedForward.backward(input, grad, 0, gradNormalized);
+        beforeFeedForward.get().backward(gradNormalized, grad, grad);
+    }
+
+    private INDArray backwardAll(TokenBatch batch, INDArray input, INDArray grad, boolean wanted) {
+        if (!wanted) {
+            attention.backward(batch, input, 0, null);
+            return null;
+        }
+        if (beforeAttention.isEmpty()) {
+            attention.backward(batch, input, 1, grad);
+            return grad;
+        }
+        INDArray gradNormalized = gradInput.rows(batch.tokens());
+        attention.backward(batch, input, 0, gradNormalized);
+        beforeAttention.get().backward(gradNormalized, grad, grad);
+        return grad;
+    }
+
+    private INDArray backwardSome(TokenBatch batch, INDArray input, INDArray grad, boolean wanted) {
+        INDArray queryInput = someInputs.rows(batch.wantedRows().length);
+        if (attention.readsInput()) {
+            kernels.gatherRows(input, batch.wantedRows(), queryInput);
+        }
+        if (!wanted) {
+            attention.backwardSome(batch, input, queryInput, 0, null, null);
+            return null;
+        }
+        INDArray gradX = gradAll.rows(batch.tokens());
+        if (beforeAttention.isEmpty()) {
+            attention.backwardSome(batch, input, queryInput, 1, gradX, grad);
+        } else {
+            INDArray gradQueryInput = gradSome.rows(batch.wantedRows().length);
+            attention.backwardSome(batch, input, queryInput, 0, gradX, gradQueryInput);
+            kernels.scatterAddRows(gradQueryInput, batch.wantedRows(), gradX);
+            beforeAttention.get().backward(gradX, null, gradX);
+        }
+        kernels.scatterAddRows(grad, batch.wantedRows(), gradX);
+        return gradX;
+    }
+
+    @Override
+    public void close() {
+        attention.close();
+        feedForward.close();
+    }
+}

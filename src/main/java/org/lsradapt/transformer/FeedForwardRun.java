@@ -1,0 +1,128 @@
+package org.lsradapt.transformer;
+
+import java.util.function.Function;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.transformer.TransformerWeights.Projection;
+import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.parts.FeedForward;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The feed-forward part of a block, plain or gated; its output is the product without its bias. */
+final class FeedForwardRun implements AutoCloseable {
+    private final FeedForward part;
+    private final Backend backend;
+    private final Kernels kernels;
+    private final boolean trains;
+    private final Projection innerWeights;
+    private final Projection down;
+    private final LayerUpdate gateUpdate;
+    private final LayerUpdate upUpdate;
+    private final LayerUpdate downUpdate;
+    private final long width;
+    private final long innerWidth;
+
+    /** The products before the activation, then their derivatives. */
+    private final Buffer inner;
+    /** What the down product reads; kept for its adapter alone. */
+    private final Buffer active;
+
+    private final Buffer gradActive;
+    private final Buffer gradInner;
+
+    FeedForwardRun(
+            int block,
+            FeedForward part,
+            TransformerWeights weights,
+            Backend backend,
+            Kernels kernels,
+            Function<String, LayerUpdate> updates,
+            MemoryPlan plan,
+            boolean trains) {
+        this.part = part;
+        this.backend = backend;
+        this.kernels = kernels;
+        this.trains = trains;
+        innerWeights = weights.inner(block);
+        down = weights.projection(part.down());
+        gateUpdate = part.gate().map(gate -> updates.apply(gate.name())).orElse(LayerUpdate.NONE);
+        upUpdate = updates.apply(part.up().name());
+        downUpdate = updates.apply(part.down().name());
+        width = part.up().out();
+        innerWidth = part.gate().isPresent() ? 2 * width : width;
+        inner = plan.buffer("inner", innerWidth, trains);
+        active = plan.buffer("active", width, trains && downUpdate.trains());
+        gradActive = plan.scratch("gradient of active", width);
+        gradInner = part.gate().isPresent() ? plan.scratch("gradient of inner", innerWidth) : gradActive;
+    }
+
+    /** Whether an adapter needs the part's input in the backward pass. */
+    boolean readsInput() {
+        return gateUpdate.trains() || upUpdate.trains();
+    }
+
+    /** The bias that follows the down product, or null. */
+    INDArray outputBias() {
+        return down.bias();
+    }
+
+    /**
+     * The part's output before its bias.
+     *
+     * @param rows where each sequence's rows begin
+     * @param input [rows, width]
+     * @param product [rows, width], overwritten
+     */
+    void forward(int[] rows, INDArray input, INDArray product) {
+        long n = input.size(0);
+        INDArray z = inner.rows(n);
+        INDArray a = active.rows(n);
+        innerWeights.weight().multiply(backend, input, 0, z);
+        if (part.gate().isPresent()) {
+            gateUpdate.forward(rows, input, inner.block(n, 0, width));
+            upUpdate.forward(rows, input, inner.block(n, width, innerWidth));
+            kernels.activateGated(part.activation(), z, innerWeights.bias(), a, trains);
+        } else {
+            upUpdate.forward(rows, input, z);
+            kernels.activate(part.activation(), z, innerWeights.bias(), a, trains);
+        }
+        down.weight().multiply(backend, a, 0, product);
+        downUpdate.forward(rows, a, product);
+    }
+
+    /**
+     * Collects the adapters' gradients and adds that of the input.
+     *
+     * @param input as in the forward pass; read only if {@link #readsInput}
+     * @param gradProduct ∂L/∂product [rows, width]; not read after {@code gradInput} is first written
+     * @param beta factor of {@code gradInput} before
+     * @param gradInput ∂L/∂input [rows, width], added to; may be {@code gradProduct}
+     */
+    void backward(INDArray input, INDArray gradProduct, double beta, INDArray gradInput) {
+        long n = gradProduct.size(0);
+        INDArray gradA = gradActive.rows(n);
+        down.weight().multiplyTransposed(backend, gradProduct, 0, gradA);
+        downUpdate.backward(active.rows(n), gradProduct, gradA);
+        INDArray gradZ = gradInner.rows(n);
+        if (part.gate().isPresent()) {
+            kernels.gatedGradient(inner.rows(n), gradA, gradZ);
+        } else {
+            kernels.multiply(inner.rows(n), gradZ);
+        }
+        innerWeights.weight().multiplyTransposed(backend, gradZ, beta, gradInput);
+        if (part.gate().isPresent()) {
+            gateUpdate.backward(input, gradInner.block(n, 0, width), gradInput);
+            upUpdate.backward(input, gradInner.block(n, width, innerWidth), gradInput);
+        } else {
+            upUpdate.backward(input, gradZ, gradInput);
+        }
+    }
+
+    @Override
+    public void close() {
+        gateUpdate.close();
+        upUpdate.close();
+        downUpdate.close();
+    }
+}

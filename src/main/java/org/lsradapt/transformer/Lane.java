@@ -1,0 +1,137 @@
+package org.lsradapt.transformer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.transformer.TransformerWeights.Projection;
+import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.parts.Embeddings;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One thread's way through a model: forward and, if asked to train, backward, over its share of each batch, in memory that it
+ * keeps from batch to batch.
+ */
+final class Lane implements AutoCloseable {
+    private final Embeddings embeddings;
+    private final List<INDArray> tables = new ArrayList<>();
+    private final Optional<Projection> projection;
+    private final Optional<NormRun> embeddingNorm;
+    private final Optional<NormRun> finalNorm;
+    private final Backend backend;
+    private final Kernels kernels;
+    private final MemoryPlan plan;
+    private final Buffer summed;
+    private final Buffer embedded;
+    private final Buffer normalized;
+    private final List<BlockRun> blocks = new ArrayList<>();
+    private final INDArray[] inputs;
+    private final int lowestAdapted;
+
+    /**
+     * Plans a lane.
+     *
+     * @param weights the model
+     * @param updates makes what adapts a linear layer, by its name
+     * @param lowestAdapted the first layer that has an adapter; the number of layers if none has
+     * @param backend the matrix products
+     * @param kernels all else
+     * @param trains whether {@link #backward} will be called
+     */
+    Lane(
+            TransformerWeights weights,
+            Function<String, LayerUpdate> updates,
+            int lowestAdapted,
+            Backend backend,
+            Kernels kernels,
+            boolean trains) {
+        this.backend = backend;
+        this.kernels = kernels;
+        this.lowestAdapted = lowestAdapted;
+        embeddings = weights.model().embeddings();
+        tables.add(weights.table(embeddings.words()));
+        embeddings.positions().map(weights::table).ifPresent(tables::add);
+        embeddings.types().map(weights::table).ifPresent(tables::add);
+        projection = embeddings.projection().map(weights::projection);
+        plan = new MemoryPlan(weights.dataType());
+        int width = weights.model().width();
+        summed = plan.scratch("summed embeddings", embeddings.words().width());
+        embedded = plan.keep(width);
+        normalized = plan.scratch("normalized output", width);
+        embeddingNorm = weights.norm(embeddings.norm()).map(norm -> new NormRun(norm, kernels, plan, false));
+        boolean adapted = trains && lowestAdapted < weights.model().blocks().size();
+        finalNorm = weights.norm(weights.model().finalNorm()).map(norm -> new NormRun(norm, kernels, plan, adapted));
+        int count = weights.model().blocks().size();
+        inputs = new INDArray[count + 1];
+        for (int i = 0; i < count; i++) {
+            boolean last = i == count - 1;
+            blocks.add(new BlockRun(
+                    i, weights, backend, kernels, updates, plan, last, trains && i >= lowestAdapted));
+        }
+    }
+
+    /**
+     * Computes hidden states.
+     *
+     * @param batch the lane's share
+     * @param cache keys and values of earlier tokens; null for none
+     * @return [wanted rows, width]; memory of this lane, valid until its next call
+     */
+    INDArray forward(TokenBatch batch, KeyValueCache cache) {
+        inputs[0] = embed(batch);
+        for (int i = 0; i < blocks.size(); i++) {
+            inputs[i + 1] = blocks.get(i).forward(batch, inputs[i], cache == null ? null : cache.layer(i));
+        }
+        INDArray last = inputs[blocks.size()];
+        if (finalNorm.isEmpty()) {
+            return last;
+        }
+        INDArray out = normalized.rows(last.size(0));
+        finalNorm.get().forward(last, null, null, null, out);
+        return out;
+    }
+
+    private INDArray embed(TokenBatch batch) {
+        int[][] rows = new int[tables.size()][];
+        int i = 0;
+        rows[i++] = batch.ids();
+        if (embeddings.positions().isPresent()) {
+            rows[i++] = batch.positionRows();
+        }
+        if (embeddings.types().isPresent()) {
+            rows[i] = batch.typeIds();
+        }
+        INDArray x = embedded.rows(batch.tokens());
+        INDArray sum = projection.isPresent() ? summed.rows(batch.tokens()) : x;
+        kernels.embed(tables.toArray(new INDArray[0]), rows, sum);
+        projection.ifPresent(linear -> linear.apply(backend, sum, x));
+        embeddingNorm.ifPresent(norm -> norm.forward(x, null, null, null, x));
+        return x;
+    }
+
+    /**
+     * Collects the adapters' gradients of the last {@link #forward}.
+     *
+     * @param batch the batch of that call
+     * @param gradient ∂L/∂output, shaped as its result; overwritten
+     */
+    void backward(TokenBatch batch, INDArray gradient) {
+        INDArray grad = gradient;
+        if (lowestAdapted < blocks.size()) {
+            finalNorm.ifPresent(norm -> norm.backward(gradient, null, gradient));
+        }
+        for (int i = blocks.size() - 1; i >= lowestAdapted; i--) {
+            grad = blocks.get(i).backward(batch, inputs[i], grad, i > lowestAdapted);
+        }
+    }
+
+    @Override
+    public void close() {
+        blocks.forEach(BlockRun::close);
+        plan.close();
+    }
+}

@@ -1,0 +1,63 @@
+package org.lsradapt.transformer;
+
+import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.internal.NormWeights;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** One normalization in a pass, with what it keeps for its gradient. */
+final class NormRun {
+    private static final int DEVIATIONS = 64;
+
+    private final NormWeights weights;
+    private final Kernels kernels;
+    private final Buffer normalized;
+    private final Buffer deviation;
+
+    NormRun(NormWeights weights, Kernels kernels, MemoryPlan plan, boolean trains) {
+        this.weights = weights;
+        this.kernels = kernels;
+        normalized = trains ? plan.keep(weights.gamma().length()) : null;
+        deviation = trains ? plan.keep(DEVIATIONS) : null;
+    }
+
+    /**
+     * out ← norm(product + bias + residual).
+     *
+     * @param product [rows, width]
+     * @param bias [width], or null
+     * @param residual [rows, width], or null
+     * @param sum overwritten with what is normalized; null if it is not wanted
+     * @param out [rows, width], overwritten
+     */
+    void forward(INDArray product, INDArray bias, INDArray residual, INDArray sum, INDArray out) {
+        long rows = product.size(0);
+        kernels.addNormalize(
+                product,
+                bias,
+                residual,
+                sum,
+                weights,
+                out,
+                normalized == null ? null : normalized.rows(rows),
+                deviation == null ? null : deviation.vector(rows));
+    }
+
+    /** out ← what {@link #forward} gave last. */
+    void recompute(INDArray out) {
+        kernels.scaleNormalized(normalized.rows(out.size(0)), weights, out);
+    }
+
+    /**
+     * The gradient of what was normalized.
+     *
+     * @param gradOut ∂L/∂out [rows, width]
+     * @param residual added to it; null for none
+     * @param gradIn [rows, width], overwritten; may be one of the others
+     */
+    void backward(INDArray gradOut, INDArray residual, INDArray gradIn) {
+        long rows = gradOut.size(0);
+        kernels.normalizeGradient(
+                gradOut, weights, normalized.rows(rows), deviation.vector(rows), residual, gradIn);
+    }
+}

@@ -1,0 +1,196 @@
+package org.lsradapt.transformer;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.internal.RelativeRows;
+import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Positions;
+import org.lsradapt.transformer.parts.RelativeEmbeddings;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The projected relative embeddings of one layer's disentangled attention. Only those of distances that occur in the batch are
+ * computed, each once, and then spread out so that every distance has a row.
+ */
+final class RelativeRun implements AutoCloseable {
+    private final RelativeEmbeddings embeddings;
+    private final INDArray table;
+    private final Backend backend;
+    private final Kernels kernels;
+    private final Side keys;
+    private final Side queries;
+    private final Buffer input;
+    private int centre;
+    /** The table's rows that occur in the batch, and for each distance the place of its row among them. */
+    private int[] occurring;
+
+    private int[] places;
+
+    RelativeRun(
+            Positions.Disentangled positions,
+            TransformerWeights weights,
+            Backend backend,
+            Kernels kernels,
+            Function<String, LayerUpdate> updates,
+            MemoryPlan plan,
+            boolean trains) {
+        embeddings = positions.embeddings();
+        table = weights.relativeEmbeddings();
+        this.backend = backend;
+        this.kernels = kernels;
+        input = plan.scratch("relative embeddings", table.size(1));
+        keys = positions.keys()
+                .map(linear -> new Side("relative keys", linear, weights, updates, plan, trains))
+                .orElse(null);
+        queries = positions.queries()
+                .map(linear -> new Side("relative queries", linear, weights, updates, plan, trains))
+                .orElse(null);
+    }
+
+    /** Which updates a sequence has on either side; equal where both are the same objects. */
+    private record Variant(Object keys, Object queries) {}
+
+    /**
+     * The rows for a batch.
+     *
+     * @param batch the tokens
+     * @return one for all sequences, or one per sequence where their updates differ; memory of this run
+     */
+    RelativeRows[] forward(TokenBatch batch) {
+        look(batch);
+        kernels.gatherRows(table, occurring, input.rows(occurring.length));
+        List<Variant> variants = new ArrayList<>();
+        Map<Variant, Integer> sequences = new LinkedHashMap<>();
+        for (int b = 0; b < batch.size(); b++) {
+            Variant variant = new Variant(
+                    keys == null ? null : keys.update.variant(b), queries == null ? null : queries.update.variant(b));
+            variants.add(variant);
+            sequences.putIfAbsent(variant, b);
+        }
+        Map<Variant, RelativeRows> rows = new LinkedHashMap<>();
+        sequences.forEach((variant, b) -> rows.put(
+                variant,
+                new RelativeRows(
+                        keys == null ? null : keys.forward(b, rows.size()),
+                        queries == null ? null : queries.forward(b, rows.size()),
+                        centre)));
+        return rows.size() == 1
+                ? rows.values().toArray(new RelativeRows[0])
+                : variants.stream().map(rows::get).toArray(RelativeRows[]::new);
+    }
+
+    /** Where a backward pass puts the gradients of the rows; null parts where none is wanted. */
+    RelativeRows gradients() {
+        return new RelativeRows(
+                keys != null && keys.update.trains() ? keys.gradient.rows(places.length) : null,
+                queries != null && queries.update.trains() ? queries.gradient.rows(places.length) : null,
+                centre);
+    }
+
+    /** Collects the gradients of both projections' adapters; {@link #gradients} holds those of the rows. */
+    void backward() {
+        for (Side side : new Side[] {keys, queries}) {
+            if (side != null && side.update.trains()) {
+                kernels.gatherRows(table, occurring, input.rows(occurring.length));
+                side.backward();
+            }
+        }
+    }
+
+    private void look(TokenBatch batch) {
+        int longest = 0;
+        for (int b = 0; b < batch.size(); b++) {
+            longest = Math.max(longest, batch.offsets()[b + 1] - batch.offsets()[b]);
+        }
+        if (places != null && centre == longest - 1) {
+            return;
+        }
+        centre = longest - 1;
+        int first = embeddings.row(-centre);
+        occurring = IntStream.rangeClosed(first, embeddings.row(centre)).toArray();
+        places = IntStream.rangeClosed(-centre, centre).map(distance -> embeddings.row(distance) - first).toArray();
+    }
+
+    private boolean isSpread() {
+        return places.length == occurring.length;
+    }
+
+    /** One of the two projections. */
+    private final class Side {
+        final LayerUpdate update;
+        final Buffer gradient;
+        private final TransformerWeights.Projection projection;
+        private final Buffer product;
+        private final Buffer adapted;
+        private final Buffer joinedGradient;
+        private final List<Buffer> spread = new ArrayList<>();
+        private final MemoryPlan plan;
+        private final String name;
+        private final int width;
+        private final boolean trains;
+
+        Side(
+                String name,
+                Linear linear,
+                TransformerWeights weights,
+                Function<String, LayerUpdate> updates,
+                MemoryPlan plan,
+                boolean trains) {
+            this.name = name;
+            this.plan = plan;
+            this.trains = trains;
+            width = linear.out();
+            projection = weights.projection(linear);
+            update = updates.apply(linear.name());
+            product = plan.scratch(name + " product", width);
+            adapted = plan.scratch(name + " adapted", width);
+            gradient = plan.scratch(name + " gradient", width);
+            joinedGradient = plan.scratch(name + " joined gradient", width);
+        }
+
+        /** The rows with a sequence's update. The frozen product is computed for the first variant and kept for others. */
+        INDArray forward(int sequence, int variant) {
+            INDArray x = input.rows(occurring.length);
+            INDArray frozen = product.rows(occurring.length);
+            if (variant == 0) {
+                projection.apply(backend, x, frozen);
+            }
+            INDArray with = adapted.rows(occurring.length);
+            kernels.add(frozen, null, null, with);
+            update.forwardShared(sequence, x, with);
+            if (variant == spread.size()) {
+                spread.add(plan.buffer(name + " " + variant, width, trains));
+            }
+            INDArray rows = spread.get(variant).rows(places.length);
+            kernels.gatherRows(with, places, rows);
+            return rows;
+        }
+
+        void backward() {
+            INDArray joined = gradient.rows(places.length);
+            if (!isSpread()) {
+                joined = joinedGradient.rows(occurring.length);
+                backend.clear(joined);
+                kernels.scatterAddRows(gradient.rows(places.length), places, joined);
+            }
+            update.backward(input.rows(occurring.length), joined, null);
+        }
+    }
+
+    @Override
+    public void close() {
+        for (Side side : new Side[] {keys, queries}) {
+            if (side != null) {
+                side.update.close();
+            }
+        }
+    }
+}

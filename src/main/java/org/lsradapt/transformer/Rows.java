@@ -1,0 +1,36 @@
+package org.lsradapt.transformer;
+
+import org.lsradapt.transformer.parts.Head;
+
+/** Which tokens' last hidden states are wanted of each sequence; nothing else of the last layer is computed. */
+public enum Rows {
+    /** Those of all tokens. */
+    ALL,
+    /** That of the first token. */
+    FIRST,
+    /** That of the last token. */
+    LAST,
+    /** Those from which a token is predicted that was not given: the last given one to the last but one. */
+    PREDICTING;
+
+    /** What a head reads. */
+    public static Rows of(Head.Row row) {
+        return row == Head.Row.FIRST ? FIRST : LAST;
+    }
+
+    int from(TokenSequence sequence) {
+        return switch (this) {
+            case ALL, FIRST -> 0;
+            case LAST -> sequence.length() - 1;
+            case PREDICTING -> sequence.given() - 1;
+        };
+    }
+
+    int to(TokenSequence sequence) {
+        return switch (this) {
+            case ALL, LAST -> sequence.length();
+            case FIRST -> 1;
+            case PREDICTING -> sequence.length() - 1;
+        };
+    }
+}

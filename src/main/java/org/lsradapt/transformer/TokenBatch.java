@@ -1,0 +1,226 @@
+package org.lsradapt.transformer;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.transformer.internal.Spans;
+import org.lsradapt.transformer.parts.Transformer;
+
+/** Token sequences packed one after the other, without padding, and which of their rows are wanted in the end. */
+public final class TokenBatch {
+    private final int[] ids;
+    private final int[] typeIds;
+    /** The position of each token in its sequence, from 0. */
+    private final int[] positions;
+
+    private final int firstPosition;
+    private final Spans all;
+    private final Spans wanted;
+    private final int[] wantedRows;
+
+    private TokenBatch(int[] ids, int[] typeIds, int[] positions, int firstPosition, Spans all, Spans wanted) {
+        this.ids = ids;
+        this.typeIds = typeIds;
+        this.positions = positions;
+        this.firstPosition = firstPosition;
+        this.all = all;
+        this.wanted = wanted;
+        wantedRows = IntStream.range(0, all.size())
+                .flatMap(b -> {
+                    int from = all.queries()[b] + wanted.first()[b] - all.first()[b];
+                    return IntStream.range(from, from + wanted.queries()[b + 1] - wanted.queries()[b]);
+                })
+                .toArray();
+    }
+
+    /**
+     * Packs sequences for a model.
+     *
+     * @param sequences at least one
+     * @param model the model's sizes, against which ids, types and lengths are checked
+     * @param rows which hidden states are wanted
+     * @return the batch; copies
+     * @throws IllegalArgumentException if an id, a type or a length is out of the model's range, or of a sequence no row is
+     *     wanted
+     */
+    public static TokenBatch of(List<TokenSequence> sequences, Transformer model, Rows rows) {
+        Require.argument(!sequences.isEmpty(), "token batch: no sequences, expected at least one");
+        int[] offsets = new int[sequences.size() + 1];
+        int[] wantedOffsets = new int[offsets.length];
+        int[] wantedFirst = new int[sequences.size()];
+        for (int b = 0; b < sequences.size(); b++) {
+            TokenSequence sequence = sequences.get(b);
+            Require.argument(
+                    sequence.length() <= model.maxTokens(),
+                    "token batch: sequence %d has %d tokens, the model has positions for %d",
+                    b,
+                    sequence.length(),
+                    model.maxTokens());
+            wantedFirst[b] = rows.from(sequence);
+            Require.argument(
+                    rows.to(sequence) > wantedFirst[b],
+                    "token batch: all %d tokens of sequence %d are given, expected at least one to predict",
+                    sequence.length(),
+                    b);
+            wantedOffsets[b + 1] = wantedOffsets[b] + rows.to(sequence) - wantedFirst[b];
+            offsets[b + 1] = Math.addExact(offsets[b], sequence.length());
+        }
+        int total = offsets[sequences.size()];
+        int[] ids = new int[total];
+        int[] typeIds = new int[total];
+        int[] positions = new int[total];
+        for (int b = 0; b < sequences.size(); b++) {
+            TokenSequence sequence = sequences.get(b);
+            for (int t = 0; t < sequence.length(); t++) {
+                int at = offsets[b] + t;
+                ids[at] = inRange("token id", sequence.ids()[t], model.vocabulary(), b, t);
+                typeIds[at] = inRange("token type", sequence.typeIds()[t], model.tokenTypes(), b, t);
+                positions[at] = t;
+            }
+        }
+        return new TokenBatch(
+                ids,
+                typeIds,
+                positions,
+                model.embeddings().firstPosition(),
+                new Spans(offsets, offsets, new int[sequences.size()]),
+                new Spans(wantedOffsets, offsets, wantedFirst));
+    }
+
+    /**
+     * One sequence's next tokens, of which earlier ones were computed before and are kept in a cache; the last row is wanted.
+     *
+     * @param ids the next tokens, at least one; copied
+     * @param past how many tokens were before them
+     * @param model the model's sizes
+     * @return the batch
+     * @throws IllegalArgumentException if an id or the length is out of the model's range
+     */
+    static TokenBatch next(int[] ids, int past, Transformer model) {
+        Require.argument(
+                ids.length >= 1 && past + ids.length <= model.maxTokens(),
+                "token batch: %d tokens after %d, the model has positions for %d",
+                ids.length,
+                past,
+                model.maxTokens());
+        for (int t = 0; t < ids.length; t++) {
+            inRange("token id", ids[t], model.vocabulary(), 0, past + t);
+        }
+        int[] keys = {0, past + ids.length};
+        return new TokenBatch(
+                ids.clone(),
+                new int[ids.length],
+                IntStream.range(past, past + ids.length).toArray(),
+                model.embeddings().firstPosition(),
+                new Spans(new int[] {0, ids.length}, keys, new int[] {past}),
+                new Spans(new int[] {0, 1}, keys, new int[] {past + ids.length - 1}));
+    }
+
+    /**
+     * Some of the sequences as a batch.
+     *
+     * @param sequences which, in order
+     * @return a batch; copies
+     */
+    TokenBatch select(int[] sequences) {
+        int[] selected = new int[sequences.length + 1];
+        int[] wantedSelected = new int[selected.length];
+        int[] wantedFirst = new int[sequences.length];
+        for (int i = 0; i < sequences.length; i++) {
+            int b = sequences[i];
+            selected[i + 1] = selected[i] + offsets()[b + 1] - offsets()[b];
+            wantedSelected[i + 1] = wantedSelected[i] + wanted.queries()[b + 1] - wanted.queries()[b];
+            wantedFirst[i] = wanted.first()[b];
+        }
+        int total = selected[sequences.length];
+        int[] someIds = new int[total];
+        int[] someTypes = new int[total];
+        int[] somePositions = new int[total];
+        for (int i = 0; i < sequences.length; i++) {
+            int from = offsets()[sequences[i]];
+            int length = selected[i + 1] - selected[i];
+            System.arraycopy(ids, from, someIds, selected[i], length);
+            System.arraycopy(typeIds, from, someTypes, selected[i], length);
+            System.arraycopy(positions, from, somePositions, selected[i], length);
+        }
+        return new TokenBatch(
+                someIds,
+                someTypes,
+                somePositions,
+                firstPosition,
+                new Spans(selected, selected, new int[sequences.length]),
+                new Spans(wantedSelected, selected, wantedFirst));
+    }
+
+    private static int inRange(String name, int value, int limit, int sequence, int position) {
+        Require.argument(
+                value >= 0 && value < limit,
+                "token batch: %s %d at position %d of sequence %d, expected 0 … %d",
+                name,
+                value,
+                position,
+                sequence,
+                limit - 1);
+        return value;
+    }
+
+    /** Number of sequences. */
+    public int size() {
+        return all.size();
+    }
+
+    /** Number of tokens of all sequences. */
+    public int tokens() {
+        return ids.length;
+    }
+
+    /** Vocabulary index of each token; the array itself. */
+    public int[] ids() {
+        return ids;
+    }
+
+    /** Token type of each token; the array itself. */
+    int[] typeIds() {
+        return typeIds;
+    }
+
+    /** The position of each token in its sequence, from 0; the array itself. */
+    int[] positions() {
+        return positions;
+    }
+
+    /** Row of the position table of each token. */
+    int[] positionRows() {
+        return firstPosition == 0 ? positions : IntStream.of(positions).map(p -> p + firstPosition).toArray();
+    }
+
+    /** Where each sequence begins, and at the end the number of tokens; length {@code size() + 1}; the array itself. */
+    public int[] offsets() {
+        return all.queries();
+    }
+
+    /** Whether all rows are wanted. */
+    boolean isWhole() {
+        return wantedRows.length == ids.length;
+    }
+
+    /** Which rows, in order, are wanted; the array itself. */
+    public int[] wantedRows() {
+        return wantedRows;
+    }
+
+    /** Where each sequence's wanted rows begin among them, and at the end their number; the array itself. */
+    public int[] wantedOffsets() {
+        return wanted.queries();
+    }
+
+    /** Every token as query and key. */
+    Spans spans() {
+        return all;
+    }
+
+    /** The wanted tokens as queries, every token as key. */
+    Spans wantedSpans() {
+        return wanted;
+    }
+}

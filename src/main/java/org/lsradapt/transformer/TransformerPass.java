@@ -1,0 +1,247 @@
+package org.lsradapt.transformer;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.SequenceUpdates;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.lsr.backend.Parallel;
+import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.parts.Attention;
+import org.lsradapt.transformer.parts.Block;
+import org.lsradapt.transformer.parts.Positions;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Runs batches through a model, forward and, if asked to train, backward, in memory that it keeps from batch to batch. The
+ * adapters' dense matrices are read as they are: {@link AdapterSet#materialize} is the caller's to call after their parameters
+ * changed.
+ *
+ * <p>Sequences do not see each other, so a batch is divided among as many threads as the backend takes: each takes whole
+ * sequences through all layers, and threads meet twice in a step. Where sequences do not divide evenly, one share takes the
+ * batch and threads divide each operation instead; see {@link BatchSplit}.
+ *
+ * <p>For one thread at a time. Weights and adapters stay their owners' to close.
+ */
+public final class TransformerPass implements AutoCloseable {
+    private final TransformerWeights weights;
+    private final Backend backend;
+    private final Kernels kernels;
+    private final boolean adapted;
+    private final List<Lane> lanes = new ArrayList<>();
+    private final List<SequenceUpdates> laneUpdates = new ArrayList<>();
+    private final List<Buffer> laneGradients = new ArrayList<>();
+    private final Buffer joined;
+    private BatchSplit split;
+
+    private TransformerPass(
+            TransformerWeights weights, AdapterSet adapters, Backend backend, Kernels kernels, boolean trains) {
+        this.weights = weights;
+        this.backend = backend;
+        this.kernels = kernels;
+        adapted = adapters != null;
+        if (adapted) {
+            requireLayers(weights, adapters);
+        }
+        int width = weights.model().width();
+        int lowest = adapted ? lowestAdapted(weights.model(), adapters) : weights.model().blocks().size();
+        joined = new Buffer(weights.dataType(), width);
+        for (int i = 0; i < backend.lanes(); i++) {
+            int lane = i;
+            SequenceUpdates updates = new SequenceUpdates(backend, weights.dataType());
+            laneUpdates.add(updates);
+            lanes.add(new Lane(
+                    weights,
+                    adapted ? name -> adapters.use(name, lane) : updates::of,
+                    lowest,
+                    backend,
+                    kernels,
+                    trains));
+            laneGradients.add(new Buffer(weights.dataType(), width));
+        }
+    }
+
+    /**
+     * A pass without adapters, or with those that each call gives.
+     *
+     * @param weights the model; kept
+     * @param backend the matrix products
+     * @return the pass, which the caller closes
+     */
+    public static TransformerPass inference(TransformerWeights weights, Backend backend) {
+        return new TransformerPass(weights, null, backend, Kernels.standard(backend, weights.dataType()), false);
+    }
+
+    /**
+     * A pass with adapters that computes no gradients.
+     *
+     * @param weights the model; kept
+     * @param adapters adapters of its linear layers; kept
+     * @param backend the matrix products
+     * @return the pass, which the caller closes
+     * @throws IllegalArgumentException if an adapter is of a layer that the model has not
+     */
+    public static TransformerPass inference(TransformerWeights weights, AdapterSet adapters, Backend backend) {
+        return new TransformerPass(weights, adapters, backend, Kernels.standard(backend, weights.dataType()), false);
+    }
+
+    /**
+     * A pass that collects the adapters' gradients.
+     *
+     * @param weights the model; kept
+     * @param adapters adapters of its linear layers; kept
+     * @param backend the matrix products
+     * @return the pass, which the caller closes
+     * @throws IllegalArgumentException if an adapter is of a layer that the model has not
+     */
+    public static TransformerPass training(TransformerWeights weights, AdapterSet adapters, Backend backend) {
+        return new TransformerPass(weights, adapters, backend, Kernels.standard(backend, weights.dataType()), true);
+    }
+
+    /** For tests of kernels. */
+    static TransformerPass inference(TransformerWeights weights, Backend backend, Kernels kernels) {
+        return new TransformerPass(weights, null, backend, kernels, false);
+    }
+
+    private static void requireLayers(TransformerWeights weights, AdapterSet adapters) {
+        List<FrozenLinear> layers = weights.linearLayers();
+        for (LsrAdapter adapter : adapters.adapters()) {
+            FrozenLinear layer = layers.stream()
+                    .filter(l -> l.name().equals(adapter.name()))
+                    .findFirst()
+                    .orElse(null);
+            Require.argument(
+                    layer != null,
+                    "the adapters are not of this model: it has no layer '%s'; its layers are %s",
+                    adapter.name(),
+                    layers.stream().map(FrozenLinear::name).toList());
+            Require.argument(
+                    layer.inFeatures() == adapter.layer().inFeatures()
+                            && layer.outFeatures() == adapter.layer().outFeatures(),
+                    "the adapters are not of this model: layer '%s' is adapted as [%d, %d], the model's is [%d, %d]",
+                    adapter.name(),
+                    adapter.layer().inFeatures(),
+                    adapter.layer().outFeatures(),
+                    layer.inFeatures(),
+                    layer.outFeatures());
+        }
+    }
+
+    private static int lowestAdapted(Transformer model, AdapterSet adapters) {
+        for (int i = 0; i < model.blocks().size(); i++) {
+            if (model.linears(i).stream().anyMatch(linear -> adapters.find(linear.name()) != null)) {
+                return i;
+            }
+        }
+        return model.blocks().size();
+    }
+
+    /**
+     * Computes hidden states.
+     *
+     * @param batch the tokens, and which rows are wanted
+     * @return [wanted rows, width]; memory of this pass, valid until its next call
+     */
+    public INDArray forward(TokenBatch batch) {
+        return forward(batch, Collections.nCopies(batch.size(), null));
+    }
+
+    /**
+     * As {@link #forward(TokenBatch)}, each sequence with updates of its own. A sequence's result is to the bit the one
+     * that it has in this batch whatever updates the other sequences have: the products with frozen weights are those of
+     * the whole batch in its order, and those with thin matrices are each sequence's own.
+     *
+     * @param batch the tokens, and which rows are wanted
+     * @param updates for each sequence what to add to the layers' products; null for nothing
+     * @return [wanted rows, width]; memory of this pass, valid until its next call
+     * @throws IllegalArgumentException if their number is not that of the sequences
+     * @throws IllegalStateException if the pass was planned with adapters
+     */
+    public INDArray forward(TokenBatch batch, List<DenseUpdates> updates) {
+        Require.argument(
+                updates.size() == batch.size(),
+                "pass: %d sequences and updates for %d",
+                batch.size(),
+                updates.size());
+        if (adapted && updates.stream().anyMatch(Objects::nonNull)) {
+            throw new IllegalStateException("pass: it was planned with adapters, expected none beside them");
+        }
+        try (Backend.Pass scope = backend.openPass()) {
+            split = BatchSplit.of(batch, weights.model().width(), lanes.size());
+            if (split.size() == 1) {
+                laneUpdates.get(0).use(updates);
+                return lanes.get(0).forward(batch, null);
+            }
+            INDArray out = joined.rows(batch.wantedRows().length);
+            inParallel(lane -> {
+                List<DenseUpdates> own =
+                        IntStream.of(split.sequences(lane)).mapToObj(updates::get).collect(Collectors.toList());
+                laneUpdates.get(lane).use(own);
+                kernels.scatterRows(lanes.get(lane).forward(split.batch(lane), null), split.wanted(lane), out);
+            });
+            return out;
+        }
+    }
+
+    /**
+     * The next tokens of one sequence, of whose earlier ones keys and values are in a cache.
+     *
+     * @param batch the next tokens, made by {@link TokenBatch#next}
+     * @param cache of as many tokens as came before; these are added
+     * @param updates what to add to the layers' products; null for nothing
+     * @return the last token's hidden state [1, width]; memory of this pass, valid until its next call
+     */
+    INDArray forward(TokenBatch batch, KeyValueCache cache, DenseUpdates updates) {
+        try (Backend.Pass scope = backend.openPass()) {
+            laneUpdates.get(0).use(Collections.singletonList(updates));
+            INDArray out = lanes.get(0).forward(batch, cache);
+            cache.advance(batch.tokens());
+            return out;
+        }
+    }
+
+    /**
+     * Collects the adapters' gradients of the last {@link #forward}.
+     *
+     * @param batch the batch of that call
+     * @param gradient ∂L/∂output, shaped as its result; overwritten
+     */
+    public void backward(TokenBatch batch, INDArray gradient) {
+        try (Backend.Pass scope = backend.openPass()) {
+            if (split.size() == 1) {
+                lanes.get(0).backward(batch, gradient);
+                return;
+            }
+            inParallel(lane -> {
+                int[] rows = split.wanted(lane);
+                INDArray own = laneGradients.get(lane).rows(rows.length);
+                kernels.gatherRows(gradient, rows, own);
+                lanes.get(lane).backward(split.batch(lane), own);
+            });
+        }
+    }
+
+    private void inParallel(IntConsumer body) {
+        Parallel.run(split.size(), body);
+    }
+
+    @Override
+    public void close() {
+        lanes.forEach(Lane::close);
+        laneUpdates.forEach(SequenceUpdates::close);
+        laneGradients.forEach(Buffer::close);
+        joined.close();
+    }
+}

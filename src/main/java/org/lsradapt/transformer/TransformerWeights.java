@@ -1,0 +1,292 @@
+package org.lsradapt.transformer;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.lsradapt.lsr.DenseWeight;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.FrozenWeight;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.transformer.internal.NormWeights;
+import org.lsradapt.transformer.internal.PlainKernels;
+import org.lsradapt.transformer.internal.Rotation;
+import org.lsradapt.transformer.parts.Attention;
+import org.lsradapt.transformer.parts.Block;
+import org.lsradapt.transformer.parts.FeedForward;
+import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Norm;
+import org.lsradapt.transformer.parts.Positions;
+import org.lsradapt.transformer.parts.Table;
+import org.lsradapt.transformer.parts.Tensor;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The frozen weights of a model, never written after loading. Layers that read one input (query, key and value; gate and up)
+ * lie side by side in one array, so that one product computes them; {@link #linearLayers} shows them as views under their own
+ * names.
+ *
+ * <p>Safe for use by many threads. Closing frees the native memory.
+ */
+public final class TransformerWeights implements AutoCloseable {
+    private final Transformer model;
+    private final DataType type;
+    private final Map<String, INDArray> vectorsAndTables = new HashMap<>();
+    private final Map<String, Projection> projections = new HashMap<>();
+    private final List<Projection> queryKeyValue = new ArrayList<>();
+    private final List<Projection> inner = new ArrayList<>();
+    private final IdentityHashMap<Positions.Rotary, Rotation> rotations = new IdentityHashMap<>();
+    private final List<INDArray> owned = new ArrayList<>();
+    private INDArray relative;
+
+    /**
+     * Linear layers of one input, side by side.
+     *
+     * @param weight [in, Σ out]
+     * @param bias [Σ out], or null
+     */
+    record Projection(FrozenWeight weight, INDArray bias) {
+
+        /** Some columns; views. */
+        Projection columns(long from, long to) {
+            return new Projection(weight.columns(from, to), bias == null ? null : Views.piece(bias, from, to - from));
+        }
+
+        /** y ← x·W + b. */
+        void apply(Backend backend, INDArray x, INDArray y) {
+            if (bias != null) {
+                backend.fillRows(bias, y);
+            }
+            weight.multiply(backend, x, bias == null ? 0 : 1, y);
+        }
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param model what it is made of
+     * @param source the weights
+     * @param type FLOAT, or DOUBLE for checks
+     * @throws IOException if the source fails or lacks a weight
+     * @throws IllegalArgumentException if a weight's shape does not fit the model; the message names it
+     */
+    public TransformerWeights(Transformer model, WeightSource source, DataType type) throws IOException {
+        this.model = model;
+        this.type = type;
+        try {
+            new Loader(source).load();
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** What the model is made of. */
+    public Transformer model() {
+        return model;
+    }
+
+    /** The type of all weights. */
+    public DataType dataType() {
+        return type;
+    }
+
+    /**
+     * The layers that can be adapted, by their Hugging Face names ({@code encoder.layer.0.attention.self.query} …), as
+     * views of the weights.
+     */
+    public List<FrozenLinear> linearLayers() {
+        return model.linears().stream().flatMap(linear -> frozen(linear).stream()).toList();
+    }
+
+    /**
+     * One of {@link #linearLayers}.
+     *
+     * @param name its full name
+     * @return the layer; empty where the model, or the source it was loaded from, has none of that name
+     */
+    public Optional<FrozenLinear> linearLayer(String name) {
+        return model.linears().stream()
+                .filter(linear -> linear.name().equals(name))
+                .flatMap(linear -> frozen(linear).stream())
+                .findFirst();
+    }
+
+    private Optional<FrozenLinear> frozen(Linear linear) {
+        return Optional.ofNullable(projections.get(linear.name()))
+                .map(projection -> new FrozenLinear(
+                        linear.name(), ((DenseWeight) projection.weight()).array(), projection.bias()));
+    }
+
+    /**
+     * The table whose product with a hidden state gives the logits of the next token.
+     *
+     * @return [vocabulary, width], kept; empty for a model that predicts no tokens
+     */
+    public Optional<INDArray> vocabularyTable() {
+        return model.vocabularyHead().map(this::table);
+    }
+
+    /** A layer that every source has, under its own name. */
+    Projection projection(Linear linear) {
+        return projections.get(linear.name());
+    }
+
+    /** Query, key and value of a block side by side. */
+    Projection queryKeyValue(int block) {
+        return queryKeyValue.get(block);
+    }
+
+    /** Gate, where there is one, and up of a block side by side. */
+    Projection inner(int block) {
+        return inner.get(block);
+    }
+
+    /** An embedding table [rows, width]. */
+    INDArray table(Table table) {
+        return vectorsAndTables.get(table.name());
+    }
+
+    /** A normalization with its weights. */
+    Optional<NormWeights> norm(Optional<Norm> norm) {
+        return norm.map(n -> new NormWeights(
+                n.kind(), n.epsilon(), vectorsAndTables.get(n.weight()), vectorsAndTables.get(n.biasName())));
+    }
+
+    /** The angles of rotary positions. */
+    Rotation rotation(Positions.Rotary rotary) {
+        return rotations.get(rotary);
+    }
+
+    /** The relative embeddings [2·span, width], normalized where the model does so; null for none. */
+    INDArray relativeEmbeddings() {
+        return relative;
+    }
+
+    @Override
+    public void close() {
+        for (INDArray array : owned) {
+            if (!array.wasClosed()) {
+                array.close();
+            }
+        }
+    }
+
+    private final class Loader {
+        private final WeightSource source;
+        private final Map<String, Tensor> tensors = model.tensors();
+
+        Loader(WeightSource source) {
+            this.source = source;
+        }
+
+        /** Layers that lie side by side first, then whatever is left. */
+        void load() throws IOException {
+            for (Block block : model.blocks()) {
+                Attention attention = block.attention();
+                queryKeyValue.add(sideBySide(List.of(attention.query(), attention.key(), attention.value())));
+                FeedForward feedForward = block.feedForward();
+                inner.add(sideBySide(feedForward.gate().map(gate -> List.of(gate, feedForward.up()))
+                        .orElse(List.of(feedForward.up()))));
+                if (attention.positions() instanceof Positions.Rotary rotary) {
+                    rotations.computeIfAbsent(rotary, r -> new Rotation(r.frequencies()));
+                }
+            }
+            for (Linear linear : model.linears()) {
+                boolean missing = tensors.get(linear.weight()).isOptional() && !source.has(linear.weight());
+                if (!projections.containsKey(linear.name()) && !missing) {
+                    projections.put(linear.name(), alone(linear));
+                }
+            }
+            if (model.embeddings().projection().isPresent()) {
+                Linear linear = model.embeddings().projection().get();
+                projections.put(linear.name(), alone(linear));
+            }
+            Set<String> ofLinears = new HashSet<>();
+            Stream.concat(model.linears().stream(), model.embeddings().projection().stream())
+                    .forEach(linear -> ofLinears.addAll(List.of(linear.weight(), linear.biasName())));
+            for (Tensor tensor : tensors.values()) {
+                boolean missing = tensor.isOptional() && !source.has(tensor.name());
+                if (!ofLinears.contains(tensor.name()) && !missing) {
+                    vectorsAndTables.put(tensor.name(), keep(read(tensor.name())));
+                }
+            }
+            relative = relativeRows();
+        }
+
+        private Projection alone(Linear linear) throws IOException {
+            return new Projection(
+                    new DenseWeight(keep(read(linear.weight()))),
+                    linear.bias() ? keep(read(linear.biasName())) : null);
+        }
+
+        private Projection sideBySide(List<Linear> linears) throws IOException {
+            if (linears.size() == 1) {
+                Projection projection = alone(linears.get(0));
+                projections.put(linears.get(0).name(), projection);
+                return projection;
+            }
+            long in = linears.get(0).in();
+            long width = linears.stream().mapToLong(Linear::out).sum();
+            INDArray weight = keep(Nd4j.createUninitialized(type, new long[] {in, width}, 'c'));
+            boolean biased = linears.stream().anyMatch(Linear::bias);
+            INDArray bias = biased ? keep(Nd4j.zeros(type, width)) : null;
+            Projection all = new Projection(new DenseWeight(weight), bias);
+            long from = 0;
+            for (Linear linear : linears) {
+                move(read(linear.weight()), Views.columns(weight, from, from + linear.out()));
+                if (linear.bias()) {
+                    move(read(linear.biasName()), Views.piece(bias, from, linear.out()));
+                }
+                projections.put(linear.name(), all.columns(from, from + linear.out()));
+                from += linear.out();
+            }
+            return all;
+        }
+
+        private void move(INDArray from, INDArray to) {
+            to.assign(from);
+            from.close();
+        }
+
+        private INDArray keep(INDArray array) {
+            owned.add(array);
+            return array;
+        }
+
+        private INDArray read(String name) throws IOException {
+            INDArray array = source.read(name);
+            Require.shape("model weights", name, array, "the model's config", tensors.get(name).sizes());
+            INDArray typed = array.dataType() == type ? array : array.castTo(type);
+            if (typed != array) {
+                array.close();
+            }
+            return typed;
+        }
+
+        private INDArray relativeRows() {
+            if (model.relativeEmbeddings().isEmpty()) {
+                return null;
+            }
+            INDArray rows = table(model.relativeEmbeddings().get().table());
+            Optional<NormWeights> norm = norm(model.relativeEmbeddings().get().norm());
+            if (norm.isEmpty()) {
+                return rows;
+            }
+            INDArray normalized = keep(rows.ulike());
+            new PlainKernels().addNormalize(rows, null, null, null, norm.get(), normalized, null, null);
+            return normalized;
+        }
+    }
+}

@@ -1,0 +1,532 @@
+package org.lsradapt.transformer.internal;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+import org.lsradapt.lsr.backend.Blas;
+import org.lsradapt.lsr.backend.Parallel;
+import org.lsradapt.transformer.parts.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The fast path for FLOAT on ND4J's CPU backend. Each task copies a few rows from native memory to Java arrays that stay in
+ * the cache, runs loops over them that the JIT compiler turns into vector instructions, and copies the result back; one
+ * pass does all that an array needs.
+ */
+public final class CpuKernels implements Kernels {
+
+    /** Numbers per chunk: a few arrays of this size fit the second-level cache with room to spare. */
+    private static final int CHUNK = 12_288;
+
+    private static final ThreadLocal<Floats> FLOATS = ThreadLocal.withInitial(Floats::new);
+
+    @Override
+    public void embed(INDArray[] tables, int[][] rows, INDArray out) {
+        Rows to = new Rows(out);
+        FloatBuffer[] from = new FloatBuffer[tables.length];
+        for (int i = 0; i < tables.length; i++) {
+            from[i] = Blas.buffer(tables[i]);
+        }
+        byRows(to, (first, count, floats) -> {
+            float[] sum = floats.get(0, to.width);
+            float[] row = floats.get(1, to.width);
+            for (int t = first; t < first + count; t++) {
+                from[0].get(rows[0][t] * to.width, sum, 0, to.width);
+                for (int i = 1; i < from.length; i++) {
+                    from[i].get(rows[i][t] * to.width, row, 0, to.width);
+                    for (int j = 0; j < to.width; j++) {
+                        sum[j] += row[j];
+                    }
+                }
+                to.write(t, sum);
+            }
+        });
+    }
+
+    @Override
+    public void activate(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative) {
+        Rows in = new Rows(product);
+        Rows to = new Rows(out);
+        FloatBuffer biases = buffer(bias);
+        int width = in.width;
+        byRows(in, (first, count, floats) -> {
+            float[] b = floats.get(0, width);
+            float[] z = floats.get(1, width);
+            float[] value = floats.get(2, width);
+            float[] scratch = floats.get(3, width);
+            if (biases != null) {
+                biases.get(0, b, 0, width);
+            }
+            for (int t = first; t < first + count; t++) {
+                in.read(t, z);
+                if (biases != null) {
+                    add(z, b, width);
+                }
+                Activations.values(f, z, value, scratch, width);
+                to.write(t, value);
+                if (keepDerivative) {
+                    Activations.derivatives(f, z, value, scratch, width);
+                    in.write(t, value);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void activateGated(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative) {
+        Rows in = new Rows(product);
+        Rows to = new Rows(out);
+        FloatBuffer biases = buffer(bias);
+        int width = to.width;
+        byRows(in, (first, count, floats) -> {
+            float[] b = floats.get(0, 2 * width);
+            float[] gate = floats.get(1, width);
+            float[] up = floats.get(2, width);
+            float[] value = floats.get(3, width);
+            float[] scratch = floats.get(4, width);
+            float[] both = floats.get(5, 2 * width);
+            if (biases != null) {
+                biases.get(0, b, 0, 2 * width);
+            }
+            for (int t = first; t < first + count; t++) {
+                in.read(t, both);
+                if (biases != null) {
+                    add(both, b, 2 * width);
+                }
+                System.arraycopy(both, 0, gate, 0, width);
+                System.arraycopy(both, width, up, 0, width);
+                Activations.values(f, gate, value, scratch, width);
+                if (keepDerivative) {
+                    System.arraycopy(value, 0, both, width, width);
+                }
+                multiply(value, up, width);
+                to.write(t, value);
+                if (keepDerivative) {
+                    Activations.derivatives(f, gate, value, scratch, width);
+                    multiply(value, up, width);
+                    System.arraycopy(value, 0, both, 0, width);
+                    in.write(t, both);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void gatedGradient(INDArray kept, INDArray gradOut, INDArray gradProduct) {
+        Rows factors = new Rows(kept);
+        Rows from = new Rows(gradOut);
+        Rows to = new Rows(gradProduct);
+        int width = from.width;
+        byRows(factors, (first, count, floats) -> {
+            float[] both = floats.get(0, 2 * width);
+            float[] g = floats.get(1, width);
+            for (int t = first; t < first + count; t++) {
+                factors.read(t, both);
+                from.read(t, g);
+                multiply(both, g, width);
+                for (int j = 0; j < width; j++) {
+                    both[width + j] *= g[j];
+                }
+                to.write(t, both);
+            }
+        });
+    }
+
+    @Override
+    public void multiply(INDArray factor, INDArray inOut) {
+        Rows left = new Rows(factor);
+        Rows right = new Rows(inOut);
+        byRows(right, (first, count, floats) -> {
+            int length = count * right.width;
+            float[] a = floats.get(0, length);
+            float[] b = floats.get(1, length);
+            left.read(first, count, a);
+            right.read(first, count, b);
+            for (int j = 0; j < length; j++) {
+                b[j] *= a[j];
+            }
+            right.write(first, count, b);
+        });
+    }
+
+    @Override
+    public void add(INDArray product, INDArray bias, INDArray residual, INDArray out) {
+        Rows in = new Rows(product);
+        Rows added = residual == null ? null : new Rows(residual);
+        Rows to = new Rows(out);
+        FloatBuffer biases = buffer(bias);
+        int width = in.width;
+        byRows(in, (first, count, floats) -> {
+            float[] b = floats.get(0, width);
+            float[] z = floats.get(1, width);
+            float[] r = floats.get(2, width);
+            if (biases != null) {
+                biases.get(0, b, 0, width);
+            }
+            for (int t = first; t < first + count; t++) {
+                sum(in, biases == null ? null : b, added, t, z, r);
+                to.write(t, z);
+            }
+        });
+    }
+
+    /** z ← the row of the product, with bias and residual where there are any. */
+    private static void sum(Rows product, float[] bias, Rows residual, int row, float[] z, float[] scratch) {
+        product.read(row, z);
+        if (bias != null) {
+            add(z, bias, product.width);
+        }
+        if (residual != null) {
+            residual.read(row, scratch);
+            add(z, scratch, product.width);
+        }
+    }
+
+    @Override
+    public void addNormalize(
+            INDArray product,
+            INDArray bias,
+            INDArray residual,
+            INDArray sum,
+            NormWeights norm,
+            INDArray out,
+            INDArray normalized,
+            INDArray inverseDeviation) {
+        Rows in = new Rows(product);
+        Rows added = residual == null ? null : new Rows(residual);
+        Rows sums = sum == null ? null : new Rows(sum);
+        Rows to = new Rows(out);
+        Rows kept = normalized == null ? null : new Rows(normalized);
+        FloatBuffer deviations = buffer(inverseDeviation);
+        FloatBuffer biases = buffer(bias);
+        FloatBuffer gammas = buffer(norm.gamma());
+        FloatBuffer betas = buffer(norm.beta());
+        int width = in.width;
+        byRows(in, (first, count, floats) -> {
+            float[] b = floats.get(0, width);
+            float[] g = floats.get(1, width);
+            float[] shift = floats.get(2, width);
+            float[] z = floats.get(3, width);
+            float[] r = floats.get(4, width);
+            if (biases != null) {
+                biases.get(0, b, 0, width);
+            }
+            gammas.get(0, g, 0, width);
+            readShift(betas, shift, width);
+            for (int t = first; t < first + count; t++) {
+                sum(in, biases == null ? null : b, added, t, z, r);
+                if (sums != null) {
+                    sums.write(t, z);
+                }
+                float inverse = norm.centres()
+                        ? RowMath.normalize(z, width, norm.epsilon())
+                        : RowMath.normalizeRms(z, width, norm.epsilon());
+                if (kept != null) {
+                    kept.write(t, z);
+                    deviations.put(t, inverse);
+                }
+                scale(z, g, shift, width);
+                to.write(t, z);
+            }
+        });
+    }
+
+    @Override
+    public void normalizeGradient(
+            INDArray gradOut,
+            NormWeights norm,
+            INDArray normalized,
+            INDArray inverseDeviation,
+            INDArray residual,
+            INDArray gradIn) {
+        Rows from = new Rows(gradOut);
+        Rows kept = new Rows(normalized);
+        Rows added = residual == null ? null : new Rows(residual);
+        Rows to = new Rows(gradIn);
+        FloatBuffer deviations = buffer(inverseDeviation);
+        FloatBuffer gammas = buffer(norm.gamma());
+        int width = from.width;
+        byRows(from, (first, count, floats) -> {
+            float[] scale = floats.get(0, width);
+            float[] g = floats.get(1, width);
+            float[] n = floats.get(2, width);
+            gammas.get(0, scale, 0, width);
+            for (int t = first; t < first + count; t++) {
+                from.read(t, g);
+                kept.read(t, n);
+                multiply(g, scale, width);
+                if (norm.centres()) {
+                    RowMath.normalizeGradient(g, n, width, deviations.get(t));
+                } else {
+                    RowMath.normalizeRmsGradient(g, n, width, deviations.get(t));
+                }
+                if (added != null) {
+                    added.read(t, n);
+                    add(g, n, width);
+                }
+                to.write(t, g);
+            }
+        });
+    }
+
+    @Override
+    public void scaleNormalized(INDArray normalized, NormWeights norm, INDArray out) {
+        Rows from = new Rows(normalized);
+        Rows to = new Rows(out);
+        FloatBuffer gammas = buffer(norm.gamma());
+        FloatBuffer betas = buffer(norm.beta());
+        int width = from.width;
+        byRows(from, (first, count, floats) -> {
+            float[] g = floats.get(0, width);
+            float[] shift = floats.get(1, width);
+            float[] z = floats.get(2, width);
+            gammas.get(0, g, 0, width);
+            readShift(betas, shift, width);
+            for (int t = first; t < first + count; t++) {
+                from.read(t, z);
+                scale(z, g, shift, width);
+                to.write(t, z);
+            }
+        });
+    }
+
+    private static void readShift(FloatBuffer betas, float[] shift, int width) {
+        if (betas == null) {
+            Arrays.fill(shift, 0, width, 0f);
+        } else {
+            betas.get(0, shift, 0, width);
+        }
+    }
+
+    private static void scale(float[] z, float[] gamma, float[] beta, int width) {
+        for (int j = 0; j < width; j++) {
+            z[j] = z[j] * gamma[j] + beta[j];
+        }
+    }
+
+    @Override
+    public void rotate(Rotation rotation, int[] positions, INDArray x, boolean back) {
+        Rows rows = new Rows(x);
+        int half = rotation.half();
+        byRows(rows, (first, count, floats) -> {
+            float[] row = floats.get(0, rows.width);
+            float[] cos = floats.get(1, half);
+            float[] sin = floats.get(2, half);
+            float[] left = floats.get(3, half);
+            float[] right = floats.get(4, half);
+            for (int t = first; t < first + count; t++) {
+                rows.read(t, row);
+                rotation.read(positions[t], cos, sin);
+                if (back) {
+                    negate(sin, half);
+                }
+                for (int at = 0; at < rows.width; at += 2 * half) {
+                    System.arraycopy(row, at, left, 0, half);
+                    System.arraycopy(row, at + half, right, 0, half);
+                    for (int i = 0; i < half; i++) {
+                        row[at + i] = left[i] * cos[i] - right[i] * sin[i];
+                    }
+                    for (int i = 0; i < half; i++) {
+                        row[at + half + i] = right[i] * cos[i] + left[i] * sin[i];
+                    }
+                }
+                rows.write(t, row);
+            }
+        });
+    }
+
+    private static void negate(float[] x, int length) {
+        for (int i = 0; i < length; i++) {
+            x[i] = -x[i];
+        }
+    }
+
+    @Override
+    public void gatherRows(INDArray from, int[] rows, INDArray to) {
+        Rows source = new Rows(from);
+        Rows target = new Rows(to);
+        float[] row = FLOATS.get().get(0, target.width);
+        for (int i = 0; i < rows.length; i++) {
+            source.read(rows[i], row);
+            target.write(i, row);
+        }
+    }
+
+    @Override
+    public void scatterRows(INDArray from, int[] rows, INDArray to) {
+        Rows source = new Rows(from);
+        Rows target = new Rows(to);
+        float[] row = FLOATS.get().get(0, target.width);
+        for (int i = 0; i < rows.length; i++) {
+            source.read(i, row);
+            target.write(rows[i], row);
+        }
+    }
+
+    @Override
+    public void scatterAddRows(INDArray from, int[] rows, INDArray to) {
+        Rows source = new Rows(from);
+        Rows target = new Rows(to);
+        float[] row = FLOATS.get().get(0, target.width);
+        float[] sum = FLOATS.get().get(1, target.width);
+        for (int i = 0; i < rows.length; i++) {
+            source.read(i, row);
+            target.read(rows[i], sum);
+            add(sum, row, target.width);
+            target.write(rows[i], sum);
+        }
+    }
+
+    @Override
+    public long attentionMemory(Spans spans, Heads heads) {
+        return CpuAttention.memory(spans, heads);
+    }
+
+    @Override
+    public void attention(
+            Spans spans,
+            Heads heads,
+            INDArray q,
+            INDArray k,
+            INDArray v,
+            RelativeRows[] relative,
+            INDArray probabilities,
+            INDArray out) {
+        new CpuAttention(spans, heads, q, k, v, relative, probabilities).forward(out);
+    }
+
+    @Override
+    public void attentionGradient(
+            Spans spans,
+            Heads heads,
+            INDArray q,
+            INDArray k,
+            INDArray v,
+            RelativeRows[] relative,
+            INDArray probabilities,
+            INDArray gradOut,
+            INDArray gradQ,
+            INDArray gradK,
+            INDArray gradV,
+            RelativeRows gradRelative) {
+        new CpuAttention(spans, heads, q, k, v, relative, probabilities)
+                .backward(gradOut, gradQ, gradK, gradV, gradRelative);
+    }
+
+    @Override
+    public void crossEntropy(
+            INDArray logits, int[] targets, int from, double scale, boolean gradient, double[] losses) {
+        Rows rows = new Rows(logits);
+        int width = rows.width;
+        Floats floats = FLOATS.get();
+        float[] z = floats.get(0, width);
+        float[] power = floats.get(1, width);
+        for (int t = 0; t < rows.count; t++) {
+            rows.read(t, z);
+            int target = targets[from + t];
+            float wanted = z[target];
+            float largest = RowMath.largest(z, width);
+            for (int j = 0; j < width; j++) {
+                z[j] = Math.max(z[j] - largest, Exponential.SMALLEST);
+            }
+            Exponential.split(z, z, power, width);
+            Exponential.powersOfTwo(power, width);
+            multiply(z, power, width);
+            double sum = RowMath.exactSum(z, width);
+            losses[from + t] = Math.log(sum) + largest - wanted;
+            if (gradient) {
+                float factor = (float) (scale / sum);
+                for (int j = 0; j < width; j++) {
+                    z[j] *= factor;
+                }
+                z[target] -= (float) scale;
+                rows.write(t, z);
+            }
+        }
+    }
+
+    private static FloatBuffer buffer(INDArray array) {
+        return array == null ? null : Blas.buffer(array);
+    }
+
+    private static void add(float[] values, float[] added, int length) {
+        for (int j = 0; j < length; j++) {
+            values[j] += added[j];
+        }
+    }
+
+    private static void multiply(float[] values, float[] factors, int length) {
+        for (int j = 0; j < length; j++) {
+            values[j] *= factors[j];
+        }
+    }
+
+    private static void byRows(Rows rows, ChunkBody body) {
+        int perChunk = Math.max(1, CHUNK / rows.width);
+        int chunks = (rows.count + perChunk - 1) / perChunk;
+        IntConsumer task = chunk -> {
+            int first = chunk * perChunk;
+            body.run(first, Math.min(perChunk, rows.count - first), FLOATS.get());
+        };
+        Parallel.run(chunks, task);
+    }
+
+    private interface ChunkBody {
+        void run(int first, int count, Floats floats);
+    }
+
+    /** The rows of a FLOAT matrix in native memory. */
+    private static final class Rows {
+        final int count;
+        final int width;
+        private final int stride;
+        private final FloatBuffer buffer;
+
+        Rows(INDArray matrix) {
+            count = (int) matrix.size(0);
+            width = (int) matrix.size(1);
+            stride = count == 1 ? width : matrix.stride(0);
+            buffer = Blas.buffer(matrix);
+        }
+
+        void read(int row, float[] to) {
+            buffer.get(row * stride, to, 0, width);
+        }
+
+        void read(int first, int rows, float[] to) {
+            if (stride == width) {
+                buffer.get(first * stride, to, 0, rows * width);
+                return;
+            }
+            for (int t = 0; t < rows; t++) {
+                buffer.get((first + t) * stride, to, t * width, width);
+            }
+        }
+
+        void write(int row, float[] from) {
+            buffer.put(row * stride, from, 0, width);
+        }
+
+        void write(int first, int rows, float[] from) {
+            if (stride == width) {
+                buffer.put(first * stride, from, 0, rows * width);
+                return;
+            }
+            for (int t = 0; t < rows; t++) {
+                buffer.put((first + t) * stride, from, t * width, width);
+            }
+        }
+    }
+
+    /** One thread's Java arrays, by number, grown to the largest that was asked for. */
+    private static final class Floats {
+        private final float[][] arrays = new float[6][0];
+
+        float[] get(int i, int length) {
+            if (arrays[i].length < length) {
+                arrays[i] = new float[length];
+            }
+            return arrays[i];
+        }
+    }
+}

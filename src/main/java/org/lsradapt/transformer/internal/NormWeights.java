@@ -1,0 +1,20 @@
+package org.lsradapt.transformer.internal;
+
+import org.lsradapt.transformer.parts.Norm;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A normalization with its weights.
+ *
+ * @param kind the formula
+ * @param epsilon ε
+ * @param gamma γ [width]
+ * @param beta β [width]; null for {@link Norm.Kind#RMS}
+ */
+public record NormWeights(Norm.Kind kind, double epsilon, INDArray gamma, INDArray beta) {
+
+    /** Whether the mean is taken off. */
+    boolean centres() {
+        return kind == Norm.Kind.LAYER;
+    }
+}

@@ -1,0 +1,434 @@
+package org.lsradapt.transformer.internal;
+
+import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.transformer.parts.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/**
+ * The plain path: ND4J operations only, in the arrays' own type, on whichever ND4J backend is on the class path. Allocates
+ * temporaries freely; the fast path is checked against it.
+ */
+public final class PlainKernels implements Kernels {
+
+    /** Added to the scores of keys that a causal query does not see; its exponential is 0. */
+    private static final double UNSEEN = -1e30;
+
+    @Override
+    public void embed(INDArray[] tables, int[][] rows, INDArray out) {
+        out.assign(0);
+        for (int i = 0; i < tables.length; i++) {
+            for (int t = 0; t < rows[i].length; t++) {
+                row(out, t).addi(row(tables[i], rows[i][t]));
+            }
+        }
+    }
+
+    @Override
+    public void activate(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative) {
+        INDArray z = withBias(product, bias);
+        if (keepDerivative) {
+            product.assign(derivative(f, z));
+        }
+        out.assign(value(f, z));
+    }
+
+    @Override
+    public void activateGated(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative) {
+        INDArray z = withBias(product, bias);
+        long width = out.size(1);
+        INDArray gate = Views.columns(z, 0, width).dup('c');
+        INDArray up = Views.columns(z, width, 2 * width);
+        INDArray value = value(f, gate);
+        if (keepDerivative) {
+            Views.columns(product, 0, width).assign(derivative(f, gate).muli(up));
+            Views.columns(product, width, 2 * width).assign(value);
+        }
+        out.assign(value.mul(up));
+    }
+
+    @Override
+    public void gatedGradient(INDArray kept, INDArray gradOut, INDArray gradProduct) {
+        long width = gradOut.size(1);
+        Views.columns(gradProduct, 0, width).assign(Views.columns(kept, 0, width).mul(gradOut));
+        Views.columns(gradProduct, width, 2 * width).assign(Views.columns(kept, width, 2 * width).mul(gradOut));
+    }
+
+    private static INDArray withBias(INDArray product, INDArray bias) {
+        return bias == null ? product.dup('c') : product.addRowVector(bias);
+    }
+
+    private static INDArray value(Activation f, INDArray x) {
+        return switch (f) {
+            case GELU -> cumulative(x).muli(x);
+            case GELU_TANH -> sigmoid(tanhArgument(x)).muli(x);
+            case QUICK_GELU -> sigmoid(x.mul(1.702)).muli(x);
+            case SILU -> sigmoid(x).muli(x);
+            case RELU -> x.mul(x.gt(0).castTo(x.dataType()));
+            case TANH -> Transforms.tanh(x, true);
+        };
+    }
+
+    private static INDArray derivative(Activation f, INDArray x) {
+        return switch (f) {
+            case GELU -> {
+                INDArray density = Transforms.exp(x.mul(x).muli(-0.5), true).muli(1 / Math.sqrt(2 * Math.PI));
+                yield density.muli(x).addi(cumulative(x));
+            }
+            case GELU_TANH -> {
+                INDArray slope = x.mul(x).muli(3 * 0.044715).addi(1).muli(2 * Math.sqrt(2 / Math.PI));
+                yield productDerivative(sigmoid(tanhArgument(x)), x.mul(slope));
+            }
+            case QUICK_GELU -> productDerivative(sigmoid(x.mul(1.702)), x.mul(1.702));
+            case SILU -> productDerivative(sigmoid(x), x);
+            case RELU -> x.gt(0).castTo(x.dataType());
+            case TANH -> {
+                INDArray y = Transforms.tanh(x, true);
+                yield y.mul(y).rsubi(1);
+            }
+        };
+    }
+
+    /** Φ(x). */
+    private static INDArray cumulative(INDArray x) {
+        INDArray scaled = x.mul(Math.sqrt(0.5));
+        return Nd4j.exec(new Erf(scaled, scaled.ulike())).addi(1).muli(0.5);
+    }
+
+    private static INDArray sigmoid(INDArray x) {
+        return Transforms.exp(x.neg(), false).addi(1).rdivi(1);
+    }
+
+    private static INDArray tanhArgument(INDArray x) {
+        return x.mul(x).muli(x).muli(0.044715).addi(x).muli(2 * Math.sqrt(2 / Math.PI));
+    }
+
+    /** The derivative of x·s(x): s + s·(1 − s)·argument, where the argument is x times the slope of the sigmoid's argument. */
+    private static INDArray productDerivative(INDArray s, INDArray argument) {
+        return s.rsub(1).muli(s).muli(argument).addi(s);
+    }
+
+    @Override
+    public void multiply(INDArray factor, INDArray inOut) {
+        inOut.muli(factor);
+    }
+
+    @Override
+    public void add(INDArray product, INDArray bias, INDArray residual, INDArray out) {
+        out.assign(sum(product, bias, residual));
+    }
+
+    private static INDArray sum(INDArray product, INDArray bias, INDArray residual) {
+        INDArray z = withBias(product, bias);
+        return residual == null ? z : z.addi(residual);
+    }
+
+    @Override
+    public void addNormalize(
+            INDArray product,
+            INDArray bias,
+            INDArray residual,
+            INDArray sum,
+            NormWeights norm,
+            INDArray out,
+            INDArray normalized,
+            INDArray inverseDeviation) {
+        INDArray z = sum(product, bias, residual);
+        if (sum != null) {
+            sum.assign(z);
+        }
+        if (norm.centres()) {
+            z.subiColumnVector(z.mean(true, 1));
+        }
+        INDArray variance = z.mul(z).mean(true, 1);
+        INDArray inverse = Transforms.pow(variance.addi(norm.epsilon()), -0.5, true);
+        z.muliColumnVector(inverse);
+        if (normalized != null) {
+            normalized.assign(z);
+            inverseDeviation.assign(inverse.reshape(inverse.length()));
+        }
+        scaleNormalized(z, norm, out);
+    }
+
+    @Override
+    public void normalizeGradient(
+            INDArray gradOut,
+            NormWeights norm,
+            INDArray normalized,
+            INDArray inverseDeviation,
+            INDArray residual,
+            INDArray gradIn) {
+        INDArray g = gradOut.mulRowVector(norm.gamma());
+        INDArray overlap = g.mul(normalized).mean(true, 1);
+        if (norm.centres()) {
+            g.subiColumnVector(g.mean(true, 1));
+        }
+        g.subi(normalized.mulColumnVector(overlap));
+        g.muliColumnVector(inverseDeviation.reshape(inverseDeviation.length(), 1));
+        gradIn.assign(residual == null ? g : g.addi(residual));
+    }
+
+    @Override
+    public void scaleNormalized(INDArray normalized, NormWeights norm, INDArray out) {
+        INDArray scaled = normalized.mulRowVector(norm.gamma());
+        out.assign(norm.beta() == null ? scaled : scaled.addiRowVector(norm.beta()));
+    }
+
+    @Override
+    public void rotate(Rotation rotation, int[] positions, INDArray x, boolean back) {
+        int half = rotation.half();
+        double[] cos = new double[half];
+        double[] sin = new double[half];
+        for (int t = 0; t < positions.length; t++) {
+            rotation.read(positions[t], cos, sin);
+            INDArray c = vector(cos, x.dataType());
+            INDArray s = vector(sin, x.dataType()).muli(back ? -1 : 1);
+            for (long at = 0; at < x.size(1); at += 2L * half) {
+                INDArray left = Views.block(x, t, t + 1L, at, at + half);
+                INDArray right = Views.block(x, t, t + 1L, at + half, at + 2L * half);
+                INDArray turned = left.mul(c).subi(right.mul(s));
+                right.assign(right.mul(c).addi(left.mul(s)));
+                left.assign(turned);
+            }
+        }
+    }
+
+    private static INDArray vector(double[] values, DataType type) {
+        return Nd4j.createFromArray(values).castTo(type).reshape(1, values.length);
+    }
+
+    @Override
+    public void gatherRows(INDArray from, int[] rows, INDArray to) {
+        for (int i = 0; i < rows.length; i++) {
+            row(to, i).assign(row(from, rows[i]));
+        }
+    }
+
+    @Override
+    public void scatterRows(INDArray from, int[] rows, INDArray to) {
+        for (int i = 0; i < rows.length; i++) {
+            row(to, rows[i]).assign(row(from, i));
+        }
+    }
+
+    @Override
+    public void scatterAddRows(INDArray from, int[] rows, INDArray to) {
+        for (int i = 0; i < rows.length; i++) {
+            row(to, rows[i]).addi(row(from, i));
+        }
+    }
+
+    @Override
+    public long attentionMemory(Spans spans, Heads heads) {
+        return offset(spans, spans.size(), heads);
+    }
+
+    /** One head of one sequence. */
+    private record Head(Spans spans, Heads heads, int b, int index) {
+
+        INDArray queries(INDArray array) {
+            return block(array, spans.queries()[b], spans.queries()[b + 1], index, heads.queries());
+        }
+
+        INDArray keys(INDArray array) {
+            return block(array, spans.keys()[b], spans.keys()[b + 1], index / heads.perKeyValue(), heads.keyValues());
+        }
+
+        /** The relative rows from the smallest to the largest distance between its queries and keys. */
+        INDArray distances(INDArray array, int centre) {
+            int from = centre + spans.first()[b] - (spans.keyCount(b) - 1);
+            return block(array, from, from + spans.queryCount(b) + spans.keyCount(b) - 1, index, heads.queries());
+        }
+
+        INDArray probabilities(INDArray all) {
+            long length = (long) spans.queryCount(b) * spans.keyCount(b);
+            long from = offset(spans, b, heads) + index * length;
+            return Views.piece(all, from, spans.queryCount(b), spans.keyCount(b));
+        }
+
+        /** In {@link #distances}, the row of the distance between a query and a key. */
+        int distance(int query, int key) {
+            return query - key + spans.keyCount(b) - 1;
+        }
+
+        private static INDArray block(INDArray array, int from, int to, int head, int heads) {
+            long width = array.size(1) / heads;
+            return Views.block(array, from, to, head * width, (head + 1) * width);
+        }
+    }
+
+    private static long offset(Spans spans, int b, Heads heads) {
+        long offset = 0;
+        for (int i = 0; i < b; i++) {
+            offset += (long) spans.queryCount(i) * spans.keyCount(i) * heads.queries();
+        }
+        return offset;
+    }
+
+    @Override
+    public void attention(
+            Spans spans,
+            Heads heads,
+            INDArray q,
+            INDArray k,
+            INDArray v,
+            RelativeRows[] relative,
+            INDArray probabilities,
+            INDArray out) {
+        for (int b = 0; b < spans.size(); b++) {
+            for (int index = 0; index < heads.queries(); index++) {
+                Head head = new Head(spans, heads, b, index);
+                INDArray scores = head.queries(q).mmul(head.keys(k).transpose());
+                if (relative != null) {
+                    addRelative(head, q, k, RelativeRows.of(relative, b), scores);
+                }
+                scores.muli(heads.scale());
+                if (heads.causal()) {
+                    hideUnseen(head, scores);
+                }
+                scores.subiColumnVector(scores.max(true, 1));
+                INDArray p = Transforms.exp(scores, false);
+                p.diviColumnVector(p.sum(true, 1));
+                head.probabilities(probabilities).assign(p);
+                head.queries(out).assign(p.mmul(head.keys(v)));
+            }
+        }
+    }
+
+    private static void hideUnseen(Head head, INDArray scores) {
+        for (int i = 0; i < scores.size(0); i++) {
+            for (int j = head.spans.first()[head.b] + i + 1; j < scores.size(1); j++) {
+                scores.putScalar(i, j, UNSEEN);
+            }
+        }
+    }
+
+    private static void addRelative(Head head, INDArray q, INDArray k, RelativeRows relative, INDArray scores) {
+        INDArray byQuery = relative.keys() == null
+                ? null
+                : head.queries(q).mmul(head.distances(relative.keys(), relative.centre()).transpose());
+        INDArray byKey = relative.queries() == null
+                ? null
+                : head.keys(k).mmul(head.distances(relative.queries(), relative.centre()).transpose());
+        for (int i = 0; i < scores.size(0); i++) {
+            for (int j = 0; j < scores.size(1); j++) {
+                int distance = head.distance(i, j);
+                scores.putScalar(
+                        i,
+                        j,
+                        scores.getDouble(i, j)
+                                + (byQuery == null ? 0 : byQuery.getDouble(i, distance))
+                                + (byKey == null ? 0 : byKey.getDouble(j, distance)));
+            }
+        }
+    }
+
+    @Override
+    public void attentionGradient(
+            Spans spans,
+            Heads heads,
+            INDArray q,
+            INDArray k,
+            INDArray v,
+            RelativeRows[] relative,
+            INDArray probabilities,
+            INDArray gradOut,
+            INDArray gradQ,
+            INDArray gradK,
+            INDArray gradV,
+            RelativeRows gradRelative) {
+        gradV.assign(0);
+        if (gradK != null) {
+            gradK.assign(0);
+        }
+        if (gradRelative != null && gradRelative.keys() != null) {
+            gradRelative.keys().assign(0);
+        }
+        if (gradRelative != null && gradRelative.queries() != null) {
+            gradRelative.queries().assign(0);
+        }
+        for (int b = 0; b < spans.size(); b++) {
+            for (int index = 0; index < heads.queries(); index++) {
+                Head head = new Head(spans, heads, b, index);
+                INDArray p = head.probabilities(probabilities);
+                INDArray g = head.queries(gradOut).dup('c');
+                head.keys(gradV).addi(p.transpose().mmul(g));
+                INDArray gradP = g.mmul(head.keys(v).transpose());
+                INDArray mean = gradP.mul(p).sum(true, 1);
+                INDArray gradScores = gradP.subiColumnVector(mean).muli(p).muli(heads.scale());
+                head.queries(gradQ).assign(gradScores.mmul(head.keys(k)));
+                if (gradK != null) {
+                    head.keys(gradK).addi(gradScores.transpose().mmul(head.queries(q)));
+                }
+                if (relative != null) {
+                    relativeGradient(
+                            head, q, k, RelativeRows.of(relative, b), gradScores, gradQ, gradK, gradRelative);
+                }
+            }
+        }
+    }
+
+    private static void relativeGradient(
+            Head head,
+            INDArray q,
+            INDArray k,
+            RelativeRows relative,
+            INDArray gradScores,
+            INDArray gradQ,
+            INDArray gradK,
+            RelativeRows gradRelative) {
+        int m = (int) gradScores.size(0);
+        int n = (int) gradScores.size(1);
+        INDArray byQuery = Nd4j.zeros(q.dataType(), m, m + n - 1L);
+        INDArray byKey = Nd4j.zeros(q.dataType(), n, m + n - 1L);
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < n; j++) {
+                byQuery.putScalar(i, head.distance(i, j), gradScores.getDouble(i, j));
+                byKey.putScalar(j, head.distance(i, j), gradScores.getDouble(i, j));
+            }
+        }
+        if (relative.keys() != null) {
+            head.queries(gradQ).addi(byQuery.mmul(head.distances(relative.keys(), relative.centre())));
+            if (gradRelative != null && gradRelative.keys() != null) {
+                head.distances(gradRelative.keys(), relative.centre())
+                        .addi(byQuery.transpose().mmul(head.queries(q)));
+            }
+        }
+        if (relative.queries() != null) {
+            if (gradK != null) {
+                head.keys(gradK).addi(byKey.mmul(head.distances(relative.queries(), relative.centre())));
+            }
+            if (gradRelative != null && gradRelative.queries() != null) {
+                head.distances(gradRelative.queries(), relative.centre())
+                        .addi(byKey.transpose().mmul(head.keys(k)));
+            }
+        }
+    }
+
+    @Override
+    public void crossEntropy(
+            INDArray logits, int[] targets, int from, double scale, boolean gradient, double[] losses) {
+        INDArray largest = logits.max(true, 1);
+        INDArray exponentials = Transforms.exp(logits.subColumnVector(largest), false);
+        INDArray sums = exponentials.sum(true, 1);
+        for (int i = 0; i < logits.size(0); i++) {
+            int target = targets[from + i];
+            losses[from + i] =
+                    Math.log(sums.getDouble(i)) + largest.getDouble(i) - logits.getDouble(i, target);
+        }
+        if (gradient) {
+            logits.assign(exponentials.diviColumnVector(sums));
+            for (int i = 0; i < logits.size(0); i++) {
+                logits.putScalar(i, targets[from + i], logits.getDouble(i, targets[from + i]) - 1);
+            }
+            logits.muli(scale);
+        }
+    }
+
+    private static INDArray row(INDArray matrix, int row) {
+        return Views.rows(matrix, row, row + 1L);
+    }
+}

@@ -1,0 +1,19 @@
+package org.lsradapt.transformer.internal;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Projected relative embeddings of disentangled attention, or their gradients: row {@code centre + δ} is that of the distance
+ * δ = position of the query − position of the key.
+ *
+ * @param keys [2·centre + 1, hidden], for content to position; null without that term
+ * @param queries [2·centre + 1, hidden], for position to content; null without that term
+ * @param centre the row of distance 0; at least the longest sequence's length less one
+ */
+public record RelativeRows(INDArray keys, INDArray queries, int centre) {
+
+    /** The rows of a sequence, where there is one for all sequences or one for each. */
+    static RelativeRows of(RelativeRows[] rows, int sequence) {
+        return rows[rows.length == 1 ? 0 : sequence];
+    }
+}

@@ -1,0 +1,31 @@
+package org.lsradapt.transformer.internal;
+
+/**
+ * σ(x) = 1/(1 + e⁻ˣ) over FLOAT rows, with e^y as {@link ColumnSoftmax} computes it. The error is below 3e-7 and relative to
+ * σ below 1e-6 where x > -80.
+ */
+final class Sigmoid {
+
+    private Sigmoid() {}
+
+    /**
+     * out[j] ← σ(factor·x[j]).
+     *
+     * @param x not modified, unless it is {@code out}
+     * @param factor of x
+     * @param out overwritten
+     * @param power scratch, overwritten
+     * @param length how many
+     */
+    static void values(float[] x, float factor, float[] out, float[] power, int length) {
+        for (int j = 0; j < length; j++) {
+            float y = Math.max(-80f, Math.min(80f, -factor * x[j]));
+            out[j] = y;
+        }
+        Exponential.split(out, out, power, length);
+        Exponential.powersOfTwo(power, length);
+        for (int j = 0; j < length; j++) {
+            out[j] = 1 / (1 + out[j] * power[j]);
+        }
+    }
+}

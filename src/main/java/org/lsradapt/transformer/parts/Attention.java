@@ -1,0 +1,55 @@
+package org.lsradapt.transformer.parts;
+
+/**
+ * Multi-head attention. Query, key and value projections read one input, so that one product can compute all three.
+ *
+ * @param query [width, heads·d]
+ * @param key [width, keyValueHeads·d]
+ * @param value [width, keyValueHeads·d]
+ * @param output [heads·d, width]
+ * @param heads number of query heads; a multiple of {@code keyValueHeads}
+ * @param keyValueHeads number of key and value heads; query head i reads head i·keyValueHeads/heads
+ * @param causal whether a token sees only itself and those before it
+ * @param positions what scores know of positions
+ */
+public record Attention(
+        Linear query,
+        Linear key,
+        Linear value,
+        Linear output,
+        int heads,
+        int keyValueHeads,
+        boolean causal,
+        Positions positions) {
+
+    /** Checks that the widths fit the heads. */
+    public Attention {
+        Sizes.requirePositive("number of attention heads", heads);
+        Sizes.requirePositive("number of key-value heads", keyValueHeads);
+        Sizes.require(
+                heads % keyValueHeads == 0,
+                heads + " attention heads are not a multiple of " + keyValueHeads + " key-value heads");
+        Sizes.require(
+                query.out() % heads == 0,
+                "the width of the queries, " + query.out() + ", is not a multiple of " + heads + " attention heads");
+        int size = query.out() / heads;
+        Sizes.require(
+                key.out() == size * keyValueHeads && value.out() == key.out() && output.in() == query.out(),
+                "attention projects to " + query.out() + ", " + key.out() + " and " + value.out() + " and from "
+                        + output.in() + ", expected heads of one size");
+        Sizes.require(
+                !(positions instanceof Positions.Rotary rotary) || 2 * rotary.frequencies().length == size,
+                "rotary positions need one frequency for every two of the " + size + " numbers of a head");
+    }
+
+    /** d, the width of a head. */
+    public int headSize() {
+        return query.out() / heads;
+    }
+
+    /** The factor of the scores: 1/√d, or with n disentangled terms 1/√(n·d). */
+    public double scale() {
+        int terms = positions instanceof Positions.Disentangled disentangled ? disentangled.terms() : 1;
+        return 1 / Math.sqrt((double) headSize() * terms);
+    }
+}

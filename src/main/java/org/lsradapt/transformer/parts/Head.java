@@ -1,0 +1,42 @@
+package org.lsradapt.transformer.parts;
+
+import java.util.Optional;
+
+/**
+ * How a family's sequence classifier reads hidden states: those of one token, through a dense layer with an activation or
+ * directly, into a linear layer with one output per class.
+ *
+ * @param row which token's hidden state it reads
+ * @param dense the layer before the outputs; empty for none
+ * @param output full name of the layer that gives the outputs; always trained
+ * @param outputBias whether that has a bias
+ */
+public record Head(Row row, Optional<Dense> dense, String output, boolean outputBias) {
+
+    /** Which token of a sequence. */
+    public enum Row {
+        /** The first one, which encoders begin sequences with. */
+        FIRST,
+        /** The last one, which alone has seen all others in a causal model. */
+        LAST
+    }
+
+    /** Whether the dense layer belongs to the base model. */
+    public enum Source {
+        /** The base model's; left out where that has none (BERT's pooler). */
+        BASE,
+        /** The base model's, and trained where that has none (DeBERTa's pooler). */
+        BASE_OR_TRAINED,
+        /** Always trained (RoBERTa's classifier). */
+        TRAINED
+    }
+
+    /**
+     * The layer before the outputs.
+     *
+     * @param linear the layer
+     * @param activation what follows it
+     * @param source where its weights come from
+     */
+    public record Dense(Linear linear, Activation activation, Source source) {}
+}

@@ -1,0 +1,39 @@
+package org.lsradapt.transformer.parts;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A tensor of a base model.
+ *
+ * @param name its full name without the model's prefix
+ * @param shape its shape in this library's orientation: the weight of a linear layer is [in, out]
+ * @param linear whether it is the weight of a linear layer, which files of other libraries hold as [out, in]
+ * @param group empty where the model needs it; else what may be missing as a whole, such as {@code pooler.dense}
+ */
+public record Tensor(String name, List<Long> shape, boolean linear, Optional<String> group) {
+
+    /**
+     * The tensors of a linear layer that a model may lack.
+     *
+     * @param linear the layer
+     * @param group what may be missing as a whole
+     * @return weight and, where there is one, bias
+     */
+    public static List<Tensor> of(Linear linear, String group) {
+        Tensor weight = new Tensor(
+                linear.weight(), List.of((long) linear.in(), (long) linear.out()), true, Optional.of(group));
+        Tensor bias = new Tensor(linear.biasName(), List.of((long) linear.out()), false, Optional.of(group));
+        return linear.bias() ? List.of(weight, bias) : List.of(weight);
+    }
+
+    /** Whether a model may lack it. */
+    public boolean isOptional() {
+        return group.isPresent();
+    }
+
+    /** The shape as an array, new. */
+    public long[] sizes() {
+        return shape.stream().mapToLong(Long::longValue).toArray();
+    }
+}

@@ -1,0 +1,174 @@
+package org.lsradapt.transformer.parts;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A model: embeddings, blocks, and what reads the last hidden states.
+ *
+ * @param embeddings tokens in
+ * @param blocks the layers, at least one
+ * @param finalNorm normalizes the last hidden states; empty for none
+ * @param head how a sequence classifier reads them
+ * @param vocabularyHead a row per token id: its product with a hidden state is the token's logit for the next position. The
+ *     word embeddings where they are tied; empty for a model that predicts no tokens
+ * @param maxTokens the longest sequence, in tokens
+ */
+public record Transformer(
+        Embeddings embeddings,
+        List<Block> blocks,
+        Optional<Norm> finalNorm,
+        Head head,
+        Optional<Table> vocabularyHead,
+        int maxTokens) {
+
+    /** Checks that there are blocks and that their widths are the embeddings'. */
+    public Transformer {
+        blocks = List.copyOf(blocks);
+        Sizes.require(!blocks.isEmpty(), "there are no layers, expected at least one");
+        Sizes.require(maxTokens >= 1, "positions for " + maxTokens + " tokens, expected at least one");
+        int width = embeddings.width();
+        for (Block block : blocks) {
+            Sizes.require(
+                    block.attention().query().in() == width
+                            && block.attention().output().out() == width
+                            && block.feedForward().up().in() == width
+                            && block.feedForward().down().out() == width,
+                    "a layer's width is not that of the embeddings, " + width);
+        }
+    }
+
+    /** The width of hidden states. */
+    public int width() {
+        return embeddings.width();
+    }
+
+    /** Number of token ids. */
+    public int vocabulary() {
+        return embeddings.words().rows();
+    }
+
+    /** Number of token types; 1 where there is no table of them. */
+    public int tokenTypes() {
+        return embeddings.types().map(Table::rows).orElse(1);
+    }
+
+    /** Whether it predicts next tokens. */
+    public boolean isCausal() {
+        return blocks.get(0).attention().causal();
+    }
+
+    /** All tensors of the base model by name, in a fixed order. */
+    public Map<String, Tensor> tensors() {
+        Listing listing = new Listing();
+        listing.table(embeddings.words());
+        embeddings.positions().ifPresent(listing::table);
+        embeddings.types().ifPresent(listing::table);
+        embeddings.projection().ifPresent(listing::linear);
+        embeddings.norm().ifPresent(listing::norm);
+        for (Block block : blocks) {
+            Attention attention = block.attention();
+            block.beforeAttention().ifPresent(listing::norm);
+            listing.linear(attention.query());
+            listing.linear(attention.key());
+            listing.linear(attention.value());
+            if (attention.positions() instanceof Positions.Disentangled relative) {
+                relative.keys().ifPresent(listing::linear);
+                relative.queries().ifPresent(listing::linear);
+            }
+            listing.linear(attention.output());
+            block.behindAttention().ifPresent(listing::norm);
+            block.beforeFeedForward().ifPresent(listing::norm);
+            block.feedForward().gate().ifPresent(listing::linear);
+            listing.linear(block.feedForward().up());
+            listing.linear(block.feedForward().down());
+            block.behindFeedForward().ifPresent(listing::norm);
+        }
+        relativeEmbeddings().ifPresent(relative -> {
+            listing.table(relative.table());
+            relative.norm().ifPresent(listing::norm);
+        });
+        finalNorm.ifPresent(listing::norm);
+        vocabularyHead.ifPresent(table -> {
+            listing.group = Optional.of(table.name());
+            listing.table(table);
+        });
+        head.dense().filter(dense -> dense.source() != Head.Source.TRAINED).ifPresent(dense -> {
+            listing.group = Optional.of(dense.linear().name());
+            listing.linear(dense.linear());
+        });
+        return Collections.unmodifiableMap(listing.tensors);
+    }
+
+    /** The linear layers of the blocks in order, and at last the head's dense layer where it can be the base model's. */
+    public List<Linear> linears() {
+        Map<String, Linear> linears = new LinkedHashMap<>();
+        for (int i = 0; i < blocks.size(); i++) {
+            linears(i).forEach(linear -> linears.put(linear.name(), linear));
+        }
+        head.dense()
+                .filter(dense -> dense.source() != Head.Source.TRAINED)
+                .ifPresent(dense -> linears.put(dense.linear().name(), dense.linear()));
+        return List.copyOf(linears.values());
+    }
+
+    /** The linear layers of one block, in order, each once. */
+    public List<Linear> linears(int block) {
+        Set<Linear> all = new LinkedHashSet<>();
+        Attention attention = blocks.get(block).attention();
+        all.addAll(List.of(attention.query(), attention.key(), attention.value()));
+        if (attention.positions() instanceof Positions.Disentangled relative) {
+            relative.keys().ifPresent(all::add);
+            relative.queries().ifPresent(all::add);
+        }
+        all.add(attention.output());
+        FeedForward feedForward = blocks.get(block).feedForward();
+        feedForward.gate().ifPresent(all::add);
+        all.addAll(List.of(feedForward.up(), feedForward.down()));
+        return List.copyOf(all);
+    }
+
+    /** The relative embeddings that the blocks share, if any. */
+    public Optional<RelativeEmbeddings> relativeEmbeddings() {
+        return blocks.get(0).attention().positions() instanceof Positions.Disentangled disentangled
+                ? Optional.of(disentangled.embeddings())
+                : Optional.empty();
+    }
+
+    private static final class Listing {
+        final Map<String, Tensor> tensors = new LinkedHashMap<>();
+        private Optional<String> group = Optional.empty();
+
+        void table(Table table) {
+            put(table.name(), false, table.rows(), table.width());
+        }
+
+        void linear(Linear linear) {
+            put(linear.weight(), true, linear.in(), linear.out());
+            if (linear.bias()) {
+                put(linear.biasName(), false, linear.out());
+            }
+        }
+
+        void norm(Norm norm) {
+            put(norm.weight(), false, norm.width());
+            if (norm.kind() == Norm.Kind.LAYER) {
+                put(norm.biasName(), false, norm.width());
+            }
+        }
+
+        private void put(String name, boolean linear, long... shape) {
+            List<Long> sizes = new ArrayList<>();
+            for (long size : shape) {
+                sizes.add(size);
+            }
+            tensors.putIfAbsent(name, new Tensor(name, List.copyOf(sizes), linear, group));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package org.lsradapt.models;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.lsradapt.families.Families;
+import org.lsradapt.families.Family;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.JsonFile;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A folder of golden/families: a small model of transformers, a LoRA adapter of PEFT, and what they compute. */
+final class GoldenCase {
+    private static final String PEFT = "base_model.model.";
+
+    final String name;
+    final Path folder;
+    final Family family;
+    final Transformer model;
+    private final Map<String, INDArray> expected = new TreeMap<>();
+    private final Map<String, INDArray> adapter = new TreeMap<>();
+
+    GoldenCase(String name) throws IOException {
+        this(name, "config.json");
+    }
+
+    GoldenCase(String name, String config) throws IOException {
+        this.name = name;
+        try {
+            folder = Path.of(GoldenCase.class.getResource("/golden/families/" + name).toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+        JsonFields fields = new JsonFields(config, JsonFile.readObject(folder.resolve(config)));
+        family = Families.of(fields);
+        model = HuggingFaceFolder.describe(family, fields);
+        read(folder.resolve("expected.safetensors"), expected);
+        read(folder.resolve("adapter/adapter_model.safetensors"), adapter);
+    }
+
+    private static void read(Path file, Map<String, INDArray> into) throws IOException {
+        try (SafeTensors tensors = SafeTensors.open(file)) {
+            for (String tensor : tensors.names()) {
+                into.put(tensor, tensors.read(tensor).castTo(DataType.DOUBLE));
+            }
+        }
+    }
+
+    TransformerWeights weights(Transformer part, DataType type) throws IOException {
+        try (TensorSource tensors = HuggingFaceFolder.openWeights(folder)) {
+            MappedWeights weights =
+                    new MappedWeights(tensors, family, part, HuggingFaceFolder.layout(tensors, family));
+            weights.check("config.json");
+            return new TransformerWeights(part, weights, type);
+        }
+    }
+
+    boolean has(String tensor) {
+        return expected.containsKey(tensor);
+    }
+
+    INDArray expected(String tensor) {
+        return expected.get(tensor);
+    }
+
+    double number(String tensor) {
+        return expected.get(tensor).getDouble(0);
+    }
+
+    private int[] integers(String tensor) {
+        return expected.get(tensor).castTo(DataType.INT32).toIntVector();
+    }
+
+    double[] labels() {
+        return expected.containsKey("labels") ? expected.get("labels").toDoubleVector() : new double[sequences(false).size()];
+    }
+
+    /** The inputs, whole or for next-token training on completions alone. */
+    List<TokenSequence> sequences(boolean completions) {
+        int[] offsets = integers("offsets");
+        int[] ids = integers("input_ids");
+        int[] types = has("token_type_ids") ? integers("token_type_ids") : new int[ids.length];
+        int[] given = completions ? integers("prompt_lengths") : null;
+        List<TokenSequence> sequences = new ArrayList<>();
+        for (int b = 0; b + 1 < offsets.length; b++) {
+            int[] own = Arrays.copyOfRange(ids, offsets[b], offsets[b + 1]);
+            int[] ownTypes = Arrays.copyOfRange(types, offsets[b], offsets[b + 1]);
+            sequences.add(new TokenSequence(own, ownTypes, given == null ? 1 : given[b]));
+        }
+        return sequences;
+    }
+
+    /** A head with the base model's numbers, or the adapter's own. */
+    SequenceHead head(TransformerWeights weights, boolean ofAdapter) throws IOException {
+        int outputs = (int) expected("logits").size(1);
+        SequenceHead head = new SequenceHead(weights, outputs, 7);
+        try (TensorSource tensors = HuggingFaceFolder.openWeights(folder)) {
+            for (Parameter parameter : head.parameters()) {
+                INDArray stored = Optional.ofNullable(ofAdapter ? adapter.get(PEFT + parameter.name()) : null)
+                        .orElse(tensors.read(parameter.name()));
+                INDArray value = stored.rank() == 2 ? stored.transpose().dup('c') : stored;
+                parameter.value().assign(value.castTo(weights.dataType()));
+            }
+        }
+        return head;
+    }
+
+    /** The adapter, as LoRA of this library. */
+    AdapterSet adapters(TransformerWeights weights, Backend backend) {
+        List<FrozenLinear> layers = weights.linearLayers().stream()
+                .filter(layer -> adapter.containsKey(key(layer.name(), "A")))
+                .toList();
+        AdapterSet set = AdapterSet.create(layers, LsrConfig.lora(4, 6), backend);
+        for (LsrAdapter one : set.adapters()) {
+            put(adapter.get(key(one.name(), "A")), one.a().factors().get(0));
+            put(adapter.get(key(one.name(), "B")), one.b().factors().get(0));
+        }
+        long tensors = adapter.keySet().stream().filter(name -> name.contains("lora_")).count();
+        if (tensors != 2L * layers.size()) {
+            throw new IllegalStateException(name + ": " + tensors + " tensors and " + layers.size() + " layers");
+        }
+        return set;
+    }
+
+    private static void put(INDArray stored, INDArray factor) {
+        factor.assign(stored.transpose().dup('c').castTo(factor.dataType()).reshape(factor.shape()));
+    }
+
+    private String key(String layer, String side) {
+        return PEFT + family.path(layer) + ".lora_" + side + ".weight";
+    }
+
+    /** The gradient that PEFT has for an adapter's A or B, as [rows, columns] of this library. */
+    INDArray gradient(String layer, String side) {
+        return expected("grad." + key(layer, side)).transpose().dup('c');
+    }
+
+    /** The gradient that PEFT has for a head's parameter, in this library's orientation. */
+    INDArray gradient(Parameter parameter) {
+        INDArray stored = expected("grad." + PEFT + parameter.name());
+        return stored.rank() == 2 ? stored.transpose().dup('c') : stored;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

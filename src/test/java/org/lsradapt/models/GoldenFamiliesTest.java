@@ -1,0 +1,229 @@
+package org.lsradapt.models;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Every family against transformers and PEFT: hidden states, outputs, losses and gradients. golden/families has the generator.
+ * In DOUBLE numbers agree to 1e-9 of the largest; FLOAT to 1e-5, where transformers in float32 itself is off by 1e-6, and
+ * gradients by 4e-6.
+ */
+class GoldenFamiliesTest {
+    private static final Backend BACKEND = Backends.standard();
+
+    private static final List<String> CLASSIFIERS = List.of(
+            "bert", "bert-gelu-new", "bert-relu", "bert-regression", "bert-pooler", "roberta", "deberta-v3",
+            "deberta-long", "deberta-c2p-only", "deberta-p2c-only", "deberta-unshared", "deberta-absolute",
+            "deberta-embed-proj", "deberta-pooler", "llama-classification");
+
+    private static final List<String> LANGUAGE_MODELS = List.of(
+            "llama", "llama-gqa-tied", "llama-rope-linear", "llama-rope-llama3", "llama-bias", "llama-sharded-bf16");
+
+    static Stream<Arguments> all() {
+        return typed(Stream.concat(CLASSIFIERS.stream(), LANGUAGE_MODELS.stream()).toList());
+    }
+
+    static Stream<Arguments> classifiers() {
+        return typed(CLASSIFIERS);
+    }
+
+    static Stream<Arguments> languageModels() {
+        return typed(LANGUAGE_MODELS);
+    }
+
+    private static Stream<Arguments> typed(List<String> names) {
+        return names.stream().flatMap(name -> Stream.of(DataType.DOUBLE, DataType.FLOAT).map(t -> Arguments.of(name, t)));
+    }
+
+    private static double tolerance(DataType type) {
+        return type == DataType.DOUBLE ? 1e-9 : 1e-5;
+    }
+
+    private static void assertClose(INDArray expected, INDArray actual, double tolerance, String what) {
+        INDArray wide = actual.castTo(DataType.DOUBLE).reshape(expected.shape());
+        double error = expected.sub(wide).normmaxNumber().doubleValue() / expected.normmaxNumber().doubleValue();
+        assertTrue(error < tolerance, () -> what + ": off by " + error + " of the largest");
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void hiddenStates_everyLayer_equalTransformers(String name, DataType type) throws IOException {
+        GoldenCase golden = new GoldenCase(name);
+        for (int layers = 1; layers <= golden.model.blocks().size(); layers++) {
+            Transformer whole = golden.model;
+            boolean last = layers == whole.blocks().size();
+            Transformer part = new Transformer(
+                    whole.embeddings(),
+                    whole.blocks().subList(0, layers),
+                    last ? whole.finalNorm() : Optional.empty(),
+                    whole.head(),
+                    whole.vocabularyHead(),
+                    whole.maxTokens());
+            INDArray expected = golden.expected(last ? "last_hidden" : "hidden_" + layers);
+            try (TransformerWeights weights = golden.weights(part, type);
+                    TransformerPass pass = TransformerPass.inference(weights, BACKEND)) {
+                for (Rows rows : new Rows[] {Rows.ALL, Rows.FIRST, Rows.LAST}) {
+                    TokenBatch batch = TokenBatch.of(golden.sequences(false), part, rows);
+                    INDArray wanted = Nd4j.pullRows(expected, 1, batch.wantedRows());
+                    assertClose(wanted, pass.forward(batch), tolerance(type), rows + " of layer " + layers);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("classifiers")
+    void classifier_outputsLossAndGradients_equalTransformersAndPeft(String name, DataType type) throws IOException {
+        GoldenCase golden = new GoldenCase(name);
+        Loss loss = name.equals("bert-regression") ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
+        List<TokenSequence> sequences = golden.sequences(false);
+        try (TransformerWeights weights = golden.weights(golden.model, type);
+                SequenceHead head = golden.head(weights, false);
+                AdaptedModel base =
+                        new AdaptedModel(weights, SequenceObjective.of(head, loss, BACKEND), BACKEND)) {
+            assertClose(golden.expected("logits"), matrix(base.predict(sequences)), tolerance(type), "logits");
+            assertEquals(
+                    golden.number("loss"), base.lossAndGradients(sequences, golden.labels()), tolerance(type));
+        }
+        try (TransformerWeights weights = golden.weights(golden.model, type);
+                SequenceHead head = golden.head(weights, true);
+                AdapterSet adapters = golden.adapters(weights, BACKEND);
+                AdaptedModel model =
+                        new AdaptedModel(weights, adapters, SequenceObjective.of(head, loss, BACKEND), BACKEND)) {
+            assertClose(golden.expected("adapted_logits"), matrix(model.predict(sequences)), tolerance(type), "logits");
+            assertEquals(
+                    golden.number("adapted_loss"),
+                    model.lossAndGradients(sequences, golden.labels()),
+                    tolerance(type));
+            assertGradients(golden, adapters, type);
+            for (Parameter parameter : head.parameters()) {
+                if (golden.has("grad.base_model.model." + parameter.name())) {
+                    assertClose(
+                            golden.gradient(parameter), parameter.gradient(), 4 * tolerance(type), parameter.name());
+                }
+            }
+        }
+    }
+
+    private static void assertGradients(GoldenCase golden, AdapterSet adapters, DataType type) {
+        for (LsrAdapter adapter : adapters.adapters()) {
+            List<Parameter> parameters = adapter.parameters();
+            assertClose(
+                    golden.gradient(adapter.name(), "A"),
+                    parameters.get(0).gradient(),
+                    4 * tolerance(type),
+                    parameters.get(0).name());
+            assertClose(
+                    golden.gradient(adapter.name(), "B"),
+                    parameters.get(1).gradient(),
+                    4 * tolerance(type),
+                    parameters.get(1).name());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("languageModels")
+    void languageModel_lossesAndGradients_equalTransformersAndPeft(String name, DataType type) throws IOException {
+        GoldenCase golden = new GoldenCase(name);
+        boolean onCompletions = name.equals("llama-bias");
+        try (TransformerWeights weights = golden.weights(golden.model, type);
+                AdapterSet adapters = golden.adapters(weights, BACKEND)) {
+            Objective objective = new NextTokenObjective(weights, BACKEND);
+            try (AdaptedModel base = new AdaptedModel(weights, objective, BACKEND);
+                    AdaptedModel model = new AdaptedModel(weights, adapters, objective, BACKEND)) {
+                assertEquals(golden.number("lm_loss"), loss(base, predicting(golden, false)), tolerance(type) * 10);
+                assertEquals(
+                        golden.number("lm_loss_completion"),
+                        loss(base, predicting(golden, true)),
+                        tolerance(type) * 10);
+                assertEquals(
+                        golden.number("adapted_lm_loss"), loss(model, predicting(golden, false)), tolerance(type) * 10);
+                List<TokenSequence> sequences = predicting(golden, onCompletions);
+                assertEquals(
+                        golden.number("adapted_loss"),
+                        model.lossAndGradients(sequences, new double[sequences.size()]),
+                        tolerance(type) * 10);
+                assertGradients(golden, adapters, type);
+            }
+        }
+    }
+
+    /** Sequences of which nothing is predicted add nothing to a loss. */
+    private static List<TokenSequence> predicting(GoldenCase golden, boolean completions) {
+        return golden.sequences(completions).stream().filter(s -> s.given() < s.length()).toList();
+    }
+
+    private static double loss(AdaptedModel model, List<TokenSequence> sequences) {
+        double sum = 0;
+        double count = 0;
+        for (double[] output : model.predict(sequences)) {
+            sum += output[0];
+            count += output[1];
+        }
+        return sum / count;
+    }
+
+    private static INDArray matrix(double[][] rows) {
+        return Nd4j.createFromArray(rows);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"deberta-v3", "deberta-long", "llama", "llama-gqa-tied", "llama-rope-linear", "llama-rope-llama3"})
+    void describe_configurationOfTransformers4_isTheSame(String name) throws IOException {
+        GoldenCase newer = new GoldenCase(name);
+        assertTrue(Files.exists(newer.folder.resolve("config-v4.json")));
+        GoldenCase older = new GoldenCase(name, "config-v4.json");
+        assertEquals(text(newer.model), text(older.model));
+    }
+
+    /** The model with its rotary frequencies. */
+    private static String text(Transformer model) {
+        StringBuilder text = new StringBuilder();
+        model.blocks().forEach(block -> {
+            if (block.attention().positions()
+                    instanceof org.lsradapt.transformer.parts.Positions.Rotary rotary) {
+                text.append(java.util.Arrays.toString(rotary.frequencies()));
+            }
+        });
+        return text + model.toString().replaceAll("\\[D@[0-9a-f]+", "");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"deberta-conv"})
+    void describe_convolution_isRefused(String name) {
+        String message = assertThrows(IOException.class, () -> new GoldenCase(name)).getMessage();
+        assertTrue(message.contains("conv_kernel_size") && message.contains("not supported"), message);
+    }
+}

@@ -1,0 +1,295 @@
+package org.lsradapt.objectives;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.backend.CpuBackend;
+import org.lsradapt.lsr.backend.Nd4jBackend;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class AdaptedModelTest {
+    private static final Backend BACKEND = Backends.standard();
+    private static final String ALL = ".*";
+
+    private static List<TokenSequence> sequences(TransformerWeights weights, int... lengths) {
+        Random random = new Random(7);
+        return IntStream.of(lengths)
+                .mapToObj(n -> new TokenSequence(
+                        random.ints(n, 0, weights.model().vocabulary()).toArray(),
+                        random.ints(n, 0, weights.model().tokenTypes()).toArray(),
+                        Math.max(1, n / 3)))
+                .toList();
+    }
+
+    private static Optional<AdapterSet> adapters(TransformerWeights weights, String layers, Backend backend) {
+        if (layers == null) {
+            return Optional.empty();
+        }
+        LsrConfig config = LsrConfig.builder()
+                .bottleneckRank(4).separationRank(2).alpha(0.7).termWeights(true).build();
+        AdapterSet adapters =
+                AdapterSet.create(LayerSelector.regex(layers).select(weights.linearLayers()), config, backend);
+        adapters.values()
+                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount()).muli(0.5));
+        return Optional.of(adapters);
+    }
+
+    private static AdaptedModel model(TransformerWeights weights, String layers, int outputs, Loss loss) {
+        return model(weights, layers, outputs, loss, BACKEND);
+    }
+
+    private static AdaptedModel model(
+            TransformerWeights weights, String layers, int outputs, Loss loss, Backend backend) {
+        SequenceObjective objective = SequenceObjective.of(new SequenceHead(weights, outputs, 5), loss, backend);
+        return new AdaptedModel(weights, adapters(weights, layers, backend), objective, backend);
+    }
+
+    static Stream<Arguments> familiesAndLayers() {
+        return Stream.of(SmallModel.values()).flatMap(family -> Stream.of(
+                        ALL,
+                        ".*layers?\\.[12]\\..*(query|value|query_proj|value_proj|q_proj|v_proj)",
+                        ".*layers?\\.2\\..*(key|key_proj|k_proj)",
+                        ".*layers?\\.1\\.(output.dense|mlp.down_proj)",
+                        ".*layers?\\.0\\.(attention.output.dense|self_attn.o_proj)",
+                        ".*layers?\\.2\\.(intermediate.dense|mlp.gate_proj)")
+                .map(layers -> Arguments.of(family, layers)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("familiesAndLayers")
+    void gradients_wholeModelInDouble_agreeWithCentralDifferences(SmallModel family, String layers) {
+        TransformerWeights weights = family.weights(DataType.DOUBLE);
+        boolean regression = family == SmallModel.ROBERTA && layers.equals(ALL);
+        AdaptedModel model =
+                model(weights, layers, regression ? 1 : 3, regression ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY);
+        double[] labels = regression ? new double[] {0.5, -1, 2} : new double[] {0, 2, 1};
+        assertGradients(model, sequences(weights, 5, 1, 8), labels, 20);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = SmallModel.class, names = {"BERT", "DEBERTA"})
+    void gradients_adaptedPooler_agreeWithCentralDifferences(SmallModel family) {
+        TransformerWeights weights = family.weights(DataType.DOUBLE);
+        assertTrue(weights.linearLayer("pooler.dense").isPresent());
+        AdaptedModel model = model(weights, "pooler\\.dense", 2, Loss.CROSS_ENTROPY);
+        assertGradients(model, sequences(weights, 5, 1, 8), new double[] {0, 1, 1}, 40);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = SmallModel.class, names = {"BERT", "DEBERTA"})
+    void gradients_withoutPooler_agreeWithCentralDifferences(SmallModel family) {
+        TransformerWeights weights = family.weights(DataType.DOUBLE, false);
+        assertTrue(weights.linearLayer("pooler.dense").isEmpty());
+        AdaptedModel model = model(weights, ALL, 2, Loss.CROSS_ENTROPY);
+        assertGradients(model, sequences(weights, 5, 1, 8), new double[] {0, 1, 1}, 40);
+    }
+
+    @Test
+    void gradients_nextToken_agreeWithCentralDifferences() {
+        TransformerWeights weights = SmallModel.LLAMA.weights(DataType.DOUBLE);
+        AdaptedModel model = new AdaptedModel(
+                weights, adapters(weights, ALL, BACKEND), new NextTokenObjective(weights, BACKEND), BACKEND);
+        assertGradients(model, sequences(weights, 5, 2, 9), new double[3], 40);
+    }
+
+    private static void assertGradients(AdaptedModel model, List<TokenSequence> batch, double[] labels, int count) {
+        for (Parameter block : model.trainable()) {
+            model.lossAndGradients(batch, labels);
+            INDArray gradient = block.gradient().dup();
+            Random random = new Random(11);
+            for (int i = 0; i < count; i++) {
+                long at = random.nextInt((int) block.count());
+                double expected = difference(model, batch, labels, block.value(), at);
+                assertEquals(expected, gradient.getDouble(at), 1e-7, block.name() + " " + at);
+            }
+        }
+    }
+
+    private static double difference(
+            AdaptedModel model, List<TokenSequence> batch, double[] labels, INDArray values, long at) {
+        double step = 1e-5;
+        double old = values.getDouble(at);
+        values.putScalar(at, old + step);
+        double up = model.lossAndGradients(batch, labels);
+        values.putScalar(at, old - step);
+        double down = model.lossAndGradients(batch, labels);
+        values.putScalar(at, old);
+        return (up - down) / (2 * step);
+    }
+
+    @ParameterizedTest
+    @EnumSource(SmallModel.class)
+    void gradients_fastFloatPath_agreeWithDouble(SmallModel family) {
+        TransformerWeights wide = family.weights(DataType.DOUBLE);
+        List<TokenSequence> batch = sequences(wide, 7, 3, 11, 1);
+        double[] labels = {0, 1, 1, 0};
+        AdaptedModel exact = model(wide, ALL, 2, Loss.CROSS_ENTROPY);
+        AdaptedModel fast = model(family.weights(DataType.FLOAT), ALL, 2, Loss.CROSS_ENTROPY);
+        assertEquals(exact.lossAndGradients(batch, labels), fast.lossAndGradients(batch, labels), 1e-5);
+        for (int i = 0; i < 2; i++) {
+            INDArray expected = exact.trainable().get(i).gradient();
+            assertTrue(RandomArrays.relativeError(expected, fast.trainable().get(i).gradient()) < 1e-4);
+        }
+        double[][] expected = exact.predict(batch);
+        double[][] actual = fast.predict(batch);
+        for (int i = 0; i < expected.length; i++) {
+            assertArrayEquals(expected[i], actual[i], 1e-5);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(SmallModel.class)
+    void gradients_batchDividedAmongThreads_equalThoseOfTheWholeBatch(SmallModel family) {
+        TransformerWeights weights = family.weights(DataType.DOUBLE);
+        List<TokenSequence> batch = sequences(weights, 8, 3, 1, 8, 2, 1, 5, 4);
+        double[] labels = {0, 2, 1, 1, 0, 2, 1, 0};
+        AdaptedModel divided = model(weights, ALL, 3, Loss.CROSS_ENTROPY, new CpuBackend());
+        AdaptedModel whole = model(weights, ALL, 3, Loss.CROSS_ENTROPY, new Nd4jBackend());
+        for (int step = 0; step < 2; step++) {
+            assertEquals(whole.lossAndGradients(batch, labels), divided.lossAndGradients(batch, labels), 1e-12);
+            for (int i = 0; i < 2; i++) {
+                INDArray expected = whole.trainable().get(i).gradient();
+                assertTrue(RandomArrays.relativeError(expected, divided.trainable().get(i).gradient()) < 1e-11);
+            }
+        }
+        double[][] expected = whole.predict(batch);
+        double[][] actual = divided.predict(batch);
+        for (int b = 0; b < expected.length; b++) {
+            assertArrayEquals(expected[b], actual[b], 1e-12);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(SmallModel.class)
+    void gradients_batchInParts_equalThoseOfTheWholeBatch(SmallModel family) {
+        TransformerWeights weights = family.weights(DataType.DOUBLE);
+        List<TokenSequence> batch = sequences(weights, 8, 3, 2, 7, 5);
+        double[] labels = {0, 2, 1, 1, 0};
+        AdaptedModel model = model(weights, ALL, 3, Loss.CROSS_ENTROPY);
+        double whole = model.lossAndGradients(batch, labels);
+        List<INDArray> expected =
+                model.trainable().stream().map(block -> block.gradient().dup()).toList();
+        double total = model.objective().weight(batch, labels);
+        model.beginStep();
+        double sum = model.addGradients(batch.subList(0, 2), new double[] {0, 2}, total)
+                + model.addGradients(batch.subList(2, 5), new double[] {1, 1, 0}, total);
+        model.endStep();
+        assertEquals(whole, sum, 1e-12);
+        for (int i = 0; i < 2; i++) {
+            assertTrue(RandomArrays.relativeError(expected.get(i), model.trainable().get(i).gradient()) < 1e-11);
+        }
+    }
+
+    @Test
+    void classWeights_lossAndGradients_areThoseOfTheWeightedMean() {
+        TransformerWeights weights = SmallModel.BERT.weights(DataType.DOUBLE);
+        double[] classWeights = {0.37, 1.91};
+        SequenceHead head = new SequenceHead(weights, 2, 5);
+        AdaptedModel weighted = new AdaptedModel(
+                weights,
+                adapters(weights, ALL, BACKEND),
+                SequenceObjective.weighted(head, classWeights, BACKEND),
+                BACKEND);
+        List<TokenSequence> batch = sequences(weights, 5, 1, 8);
+        double[] labels = {1, 0, 1};
+        double[][] outputs = weighted.predict(batch);
+        double sum = 0;
+        for (int i = 0; i < 3; i++) {
+            double other = outputs[i][(int) (1 - labels[i])] - outputs[i][(int) labels[i]];
+            sum += classWeights[(int) labels[i]] * Math.log1p(Math.exp(other));
+        }
+        assertEquals(sum / (0.37 + 2 * 1.91), weighted.lossAndGradients(batch, labels), 1e-12);
+        assertGradients(weighted, batch, labels, 20);
+        assertMessage(
+                "class weights: 3 weights for 2 classes",
+                () -> SequenceObjective.weighted(head, new double[] {1, 2, 3}, BACKEND));
+    }
+
+    @ParameterizedTest
+    @EnumSource(SmallModel.class)
+    void trainingStep_neverWritesFrozenWeights(SmallModel family) {
+        TransformerWeights weights = family.weights(DataType.FLOAT);
+        List<INDArray> before =
+                weights.linearLayers().stream().map(l -> l.weight().dup()).toList();
+        AdaptedModel model = model(weights, ALL, 2, Loss.CROSS_ENTROPY);
+        model.lossAndGradients(sequences(weights, 3, 5), new double[] {1, 0});
+        for (int i = 0; i < before.size(); i++) {
+            INDArray now = weights.linearLayers().get(i).weight();
+            assertEquals(0, RandomArrays.relativeError(before.get(i), now));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(SmallModel.class)
+    void predict_withoutAdapters_keptFeaturesGiveTheSame(SmallModel family) {
+        TransformerWeights weights = family.weights(DataType.FLOAT);
+        AdaptedModel model = model(weights, null, 2, Loss.CROSS_ENTROPY);
+        List<TokenSequence> batch = sequences(weights, 3, 5, 2);
+        double[][] first = model.predict(batch);
+        double[][] again = model.predict(List.of(batch.get(2), batch.get(0)));
+        assertArrayEquals(first[2], again[0], 1e-6);
+        assertArrayEquals(first[0], again[1], 1e-6);
+        assertEquals(1, model.trainable().size());
+    }
+
+    @Test
+    void adaptersOfAnotherModel_areRefused() {
+        TransformerWeights bert = SmallModel.BERT.weights(DataType.FLOAT);
+        FrozenLinear other = new FrozenLinear(
+                "encoder.layer.7.output.dense", bert.linearLayers().get(0).weight(), null);
+        AdapterSet foreign = AdapterSet.create(List.of(other), LsrConfig.defaults(), BACKEND);
+        SequenceObjective objective =
+                SequenceObjective.of(new SequenceHead(bert, 2, 1), Loss.CROSS_ENTROPY, BACKEND);
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> new AdaptedModel(bert, foreign, objective, BACKEND))
+                .getMessage();
+        assertTrue(
+                message.startsWith("the adapters are not of this model: it has no layer 'encoder.layer.7.output.dense'"),
+                message);
+    }
+
+    @Test
+    void nextToken_modelThatPredictsNone_isRefused() {
+        TransformerWeights bert = SmallModel.BERT.weights(DataType.FLOAT);
+        assertMessage(
+                "next-token training: the model is no causal language model, expected one such as LLaMA",
+                () -> new NextTokenObjective(bert, BACKEND));
+    }
+
+    @Test
+    void lossAndGradients_labelOutOfRange_isRefused() {
+        TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+        AdaptedModel model = model(weights, null, 2, Loss.CROSS_ENTROPY);
+        assertMessage(
+                "training step: label 2.0, expected a class index from 0 to 1",
+                () -> model.lossAndGradients(sequences(weights, 3), new double[] {2}));
+    }
+
+    private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+    }
+}

@@ -1,0 +1,63 @@
+package org.lsradapt.objectives;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.training.AdamW;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Counts the arrays, views included, that a training step makes: ND4J numbers them all. */
+class AllocationTest {
+
+    @ParameterizedTest
+    @EnumSource(SmallModel.class)
+    void step_ofAShapeSeenBefore_makesNoArray(SmallModel family) {
+        Backend backend = Backends.standard();
+        TransformerWeights weights = family.weights(DataType.FLOAT);
+        AdapterSet adapters = AdapterSet.create(weights.linearLayers(), LsrConfig.defaults(), backend);
+        SequenceHead head = new SequenceHead(weights, 2, 1);
+        try (AdaptedModel model = new AdaptedModel(
+                weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend), backend)) {
+            AdamW optimizer = new AdamW(0.01).addAll(model.trainable(), 1e-3);
+            double[] labels = {0, 1, 1, 0};
+            List<TokenSequence> first = batch(weights.model(), 11, 11, 3, 3);
+            List<TokenSequence> second = batch(weights.model(), 9, 9, 4, 4);
+            for (List<TokenSequence> batch : List.of(first, second)) {
+                model.lossAndGradients(batch, labels);
+                optimizer.step();
+            }
+            long before = newestArray();
+            for (List<TokenSequence> batch : List.of(first, second, first)) {
+                model.lossAndGradients(batch, labels);
+                optimizer.step();
+            }
+            assertEquals(before + 1, newestArray());
+        }
+    }
+
+    private static List<TokenSequence> batch(Transformer model, int... lengths) {
+        Random random = new Random(3);
+        return IntStream.of(lengths)
+                .mapToObj(n -> new TokenSequence(
+                        random.ints(n, 0, model.vocabulary()).toArray(), new int[n]))
+                .toList();
+    }
+
+    /** The number of an array made now. */
+    private static long newestArray() {
+        return Nd4j.scalar(0f).getId();
+    }
+}

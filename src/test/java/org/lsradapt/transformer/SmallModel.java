@@ -1,0 +1,80 @@
+package org.lsradapt.transformer;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.lsradapt.families.Families;
+import org.lsradapt.families.Family;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.JsonFile;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** A small model of each family, for tests of what all families share. */
+public enum SmallModel {
+    BERT("bert"),
+    ROBERTA("roberta"),
+    DEBERTA("deberta-v2"),
+    LLAMA("llama");
+
+    private final String modelType;
+
+    SmallModel(String modelType) {
+        this.modelType = modelType;
+    }
+
+    /** Three layers of width 12, three heads, 31 tokens, 16 positions. */
+    public Transformer model() {
+        return model(12, 3, 20, 31, 16);
+    }
+
+    public Transformer model(int width, int heads, int inner, int vocabulary, int positions) {
+        try {
+            return family().describe(new JsonFields(modelType, config(width, heads, inner, vocabulary, positions)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Family family() throws IOException {
+        return Families.of(new JsonFields(modelType, config(12, 3, 20, 31, 16)));
+    }
+
+    private ObjectNode config(int width, int heads, int inner, int vocabulary, int positions) {
+        ObjectNode config = JsonFile.newObject();
+        config.put("model_type", modelType)
+                .put("num_hidden_layers", 3)
+                .put("hidden_size", width)
+                .put("num_attention_heads", heads)
+                .put("intermediate_size", inner)
+                .put("vocab_size", vocabulary)
+                .put("max_position_embeddings", positions)
+                .put("layer_norm_eps", 1e-5);
+        switch (this) {
+            case BERT -> config.put("type_vocab_size", 2).put("pad_token_id", 0);
+            case ROBERTA -> config.put("type_vocab_size", 1).put("pad_token_id", 1);
+            case DEBERTA -> config.put("relative_attention", true)
+                    .put("position_buckets", 4)
+                    .put("norm_rel_ebd", "layer_norm")
+                    .put("share_att_key", true)
+                    .put("pos_att_type", "p2c|c2p")
+                    .put("position_biased_input", false);
+            case LLAMA -> config.put("num_key_value_heads", 1).put("head_dim", 4).put("rope_theta", 100.0);
+        }
+        return config;
+    }
+
+    /** Its weights, a name always with the same numbers. */
+    public TransformerWeights weights(DataType type) {
+        return weights(type, true);
+    }
+
+    /** Its weights, with or without the head's dense layer where that is the base model's. */
+    public TransformerWeights weights(DataType type, boolean pooler) {
+        try {
+            return new TransformerWeights(model(), new RandomWeights(model(), pooler), type);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

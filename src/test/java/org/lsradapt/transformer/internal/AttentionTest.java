@@ -1,0 +1,284 @@
+package org.lsradapt.transformer.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lsradapt.lsr.RandomArrays;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** Attention against its definition, and its gradients against central differences, in every form. */
+class AttentionTest {
+
+    /** What a case's arrays look like; relative rows are c2p, p2c, both or none. */
+    record Form(String name, Spans spans, int heads, int keyValueHeads, int size, boolean causal, String relative) {
+        @Override
+        public String toString() {
+            return name + " " + heads + "/" + keyValueHeads + " heads of " + size;
+        }
+
+        Heads division() {
+            return new Heads(heads, keyValueHeads, 0.37, causal);
+        }
+
+        int queryRows() {
+            return spans.queries()[spans.size()];
+        }
+
+        int keyRows() {
+            return spans.keys()[spans.size()];
+        }
+
+        int longest() {
+            int longest = 0;
+            for (int b = 0; b < spans.size(); b++) {
+                longest = Math.max(longest, spans.keyCount(b));
+            }
+            return longest;
+        }
+    }
+
+    private static Spans spans(int[] queries, int[] keys, int... first) {
+        return new Spans(queries, keys, first);
+    }
+
+    static Stream<Form> small() {
+        Spans all = spans(new int[] {0, 3, 4, 9}, new int[] {0, 3, 4, 9}, 0, 0, 0);
+        Spans firsts = spans(new int[] {0, 1, 2, 3}, new int[] {0, 3, 4, 9}, 0, 0, 0);
+        Spans lasts = spans(new int[] {0, 1, 2, 3}, new int[] {0, 3, 4, 9}, 2, 0, 4);
+        Spans middles = spans(new int[] {0, 2, 3, 5}, new int[] {0, 3, 4, 9}, 0, 0, 2);
+        return Stream.of(
+                new Form("all", all, 2, 2, 3, false, ""),
+                new Form("first", firsts, 2, 2, 3, false, ""),
+                new Form("causal", all, 2, 2, 2, true, ""),
+                new Form("causal, last", lasts, 3, 1, 2, true, ""),
+                new Form("causal, some", middles, 4, 2, 2, true, ""),
+                new Form("grouped", all, 4, 2, 2, false, ""),
+                new Form("relative", all, 2, 2, 3, false, "c2p p2c"),
+                new Form("relative, first", firsts, 2, 2, 3, false, "c2p p2c"),
+                new Form("content to position", all, 2, 2, 3, false, "c2p"),
+                new Form("position to content", middles, 2, 2, 3, false, "p2c"));
+    }
+
+    static Stream<Form> large() {
+        int[] keys = {0, 1, 71, 400};
+        Spans all = spans(keys, keys, 0, 0, 0);
+        Spans lasts = spans(new int[] {0, 1, 2, 3}, keys, 0, 69, 328);
+        Spans tails = spans(new int[] {0, 1, 31, 231}, keys, 0, 20, 100);
+        return Stream.of(
+                new Form("all", all, 3, 3, 8, false, ""),
+                new Form("wide", all, 12, 12, 32, false, ""),
+                new Form("causal", all, 9, 3, 16, true, ""),
+                new Form("causal, last", lasts, 9, 3, 16, true, ""),
+                new Form("causal, some", tails, 4, 2, 16, true, ""),
+                new Form("relative", all, 3, 3, 16, false, "c2p p2c"),
+                new Form("relative, first", spans(new int[] {0, 1, 2, 3}, keys, 0, 0, 0), 3, 3, 16, false, "c2p p2c"),
+                new Form("position to content", all, 3, 3, 16, false, "p2c"));
+    }
+
+    /** The inputs of a case; views of wider arrays, as in a pass. */
+    private record Inputs(INDArray q, INDArray k, INDArray v, RelativeRows relative) {
+
+        static Inputs random(Form form, DataType type) {
+            Random random = new Random(5);
+            int relativeRows = 2 * form.longest() - 1;
+            int width = form.heads * form.size;
+            return new Inputs(
+                    columns(random, type, form.queryRows(), width),
+                    columns(random, type, form.keyRows(), form.keyValueHeads * form.size),
+                    columns(random, type, form.keyRows(), form.keyValueHeads * form.size),
+                    form.relative.isEmpty()
+                            ? null
+                            : new RelativeRows(
+                                    form.relative.contains("c2p") ? columns(random, type, relativeRows, width) : null,
+                                    form.relative.contains("p2c") ? columns(random, type, relativeRows, width) : null,
+                                    form.longest() - 1));
+        }
+
+        private static INDArray columns(Random random, DataType type, int rows, int width) {
+            INDArray wide = RandomArrays.normal(random, type, rows, width + 5L);
+            return wide.get(NDArrayIndex.all(), NDArrayIndex.interval(2, width + 2)).reshape(rows, width);
+        }
+
+        Inputs doubles() {
+            return new Inputs(
+                    wide(q),
+                    wide(k),
+                    wide(v),
+                    relative == null
+                            ? null
+                            : new RelativeRows(wide(relative.keys()), wide(relative.queries()), relative.centre()));
+        }
+
+        private static INDArray wide(INDArray array) {
+            return array == null ? null : array.dup('c').castTo(DataType.DOUBLE);
+        }
+
+        RelativeRows[] shared() {
+            return relative == null ? null : new RelativeRows[] {relative};
+        }
+
+        List<INDArray> all() {
+            List<INDArray> all = new ArrayList<>(List.of(q, k, v));
+            if (relative != null && relative.keys() != null) {
+                all.add(relative.keys());
+            }
+            if (relative != null && relative.queries() != null) {
+                all.add(relative.queries());
+            }
+            return all;
+        }
+    }
+
+    /** Attention's output, number by number. */
+    private static double[][] definition(Form form, Inputs in) {
+        double[][] out = new double[form.queryRows()][form.heads * form.size];
+        for (int b = 0; b < form.spans.size(); b++) {
+            for (int head = 0; head < form.heads; head++) {
+                for (int i = 0; i < form.spans.queryCount(b); i++) {
+                    int position = form.spans.first()[b] + i;
+                    int keys = form.causal ? position + 1 : form.spans.keyCount(b);
+                    double[] weights = new double[keys];
+                    double total = 0;
+                    for (int j = 0; j < keys; j++) {
+                        weights[j] = Math.exp(0.37 * score(form, in, b, head, i, j));
+                        total += weights[j];
+                    }
+                    int keyHead = head * form.keyValueHeads / form.heads;
+                    for (int j = 0; j < keys; j++) {
+                        for (int d = 0; d < form.size; d++) {
+                            out[form.spans.queries()[b] + i][head * form.size + d] += weights[j] / total
+                                    * in.v.getDouble(form.spans.keys()[b] + j, keyHead * form.size + d);
+                        }
+                    }
+                }
+            }
+        }
+        return out;
+    }
+
+    private static double score(Form form, Inputs in, int b, int head, int i, int j) {
+        int keyHead = head * form.keyValueHeads / form.heads;
+        int query = form.spans.queries()[b] + i;
+        int key = form.spans.keys()[b] + j;
+        int distance = form.longest() - 1 + form.spans.first()[b] + i - j;
+        double sum = 0;
+        for (int d = 0; d < form.size; d++) {
+            double q = in.q.getDouble(query, head * form.size + d);
+            double k = in.k.getDouble(key, keyHead * form.size + d);
+            sum += q * k;
+            if (form.relative.contains("c2p")) {
+                sum += q * in.relative.keys().getDouble(distance, head * form.size + d);
+            }
+            if (form.relative.contains("p2c")) {
+                sum += k * in.relative.queries().getDouble(distance, head * form.size + d);
+            }
+        }
+        return sum;
+    }
+
+    private static INDArray forward(Kernels kernels, Form form, Inputs in, INDArray probabilities) {
+        INDArray out = Nd4j.create(in.q.dataType(), form.queryRows(), (long) form.heads * form.size);
+        kernels.attention(form.spans, form.division(), in.q, in.k, in.v, in.shared(), probabilities, out);
+        return out;
+    }
+
+    private static INDArray memory(Kernels kernels, Form form, DataType type) {
+        return Nd4j.create(type, kernels.attentionMemory(form.spans, form.division()));
+    }
+
+    /** The output and the gradients of q, k, v and the relative rows, for one gradient of the output. */
+    private static List<INDArray> gradients(Kernels kernels, Form form, Inputs in, INDArray gradOut) {
+        DataType type = in.q.dataType();
+        INDArray probabilities = memory(kernels, form, type);
+        INDArray out = forward(kernels, form, in, probabilities);
+        Inputs grads = new Inputs(
+                filled(in.q),
+                filled(in.k),
+                filled(in.v),
+                in.relative == null
+                        ? null
+                        : new RelativeRows(
+                                filled(in.relative.keys()), filled(in.relative.queries()), in.relative.centre()));
+        kernels.attentionGradient(
+                form.spans, form.division(), in.q, in.k, in.v, in.shared(), probabilities, gradOut, grads.q, grads.k,
+                grads.v, grads.relative);
+        List<INDArray> all = new ArrayList<>(grads.all());
+        all.add(out);
+        return all;
+    }
+
+    /** Numbers that have to be overwritten. */
+    private static INDArray filled(INDArray like) {
+        return like == null ? null : Nd4j.valueArrayOf(like.shape(), 77.5, like.dataType());
+    }
+
+    @ParameterizedTest
+    @MethodSource("small")
+    void plain_everyForm_equalsTheDefinition(Form form) {
+        Kernels plain = new PlainKernels();
+        Inputs in = Inputs.random(form, DataType.DOUBLE).doubles();
+        double[][] expected = definition(form, in);
+        INDArray out = forward(plain, form, in, memory(plain, form, DataType.DOUBLE));
+        for (int i = 0; i < expected.length; i++) {
+            for (int j = 0; j < expected[i].length; j++) {
+                assertEquals(expected[i][j], out.getDouble(i, j), 1e-12);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("small")
+    void plainGradients_everyForm_agreeWithCentralDifferences(Form form) {
+        Kernels plain = new PlainKernels();
+        Inputs in = Inputs.random(form, DataType.DOUBLE).doubles();
+        INDArray gradOut =
+                RandomArrays.normal(new Random(8), DataType.DOUBLE, form.queryRows(), (long) form.heads * form.size);
+        List<INDArray> gradients = gradients(plain, form, in, gradOut);
+        for (int a = 0; a < in.all().size(); a++) {
+            INDArray array = in.all().get(a);
+            for (long i = 0; i < array.length(); i++) {
+                double old = array.getDouble(i);
+                array.putScalar(i, old + 1e-6);
+                double up = dot(definition(form, in), gradOut);
+                array.putScalar(i, old - 1e-6);
+                double down = dot(definition(form, in), gradOut);
+                array.putScalar(i, old);
+                assertEquals((up - down) / 2e-6, gradients.get(a).getDouble(i), 1e-7, "array " + a + " at " + i);
+            }
+        }
+    }
+
+    private static double dot(double[][] out, INDArray gradOut) {
+        double sum = 0;
+        for (int i = 0; i < out.length; i++) {
+            for (int j = 0; j < out[i].length; j++) {
+                sum += out[i][j] * gradOut.getDouble(i, j);
+            }
+        }
+        return sum;
+    }
+
+    @ParameterizedTest
+    @MethodSource({"small", "large"})
+    void fast_everyForm_equalsPlainInDouble(Form form) {
+        Inputs in = Inputs.random(form, DataType.FLOAT);
+        INDArray gradOut = RandomArrays.normal(new Random(8), DataType.FLOAT, form.queryRows(), (long) form.heads * form.size);
+        List<INDArray> expected =
+                gradients(new PlainKernels(), form, in.doubles(), gradOut.castTo(DataType.DOUBLE));
+        List<INDArray> actual = gradients(new CpuKernels(), form, in, gradOut);
+        for (int i = 0; i < expected.size(); i++) {
+            int array = i;
+            double error = RandomArrays.relativeError(expected.get(i), actual.get(i));
+            assertTrue(error < 1e-5, () -> "array " + array + ": relative error " + error);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package org.lsradapt.transformer.internal;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.FloatBuffer;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.transformer.parts.Activation;
+import org.lsradapt.transformer.parts.Norm;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** The fast kernels in FLOAT against the plain ones in DOUBLE, at awkward sizes and on blocks of wider arrays. */
+class CpuKernelsTest {
+    private static final double TOLERANCE = 5e-6;
+    private final Kernels fast = new CpuKernels();
+    private final Kernels plain = new PlainKernels();
+    private final Random random = new Random(1);
+
+    private INDArray floats(long... shape) {
+        return RandomArrays.normal(random, DataType.FLOAT, shape);
+    }
+
+    private static INDArray doubles(INDArray array) {
+        return array == null ? null : array.castTo(DataType.DOUBLE);
+    }
+
+    private static void assertClose(INDArray expected, INDArray actual) {
+        double error = RandomArrays.relativeError(expected, actual);
+        assertTrue(error < TOLERANCE, () -> "relative error " + error);
+    }
+
+    @ParameterizedTest
+    @MethodSource("activationsAndSizes")
+    void activate_anySize_equalsPlain(Activation f, int rows, int width) {
+        INDArray z = floats(rows, width).muli(4);
+        INDArray bias = width % 2 == 0 ? null : floats(width);
+        INDArray zd = doubles(z);
+        INDArray expected = zd.ulike();
+        plain.activate(f, zd, doubles(bias), expected, true);
+        INDArray out = z.ulike();
+        fast.activate(f, z, bias, out, true);
+        assertClose(expected, out);
+        assertClose(zd, z);
+    }
+
+    @ParameterizedTest
+    @MethodSource("activationsAndSizes")
+    void activateGatedAndGradient_anySize_equalPlain(Activation f, int rows, int width) {
+        INDArray z = floats(rows, 2L * width).muli(3);
+        INDArray bias = width % 2 == 0 ? null : floats(2L * width);
+        INDArray zd = doubles(z);
+        INDArray expected = Nd4j.create(DataType.DOUBLE, rows, width);
+        plain.activateGated(f, zd, doubles(bias), expected, true);
+        INDArray out = Nd4j.create(DataType.FLOAT, rows, width);
+        fast.activateGated(f, z, bias, out, true);
+        assertClose(expected, out);
+        assertClose(zd, z);
+        INDArray grad = floats(rows, width);
+        INDArray expectedGrad = zd.ulike();
+        plain.gatedGradient(zd, doubles(grad), expectedGrad);
+        INDArray actualGrad = z.ulike();
+        fast.gatedGradient(z, grad, actualGrad);
+        assertClose(expectedGrad, actualGrad);
+    }
+
+    static Stream<Arguments> activationsAndSizes() {
+        int[][] sizes = {{1, 1}, {3, 5}, {1, 1021}, {37, 384}, {130, 211}};
+        return Stream.of(Activation.values()).flatMap(f -> Stream.of(sizes).map(s -> Arguments.of(f, s[0], s[1])));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Activation.class)
+    void plainDerivative_agreesWithCentralDifferences(Activation f) {
+        INDArray x = RandomArrays.normal(random, DataType.DOUBLE, 1, 40).muli(2);
+        INDArray derivative = x.dup();
+        plain.activate(f, derivative, null, x.ulike(), true);
+        INDArray up = x.ulike();
+        INDArray down = x.ulike();
+        plain.activate(f, x.add(1e-6), null, up, false);
+        plain.activate(f, x.sub(1e-6), null, down, false);
+        assertTrue(RandomArrays.relativeError(up.sub(down).div(2e-6), derivative) < 1e-8);
+    }
+
+    @Test
+    void gelu_wholeRange_isWithinDocumentedError() {
+        int n = 200_001;
+        float[] x = new float[n];
+        for (int i = 0; i < n; i++) {
+            x[i] = -20 + 40f * i / (n - 1);
+        }
+        float[] value = new float[n];
+        float[] derivative = new float[n];
+        Gelu.values(x, value, n);
+        Gelu.derivatives(x, derivative, n);
+        INDArray zd = Nd4j.createFromArray(x).castTo(DataType.DOUBLE).reshape(1, n);
+        INDArray out = zd.ulike();
+        INDArray xs = zd.dup();
+        plain.activate(Activation.GELU, zd, null, out, true);
+        for (int i = 0; i < n; i++) {
+            assertEquals(out.getDouble(i), value[i], 2.5e-7 * Math.max(1, Math.abs(xs.getDouble(i))), "gelu " + x[i]);
+            assertEquals(zd.getDouble(i), derivative[i], 2.5e-7, "gelu' " + x[i]);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1", "3,5", "2,1021", "37,384", "70,768"})
+    void addNormalizeAndGradient_anySize_equalPlain(int rows, int width) {
+        for (Norm.Kind kind : Norm.Kind.values()) {
+            NormWeights norm = new NormWeights(
+                    kind, 1e-5, floats(width), kind == Norm.Kind.LAYER ? floats(width) : null);
+            NormWeights exact = new NormWeights(kind, 1e-5, doubles(norm.gamma()), doubles(norm.beta()));
+            INDArray product = floats(rows, width);
+            INDArray bias = floats(width);
+            INDArray residual = floats(rows, width);
+            INDArray[] expected = outputs(DataType.DOUBLE, rows, width);
+            INDArray[] actual = outputs(DataType.FLOAT, rows, width);
+            plain.addNormalize(
+                    doubles(product), doubles(bias), doubles(residual), expected[3], exact, expected[0], expected[1],
+                    expected[2]);
+            fast.addNormalize(product, bias, residual, actual[3], norm, actual[0], actual[1], actual[2]);
+            for (int i = 0; i < actual.length; i++) {
+                assertClose(expected[i], actual[i]);
+            }
+            INDArray again = actual[0].ulike();
+            fast.scaleNormalized(actual[1], norm, again);
+            assertClose(expected[0], again);
+            INDArray grad = floats(rows, width);
+            INDArray expectedGrad = doubles(grad).ulike();
+            plain.normalizeGradient(
+                    doubles(grad), exact, expected[1], expected[2], doubles(residual), expectedGrad);
+            fast.normalizeGradient(grad, norm, actual[1], actual[2], residual, grad);
+            double scale = 1 + expectedGrad.norm2Number().doubleValue();
+            assertTrue(expectedGrad.sub(doubles(grad)).norm2Number().doubleValue() < 1e-3 * scale);
+            INDArray sum = floats(rows, width);
+            fast.add(product, bias, residual, sum);
+            assertClose(expected[3], sum);
+        }
+    }
+
+    private static INDArray[] outputs(DataType type, int rows, int width) {
+        return new INDArray[] {
+            Nd4j.create(type, rows, width),
+            Nd4j.create(type, rows, width),
+            Nd4j.create(type, rows),
+            Nd4j.create(type, rows, width)
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void rotate_anyPositions_equalsPlainAndTurnsBack(boolean back) {
+        Rotation rotation = new Rotation(new double[] {1, 0.31, 0.017});
+        int[] positions = {0, 5, 1, 700, 129};
+        INDArray x = floats(5, 4 * 6 + 3);
+        INDArray part = x.get(NDArrayIndex.all(), NDArrayIndex.interval(1, 25));
+        INDArray before = part.dup('c');
+        INDArray expected = doubles(part.dup('c'));
+        plain.rotate(rotation, positions, expected, back);
+        fast.rotate(rotation, positions, part, back);
+        assertClose(expected, part.dup('c'));
+        fast.rotate(rotation, positions, part, !back);
+        assertClose(doubles(before), part.dup('c'));
+    }
+
+    @Test
+    void crossEntropy_largeVocabulary_equalsPlain() {
+        INDArray z = floats(3, 5003).muli(20);
+        INDArray zd = doubles(z);
+        int[] targets = {-1, 7, 5002, 0};
+        double[] expected = new double[4];
+        double[] actual = new double[4];
+        plain.crossEntropy(zd, targets, 1, 0.25, true, expected);
+        fast.crossEntropy(z, targets, 1, 0.25, true, actual);
+        assertArrayEquals(expected, actual, 1e-4);
+        assertClose(zd, z);
+        assertEquals(0, zd.sumNumber().doubleValue(), 1e-12);
+    }
+
+    @Test
+    void softmax_extremeScores_isFiniteAndSumsToOne() {
+        float[] x = {-1000, 0, 88, 87.5f, -3e38f, 1, 88};
+        double[] exact = {0, 0, 1 / (2 + Math.exp(-0.5)), Math.exp(-0.5) / (2 + Math.exp(-0.5)), 0, 0, 1 / (2 + Math.exp(-0.5))};
+        for (int cols : new int[] {1, 3, 40}) {
+            FloatBuffer matrix = FloatBuffer.allocate(5 + x.length * cols);
+            for (int i = 0; i < x.length * cols; i++) {
+                matrix.put(5 + i, x[i / cols]);
+            }
+            new ColumnSoftmax().forward(matrix, 5, x.length, cols);
+            for (int i = 0; i < x.length * cols; i++) {
+                assertEquals(exact[i / cols], matrix.get(5 + i), 1e-6);
+            }
+        }
+    }
+
+    @Test
+    void rows_gatherScatterFillEmbed_equalPlain() {
+        INDArray table = floats(11, 7);
+        INDArray other = floats(3, 7);
+        int[][] rows = {{4, 4, 10, 0}, {2, 0, 1, 1}};
+        INDArray expected = Nd4j.create(DataType.FLOAT, 4, 7);
+        INDArray actual = Nd4j.create(DataType.FLOAT, 4, 7);
+        plain.embed(new INDArray[] {table, other}, rows, expected);
+        fast.embed(new INDArray[] {table, other}, rows, actual);
+        assertClose(expected, actual);
+        INDArray to = floats(11, 7);
+        INDArray toExpected = to.dup();
+        plain.scatterAddRows(expected, new int[] {1, 0, 7, 1}, toExpected);
+        fast.scatterAddRows(expected, new int[] {1, 0, 7, 1}, to);
+        assertClose(toExpected, to);
+        fast.gatherRows(to, new int[] {9, 1, 1, 0}, actual);
+        plain.gatherRows(to, new int[] {9, 1, 1, 0}, expected);
+        assertClose(expected, actual);
+        fast.scatterRows(expected, new int[] {4, 10, 0, 3}, to);
+        plain.scatterRows(expected, new int[] {4, 10, 0, 3}, toExpected);
+        assertClose(toExpected, to);
+    }
+}
