@@ -1,0 +1,126 @@
+"""The cases: for each folder the model's class and configuration, and the layers that its adapter reaches."""
+from dataclasses import dataclass
+
+import torch
+import transformers as hf
+
+BERT = ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
+        "intermediate.dense", "output.dense"]
+DEBERTA = ["query_proj", "key_proj", "value_proj", "attention.output.dense", "intermediate.dense", "output.dense"]
+LLAMA = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+@dataclass
+class Case:
+    model: type
+    config: hf.PreTrainedConfig
+    targets: list | str
+    loss: str = "classification"  # the adapted loss: classification, regression, next-token or completion
+    head_in_adapter: bool = True  # whether PEFT knows the task, and so saves the adapter's own head
+    lengths: tuple = (9, 1, 14, 5)
+    dtype: torch.dtype = torch.float32
+    shard: str = "1GB"
+    switches: tuple = ()  # changes of the configuration, each of which must move the logits
+
+    @property
+    def causal(self):
+        return self.loss in ("next-token", "completion")
+
+
+def bert(targets=None, loss="classification", head_in_adapter=True, switches=(), **config):
+    config = dict(vocab_size=61, hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=40,
+                  max_position_embeddings=19, num_labels=3) | config
+    return Case(hf.BertForSequenceClassification, hf.BertConfig(**config), targets or BERT, loss, head_in_adapter,
+                switches=switches)
+
+
+def roberta():
+    return Case(hf.RobertaForSequenceClassification, hf.RobertaConfig(
+        vocab_size=61, hidden_size=24, num_hidden_layers=2, num_attention_heads=4, intermediate_size=40,
+        max_position_embeddings=21, type_vocab_size=1, layer_norm_eps=1e-5, num_labels=3), BERT,
+        switches=({"pad_token_id": 0}, {"pad_token_id": 3}))
+
+
+def deberta(targets=None, lengths=(9, 1, 14, 5), switches=(), **config):
+    """By default the switches of microsoft/deberta-v3-base, which sets max_relative_positions to -1."""
+    config = dict(vocab_size=61, hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=40,
+                  max_position_embeddings=40, relative_attention=True, position_buckets=8, max_relative_positions=-1,
+                  norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type=["p2c", "c2p"],
+                  position_biased_input=False, type_vocab_size=0, pooler_dropout=0, pooler_hidden_act="gelu",
+                  num_labels=3) | config
+    return Case(hf.DebertaV2ForSequenceClassification, hf.DebertaV2Config(**config), targets or DEBERTA,
+                lengths=lengths, switches=switches)
+
+
+def llama(loss="next-token", lengths=(9, 1, 14, 5), dtype=torch.float32, shard="1GB", switches=(), **config):
+    config = dict(vocab_size=61, hidden_size=24, num_hidden_layers=2, num_attention_heads=4, intermediate_size=40,
+                  max_position_embeddings=128, bos_token_id=1, eos_token_id=2) | config
+    model = hf.LlamaForSequenceClassification if loss == "classification" else hf.LlamaForCausalLM
+    return Case(model, hf.LlamaConfig(**config), LLAMA, loss, lengths=lengths, dtype=dtype, shard=shard,
+                switches=switches)
+
+
+def rope(theta, **scaling):
+    return {"rope_parameters": {"rope_type": "default", "rope_theta": theta, **scaling}}
+
+
+def llama3(factor=5.5, low=1.3, high=4.0, original=32):
+    return rope(47.3, rope_type="llama3", factor=factor, low_freq_factor=low, high_freq_factor=high,
+                original_max_position_embeddings=original)
+
+
+CASES = {
+    "bert": bert(vocab_size=80, hidden_size=30, num_attention_heads=3, intermediate_size=44,
+                 max_position_embeddings=32, switches=({"hidden_act": "gelu_new"}, {"num_attention_heads": 5})),
+    "bert-gelu-new": bert(num_hidden_layers=3, hidden_act="gelu_new", layer_norm_eps=1e-5, num_labels=2,
+                          switches=({"hidden_act": "gelu"},)),
+    "bert-relu": bert(head_in_adapter=False, hidden_act="relu", layer_norm_eps=0.0037,
+                      switches=({"hidden_act": "gelu"}, {"layer_norm_eps": 1e-12})),
+    "bert-regression": bert(loss="regression", num_labels=1, problem_type="regression"),
+    "bert-pooler": bert(targets="all-linear"),
+    "roberta": roberta(),
+
+    "deberta-v3": deberta(vocab_size=72, hidden_size=24, num_attention_heads=3, intermediate_size=44, switches=(
+        {"norm_rel_ebd": "none"}, {"pos_att_type": ["c2p"]}, {"pos_att_type": ["p2c"]},
+        {"max_relative_positions": 20}, {"max_position_embeddings": 20}, {"relative_attention": False},
+        {"pooler_hidden_act": "tanh"}, {"pooler_hidden_act": "gelu_new"}, {"hidden_act": "gelu_new"})),
+    "deberta-long": deberta(lengths=(70, 1, 20, 5), max_relative_positions=45, max_position_embeddings=80,
+                            switches=({"max_relative_positions": -1}, {"max_relative_positions": 40})),
+    "deberta-c2p-only": deberta(pos_att_type=["c2p"], num_labels=2, switches=(
+        {"pos_att_type": ["p2c"]}, {"pos_att_type": ["p2c", "c2p"]})),
+    "deberta-p2c-only": deberta(pos_att_type=["p2c"], switches=(
+        {"pos_att_type": ["c2p"]}, {"pos_att_type": ["p2c", "c2p"]})),
+    "deberta-unshared": deberta(targets=DEBERTA + ["pos_key_proj", "pos_query_proj"], share_att_key=False,
+                                switches=({"share_att_key": True},)),
+    "deberta-absolute": deberta(position_biased_input=True, type_vocab_size=2, norm_rel_ebd="none",
+                                position_buckets=-1, max_relative_positions=8, max_position_embeddings=19,
+                                switches=({"position_biased_input": False}, {"type_vocab_size": 0},
+                                          {"relative_attention": False})),
+    "deberta-embed-proj": deberta(embedding_size=15, type_vocab_size=2, position_biased_input=True,
+                                  max_position_embeddings=19, switches=({"position_biased_input": False},)),
+    "deberta-pooler": deberta(targets=["query_proj", "key_proj", "value_proj", "dense"]),
+
+    "llama": llama(lengths=(8, 1, 9, 3), vocab_size=289, num_attention_heads=2, bos_token_id=285, eos_token_id=286,
+                   switches=({"num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 6},)),
+    "llama-gqa-tied": llama(num_key_value_heads=2, head_dim=10, intermediate_size=36, tie_word_embeddings=True,
+                            **rope(100000.0), switches=(rope(10000.0),)),
+    "llama-rope-linear": llama(rms_norm_eps=0.0023, **rope(10000.0, rope_type="linear", factor=2.6), switches=(
+        rope(10000.0), rope(10000.0, rope_type="linear", factor=2.3), {"rms_norm_eps": 1e-6})),
+    # Wavelengths of 6.3, 10, 16, 27, 43, ... tokens: the first frequency is kept (under 32 / 4), the next two are
+    # blended, and from the fourth on they are divided (over 32 / 1.3).
+    "llama-rope-llama3": llama(num_attention_heads=2, num_key_value_heads=1, head_dim=16, rms_norm_eps=1e-5,
+                               **llama3(), switches=(rope(47.3), llama3(factor=6.5), llama3(low=1.9),
+                                                     llama3(high=3.0), llama3(original=40))),
+    "llama-bias": llama(loss="completion", num_attention_heads=3, num_key_value_heads=1, attention_bias=True,
+                        mlp_bias=True, switches=({"attention_bias": False}, {"mlp_bias": False})),
+    "llama-sharded-bf16": llama(num_key_value_heads=2, dtype=torch.bfloat16, shard="14KB"),
+    "llama-classification": llama(loss="classification", num_key_value_heads=2, num_labels=3, pad_token_id=0),
+}
+
+# As microsoft/deberta-v2-xlarge, whose first layer adds a convolution: a configuration only.
+CONVOLUTION = hf.DebertaV2Config(
+    vocab_size=61, hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=40,
+    max_position_embeddings=40, relative_attention=True, position_buckets=8, max_relative_positions=-1,
+    norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type=["p2c", "c2p"], position_biased_input=False,
+    type_vocab_size=0, conv_kernel_size=3, conv_act="gelu", attention_head_size=12,
+    architectures=["DebertaV2ForSequenceClassification"])

@@ -1,0 +1,65 @@
+"""Runs transformers' models in float64 throughout, and notices where something else slips in.
+
+`model.double()` is not enough. With transformers 5.24 these stay in float32:
+- LLaMA: the rotary frequencies, angles, cosines and sines; RMSNorm's variance; the softmax of eager attention;
+- DeBERTa-v2: the scale of the scores, sqrt(head size * number of terms), and the logarithms of the position buckets;
+- the losses, by `logits.float()`.
+BERT and RoBERTa need nothing. While `everywhere()` is active, the other models' modules see a `torch` whose float32 is
+float64, `Tensor.float()` is `Tensor.double()`, and new tensors are float64. Their code runs unchanged otherwise. A
+dispatch mode fails on any operation, backward ones included, that gives a floating-point tensor of another type.
+"""
+import contextlib
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from transformers import modeling_rope_utils
+from transformers.models.deberta_v2 import modeling_deberta_v2
+from transformers.models.llama import modeling_llama
+
+MODULES = (modeling_deberta_v2, modeling_llama, modeling_rope_utils)
+
+
+class _Float64Torch:
+    float = float32 = torch.float64
+
+    def __getattr__(self, name):
+        return getattr(torch, name)
+
+
+class _OnlyFloat64(TorchDispatchMode):
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        for leaf in tree_leaves(result):
+            if isinstance(leaf, torch.Tensor) and leaf.is_floating_point() and leaf.dtype != torch.float64:
+                raise AssertionError(f"{function} gave {leaf.dtype} {tuple(leaf.shape)}, expected float64")
+        return result
+
+
+@contextlib.contextmanager
+def everywhere():
+    before, plain = torch.get_default_dtype(), torch.Tensor.float
+    try:
+        torch.set_default_dtype(torch.float64)
+        torch.Tensor.float = torch.Tensor.double
+        for module in MODULES:
+            module.torch = _Float64Torch()
+        with _OnlyFloat64():
+            yield
+    finally:
+        for module in MODULES:
+            module.torch = torch
+        torch.Tensor.float = plain
+        torch.set_default_dtype(before)
+
+
+def convert(model):
+    """Converts the weights, and computes the rotary frequencies again: they were rounded to float32 on loading."""
+    model.double()
+    with everywhere():
+        for module in model.modules():
+            if isinstance(module, modeling_llama.LlamaRotaryEmbedding):
+                rule = (module.compute_default_rope_parameters if module.rope_type == "default"
+                        else modeling_rope_utils.ROPE_INIT_FUNCTIONS[module.rope_type])
+                module.inv_freq, module.attention_scaling = rule(module.config)
+    return model
