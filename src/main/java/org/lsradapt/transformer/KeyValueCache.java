@@ -2,6 +2,7 @@ package org.lsradapt.transformer;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Views;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Transformer;
@@ -9,8 +10,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The keys and values of one sequence's tokens so far, of every layer of a causal model. For one thread at a time. */
-final class KeyValueCache implements AutoCloseable {
+/**
+ * The keys and values of one sequence's tokens so far, of every layer of a causal model, so that the next token costs no more than
+ * itself. For one thread at a time. Closing frees the native memory.
+ */
+public final class KeyValueCache implements AutoCloseable {
     private final int capacity;
     private final List<Layer> layers = new ArrayList<>();
     private int tokens;
@@ -40,7 +44,22 @@ final class KeyValueCache implements AutoCloseable {
         }
     }
 
-    KeyValueCache(Transformer model, DataType type, int capacity) {
+    /**
+     * An empty cache.
+     *
+     * @param weights the model, which must be causal; not kept
+     * @param capacity for how many tokens, at most those that the model has positions for
+     * @throws IllegalArgumentException if the model is not causal or has no positions for so many tokens
+     */
+    public KeyValueCache(TransformerWeights weights, int capacity) {
+        Transformer model = weights.model();
+        DataType type = weights.dataType();
+        Require.argument(model.isCausal(), "key-value cache: the model is not causal, a token changes those before it");
+        Require.argument(
+                capacity >= 1 && capacity <= model.maxTokens(),
+                "key-value cache: room for %d tokens, expected 1 to the model's %d",
+                capacity,
+                model.maxTokens());
         this.capacity = capacity;
         model.blocks().forEach(block -> {
             Attention attention = block.attention();
@@ -51,12 +70,12 @@ final class KeyValueCache implements AutoCloseable {
     }
 
     /** For how many tokens there is room. */
-    int capacity() {
+    public int capacity() {
         return capacity;
     }
 
     /** How many tokens it holds. */
-    int tokens() {
+    public int tokens() {
         return tokens;
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
@@ -198,16 +199,28 @@ public final class TransformerPass implements AutoCloseable {
     /**
      * The next tokens of one sequence, of whose earlier ones keys and values are in a cache.
      *
-     * @param batch the next tokens, made by {@link TokenBatch#next}
-     * @param cache of as many tokens as came before; these are added
-     * @param updates what to add to the layers' products; null for nothing
+     * @param ids the next tokens, at least one; not modified
+     * @param cache made for this model; the tokens' keys and values are added
+     * @param updates what to add to the layers' products; empty for nothing
      * @return the last token's hidden state [1, width]; memory of this pass, valid until its next call
+     * @throws IllegalArgumentException if an id is out of range, or the cache has no room for so many tokens
+     * @throws IllegalStateException if the pass was planned with adapters and is given others
      */
-    INDArray forward(TokenBatch batch, KeyValueCache cache, DenseUpdates updates) {
+    public INDArray forward(int[] ids, KeyValueCache cache, Optional<DenseUpdates> updates) {
+        if (adapted && updates.isPresent()) {
+            throw new IllegalStateException("pass: it was planned with adapters, expected none beside them");
+        }
+        Require.argument(
+                cache.tokens() + ids.length <= cache.capacity(),
+                "pass: %d tokens after %d, the cache has room for %d",
+                ids.length,
+                cache.tokens(),
+                cache.capacity());
+        TokenBatch batch = TokenBatch.next(ids, cache.tokens(), weights.model());
         try (Backend.Pass scope = backend.openPass()) {
-            laneUpdates.get(0).use(Collections.singletonList(updates));
+            laneUpdates.get(0).use(Collections.singletonList(updates.orElse(null)));
             INDArray out = lanes.get(0).forward(batch, cache);
-            cache.advance(batch.tokens());
+            cache.advance(ids.length);
             return out;
         }
     }

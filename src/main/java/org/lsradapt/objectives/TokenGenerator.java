@@ -1,0 +1,110 @@
+package org.lsradapt.objectives;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.transformer.KeyValueCache;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Continues token sequences with a causal language model, one token at a time, with keys and values of earlier tokens kept.
+ *
+ * <p>For one thread at a time. Weights and updates stay their owners' to close.
+ */
+public final class TokenGenerator implements AutoCloseable {
+    private final TransformerWeights weights;
+    private final INDArray table;
+    private final Backend backend;
+    private final TransformerPass pass;
+    private final Buffer logits;
+
+    /**
+     * A generator.
+     *
+     * @param weights a causal model; kept
+     * @param backend the matrix products
+     * @throws IllegalArgumentException if the model predicts no tokens
+     */
+    public TokenGenerator(TransformerWeights weights, Backend backend) {
+        Require.argument(
+                weights.model().isCausal() && weights.vocabularyTable().isPresent(),
+                "generation: the model is no causal language model, expected one such as LLaMA");
+        this.weights = weights;
+        this.backend = backend;
+        table = weights.vocabularyTable().orElseThrow();
+        pass = TransformerPass.inference(weights, backend);
+        logits = new Buffer(weights.dataType(), table.size(0));
+    }
+
+    /**
+     * Continues a sequence.
+     *
+     * @param prompt the tokens so far, at least one; not modified
+     * @param updates what adapters add to the layers' products; empty for the base model
+     * @param sampling how each token is chosen
+     * @param maxTokens how many tokens at most; fewer where the model has no positions for more
+     * @param ends tokens that end the text; the one that did is not given
+     * @param next told of each token as it is chosen; false ends the text with it
+     * @return the new tokens
+     * @throws IllegalArgumentException if there is no prompt, or the model has no position behind it, or a token is out of
+     *     range
+     */
+    public int[] generate(
+            int[] prompt,
+            Optional<DenseUpdates> updates,
+            Sampling sampling,
+            int maxTokens,
+            Set<Integer> ends,
+            IntPredicate next) {
+        int room = weights.model().maxTokens() - prompt.length;
+        Require.argument(prompt.length >= 1, "generation: the prompt has no tokens, expected at least one");
+        Require.argument(
+                room >= 1,
+                "generation: the prompt has %d tokens, the model has positions for %d, the new ones included",
+                prompt.length,
+                weights.model().maxTokens());
+        Require.argument(maxTokens >= 1, "generation: at most %d tokens, expected at least 1", maxTokens);
+        int most = Math.min(room, maxTokens);
+        int[] chosen = new int[most];
+        int count = 0;
+        Random random = new Random(sampling.seed());
+        try (Backend.Pass scope = backend.openPass();
+                KeyValueCache cache = new KeyValueCache(weights, prompt.length + most)) {
+            int[] tokens = prompt;
+            while (count < most) {
+                int token = sampling.choose(logits(pass.forward(tokens, cache, updates)), random);
+                if (ends.contains(token)) {
+                    break;
+                }
+                chosen[count++] = token;
+                if (!next.test(token)) {
+                    break;
+                }
+                tokens = new int[] {token};
+            }
+        }
+        return Arrays.copyOf(chosen, count);
+    }
+
+    private double[] logits(INDArray hidden) {
+        INDArray z = logits.rows(1);
+        backend.gemm(hidden, false, table, true, 1, 0, z);
+        double[] values = new double[(int) z.length()];
+        backend.read(z, values);
+        return values;
+    }
+
+    @Override
+    public void close() {
+        pass.close();
+        logits.close();
+    }
+}
