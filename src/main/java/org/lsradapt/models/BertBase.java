@@ -66,7 +66,6 @@ final class BertBase {
                     VOCABULARY, Files.readAllBytes(folder.resolve("vocab.txt")), TokenizerJson.Normalizer.UNCASED);
             FastTokenizer tokenizer = FastTokenizer.of(VOCABULARY, json, model);
             return new PretrainedModel(name, CONFIG, model, weights, tokenizer, () -> {
-                tokenizer.close();
                 bundle.close();
                 delete(folder);
             });

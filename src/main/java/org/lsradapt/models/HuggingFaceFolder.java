@@ -51,10 +51,7 @@ final class HuggingFaceFolder {
                     tokenizer,
                     SavedHead.find(tensors, config, model),
                     tokenizerConfig,
-                    () -> {
-                        tokenizer.close();
-                        tensors.close();
-                    });
+                    tensors);
         } catch (IOException | RuntimeException e) {
             tensors.close();
             throw e;

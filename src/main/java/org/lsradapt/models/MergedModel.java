@@ -48,10 +48,6 @@ public final class MergedModel {
         this.labels = List.copyOf(labels);
         this.maxLength = maxLength;
         Require.argument(
-                base.tokenizer() instanceof FastTokenizer,
-                "merged model: the tokenizer of model %s has no tokenizer.json",
-                base.name());
-        Require.argument(
                 maxLength >= 1 && maxLength <= base.model().maxTokens(),
                 "merged model: maxLength is %d, expected 1 to %d",
                 maxLength,
@@ -68,7 +64,7 @@ public final class MergedModel {
      * @param maxLength longest input in tokens, special tokens included
      * @return the model
      * @throws IllegalArgumentException if the numbers of labels and outputs differ, the base lacks the pooler that its family's
-     *     classifier has, or its tokenizer did not come with it through {@link Models}
+     *     classifier has
      */
     public static MergedModel classifier(
             PretrainedModel base,
@@ -143,7 +139,7 @@ public final class MergedModel {
 
     void write(Path folder, DataType type, long fileBytes) throws IOException {
         ObjectNode config = MergedConfig.config(base, head.isPresent(), labels, type);
-        byte[] tokenizer = ((FastTokenizer) base.tokenizer()).json();
+        byte[] tokenizer = base.tokenizerJson();
         TensorSource tensors = new MergedTensors(this, type);
         Files.createDirectories(folder);
         try (Stream<Path> entries = Files.list(folder)) {

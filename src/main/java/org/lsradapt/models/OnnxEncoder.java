@@ -49,10 +49,7 @@ record OnnxEncoder(String name, String artifact, String files, BundledBert confi
         MappedWeights weights = new MappedWeights(onnx, config.family(), model, layout(onnx));
         weights.check(name);
         FastTokenizer tokenizer = FastTokenizer.of(files + "-tokenizer.json", json, model);
-        return new PretrainedModel(name, config, model, weights, tokenizer, () -> {
-            tokenizer.close();
-            onnx.close();
-        });
+        return new PretrainedModel(name, config, model, weights, tokenizer, onnx);
     }
 
     private URL resource(String file) {

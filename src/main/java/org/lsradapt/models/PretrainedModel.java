@@ -3,18 +3,12 @@ package org.lsradapt.models;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 import org.lsradapt.families.Family;
-import org.lsradapt.io.ArrayBytes;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Transformer;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A pretrained model's configuration, frozen weights and tokenizer, and the files behind them.
@@ -29,10 +23,11 @@ public final class PretrainedModel implements Closeable {
     private final ObjectNode config;
     private final Transformer model;
     private final MappedWeights weights;
-    private final Tokenizer tokenizer;
+    private final FastTokenizer tokenizer;
     private final Optional<SavedHead> head;
     private final Optional<ObjectNode> tokenizerConfig;
-    private final Closeable resources;
+    private final Closeable files;
+    private boolean tokenizerReleased;
     private String fingerprint;
 
     /** A model that is no more than its base, out of an artifact without files of Hugging Face's. */
@@ -41,8 +36,8 @@ public final class PretrainedModel implements Closeable {
             BundledBert bert,
             Transformer model,
             MappedWeights weights,
-            Tokenizer tokenizer,
-            Closeable resources) {
+            FastTokenizer tokenizer,
+            Closeable files) {
         this(
                 name,
                 bert.family(),
@@ -52,7 +47,7 @@ public final class PretrainedModel implements Closeable {
                 tokenizer,
                 Optional.empty(),
                 Optional.empty(),
-                resources);
+                files);
     }
 
     /**
@@ -66,7 +61,7 @@ public final class PretrainedModel implements Closeable {
      * @param tokenizer gives ids below the vocabulary's size
      * @param head the trained head beside the base model, if there is one
      * @param tokenizerConfig the content of its {@code tokenizer_config.json}, if there is one
-     * @param resources closed with the model
+     * @param files closed with the model, as the tokenizer is
      */
     PretrainedModel(
             String name,
@@ -74,10 +69,10 @@ public final class PretrainedModel implements Closeable {
             ObjectNode config,
             Transformer model,
             MappedWeights weights,
-            Tokenizer tokenizer,
+            FastTokenizer tokenizer,
             Optional<SavedHead> head,
             Optional<ObjectNode> tokenizerConfig,
-            Closeable resources) {
+            Closeable files) {
         this.name = name;
         this.family = family;
         this.config = config;
@@ -86,7 +81,7 @@ public final class PretrainedModel implements Closeable {
         this.tokenizer = tokenizer;
         this.head = head;
         this.tokenizerConfig = tokenizerConfig;
-        this.resources = resources;
+        this.files = files;
     }
 
     /** The name or folder that it was loaded by. */
@@ -119,6 +114,11 @@ public final class PretrainedModel implements Closeable {
         return weights;
     }
 
+    /** The tokenizer's {@code tokenizer.json}. */
+    byte[] tokenizerJson() {
+        return tokenizer.json();
+    }
+
     /** The tokenizer. */
     public Tokenizer tokenizer() {
         return tokenizer;
@@ -130,38 +130,37 @@ public final class PretrainedModel implements Closeable {
     }
 
     /**
-     * A checksum of the configuration and of every weight, pooler included if there is one: equal for two models
-     * that compute the same from the same files' numbers, whatever the file format. Meant to tell an adapter that
-     * was made for another model, not to withstand forgery. Computed at the first call, which reads all weights one
-     * after another, and kept.
+     * A checksum of the configuration and of every weight, pooler included if there is one: equal for two models that compute the
+     * same from the same files' numbers, whatever the file format. Meant to tell an adapter that was made for another model, not to
+     * withstand forgery. Computed at the first call, which reads all weights one after another, and kept.
      *
      * @return CRC-32C as eight hexadecimal digits
      * @throws IOException if a weight cannot be read
      */
     public synchronized String fingerprint() throws IOException {
         if (fingerprint == null) {
-            CRC32C crc = new CRC32C();
-            update(crc, family.signature(new JsonFields(name, config)));
-            for (String weight : weights.names()) {
-                if (weights.has(weight)) {
-                    INDArray array = weights.read(weight);
-                    update(crc, weight + " " + Arrays.toString(array.shape()));
-                    ArrayBytes.update(crc, array);
-                    array.close();
-                }
-            }
-            fingerprint = String.format(Locale.ROOT, "%08x", crc.getValue());
+            fingerprint = beginFingerprint().finish();
         }
         return fingerprint;
     }
 
-    private static void update(CRC32C crc, String text) {
-        crc.update(text.getBytes(StandardCharsets.UTF_8));
+    /** The fingerprint, computed while the weights are read through it. */
+    Fingerprint beginFingerprint() throws IOException {
+        return new Fingerprint(family.signature(new JsonFields(name, config)), weights);
     }
 
-    /** Closes the files and the tokenizer. */
+    /** Leaves the tokenizer open when this is closed; it is the caller's to close then. */
+    Closeable releaseTokenizer() {
+        tokenizerReleased = true;
+        return tokenizer;
+    }
+
+    /** Closes the files and, unless it was released, the tokenizer. */
     @Override
     public void close() throws IOException {
-        resources.close();
+        files.close();
+        if (!tokenizerReleased) {
+            tokenizer.close();
+        }
     }
 }

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.Parameter;
@@ -15,18 +17,20 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The trained classification or regression head that a Hugging Face folder has beside its base model. */
 public final class SavedHead {
-    private final TensorSource tensors;
+    private final String location;
+    private final Map<String, INDArray> arrays;
     private final List<String> labels;
     private final int outputs;
 
-    private SavedHead(TensorSource tensors, List<String> labels, int outputs) {
-        this.tensors = tensors;
+    private SavedHead(String location, Map<String, INDArray> arrays, List<String> labels, int outputs) {
+        this.location = location;
+        this.arrays = arrays;
         this.labels = labels;
         this.outputs = outputs;
     }
 
     /** The head of a folder, if it has one. */
-    static Optional<SavedHead> find(TensorSource tensors, ObjectNode config, Transformer model) {
+    static Optional<SavedHead> find(TensorSource tensors, ObjectNode config, Transformer model) throws IOException {
         String weight = model.head().output() + ".weight";
         if (!tensors.has(weight) || tensors.shape(weight).length != 2) {
             return Optional.empty();
@@ -37,7 +41,17 @@ public final class SavedHead {
         for (int i = 0; outputs > 1 && i < outputs; i++) {
             labels.add(names.path(Integer.toString(i)).asText("LABEL_" + i));
         }
-        return Optional.of(new SavedHead(tensors, List.copyOf(labels), outputs));
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        List<String> layers = new ArrayList<>(List.of(model.head().output()));
+        model.head().dense().ifPresent(dense -> layers.add(dense.linear().name()));
+        for (String layer : layers) {
+            for (String name : List.of(layer + ".weight", layer + ".bias")) {
+                if (tensors.has(name)) {
+                    arrays.put(name, MappedWeights.read(tensors, name, true));
+                }
+            }
+        }
+        return Optional.of(new SavedHead(tensors.location(), arrays, List.copyOf(labels), outputs));
     }
 
     /** Names of the classes in the order of the outputs; empty for a regression. */
@@ -54,19 +68,15 @@ public final class SavedHead {
      * Puts the parameters into a head.
      *
      * @param head a head of this model with as many outputs; overwritten
-     * @throws IOException if a tensor is missing or cannot be read
+     * @throws IllegalArgumentException if a parameter is missing or of another shape
      */
-    public void copyTo(SequenceHead head) throws IOException {
+    public void copyTo(SequenceHead head) {
         for (Parameter parameter : head.parameters()) {
-            if (!tensors.has(parameter.name())) {
-                throw new IOException(tensors.location() + ": there is no weight '" + parameter.name()
-                        + "' of the classifier");
-            }
-            try (INDArray value = MappedWeights.read(tensors, parameter.name(), parameter.value().rank() == 2)) {
-                Require.shape(
-                        tensors.location(), parameter.name(), value, "the head", parameter.value().shape());
-                parameter.value().assign(value);
-            }
+            INDArray value = arrays.get(parameter.name());
+            Require.argument(
+                    value != null, "%s: there is no weight '%s' of the classifier", location, parameter.name());
+            Require.shape(location, parameter.name(), value, "the head", parameter.value().shape());
+            parameter.value().assign(value);
         }
     }
 }

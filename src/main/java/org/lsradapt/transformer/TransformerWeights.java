@@ -3,12 +3,10 @@ package org.lsradapt.transformer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenLinear;
@@ -42,7 +40,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class TransformerWeights implements AutoCloseable {
     private final Transformer model;
     private final DataType type;
-    private final Map<String, INDArray> vectorsAndTables = new HashMap<>();
+    private final Map<String, INDArray> arrays = new HashMap<>();
     private final Map<String, Projection> projections = new HashMap<>();
     private final List<Projection> queryKeyValue = new ArrayList<>();
     private final List<Projection> inner = new ArrayList<>();
@@ -155,13 +153,13 @@ public final class TransformerWeights implements AutoCloseable {
 
     /** An embedding table [rows, width]. */
     INDArray table(Table table) {
-        return vectorsAndTables.get(table.name());
+        return arrays.get(table.name());
     }
 
     /** A normalization with its weights. */
     Optional<NormWeights> norm(Optional<Norm> norm) {
         return norm.map(n -> new NormWeights(
-                n.kind(), n.epsilon(), vectorsAndTables.get(n.weight()), vectorsAndTables.get(n.biasName())));
+                n.kind(), n.epsilon(), arrays.get(n.weight()), arrays.get(n.biasName())));
     }
 
     /** The angles of rotary positions. */
@@ -183,15 +181,16 @@ public final class TransformerWeights implements AutoCloseable {
         }
     }
 
+    /** Reads every tensor once, in the order of {@link Transformer#tensors()}. */
     private final class Loader {
         private final WeightSource source;
-        private final Map<String, Tensor> tensors = model.tensors();
+        /** Where tensors of layers that lie side by side go. */
+        private final Map<String, INDArray> places = new HashMap<>();
 
         Loader(WeightSource source) {
             this.source = source;
         }
 
-        /** Layers that lie side by side first, then whatever is left. */
         void load() throws IOException {
             for (Block block : model.blocks()) {
                 Attention attention = block.attention();
@@ -203,40 +202,22 @@ public final class TransformerWeights implements AutoCloseable {
                     rotations.computeIfAbsent(rotary, r -> new Rotation(r.frequencies()));
                 }
             }
-            for (Linear linear : model.linears()) {
-                boolean missing = tensors.get(linear.weight()).isOptional() && !source.has(linear.weight());
-                if (!projections.containsKey(linear.name()) && !missing) {
-                    projections.put(linear.name(), alone(linear));
+            for (Tensor tensor : model.tensors().values()) {
+                if (!tensor.isOptional() || source.has(tensor.name())) {
+                    read(tensor);
                 }
             }
-            if (model.embeddings().projection().isPresent()) {
-                Linear linear = model.embeddings().projection().get();
-                projections.put(linear.name(), alone(linear));
-            }
-            Set<String> ofLinears = new HashSet<>();
             Stream.concat(model.linears().stream(), model.embeddings().projection().stream())
-                    .forEach(linear -> ofLinears.addAll(List.of(linear.weight(), linear.biasName())));
-            for (Tensor tensor : tensors.values()) {
-                boolean missing = tensor.isOptional() && !source.has(tensor.name());
-                if (!ofLinears.contains(tensor.name()) && !missing) {
-                    vectorsAndTables.put(tensor.name(), keep(read(tensor.name())));
-                }
-            }
+                    .filter(linear -> arrays.containsKey(linear.weight()))
+                    .forEach(linear -> projections.put(
+                            linear.name(),
+                            new Projection(
+                                    new DenseWeight(arrays.get(linear.weight())), arrays.get(linear.biasName()))));
             relative = relativeRows();
         }
 
-        private Projection alone(Linear linear) throws IOException {
-            return new Projection(
-                    new DenseWeight(keep(read(linear.weight()))),
-                    linear.bias() ? keep(read(linear.biasName())) : null);
-        }
-
-        private Projection sideBySide(List<Linear> linears) throws IOException {
-            if (linears.size() == 1) {
-                Projection projection = alone(linears.get(0));
-                projections.put(linears.get(0).name(), projection);
-                return projection;
-            }
+        /** Room for layers of one input; a bias that one of them lacks is 0. */
+        private Projection sideBySide(List<Linear> linears) {
             long in = linears.get(0).in();
             long width = linears.stream().mapToLong(Linear::out).sum();
             INDArray weight = keep(Nd4j.createUninitialized(type, new long[] {in, width}, 'c'));
@@ -245,34 +226,36 @@ public final class TransformerWeights implements AutoCloseable {
             Projection all = new Projection(new DenseWeight(weight), bias);
             long from = 0;
             for (Linear linear : linears) {
-                move(read(linear.weight()), Views.columns(weight, from, from + linear.out()));
+                long to = from + linear.out();
+                places.put(linear.weight(), Views.columns(weight, from, to));
                 if (linear.bias()) {
-                    move(read(linear.biasName()), Views.piece(bias, from, linear.out()));
+                    places.put(linear.biasName(), Views.piece(bias, from, linear.out()));
                 }
-                projections.put(linear.name(), all.columns(from, from + linear.out()));
-                from += linear.out();
+                projections.put(linear.name(), all.columns(from, to));
+                from = to;
             }
             return all;
         }
 
-        private void move(INDArray from, INDArray to) {
-            to.assign(from);
-            from.close();
+        private void read(Tensor tensor) throws IOException {
+            INDArray array = source.read(tensor.name());
+            Require.shape("model weights", tensor.name(), array, "the model's config", tensor.sizes());
+            INDArray place = places.get(tensor.name());
+            if (place != null) {
+                place.assign(array);
+                array.close();
+                return;
+            }
+            INDArray typed = array.dataType() == type ? array : array.castTo(type);
+            if (typed != array) {
+                array.close();
+            }
+            arrays.put(tensor.name(), keep(typed));
         }
 
         private INDArray keep(INDArray array) {
             owned.add(array);
             return array;
-        }
-
-        private INDArray read(String name) throws IOException {
-            INDArray array = source.read(name);
-            Require.shape("model weights", name, array, "the model's config", tensors.get(name).sizes());
-            INDArray typed = array.dataType() == type ? array : array.castTo(type);
-            if (typed != array) {
-                array.close();
-            }
-            return typed;
         }
 
         private INDArray relativeRows() {

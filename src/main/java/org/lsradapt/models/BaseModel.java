@@ -1,0 +1,114 @@
+package org.lsradapt.models;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.families.Family;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * A pretrained model in memory, ready to be adapted: frozen weights in FLOAT, and the tokenizer. Any number of adapters can share
+ * one.
+ *
+ * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it; closing frees the native memory.
+ */
+public final class BaseModel implements AutoCloseable {
+    private final String name;
+    private final Family family;
+    private final TransformerWeights weights;
+    private final Tokenizer tokenizer;
+    private final Closeable tokenizerResources;
+    private final Optional<SavedHead> head;
+    private final String fingerprint;
+
+    private BaseModel(PretrainedModel files, TransformerWeights weights, String fingerprint) {
+        name = files.name();
+        family = files.family();
+        tokenizer = files.tokenizer();
+        tokenizerResources = files.releaseTokenizer();
+        head = files.head();
+        this.weights = weights;
+        this.fingerprint = fingerprint;
+    }
+
+    /**
+     * Loads a model; nothing is downloaded.
+     *
+     * @param model as {@link Models#load} takes it
+     * @return the model, which the caller closes
+     * @throws IllegalArgumentException if there is no such model or folder, or what it needs is not on the class path
+     * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message names it
+     */
+    public static BaseModel load(String model) throws IOException {
+        BaseModel loaded;
+        try (PretrainedModel files = Models.load(model)) {
+            Fingerprint fingerprint = files.beginFingerprint();
+            TransformerWeights weights = new TransformerWeights(files.model(), fingerprint, DataType.FLOAT);
+            try {
+                loaded = new BaseModel(files, weights, fingerprint.finish());
+            } catch (IOException | RuntimeException e) {
+                weights.close();
+                throw e;
+            }
+        }
+        // The weights were read out of mapped files, whose pages stay resident until a collection finds the mappings.
+        System.gc();
+        return loaded;
+    }
+
+    /** The name or folder that it was loaded by. */
+    public String name() {
+        return name;
+    }
+
+    /** Its family. */
+    public Family family() {
+        return family;
+    }
+
+    /** What it is made of. */
+    public Transformer model() {
+        return weights.model();
+    }
+
+    /** The frozen weights. */
+    public TransformerWeights weights() {
+        return weights;
+    }
+
+    /** The layers that can be adapted. */
+    public List<FrozenLinear> linearLayers() {
+        return weights.linearLayers();
+    }
+
+    /** The tokenizer that it was trained with. */
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /** The trained classifier that its files have beside it, if there is one. */
+    public Optional<SavedHead> head() {
+        return head;
+    }
+
+    /** The checksum that tells whether an adapter was made for this model; see {@link PretrainedModel#fingerprint}. */
+    public String fingerprint() {
+        return fingerprint;
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+        try {
+            tokenizerResources.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

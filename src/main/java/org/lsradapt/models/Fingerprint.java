@@ -1,0 +1,80 @@
+package org.lsradapt.models;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.zip.CRC32C;
+import org.lsradapt.io.ArrayBytes;
+import org.lsradapt.transformer.WeightSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A checksum of a model's configuration and of every weight that it has, pooler included: equal for two models that compute the
+ * same from the same files' numbers, whatever the file format. Meant to tell an adapter that was made for another model, not to
+ * withstand forgery.
+ *
+ * <p>Weights pass through on their way to whoever loads them, so that they are read once; those that nobody asks for are read at
+ * the end.
+ */
+final class Fingerprint implements WeightSource {
+    private final MappedWeights weights;
+    private final Iterator<String> order;
+    private final CRC32C crc = new CRC32C();
+
+    /**
+     * Begins.
+     *
+     * @param signature what tells models apart that have the same tensors
+     * @param weights their source; read in the order of its names
+     */
+    Fingerprint(String signature, MappedWeights weights) {
+        this.weights = weights;
+        order = weights.names().stream().filter(weights::has).iterator();
+        update(signature);
+    }
+
+    @Override
+    public boolean has(String name) {
+        return weights.has(name);
+    }
+
+    /**
+     * Reads the next weight.
+     *
+     * @throws IllegalStateException if it is not the next one
+     */
+    @Override
+    public INDArray read(String name) throws IOException {
+        String next = order.hasNext() ? order.next() : null;
+        if (!name.equals(next)) {
+            throw new IllegalStateException("fingerprint: weight '" + name + "' is read, expected '" + next + "'");
+        }
+        INDArray array = weights.read(name);
+        update(name + " " + Arrays.toString(array.shape()));
+        ArrayBytes.update(crc, array);
+        return array;
+    }
+
+    /**
+     * Reads what is left.
+     *
+     * @return CRC-32C as eight hexadecimal digits
+     * @throws IOException if a weight cannot be read
+     */
+    String finish() throws IOException {
+        while (order.hasNext()) {
+            String name = order.next();
+            try (INDArray array = weights.read(name)) {
+                update(name + " " + Arrays.toString(array.shape()));
+                ArrayBytes.update(crc, array);
+            }
+        }
+        return String.format(Locale.ROOT, "%08x", crc.getValue());
+    }
+
+    private void update(String text) {
+        crc.update(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
