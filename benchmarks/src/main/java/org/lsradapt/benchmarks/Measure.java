@@ -24,6 +24,8 @@ import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.training.AdamW;
@@ -41,19 +43,26 @@ final class Measure {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int STEPS = 11;
     private static final int WARM_UP_STEPS = 4;
+    private static final String QUERY_AND_VALUE = ".*\\.(query|value|query_proj|value_proj|q_proj|v_proj)";
 
     private Measure() {}
 
     /**
      * Measures.
      *
-     * @param args {@code layer WIDTH TOKENS}, or {@code step MODEL METHOD BATCH TOKENS} with method lsr or lora
+     * @param args {@code layer WIDTH TOKENS}, or {@code step MODEL METHOD BATCH TOKENS [LAYERS]} with method lsr or
+     *     lora and a model that can be loaded or is one of {@link RandomModel}
      * @throws IOException if the model cannot be read
      */
     static void main(String[] args) throws IOException {
         switch (args[0]) {
             case "layer" -> layer(Integer.parseInt(args[1]), Integer.parseInt(args[2]));
-            case "step" -> step(args[1], args[2], Integer.parseInt(args[3]), Integer.parseInt(args[4]));
+            case "step" -> step(
+                    args[1],
+                    args[2],
+                    Integer.parseInt(args[3]),
+                    Integer.parseInt(args[4]),
+                    args.length > 5 ? Integer.parseInt(args[5]) : 0);
             default -> throw new IllegalArgumentException("measure: '" + args[0] + "', expected layer or step");
         }
     }
@@ -132,28 +141,30 @@ final class Measure {
         }
     }
 
-    private static void step(String modelName, String method, int batch, int tokens) throws IOException {
+    private static void step(String modelName, String method, int batch, int tokens, int layers) throws IOException {
         Backend backend = Backends.standard();
-        try (TransformerWeights encoder = encoder(modelName)) {
+        boolean random = RandomModel.isKnown(modelName);
+        try (TransformerWeights weights = random ? RandomModel.of(modelName, layers) : encoder(modelName)) {
             AdapterSet adapters = AdapterSet.create(
-                    LayerSelector.suffixes(List.of("query", "value")).select(encoder.linearLayers()),
+                    LayerSelector.regex(QUERY_AND_VALUE).select(weights.linearLayers()),
                     method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults(),
                     backend);
-            SequenceHead head = new SequenceHead(encoder, 2, 1);
-            AdaptedModel model = new AdaptedModel(
-                    encoder, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend), backend);
+            Objective objective = weights.model().isCausal()
+                    ? new NextTokenObjective(weights, backend)
+                    : SequenceObjective.of(new SequenceHead(weights, 2, 1), Loss.CROSS_ENTROPY, backend);
+            AdaptedModel model = new AdaptedModel(weights, adapters, objective, backend);
             AdamW optimizer = new AdamW(0.01);
             optimizer.addAll(model.trainable(), 5e-4);
-            Random random = new Random(1);
+            Random source = new Random(1);
             List<TokenSequence> sequences = IntStream.range(0, batch)
                     .mapToObj(b -> new TokenSequence(
-                            IntStream.generate(() -> 1000 + random.nextInt(29_000))
+                            IntStream.generate(() -> 1000 + source.nextInt(29_000))
                                     .limit(tokens)
                                     .toArray(),
                             new int[tokens]))
                     .toList();
             double[] labels =
-                    IntStream.range(0, batch).mapToDouble(b -> random.nextInt(2)).toArray();
+                    IntStream.range(0, batch).mapToDouble(b -> source.nextInt(2)).toArray();
             double[] forward = new double[STEPS];
             double[] whole = new double[STEPS];
             long peak;

@@ -42,6 +42,11 @@ final class PeerComparison implements Runnable {
     @Option(names = "--models", split = ",", description = "of minilm, bert-base; default: ${DEFAULT-VALUE}")
     private List<String> models = List.of("minilm");
 
+    @Option(names = "--hugging-face", split = ",",
+            description = "shapes of random weights to compare with transformers and PEFT (hf_step.py), such as"
+                    + " deberta-v3-base, smollm-135m")
+    private List<String> shapes = List.of();
+
     @Option(names = "--coretype", description = "OPENBLAS_CORETYPE of this library's processes")
     private String coreType;
 
@@ -68,6 +73,9 @@ final class PeerComparison implements Runnable {
                 }
                 for (String model : models) {
                     steps(model);
+                }
+                for (String shape : shapes) {
+                    huggingFaceSteps(shape);
                 }
                 if (mrpc != null) {
                     epochs();
@@ -104,6 +112,24 @@ final class PeerComparison implements Runnable {
                 record(ours, key, row);
             }
         }
+    }
+
+    /** PEFT has LoRA only: its step is what both of ours are held against. */
+    private void huggingFaceSteps(String shape) throws IOException, InterruptedException {
+        String[] size = size(shape);
+        List<String> peer = new ArrayList<>(List.of("hf_step.py", shape, "--batch", size[0], "--tokens", size[1]));
+        for (JsonNode row : python(peer.toArray(new String[0]))) {
+            record(peers, "step " + shape, row);
+        }
+        for (String method : List.of("lsr", "lora")) {
+            for (JsonNode row : java(Main.class, "measure", "step", shape, method, size[0], size[1])) {
+                record(ours, "step " + shape + " " + method, row);
+            }
+        }
+    }
+
+    private static String[] size(String shape) {
+        return shape.equals("smollm-135m") ? new String[] {"8", "256"} : new String[] {"32", "64"};
     }
 
     private void epochs() throws IOException, InterruptedException {
@@ -207,6 +233,19 @@ final class PeerComparison implements Runnable {
             within(table, "step, " + model + ", lsr over lora, ours", "step " + model + " lsr step_s",
                     "step " + model + " lora step_s", "≤ 1.02");
             row(table, "peak memory, " + model + ", MB", "step " + model + " lsr peak_rss_mb", "≤ 1");
+        }
+        for (String shape : shapes) {
+            String name = "step, " + shape + ", " + String.join("×", size(shape));
+            for (String method : List.of("lsr", "lora")) {
+                append(table, name + ", " + method + " over PEFT's lora, s",
+                        median(ours, "step " + shape + " " + method + " step_s"),
+                        median(peers, "step " + shape + " step_s"), "≤ 0.85");
+            }
+            within(table, name + ", lsr over lora, ours", "step " + shape + " lsr step_s",
+                    "step " + shape + " lora step_s", "≤ 1.02");
+            append(table, "peak memory, " + shape + ", MB",
+                    median(ours, "step " + shape + " lsr peak_rss_mb"),
+                    median(peers, "step " + shape + " peak_rss_mb"), "");
         }
         if (mrpc != null) {
             row(table, "epoch of MRPC, minilm, s", "epoch train_s", "≤ 0.75");

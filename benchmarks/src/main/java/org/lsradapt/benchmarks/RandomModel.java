@@ -1,0 +1,83 @@
+package org.lsradapt.benchmarks;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.Map;
+import org.lsradapt.families.Families;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.WeightSource;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Models of published shapes with random weights, for times that do not depend on the numbers. */
+final class RandomModel {
+
+    private static final Map<String, String> CONFIGS = Map.of(
+            "roberta-base",
+            """
+            {"model_type": "roberta", "num_hidden_layers": 12, "hidden_size": 768, "num_attention_heads": 12,
+             "intermediate_size": 3072, "vocab_size": 50265, "max_position_embeddings": 514, "type_vocab_size": 1,
+             "layer_norm_eps": 1e-5}
+            """,
+            "deberta-v3-base",
+            """
+            {"model_type": "deberta-v2", "num_hidden_layers": 12, "hidden_size": 768, "num_attention_heads": 12,
+             "intermediate_size": 3072, "vocab_size": 128100, "max_position_embeddings": 512, "type_vocab_size": 0,
+             "relative_attention": true, "position_buckets": 256, "norm_rel_ebd": "layer_norm", "share_att_key": true,
+             "pos_att_type": "p2c|c2p", "position_biased_input": false}
+            """,
+            "smollm-135m",
+            """
+            {"model_type": "llama", "num_hidden_layers": 30, "hidden_size": 576, "num_attention_heads": 9,
+             "num_key_value_heads": 3, "intermediate_size": 1536, "vocab_size": 49152, "max_position_embeddings": 2048,
+             "rope_theta": 100000.0, "tie_word_embeddings": true}
+            """,
+            "llama-7b",
+            """
+            {"model_type": "llama", "num_hidden_layers": 32, "hidden_size": 4096, "num_attention_heads": 32,
+             "intermediate_size": 11008, "vocab_size": 32000, "max_position_embeddings": 2048}
+            """);
+
+    private RandomModel() {}
+
+    /** Whether there is a shape of this name. */
+    static boolean isKnown(String shape) {
+        return CONFIGS.containsKey(shape);
+    }
+
+    /**
+     * Makes a model.
+     *
+     * @param shape one of those above
+     * @param layers how many, in place of the shape's own; 0 for those
+     */
+    static TransformerWeights of(String shape, int layers) throws IOException {
+        ObjectNode config = (ObjectNode) new ObjectMapper().readTree(CONFIGS.get(shape));
+        if (layers > 0) {
+            config.put("num_hidden_layers", layers);
+        }
+        JsonFields fields = new JsonFields(shape, config);
+        Transformer model = Families.of(fields).describe(fields);
+        return new TransformerWeights(model, new RandomWeights(model), DataType.FLOAT);
+    }
+
+    /** Weights whose products keep the size of activations. */
+    private record RandomWeights(Transformer model) implements WeightSource {
+        @Override
+        public boolean has(String name) {
+            return model.tensors().containsKey(name);
+        }
+
+        @Override
+        public INDArray read(String name) {
+            long[] shape = model.tensors().get(name).sizes();
+            return shape.length == 1
+                    ? Nd4j.valueArrayOf(shape, name.endsWith("bias") ? 0.01 : 1, DataType.FLOAT)
+                    : Nd4j.rand(DataType.FLOAT, shape).subi(0.5).muli(0.06);
+        }
+    }
+}
