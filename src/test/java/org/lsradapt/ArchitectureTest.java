@@ -36,7 +36,8 @@ class ArchitectureTest {
     static final ArchRule ENCODER = knowsOnly("encoder..", ours("lsr.."), "org.bytedeco..");
 
     @ArchTest
-    static final ArchRule TASKS = knowsOnly("tasks..", "com.fasterxml.jackson..", "net.sf.extjwnl..");
+    static final ArchRule TASKS =
+            knowsOnly("tasks..", "com.fasterxml.jackson..", "net.sf.extjwnl..", "de.siegmar.fastcsv..");
 
     @ArchTest
     static final ArchRule TRAINING = knowsOnly("training..", ours("lsr.."), ours("encoder.."), ours("tasks.."));
@@ -104,6 +105,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule EXTJWNL = livesOnlyIn("net.sf.extjwnl..", "tasks..");
+
+    @ArchTest
+    static final ArchRule FASTCSV = livesOnlyIn("de.siegmar..", "tasks..");
 
     @ArchTest
     static final ArchRule JACKSON =
