@@ -48,7 +48,8 @@ class ArchitectureTest {
             .resideInAnyPackage(ours("families"), ours("transformer.parts"), ours("io"), "java..");
 
     @ArchTest
-    static final ArchRule TASKS = knowsOnly("tasks..", "com.fasterxml.jackson..", "net.sf.extjwnl..");
+    static final ArchRule TASKS =
+            knowsOnly("tasks..", "com.fasterxml.jackson..", "net.sf.extjwnl..", "de.siegmar.fastcsv..");
 
     @ArchTest
     static final ArchRule TRAINING = knowsOnly(
@@ -130,6 +131,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule EXTJWNL = livesOnlyIn("net.sf.extjwnl..", "tasks..");
+
+    @ArchTest
+    static final ArchRule FASTCSV = livesOnlyIn("de.siegmar..", "tasks..");
 
     @ArchTest
     static final ArchRule JACKSON =

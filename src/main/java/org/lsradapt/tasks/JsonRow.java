@@ -11,11 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** One line of a JSON-lines file: an object whose fields are read with their place in the file at hand. */
-final class JsonRow {
+final class JsonRow implements DataRow {
 
-    /** What turns one line into its examples. */
+    /**
+     * What turns one line into its examples.
+     *
+     * @param <T> an example
+     */
     @FunctionalInterface
-    interface Extractor {
+    interface Extractor<T> {
         /**
          * The examples of one row, one or more.
          *
@@ -23,7 +27,7 @@ final class JsonRow {
          * @param number the number of the row in the file, from 0
          * @throws IOException if a field is missing or has an unexpected value
          */
-        List<Example> examples(JsonRow row, int number) throws IOException;
+        List<T> examples(JsonRow row, int number) throws IOException;
     }
 
     private static final ObjectReader READER = JsonMapper.builder()
@@ -43,16 +47,23 @@ final class JsonRow {
     }
 
     /**
-     * Reads all lines of a file.
+     * Reads all lines of a file. Empty lines at its end do not count.
      *
      * @return the examples in the order of the lines, at least one
      * @throws IOException if the file is empty, a line is not one JSON object, or the extractor refuses it
      */
-    static List<Example> readAll(Path file, Extractor extractor) throws IOException {
+    static <T> List<T> readAll(Path file, Extractor<T> extractor) throws IOException {
         try (LineReader lines = new LineReader(file)) {
-            List<Example> examples = new ArrayList<>();
+            List<T> examples = new ArrayList<>();
+            int emptyLine = 0;
             for (String line = lines.next(); line != null; line = lines.next()) {
-                examples.addAll(extractor.examples(parse(line, lines), lines.lineNumber() - 1));
+                if (line.isBlank()) {
+                    emptyLine = emptyLine == 0 ? lines.lineNumber() : emptyLine;
+                } else if (emptyLine != 0) {
+                    throw lines.failure(emptyLine, "found an empty line, expected a JSON object");
+                } else {
+                    examples.addAll(extractor.examples(parse(line, lines), lines.lineNumber() - 1));
+                }
             }
             if (examples.isEmpty()) {
                 throw new IOException(file + ": the file is empty, expected one JSON object per line");
@@ -62,7 +73,8 @@ final class JsonRow {
     }
 
     /** The text of a field. */
-    String text(String field) throws IOException {
+    @Override
+    public String text(String field) throws IOException {
         JsonNode value = field(field);
         if (!value.isTextual()) {
             throw wrongType(field, value, "a string");
@@ -98,28 +110,57 @@ final class JsonRow {
         return index;
     }
 
-    /** An exception about this row: file, line number, and what is wrong. */
-    IOException failure(String message) {
+    /** The field as it would be written in a table: a string, a number, true or false. */
+    @Override
+    public String label(String field) throws IOException {
+        JsonNode value = field(field);
+        if (!value.isTextual() && !value.isNumber() && !value.isBoolean()) {
+            throw wrongType(field, value, "a string, a number, true or false");
+        }
+        return value.asText();
+    }
+
+    /** Whether there is a field of this name that is not null. */
+    @Override
+    public boolean has(String field) {
+        return object.hasNonNull(field);
+    }
+
+    @Override
+    public List<String> columns() {
+        List<String> names = new ArrayList<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    @Override
+    public IOException failure(String message) {
         return lines.failure(message);
+    }
+
+    @Override
+    public IOException failure(String field, String message) {
+        return failure("field \"" + path + field + "\" " + message);
     }
 
     private JsonNode field(String field) throws IOException {
         JsonNode value = object.get(field);
         if (value == null) {
-            List<String> found = new ArrayList<>();
-            object.fieldNames().forEachRemaining(found::add);
             throw failure("there is no field \"" + path + field + "\", found "
-                    + Quoted.shortened(String.join(", ", found)));
+                    + Quoted.shortened(String.join(", ", columns())));
         }
         return value;
     }
 
     private IOException wrongType(String field, JsonNode value, String expected) {
-        return failure("field \"" + path + field + "\" is " + Quoted.shortened(value.toString()) + ", expected "
-                + expected);
+        return failure(field, "is " + Quoted.shortened(value.toString()) + ", expected " + expected);
     }
 
     private static JsonRow parse(String line, LineReader lines) throws IOException {
+        if (lines.lineNumber() == 1 && line.stripLeading().startsWith("[")) {
+            throw lines.failure("found the start of a JSON array, expected one JSON object per line; \"jq -c .[]\""
+                    + " turns one into the other");
+        }
         JsonNode node;
         try {
             node = READER.readTree(line);
@@ -129,8 +170,7 @@ final class JsonRow {
             throw failure;
         }
         if (!node.isObject()) {
-            throw lines.failure("found " + (line.isBlank() ? "an empty line" : Quoted.shortened(line))
-                    + ", expected a JSON object");
+            throw lines.failure("found " + Quoted.shortened(line) + ", expected a JSON object");
         }
         return new JsonRow(lines, node, "");
     }

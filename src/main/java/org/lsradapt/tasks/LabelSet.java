@@ -1,6 +1,12 @@
 package org.lsradapt.tasks;
 
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The classes of a task: how its files write them, and what they mean, both in the order of the class indices.
@@ -32,6 +38,20 @@ record LabelSet(List<String> fileValues, List<String> names) implements Target {
     /** Classes that the files write by name. */
     static LabelSet named(String... names) {
         return new LabelSet(List.of(names), List.of(names));
+    }
+
+    /**
+     * The classes that occur in a data set. Where every label is a decimal number they are in numeric order, else in
+     * alphabetical order (of {@link String#compareTo}); the order of the rows does not matter.
+     */
+    static LabelSet occurring(Collection<String> labels) {
+        Set<String> different = new TreeSet<>(labels);
+        FiniteNumber number = new FiniteNumber();
+        List<String> names = new ArrayList<>(different);
+        if (different.stream().noneMatch(label -> Double.isNaN(number.parse(label)))) {
+            names.sort(Comparator.comparing(BigDecimal::new));
+        }
+        return new LabelSet(names, names);
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -29,6 +30,7 @@ final class LineReader implements Closeable {
     private int position;
     private int limit;
     private int lineNumber;
+    private boolean ended;
 
     /**
      * Opens a file.
@@ -56,29 +58,39 @@ final class LineReader implements Closeable {
      * @throws IOException if the file cannot be read, or the line is not valid UTF-8
      */
     String next() throws IOException {
-        if (position == limit && !fill()) {
+        String line = nextWithEnd();
+        if (line == null) {
             return null;
         }
-        lineNumber++;
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        do {
-            int end = position;
-            while (end < limit && buffer[end] != '\n') {
-                end++;
-            }
-            line.write(buffer, position, end - position);
-            position = end;
-            if (end < limit) {
-                position++;
-                break;
-            }
-        } while (fill());
-        return decode(line.toByteArray());
+        int length = line.length();
+        length -= length > 0 && line.charAt(length - 1) == '\n' ? 1 : 0;
+        length -= length > 0 && line.charAt(length - 1) == '\r' ? 1 : 0;
+        return line.substring(0, length);
+    }
+
+    /**
+     * The characters from here on, with the ends of the lines, for a parser that has its own notion of a line. Closing
+     * it closes this reader.
+     *
+     * @return a reader that throws what {@link #next()} would
+     */
+    Reader characters() {
+        return new Characters();
+    }
+
+    /** Whether the end of the file has been read, not only everything before it. */
+    boolean ended() {
+        return ended;
     }
 
     /** An exception about the line last read: file, line number, and what is wrong. */
     IOException failure(String message) {
-        return new IOException(file + ", line " + lineNumber + ": " + message);
+        return failure(lineNumber, message);
+    }
+
+    /** An exception about another line. */
+    IOException failure(long line, String message) {
+        return new IOException(file + ", line " + line + ": " + message);
     }
 
     /** The file being read. */
@@ -96,6 +108,30 @@ final class LineReader implements Closeable {
         in.close();
     }
 
+    /** The next line with its end, or null at the end of the file. */
+    private String nextWithEnd() throws IOException {
+        if (position == limit && !fill()) {
+            ended = true;
+            return null;
+        }
+        lineNumber++;
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        do {
+            int end = position;
+            while (end < limit && buffer[end] != '\n') {
+                end++;
+            }
+            boolean complete = end < limit;
+            end += complete ? 1 : 0;
+            line.write(buffer, position, end - position);
+            position = end;
+            if (complete) {
+                break;
+            }
+        } while (fill());
+        return decode(line.toByteArray());
+    }
+
     private boolean fill() throws IOException {
         position = 0;
         limit = Math.max(0, in.read(buffer));
@@ -103,17 +139,46 @@ final class LineReader implements Closeable {
     }
 
     private String decode(byte[] line) throws IOException {
-        int length = line.length > 0 && line[line.length - 1] == '\r' ? line.length - 1 : line.length;
         try {
             return StandardCharsets.UTF_8.newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(line, 0, length))
+                    .decode(ByteBuffer.wrap(line))
                     .toString();
         } catch (CharacterCodingException e) {
             IOException failure = failure("this is not valid UTF-8 text");
             failure.initCause(e);
             throw failure;
+        }
+    }
+
+    private final class Characters extends Reader {
+
+        private String line = "";
+        private int from;
+
+        @Override
+        public int read(char[] target, int offset, int length) throws IOException {
+            if (length == 0) {
+                return 0;
+            }
+            if (from == line.length()) {
+                String next = nextWithEnd();
+                if (next == null) {
+                    return -1;
+                }
+                line = next;
+                from = 0;
+            }
+            int count = Math.min(length, line.length() - from);
+            line.getChars(from, from + count, target, offset);
+            from += count;
+            return count;
+        }
+
+        @Override
+        public void close() throws IOException {
+            LineReader.this.close();
         }
     }
 }

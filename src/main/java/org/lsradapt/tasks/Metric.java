@@ -11,7 +11,9 @@ enum Metric {
     MACRO_F1("f1", (truth, predicted) -> Metrics.macroF1(classes(truth), classes(predicted))),
     MATTHEWS("matthews", (truth, predicted) -> Metrics.matthews(classes(truth), classes(predicted))),
     PEARSON("pearson", Metrics::pearson),
-    SPEARMAN("spearman", Metrics::spearman);
+    SPEARMAN("spearman", Metrics::spearman),
+    /** Smaller is better, so never the primary metric. */
+    MEAN_ABSOLUTE_ERROR("mae", Metrics::meanAbsoluteError);
 
     private final String key;
     private final ToDoubleBiFunction<double[], double[]> formula;

@@ -95,6 +95,18 @@ final class Metrics {
         return pearson(ranks(truth), ranks(predicted));
     }
 
+    /** The mean of |truth − prediction|, at least 0, in the unit of the values. */
+    static double meanAbsoluteError(double[] truth, double[] predicted) {
+        requireSameLength("mae", truth.length, predicted.length);
+        requireFinite("mae", truth);
+        requireFinite("mae", predicted);
+        double mean = 0;
+        for (int i = 0; i < truth.length; i++) {
+            mean += Math.abs(truth[i] / truth.length - predicted[i] / truth.length);
+        }
+        return Math.min(mean, Double.MAX_VALUE);
+    }
+
     /** The rank of each value, from 1; equal values share the mean of their ranks. */
     static double[] ranks(double[] values) {
         int[] order = IntStream.range(0, values.length)

@@ -1,7 +1,5 @@
 package org.lsradapt.tasks;
 
-import java.math.BigDecimal;
-
 /**
  * A decimal number between two limits, which belong to the range.
  *
@@ -10,15 +8,9 @@ import java.math.BigDecimal;
  */
 record ScoreRange(int least, int most) implements Target {
 
-    /** {@inheritDoc} Decimal numbers only: {@code Double.parseDouble} would let "NaN", "0x1p2" and "4f" pass. */
     @Override
     public double parse(String value) {
-        double score;
-        try {
-            score = new BigDecimal(value).doubleValue();
-        } catch (NumberFormatException e) {
-            return Double.NaN;
-        }
+        double score = new FiniteNumber().parse(value);
         return score >= least && score <= most ? score : Double.NaN;
     }
 

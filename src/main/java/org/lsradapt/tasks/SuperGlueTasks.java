@@ -40,7 +40,7 @@ final class SuperGlueTasks {
                 task("wsc", WSC, SuperGlueTasks::wsc, Metric.ACCURACY));
     }
 
-    private static Task task(String name, LabelSet labels, JsonRow.Extractor extractor, Metric... metrics) {
+    private static Task task(String name, LabelSet labels, JsonRow.Extractor<Example> extractor, Metric... metrics) {
         return new FileTask(name, labels.names(), List.of(metrics), "train.jsonl", "val.jsonl",
                 file -> JsonRow.readAll(file, extractor));
     }

@@ -5,10 +5,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** A data set and its official metrics. Immutable, and safe for use by many threads. */
+/**
+ * A data set and its metrics: an official one, or one of the user's own ({@link OwnData}). Immutable, and safe for use
+ * by many threads.
+ */
 public interface Task {
 
-    /** The name under which {@link Tasks#named} finds this task, in lower case. */
+    /** The name, in lower case; {@link Tasks#named} finds official tasks under it. */
     String name();
 
     /** Whether a model chooses a class or predicts a number. */
@@ -22,13 +25,13 @@ public interface Task {
         return kind() == TaskKind.REGRESSION ? 1 : labels().size();
     }
 
-    /** The official metrics, at least one, of "accuracy", "f1", "matthews", "pearson" and "spearman". */
+    /** The metrics, at least one, of "accuracy", "f1", "matthews", "pearson", "spearman" and "mae". */
     List<String> metricNames();
 
     /** The metric by which the best epoch is chosen (larger is better): the first of {@link #metricNames()}. */
     String primaryMetric();
 
-    /** Whether {@link #load} needs a folder; where not, the data comes with a Maven artifact. */
+    /** Whether {@link #load} needs a folder; where not, the data comes with a Maven artifact or has been read. */
     boolean needsFolder();
 
     /**

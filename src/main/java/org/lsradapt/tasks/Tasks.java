@@ -31,8 +31,7 @@ public final class Tasks {
      * @throws IllegalArgumentException if there is no such task; the message lists those there are
      */
     public static Task named(String name) {
-        String key = name.toLowerCase(Locale.ROOT);
-        Task task = BY_NAME.get(ALIASES.getOrDefault(key, key));
+        Task task = BY_NAME.get(key(name));
         if (task == null) {
             throw new IllegalArgumentException(
                     "unknown task \"" + name + "\", expected one of " + String.join(", ", names()));
@@ -40,9 +39,19 @@ public final class Tasks {
         return task;
     }
 
+    /** Whether {@link #named} finds a task of this name. */
+    static boolean has(String name) {
+        return BY_NAME.containsKey(key(name));
+    }
+
     /** The names of all tasks, the one that needs no files first; a list that cannot be modified. */
     public static List<String> names() {
         return List.copyOf(BY_NAME.keySet());
+    }
+
+    private static String key(String name) {
+        String key = name.toLowerCase(Locale.ROOT);
+        return ALIASES.getOrDefault(key, key);
     }
 
     private static Map<String, Task> byName() {

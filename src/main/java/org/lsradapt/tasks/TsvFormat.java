@@ -37,24 +37,25 @@ record TsvFormat(List<String> columns, String first, String second, String label
      */
     List<Example> read(Path file, Target target) throws IOException {
         try (LineReader lines = new LineReader(file)) {
-            List<String> header = columns == null ? readHeader(lines) : columns;
-            int firstIndex = indexOf(first, header, lines);
-            int secondIndex = second == null ? -1 : indexOf(second, header, lines);
-            int labelIndex = indexOf(label, header, lines);
+            DelimitedRows.Source records = new UnquotedRecords(lines);
+            Header header = new Header(lines, columns == null ? readHeader(records, file) : columns, needed());
+            int firstIndex = header.indexOf(first);
+            int secondIndex = second == null ? -1 : header.indexOf(second);
+            int labelIndex = header.indexOf(label);
+            int width = header.names().size();
             List<Example> examples = new ArrayList<>();
             int tooWide = 0;
-            for (String line = lines.next(); line != null; line = lines.next()) {
-                String[] row = line.split("\t", -1);
-                if (row.length < header.size()) {
-                    throw lines.failure("found " + row.length + (row.length == 1 ? " column" : " columns")
-                            + ", expected " + header.size() + " (" + Quoted.shortened(String.join(", ", header)) + ")");
+            for (DelimitedRows.Fields fields = records.next(); fields != null; fields = records.next()) {
+                List<String> row = fields.values();
+                if (row.size() < width) {
+                    throw header.wrongWidth(fields.line(), row.size(), "");
                 }
-                tooWide += row.length > header.size() ? 1 : 0;
-                double value = target.parse(row[labelIndex]);
+                tooWide += row.size() > width ? 1 : 0;
+                double value = target.parse(row.get(labelIndex));
                 if (Double.isNaN(value)) {
-                    throw lines.failure(target.complaint(row[labelIndex]));
+                    throw lines.failure(target.complaint(row.get(labelIndex)));
                 }
-                examples.add(new Example(row[firstIndex], secondIndex < 0 ? null : row[secondIndex], value));
+                examples.add(new Example(row.get(firstIndex), secondIndex < 0 ? null : row.get(secondIndex), value));
             }
             if (examples.isEmpty()) {
                 throw new IOException(file + ": the file has no rows, expected at least one"
@@ -62,30 +63,22 @@ record TsvFormat(List<String> columns, String first, String second, String label
             }
             if (tooWide > 0) {
                 LOG.warn("{}: {} of {} rows have more than {} columns; what follows was not read",
-                        file, tooWide, examples.size(), header.size());
+                        file, tooWide, examples.size(), width);
             }
             return examples;
         }
     }
 
-    private List<String> readHeader(LineReader lines) throws IOException {
-        String line = lines.next();
-        if (line == null) {
-            throw new IOException(lines.file() + ": the file is empty, expected a header with the columns " + needed());
+    private List<String> readHeader(DelimitedRows.Source records, Path file) throws IOException {
+        DelimitedRows.Fields fields = records.next();
+        if (fields == null) {
+            throw new IOException(file + ": the file is empty, expected a header with the columns "
+                    + String.join(", ", needed()));
         }
-        return List.of(line.split("\t", -1));
+        return fields.values();
     }
 
-    private int indexOf(String column, List<String> header, LineReader lines) throws IOException {
-        int index = header.indexOf(column);
-        if (index < 0) {
-            throw lines.failure("the header has no column \"" + column + "\", expected " + needed() + ", found "
-                    + Quoted.shortened(String.join(", ", header)));
-        }
-        return index;
-    }
-
-    private String needed() {
-        return first + ", " + (second == null ? "" : second + ", ") + label;
+    private List<String> needed() {
+        return second == null ? List.of(first, label) : List.of(first, second, label);
     }
 }

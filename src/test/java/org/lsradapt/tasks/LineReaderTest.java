@@ -2,8 +2,10 @@ package org.lsradapt.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -68,6 +70,26 @@ class LineReaderTest {
             assertEquals("b", reader.next());
             assertEquals(file + ", line 3: this is not valid UTF-8 text",
                     assertThrows(IOException.class, reader::next).getMessage());
+        }
+    }
+
+    @Test
+    void characters_haveTheEndsOfLines_inPiecesOfAnySize() throws IOException {
+        String content = "a\r\nb\rc\n\n\uD83D\uDE00" + "ä".repeat(70_000) + "\nend";
+        Path file = TestFiles.write(folder, "characters", "\uFEFF" + content);
+        for (int size : new int[] {1, 7, 8192, 1 << 20}) {
+            StringBuilder read = new StringBuilder();
+            try (LineReader lines = new LineReader(file)) {
+                Reader characters = lines.characters();
+                char[] buffer = new char[size];
+                assertEquals(0, characters.read(buffer, 0, 0));
+                for (int n = characters.read(buffer); n >= 0; n = characters.read(buffer)) {
+                    assertTrue(n > 0 && !lines.ended());
+                    read.append(buffer, 0, n);
+                }
+                assertTrue(lines.ended());
+            }
+            assertEquals(content, read.toString());
         }
     }
 

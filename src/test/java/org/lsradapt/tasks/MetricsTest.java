@@ -40,6 +40,26 @@ class MetricsTest {
     }
 
     @Test
+    void meanAbsoluteError_handComputed() {
+        // 1.75, 0, 3.5 and 0.25.
+        assertEquals(5.5 / 4,
+                Metrics.meanAbsoluteError(new double[] {1, -2, 3, 4.5}, new double[] {2.75, -2, -0.5, 4.25}),
+                        ROUNDING);
+    }
+
+    @Test
+    void meanAbsoluteError_hugeValues_isFinite() {
+        double[] most = {Double.MAX_VALUE, Double.MAX_VALUE};
+        double[] least = {-Double.MAX_VALUE, -Double.MAX_VALUE};
+        assertEquals(Double.MAX_VALUE, Metrics.meanAbsoluteError(most, least));
+        assertEquals(0, Metrics.meanAbsoluteError(most, most));
+        assertThrows(IllegalArgumentException.class,
+                () -> Metrics.meanAbsoluteError(new double[] {1}, new double[] {Double.NaN}));
+        assertThrows(IllegalArgumentException.class,
+                () -> Metrics.meanAbsoluteError(new double[] {1, 2}, new double[] {1}));
+    }
+
+    @Test
     void macroF1_handComputed() {
         // Class 0: TP 1, FP 1, FN 1 -> 1/2. Class 1: TP 2, FP 0, FN 1 -> 4/5. Class 2: TP 0, FP 1, FN 0 -> 0.
         int[] truth = {0, 0, 1, 1, 1};

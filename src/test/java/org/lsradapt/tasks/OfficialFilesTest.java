@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import de.siegmar.fastcsv.writer.CsvWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +56,27 @@ class OfficialFilesTest {
         Files.copy(val, copy.resolve("val.jsonl"));
         Files.copy(val, copy.resolve("train.jsonl"));
         assertCounts(Tasks.named("boolq").load(copy).evaluation(), 3270, 2033);
+    }
+
+    /** Quotes, open ones too, and commas survive the way through a CSV file that another program reads. */
+    @Test
+    void mrpc_asCsv_readsTheSame(@TempDir Path copy) throws IOException {
+        TaskData official = Tasks.named("mrpc").load(folder("MRPC", "train.tsv"));
+        Path train = csv(copy.resolve("train.csv"), official.train());
+        Path dev = csv(copy.resolve("dev.csv"), official.evaluation());
+        OwnData own = OwnData.classification(train).dev(dev).text("first", "second").read();
+        assertEquals(official, own.data());
+        OwnData split = OwnData.classification(train).text("first", "second").read();
+        assertEquals("held out 367 of 3,668 rows", split.heldOut().orElseThrow().describe());
+        assertCounts(split.data().evaluation(), 367, 247);
+    }
+
+    private static Path csv(Path file, List<Example> rows) throws IOException {
+        try (CsvWriter writer = CsvWriter.builder().build(file)) {
+            writer.writeRecord("label", "first", "second");
+            rows.forEach(row -> writer.writeRecord(String.valueOf((int) row.label()), row.first(), row.second()));
+        }
+        return file;
     }
 
     private static Path folder(String task, String file) {

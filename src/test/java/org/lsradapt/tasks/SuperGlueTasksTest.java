@@ -148,6 +148,21 @@ class SuperGlueTasksTest {
     }
 
     @Test
+    void line_emptyAtTheEnd_doesNotCount() throws IOException {
+        write(BOOLQ + BOOLQ + "\n \r\n\n");
+        assertEquals(2, Tasks.named("boolq").load(folder).train().size());
+    }
+
+    @Test
+    void file_jsonArray_isRefusedWithAWayOut() throws IOException {
+        for (String array : List.of("[" + BOOLQ.strip() + "]\n", "[\n" + BOOLQ + "]\n", "[]")) {
+            write(array);
+            assertEquals(message(1, "found the start of a JSON array, expected one JSON object per line; \"jq -c .[]\""
+                    + " turns one into the other"), failure("boolq"));
+        }
+    }
+
+    @Test
     void line_malformedJson_isRefusedWithFileAndLine() throws IOException {
         for (String line : List.of(
                 BOOLQ.substring(0, 30) + "\n", // cut off

@@ -1,0 +1,23 @@
+package org.lsradapt.tasks;
+
+import java.math.BigDecimal;
+
+/** A decimal number that a double holds, for a regression of one's own. */
+record FiniteNumber() implements Target {
+
+    /** {@inheritDoc} Decimal numbers only: {@code Double.parseDouble} would let "NaN", "0x1p2" and "4f" pass. */
+    @Override
+    public double parse(String value) {
+        try {
+            double number = new BigDecimal(value).doubleValue();
+            return Double.isFinite(number) ? number : Double.NaN;
+        } catch (NumberFormatException e) {
+            return Double.NaN;
+        }
+    }
+
+    @Override
+    public String complaint(String value) {
+        return "label is " + Quoted.value(value) + ", expected a finite decimal number";
+    }
+}

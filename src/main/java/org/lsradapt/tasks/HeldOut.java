@@ -1,0 +1,31 @@
+package org.lsradapt.tasks;
+
+import java.util.Locale;
+
+/**
+ * How much of the training data is held out to evaluate on.
+ *
+ * @param count what is held out
+ * @param total all there was, held out or not
+ * @param unit what is counted: rows, texts or characters
+ * @param duplicates how many of all rows or texts repeat an earlier one; equal ones are on the same side
+ * @param seed the seed of the choice
+ */
+public record HeldOut(long count, long total, Unit unit, int duplicates, long seed) {
+
+    /** What is counted. */
+    public enum Unit {
+        /** Rows of a table or list. */
+        ROWS,
+        /** Whole texts. */
+        TEXTS,
+        /** Characters (UTF-16 code units) at the ends of texts. */
+        CHARACTERS
+    }
+
+    /** In a few words, such as "held out 123 of 1,230 rows". */
+    public String describe() {
+        String counted = unit.name().toLowerCase(Locale.ROOT);
+        return String.format(Locale.ROOT, "held out %,d of %,d %s", count, total, counted);
+    }
+}

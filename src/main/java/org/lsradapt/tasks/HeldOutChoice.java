@@ -1,0 +1,108 @@
+package org.lsradapt.tasks;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/**
+ * Chooses rows to hold out of a training set. Rows of equal texts are a group, which is held out as a whole or not at
+ * all. The choice depends on the rows, their order and the seed alone. About {@code fraction} of all rows are chosen,
+ * one at least where that is possible; fewer where groups do not fit.
+ */
+final class HeldOutChoice {
+
+    private HeldOutChoice() {
+    }
+
+    /** The rows of each group, in the order in which the groups first appear. */
+    static Collection<List<Integer>> groups(List<?> texts) {
+        Map<Object, List<Integer>> groups = new LinkedHashMap<>();
+        for (int i = 0; i < texts.size(); i++) {
+            groups.computeIfAbsent(texts.get(i), text -> new ArrayList<>()).add(i);
+        }
+        return groups.values();
+    }
+
+    /**
+     * A choice stratified by class: of n rows of a class fraction·n, rounded down or up, such that the total is right
+     * (the largest remainders are rounded up). One row of each class stays. Where texts repeat, a class may give
+     * fewer.
+     *
+     * @param texts what makes rows equal
+     * @param classes the class of each row, from 0
+     * @param fraction above 0, below 1
+     * @return the rows to hold out; empty where every choice would take a class's last row or divide a group
+     */
+    static BitSet byClass(List<?> texts, int[] classes, double fraction, long seed) {
+        int[] room = quotas(classes, fraction);
+        List<List<Integer>> groups = new ArrayList<>(groups(texts));
+        Collections.shuffle(groups, new Random(seed));
+        BitSet chosen = new BitSet();
+        for (List<Integer> group : groups) {
+            group.forEach(row -> room[classes[row]]--);
+            if (group.stream().allMatch(row -> room[classes[row]] >= 0)) {
+                group.forEach(chosen::set);
+            } else {
+                group.forEach(row -> room[classes[row]]++);
+            }
+        }
+        return chosen;
+    }
+
+    /**
+     * A choice stratified by value: the groups in the order of their values (that of the first row) are divided into
+     * as many runs of equal length as rows are to be held out, and each run gives one row.
+     *
+     * @param texts what makes rows equal
+     * @param values the value of each row
+     * @param fraction above 0, below 1
+     * @return the rows to hold out; empty where every choice would divide a group
+     */
+    static BitSet byValue(List<?> texts, double[] values, double fraction, long seed) {
+        Random random = new Random(seed);
+        List<List<Integer>> groups = new ArrayList<>(groups(texts));
+        Collections.shuffle(groups, random);
+        groups.sort(Comparator.comparingDouble(group -> values[group.get(0)]));
+        int runs = total(values.length, fraction);
+        BitSet chosen = new BitSet();
+        for (int run = 0; run < runs; run++) {
+            int from = (int) ((long) run * groups.size() / runs);
+            int to = (int) ((run + 1L) * groups.size() / runs);
+            List<List<Integer>> candidates = new ArrayList<>(groups.subList(from, to));
+            Collections.shuffle(candidates, random);
+            int room = run + 1 - chosen.cardinality();
+            candidates.stream()
+                    .filter(group -> group.size() <= room)
+                    .findFirst()
+                    .ifPresent(group -> group.forEach(chosen::set));
+        }
+        return chosen;
+    }
+
+    /** How many rows of each class to hold out, by largest remainders. */
+    private static int[] quotas(int[] classes, double fraction) {
+        int[] counts = new int[Arrays.stream(classes).max().orElse(0) + 1];
+        Arrays.stream(classes).forEach(label -> counts[label]++);
+        int[] quotas = Arrays.stream(counts).map(count -> (int) (fraction * count)).toArray();
+        int missing = total(classes.length, fraction) - Arrays.stream(quotas).sum();
+        IntStream.range(0, counts.length)
+                .filter(label -> quotas[label] + 1 < counts[label] && fraction * counts[label] > quotas[label])
+                .boxed()
+                .sorted(Comparator.comparingDouble(label -> quotas[label] - fraction * counts[label]))
+                .limit(Math.max(0, missing))
+                .forEach(label -> quotas[label]++);
+        return quotas;
+    }
+
+    private static int total(int rows, double fraction) {
+        return (int) Math.min(rows - 1L, Math.max(1, Math.round(fraction * rows)));
+    }
+}

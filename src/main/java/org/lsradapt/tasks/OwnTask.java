@@ -1,0 +1,38 @@
+package org.lsradapt.tasks;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** A task whose data a user brought, and which is in memory. */
+final class OwnTask extends ScoredTask {
+
+    private final TaskData data;
+
+    /**
+     * A task.
+     *
+     * @param labels names of the classes, at least two; empty for a regression
+     */
+    OwnTask(String name, List<String> labels, TaskData data) {
+        super(name, labels, metrics(labels.size()));
+        this.data = data;
+    }
+
+    private static List<Metric> metrics(int classes) {
+        return switch (classes) {
+            case 0 -> List.of(Metric.PEARSON, Metric.SPEARMAN, Metric.MEAN_ABSOLUTE_ERROR);
+            case 2 -> List.of(Metric.ACCURACY, Metric.MACRO_F1, Metric.MATTHEWS);
+            default -> List.of(Metric.ACCURACY, Metric.MACRO_F1);
+        };
+    }
+
+    @Override
+    public boolean needsFolder() {
+        return false;
+    }
+
+    @Override
+    public TaskData load(Path dataFolder) {
+        return data;
+    }
+}

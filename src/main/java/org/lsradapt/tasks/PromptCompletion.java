@@ -1,0 +1,34 @@
+package org.lsradapt.tasks;
+
+import java.util.Optional;
+
+/**
+ * A text to learn next-token prediction on, of which a first part may be given. The two are joined as they are: a
+ * space or line end between them belongs to one of them.
+ *
+ * @param prompt what is given and not learned; empty where all of the text is to be learned
+ * @param completion what is to be predicted, token by token
+ */
+public record PromptCompletion(String prompt, String completion) {
+
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if the completion is blank or one of the two no valid Unicode
+     */
+    public PromptCompletion {
+        require("prompt", Complaint.aboutUnicode(prompt));
+        require("completion", Complaint.aboutText(completion));
+    }
+
+    /** A plain text, all of which is to be learned. */
+    public static PromptCompletion text(String text) {
+        return new PromptCompletion("", text);
+    }
+
+    private static void require(String name, Optional<String> complaint) {
+        complaint.ifPresent(message -> {
+            throw new IllegalArgumentException("prompt and completion: the " + name + " " + message);
+        });
+    }
+}

@@ -1,0 +1,154 @@
+package org.lsradapt.tasks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class HeldOutChoiceTest {
+
+    @Property(tries = 500)
+    void byClass_differentTexts_isStratifiedWithinOneRow(
+            @ForAll @Size(min = 1, max = 300) List<@IntRange(max = 6) Integer> labels,
+            @ForAll @DoubleRange(min = 0.01, max = 0.95) double fraction,
+            @ForAll long seed) {
+        int[] classes = array(labels);
+        BitSet chosen = HeldOutChoice.byClass(rowNumbers(classes.length), classes, fraction, seed);
+        assertTrue(chosen.length() <= classes.length);
+        boolean everyClassHasTwo = true;
+        for (int label = 0; label <= 6; label++) {
+            int wanted = label;
+            int all = (int) IntStream.of(classes).filter(c -> c == wanted).count();
+            int held = (int) chosen.stream().filter(row -> classes[row] == wanted).count();
+            assertTrue(Math.abs(held - fraction * all) <= 1 + 1e-9, held + " of " + all);
+            assertTrue(all == 0 || held < all, held + " of " + all);
+            everyClassHasTwo &= all == 0 || (int) (fraction * all) + 1 < all;
+        }
+        if (everyClassHasTwo) {
+            assertEquals(Math.max(1, Math.round(fraction * classes.length)), chosen.cardinality());
+        }
+    }
+
+    @Property(tries = 500)
+    void byClass_repeatedTexts_stayTogetherAndClassesKeepARow(
+            @ForAll @Size(min = 1, max = 120) List<@IntRange(max = 3) Integer> labels,
+            @ForAll @IntRange(min = 1, max = 40) int differentTexts,
+            @ForAll @DoubleRange(min = 0.01, max = 0.95) double fraction,
+            @ForAll long seed) {
+        int[] classes = array(labels);
+        Random random = new Random(seed);
+        List<Integer> texts = labels.stream().map(label -> random.nextInt(differentTexts)).toList();
+        BitSet chosen = HeldOutChoice.byClass(texts, classes, fraction, seed);
+        assertGroupsWhole(texts, chosen);
+        assertTrue(chosen.cardinality() <= Math.max(1, Math.round(fraction * classes.length)));
+        for (int row = 0; row < classes.length; row++) {
+            int label = classes[row];
+            assertTrue(IntStream.range(0, classes.length).anyMatch(i -> classes[i] == label && !chosen.get(i)));
+        }
+        assertEquals(chosen, HeldOutChoice.byClass(texts, classes, fraction, seed));
+    }
+
+    @Property(tries = 500)
+    void byValue_differentTexts_isSpreadOverTheValuesWithinOneRow(
+            @ForAll @Size(min = 2, max = 300) List<@DoubleRange(min = -1e6, max = 1e6) Double> numbers,
+            @ForAll @DoubleRange(min = 0.01, max = 0.95) double fraction,
+            @ForAll long seed) {
+        double[] values = numbers.stream().mapToDouble(Double::doubleValue).distinct().toArray();
+        BitSet chosen = HeldOutChoice.byValue(rowNumbers(values.length), values, fraction, seed);
+        int total = (int) Math.min(values.length - 1, Math.max(1, Math.round(fraction * values.length)));
+        assertEquals(total, chosen.cardinality());
+        List<Integer> order = IntStream.range(0, values.length).boxed()
+                .sorted(Comparator.comparingDouble(row -> values[row])).toList();
+        int held = 0;
+        for (int i = 0; i < order.size(); i++) {
+            held += chosen.get(order.get(i)) ? 1 : 0;
+            double share = (i + 1.0) * total / values.length;
+            assertTrue(Math.abs(held - share) <= 1 + 1e-9, held + " of the lowest " + (i + 1) + ", share " + share);
+        }
+        assertEquals(chosen, HeldOutChoice.byValue(rowNumbers(values.length), values, fraction, seed));
+    }
+
+    @Property(tries = 500)
+    void byValue_repeatedTexts_stayTogether(
+            @ForAll @Size(min = 1, max = 120) List<@DoubleRange(min = -10, max = 10) Double> numbers,
+            @ForAll @IntRange(min = 1, max = 40) int differentTexts,
+            @ForAll @DoubleRange(min = 0.01, max = 0.95) double fraction,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        List<Integer> texts = numbers.stream().map(number -> random.nextInt(differentTexts)).toList();
+        double[] values = numbers.stream().mapToDouble(Double::doubleValue).toArray();
+        BitSet chosen = HeldOutChoice.byValue(texts, values, fraction, seed);
+        assertGroupsWhole(texts, chosen);
+        assertTrue(chosen.cardinality() <= Math.max(1, Math.round(fraction * values.length)));
+        assertTrue(chosen.cardinality() < values.length);
+    }
+
+    /** Of 40 choose 4 rows of each of two classes: equal choices for different seeds have a chance of 1e-10. */
+    @Property(tries = 100)
+    void byClass_otherSeed_choosesOtherRows(@ForAll @IntRange int seed) {
+        int[] classes = IntStream.range(0, 80).map(i -> i % 2).toArray();
+        double[] values = IntStream.range(0, 80).mapToDouble(i -> i * 0.37).toArray();
+        List<Integer> texts = rowNumbers(80);
+        assertNotEquals(HeldOutChoice.byClass(texts, classes, 0.1, seed),
+                HeldOutChoice.byClass(texts, classes, 0.1, seed + 1L));
+        // One of ten in each of 8 runs: a chance of 1e-8.
+        assertNotEquals(HeldOutChoice.byValue(texts, values, 0.1, seed),
+                HeldOutChoice.byValue(texts, values, 0.1, seed + 1L));
+    }
+
+    /** The choice is part of what a run's seed stands for: it is the same on every machine and in every version. */
+    @Test
+    void byClass_fixedSeed_isTheSameForEver() {
+        int[] classes = IntStream.range(0, 30).map(i -> i % 3).toArray();
+        assertEquals("{1, 5, 11, 15, 19, 24}", HeldOutChoice.byClass(rowNumbers(30), classes, 0.2, 7).toString());
+        double[] values = IntStream.range(0, 30).mapToDouble(i -> (i * 7) % 30).toArray();
+        assertEquals("{2, 8, 11, 16, 26, 27}", HeldOutChoice.byValue(rowNumbers(30), values, 0.2, 7).toString());
+    }
+
+    @Test
+    void byClass_everyRowIsChosenBySomeSeed() {
+        int[] classes = IntStream.range(0, 20).map(i -> i % 2).toArray();
+        BitSet ever = new BitSet();
+        BitSet everByValue = new BitSet();
+        double[] values = IntStream.range(0, 20).asDoubleStream().toArray();
+        for (int seed = 0; seed < 300; seed++) { // a given row is never chosen with a chance of 0.9^300 = 2e-14
+            ever.or(HeldOutChoice.byClass(rowNumbers(20), classes, 0.1, seed));
+            everByValue.or(HeldOutChoice.byValue(rowNumbers(20), values, 0.1, seed));
+        }
+        assertEquals(20, ever.cardinality());
+        assertEquals(20, everByValue.cardinality());
+    }
+
+    @Test
+    void byClass_oneRowPerClass_choosesNone() {
+        assertTrue(HeldOutChoice.byClass(rowNumbers(3), new int[] {0, 1, 2}, 0.5, 1).isEmpty());
+        assertTrue(HeldOutChoice.byClass(List.of("a", "a", "a"), new int[3], 0.3, 1).isEmpty());
+        assertFalse(HeldOutChoice.byClass(rowNumbers(3), new int[] {0, 1, 1}, 0.1, 1).isEmpty());
+    }
+
+    private static void assertGroupsWhole(List<Integer> texts, BitSet chosen) {
+        for (int row = 0; row < texts.size(); row++) {
+            assertEquals(chosen.get(texts.indexOf(texts.get(row))), chosen.get(row));
+        }
+    }
+
+    private static int[] array(List<Integer> values) {
+        return values.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private static List<Integer> rowNumbers(int rows) {
+        return IntStream.range(0, rows).boxed().toList();
+    }
+}

@@ -1,0 +1,458 @@
+package org.lsradapt.tasks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Classification and regression on files of one's own: what is read, and what each mistake is called. */
+class OwnDataFilesTest {
+
+    private static final String FILMS = "text,label\na great film,good\ndull,bad\nso so,bad\n";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void read_csv_followsRfc4180() throws IOException {
+        String rows = """
+                id,label,text
+                1,bad,"He said ""no"", and
+                left"
+                2,good,a 6" pipe
+                3,bad,"\u00fcber \uD83D\uDE00"
+                4,good, two  spaces\s
+                """;
+        Path train = write("train.csv", rows.replace("\n", "\r\n"));
+        OwnData data = OwnData.classification(train).dev(train).read();
+        assertEquals(List.of("bad", "good"), data.task().labels());
+        assertEquals(List.of(
+                        new Example("He said \"no\", and\r\nleft", null, 0),
+                        new Example("a 6\" pipe", null, 1),
+                        new Example("\u00fcber \uD83D\uDE00", null, 0),
+                        new Example(" two  spaces ", null, 1)),
+                data.data().train());
+    }
+
+    @Test
+    void read_pairOfTexts_fillsBoth() throws IOException {
+        Path train = write("train.csv", "a,b,c\none,two,1\nthree,four,0\n");
+        OwnData data = OwnData.classification(train).dev(train).text("b", "a").label("c").read();
+        assertEquals(List.of(new Example("two", "one", 1), new Example("four", "three", 0)), data.data().train());
+        assertEquals(data.data().train(), data.data().evaluation());
+    }
+
+    @ParameterizedTest
+    @EnumSource(DataFormat.class)
+    void read_sameRowsInEveryFormat_areEqual(DataFormat format) throws IOException {
+        String content = switch (format) {
+            case CSV -> "text,label,other\n\"a\"\"b;c\",1,x\nd e,0,y\n";
+            case CSV_SEMICOLON -> "text;label;other\n\"a\"\"b;c\";1;x\nd e;0;y\n";
+            case TSV -> "text\tlabel\tother\n\"a\"\"b;c\"\t1\tx\nd e\t0\ty\n";
+            case TSV_UNQUOTED -> "text\tlabel\tother\na\"b;c\t1\tx\nd e\t0\ty\n";
+            case JSON_LINES -> "{\"text\": \"a\\\"b;c\", \"label\": 1}\n{\"label\": \"0\", \"text\": \"d e\"}\n";
+        };
+        for (String end : List.of("\n", "\r\n")) {
+            for (String start : List.of("", "\uFEFF")) {
+                Path file = write("rows.data", start + content.replace("\n", end));
+                TaskData data = OwnData.classification(file).dev(file).format(format).read().data();
+                assertEquals(List.of(new Example("a\"b;c", null, 1), new Example("d e", null, 0)), data.train());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a.csv,CSV", "a.b.CSV,CSV", "x.tsv,TSV", "x.jsonl,JSON_LINES", "x.ndjson,JSON_LINES",
+        "x.Json,JSON_LINES"})
+    void format_extension_tells(String file, DataFormat format) {
+        assertEquals(format, DataFormat.of(Path.of("folder.txt", file)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "csv", "train.xlsx", "train.csv.gz", "train."})
+    void format_otherExtension_isRefused(String file) {
+        assertEquals(file + ": the extension does not tell the format, expected .csv, .tsv, .jsonl, .ndjson or .json,"
+                        + " or a format that is named",
+                assertThrows(IllegalArgumentException.class, () -> OwnData.classification(Path.of(file)).read())
+                        .getMessage());
+    }
+
+    @Test
+    void read_quotedTsv_keepsTabsAndLineEnds() throws IOException {
+        Path train = write("train.tsv", "text\tlabel\n\"a\tb\nc\"\t1\nd\t0\n");
+        assertEquals("a\tb\nc", OwnData.classification(train).dev(train).read().data().train().get(0).first());
+    }
+
+    @Test
+    void read_unquotedTsv_keepsQuotes() throws IOException {
+        Path train = write("train.tsv", "text\tlabel\n\"open\t1\n\"closed\"\t0\n");
+        TaskData data =
+                OwnData.classification(train).dev(train).format(DataFormat.TSV_UNQUOTED).read().data();
+        assertEquals(List.of("\"open", "\"closed\""), data.train().stream().map(Example::first).toList());
+    }
+
+    @Test
+    void read_jsonLabels_stringsNumbersAndBooleans() throws IOException {
+        assertEquals(List.of("false", "true"), labels("train.jsonl", """
+                {"text": "a", "label": true}
+                {"text": "b", "label": false}
+                """));
+        assertEquals(List.of("-1", "0", "2", "10"), labels("train.jsonl", """
+                {"text": "a", "label": 10}
+                {"text": "b", "label": "2"}
+                {"text": "c", "label": -1}
+                {"text": "d", "label": 0}
+                """));
+    }
+
+    @Test
+    void labels_order_isNumericOrAlphabetical_notThatOfTheRows() throws IOException {
+        assertEquals(List.of("2", "9", "10", "1e2"), labels("train.csv", "text,label\na,10\nb,9\nc,1e2\nd,2\ne,9\n"));
+        assertEquals(List.of("10", "9", "x"), labels("train.csv", "text,label\na,x\nb,9\nc,10\n"));
+        assertEquals(List.of("B", "a", "\u00e4"), labels("train.csv", "text,label\na,\u00e4\nb,a\nc,B\n"));
+        assertEquals(List.of("01", "1", "1.0"), labels("train.csv", "text,label\na,1.0\nb,1\nc,01\n"));
+    }
+
+    @Test
+    void read_regression_takesFiniteNumbers() throws IOException {
+        Path train = write("train.csv", "text,label\na,1.75\nb,-3e-2\nc,7\n");
+        OwnData data = OwnData.regression(train).dev(train).read();
+        assertEquals(List.of(1.75, -0.03, 7.0), data.data().train().stream().map(Example::label).toList());
+        assertEquals(TaskKind.REGRESSION, data.task().kind());
+        assertEquals(List.of("pearson", "spearman", "mae"), data.task().metricNames());
+        assertEquals("regression", data.task().name());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NaN", "Infinity", "1e400", "good", "\"3,5\"", "0x1p2", "4f", "1 000"})
+    void read_regression_otherLabels_areRefused(String label) throws IOException {
+        Path train = write("train.csv", "text,label\na,1\nb," + label + "\n");
+        assertEquals(train + ", line 3: label is \"" + label.replace("\"", "")
+                + "\", expected a finite decimal number",
+                failure(OwnData.regression(train)));
+    }
+
+    @Test
+    void task_classification_hasMetricsByNumberOfClasses() throws IOException {
+        Path two = write("two.csv", FILMS);
+        OwnData data = OwnData.classification(two).dev(two).read();
+        assertEquals(List.of("accuracy", "f1", "matthews"), data.task().metricNames());
+        assertEquals("accuracy", data.task().primaryMetric());
+        assertEquals(2, data.task().outputWidth());
+        assertEquals(data.data(), data.task().load(null));
+        assertEquals("classification", data.task().name());
+        assertEquals(false, data.task().needsFolder());
+        assertEquals(1.0, data.task().evaluate(data.data().evaluation(), new double[][] {{0, 1}, {1, 0}, {1, 0}})
+                .get("matthews"));
+        Path three = write("three.csv", FILMS + "odd,strange\n");
+        assertEquals(List.of("accuracy", "f1"),
+                OwnData.classification(three).dev(three).read().task().metricNames());
+    }
+
+    @Test
+    void name_ownAndOfficial() throws IOException {
+        Path train = write("train.csv", FILMS);
+        assertEquals("films-2", OwnData.classification(train).name("films-2").read().task().name());
+        for (String name : List.of("", "..", "Films", "a b", "a/b")) {
+            assertEquals("name \"" + name + "\": expected small letters a to z, digits, and then perhaps dots, hyphens"
+                            + " and underscores",
+                    assertThrows(IllegalArgumentException.class, () -> OwnData.classification(train).name(name))
+                            .getMessage());
+        }
+        for (String name : List.of("mrpc", "sst-2")) {
+            assertEquals("name \"" + name + "\" is that of a task with official files, expected another one",
+                    assertThrows(IllegalArgumentException.class, () -> OwnData.classification(train).name(name))
+                            .getMessage());
+        }
+    }
+
+    @Test
+    void dev_unknownLabel_namesFileLineAndLabels() throws IOException {
+        Path train = write("train.csv", FILMS);
+        Path dev = write("dev.csv", "text,label\nx,good\ny,neutral\n");
+        assertEquals(dev + ", line 3: label \"neutral\" does not occur in the training file " + train
+                        + " (labels: bad, good)",
+                failure(OwnData.classification(train).dev(dev)));
+    }
+
+    @Test
+    void train_oneLabel_isRefused() throws IOException {
+        Path train = write("train.csv", "text,label\na,good\nb,good\n");
+        assertEquals(train + ": every row has the label \"good\", expected at least two different labels",
+                failure(OwnData.classification(train)));
+    }
+
+    @Test
+    void column_missing_listsThoseThereAre() throws IOException {
+        Path train = write("train.csv", "sentence,label\na,1\n");
+        assertEquals(train + ", line 1: the header has no column \"text\", expected text, label, found sentence,"
+                + " label",
+                failure(OwnData.classification(train)));
+        assertEquals(train + ", line 1: the header has no column \"b\", expected sentence, b, label, found sentence,"
+                + " label",
+                failure(OwnData.classification(train).text("sentence", "b")));
+        Path semicolons = write("train.csv", "text;label\na;1\n");
+        assertEquals(semicolons + ", line 1: the header has no column \"text\", expected text, label, found text;label"
+                        + " (perhaps the separator is another one)",
+                failure(OwnData.classification(semicolons)));
+        Path lines = write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n{\"sentence\": \"b\", \"label\": 0}\n");
+        assertEquals(lines + ", line 2: there is no field \"text\", found sentence, label",
+                failure(OwnData.classification(lines)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "\"\"", "\" \t\""})
+    void text_empty_isRefused(String text) throws IOException {
+        Path train = write("train.csv", "text,label\na,1\n" + text + ",0\n");
+        assertEquals(train + ", line 3: column \"text\" is empty, expected a text",
+                failure(OwnData.classification(train)));
+    }
+
+    @Test
+    void secondText_empty_isRefused() throws IOException {
+        Path train = write("train.csv", "a,b,label\nx,y,1\nx,,0\n");
+        assertEquals(train + ", line 3: column \"b\" is empty, expected a text",
+                failure(OwnData.classification(train).text("a", "b")));
+    }
+
+    @Test
+    void label_emptyOrInWhiteSpace_isRefused() throws IOException {
+        Path empty = write("train.csv", "text,label\na,1\nb,\n");
+        assertEquals(empty + ", line 3: column \"label\" is empty, expected a label",
+                failure(OwnData.classification(empty)));
+        Path spaces = write("train.csv", "text,label\na, good\nb,bad\n");
+        assertEquals(spaces + ", line 2: column \"label\" is \" good\", expected a label without white space around"
+                + " it",
+                failure(OwnData.classification(spaces)));
+    }
+
+    @Test
+    void row_anotherWidth_isRefused() throws IOException {
+        Path few = write("train.csv", "text,label,id\na,1,7\nb,0\n");
+        assertEquals(few + ", line 3: found 2 columns, expected 3 (text, label, id)",
+                failure(OwnData.classification(few)));
+        Path many = write("train.csv", "text,label\n\"a\nb\",1\nwell, no,0\n");
+        assertEquals(many + ", line 4: found 3 columns, expected 2 (text, label); a field that holds the separator"
+                + " stands in double quotes", failure(OwnData.classification(many)));
+        Path unquoted = write("train.tsv", "text\tlabel\na\t1\t2\n");
+        assertEquals(unquoted + ", line 2: found 3 columns, expected 2 (text, label)",
+                failure(OwnData.classification(unquoted).format(DataFormat.TSV_UNQUOTED)));
+    }
+
+    @Test
+    void line_empty_isRefusedButAtTheEnd() throws IOException {
+        Path end = write("train.csv", FILMS + "\n\r\n\n");
+        assertEquals(3, OwnData.classification(end).dev(end).read().data().train().size());
+        Path between = write("train.csv", FILMS + "\n\nlate,good\n");
+        assertEquals(between + ", line 5: found an empty line, expected a row",
+                failure(OwnData.classification(between)));
+        Path first = write("train.csv", "\n" + FILMS);
+        assertEquals(first + ", line 1: found an empty line, expected a header with the columns text, label",
+                failure(OwnData.classification(first)));
+        Path json = write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n\n{\"text\": \"b\", \"label\": 0}\n");
+        assertEquals(json + ", line 2: found an empty line, expected a JSON object",
+                failure(OwnData.classification(json)));
+    }
+
+    @Test
+    void header_duplicateNames_areRefused() throws IOException {
+        Path train = write("train.csv", "text,label,text\na,1,b\n");
+        assertEquals(train + ", line 1: the header has two columns \"text\", expected different names",
+                failure(OwnData.classification(train)));
+        Path unnamed = write("train.csv", ",text,label,\n0,a,1,\n1,b,0,\n");
+        assertEquals(2, OwnData.classification(unnamed).dev(unnamed).read().data().train().size());
+    }
+
+    @Test
+    void quote_unclosed_namesTheRowItOpensIn() throws IOException {
+        Path train = write("train.csv", "text,label\n\"a\nb\",1\nc,\"0\nd,1\ne,0\n");
+        assertEquals(train + ", line 4: a field of this row begins with a quote that is never closed, expected one"
+                + " more quote; a quote inside of quotes is written twice", failure(OwnData.classification(train)));
+    }
+
+    @Test
+    void quote_charactersAfterTheClosingOne_areRefused() throws IOException {
+        Path train = write("train.csv", "text,label\na,1\n\"so\" she said,1\n");
+        assertEquals(train + ", line 3: unexpected character after closing quote: ' ' (0x20), expected the end of the"
+                        + " field after a closing quote; a quote inside of quotes is written twice",
+                failure(OwnData.classification(train)));
+    }
+
+    @Test
+    void quote_unpairedInTsv_namesTheFormatWithoutQuoting() throws IOException {
+        Path train = write("train.tsv", "text\tlabel\n\"so\" she said\t1\n");
+        assertEquals(train + ", line 2: unexpected character after closing quote: ' ' (0x20), expected the end of the"
+                        + " field after a closing quote; a quote inside of quotes is written twice, and where quotes"
+                        + " are ordinary characters the format is TSV_UNQUOTED",
+                failure(OwnData.classification(train)));
+        Path open = write("train.tsv", "text\tlabel\n\"so she said\t1\n");
+        assertTrue(failure(OwnData.classification(open)).endsWith("the format is TSV_UNQUOTED"));
+    }
+
+    @Test
+    void quote_unclosedInALongFile_isRefused() throws IOException {
+        Path train = write("train.csv", "text,label\n\"a,1\n" + "b,0\n".repeat(5_000_000));
+        String message = failure(OwnData.classification(train));
+        assertTrue(message.startsWith(train + ", line 2: the maximum buffer size of "), message);
+    }
+
+    @Test
+    void file_notUtf8_namesTheLine() throws IOException {
+        Path train = Files.write(folder.resolve("latin1.csv"),
+                "text,label\n\"a\nb\",1\ncaf\u00e9,0\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertEquals(train + ", line 4: this is not valid UTF-8 text", failure(OwnData.classification(train)));
+        for (DataFormat format : DataFormat.values()) {
+            String message = failure(OwnData.classification(train).format(format));
+            assertTrue(message.startsWith(train + ", line "), message);
+        }
+    }
+
+    @Test
+    void file_emptyOrHeaderOnly_isRefused() throws IOException {
+        for (String content : List.of("", "\uFEFF")) {
+            Path train = write("train.csv", content);
+            assertEquals(train + ": the file is empty, expected a header with the columns text, label",
+                    failure(OwnData.classification(train)));
+            Path lines = write("train.jsonl", content + "\n\n");
+            assertEquals(lines + ": the file is empty, expected one JSON object per line",
+                    failure(OwnData.classification(lines)));
+        }
+        Path header = write("train.csv", "text,label\r\n\r\n");
+        assertEquals(header + ": the file has no rows, expected at least one after the header",
+                failure(OwnData.classification(header)));
+    }
+
+    @Test
+    void file_missingOrFolder_isRefused() throws IOException {
+        Path none = folder.resolve("none.csv");
+        assertEquals(none.toString(), assertThrows(NoSuchFileException.class,
+                () -> OwnData.classification(none).read()).getFile());
+        Path directory = Files.createDirectory(folder.resolve("dir.csv"));
+        assertEquals(directory + ": this is a folder, expected a file", failure(OwnData.classification(directory)));
+    }
+
+    @Test
+    void json_fieldOfAnotherType_isRefused() throws IOException {
+        Path text = write("train.jsonl", "{\"text\": 7, \"label\": 1}\n");
+        assertEquals(text + ", line 1: field \"text\" is 7, expected a string", failure(OwnData.classification(text)));
+        for (String label : List.of("null", "[1]", "{}")) {
+            Path train = write("train.jsonl", "{\"text\": \"a\", \"label\": " + label + "}\n");
+            assertEquals(train + ", line 1: field \"label\" is " + label
+                    + ", expected a string, a number, true or false",
+                    failure(OwnData.classification(train)));
+        }
+        Path half = write("train.jsonl", "{\"text\": \"a\\ud83d\", \"label\": 1}\n");
+        assertEquals(half + ", line 1: field \"text\" holds half of a surrogate pair, expected whole characters",
+                failure(OwnData.classification(half)));
+    }
+
+    @Test
+    void columns_sameTwice_areRefused() throws IOException {
+        Path train = write("train.csv", FILMS);
+        assertEquals("columns text, text, label: expected different ones",
+                assertThrows(IllegalArgumentException.class,
+                        () -> OwnData.classification(train).text("text", "text").read()).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> OwnData.classification(train).label("text").read());
+        assertThrows(IllegalArgumentException.class, () -> OwnData.classification(train).text("").read());
+    }
+
+    @Test
+    void heldOut_withDevFileOrOutOfRange_isRefused() throws IOException {
+        Path train = write("train.csv", FILMS);
+        assertEquals("held-out fraction 0.25 and evaluation data (" + train + "): expected one or the other",
+                assertThrows(IllegalArgumentException.class,
+                        () -> OwnData.classification(train).dev(train).heldOut(0.25).read()).getMessage());
+        for (double fraction : new double[] {0, 1, -0.5, Double.NaN}) {
+            assertEquals("held-out fraction is " + fraction + ", expected a number above 0 and below 1",
+                    assertThrows(IllegalArgumentException.class,
+                            () -> OwnData.classification(train).heldOut(fraction)).getMessage());
+        }
+    }
+
+    @Test
+    void heldOut_noDevFile_isCountedAndNoted() throws IOException {
+        StringBuilder rows = new StringBuilder("text,label\n");
+        for (int i = 0; i < 1230; i++) {
+            rows.append("text number ").append(i).append(i % 3 == 0 ? ",good\n" : ",bad\n");
+        }
+        Path train = write("train.csv", rows.toString());
+        OwnData data = OwnData.classification(train).seed(7).read();
+        assertEquals(Optional.of(new HeldOut(123, 1230, HeldOut.Unit.ROWS, 0, 7)), data.heldOut());
+        assertEquals(List.of("held out 123 of 1,230 rows of " + train + " (seed 7)"), data.notes());
+        assertEquals(123, data.data().evaluation().size());
+        assertEquals(41, data.data().evaluation().stream().filter(row -> row.label() == 1).count());
+        assertEquals(1107, data.data().train().size());
+        assertEquals(410, OwnData.classification(train).heldOut(1 / 3.0).read().data().evaluation().size());
+    }
+
+    @Test
+    void heldOut_tooFewRows_isRefused() throws IOException {
+        Path train = write("train.csv", "text,label\na,1\nb,0\n");
+        assertEquals(train + ": of 2 rows none can be held out to evaluate on, as one of each class is to train on and"
+                + " equal texts stay together; expected more rows, or evaluation data",
+                failure(OwnData.classification(train)));
+        Path one = write("train.csv", "text,label\na,1\n");
+        assertEquals(one + ": of 1 row none can be held out to evaluate on, as one is to train on and equal texts stay"
+                + " together; expected more rows, or evaluation data", failure(OwnData.regression(one)));
+    }
+
+    @Test
+    void notes_repeatedAndContradictoryTexts_areCounted() throws IOException {
+        Path train = write("train.csv", """
+                text,label
+                x,good
+                x,good
+                x,bad
+                y,bad
+                y,bad
+                z,good
+                w,good
+                v,rare
+                """);
+        Path dev = write("dev.csv", "text,label\nx,bad\nq,good\n");
+        assertEquals(List.of(
+                        "texts of " + train + " that repeat an earlier one: 3 of 8 rows",
+                        "texts of " + train + " that have different labels in different rows: 1",
+                        "texts of " + dev + " that are also in " + train + ": 1 of 2 rows",
+                        "labels that no evaluation row has: rare"),
+                OwnData.classification(train).dev(dev).read().notes());
+        OwnData held = OwnData.classification(train).heldOut(0.2).read();
+        assertEquals(3, held.heldOut().orElseThrow().duplicates());
+        assertTrue(held.notes().contains("texts of " + train
+                + " that repeat an earlier one: 3 of 8 rows; equal texts are"
+                + " on the same side"), held.notes().toString());
+    }
+
+    @Test
+    void notes_labelPerRow_suggestsARegression() throws IOException {
+        Path train = write("train.csv", "text,label\na,1.5\nb,2.5\nc,3.5\nd,3.5\ne,4.5\n");
+        assertTrue(OwnData.classification(train).dev(train).read().notes().contains("different labels in " + train
+                + ": 4 in 5 rows; for numbers to predict, choose a regression"));
+    }
+
+    private List<String> labels(String name, String content) throws IOException {
+        Path train = write(name, content);
+        return OwnData.classification(train).dev(train).read().task().labels();
+    }
+
+    private Path write(String name, String content) throws IOException {
+        return TestFiles.write(folder, name, content);
+    }
+
+    private static String failure(OwnData.FromFiles files) {
+        return assertThrows(IOException.class, files::read).getMessage();
+    }
+}
