@@ -18,6 +18,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class ImportedAdapter implements AutoCloseable {
 
+    private static final String POOLER = "pooler.dense";
+
     private final String location;
     private final String baseModel;
     private final String prefix;
@@ -91,6 +93,13 @@ public final class ImportedAdapter implements AutoCloseable {
                         targets);
             }
         }
+        Require.argument(
+                layers.stream().noneMatch(layer -> layer.name().equals(POOLER))
+                        || encoder.linearLayers().stream().anyMatch(layer -> layer.name().equals(POOLER)),
+                "%s: adapts the pooler, layer '%s', which cannot be adapted in this model; leave it out of target_modules,"
+                        + " where dense and all-linear name it too",
+                location,
+                POOLER);
         return SavedLayer.adapt(location, layers, encoder.linearLayers(), backend);
     }
 

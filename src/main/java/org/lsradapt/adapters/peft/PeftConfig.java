@@ -47,7 +47,7 @@ record PeftConfig(
             "inference_mode", "r", "target_modules", "rank_pattern", "alpha_pattern", "modules_to_save",
             "layers_pattern", "runtime_config");
     private static final Set<String> LORA = Set.of(
-            "lora_alpha", "use_rslora", "bias", "init_lora_weights", "lora_dropout", "megatron_core",
+            "lora_alpha", "use_rslora", "use_dora", "bias", "init_lora_weights", "lora_dropout", "megatron_core",
             "qalora_group_size", "eva_config");
     private static final Set<String> LOKR = Set.of(
             "alpha", "rank_dropout", "module_dropout", "rank_dropout_scale", "use_effective_conv2d", "decompose_both",
@@ -114,6 +114,10 @@ record PeftConfig(
     }
 
     private static void checkLora(JsonFields fields) throws IOException {
+        if (!fields.isOff("use_dora") && fields.flag("use_dora")) {
+            throw fields.failure(
+                    "use_dora", "found true; DoRA's magnitude vectors cannot be represented here, expected false");
+        }
         if (!fields.isOff("bias") && !fields.text("bias").equals("none")) {
             throw fields.failure("bias", "found " + fields.text("bias")
                     + "; trained biases cannot be represented here, expected none");

@@ -260,7 +260,7 @@ class MalformedCorpusTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "use_dora | true | field \"use_dora\": found true, which is not known or cannot be represented here",
+        "use_dora | true | field \"use_dora\": found true; DoRA's magnitude vectors cannot be represented here",
         "fan_in_fan_out | true | field \"fan_in_fan_out\": found true, which",
         "bias | \"all\" | field \"bias\": found all; trained biases cannot be represented here",
         "modules_to_save | [\"classifier\", \"pooler\"] | found [classifier, pooler], expected none but the head",
