@@ -47,8 +47,12 @@ class InteropTest {
     }
 
     private CommandLineRun runImport(Path from, String... more) {
+        return runTaskImport(from, "mood", more);
+    }
+
+    private CommandLineRun runTaskImport(Path from, String task, String... more) {
         List<String> args = new ArrayList<>(List.of("import", "--from", from.toString(), "--model", model.toString(),
-                "--task", "mood", "--max-length", "8"));
+                "--task", task, "--max-length", "8"));
         args.addAll(List.of(more));
         return CommandLineRun.of(args.toArray(new String[0]));
     }
@@ -115,9 +119,47 @@ class InteropTest {
     }
 
     @Test
+    void knownTask_bringsItsLabels() throws IOException {
+        for (String task : List.of("mrpc", "SST-2")) {
+            Path ours = parent.resolve(task);
+            String labels = task.equals("mrpc") ? "not_equivalent,equivalent" : "negative,positive";
+            assertEquals(
+                    List.of("labels: " + labels + ", those of task " + task, "written: " + ours),
+                    runTaskImport(peft, task, "--out", ours.toString()).succeeded().lines());
+            String answer = CommandLineRun.of("predict", "--adapter", ours.toString(), "hello").succeeded().out();
+            assertTrue(List.of(labels.split(",")).contains(answer.split("\t")[0]), answer);
+        }
+        Path renamed = parent.resolve("renamed");
+        runTaskImport(peft, "mrpc", "--labels", "no,yes", "--out", renamed.toString()).succeeded();
+        String answer = CommandLineRun.of("predict", "--adapter", renamed.toString(), "hello").succeeded().out();
+        assertTrue(answer.startsWith("no\t") || answer.startsWith("yes\t"), answer);
+    }
+
+    @Test
+    void knownTask_thatDoesNotFit_isRefused() {
+        assertRefused(
+                runTaskImport(peft, "stsb", "--out", "x"),
+                "the head has 2 outputs, but task stsb has 1, as a regression");
+        assertRefused(
+                runTaskImport(peft, "wordnet", "--out", "x"),
+                "the head has 2 outputs, but task wordnet has 26: noun.");
+        for (String task : List.of("mnli", "mnli-mm", "cb")) {
+            assertRefused(
+                    runTaskImport(peft, task, "--out", "x"),
+                    "--labels: expected with task " + task + ", since Hugging Face's data sets have its labels in"
+                            + " another order than contradiction,entailment,neutral; give them in that of the head's"
+                            + " outputs");
+        }
+    }
+
+    @Test
     void whatIsMissingOrDoesNotFit_isAskedFor() throws IOException {
-        assertRefused(runImport(peft, "--labels", "a,b,c", "--out", "x"), "the head has 2 outputs, but task mood has 3");
-        assertRefused(runImport(peft, "--out", "x"), "the head has 2 outputs, but task mood has 1 (--labels)");
+        assertRefused(
+                runImport(peft, "--labels", "a,b,c", "--out", "x"),
+                "the head has 2 outputs, but task mood has 3: a,b,c (--labels)");
+        assertRefused(
+                runImport(peft, "--out", "x"),
+                "the head has 2 outputs, but task mood has 1, as a regression, unless --labels names classes");
         assertRefused(runImport(peft, "--labels", "a", "--out", "x"), "one label [a], expected none or at least 2");
         assertRefused(
                 CommandLineRun.of("import", "--from", peft.toString(), "--model", model.toString(), "--task", "mood",

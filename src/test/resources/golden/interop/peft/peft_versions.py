@@ -106,7 +106,7 @@ for number, (name, config) in enumerate((CASES | (POOLER if pooler else {})).ite
         json.dump({"peft": peft.__version__, "transformers": transformers.__version__,
                    "ids": [ids for ids, _ in INPUTS], "types": [types for _, types in INPUTS], "logits": expected}, file)
 if peft.__version__ == "0.13.2":
-    # LoRA on RoBERTa's classifier too, since its first layer is a dense as well; later versions leave it out.
+    # LoRA on RoBERTa's classifier too, since its first layer is a dense as well; versions from 0.16 on leave it out.
     save("roberta-dense", RobertaForSequenceClassification(RobertaConfig(**SIZES, type_vocab_size=1)),
          LoraConfig(task_type="SEQ_CLS", r=2, lora_alpha=5, target_modules=DENSE))
 if peft.__version__ == "0.20.0":
