@@ -122,6 +122,11 @@ public final class SequenceHead implements AutoCloseable {
         }
     }
 
+    /** Whether a dense layer with tanh stands before the outputs; on a BERT without a pooler there is none. */
+    public boolean hasDenseLayer() {
+        return denseWeight != null;
+    }
+
     /** Number of outputs. */
     public int outputs() {
         return (int) outBias.length();

@@ -14,6 +14,8 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.adapters.TinyAdapter;
+import org.lsradapt.encoder.EncoderConfig;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.models.TinyModels;
@@ -91,6 +93,63 @@ class InteropTest {
         assertRefused(
                 CommandLineRun.of("export", "--adapter", ours.toString(), "--to", "onnx", "--out", "x"),
                 "unknown format 'onnx', expected one of peft");
+    }
+
+    private static CommandLineRun runExport(Path adapter, Path out, String... more) {
+        List<String> args =
+                new ArrayList<>(List.of("export", "--adapter", adapter.toString(), "--out", out.toString()));
+        args.addAll(List.of(more));
+        return CommandLineRun.of(args.toArray(new String[0]));
+    }
+
+    @Test
+    void exportOnABertWithoutPooler_isOfTheAdaptersAlone() throws IOException {
+        Path bare = TinyModels.writeBert(Files.createDirectory(parent.resolve("poolerless")), 1);
+        Path weights = bare.resolve("model.safetensors");
+        Map<String, INDArray> kept = new LinkedHashMap<>();
+        try (SafeTensors file = SafeTensors.open(weights)) {
+            for (String name : file.names()) {
+                if (!name.contains("pooler")) {
+                    kept.put(name, file.read(name));
+                }
+            }
+        }
+        SafeTensors.write(weights, kept, Map.of());
+        Path data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4);
+        Path run = parent.resolve("run");
+        CommandLineRun.of("finetune", "--model", bare.toString(), "--task", "mrpc", "--data", data.toString(),
+                        "--max-length", "10", "--epochs", "1", "--methods", "lsr", "--out", run.toString())
+                .succeeded();
+        Path out = parent.resolve("out");
+        assertRefused(
+                runExport(run.resolve("lsr-1"), out),
+                "the base model has no pooler, and the head is on the first token's state itself");
+        assertTrue(Files.notExists(out));
+        List<String> lines = runExport(run.resolve("lsr-1"), out, "--bare").succeeded().lines();
+        assertEquals(List.of("adapters alone, for a bare encoder (AutoModel): no head", "written: " + out), lines);
+
+        Path moved = Files.move(bare, parent.resolve("moved"));
+        assertRefused(
+                runExport(run.resolve("lsr-1"), parent.resolve("no")),
+                "cannot tell whether the base model has a pooler, as Hugging Face's classifier does: model '" + bare
+                        + "': expected minilm, bert-base, or a folder with config.json, model.safetensors and"
+                        + " tokenizer.json; name it with --model, or write the adapters alone with --bare");
+        assertRefused(
+                runExport(run.resolve("lsr-1"), parent.resolve("no"), "--model", moved.toString()),
+                "the base model has no pooler");
+        assertRefused(
+                runExport(run.resolve("lsr-1"), parent.resolve("no"), "--model", model.toString()),
+                "model " + model + " has fingerprint ");
+        assertTrue(Files.notExists(parent.resolve("no")));
+    }
+
+    @Test
+    void exportWithRobertasHead_needsNoBaseModel() throws IOException {
+        Path saved = parent.resolve("saved");
+        try (TinyAdapter roberta = TinyAdapter.mixed(EncoderConfig.Family.ROBERTA)) {
+            roberta.save(saved);
+        }
+        runExport(saved, parent.resolve("out")).succeeded();
     }
 
     @Test

@@ -115,6 +115,11 @@ public final class ImportedAdapter implements AutoCloseable {
         Require.argument(!head.isEmpty(), "%s: has no head, expected one in the file", location);
         SequenceHead made = new SequenceHead(encoder, headOutputs(), backend, 0);
         try {
+            Require.argument(
+                    made.hasDenseLayer(),
+                    "%s: the head belongs behind a pooler, and the model has none; expected a base model with %s",
+                    location,
+                    POOLER);
             made.parameters().forEach(parameter -> {
                 INDArray array = head.get(parameter.name());
                 Require.argument(array != null, "%s: the head has no %s", location, parameter.name());

@@ -181,6 +181,22 @@ class ImportGoldenTest {
         }
     }
 
+    /** The file's head was trained behind a pooler, which Hugging Face's classifier always has. */
+    @Test
+    void headForABertWithoutPooler_isRefused() throws IOException {
+        RandomWeights source = new RandomWeights(RandomWeights.small(Family.BERT), false);
+        try (ImportedAdapter imported = load("lora");
+                EncoderWeights encoder = new EncoderWeights(source.config(), source, DataType.FLOAT)) {
+            String message = assertThrows(
+                            IllegalArgumentException.class, () -> imported.head(encoder, TinyAdapter.BACKEND))
+                    .getMessage();
+            assertTrue(
+                    message.endsWith(": the head belongs behind a pooler, and the model has none; expected a base"
+                            + " model with pooler.dense"),
+                    message);
+        }
+    }
+
     @Test
     void headThatIsMissing_isRefused() throws IOException {
         try (ImportedAdapter imported = load("lokr");
