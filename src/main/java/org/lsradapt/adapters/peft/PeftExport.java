@@ -25,7 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * [out, r], both materialized, and lora_alpha = c·r, so that PEFT's lora_alpha / r is c. The update is the same; what is
  * lost is the factors, so that it is stored in r·(in + out) numbers a layer.
  *
- * <p>The configuration has the fewest fields that every version from 0.13 on reads: older ones refuse a field they do not
+ * <p>The configuration has the fewest fields that every version from 0.11 on reads: older ones refuse a field they do not
  * know. Layers are named in full; those whose r or α is not the first layer's stand in rank_pattern and alpha_pattern.
  */
 public final class PeftExport {
