@@ -2,12 +2,16 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.peft.PeftExport;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -15,10 +19,17 @@ import picocli.CommandLine.Option;
 @Command(
         name = "export",
         sortOptions = false,
-        description = "Writes a saved adapter for another library, exactly. Does not need the base model.")
+        description = "Writes a saved adapter for another library, exactly. Needs the base model only to see that a"
+                + " BERT has the pooler that Hugging Face's classifier puts before the head.")
 final class ExportCommand implements Callable<Integer> {
 
     private static final String[] FORMATS = {"peft"};
+
+    /** Built-in models, which have a pooler. */
+    private static final Set<String> WITH_POOLER = Set.of("minilm", "bert-base");
+
+    private static final String POOLER = "pooler.dense.weight";
+    private static final String BERT_HEAD = "classifier.weight";
 
     private final Console console;
 
@@ -33,8 +44,13 @@ final class ExportCommand implements Callable<Integer> {
     private boolean bare;
 
     @Option(names = "--base-name", paramLabel = "NAME",
-            description = "What the file calls the base model. Default: as the adapter does.")
+            description = "What the file calls the base model, for PEFT: a name on Hugging Face's hub or a folder."
+                    + " Default: as the adapter does.")
     private String baseName;
+
+    @Option(names = "--model", paramLabel = "MODEL",
+            description = "Where the base model is, if not by the name that the adapter has.")
+    private String model;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A folder that is empty or not there yet.")
     private Path out;
@@ -54,12 +70,32 @@ final class ExportCommand implements Callable<Integer> {
                 if (bare) {
                     PeftExport.saveBare(out, base, saved.layers());
                 } else {
-                    PeftExport.save(out, base, saved);
+                    PeftExport.save(out, base, saved, !saved.head().containsKey(BERT_HEAD) || hasPooler(saved.card()));
                 }
                 return out;
             });
         }
+        if (bare) {
+            console.out().println("adapters alone, for a bare encoder (AutoModel): no head");
+        }
         console.out().println("written: " + out);
         return 0;
+    }
+
+    private boolean hasPooler(AdapterCard card) throws IOException {
+        String name = model == null ? card.baseModel() : model;
+        if (model == null && WITH_POOLER.contains(name)) {
+            return true;
+        }
+        try (PretrainedModel base = Models.load(name)) {
+            if (!base.fingerprint().equals(card.baseFingerprint())) {
+                throw new BadInput("model " + name + " has fingerprint " + base.fingerprint() + ", but the adapter is"
+                        + " for base model " + card.baseModel() + " with fingerprint " + card.baseFingerprint());
+            }
+            return base.weights().has(POOLER);
+        } catch (IllegalArgumentException e) {
+            throw new BadInput("cannot tell whether the base model has a pooler, as Hugging Face's classifier does: "
+                    + e.getMessage() + "; name it with --model, or write the adapters alone with --bare");
+        }
     }
 }

@@ -3,6 +3,7 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
@@ -17,6 +18,8 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.Tasks;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
@@ -33,6 +36,9 @@ final class ImportCommand implements Callable<Integer> {
     private static final String PEFT = "peft";
     private static final String AUTHORS = "authors";
     private static final String[] FORMATS = {PEFT, AUTHORS};
+
+    /** Tasks whose classes Hugging Face's data sets glue and super_glue number differently. */
+    private static final Set<String> ORDERED_OTHERWISE = Set.of("mnli", "mnli-mm", "cb");
 
     private final Console console;
 
@@ -55,8 +61,9 @@ final class ImportCommand implements Callable<Integer> {
     private String task;
 
     @Option(names = "--labels", split = ",", paramLabel = "LABEL",
-            description = "The classes' names in the order of the head's outputs; none for a regression.")
-    private List<String> labels = List.of();
+            description = "The classes' names in the order of the head's outputs. Default: those of the task, if finetune"
+                    + " knows it, else none, for a regression.")
+    private List<String> labels;
 
     @Option(names = "--pairs", description = "An input is a pair of texts.")
     private boolean pairs;
@@ -79,7 +86,8 @@ final class ImportCommand implements Callable<Integer> {
         }
         OutputFolder.requireFree(out);
         Backend backend = BadInput.in(Backends::standard);
-        TaskDescription description = BadInput.in(() -> new TaskDescription(task, labels, pairs));
+        List<String> outputs = labels == null ? taskLabels() : labels;
+        TaskDescription description = BadInput.in(() -> new TaskDescription(task, outputs, pairs));
         try (ImportedAdapter imported =
                         BadInput.in(() -> alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha));
                 PretrainedModel base = BadInput.in(() -> Models.load(model))) {
@@ -89,7 +97,10 @@ final class ImportCommand implements Callable<Integer> {
             }
             if (imported.headOutputs() != description.outputs()) {
                 throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but task " + task
-                        + " has " + description.outputs() + " (--labels)");
+                        + " has " + description.outputs()
+                        + (outputs.isEmpty()
+                                ? ", as a regression, unless --labels names classes"
+                                : ": " + String.join(",", outputs) + " (--labels)"));
             }
             if (maxLength > base.model().maxTokens()) {
                 throw new BadInput("--max-length " + maxLength + ": model " + model + " has positions for "
@@ -102,7 +113,26 @@ final class ImportCommand implements Callable<Integer> {
                 AdapterFolder.save(out, card, adapters, head);
             }
         }
+        if (labels == null && !outputs.isEmpty()) {
+            console.out().println("labels: " + String.join(",", outputs) + ", those of task " + task);
+        }
         console.out().println("written: " + out);
         return 0;
+    }
+
+    /** The labels of the task, empty for a regression and for a task that is not one of this library's. */
+    private List<String> taskLabels() {
+        Task known;
+        try {
+            known = Tasks.named(task);
+        } catch (IllegalArgumentException e) {
+            return List.of();
+        }
+        if (ORDERED_OTHERWISE.contains(known.name())) {
+            throw new BadInput("--labels: expected with task " + task + ", since Hugging Face's data sets have its"
+                    + " labels in another order than " + String.join(",", known.labels())
+                    + "; give them in that of the head's outputs");
+        }
+        return known.labels();
     }
 }

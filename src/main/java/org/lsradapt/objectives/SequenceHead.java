@@ -128,6 +128,11 @@ public final class SequenceHead implements AutoCloseable {
         return output;
     }
 
+    /** Whether a dense layer stands before the outputs; on a BERT without a pooler there is none. */
+    public boolean hasDenseLayer() {
+        return frozenDense.isPresent() || dense != null;
+    }
+
     /** Number of outputs. */
     public int outputs() {
         return (int) output.weight.value().size(1);

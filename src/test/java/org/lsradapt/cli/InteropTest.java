@@ -14,9 +14,12 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.adapters.TinyAdapter;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.models.Models;
 import org.lsradapt.models.TinyModels;
+import org.lsradapt.transformer.SmallModel;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -47,8 +50,12 @@ class InteropTest {
     }
 
     private CommandLineRun runImport(Path from, String... more) {
+        return runTaskImport(from, "mood", more);
+    }
+
+    private CommandLineRun runTaskImport(Path from, String task, String... more) {
         List<String> args = new ArrayList<>(List.of("import", "--from", from.toString(), "--model", model.toString(),
-                "--task", "mood", "--max-length", "8"));
+                "--task", task, "--max-length", "8"));
         args.addAll(List.of(more));
         return CommandLineRun.of(args.toArray(new String[0]));
     }
@@ -89,6 +96,62 @@ class InteropTest {
                 "unknown format 'onnx', expected one of peft");
     }
 
+    private static CommandLineRun runExport(Path adapter, Path out, String... more) {
+        List<String> args =
+                new ArrayList<>(List.of("export", "--adapter", adapter.toString(), "--out", out.toString()));
+        args.addAll(List.of(more));
+        return CommandLineRun.of(args.toArray(new String[0]));
+    }
+
+    @Test
+    void exportOnABertWithoutPooler_isOfTheAdaptersAlone() throws IOException {
+        Path bare = TinyModels.writeBert(Files.createDirectory(parent.resolve("poolerless")), 1);
+        Path weights = bare.resolve("model.safetensors");
+        Map<String, INDArray> kept = new LinkedHashMap<>();
+        try (SafeTensors file = SafeTensors.open(weights)) {
+            for (String name : file.names()) {
+                if (!name.contains("pooler")) {
+                    kept.put(name, file.read(name));
+                }
+            }
+        }
+        SafeTensors.write(weights, kept, Map.of());
+        Path data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4);
+        Path run = parent.resolve("run");
+        CommandLineRun.of("finetune", "--model", bare.toString(), "--task", "mrpc", "--data", data.toString(),
+                        "--max-length", "10", "--epochs", "1", "--methods", "lsr", "--out", run.toString())
+                .succeeded();
+        Path out = parent.resolve("out");
+        assertRefused(
+                runExport(run.resolve("lsr-1"), out),
+                "the base model has no pooler, and the head is on the first token's state itself");
+        assertTrue(Files.notExists(out));
+        List<String> lines = runExport(run.resolve("lsr-1"), out, "--bare").succeeded().lines();
+        assertEquals(List.of("adapters alone, for a bare encoder (AutoModel): no head", "written: " + out), lines);
+
+        Path moved = Files.move(bare, parent.resolve("moved"));
+        assertRefused(
+                runExport(run.resolve("lsr-1"), parent.resolve("no")),
+                "cannot tell whether the base model has a pooler, as Hugging Face's classifier does: model '" + bare
+                        + "': there is no such folder; expected " + Models.description() + "; name it with --model, or write the adapters alone with --bare");
+        assertRefused(
+                runExport(run.resolve("lsr-1"), parent.resolve("no"), "--model", moved.toString()),
+                "the base model has no pooler");
+        assertRefused(
+                runExport(run.resolve("lsr-1"), parent.resolve("no"), "--model", model.toString()),
+                "model " + model + " has fingerprint ");
+        assertTrue(Files.notExists(parent.resolve("no")));
+    }
+
+    @Test
+    void exportWithRobertasHead_needsNoBaseModel() throws IOException {
+        Path saved = parent.resolve("saved");
+        try (TinyAdapter roberta = TinyAdapter.mixed(SmallModel.ROBERTA)) {
+            roberta.save(saved);
+        }
+        runExport(saved, parent.resolve("out")).succeeded();
+    }
+
     @Test
     void authorsStateDict_isImportedWithItsAlpha() throws IOException {
         Path file = parent.resolve("authors.safetensors");
@@ -115,9 +178,47 @@ class InteropTest {
     }
 
     @Test
+    void knownTask_bringsItsLabels() throws IOException {
+        for (String task : List.of("mrpc", "SST-2")) {
+            Path ours = parent.resolve(task);
+            String labels = task.equals("mrpc") ? "not_equivalent,equivalent" : "negative,positive";
+            assertEquals(
+                    List.of("labels: " + labels + ", those of task " + task, "written: " + ours),
+                    runTaskImport(peft, task, "--out", ours.toString()).succeeded().lines());
+            String answer = CommandLineRun.of("predict", "--adapter", ours.toString(), "hello").succeeded().out();
+            assertTrue(List.of(labels.split(",")).contains(answer.split("\t")[0]), answer);
+        }
+        Path renamed = parent.resolve("renamed");
+        runTaskImport(peft, "mrpc", "--labels", "no,yes", "--out", renamed.toString()).succeeded();
+        String answer = CommandLineRun.of("predict", "--adapter", renamed.toString(), "hello").succeeded().out();
+        assertTrue(answer.startsWith("no\t") || answer.startsWith("yes\t"), answer);
+    }
+
+    @Test
+    void knownTask_thatDoesNotFit_isRefused() {
+        assertRefused(
+                runTaskImport(peft, "stsb", "--out", "x"),
+                "the head has 2 outputs, but task stsb has 1, as a regression");
+        assertRefused(
+                runTaskImport(peft, "wordnet", "--out", "x"),
+                "the head has 2 outputs, but task wordnet has 26: noun.");
+        for (String task : List.of("mnli", "mnli-mm", "cb")) {
+            assertRefused(
+                    runTaskImport(peft, task, "--out", "x"),
+                    "--labels: expected with task " + task + ", since Hugging Face's data sets have its labels in"
+                            + " another order than contradiction,entailment,neutral; give them in that of the head's"
+                            + " outputs");
+        }
+    }
+
+    @Test
     void whatIsMissingOrDoesNotFit_isAskedFor() throws IOException {
-        assertRefused(runImport(peft, "--labels", "a,b,c", "--out", "x"), "the head has 2 outputs, but task mood has 3");
-        assertRefused(runImport(peft, "--out", "x"), "the head has 2 outputs, but task mood has 1 (--labels)");
+        assertRefused(
+                runImport(peft, "--labels", "a,b,c", "--out", "x"),
+                "the head has 2 outputs, but task mood has 3: a,b,c (--labels)");
+        assertRefused(
+                runImport(peft, "--out", "x"),
+                "the head has 2 outputs, but task mood has 1, as a regression, unless --labels names classes");
         assertRefused(runImport(peft, "--labels", "a", "--out", "x"), "one label [a], expected none or at least 2");
         assertRefused(
                 CommandLineRun.of("import", "--from", peft.toString(), "--model", model.toString(), "--task", "mood",

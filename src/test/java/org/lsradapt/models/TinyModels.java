@@ -79,6 +79,11 @@ public final class TinyModels {
         return writeBert(folder, asInFile(weights(bert(), seed), "bert."));
     }
 
+    /** The same of a RoBERTa with positions for 8 tokens, which knows the words hello and lo. */
+    public static Path writeRoberta(Path folder, long seed) throws IOException {
+        return writeRoberta(folder, asInFile(weights(roberta(), seed), "roberta."));
+    }
+
     /** Random weights in the orientation of this library, the same for the same seed. */
     static Map<String, INDArray> weights(Transformer model, long seed) {
         Random random = new Random(seed);

@@ -18,6 +18,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class ImportedAdapter implements AutoCloseable {
 
+    private static final String POOLER = "pooler.dense";
+
     private final String location;
     private final String baseModel;
     private final String prefix;
@@ -107,6 +109,11 @@ public final class ImportedAdapter implements AutoCloseable {
         Require.argument(!head.isEmpty(), "%s: has no head, expected one in the file", location);
         SequenceHead made = new SequenceHead(encoder, headOutputs(), 0);
         try {
+            Require.argument(
+                    made.hasDenseLayer(),
+                    "%s: the head belongs behind a pooler, and the model has none; expected a base model with %s",
+                    location,
+                    POOLER);
             made.parameters().forEach(parameter -> {
                 INDArray array = head.get(parameter.name());
                 Require.argument(array != null, "%s: the head has no %s", location, parameter.name());

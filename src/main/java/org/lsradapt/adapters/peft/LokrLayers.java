@@ -26,10 +26,10 @@ final class LokrLayers {
 
     private LokrLayers() {}
 
-    static SavedLayer read(String layer, Map<String, String> parts, int rank, double alpha, FactorReader reader)
+    static SavedLayer read(String layer, Map<String, String> parts, LayerScale scale, FactorReader reader)
             throws IOException {
-        Split first = split(layer, parts, "lokr_w1", rank, reader);
-        Split second = split(layer, parts, "lokr_w2", rank, reader);
+        Split first = split(layer, parts, "lokr_w1", scale.rank(), reader);
+        Split second = split(layer, parts, "lokr_w2", scale.rank(), reader);
         LsrConfig config = LsrConfig.builder()
                 .bottleneckRank(first.inner * second.inner)
                 .separationRank(1)
@@ -37,7 +37,7 @@ final class LokrLayers {
                 .inFactors(List.of(first.in, second.in))
                 .rankFactors(List.of(first.inner, second.inner))
                 .outFactors(List.of(first.out, second.out))
-                .alpha(alpha / rank)
+                .alpha(scale.scaling(false))
                 .scalingRule(ScalingRule.ALPHA)
                 .build();
         return new SavedLayer(

@@ -25,6 +25,7 @@ import org.lsradapt.lsr.LayerSelector;
  * @param ranks r by patterns of layer paths
  * @param alphas α by patterns of layer paths
  * @param targets the adapted layers, by their paths
+ * @param rules what the patterns and α may mean, by the versions that may have written the file; at least one
  */
 record PeftConfig(
         String location,
@@ -33,9 +34,10 @@ record PeftConfig(
         int rank,
         double alpha,
         boolean rankStabilized,
-        Map<Pattern, Integer> ranks,
-        Map<Pattern, Double> alphas,
-        LayerSelector targets) {
+        Map<String, Integer> ranks,
+        Map<String, Double> alphas,
+        LayerSelector targets,
+        List<PeftRules> rules) {
 
     static final String NAME = "adapter_config.json";
 
@@ -45,7 +47,7 @@ record PeftConfig(
             "inference_mode", "r", "target_modules", "rank_pattern", "alpha_pattern", "modules_to_save",
             "layers_pattern", "runtime_config");
     private static final Set<String> LORA = Set.of(
-            "lora_alpha", "use_rslora", "bias", "init_lora_weights", "lora_dropout", "megatron_core",
+            "lora_alpha", "use_rslora", "use_dora", "bias", "init_lora_weights", "lora_dropout", "megatron_core",
             "qalora_group_size", "eva_config");
     private static final Set<String> LOKR = Set.of(
             "alpha", "rank_dropout", "module_dropout", "rank_dropout_scale", "use_effective_conv2d", "decompose_both",
@@ -82,18 +84,20 @@ record PeftConfig(
             checkLora(fields);
         }
         double alpha = finite(fields, lokr ? "alpha" : "lora_alpha");
-        Map<Pattern, Integer> ranks = new LinkedHashMap<>();
-        Map<Pattern, Double> alphas = new LinkedHashMap<>();
+        Map<String, Integer> ranks = new LinkedHashMap<>();
+        Map<String, Double> alphas = new LinkedHashMap<>();
         if (!fields.isOff("rank_pattern")) {
             JsonFields patterns = fields.object("rank_pattern");
             for (String name : patterns.names()) {
-                ranks.put(pattern(patterns, name), positive(patterns, name));
+                requireExpression(patterns, name);
+                ranks.put(name, positive(patterns, name));
             }
         }
         if (!fields.isOff("alpha_pattern")) {
             JsonFields patterns = fields.object("alpha_pattern");
             for (String name : patterns.names()) {
-                alphas.put(pattern(patterns, name), finite(patterns, name));
+                requireExpression(patterns, name);
+                alphas.put(name, finite(patterns, name));
             }
         }
         return new PeftConfig(
@@ -105,10 +109,15 @@ record PeftConfig(
                 !fields.isOff("use_rslora") && fields.flag("use_rslora"),
                 ranks,
                 alphas,
-                targets(fields));
+                targets(fields),
+                PeftRules.of(fields, lokr));
     }
 
     private static void checkLora(JsonFields fields) throws IOException {
+        if (!fields.isOff("use_dora") && fields.flag("use_dora")) {
+            throw fields.failure(
+                    "use_dora", "found true; DoRA's magnitude vectors cannot be represented here, expected false");
+        }
         if (!fields.isOff("bias") && !fields.text("bias").equals("none")) {
             throw fields.failure("bias", "found " + fields.text("bias")
                     + "; trained biases cannot be represented here, expected none");
@@ -147,12 +156,11 @@ record PeftConfig(
         return value;
     }
 
-    /** A pattern matches a path as a whole or what follows one of its dots. */
-    private static Pattern pattern(JsonFields fields, String expression) throws IOException {
+    private static void requireExpression(JsonFields fields, String key) throws IOException {
         try {
-            return Pattern.compile("(.*\\.)?(" + expression + ")");
+            Pattern.compile(key);
         } catch (PatternSyntaxException e) {
-            throw fields.failure(expression, "not a regular expression: " + e.getDescription());
+            throw fields.failure(key, "not a regular expression: " + e.getDescription());
         }
     }
 
@@ -162,22 +170,26 @@ record PeftConfig(
         return sorted;
     }
 
-    /** A layer's r. */
-    int rank(String path) {
-        return first(ranks, path, rank);
-    }
-
-    /** A layer's α. */
-    double alpha(String path) {
-        return first(alphas, path, alpha);
-    }
-
-    private static <T> T first(Map<Pattern, T> patterns, String path, T otherwise) {
-        for (Map.Entry<Pattern, T> pattern : patterns.entrySet()) {
-            if (pattern.getKey().matcher(path).matches()) {
-                return pattern.getValue();
+    /**
+     * A layer's r and α, by the rules of the version that wrote the file.
+     *
+     * @throws IOException if the file does not tell the version and it matters
+     */
+    LayerScale scale(String path) throws IOException {
+        PeftRules oldest = rules.get(0);
+        LayerScale scale = oldest.find(this, path);
+        for (PeftRules rule : rules) {
+            LayerScale other = rule.find(this, path);
+            if (!other.equals(scale)) {
+                throw new IOException(location + ": does not say which version of PEFT wrote it, and layer '" + path
+                        + "' has " + text(scale) + " " + oldest + ", " + text(other) + " " + rule
+                        + "; add \"peft_version\" with that version");
             }
         }
-        return otherwise;
+        return scale;
+    }
+
+    private String text(LayerScale scale) {
+        return "r " + scale.rank() + " and scaling " + scale.scaling(rankStabilized);
     }
 }

@@ -25,7 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * [out, r], both materialized, and lora_alpha = c·r, so that PEFT's lora_alpha / r is c. The update is the same; what is
  * lost is the factors, so that it is stored in r·(in + out) numbers a layer.
  *
- * <p>The configuration has the fewest fields that every version from 0.13 on reads: older ones refuse a field they do not
+ * <p>The configuration has the fewest fields that every version from 0.11 on reads: older ones refuse a field they do not
  * know. Layers are named in full; those whose r or α is not the first layer's stand in rank_pattern and alpha_pattern.
  */
 public final class PeftExport {
@@ -41,10 +41,12 @@ public final class PeftExport {
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder
      * @param adapter the adapter; not modified
-     * @throws IllegalArgumentException if the head alone was trained
+     * @param pooler whether the base model has a pooler, which the adapter does not say; RoBERTa's head needs none
+     * @throws IllegalArgumentException if the head alone was trained, or BERT's head has no pooler before it
      * @throws IOException if a file cannot be written; the message names it
      */
-    public static void save(Path folder, String baseModel, SavedAdapter adapter) throws IOException {
+    public static void save(Path folder, String baseModel, SavedAdapter adapter, boolean pooler) throws IOException {
+        requirePooler(pooler || ModelPath.familyOfHead(adapter.head().keySet()) == Family.ROBERTA);
         write(folder, baseModel, adapter.layers(), adapter.head());
     }
 
@@ -55,10 +57,12 @@ public final class PeftExport {
      * @param baseModel what Hugging Face calls the base model: a name or a folder
      * @param adapters the adapters; not modified
      * @param head the head; not modified
+     * @throws IllegalArgumentException if it is a BERT's and has no pooler before it
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, AdapterSet adapters, SequenceHead head)
             throws IOException {
+        requirePooler(head.hasDenseLayer());
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         head.parameters().forEach(parameter -> arrays.put(parameter.name(), parameter.value()));
         write(folder, baseModel, adapters.adapters().stream().map(SavedLayer::of).toList(), arrays);
@@ -75,6 +79,15 @@ public final class PeftExport {
      */
     public static void saveBare(Path folder, String baseModel, List<SavedLayer> layers) throws IOException {
         write(folder, baseModel, layers, Map.of());
+    }
+
+    /** Without one, a head trained here is on the first token's state; Hugging Face's class would make a pooler. */
+    private static void requirePooler(boolean pooler) {
+        Require.argument(
+                pooler,
+                "PEFT export: the base model has no pooler, and the head is on the first token's state itself; Hugging"
+                        + " Face's BertForSequenceClassification would put a random pooler before it. Write the"
+                        + " adapters alone, for a bare encoder (saveBare; --bare on the command line)");
     }
 
     private static void write(Path folder, String baseModel, List<SavedLayer> layers, Map<String, INDArray> head)

@@ -22,9 +22,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>LoRA, ΔWᵀ = c·lora_B·lora_A with c = α/r or α/√r, becomes A = lora_Aᵀ and B = lora_Bᵀ, one term of one factor.
  *
- * <p>LoKr, ΔWᵀ = (α/r)·w1 ⊗ w2, becomes one term of two factors: w1ᵀ = P₁·Q₁ and w2ᵀ = P₂·Q₂ give w1ᵀ ⊗ w2ᵀ = (P₁ ⊗ P₂)·(Q₁ ⊗
- * Q₂), the mixed-product property. Where a w is a product a·b, P is bᵀ and Q is aᵀ; where it is whole, the identity stands on
- * its shorter side. Training such an adapter further trains the identities too, and the result need not be a LoKr any more.
+ * <p>LoKr, ΔWᵀ = (α/r)·w1 ⊗ w2, or w1 ⊗ w2 up to PEFT 0.13, becomes one term of two factors: w1ᵀ = P₁·Q₁ and
+ * w2ᵀ = P₂·Q₂ give w1ᵀ ⊗ w2ᵀ = (P₁ ⊗ P₂)·(Q₁ ⊗ Q₂), the mixed-product property. Where a w is a product a·b, P is bᵀ
+ * and Q is aᵀ; where it is whole, the identity stands on its shorter side. Training such an adapter further trains the
+ * identities too, and the result need not be a LoKr any more.
  */
 public final class PeftImport {
 
@@ -38,8 +39,9 @@ public final class PeftImport {
      *
      * @param folder where PEFT saved it; for an adapter that is not named default, the subfolder of its name
      * @return the adapter, which the caller closes
-     * @throws IOException if a file is missing or malformed, or the adapter has anything that cannot be represented here:
-     *     DoRA, biases, embeddings, modules beside the head, another method; the message names file and field or tensor
+     * @throws IOException if a file is missing or malformed, or the adapter has anything that cannot be represented
+     *     here: DoRA, biases, embeddings, modules beside the head, another method; or if it means different things in
+     *     different versions of PEFT and does not tell its own; the message names file and field or tensor
      */
     public static ImportedAdapter load(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
@@ -85,13 +87,11 @@ public final class PeftImport {
         try {
             List<SavedLayer> layers = new ArrayList<>();
             for (Map.Entry<String, Map<String, String>> layer : names.layers().entrySet()) {
-                String path = names.prefix() + layer.getKey();
-                int rank = config.rank(path);
-                double alpha = config.alpha(path);
+                LayerScale scale = config.scale(names.prefix() + layer.getKey());
                 layers.add(
                         config.lokr()
-                                ? LokrLayers.read(layer.getKey(), layer.getValue(), rank, alpha, reader)
-                                : lora(layer.getKey(), layer.getValue(), rank, alpha, config, reader));
+                                ? LokrLayers.read(layer.getKey(), layer.getValue(), scale, reader)
+                                : lora(layer.getKey(), layer.getValue(), scale, config.rankStabilized(), reader));
             }
             return new ImportedAdapter(
                     tensors.location(), config.baseModel(), names.prefix(), config.targets(), layers,
@@ -103,18 +103,18 @@ public final class PeftImport {
     }
 
     private static SavedLayer lora(
-            String layer, Map<String, String> parts, int rank, double alpha, PeftConfig config, FactorReader reader)
+            String layer, Map<String, String> parts, LayerScale scale, boolean rankStabilized, FactorReader reader)
             throws IOException {
         int[] a = reader.shape(layer, parts, "lora_A", 2);
         int[] b = reader.shape(layer, parts, "lora_B", 2);
-        reader.require(parts.get("lora_A"), a[0], rank, "r, the rows,");
-        reader.require(parts.get("lora_B"), b[1], rank, "r, the columns,");
+        reader.require(parts.get("lora_A"), a[0], scale.rank(), "r, the rows,");
+        reader.require(parts.get("lora_B"), b[1], scale.rank(), "r, the columns,");
         LsrConfig lora = LsrConfig.builder()
-                .bottleneckRank(rank)
+                .bottleneckRank(scale.rank())
                 .separationRank(1)
                 .factorCount(1)
-                .alpha(alpha)
-                .scalingRule(config.rankStabilized() ? ScalingRule.ALPHA_OVER_SQRT_R : ScalingRule.ALPHA_OVER_R)
+                .alpha(scale.alpha())
+                .scalingRule(rankStabilized ? ScalingRule.ALPHA_OVER_SQRT_R : ScalingRule.ALPHA_OVER_R)
                 .initialization(Initialization.KAIMING_UNIFORM)
                 .build();
         return new SavedLayer(

@@ -40,7 +40,11 @@ record TensorNames(String prefix, Map<String, Map<String, String>> layers, Map<S
                 throw failure(tensors, tensor, "does not begin with " + root + ", as " + what + "'s names do");
             }
             String path = tensor.substring(root.length());
-            if (path.startsWith(ModelPath.HEAD) && !path.contains("lora_") && !path.contains("lokr_")) {
+            if (path.startsWith(ModelPath.HEAD)) {
+                if (path.contains("lora_") || path.contains("lokr_") || path.contains(".base_layer.")) {
+                    throw failure(tensors, tensor, "is of an adapter on the classifier, which cannot be represented here;"
+                            + " leave the classifier's layers out of target_modules (dense names one of RoBERTa's)");
+                }
                 put(tensors, found, path.replace(".modules_to_save", "").replace(".default", ""), tensor);
                 continue;
             }

@@ -182,6 +182,21 @@ class ImportGoldenTest {
         }
     }
 
+    /** The file's head was trained behind a pooler, which Hugging Face's classifier always has. */
+    @Test
+    void headForABertWithoutPooler_isRefused() throws IOException {
+        try (ImportedAdapter imported = load("lora");
+                TransformerWeights encoder = SmallModel.BERT.weights(DataType.FLOAT, false)) {
+            String message = assertThrows(
+                            IllegalArgumentException.class, () -> imported.head(encoder, TinyAdapter.BACKEND))
+                    .getMessage();
+            assertTrue(
+                    message.endsWith(": the head belongs behind a pooler, and the model has none; expected a base"
+                            + " model with pooler.dense"),
+                    message);
+        }
+    }
+
     @Test
     void headThatIsMissing_isRefused() throws IOException {
         try (ImportedAdapter imported = load("lokr");

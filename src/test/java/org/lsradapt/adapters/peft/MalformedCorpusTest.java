@@ -45,7 +45,7 @@ class MalformedCorpusTest {
 
     /** Fields whose value says nothing about what a trained adapter computes. */
     private static final Set<String> FREE = Set.of(
-            "peft_version", "auto_mapping", "revision", "inference_mode", "layers_pattern", "lora_dropout",
+            "auto_mapping", "revision", "inference_mode", "layers_pattern", "lora_dropout",
             "megatron_core", "qalora_group_size", "eva_config", "rank_dropout", "module_dropout", "rank_dropout_scale",
             "use_effective_conv2d", "decompose_both", "decompose_factor", "init_weights");
 
@@ -54,8 +54,8 @@ class MalformedCorpusTest {
 
     /** Fields that have a meaning, or are off. */
     private static final Set<String> OPTIONAL = Set.of(
-            "base_model_name_or_path", "task_type", "modules_to_save", "rank_pattern", "alpha_pattern", "use_rslora",
-            "bias");
+            "peft_version", "base_model_name_or_path", "task_type", "modules_to_save", "rank_pattern",
+            "alpha_pattern", "use_rslora", "bias");
 
     @TempDir
     Path folder;
@@ -260,7 +260,7 @@ class MalformedCorpusTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "use_dora | true | field \"use_dora\": found true, which is not known or cannot be represented here",
+        "use_dora | true | field \"use_dora\": found true; DoRA's magnitude vectors cannot be represented here",
         "fan_in_fan_out | true | field \"fan_in_fan_out\": found true, which",
         "bias | \"all\" | field \"bias\": found all; trained biases cannot be represented here",
         "modules_to_save | [\"classifier\", \"pooler\"] | found [classifier, pooler], expected none but the head",

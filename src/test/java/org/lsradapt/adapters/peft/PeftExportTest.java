@@ -2,6 +2,7 @@ package org.lsradapt.adapters.peft;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -221,10 +222,44 @@ class PeftExportTest {
         }
         Path other = folder.resolve("other");
         try (SavedAdapter adapter = AdapterFolder.load(saved)) {
-            PeftExport.save(other, "org/base", adapter);
+            PeftExport.save(other, "org/base", adapter, true);
         }
         for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
             assertEquals(-1, Files.mismatch(folder.resolve(name), other.resolve(name)), name);
+        }
+    }
+
+    /** Hugging Face's classifier puts a pooler there, with random weights: PEFT would compute something else. */
+    @Test
+    void bertWithoutPooler_isRefusedWithItsHead() throws IOException {
+        String complaint = "PEFT export: the base model has no pooler, and the head is on the first token's state"
+                + " itself; Hugging Face's BertForSequenceClassification would put a random pooler before it. Write"
+                + " the adapters alone, for a bare encoder (saveBare; --bare on the command line)";
+        try (TransformerWeights encoder = SmallModel.BERT.weights(DataType.FLOAT, false);
+                SequenceHead head = new SequenceHead(encoder, 3, 1);
+                TinyAdapter tiny = TinyAdapter.lsr()) {
+            assertEquals(
+                    complaint,
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> PeftExport.save(folder.resolve("out"), "org/base", tiny.adapters, head))
+                            .getMessage());
+            tiny.save(folder.resolve("saved"));
+        }
+        try (SavedAdapter adapter = AdapterFolder.load(folder.resolve("saved"))) {
+            assertEquals(
+                    complaint,
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> PeftExport.save(folder.resolve("out"), "org/base", adapter, false))
+                            .getMessage());
+        }
+        assertFalse(Files.exists(folder.resolve("out")));
+        try (TinyAdapter roberta = TinyAdapter.mixed(SmallModel.ROBERTA)) {
+            roberta.save(folder.resolve("roberta"));
+        }
+        try (SavedAdapter adapter = AdapterFolder.load(folder.resolve("roberta"))) {
+            PeftExport.save(folder.resolve("out"), "org/base", adapter, false);
         }
     }
 
@@ -236,7 +271,7 @@ class PeftExportTest {
         }
         try (SavedAdapter adapter = AdapterFolder.load(folder.resolve("saved"))) {
             String message = assertThrows(
-                            IllegalArgumentException.class, () -> PeftExport.save(folder, "org/base", adapter))
+                            IllegalArgumentException.class, () -> PeftExport.save(folder, "org/base", adapter, true))
                     .getMessage();
             assertEquals("PEFT export: no adapted layers, expected at least one", message);
         }
