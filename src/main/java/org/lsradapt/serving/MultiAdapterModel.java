@@ -53,9 +53,14 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @param backend the arithmetic
      */
     public MultiAdapterModel(EncoderWeights encoder, Backend backend) {
+        this(encoder, backend, Runtime.getRuntime().availableProcessors());
+    }
+
+    /** As the other, with a number of calls that run at once. */
+    MultiAdapterModel(EncoderWeights encoder, Backend backend, int calls) {
         this.encoder = encoder;
         this.backend = backend;
-        passes = new PassPool(encoder, backend);
+        passes = new PassPool(encoder, backend, calls);
     }
 
     /** Says that many calls follow each other; see {@link Backend#openPass}. */

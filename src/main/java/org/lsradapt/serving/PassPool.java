@@ -9,19 +9,20 @@ import org.lsradapt.encoder.kernels.Kernels;
 import org.lsradapt.lsr.backend.Backend;
 
 /**
- * Passes for many threads: as many at a time as there are cores, since each keeps memory of the size of its largest batch
- * and more would not be faster; a thread that finds none waits. The pass used last is lent first.
+ * Passes for many threads, a fixed number at a time, since each keeps memory of the size of its largest batch and more
+ * than there are cores would not be faster; a thread that finds none waits. The pass used last is lent first.
  */
 final class PassPool implements AutoCloseable {
     private final EncoderWeights encoder;
     private final Backend backend;
-    private final Semaphore permits = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
+    private final Semaphore permits;
     private final ArrayDeque<Lent> idle = new ArrayDeque<>();
     private boolean closed;
 
-    PassPool(EncoderWeights encoder, Backend backend) {
+    PassPool(EncoderWeights encoder, Backend backend, int passes) {
         this.encoder = encoder;
         this.backend = backend;
+        permits = new Semaphore(passes, true);
     }
 
     /** One thread's passes; closing gives them back. */

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.backend.CpuBackends;
 import org.lsradapt.training.AdamW;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
@@ -21,9 +21,9 @@ import org.nd4j.linalg.factory.Nd4j;
 class AllocationTest {
 
     @ParameterizedTest
-    @EnumSource(EncoderConfig.Family.class)
-    void step_ofAShapeSeenBefore_makesNoArray(EncoderConfig.Family family) throws IOException {
-        Backend backend = Backends.standard();
+    @CsvSource({"BERT, 1", "BERT, 2", "ROBERTA, 1", "ROBERTA, 2"})
+    void step_ofAShapeSeenBefore_makesNoArray(EncoderConfig.Family family, int lanes) throws IOException {
+        Backend backend = CpuBackends.dividedAmong(lanes);
         EncoderConfig config = RandomWeights.small(family);
         EncoderWeights weights = new EncoderWeights(config, new RandomWeights(config, true), DataType.FLOAT);
         AdapterSet adapters = AdapterSet.create(
@@ -36,6 +36,7 @@ class AllocationTest {
             double[] labels = {0, 1, 1, 0};
             List<TokenSequence> first = batch(config, 11, 11, 3, 3);
             List<TokenSequence> second = batch(config, 9, 9, 4, 4);
+            assertEquals(lanes, BatchSplit.of(TokenBatch.of(first, config), config.hidden(), lanes).size());
             for (List<TokenSequence> batch : List.of(first, second)) {
                 model.lossAndGradients(batch, labels);
                 optimizer.step();

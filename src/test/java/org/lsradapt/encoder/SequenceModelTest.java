@@ -22,7 +22,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.backend.CpuBackend;
+import org.lsradapt.lsr.backend.CpuBackends;
 import org.lsradapt.lsr.backend.Nd4jBackend;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -148,14 +148,17 @@ class SequenceModelTest {
         return new EncoderPass(weights, null, BACKEND, new CpuKernels(), output, false);
     }
 
-    @Test
-    void gradients_batchDividedAmongThreads_equalThoseOfTheWholeBatch() throws IOException {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void gradients_batchDividedAmongThreads_equalThoseOfTheWholeBatch(int lanes) throws IOException {
         EncoderWeights weights = weights(EncoderConfig.Family.BERT, DataType.DOUBLE, true);
-        List<TokenSequence> batch = sequences(weights.config(), 8, 3, 1, 8, 2, 1, 5, 4);
-        double[] labels = {0, 2, 1, 1, 0, 2, 1, 0};
-        assertEquals(
-                2, BatchSplit.of(TokenBatch.of(batch, weights.config()), weights.config().hidden(), 2).size());
-        SequenceModel divided = model(weights, ALL, 3, Loss.CROSS_ENTROPY, new CpuBackend());
+        List<TokenSequence> batch = sequences(weights.config(), 8, 3, 1, 8, 2, 1, 5, 4, 6, 6, 7, 1);
+        double[] labels = {0, 2, 1, 1, 0, 2, 1, 0, 2, 1, 0, 2};
+        Backend backend = CpuBackends.dividedAmong(lanes);
+        BatchSplit split =
+                BatchSplit.of(TokenBatch.of(batch, weights.config()), weights.config().hidden(), backend.lanes());
+        assertEquals(lanes, split.size(), "the batch is divided");
+        SequenceModel divided = model(weights, ALL, 3, Loss.CROSS_ENTROPY, backend);
         SequenceModel whole = model(weights, ALL, 3, Loss.CROSS_ENTROPY, new Nd4jBackend());
         for (int step = 0; step < 2; step++) {
             assertEquals(whole.lossAndGradients(batch, labels), divided.lossAndGradients(batch, labels), 1e-12);

@@ -93,7 +93,8 @@ class TrainerTest {
     void run_oneSeedTwice_givesTheSameNumbers() throws IOException {
         TrainingResult first = train(LsrConfig.defaults(), 0.02);
         TrainingResult second = train(LsrConfig.defaults(), 0.02);
-        for (int i = 0; i < first.epochs().size(); i++) {
+        assertEquals(6, first.epochs().size());
+        for (int i = 0; i < 6; i++) {
             assertEquals(first.epochs().get(i).loss(), second.epochs().get(i).loss());
             assertEquals(first.epochs().get(i).metrics(), second.epochs().get(i).metrics());
         }
@@ -123,7 +124,9 @@ class TrainerTest {
         assertTrue(logged.readings().get(logged.readings().size() - 12).exceeded());
         assertTrue(restored.readings().subList(12, 24).stream().allMatch(r -> r.condition().value() < 2));
         assertTrue(lastLoss(restored) < restored.epochs().get(0).loss(), () -> restored.epochs() + " " + logged.epochs());
-        assertTrue(lastLoss(restored) < 0.5 * lastLoss(logged), () -> restored.epochs() + " " + logged.epochs());
+        // In the second epoch: later ones are at round-off in FP16, and depend on how the machine divides sums.
+        double early = restored.epochs().get(1).loss();
+        assertTrue(early < 0.5 * logged.epochs().get(1).loss(), () -> restored.epochs() + " " + logged.epochs());
     }
 
     @Test
@@ -131,6 +134,7 @@ class TrainerTest {
         TrainingResult plain = train(LsrConfig.defaults(), 0.02);
         TrainingResult watched = train(LsrConfig.defaults(), watched(Precision.FP32, Policy.REORTHOGONALIZE, 0.02), 0);
         assertEquals(plain.epochs().get(5).loss(), watched.epochs().get(5).loss());
+        assertEquals(12 * (1 + 6 * 19 / 10), watched.readings().size());
         assertTrue(watched.readings().stream().noneMatch(ConditionMonitor.Reading::exceeded));
     }
 
