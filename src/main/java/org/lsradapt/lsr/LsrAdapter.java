@@ -35,8 +35,6 @@ public final class LsrAdapter {
     private final INDArray gradDenseB;
     private final Buffer hidden;
     private final Buffer gradHidden;
-    /** The x whose x·A is in {@link #hidden}. */
-    private INDArray lastInput;
     /** Whether an {@link InPlaceMerge} has put the update into W. */
     private boolean merged;
     private final List<Parameter> parameters;
@@ -163,21 +161,19 @@ public final class LsrAdapter {
                     INDArray update = b.apply(h)) {
                 y.addi(update.muli(scaling()));
             }
-            lastInput = null;
         } else {
             materialize();
             addForward(x, hidden.rows(x.size(0)), y);
-            lastInput = x;
         }
         return y;
     }
 
     /**
-     * The gradients of a loss at x, from the parameters as they are, which are those of the last {@link #forward} if no one
-     * changed them. Adds to the gradients of {@link #parameters()}; {@link #zeroGradients()} starts anew.
+     * The gradients of a loss at x, from the parameters and x as they are now, whatever an earlier {@link #forward}
+     * saw: A and B are built and x·A is computed again, which is little beside the product with W. Adds to the
+     * gradients of {@link #parameters()}; {@link #zeroGradients()} starts anew.
      *
-     * @param x activations [tokens, in]; not modified; if it is the array given to the last {@code forward}, x·A is not
-     *     computed again
+     * @param x activations [tokens, in]; not modified
      * @param gradOutput ∂L/∂y [tokens, out]; not modified
      * @return ∂L/∂x, a new array [tokens, in]
      * @throws IllegalArgumentException if shapes or types do not fit
@@ -193,8 +189,7 @@ public final class LsrAdapter {
     /**
      * As {@link #backward(INDArray, INDArray)}, into an array of the caller.
      *
-     * @param x activations [tokens, in]; not modified; if it is the array given to the last {@code forward}, x·A is not
-     *     computed again
+     * @param x activations [tokens, in]; not modified
      * @param gradOutput ∂L/∂y [tokens, out]; not modified
      * @param gradInput ∂L/∂x [tokens, in], overwritten; 'c' ordered
      * @return gradInput
@@ -210,10 +205,8 @@ public final class LsrAdapter {
         requireUnmerged();
         backend.gemm(gradOutput, false, layer.weight(), true, 1, 0, gradInput);
         INDArray h = hidden.rows(x.size(0));
-        if (x != lastInput) {
-            materialize();
-            backend.gemm(x, false, denseA, false, 1, 0, h);
-        }
+        materialize();
+        backend.gemm(x, false, denseA, false, 1, 0, h);
         addBackward(x, h, gradOutput, gradHidden.rows(x.size(0)), gradInput);
         stackedA.collectGradients(backend);
         stackedB.collectGradients(backend);
@@ -377,7 +370,6 @@ public final class LsrAdapter {
 
     void setMerged(boolean merged) {
         this.merged = merged;
-        lastInput = null;
     }
 
     /**
