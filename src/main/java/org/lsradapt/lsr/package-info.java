@@ -45,7 +45,15 @@
  * <h2>Dependencies and limits</h2>
  *
  * <p>Depends on ND4J, SLF4J and {@link org.lsradapt.lsr.backend} (which depends on ND4J and its native bindings alone), on nothing else of this
- * library. Supports FLOAT and DOUBLE. Adapters are not synchronized: reading from many threads is safe while none writes
- * parameters.
+ * library. Supports FLOAT and DOUBLE.
+ *
+ * <h2>Threads</h2>
+ *
+ * <p>An {@link org.lsradapt.lsr.AdapterSet} with its {@link org.lsradapt.lsr.LsrAdapter adapters} is for one thread
+ * at a time, since {@code forward}, {@code merge} and the like write memory that the adapters keep: a call that comes
+ * while another thread is inside one throws an {@link java.lang.IllegalStateException}. The same thread uses their
+ * parameters, and merges them in place. To serve from many threads, share {@link org.lsradapt.lsr.DenseUpdates}; to
+ * train in many, give each a set of its own. All other types here are immutable but for arrays, which they do not
+ * write: threads may share them while no one else does.
  */
 package org.lsradapt.lsr;
