@@ -51,7 +51,8 @@ public final class AdapterFolder {
      * @param adapters trained adapters, FLOAT; null if the head alone was trained; not modified
      * @param head trained head, FLOAT, with as many outputs as the task; not modified; stored in FP32
      * @param storage what the factors are stored in: FP32, FP16, BF16, INT8 or INT4, rounded as
-     *     {@link org.lsradapt.lsr.numerics.AdapterRounding} does it; λ stays in FP32
+     *     {@link org.lsradapt.lsr.numerics.AdapterRounding} does it; λ stays in FP32; without adapters there is
+     *     nothing to round, and the folder is as with FP32
      * @throws IllegalArgumentException if types or the number of outputs do not fit, or a number is not finite in that
      *     precision
      * @throws IOException if a file cannot be written; the message names it
@@ -89,7 +90,7 @@ public final class AdapterFolder {
                 LibraryVersion.VERSION,
                 card,
                 configs,
-                storage,
+                adapters == null ? Precision.FP32 : storage,
                 head.parameters().stream().map(Parameter::name).toList(),
                 FileCheck.of(tensorFile));
         config.write(folder.resolve(AdapterConfigFile.NAME));
