@@ -73,7 +73,7 @@ public final class SavedAdapter implements AutoCloseable {
         return head;
     }
 
-    /** The adapted layers in the order of the file; empty if the head alone was trained. */
+    /** The adapted layers in the order of the set that was saved; empty if the head alone was trained. */
     public List<SavedLayer> layers() {
         return layers;
     }

@@ -173,6 +173,17 @@ class AdapterFolderTest {
                 assertEquals(4, saved.configs().size());
                 assertThrows(IllegalStateException.class, saved::config);
                 assertEquals(tiny.adapters.parameterCount(), saved.adapterParameterCount());
+                List<String> order =
+                        tiny.adapters.adapters().stream().map(LsrAdapter::name).toList();
+                assertEquals(order, saved.layers().stream().map(SavedLayer::name).toList());
+                assertEquals(
+                        order,
+                        restored.adapters().adapters().stream().map(LsrAdapter::name).toList());
+                Path again = parent.resolve("again");
+                AdapterFolder.save(again, saved.card(), restored.adapters(), restored.model().head());
+                for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
+                    assertEquals(-1, Files.mismatch(parent.resolve(name), again.resolve(name)), name);
+                }
                 for (LsrAdapter adapter : tiny.adapters.adapters()) {
                     LsrAdapter same = restored.adapters().find(adapter.name());
                     assertEquals(adapter.config(), same.config());
