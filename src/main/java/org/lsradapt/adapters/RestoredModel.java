@@ -9,21 +9,24 @@ import org.lsradapt.encoder.TokenSequence;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
 
-/** A base model with a saved adapter and head. Owns both, not the encoder's weights. For one thread at a time. */
+/** A base model with a saved adapter and head. It owns both, not the encoder's weights. For one thread at a time. */
 public final class RestoredModel implements AutoCloseable {
 
     private final EncoderWeights encoder;
     private final TaskDescription task;
     private final Backend backend;
     private final AdapterSet adapters;
+    private final SequenceHead head;
     private final SequenceModel model;
 
+    /** Takes adapters (null for none) and head over. */
     RestoredModel(
             EncoderWeights encoder, AdapterSet adapters, SequenceHead head, TaskDescription task, Backend backend) {
         this.encoder = encoder;
         this.task = task;
         this.backend = backend;
         this.adapters = adapters;
+        this.head = head;
         Loss loss = task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         model = new SequenceModel(encoder, adapters, head, loss, backend);
     }
@@ -31,13 +34,13 @@ public final class RestoredModel implements AutoCloseable {
     /**
      * The same base model and head with other adapters.
      *
-     * @param others adapters of the same base model; the new model's to close
-     * @return a model with a copy of the head
+     * @param others adapters of the same base model; taken over, closed with the new model
+     * @return a model with a copy of the head, which the caller closes
      */
     public RestoredModel withAdapters(AdapterSet others) {
-        SequenceHead head = new SequenceHead(encoder, task.outputs(), backend, 0);
-        head.values().assign(model.head().values());
-        return new RestoredModel(encoder, others, head, task, backend);
+        SequenceHead copy = new SequenceHead(encoder, task.outputs(), backend, 0);
+        copy.values().assign(head.values());
+        return new RestoredModel(encoder, others, copy, task, backend);
     }
 
     /** The model, to use or to train further. */
@@ -63,6 +66,7 @@ public final class RestoredModel implements AutoCloseable {
     @Override
     public void close() {
         model.close();
+        head.close();
         if (adapters != null) {
             adapters.close();
         }

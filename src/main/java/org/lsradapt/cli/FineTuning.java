@@ -93,12 +93,9 @@ final class FineTuning {
         String title = method.label() + " seed " + seed;
         Loss loss = bench.task().kind() == TaskKind.REGRESSION ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         try (AdapterSet adapters = method.adapters(settings, bench.layers(), seed, bench.backend());
-                SequenceModel model = new SequenceModel(
-                        bench.encoder(),
-                        adapters,
-                        new SequenceHead(bench.encoder(), bench.task().outputWidth(), bench.backend(), seed),
-                        loss,
-                        bench.backend())) {
+                SequenceHead head =
+                        new SequenceHead(bench.encoder(), bench.task().outputWidth(), bench.backend(), seed);
+                SequenceModel model = new SequenceModel(bench.encoder(), adapters, head, loss, bench.backend())) {
             TrainingResult result;
             try (Progress progress = new Progress(
                     console.out(), title, settings.epochs(), console.interactive())) {
@@ -107,14 +104,14 @@ final class FineTuning {
                 result = trainer.run(bench.train(), bench.evaluation());
             }
             AdapterFolder.save(
-                    folder.resolve(method.label() + "-" + seed), bench.card(), adapters, model.head());
+                    folder.resolve(method.label() + "-" + seed), bench.card(), adapters, head);
             List<LayerReport> layers = adapters == null
                     ? List.of()
                     : adapters.adapters().stream()
                             .map(adapter -> LayerReport.of(
                                     adapter.name(), adapter.a(), adapter.b(), adapter.scaling()))
                             .toList();
-            return new MethodResult(method.label(), seed, layers, model.head().values().length(), result);
+            return new MethodResult(method.label(), seed, layers, head.values().length(), result);
         }
     }
 

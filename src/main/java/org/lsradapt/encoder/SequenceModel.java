@@ -16,7 +16,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * A frozen encoder with adapters (or none) and a trainable head: scores for sequences, and the gradients of a loss.
  *
  * <p>Without adapters nothing below the head changes, so the encoder's result for a sequence is computed once and kept, up
- * to a bound. For one thread at a time. The encoder's weights and the adapters stay their owners' to close.
+ * to a bound. For one thread at a time. The encoder's weights, the adapters and the head stay their owners' to close.
  */
 public final class SequenceModel implements AutoCloseable {
     private static final int KEPT_FEATURES = 50_000;
@@ -165,7 +165,6 @@ public final class SequenceModel implements AutoCloseable {
         if (training != null) {
             training.close();
         }
-        head.close();
         kept.clear();
     }
 }

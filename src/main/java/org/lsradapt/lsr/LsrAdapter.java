@@ -25,8 +25,11 @@ import org.nd4j.linalg.factory.Nd4j;
  * throws an {@link IllegalStateException}. Only {@link #addForward} and the {@link #addBackward(INDArray, INDArray,
  * INDArray, INDArray, INDArray, INDArray, INDArray) addBackward} with a lane's gradients may run in several threads
  * at once.
+ *
+ * <p>An adapter that {@link #wrap} made is closed by whoever called that; the adapters of a set are freed by the set,
+ * and use its memory.
  */
-public final class LsrAdapter {
+public final class LsrAdapter implements AutoCloseable {
     private final FrozenLinear layer;
     private final LsrConfig config;
     private final Backend backend;
@@ -44,6 +47,8 @@ public final class LsrAdapter {
     /** Whether an {@link InPlaceMerge} has put the update into W. */
     private boolean merged;
     private final List<Parameter> parameters;
+    /** The set that {@link #wrap} made for this adapter alone; null for an adapter of a caller's set. */
+    private AdapterSet own;
 
     LsrAdapter(
             FrozenLinear layer,
@@ -76,14 +81,15 @@ public final class LsrAdapter {
      * @param weight W [in, out], FLOAT or DOUBLE; kept by reference, never written
      * @param bias b [out], or null; kept by reference, never written
      * @param config the adapter's shape, scaling and start
-     * @return the adapter
+     * @return the adapter, which the caller closes
      * @throws IllegalArgumentException if shapes or factor sizes do not fit
      */
     public static LsrAdapter wrap(INDArray weight, INDArray bias, LsrConfig config) {
         FrozenLinear layer = new FrozenLinear("linear", weight, bias);
-        return AdapterSet.create(List.of(layer), config, Backends.standard())
-                .adapters()
-                .get(0);
+        AdapterSet set = AdapterSet.create(List.of(layer), config, Backends.standard());
+        LsrAdapter adapter = set.adapters().get(0);
+        adapter.own = set;
+        return adapter;
     }
 
     /** The layer's full name. */
@@ -426,6 +432,20 @@ public final class LsrAdapter {
      * @param scaling c, so that ΔW = c·A·B
      */
     public record LoraMatrices(INDArray a, INDArray b, double scaling) {}
+
+    /**
+     * Frees the native memory of an adapter that {@link #wrap} made; what was got from it must not be used after
+     * that, and a second call does nothing. An adapter of a set is freed by {@link AdapterSet#close} alone: here
+     * nothing happens.
+     *
+     * @throws IllegalStateException if another thread uses the adapter
+     */
+    @Override
+    public void close() {
+        if (own != null) {
+            own.close();
+        }
+    }
 
     /** Frees what is this adapter's alone; all else is the set's. */
     void freeScratch() {

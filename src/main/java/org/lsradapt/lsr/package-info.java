@@ -55,5 +55,12 @@
  * parameters, and merges them in place. To serve from many threads, share {@link org.lsradapt.lsr.DenseUpdates}; to
  * train in many, give each a set of its own. All other types here are immutable but for arrays, which they do not
  * write: threads may share them while no one else does.
+ *
+ * <h2>Ownership</h2>
+ *
+ * <p>Native memory is freed by hand, under one rule in all packages: whoever makes an object, by a constructor, a
+ * factory method or by loading it, closes it. What an object is given to work with is kept, not copied, and stays its
+ * giver's to close, unless the method says that it copies it or takes it over. What an object hands out is a view
+ * that ends with it, unless the method says that it is new: then it is the caller's.
  */
 package org.lsradapt.lsr;

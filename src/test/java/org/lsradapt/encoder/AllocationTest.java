@@ -26,12 +26,12 @@ class AllocationTest {
         Backend backend = CpuBackends.dividedAmong(lanes);
         EncoderConfig config = RandomWeights.small(family);
         EncoderWeights weights = new EncoderWeights(config, new RandomWeights(config, true), DataType.FLOAT);
-        AdapterSet adapters = AdapterSet.create(
-                LayerSelector.suffixes(List.of("query", "value")).select(weights.linearLayers()),
-                LsrConfig.defaults(),
-                backend);
-        try (SequenceModel model = new SequenceModel(
-                weights, adapters, new SequenceHead(weights, 2, backend, 1), Loss.CROSS_ENTROPY, backend)) {
+        try (AdapterSet adapters = AdapterSet.create(
+                        LayerSelector.suffixes(List.of("query", "value")).select(weights.linearLayers()),
+                        LsrConfig.defaults(),
+                        backend);
+                SequenceHead head = new SequenceHead(weights, 2, backend, 1);
+                SequenceModel model = new SequenceModel(weights, adapters, head, Loss.CROSS_ENTROPY, backend)) {
             AdamW optimizer = new AdamW(0.01).addAll(model.trainable(), 1e-3);
             double[] labels = {0, 1, 1, 0};
             List<TokenSequence> first = batch(config, 11, 11, 3, 3);

@@ -2,6 +2,7 @@ package org.lsradapt.encoder;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -184,6 +185,25 @@ class SequenceModelTest {
         for (int i = 0; i < before.size(); i++) {
             INDArray now = weights.linearLayers().get(i).weight();
             assertEquals(0, RandomArrays.relativeError(before.get(i), now));
+        }
+    }
+
+    /** What a model was given stays its owner's: two models share a head here. */
+    @Test
+    void close_leavesEncoderAdaptersAndHeadUsable() throws IOException {
+        EncoderWeights weights = weights(EncoderConfig.Family.BERT, DataType.FLOAT, true);
+        List<TokenSequence> batch = sequences(weights.config(), 3, 5, 2);
+        SequenceModel first = model(weights, ALL, 2, Loss.CROSS_ENTROPY);
+        double[][] expected = first.predict(batch);
+        first.close();
+        assertFalse(first.head().values().wasClosed());
+        try (SequenceModel second =
+                new SequenceModel(weights, first.adapters(), first.head(), Loss.CROSS_ENTROPY, BACKEND)) {
+            double[][] actual = second.predict(batch);
+            for (int b = 0; b < expected.length; b++) {
+                assertArrayEquals(expected[b], actual[b]);
+            }
+            assertTrue(second.lossAndGradients(batch, new double[] {1, 0, 1}) > 0);
         }
     }
 

@@ -52,24 +52,23 @@ class TrainerTest {
 
     private static TrainingResult train(LsrConfig config, TrainingConfig training, double skew) throws IOException {
         EncoderConfig sizes = RandomWeights.small(EncoderConfig.Family.BERT);
-        try (EncoderWeights weights = new EncoderWeights(sizes, new RandomWeights(sizes, true), DataType.FLOAT)) {
-            AdapterSet adapters = config == null
-                    ? null
-                    : AdapterSet.create(
-                            LayerSelector.suffixes(List.of("query", "value")).select(weights.linearLayers()),
-                            config,
-                            BACKEND);
-            SequenceHead head = new SequenceHead(weights, 2, BACKEND, 1);
-            try (SequenceModel model = new SequenceModel(weights, adapters, head, Loss.CROSS_ENTROPY, BACKEND)) {
-                if (skew > 0) {
-                    adapters.adapters().forEach(adapter -> SkewedTerms.rewrite(adapter.a(), skew));
-                }
-                Trainer trainer = new Trainer(model, TASK, training, TrainingListener.SILENT);
-                List<EncodedExample> evaluation = examples(100, 2);
-                TrainingResult result = trainer.run(examples(300, 1), evaluation);
-                assertEquals(result.best().metrics(), trainer.evaluate(evaluation), "the best epoch was not kept");
-                return result;
+        try (EncoderWeights weights = new EncoderWeights(sizes, new RandomWeights(sizes, true), DataType.FLOAT);
+                AdapterSet adapters = config == null
+                        ? null
+                        : AdapterSet.create(
+                                LayerSelector.suffixes(List.of("query", "value")).select(weights.linearLayers()),
+                                config,
+                                BACKEND);
+                SequenceHead head = new SequenceHead(weights, 2, BACKEND, 1);
+                SequenceModel model = new SequenceModel(weights, adapters, head, Loss.CROSS_ENTROPY, BACKEND)) {
+            if (skew > 0) {
+                adapters.adapters().forEach(adapter -> SkewedTerms.rewrite(adapter.a(), skew));
             }
+            Trainer trainer = new Trainer(model, TASK, training, TrainingListener.SILENT);
+            List<EncodedExample> evaluation = examples(100, 2);
+            TrainingResult result = trainer.run(examples(300, 1), evaluation);
+            assertEquals(result.best().metrics(), trainer.evaluate(evaluation), "the best epoch was not kept");
+            return result;
         }
     }
 

@@ -133,13 +133,13 @@ final class Measure {
 
     private static void step(String modelName, String method, int batch, int tokens) throws IOException {
         Backend backend = Backends.standard();
-        try (EncoderWeights encoder = encoder(modelName)) {
-            AdapterSet adapters = AdapterSet.create(
-                    LayerSelector.suffixes(List.of("query", "value")).select(encoder.linearLayers()),
-                    method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults(),
-                    backend);
-            SequenceModel model = new SequenceModel(
-                    encoder, adapters, new SequenceHead(encoder, 2, backend, 1), Loss.CROSS_ENTROPY, backend);
+        try (EncoderWeights encoder = encoder(modelName);
+                AdapterSet adapters = AdapterSet.create(
+                        LayerSelector.suffixes(List.of("query", "value")).select(encoder.linearLayers()),
+                        method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults(),
+                        backend);
+                SequenceHead head = new SequenceHead(encoder, 2, backend, 1);
+                SequenceModel model = new SequenceModel(encoder, adapters, head, Loss.CROSS_ENTROPY, backend)) {
             AdamW optimizer = new AdamW(0.01);
             optimizer.addAll(model.trainable(), 5e-4);
             Random random = new Random(1);

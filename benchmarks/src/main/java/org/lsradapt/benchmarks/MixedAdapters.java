@@ -42,8 +42,8 @@ final class MixedAdapters {
     static void main(String[] args) throws IOException {
         Backend backend = Backends.standard();
         try (EncoderWeights encoder = Measure.encoder("minilm");
-                MultiAdapterModel model = new MultiAdapterModel(encoder, backend)) {
-            SequenceHead head = new SequenceHead(encoder, 2, backend, 1);
+                MultiAdapterModel model = new MultiAdapterModel(encoder, backend);
+                SequenceHead head = new SequenceHead(encoder, 2, backend, 1)) {
             model.add("none", null, head);
             for (int i = 0; i < MOST_ADAPTERS; i++) {
                 try (AdapterSet adapters = adapters(encoder, backend, i)) {
@@ -51,8 +51,8 @@ final class MixedAdapters {
                 }
             }
             List<TokenSequence> batch = batch();
-            try (SequenceModel alone =
-                    new SequenceModel(encoder, adapters(encoder, backend, 0), head, Loss.CROSS_ENTROPY, backend)) {
+            try (AdapterSet first = adapters(encoder, backend, 0);
+                    SequenceModel alone = new SequenceModel(encoder, first, head, Loss.CROSS_ENTROPY, backend)) {
                 Map<String, Runnable> variants = new LinkedHashMap<>();
                 variants.put("no adapter, head alone", () -> model.predict(batch, "none"));
                 variants.put("1 adapter in a model of its own", () -> alone.predict(batch));
