@@ -13,8 +13,14 @@ import org.junit.jupiter.api.io.TempDir;
 class GettingStartedTest {
     private static final String SOURCE =
             """
+            import java.io.File;
+            import java.nio.file.Path;
+            import java.util.ArrayList;
             import java.util.List;
+            import org.lsradapt.adapters.AdapterFolder;
+            import org.lsradapt.adapters.SavedAdapter;
             import org.lsradapt.lsr.*;
+            import org.lsradapt.lsr.backend.Backends;
             import org.lsradapt.training.AdamW;
             import org.nd4j.linalg.api.buffer.DataType;
             import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,18 +46,42 @@ class GettingStartedTest {
             %s
                     return config;
                 }
+
+                static final List<INDArray> DELTAS = new ArrayList<>();
+
+                static void train(AdapterSet adapters) {
+                    adapters.values().assign(Nd4j.randn(DataType.FLOAT, adapters.parameterCount()));
+                    DELTAS.add(adapters.find("down").deltaWeight());
+                }
+
+                static void serve(DenseUpdates updates) {
+                    LsrAdapter.LoraMatrices update = updates.find("down");
+                    DELTAS.add(update.a().mmul(update.b()).mul(update.scaling()));
+                }
+
+                public static Object save(File file) throws Exception {
+                    Path folder = file.toPath();
+                    List<FrozenLinear> layers = List.of(
+                            new FrozenLinear("up", Nd4j.zeros(DataType.FLOAT, 8, 12), null),
+                            new FrozenLinear("down", Nd4j.zeros(DataType.FLOAT, 12, 8), null));
+            %s
+                    double size = DELTAS.get(0).norm2Number().doubleValue();
+                    return DELTAS.get(1).sub(DELTAS.get(0)).norm2Number().doubleValue() / size;
+                }
             }
             """;
 
     @Test
     void snippets_compiledAndRun_trainTheAdapter(@TempDir Path folder) throws Exception {
         List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/getting-started.md")));
-        assertEquals(2, blocks.size());
-        DocumentedJava.compile(folder, SOURCE.formatted(blocks.get(0), blocks.get(1)));
+        assertEquals(3, blocks.size());
+        DocumentedJava.compile(folder, SOURCE.formatted(blocks.get(0), blocks.get(1), blocks.get(2)));
         double[] result = (double[]) DocumentedJava.call(folder, "run");
         assertTrue(result[0] < 0.5, "error left: " + result[0]);
         assertEquals(0, result[1], "W was written");
         assertEquals(0, result[2], 1e-3, "exported LoRA matrices give another weight");
+        double error = (double) DocumentedJava.call(folder, "save", folder.resolve("saved").toFile());
+        assertTrue(error < 1e-6, "loaded adapters are off by " + error);
         assertTrue(DocumentedJava.call(folder, "config").toString().contains("inFactors=[48, 16]"));
     }
 }

@@ -167,7 +167,7 @@ final class TensorReader {
     /** Weights come as [outputs, features], biases as [features or outputs]; the last two give the outputs. */
     private void checkHead() throws IOException {
         List<String> names = file.headParameters();
-        int outputs = file.card().task().outputs();
+        int outputs = file.card().map(card -> card.task().outputs()).orElse(0);
         for (int i = 0; i < names.size(); i++) {
             String name = AdapterFolder.PREFIX + names.get(i);
             long[] shape = tensors.shape(name);

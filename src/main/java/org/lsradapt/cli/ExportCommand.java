@@ -3,6 +3,7 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.peft.PeftExport;
@@ -49,9 +50,9 @@ final class ExportCommand implements Callable<Integer> {
         OutputFolder.requireFree(out);
         BadInput.in(Backends::standard);
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            String base = baseName == null ? saved.card().baseModel() : baseName;
+            String base = baseName == null ? baseModel(saved) : baseName;
             BadInput.in(() -> {
-                if (bare) {
+                if (bare || saved.head().isEmpty()) {
                     PeftExport.saveBare(out, base, saved.layers());
                 } else {
                     PeftExport.save(out, base, saved);
@@ -61,5 +62,12 @@ final class ExportCommand implements Callable<Integer> {
         }
         console.out().println("written: " + out);
         return 0;
+    }
+
+    private String baseModel(SavedAdapter saved) {
+        return saved.card()
+                .map(AdapterCard::baseModel)
+                .orElseThrow(() -> new BadInput(adapter + ": has adapters alone and does not say of which base model;"
+                        + " expected --base-name"));
     }
 }

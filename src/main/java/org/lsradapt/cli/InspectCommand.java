@@ -76,15 +76,20 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private static List<String> card(SavedAdapter saved) {
-        AdapterCard card = saved.card();
         return List.of(
                 field("method", method(saved.configs())),
-                field("base model", card.baseModel() + ", fingerprint " + card.baseFingerprint()),
-                field("task", card.task().name() + ", "
-                        + (card.task().isRegression() ? "regression" : card.task().outputs() + " classes")
-                        + (card.task().pairs() ? ", pairs of texts" : "")
-                        + ", at most " + card.maxLength() + " tokens"),
+                field("base model", saved.card()
+                        .map(card -> card.baseModel() + ", fingerprint " + card.baseFingerprint())
+                        .orElse("not said: adapters alone")),
+                field("task", saved.card().map(InspectCommand::task).orElse("none: no head")),
                 field("written by", "lsr-adapt " + saved.libraryVersion() + ", factors in " + saved.storage().label()));
+    }
+
+    private static String task(AdapterCard card) {
+        return card.task().name() + ", "
+                + (card.task().isRegression() ? "regression" : card.task().outputs() + " classes")
+                + (card.task().pairs() ? ", pairs of texts" : "")
+                + ", at most " + card.maxLength() + " tokens";
     }
 
     private static String method(List<LsrConfig> configs) {

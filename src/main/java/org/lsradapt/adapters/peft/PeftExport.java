@@ -36,7 +36,8 @@ public final class PeftExport {
     private PeftExport() {}
 
     /**
-     * Writes a saved adapter with its head, for a sequence classifier.
+     * Writes a saved adapter with its head, for a sequence classifier; one that was saved without a head as
+     * {@link #saveBare} does.
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder
@@ -45,7 +46,7 @@ public final class PeftExport {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, SavedAdapter adapter) throws IOException {
-        write(folder, baseModel, adapter.layers(), adapter.head());
+        write(folder, baseModel, adapter.layers(), adapter.head().orElse(Map.of()));
     }
 
     /**
