@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles and runs the Java of docs/getting-started.md. */
+/** Compiles and runs the Java of docs/getting-started.md, and what README.md opens with. */
 class GettingStartedTest {
     private static final String SOURCE =
             """
@@ -70,6 +70,46 @@ class GettingStartedTest {
                 }
             }
             """;
+
+    private static final String README =
+            """
+            import java.util.ArrayList;
+            import java.util.List;
+            import org.lsradapt.lsr.*;
+            import org.lsradapt.training.AdamW;
+            import org.nd4j.linalg.api.buffer.DataType;
+            import org.nd4j.linalg.api.ndarray.INDArray;
+            import org.nd4j.linalg.factory.Nd4j;
+
+            public class Snippets {
+                static final List<Double> ERRORS = new ArrayList<>();
+                static INDArray target;
+
+                static INDArray lossGradient(INDArray y) {
+                    INDArray error = y.sub(target);
+                    ERRORS.add(error.norm2Number().doubleValue());
+                    return error.mul(2.0 / error.length());
+                }
+
+                public static Object run() {
+                    Nd4j.getRandom().setSeed(1);
+                    INDArray W = Nd4j.randn(DataType.FLOAT, 24, 20);
+                    INDArray x = Nd4j.randn(DataType.FLOAT, 64, 24);
+                    target = x.mmul(W.add(Nd4j.randn(DataType.FLOAT, 24, 2).mmul(Nd4j.randn(DataType.FLOAT, 2, 20))));
+                    int steps = 200;
+            %s
+                    return ERRORS.get(199) / ERRORS.get(0);
+                }
+            }
+            """;
+
+    @Test
+    void readme_compiledAndRun_trainsTheAdapter(@TempDir Path folder) throws Exception {
+        String snippet = DocumentedJava.blocks(Files.readString(Path.of("README.md"))).get(0);
+        DocumentedJava.compile(folder, README.formatted(snippet));
+        double left = (double) DocumentedJava.call(folder, "run");
+        assertTrue(left < 0.5, "error left: " + left);
+    }
 
     @Test
     void snippets_compiledAndRun_trainTheAdapter(@TempDir Path folder) throws Exception {
