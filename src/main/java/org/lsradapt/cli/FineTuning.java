@@ -12,6 +12,7 @@ import org.lsradapt.encoder.Loss;
 import org.lsradapt.encoder.SequenceHead;
 import org.lsradapt.encoder.SequenceModel;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.models.Models;
 import org.lsradapt.report.ComparisonTable;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
@@ -83,6 +84,7 @@ final class FineTuning {
         return new RunRecord(
                 bench.task().name(),
                 settings.model(),
+                bench.task().title() + ", " + Models.title(settings.model()),
                 bench.task().primaryMetric(),
                 bench.majorityAccuracy(),
                 settings.describe(),

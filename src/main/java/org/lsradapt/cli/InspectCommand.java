@@ -2,6 +2,8 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -105,9 +107,23 @@ final class InspectCommand implements Callable<Integer> {
                         + (config.termWeights() ? ", with term weights" : "");
         return List.of(
                 field("ranks", "r " + config.bottleneckRank() + kronecker),
-                field("scaling", config.scaling() + " (alpha " + config.alpha() + ", rule "
-                        + config.scalingRule().label() + ")"),
+                field("scaling", scaling(config)),
                 field("start", config.initialization().label() + ", seed " + config.seed()));
+    }
+
+    /** c and how it comes about, such as {@code 4 (= alpha 32 / r 8)}. */
+    static String scaling(LsrConfig config) {
+        String alpha = number(config.alpha());
+        return number(config.scaling()) + switch (config.scalingRule()) {
+            case ALPHA -> " (= alpha)";
+            case ALPHA_OVER_R -> " (= alpha " + alpha + " / r " + config.bottleneckRank() + ")";
+            case ALPHA_OVER_SQRT_R -> " (= alpha " + alpha + " / √(r " + config.bottleneckRank() + "))";
+        };
+    }
+
+    /** To six digits, without zeros at the end. */
+    private static String number(double value) {
+        return new BigDecimal(value).round(new MathContext(6)).stripTrailingZeros().toPlainString();
     }
 
     private static TextTable layers(List<LayerReport> reports) {

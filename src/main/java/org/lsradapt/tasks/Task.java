@@ -11,6 +11,9 @@ public interface Task {
     /** The name under which {@link Tasks#named} finds this task, in lower case. */
     String name();
 
+    /** What people call this task, for headings, such as {@code SST-2}. */
+    String title();
+
     /** Whether a model chooses a class or predicts a number. */
     TaskKind kind();
 

@@ -47,6 +47,7 @@ class AdaptersAloneCommandsTest {
     void inspect_showsTheAdapters() {
         String out = CommandLineRun.of("inspect", "--adapter", folder.toString()).succeeded().out();
         assertTrue(out.contains("base model  not said: adapters alone"), out);
+        assertTrue(out.contains("scaling     32 (= alpha)\n"), out);
         assertTrue(out.contains("task        none: no head"), out);
         assertTrue(out.contains("adapters 736 + head 0 = 736 trainable numbers"), out);
     }

@@ -108,6 +108,7 @@ class FinetuneTest {
     @Test
     void report_putsMethodsSideBySide() throws IOException {
         String report = Files.readString(run.resolve("report.md"));
+        assertTrue(report.startsWith("# MRPC, MiniLM\n"), report);
         assertTrue(report.contains("| lsr | 30,720 | 2,560 | 770 | 31,490 | "), report);
         assertTrue(report.contains("| lora | 73,728 | 6,144 | 770 | 74,498 | "), report);
         assertTrue(report.contains("| majority class | - | - | - | - | 0.5000 | - | - | - |"), report);
@@ -232,7 +233,7 @@ class FinetuneTest {
     @Test
     void inspect_showsShapesScalingAndConditions() {
         String out = CommandLineRun.of("inspect", "--adapter", run.resolve("lsr-2").toString()).succeeded().out();
-        assertTrue(out.contains("scaling     4.0 (alpha 4.0, rule alpha)"), out);
+        assertTrue(out.contains("scaling     4 (= alpha)\n"), out);
         assertTrue(out.contains("mrpc, 2 classes, pairs of texts, at most 32 tokens"), out);
         assertTrue(out.contains("adapters 30,720 + head 770 = 31,490 trainable numbers"), out);
         assertEquals(12, out.lines().filter(line -> line.matches(
