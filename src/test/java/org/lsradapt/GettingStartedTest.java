@@ -9,12 +9,18 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compiles and runs the Java of docs/getting-started.md. */
+/** Compiles and runs the Java of docs/getting-started.md, and what README.md opens with. */
 class GettingStartedTest {
     private static final String SOURCE =
             """
+            import java.io.File;
+            import java.nio.file.Path;
+            import java.util.ArrayList;
             import java.util.List;
+            import org.lsradapt.adapters.AdapterFolder;
+            import org.lsradapt.adapters.SavedAdapter;
             import org.lsradapt.lsr.*;
+            import org.lsradapt.lsr.backend.Backends;
             import org.lsradapt.training.AdamW;
             import org.nd4j.linalg.api.buffer.DataType;
             import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,18 +46,82 @@ class GettingStartedTest {
             %s
                     return config;
                 }
+
+                static final List<INDArray> DELTAS = new ArrayList<>();
+
+                static void train(AdapterSet adapters) {
+                    adapters.values().assign(Nd4j.randn(DataType.FLOAT, adapters.parameterCount()));
+                    DELTAS.add(adapters.find("down").deltaWeight());
+                }
+
+                static void serve(DenseUpdates updates) {
+                    LsrAdapter.LoraMatrices update = updates.find("down");
+                    DELTAS.add(update.a().mmul(update.b()).mul(update.scaling()));
+                }
+
+                public static Object save(File file) throws Exception {
+                    Path folder = file.toPath();
+                    List<FrozenLinear> layers = List.of(
+                            new FrozenLinear("up", Nd4j.zeros(DataType.FLOAT, 8, 12), null),
+                            new FrozenLinear("down", Nd4j.zeros(DataType.FLOAT, 12, 8), null));
+            %s
+                    double size = DELTAS.get(0).norm2Number().doubleValue();
+                    return DELTAS.get(1).sub(DELTAS.get(0)).norm2Number().doubleValue() / size;
+                }
+            }
+            """;
+
+    private static final String README =
+            """
+            import java.util.ArrayList;
+            import java.util.List;
+            import org.lsradapt.lsr.*;
+            import org.lsradapt.training.AdamW;
+            import org.nd4j.linalg.api.buffer.DataType;
+            import org.nd4j.linalg.api.ndarray.INDArray;
+            import org.nd4j.linalg.factory.Nd4j;
+
+            public class Snippets {
+                static final List<Double> ERRORS = new ArrayList<>();
+                static INDArray target;
+
+                static INDArray lossGradient(INDArray y) {
+                    INDArray error = y.sub(target);
+                    ERRORS.add(error.norm2Number().doubleValue());
+                    return error.mul(2.0 / error.length());
+                }
+
+                public static Object run() {
+                    Nd4j.getRandom().setSeed(1);
+                    INDArray W = Nd4j.randn(DataType.FLOAT, 24, 20);
+                    INDArray x = Nd4j.randn(DataType.FLOAT, 64, 24);
+                    target = x.mmul(W.add(Nd4j.randn(DataType.FLOAT, 24, 2).mmul(Nd4j.randn(DataType.FLOAT, 2, 20))));
+                    int steps = 200;
+            %s
+                    return ERRORS.get(199) / ERRORS.get(0);
+                }
             }
             """;
 
     @Test
+    void readme_compiledAndRun_trainsTheAdapter(@TempDir Path folder) throws Exception {
+        String snippet = DocumentedJava.blocks(Files.readString(Path.of("README.md"))).get(0);
+        DocumentedJava.compile(folder, README.formatted(snippet));
+        double left = (double) DocumentedJava.call(folder, "run");
+        assertTrue(left < 0.5, "error left: " + left);
+    }
+
+    @Test
     void snippets_compiledAndRun_trainTheAdapter(@TempDir Path folder) throws Exception {
         List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/getting-started.md")));
-        assertEquals(2, blocks.size());
-        DocumentedJava.compile(folder, SOURCE.formatted(blocks.get(0), blocks.get(1)));
+        assertEquals(3, blocks.size());
+        DocumentedJava.compile(folder, SOURCE.formatted(blocks.get(0), blocks.get(1), blocks.get(2)));
         double[] result = (double[]) DocumentedJava.call(folder, "run");
         assertTrue(result[0] < 0.5, "error left: " + result[0]);
         assertEquals(0, result[1], "W was written");
         assertEquals(0, result[2], 1e-3, "exported LoRA matrices give another weight");
+        double error = (double) DocumentedJava.call(folder, "save", folder.resolve("saved").toFile());
+        assertTrue(error < 1e-6, "loaded adapters are off by " + error);
         assertTrue(DocumentedJava.call(folder, "config").toString().contains("inFactors=[48, 16]"));
     }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.JsonFile;
 import org.lsradapt.lsr.Initialization;
@@ -20,15 +21,15 @@ import org.lsradapt.lsr.numerics.Precision;
  * say it.
  *
  * @param libraryVersion the version that wrote it
- * @param card base model and task
+ * @param card base model and task; empty if adapters were saved alone
  * @param adapters the adapted layers by their full names, with their configurations; empty if the head alone was trained
  * @param storage what the adapters' factors are stored in
- * @param headParameters names of the head's arrays
+ * @param headParameters names of the head's arrays; empty if adapters were saved alone
  * @param tensors length and checksum of the tensor file
  */
 record AdapterConfigFile(
         String libraryVersion,
-        AdapterCard card,
+        Optional<AdapterCard> card,
         Map<String, LsrConfig> adapters,
         Precision storage,
         List<String> headParameters,
@@ -42,6 +43,8 @@ record AdapterConfigFile(
     private static final int PER_LAYER = 2;
     /** One or several, and factors that are not in FP32. */
     private static final int STORED = 3;
+    /** As the third, in any storage, without base model, task and head. */
+    private static final int ALONE = 4;
 
     private static final String[] FIELDS = {
         "format_version",
@@ -56,6 +59,9 @@ record AdapterConfigFile(
         "task",
         "head",
         "tensors"
+    };
+    private static final String[] ALONE_FIELDS = {
+        "format_version", "library_version", "peft_type", "adapters", "storage", "tensors"
     };
     private static final String[] ADAPTER_FIELDS = {
         "r",
@@ -81,25 +87,36 @@ record AdapterConfigFile(
         Map<LsrConfig, List<String>> targets = new LinkedHashMap<>();
         adapters.forEach((layer, config) ->
                 targets.computeIfAbsent(config, first -> new ArrayList<>()).add(layer));
-        boolean stored = storage != Precision.FP32;
-        root.put("format_version", stored ? STORED : targets.size() > 1 ? PER_LAYER : COMMON);
+        int version = card.isEmpty()
+                ? ALONE
+                : storage != Precision.FP32 ? STORED : targets.size() > 1 ? PER_LAYER : COMMON;
+        root.put("format_version", version);
         root.put("library_version", libraryVersion);
-        root.put("base_model_name_or_path", card.baseModel());
-        root.put("base_model_fingerprint", card.baseFingerprint());
-        root.put("max_length", card.maxLength());
+        card.ifPresent(known -> {
+            root.put("base_model_name_or_path", known.baseModel());
+            root.put("base_model_fingerprint", known.baseFingerprint());
+            root.put("max_length", known.maxLength());
+        });
         if (!targets.isEmpty()) {
             root.put("peft_type", PEFT_TYPE);
         }
-        if (stored) {
+        if (version >= STORED) {
             root.put("storage", storage.label());
         }
-        if (targets.size() == 1 && !stored) {
+        if (targets.size() == 1 && version == COMMON) {
             targets.forEach((config, layers) -> writeAdapter(root.putObject("adapter"), config, layers));
         } else if (!targets.isEmpty()) {
             ArrayNode sections = root.putArray("adapters");
             targets.forEach((config, layers) -> writeAdapter(sections.addObject(), config, layers));
         }
-        TaskDescription task = card.task();
+        card.ifPresent(known -> writeTask(root, known.task()));
+        ObjectNode check = root.putObject("tensors");
+        check.put("bytes", tensors.bytes());
+        check.put("crc32c", tensors.crc32c());
+        JsonFile.write(file, root);
+    }
+
+    private void writeTask(ObjectNode root, TaskDescription task) {
         ObjectNode taskNode = root.putObject("task");
         taskNode.put("name", task.name());
         taskNode.put("kind", task.isRegression() ? REGRESSION : CLASSIFICATION);
@@ -108,10 +125,6 @@ record AdapterConfigFile(
         ObjectNode head = root.putObject("head");
         head.put("outputs", task.outputs());
         putTexts(head, "parameters", headParameters);
-        ObjectNode check = root.putObject("tensors");
-        check.put("bytes", tensors.bytes());
-        check.put("crc32c", tensors.crc32c());
-        JsonFile.write(file, root);
     }
 
     private static void writeAdapter(ObjectNode node, LsrConfig adapter, List<String> targets) {
@@ -143,36 +156,40 @@ record AdapterConfigFile(
     static AdapterConfigFile read(Path file) throws IOException {
         JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));
         int version = root.integer("format_version");
-        if (version < COMMON || version > STORED) {
-            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + STORED
+        if (version < COMMON || version > ALONE) {
+            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + ALONE
                     + "; another version of this library wrote it");
         }
-        root.requireOnly(FIELDS);
+        root.requireOnly(version == ALONE ? ALONE_FIELDS : FIELDS);
         Map<String, LsrConfig> adapters = readAdapters(root, version);
-        JsonFields head = root.object("head");
-        head.requireOnly("outputs", "parameters");
         JsonFields tensors = root.object("tensors");
         tensors.requireOnly("bytes", "crc32c");
-        AdapterCard card = readCard(root);
-        if (head.integer("outputs") != card.task().outputs()) {
-            throw head.failure("outputs", "found " + head.integer("outputs") + ", but the task has "
-                    + card.task().outputs());
-        }
-        List<String> headParameters = head.texts("parameters");
-        if (headParameters.isEmpty()) {
-            throw head.failure("parameters", "names no array, expected the head's");
-        }
+        Optional<AdapterCard> card = version == ALONE ? Optional.empty() : Optional.of(readCard(root));
         return new AdapterConfigFile(
                 root.text("library_version"),
                 card,
                 adapters,
                 readStorage(root, version),
-                headParameters,
+                card.isPresent() ? readHead(root, card.get().task()) : List.of(),
                 new FileCheck(tensors.longInteger("bytes"), tensors.text("crc32c")));
     }
 
+    /** The names of the head's arrays. */
+    private static List<String> readHead(JsonFields root, TaskDescription task) throws IOException {
+        JsonFields head = root.object("head");
+        head.requireOnly("outputs", "parameters");
+        if (head.integer("outputs") != task.outputs()) {
+            throw head.failure("outputs", "found " + head.integer("outputs") + ", but the task has " + task.outputs());
+        }
+        List<String> parameters = head.texts("parameters");
+        if (parameters.isEmpty()) {
+            throw head.failure("parameters", "names no array, expected the head's");
+        }
+        return parameters;
+    }
+
     private static Precision readStorage(JsonFields root, int version) throws IOException {
-        if (version == STORED) {
+        if (version >= STORED) {
             return root.meaning("storage", label -> AdapterFolder.requireStorage(Precision.named(label)));
         }
         if (root.has("storage")) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LibraryVersion;
@@ -17,7 +18,7 @@ import org.lsradapt.objectives.SequenceHead;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Saves and loads trained adapters with their head as folders; see the package for what a folder holds. */
+/** Saves and loads trained adapters, with their head or alone, as folders; see the package for what a folder holds. */
 public final class AdapterFolder {
 
     /** Name of the tensor file in the folder. */
@@ -51,7 +52,8 @@ public final class AdapterFolder {
      * @param adapters trained adapters, FLOAT; null if the head alone was trained; not modified
      * @param head trained head, FLOAT, with as many outputs as the task; not modified; stored in FP32
      * @param storage what the factors are stored in: FP32, FP16, BF16, INT8 or INT4, rounded as
-     *     {@link org.lsradapt.lsr.numerics.AdapterRounding} does it; λ stays in FP32
+     *     {@link org.lsradapt.lsr.numerics.AdapterRounding} does it; λ stays in FP32; without adapters there is
+     *     nothing to round, and the folder is as with FP32
      * @throws IllegalArgumentException if types or the number of outputs do not fit, or a number is not finite in that
      *     precision
      * @throws IOException if a file cannot be written; the message names it
@@ -69,30 +71,73 @@ public final class AdapterFolder {
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         Map<String, LsrConfig> configs = new LinkedHashMap<>();
         if (adapters != null) {
-            for (Parameter parameter : adapters.parameters()) {
-                INDArray value = parameter.value();
-                requireFloat(parameter, value);
-                boolean factor = value.rank() == 3;
-                FactorFormat.put(tensors, PREFIX + parameter.name(), value, factor ? storage : Precision.FP32);
-            }
-            adapters.adapters().forEach(adapter -> configs.put(adapter.name(), adapter.config()));
+            put(adapters, storage, tensors, configs);
         }
         for (Parameter parameter : head.parameters()) {
             INDArray value = parameter.value();
             requireFloat(parameter, value);
             tensors.put(PREFIX + parameter.name(), value.rank() == 2 ? value.transpose() : value);
         }
+        List<String> headParameters = head.parameters().stream().map(Parameter::name).toList();
+        Precision stored = adapters == null ? Precision.FP32 : storage;
+        write(folder, Optional.of(card), configs, stored, headParameters, tensors);
+    }
+
+    /**
+     * Saves adapters alone, in FP32; see {@link #save(Path, AdapterSet, Precision)}.
+     *
+     * @param folder the folder
+     * @param adapters trained adapters
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterSet adapters) throws IOException {
+        save(folder, adapters, Precision.FP32);
+    }
+
+    /**
+     * Saves adapters alone: of layers of any model, without a head and without saying which model it was.
+     * {@link SavedAdapter#adapters} puts them back on such layers.
+     *
+     * @param folder the folder, made if there is none; its parent must exist or be creatable
+     * @param adapters trained adapters, FLOAT; not modified
+     * @param storage what the factors are stored in, as with a head
+     * @throws IllegalArgumentException if the type is not FLOAT, or a number is not finite in that precision
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterSet adapters, Precision storage) throws IOException {
+        requireStorage(storage);
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        Map<String, LsrConfig> configs = new LinkedHashMap<>();
+        put(adapters, storage, tensors, configs);
+        write(folder, Optional.empty(), configs, storage, List.of(), tensors);
+    }
+
+    /** Adds adapters to what is to be written. */
+    private static void put(
+            AdapterSet adapters, Precision storage, Map<String, INDArray> tensors, Map<String, LsrConfig> configs) {
+        for (Parameter parameter : adapters.parameters()) {
+            INDArray value = parameter.value();
+            requireFloat(parameter, value);
+            boolean factor = value.rank() == 3;
+            FactorFormat.put(tensors, PREFIX + parameter.name(), value, factor ? storage : Precision.FP32);
+        }
+        adapters.adapters().forEach(adapter -> configs.put(adapter.name(), adapter.config()));
+    }
+
+    private static void write(
+            Path folder,
+            Optional<AdapterCard> card,
+            Map<String, LsrConfig> configs,
+            Precision storage,
+            List<String> headParameters,
+            Map<String, INDArray> tensors)
+            throws IOException {
         Files.createDirectories(folder);
         Path tensorFile = folder.resolve(TENSORS);
         SafeTensors.write(tensorFile, tensors, Map.of("format", "pt"));
-        AdapterConfigFile config = new AdapterConfigFile(
-                LibraryVersion.VERSION,
-                card,
-                configs,
-                storage,
-                head.parameters().stream().map(Parameter::name).toList(),
-                FileCheck.of(tensorFile));
-        config.write(folder.resolve(AdapterConfigFile.NAME));
+        new AdapterConfigFile(
+                        LibraryVersion.VERSION, card, configs, storage, headParameters, FileCheck.of(tensorFile))
+                .write(folder.resolve(AdapterConfigFile.NAME));
     }
 
     /**

@@ -12,8 +12,7 @@ import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
- * A base model with a saved adapter and head. For one thread at a time. Closing frees adapters and head, not the base model's
- * weights.
+ * A base model with a saved adapter and head. It owns both, not the base model's weights. For one thread at a time.
  */
 public final class RestoredModel implements AutoCloseable {
 
@@ -43,8 +42,8 @@ public final class RestoredModel implements AutoCloseable {
     /**
      * The same base model and head with other adapters.
      *
-     * @param others adapters of the same base model; the new model takes them over
-     * @return a model with a copy of the head
+     * @param others adapters of the same base model; taken over, closed with the new model
+     * @return a model with a copy of the head, which the caller closes
      */
     public RestoredModel withAdapters(AdapterSet others) {
         SequenceHead copy = new SequenceHead(weights, task.outputs(), 0);

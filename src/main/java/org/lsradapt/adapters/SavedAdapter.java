@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
@@ -14,7 +15,11 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A trained adapter and head as a folder has them, in memory. Closing frees the native memory. */
+/**
+ * Trained adapters and their head, or adapters alone, as a folder has them, in memory: {@link #restore} puts both on
+ * their base model, {@link #adapters} the adapters on layers of the caller's own. For one thread at a time. It owns
+ * its arrays; whoever loaded it closes it.
+ */
 public final class SavedAdapter implements AutoCloseable {
 
     private final String location;
@@ -33,12 +38,12 @@ public final class SavedAdapter implements AutoCloseable {
         this.arrays = arrays;
     }
 
-    /** Base model and task. */
-    public AdapterCard card() {
+    /** Base model and task; empty if the adapters were saved alone, without a head. */
+    public Optional<AdapterCard> card() {
         return file.card();
     }
 
-    /** What the factors are stored in. */
+    /** What the factors are stored in; FP32 if there are none. */
     public Precision storage() {
         return file.storage();
     }
@@ -67,19 +72,25 @@ public final class SavedAdapter implements AutoCloseable {
         return layers.stream().map(SavedLayer::config).distinct().toList();
     }
 
-    /** The head's arrays under their Hugging Face names, weights as [in, out]; kept, not copies. */
-    public Map<String, INDArray> head() {
+    /**
+     * The head's arrays under their Hugging Face names, weights as [in, out]; the arrays of this object, not copies.
+     * Empty if the adapters were saved alone.
+     */
+    public Optional<Map<String, INDArray>> head() {
+        if (file.headParameters().isEmpty()) {
+            return Optional.empty();
+        }
         Map<String, INDArray> head = new LinkedHashMap<>();
         file.headParameters().forEach(name -> head.put(name, arrays.get(name)));
-        return head;
+        return Optional.of(head);
     }
 
-    /** The adapted layers in the order of the file; empty if the head alone was trained. */
+    /** The adapted layers in the order of the set that was saved; empty if the head alone was trained. */
     public List<SavedLayer> layers() {
         return layers;
     }
 
-    /** How many trainable numbers the head has. */
+    /** How many trainable numbers the head has; 0 without a head. */
     public long headParameterCount() {
         return file.headParameters().stream()
                 .mapToLong(name -> arrays.get(name).length())
@@ -92,6 +103,21 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
+     * Puts the adapters on layers of the caller's own, found by name. Whether the layers are those that the adapters
+     * were trained on is the caller's to know: only names and sizes are compared, not the base model's fingerprint.
+     *
+     * @param model the layers; those that are adapted are kept by reference
+     * @param backend the arithmetic
+     * @return a new set in the order of {@link #layers()}, of the layers' type, which the caller closes; it does not
+     *     need this object any more
+     * @throws IllegalArgumentException if there are no adapters, or a layer is missing or has another size
+     */
+    public AdapterSet adapters(List<FrozenLinear> model, Backend backend) {
+        Require.argument(!layers.isEmpty(), "%s: has a head alone, expected adapters", location);
+        return SavedLayer.adapt(location, layers, model, backend);
+    }
+
+    /**
      * Puts adapters and head on their base model.
      *
      * @param encoder the base model's weights; kept by reference
@@ -99,15 +125,19 @@ public final class SavedAdapter implements AutoCloseable {
      * @param fingerprint the base model's fingerprint
      * @param backend the arithmetic
      * @return a model with the saved numbers, which the caller closes; it does not need this object any more
-     * @throws IllegalArgumentException if the adapter was trained on another model; the message gives both fingerprints
+     * @throws IllegalArgumentException if the adapters were saved alone, or trained on another model; the message
+     *     gives both fingerprints
      */
     public RestoredModel restore(TransformerWeights encoder, String model, String fingerprint, Backend backend) {
+        AdapterCard card = card().orElseThrow(() -> new IllegalArgumentException(location
+                + ": has adapters alone, without head and base model; expected both, or adapters(layers, backend) in"
+                + " place of restore"));
         Require.argument(
-                fingerprint.equals(card().baseFingerprint()),
+                fingerprint.equals(card.baseFingerprint()),
                 "%s: the adapter is for base model %s with fingerprint %s, but model %s has fingerprint %s",
                 location,
-                card().baseModel(),
-                card().baseFingerprint(),
+                card.baseModel(),
+                card.baseFingerprint(),
                 model,
                 fingerprint);
         AdapterSet adapters = null;
@@ -116,7 +146,7 @@ public final class SavedAdapter implements AutoCloseable {
             if (!layers.isEmpty()) {
                 adapters = SavedLayer.adapt(location, layers, encoder.linearLayers(), backend);
             }
-            restored = new SequenceHead(encoder, card().task().outputs(), 0);
+            restored = new SequenceHead(encoder, card.task().outputs(), 0);
             List<String> names =
                     restored.parameters().stream().map(Parameter::name).toList();
             Require.argument(
@@ -126,7 +156,7 @@ public final class SavedAdapter implements AutoCloseable {
                     file.headParameters(),
                     names);
             restored.parameters().forEach(this::copyTo);
-            return new RestoredModel(encoder, Optional.ofNullable(adapters), restored, card().task(), backend);
+            return new RestoredModel(encoder, Optional.ofNullable(adapters), restored, card.task(), backend);
         } catch (RuntimeException e) {
             if (restored != null) {
                 restored.close();

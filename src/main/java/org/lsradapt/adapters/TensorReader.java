@@ -3,9 +3,12 @@ package org.lsradapt.adapters;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
@@ -33,9 +36,8 @@ final class TensorReader {
         checkHead();
         try {
             List<SavedLayer> layers = new ArrayList<>();
-            for (Map.Entry<String, LsrConfig> adapter : file.adapters().entrySet()) {
-                String layer = adapter.getKey();
-                LsrConfig config = adapter.getValue();
+            for (String layer : layersInOrder()) {
+                LsrConfig config = file.adapters().get(layer);
                 layers.add(new SavedLayer(
                         layer,
                         config,
@@ -50,6 +52,27 @@ final class TensorReader {
             read.values().forEach(INDArray::close);
             throw e;
         }
+    }
+
+    /**
+     * The layers in the order of their tensors, which is the one in which they were adapted: in the configuration,
+     * layers of one kind stand together.
+     */
+    private Set<String> layersInOrder() {
+        Map<String, String> layerOf = new HashMap<>();
+        file.adapters().forEach((layer, config) -> {
+            ParameterNames a = ParameterNames.ofA(layer, config);
+            ParameterNames b = ParameterNames.ofB(layer, config);
+            a.factors().forEach(name -> layerOf.put(AdapterFolder.PREFIX + name, layer));
+            b.factors().forEach(name -> layerOf.put(AdapterFolder.PREFIX + name, layer));
+        });
+        Set<String> order = new LinkedHashSet<>();
+        for (String name : tensors.names()) {
+            if (layerOf.containsKey(name)) {
+                order.add(layerOf.get(name));
+            }
+        }
+        return order;
     }
 
     /** The file must hold the tensors that the configuration asks for, of their types, and no others. */
@@ -144,7 +167,7 @@ final class TensorReader {
     /** Weights come as [outputs, features], biases as [features or outputs]; the last two give the outputs. */
     private void checkHead() throws IOException {
         List<String> names = file.headParameters();
-        int outputs = file.card().task().outputs();
+        int outputs = file.card().map(card -> card.task().outputs()).orElse(0);
         for (int i = 0; i < names.size(); i++) {
             String name = AdapterFolder.PREFIX + names.get(i);
             long[] shape = tensors.shape(name);

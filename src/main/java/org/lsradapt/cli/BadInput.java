@@ -1,6 +1,9 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.SavedAdapter;
 
 /** What the user gave cannot be used; the message says what was wrong and what was expected. */
 final class BadInput extends RuntimeException {
@@ -14,6 +17,12 @@ final class BadInput extends RuntimeException {
 
     BadInput(String message) {
         super(message);
+    }
+
+    /** Base model and task of a folder, for commands that cannot do without. */
+    static AdapterCard card(Path folder, SavedAdapter saved) {
+        return saved.card().orElseThrow(() -> new BadInput(
+                folder + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
     }
 
     private BadInput(RuntimeException cause) {

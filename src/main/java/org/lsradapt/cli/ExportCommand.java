@@ -65,12 +65,14 @@ final class ExportCommand implements Callable<Integer> {
         OutputFolder.requireFree(out);
         BadInput.in(Backends::standard);
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            String base = baseName == null ? saved.card().baseModel() : baseName;
+            String base = baseName == null ? baseModel(saved) : baseName;
             BadInput.in(() -> {
-                if (bare) {
+                if (bare || saved.head().isEmpty()) {
                     PeftExport.saveBare(out, base, saved.layers());
                 } else {
-                    PeftExport.save(out, base, saved, !saved.head().containsKey(BERT_HEAD) || hasPooler(saved.card()));
+                    boolean pooler = !saved.head().orElseThrow().containsKey(BERT_HEAD)
+                            || hasPooler(saved.card().orElseThrow());
+                    PeftExport.save(out, base, saved, pooler);
                 }
                 return out;
             });
@@ -97,5 +99,12 @@ final class ExportCommand implements Callable<Integer> {
             throw new BadInput("cannot tell whether the base model has a pooler, as Hugging Face's classifier does: "
                     + e.getMessage() + "; name it with --model, or write the adapters alone with --bare");
         }
+    }
+
+    private String baseModel(SavedAdapter saved) {
+        return saved.card()
+                .map(AdapterCard::baseModel)
+                .orElseThrow(() -> new BadInput(adapter + ": has adapters alone and does not say of which base model;"
+                        + " expected --base-name"));
     }
 }

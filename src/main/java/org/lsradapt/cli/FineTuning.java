@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.models.Models;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
@@ -85,6 +86,7 @@ final class FineTuning {
         return new RunRecord(
                 bench.task().name(),
                 settings.model(),
+                bench.task().title() + ", " + Models.title(settings.model()),
                 bench.task().primaryMetric(),
                 bench.majorityAccuracy(),
                 settings.describe(),

@@ -2,6 +2,8 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -76,15 +78,20 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private static List<String> card(SavedAdapter saved) {
-        AdapterCard card = saved.card();
         return List.of(
                 field("method", method(saved.configs())),
-                field("base model", card.baseModel() + ", fingerprint " + card.baseFingerprint()),
-                field("task", card.task().name() + ", "
-                        + (card.task().isRegression() ? "regression" : card.task().outputs() + " classes")
-                        + (card.task().pairs() ? ", pairs of texts" : "")
-                        + ", at most " + card.maxLength() + " tokens"),
+                field("base model", saved.card()
+                        .map(card -> card.baseModel() + ", fingerprint " + card.baseFingerprint())
+                        .orElse("not said: adapters alone")),
+                field("task", saved.card().map(InspectCommand::task).orElse("none: no head")),
                 field("written by", "lsr-adapt " + saved.libraryVersion() + ", factors in " + saved.storage().label()));
+    }
+
+    private static String task(AdapterCard card) {
+        return card.task().name() + ", "
+                + (card.task().isRegression() ? "regression" : card.task().outputs() + " classes")
+                + (card.task().pairs() ? ", pairs of texts" : "")
+                + ", at most " + card.maxLength() + " tokens";
     }
 
     private static String method(List<LsrConfig> configs) {
@@ -100,9 +107,23 @@ final class InspectCommand implements Callable<Integer> {
                         + (config.termWeights() ? ", with term weights" : "");
         return List.of(
                 field("ranks", "r " + config.bottleneckRank() + kronecker),
-                field("scaling", config.scaling() + " (alpha " + config.alpha() + ", rule "
-                        + config.scalingRule().label() + ")"),
+                field("scaling", scaling(config)),
                 field("start", config.initialization().label() + ", seed " + config.seed()));
+    }
+
+    /** c and how it comes about, such as {@code 4 (= alpha 32 / r 8)}. */
+    static String scaling(LsrConfig config) {
+        String alpha = number(config.alpha());
+        return number(config.scaling()) + switch (config.scalingRule()) {
+            case ALPHA -> " (= alpha)";
+            case ALPHA_OVER_R -> " (= alpha " + alpha + " / r " + config.bottleneckRank() + ")";
+            case ALPHA_OVER_SQRT_R -> " (= alpha " + alpha + " / √(r " + config.bottleneckRank() + "))";
+        };
+    }
+
+    /** To six digits, without zeros at the end. */
+    private static String number(double value) {
+        return new BigDecimal(value).round(new MathContext(6)).stripTrailingZeros().toPlainString();
     }
 
     private static TextTable layers(List<LayerReport> reports) {

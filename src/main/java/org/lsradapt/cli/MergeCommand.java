@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
@@ -53,7 +54,8 @@ final class MergeCommand implements Callable<Integer> {
         OutputFolder.requireFree(out);
         Backend backend = BadInput.in(Backends::standard);
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            String name = model == null ? saved.card().baseModel() : model;
+            AdapterCard card = BadInput.card(adapter, saved);
+            String name = model == null ? card.baseModel() : model;
             try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
                 String fingerprint = base.fingerprint();
                 try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
@@ -63,8 +65,8 @@ final class MergeCommand implements Callable<Integer> {
                             base,
                             restored.adapters(),
                             restored.head(),
-                            saved.card().task().labels(),
-                            saved.card().maxLength())), type);
+                            card.task().labels(),
+                            card.maxLength())), type);
                 }
             }
         }

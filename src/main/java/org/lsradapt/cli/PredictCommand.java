@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
@@ -61,9 +62,10 @@ final class PredictCommand implements Callable<Integer> {
         }
         Backend backend = BadInput.in(Backends::standard);
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            List<TextLines.Input> inputs = inputs(saved.card().task());
+            AdapterCard card = BadInput.card(adapter, saved);
+            List<TextLines.Input> inputs = inputs(card.task());
             if (!inputs.isEmpty()) {
-                predict(saved, inputs, backend);
+                predict(saved, card, inputs, backend);
             }
         }
         return 0;
@@ -87,18 +89,18 @@ final class PredictCommand implements Callable<Integer> {
         }
     }
 
-    private void predict(SavedAdapter saved, List<TextLines.Input> inputs, Backend backend) throws IOException {
-        String name = model == null ? saved.card().baseModel() : model;
+    private void predict(SavedAdapter saved, AdapterCard card, List<TextLines.Input> inputs, Backend backend)
+            throws IOException {
+        String name = model == null ? card.baseModel() : model;
         try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
             String fingerprint = base.fingerprint();
             try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     RestoredModel restored = BadInput.in(() -> saved.restore(encoder, name, fingerprint, backend))) {
                 for (int from = 0; from < inputs.size(); from += BATCH) {
                     List<TextLines.Input> batch = inputs.subList(from, Math.min(inputs.size(), from + BATCH));
-                    List<TokenSequence> tokens =
-                            tokens(batch, base.tokenizer(), saved.card().maxLength());
+                    List<TokenSequence> tokens = tokens(batch, base.tokenizer(), card.maxLength());
                     for (double[] output : restored.predict(tokens)) {
-                        console.out().println(line(output, saved.card().task()));
+                        console.out().println(line(output, card.task()));
                     }
                 }
             }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
@@ -92,17 +93,18 @@ abstract class ReplaceCommand implements Callable<Integer> {
             if (complaint != null) {
                 throw new BadInput(adapter + ": " + complaint);
             }
-            Task task = BadInput.in(() -> Tasks.named(saved.card().task().name()));
+            AdapterCard card = BadInput.card(adapter, saved);
+            Task task = BadInput.in(() -> Tasks.named(card.task().name()));
             TaskData examples = BadInput.in(() -> task.load(data));
-            String name = saved.card().baseModel();
+            String name = card.baseModel();
             try (PretrainedModel base = BadInput.in(() -> Models.load(name));
                     TransformerWeights encoder =
                             new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     RestoredModel restored =
                             BadInput.in(() -> saved.restore(encoder, name, base.fingerprint(), backend))) {
                 List<EncodedExample> evaluation = EncodedExample.encode(
-                        examples.evaluation(), base.tokenizer(), saved.card().maxLength());
-                Trial trial = new Trial(saved, restored, task, evaluation);
+                        examples.evaluation(), base.tokenizer(), card.maxLength());
+                Trial trial = new Trial(card, restored, task, evaluation);
                 replace(restored.adapters().orElseThrow(), trial);
                 console.out().print(trial.table.toText());
                 trial.notes.forEach(console.out()::println);
@@ -135,15 +137,15 @@ abstract class ReplaceCommand implements Callable<Integer> {
 
     /** The task on which adapters are tried. */
     final class Trial {
-        private final SavedAdapter saved;
+        private final AdapterCard card;
         private final RestoredModel restored;
         private final Task task;
         private final List<EncodedExample> evaluation;
         private final TextTable table;
         private final List<String> notes = new ArrayList<>();
 
-        private Trial(SavedAdapter saved, RestoredModel restored, Task task, List<EncodedExample> evaluation) {
-            this.saved = saved;
+        private Trial(AdapterCard card, RestoredModel restored, Task task, List<EncodedExample> evaluation) {
+            this.card = card;
             this.restored = restored;
             this.task = task;
             this.evaluation = evaluation;
@@ -171,8 +173,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
             try (RestoredModel model = restored.withAdapters(adapters)) {
                 add(cells, Evaluation.of(model.model(), task, evaluation));
                 if (out != null) {
-                    AdapterFolder.save(
-                            out.resolve(name), saved.card(), exact, model.head(), storage);
+                    AdapterFolder.save(out.resolve(name), card, exact, model.head(), storage);
                 }
             }
         }

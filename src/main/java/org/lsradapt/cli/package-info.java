@@ -1,5 +1,5 @@
 /**
- * The command line: {@code finetune}, {@code predict} and {@code inspect}.
+ * The command line, a class per command; {@code lsr-adapt --help} lists them.
  *
  * <p>{@link org.lsradapt.cli.Main} is all that is public. Bad input ends with one line on the error stream and exit
  * code 2; an unexpected exception, which is a mistake in this library, with its stack trace and exit code 1. What a

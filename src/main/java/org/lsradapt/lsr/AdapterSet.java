@@ -17,8 +17,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>A step: {@link #materialize}, {@link #zeroGradients}, {@link LsrAdapter#addForward} and
  * {@link LsrAdapter#addBackward} per layer, {@link #collectGradients}, then an optimizer on {@link #values} and
- * {@link #gradients}. Threads that share a batch collect into {@link #denseGradients} of their own. Closing frees the native
- * memory; the adapters must not be used after that.
+ * {@link #gradients}. Threads that share a batch collect into {@link #denseGradients} of their own.
+ *
+ * <p>For one thread at a time, its adapters included: a call that comes while another thread is inside one throws an
+ * {@link IllegalStateException}. Only {@link LsrAdapter#addForward} and {@link LsrAdapter#addBackward} with a lane's
+ * gradients may run in several threads at once, each on arrays of its own. To serve from many threads, share
+ * {@link DenseUpdates}; to train in many, give each a set of its own.
+ *
+ * <p>The set owns all memory of its adapters, and whoever made the set closes it; then calls throw an
+ * {@link IllegalStateException}. The layers' weights are kept and stay their owner's.
  */
 public final class AdapterSet implements AutoCloseable {
     private final Backend backend;
@@ -26,18 +33,21 @@ public final class AdapterSet implements AutoCloseable {
     private final Collection<AdapterGroup> groups;
     private final ParameterStorage storage;
     private final List<DenseGradients> denseGradients;
+    private final ThreadGuard guard;
 
     private AdapterSet(
             Backend backend,
             Map<String, LsrAdapter> adapters,
             Collection<AdapterGroup> groups,
             ParameterStorage storage,
-            DenseGradients denseGradients) {
+            DenseGradients denseGradients,
+            ThreadGuard guard) {
         this.backend = backend;
         this.adapters = adapters;
         this.groups = groups;
         this.storage = storage;
         this.denseGradients = new ArrayList<>(List.of(denseGradients));
+        this.guard = guard;
     }
 
     /**
@@ -87,6 +97,7 @@ public final class AdapterSet implements AutoCloseable {
         }
         ParameterStorage storage = new ParameterStorage(type, length);
         DenseGradients denseGradients = new DenseGradients(type, denseLength);
+        ThreadGuard guard = new ThreadGuard();
         List<AdapterGroup> groups = new ArrayList<>();
         long denseFrom = 0;
         Map<String, LsrAdapter> made = new LinkedHashMap<>();
@@ -97,7 +108,7 @@ public final class AdapterSet implements AutoCloseable {
             denseFrom += entry.getKey().dense(members.size());
             for (int m = 0; m < members.size(); m++) {
                 FrozenLinear layer = members.get(m);
-                made.put(layer.name(), new LsrAdapter(layer, configOf.get(layer.name()), group, m, backend));
+                made.put(layer.name(), new LsrAdapter(layer, configOf.get(layer.name()), group, m, backend, guard));
             }
         }
         Map<String, LsrAdapter> inOrder = new LinkedHashMap<>();
@@ -107,7 +118,7 @@ public final class AdapterSet implements AutoCloseable {
             FactorInitializer.fill(adapter.a(), adapter.b(), config.initialization(), seed);
             inOrder.put(name, adapter);
         });
-        AdapterSet set = new AdapterSet(backend, inOrder, groups, storage, denseGradients);
+        AdapterSet set = new AdapterSet(backend, inOrder, groups, storage, denseGradients, guard);
         set.materialize();
         return set;
     }
@@ -210,30 +221,38 @@ public final class AdapterSet implements AutoCloseable {
 
     /** Builds the dense A and B of every adapter from the factors as they are now. */
     public void materialize() {
-        for (AdapterGroup group : groups) {
-            group.materialize(backend);
+        try (ThreadGuard.Call call = guard.enter("materialize")) {
+            for (AdapterGroup group : groups) {
+                group.materialize(backend);
+            }
         }
     }
 
     /**
-     * Where a thread collects the gradients of the dense matrices, for {@link LsrAdapter#addBackward}.
+     * Where a thread collects the gradients of the dense matrices, for {@link LsrAdapter#addBackward}. One thread
+     * asks for those of all lanes, before the threads begin.
      *
      * @param lane which thread, from 0; lane 0 is where the adapters' own {@code addBackward} collects
-     * @return the lane's gradients; made if there are none yet, so not to be called while a step runs
+     * @return the lane's gradients; made if there are none yet, so not to be called while a step runs; memory of this
+     *     set
      */
     public DenseGradients denseGradients(int lane) {
-        while (denseGradients.size() <= lane) {
-            denseGradients.add(
-                    new DenseGradients(storage.values.dataType(), denseGradients.get(0).vector().length()));
+        try (ThreadGuard.Call call = guard.enter("denseGradients")) {
+            while (denseGradients.size() <= lane) {
+                denseGradients.add(new DenseGradients(
+                        storage.values.dataType(), denseGradients.get(0).vector().length()));
+            }
+            return denseGradients.get(lane);
         }
-        return denseGradients.get(lane);
     }
 
     /** Sets all gradients to zero. */
     public void zeroGradients() {
-        backend.clear(storage.gradients);
-        for (DenseGradients lane : denseGradients) {
-            backend.clear(lane.vector());
+        try (ThreadGuard.Call call = guard.enter("zeroGradients")) {
+            backend.clear(storage.gradients);
+            for (DenseGradients lane : denseGradients) {
+                backend.clear(lane.vector());
+            }
         }
     }
 
@@ -242,25 +261,42 @@ public final class AdapterSet implements AutoCloseable {
      * their order, so that the result is the same each time.
      */
     public void collectGradients() {
-        INDArray sum = denseGradients.get(0).vector();
-        for (DenseGradients lane : denseGradients.subList(1, denseGradients.size())) {
-            backend.add(lane.vector(), sum);
-        }
-        for (AdapterGroup group : groups) {
-            group.collectGradients(backend);
+        try (ThreadGuard.Call call = guard.enter("collectGradients")) {
+            INDArray sum = denseGradients.get(0).vector();
+            for (DenseGradients lane : denseGradients.subList(1, denseGradients.size())) {
+                backend.add(lane.vector(), sum);
+            }
+            for (AdapterGroup group : groups) {
+                group.collectGradients(backend);
+            }
         }
     }
 
+    ThreadGuard guard() {
+        return guard;
+    }
+
+    /**
+     * Frees the native memory; a second call does nothing. What was got from this set must not be used after that.
+     *
+     * @throws IllegalStateException if another thread uses the adapters
+     */
     @Override
     public void close() {
-        for (AdapterGroup group : groups) {
-            group.close();
-        }
-        adapters.values().forEach(LsrAdapter::close);
-        storage.values.close();
-        storage.gradients.close();
-        for (DenseGradients lane : denseGradients) {
-            lane.vector().close();
+        try (ThreadGuard.Call call = guard.enterOpenOrClosed("close")) {
+            if (guard.isClosed()) {
+                return;
+            }
+            guard.setClosed();
+            for (AdapterGroup group : groups) {
+                group.close();
+            }
+            adapters.values().forEach(LsrAdapter::freeScratch);
+            storage.values.close();
+            storage.gradients.close();
+            for (DenseGradients lane : denseGradients) {
+                lane.vector().close();
+            }
         }
     }
 }

@@ -6,8 +6,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The gradients of the dense A and B of all adapters of a set, as one thread collects them over its share of a batch; see
- * {@link AdapterSet#denseGradients}.
+ * The gradients of the dense A and B of all adapters of a set, as one thread collects them over its share of a batch;
+ * see {@link AdapterSet#denseGradients}. For one thread at a time, which is not noticed: a lane each. Its memory is
+ * the set's.
  */
 public final class DenseGradients {
     private final INDArray vector;

@@ -14,8 +14,10 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * What an {@link AdapterSet} adds to the layers of a model, ΔW = c·A·B per layer, with A and B dense: all that is needed to
- * use adapters without training them. Never written after it is made, so threads may share it. It owns its memory, one
- * vector; closing frees it, and what {@link #find} gave must not be used after that.
+ * use adapters without training them.
+ *
+ * <p>Never written after it is made, so threads may share it. It owns its memory, one vector, and whoever made it
+ * closes it; what {@link #find} gave must not be used after that.
  */
 public final class DenseUpdates implements AutoCloseable {
     private final Map<String, LoraMatrices> byLayer;
@@ -33,16 +35,35 @@ public final class DenseUpdates implements AutoCloseable {
      * @return new updates, which the caller closes
      */
     public static DenseUpdates of(AdapterSet adapters) {
-        adapters.materialize();
+        try (ThreadGuard.Call call = adapters.guard().enter("updates")) {
+            adapters.materialize();
+            return copy(adapters.adapters());
+        }
+    }
+
+    /**
+     * The update of one adapter as its parameters are now.
+     *
+     * @param adapter the adapter; materialized, else not modified; copied
+     * @return new updates of its one layer, which the caller closes
+     */
+    public static DenseUpdates of(LsrAdapter adapter) {
+        try (ThreadGuard.Call call = adapter.guard().enter("updates")) {
+            adapter.materialize();
+            return copy(List.of(adapter));
+        }
+    }
+
+    private static DenseUpdates copy(List<LsrAdapter> adapters) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         Map<String, Double> scalings = new HashMap<>();
-        for (LsrAdapter adapter : adapters.adapters()) {
+        for (LsrAdapter adapter : adapters) {
             INDArray a = adapter.denseA();
             shapes.put(adapter.name(), new long[] {a.size(0), a.size(1), adapter.denseB().size(1)});
             scalings.put(adapter.name(), adapter.scaling());
         }
-        DenseUpdates updates = allocate(adapters.values().dataType(), shapes, scalings);
-        for (LsrAdapter adapter : adapters.adapters()) {
+        DenseUpdates updates = allocate(adapters.get(0).a().dataType(), shapes, scalings);
+        for (LsrAdapter adapter : adapters) {
             updates.find(adapter.name()).a().assign(adapter.denseA());
             updates.find(adapter.name()).b().assign(adapter.denseB());
         }

@@ -3,7 +3,8 @@ package org.lsradapt.lsr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A linear layer that is adapted and never written: y = x·W + b.
+ * A linear layer that is adapted and never written: y = x·W + b. Threads may share it, but for the time in which an
+ * {@link InPlaceMerge} is opened or closed. The arrays stay their owner's.
  *
  * @param name the layer's full name, such as {@code encoder.layer.0.attention.self.query}
  * @param weight W [in, out], FLOAT or DOUBLE; kept by reference; may be a view

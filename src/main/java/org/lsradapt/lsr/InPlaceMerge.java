@@ -22,16 +22,22 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>While it is open, the adapters' {@code forward} is the merged layer alone, their gradients throw an
  * {@link IllegalStateException}, and changes of the parameters have no effect. Weights must not be written by anyone else;
- * of two sets on one weight, the one merged last is closed first. Not to be opened or closed while a pass runs.
+ * of two sets on one weight, the one merged last is closed first.
+ *
+ * <p>For the one thread that uses the set, which is noticed; not to be opened or closed while a pass runs. It owns
+ * the copies of the weights, and whoever made it closes it, before or after the set.
  */
 public final class InPlaceMerge implements AutoCloseable {
 
     /** A merged layer: the bits to put back, and a hash of those that were written. */
     private record Swapped(LsrAdapter adapter, INDArray original, int written) {}
 
+    private final ThreadGuard guard;
     private final List<Swapped> swapped = new ArrayList<>();
 
-    private InPlaceMerge() {}
+    private InPlaceMerge(ThreadGuard guard) {
+        this.guard = guard;
+    }
 
     /**
      * Merges all adapters of a set into their weights.
@@ -41,15 +47,17 @@ public final class InPlaceMerge implements AutoCloseable {
      * @throws IllegalStateException if an adapter is merged already; nothing is changed then
      */
     public static InPlaceMerge of(AdapterSet adapters) {
-        InPlaceMerge merge = new InPlaceMerge();
-        adapters.adapters().forEach(LsrAdapter::requireUnmerged);
-        try {
-            adapters.adapters().forEach(merge::swap);
-        } catch (RuntimeException e) {
-            merge.close();
-            throw e;
+        InPlaceMerge merge = new InPlaceMerge(adapters.guard());
+        try (ThreadGuard.Call call = merge.guard.enter("merge in place")) {
+            adapters.adapters().forEach(LsrAdapter::requireUnmerged);
+            try {
+                adapters.adapters().forEach(merge::swap);
+            } catch (RuntimeException e) {
+                merge.close();
+                throw e;
+            }
+            return merge;
         }
-        return merge;
     }
 
     private void swap(LsrAdapter adapter) {
@@ -65,22 +73,25 @@ public final class InPlaceMerge implements AutoCloseable {
     /**
      * Puts the original bits back; a second call does nothing.
      *
-     * @throws IllegalStateException if a weight is not what was written into it; all stay merged then
+     * @throws IllegalStateException if a weight is not what was written into it, or another thread uses the adapters;
+     *     all stay merged then
      */
     @Override
     public void close() {
-        for (Swapped layer : swapped) {
-            if (hash(layer.adapter().layer().weight()) != layer.written()) {
-                throw new IllegalStateException("unmerge: the weight of " + layer.adapter().name()
-                        + " was changed since it was merged; expected later merges into it to be closed first");
+        try (ThreadGuard.Call call = guard.enterOpenOrClosed("unmerge")) {
+            for (Swapped layer : swapped) {
+                if (hash(layer.adapter().layer().weight()) != layer.written()) {
+                    throw new IllegalStateException("unmerge: the weight of " + layer.adapter().name()
+                            + " was changed since it was merged; expected later merges into it to be closed first");
+                }
             }
+            for (Swapped layer : swapped) {
+                layer.adapter().layer().weight().assign(layer.original());
+                layer.original().close();
+                layer.adapter().setMerged(false);
+            }
+            swapped.clear();
         }
-        for (Swapped layer : swapped) {
-            layer.adapter().layer().weight().assign(layer.original());
-            layer.original().close();
-            layer.adapter().setMerged(false);
-        }
-        swapped.clear();
     }
 
     private static int hash(INDArray weight) {

@@ -15,7 +15,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * Beylkin and Mohlenbach, SIAM J. Sci. Comput. 26, 2005).
  *
  * <p>Factors are stored stacked, the i-th as [s, rows_i, cols_i]; M is [Π rows_i, Π cols_i]. The arrays are kept, not
- * copied: a change of their numbers changes M.
+ * copied: a change of their numbers changes M, and they stay their owner's to close. Nothing here writes them, so
+ * threads may share a sum while no one else does.
  */
 public final class KroneckerSum {
     private final List<INDArray> factors;
@@ -280,7 +281,8 @@ public final class KroneckerSum {
     }
 
     /**
-     * The gradient of a function of a Kronecker sum.
+     * The gradient of a function of a Kronecker sum, in arrays that are the caller's to close; threads may share it
+     * while no one writes them.
      *
      * @param factors ∂L/∂M^(i), [s, rows_i, cols_i] each
      * @param termWeights ∂L/∂λ [s], or null where the sum has no λ

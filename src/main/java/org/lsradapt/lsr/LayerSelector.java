@@ -5,8 +5,9 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Which layers of a model are adapted, chosen as in PEFT's {@code target_modules}: by a list of name suffixes, or by a
- * regular expression that must match the full name.
+ * Which layers of a model are adapted, chosen as in PEFT's {@code target_modules}: by a list of name suffixes, or by
+ * a regular expression that must match the full name. Immutable, so threads may share it; it holds names only, and
+ * the layers that it selects stay their owner's.
  */
 public final class LayerSelector {
     private final List<String> suffixes;

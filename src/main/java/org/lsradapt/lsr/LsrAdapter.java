@@ -20,11 +20,20 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Two ways to use it. {@link #forward} and {@link #backward} are all a single layer needs. A model with many adapters
  * calls {@link AdapterSet#materialize} once per step, then {@link #addForward} and {@link #addBackward} per layer on its
  * own arrays, then {@link AdapterSet#collectGradients} once.
+ *
+ * <p>For one thread at a time, with all adapters of its set: a call that comes while another thread is inside one
+ * throws an {@link IllegalStateException}. Only {@link #addForward} and the {@link #addBackward(INDArray, INDArray,
+ * INDArray, INDArray, INDArray, INDArray, INDArray) addBackward} with a lane's gradients may run in several threads
+ * at once.
+ *
+ * <p>An adapter that {@link #wrap} made is closed by whoever called that; the adapters of a set are freed by the set,
+ * and use its memory.
  */
-public final class LsrAdapter {
+public final class LsrAdapter implements AutoCloseable {
     private final FrozenLinear layer;
     private final LsrConfig config;
     private final Backend backend;
+    private final ThreadGuard guard;
     private final KroneckerSum a;
     private final KroneckerSum b;
     private final StackedSums stackedA;
@@ -35,21 +44,23 @@ public final class LsrAdapter {
     private final INDArray gradDenseB;
     private final Buffer hidden;
     private final Buffer gradHidden;
-    /** The x whose x·A is in {@link #hidden}. */
-    private INDArray lastInput;
     /** Whether an {@link InPlaceMerge} has put the update into W. */
     private boolean merged;
     private final List<Parameter> parameters;
+    /** The set that {@link #wrap} made for this adapter alone; null for an adapter of a caller's set. */
+    private AdapterSet own;
 
     LsrAdapter(
             FrozenLinear layer,
             LsrConfig config,
             AdapterGroup group,
             int index,
-            Backend backend) {
+            Backend backend,
+            ThreadGuard guard) {
         this.layer = layer;
         this.config = config;
         this.backend = backend;
+        this.guard = guard;
         stackedA = group.a.slice(index);
         stackedB = group.b.slice(index);
         a = stackedA.sum(backend);
@@ -70,14 +81,15 @@ public final class LsrAdapter {
      * @param weight W [in, out], FLOAT or DOUBLE; kept by reference, never written
      * @param bias b [out], or null; kept by reference, never written
      * @param config the adapter's shape, scaling and start
-     * @return the adapter
+     * @return the adapter, which the caller closes
      * @throws IllegalArgumentException if shapes or factor sizes do not fit
      */
     public static LsrAdapter wrap(INDArray weight, INDArray bias, LsrConfig config) {
         FrozenLinear layer = new FrozenLinear("linear", weight, bias);
-        return AdapterSet.create(List.of(layer), config, Backends.standard())
-                .adapters()
-                .get(0);
+        AdapterSet set = AdapterSet.create(List.of(layer), config, Backends.standard());
+        LsrAdapter adapter = set.adapters().get(0);
+        adapter.own = set;
+        return adapter;
     }
 
     /** The layer's full name. */
@@ -148,36 +160,39 @@ public final class LsrAdapter {
         checkInput("forward", x);
         Require.shape("forward", "y", y, "x's tokens and outFeatures", x.size(0), layer.outFeatures());
         Require.type("forward", "y", y, x.dataType(), "x");
-        double beta = 0;
-        if (layer.bias() != null) {
-            backend.fillRows(layer.bias(), y);
-            beta = 1;
-        }
-        backend.gemm(x, false, layer.weight(), false, 1, beta, y);
-        if (merged) {
+        try (ThreadGuard.Call call = guard.enter("forward")) {
+            double beta = 0;
+            if (layer.bias() != null) {
+                backend.fillRows(layer.bias(), y);
+                beta = 1;
+            }
+            backend.gemm(x, false, layer.weight(), false, 1, beta, y);
+            if (!merged) {
+                addUpdate(x, y);
+            }
             return y;
         }
+    }
+
+    private void addUpdate(INDArray x, INDArray y) {
         if (ContractionCost.cheaperWithMemory(a, x.size(0)) == KroneckerSum.Way.THROUGH_FACTORS
                 || ContractionCost.cheaperWithMemory(b, x.size(0)) == KroneckerSum.Way.THROUGH_FACTORS) {
             try (INDArray h = a.apply(x);
                     INDArray update = b.apply(h)) {
                 y.addi(update.muli(scaling()));
             }
-            lastInput = null;
         } else {
             materialize();
             addForward(x, hidden.rows(x.size(0)), y);
-            lastInput = x;
         }
-        return y;
     }
 
     /**
-     * The gradients of a loss at x, from the parameters as they are, which are those of the last {@link #forward} if no one
-     * changed them. Adds to the gradients of {@link #parameters()}; {@link #zeroGradients()} starts anew.
+     * The gradients of a loss at x, from the parameters and x as they are now, whatever an earlier {@link #forward}
+     * saw: A and B are built and x·A is computed again, which is little beside the product with W. Adds to the
+     * gradients of {@link #parameters()}; {@link #zeroGradients()} starts anew.
      *
-     * @param x activations [tokens, in]; not modified; if it is the array given to the last {@code forward}, x·A is not
-     *     computed again
+     * @param x activations [tokens, in]; not modified
      * @param gradOutput ∂L/∂y [tokens, out]; not modified
      * @return ∂L/∂x, a new array [tokens, in]
      * @throws IllegalArgumentException if shapes or types do not fit
@@ -193,8 +208,7 @@ public final class LsrAdapter {
     /**
      * As {@link #backward(INDArray, INDArray)}, into an array of the caller.
      *
-     * @param x activations [tokens, in]; not modified; if it is the array given to the last {@code forward}, x·A is not
-     *     computed again
+     * @param x activations [tokens, in]; not modified
      * @param gradOutput ∂L/∂y [tokens, out]; not modified
      * @param gradInput ∂L/∂x [tokens, in], overwritten; 'c' ordered
      * @return gradInput
@@ -207,43 +221,49 @@ public final class LsrAdapter {
         Require.type("backward", "gradOutput", gradOutput, x.dataType(), "x");
         Require.shape("backward", "gradInput", gradInput, "x", x.size(0), layer.inFeatures());
         Require.type("backward", "gradInput", gradInput, x.dataType(), "x");
-        requireUnmerged();
-        backend.gemm(gradOutput, false, layer.weight(), true, 1, 0, gradInput);
-        INDArray h = hidden.rows(x.size(0));
-        if (x != lastInput) {
+        try (ThreadGuard.Call call = guard.enter("backward")) {
+            requireUnmerged();
+            backend.gemm(gradOutput, false, layer.weight(), true, 1, 0, gradInput);
+            INDArray h = hidden.rows(x.size(0));
             materialize();
             backend.gemm(x, false, denseA, false, 1, 0, h);
+            addBackward(x, h, gradOutput, gradHidden.rows(x.size(0)), gradInput);
+            stackedA.collectGradients(backend);
+            stackedB.collectGradients(backend);
+            return gradInput;
         }
-        addBackward(x, h, gradOutput, gradHidden.rows(x.size(0)), gradInput);
-        stackedA.collectGradients(backend);
-        stackedB.collectGradients(backend);
-        return gradInput;
     }
 
     /** Sets the gradients to zero. */
     public void zeroGradients() {
-        gradDenseA.assign(0);
-        gradDenseB.assign(0);
-        for (Parameter parameter : parameters) {
-            parameter.gradient().assign(0);
+        try (ThreadGuard.Call call = guard.enter("zeroGradients")) {
+            gradDenseA.assign(0);
+            gradDenseB.assign(0);
+            for (Parameter parameter : parameters) {
+                parameter.gradient().assign(0);
+            }
         }
     }
 
     /** Builds the dense A and B that {@link #addForward} and {@link #addBackward} use; a set does it for all at once. */
     public void materialize() {
-        stackedA.materialize(backend);
-        stackedB.materialize(backend);
+        try (ThreadGuard.Call call = guard.enter("materialize")) {
+            stackedA.materialize(backend);
+            stackedB.materialize(backend);
+        }
     }
 
     /**
      * The update alone, on arrays of the caller: h ← x·A, y ← y + c·h·B. Shapes are the caller's to check. Does nothing
-     * while the update is merged into W.
+     * while the update is merged into W. Several threads may do this at once, each on arrays of its own, while none
+     * materializes.
      *
      * @param x activations [tokens, in]
      * @param h [tokens, r], overwritten; {@link #addBackward} wants it again
      * @param y [tokens, out], added to; may be a block of columns of a wider array
      */
     public void addForward(INDArray x, INDArray h, INDArray y) {
+        guard.requireOpen("addForward");
         if (merged) {
             return;
         }
@@ -261,13 +281,17 @@ public final class LsrAdapter {
      * @param gradOutput ∂L/∂y [tokens, out]
      * @param gradH g [tokens, r], overwritten
      * @param gradInput ∂L/∂x [tokens, in], added to; null to leave it out
+     * @throws IllegalStateException while the update is merged into W
      */
     public void addBackward(INDArray x, INDArray h, INDArray gradOutput, INDArray gradH, INDArray gradInput) {
-        addBackward(x, h, gradOutput, gradH, gradInput, gradDenseA, gradDenseB);
+        try (ThreadGuard.Call call = guard.enter("addBackward")) {
+            addBackward(x, h, gradOutput, gradH, gradInput, gradDenseA, gradDenseB);
+        }
     }
 
     /**
-     * As the other {@code addBackward}, collecting elsewhere: for threads that share a batch.
+     * As the other {@code addBackward}, collecting elsewhere: for threads that share a batch. Several may do this at
+     * once, each on arrays and in {@link AdapterSet#denseGradients} of its own, while none materializes or collects.
      *
      * @param gradDenseA ∂L/∂A [in, r], added to; of {@link AdapterSet#denseGradients}
      * @param gradDenseB ∂L/∂B [r, out], added to; of {@link AdapterSet#denseGradients}
@@ -280,6 +304,7 @@ public final class LsrAdapter {
             INDArray gradInput,
             INDArray gradDenseA,
             INDArray gradDenseB) {
+        guard.requireOpen("addBackward");
         requireUnmerged();
         backend.gemm(gradOutput, false, denseB, true, scaling(), 0, gradH);
         backend.gemm(h, true, gradOutput, false, scaling(), 1, gradDenseB);
@@ -315,11 +340,13 @@ public final class LsrAdapter {
      * @return a new array [in, out]
      */
     public INDArray deltaWeight() {
-        INDArray delta = Nd4j.createUninitialized(
-                layer.weight().dataType(), new long[] {layer.inFeatures(), layer.outFeatures()}, 'c');
-        materialize();
-        backend.gemm(denseA, false, denseB, false, scaling(), 0, delta);
-        return delta;
+        try (ThreadGuard.Call call = guard.enter("deltaWeight")) {
+            INDArray delta = Nd4j.createUninitialized(
+                    layer.weight().dataType(), new long[] {layer.inFeatures(), layer.outFeatures()}, 'c');
+            materialize();
+            backend.gemm(denseA, false, denseB, false, scaling(), 0, delta);
+            return delta;
+        }
     }
 
     /**
@@ -344,10 +371,12 @@ public final class LsrAdapter {
     public INDArray merge(INDArray merged) {
         Require.shape("merge", "merged", merged, "the weight", layer.inFeatures(), layer.outFeatures());
         Require.type("merge", "merged", merged, layer.weight().dataType(), "the weight");
-        requireUnmerged();
-        materialize();
-        backend.addProduct(layer.weight(), denseA, denseB, scaling(), merged);
-        return merged;
+        try (ThreadGuard.Call call = guard.enter("merge")) {
+            requireUnmerged();
+            materialize();
+            backend.addProduct(layer.weight(), denseA, denseB, scaling(), merged);
+            return merged;
+        }
     }
 
     /**
@@ -359,13 +388,17 @@ public final class LsrAdapter {
      * @throws IllegalStateException while the update is merged into W
      */
     public INDArray merge(DataType type) {
-        requireUnmerged();
-        try {
+        try (ThreadGuard.Call call = guard.enter("merge")) {
+            requireUnmerged();
             return OnceRounded.addProduct(
                     layer.weight(), a.materializeDouble(), b.materializeDouble(), scaling(), type);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("merge of " + name() + ": " + e.getMessage(), e);
         }
+    }
+
+    ThreadGuard guard() {
+        return guard;
     }
 
     void requireUnmerged() {
@@ -377,7 +410,6 @@ public final class LsrAdapter {
 
     void setMerged(boolean merged) {
         this.merged = merged;
-        lastInput = null;
     }
 
     /**
@@ -386,11 +418,14 @@ public final class LsrAdapter {
      * @return new arrays A [in, r] and B [r, out], and c
      */
     public LoraMatrices exportLora() {
-        return new LoraMatrices(a.materialize(), b.materialize(), scaling());
+        try (ThreadGuard.Call call = guard.enter("exportLora")) {
+            return new LoraMatrices(a.materialize(), b.materialize(), scaling());
+        }
     }
 
     /**
-     * ΔW as a plain product.
+     * ΔW as a plain product. Immutable but for the arrays, which threads may share while no one writes them; who owns
+     * them is said where one gets them.
      *
      * @param a A [in, r]
      * @param b B [r, out]
@@ -398,7 +433,22 @@ public final class LsrAdapter {
      */
     public record LoraMatrices(INDArray a, INDArray b, double scaling) {}
 
-    void close() {
+    /**
+     * Frees the native memory of an adapter that {@link #wrap} made; what was got from it must not be used after
+     * that, and a second call does nothing. An adapter of a set is freed by {@link AdapterSet#close} alone: here
+     * nothing happens.
+     *
+     * @throws IllegalStateException if another thread uses the adapter
+     */
+    @Override
+    public void close() {
+        if (own != null) {
+            own.close();
+        }
+    }
+
+    /** Frees what is this adapter's alone; all else is the set's. */
+    void freeScratch() {
         hidden.close();
         gradHidden.close();
     }

@@ -3,7 +3,8 @@ package org.lsradapt.lsr;
 import java.util.List;
 
 /**
- * What an adapter looks like: ranks, factor sizes, scaling, start. Immutable; {@link #builder()} makes one.
+ * What an adapter looks like: ranks, factor sizes, scaling, start. Immutable, so threads may share it; it owns no
+ * memory. {@link #builder()} makes one.
  *
  * @param bottleneckRank r, the inner dimension of A·B ({@code r} in PEFT)
  * @param separationRank s, the number of Kronecker terms of each of A and B ({@code num_terms} elsewhere)
@@ -141,7 +142,7 @@ public record LsrConfig(
                 seed);
     }
 
-    /** Collects the settings; see the components of {@link LsrConfig} for their meaning. */
+    /** Collects the settings; see the components of {@link LsrConfig} for their meaning. For one thread. */
     public static final class Builder {
         private int bottleneckRank = 4;
         private int separationRank = 16;

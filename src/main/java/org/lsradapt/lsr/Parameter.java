@@ -4,7 +4,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A trainable array and the array that collects its gradient; both are views of their owner's storage, of one shape and
- * type.
+ * type, valid until the owner is closed. For the thread that uses the owner.
  *
  * @param name unique within its owner, such as {@code encoder.layer.0.attention.self.query.lsr_A1}
  * @param value the numbers to train; an optimizer writes them in place

@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 
 /**
  * The names of the trainable arrays of one Kronecker sum of an adapter, as {@link LsrAdapter#parameters()} has them.
+ * Immutable, so threads may share them.
  *
  * @param factors one per factor, such as {@code query.lsr_A1}, {@code query.lsr_A2}; plain LoRA's is
  *     {@code query.lora_A}

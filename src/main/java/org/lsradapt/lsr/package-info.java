@@ -45,7 +45,22 @@
  * <h2>Dependencies and limits</h2>
  *
  * <p>Depends on ND4J, SLF4J and {@link org.lsradapt.lsr.backend} (which depends on ND4J and its native bindings alone), on nothing else of this
- * library. Supports FLOAT and DOUBLE. Adapters are not synchronized: reading from many threads is safe while none writes
- * parameters.
+ * library. Supports FLOAT and DOUBLE.
+ *
+ * <h2>Threads</h2>
+ *
+ * <p>An {@link org.lsradapt.lsr.AdapterSet} with its {@link org.lsradapt.lsr.LsrAdapter adapters} is for one thread
+ * at a time, since {@code forward}, {@code merge} and the like write memory that the adapters keep: a call that comes
+ * while another thread is inside one throws an {@link java.lang.IllegalStateException}. The same thread uses their
+ * parameters, and merges them in place. To serve from many threads, share {@link org.lsradapt.lsr.DenseUpdates}; to
+ * train in many, give each a set of its own. All other types here are immutable but for arrays, which they do not
+ * write: threads may share them while no one else does.
+ *
+ * <h2>Ownership</h2>
+ *
+ * <p>Native memory is freed by hand, under one rule in all packages: whoever makes an object, by a constructor, a
+ * factory method or by loading it, closes it. What an object is given to work with is kept, not copied, and stays its
+ * giver's to close, unless the method says that it copies it or takes it over. What an object hands out is a view
+ * that ends with it, unless the method says that it is new: then it is the caller's.
  */
 package org.lsradapt.lsr;

@@ -47,6 +47,23 @@ public final class Models {
         return model.equals(BERT_BASE) ? BertBase.load(model) : HuggingFaceFolder.load(model, folder(model));
     }
 
+    /**
+     * What people call a model, for headings.
+     *
+     * @param model as in {@link #load}; not loaded
+     * @return {@code MiniLM}, {@code BERT-base}, or the folder's own name
+     */
+    public static String title(String model) {
+        return switch (model) {
+            case "minilm" -> "MiniLM";
+            case "bert-base" -> "BERT-base";
+            default -> {
+                Path name = Path.of(model).toAbsolutePath().normalize().getFileName();
+                yield name == null ? model : name.toString();
+            }
+        };
+    }
+
     private static Path folder(String model) {
         try {
             Path folder = Path.of(model);

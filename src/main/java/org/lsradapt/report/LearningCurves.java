@@ -24,19 +24,25 @@ final class LearningCurves {
 
     /** The picture as a PNG file's bytes. */
     static byte[] png(RunRecord run) throws IOException {
-        XYChart loss = chart(run, "training loss", EpochResult::loss);
-        String metric = run.primaryMetric();
-        XYChart quality = chart(run, metric, epoch -> epoch.metrics().get(metric));
-        return Charts.png(loss, quality);
+        return Charts.png(loss(run), metric(run));
     }
 
-    private static XYChart chart(RunRecord run, String title, ToDoubleFunction<EpochResult> value) {
+    static XYChart loss(RunRecord run) {
+        return chart(run, "training loss", EpochResult::loss);
+    }
+
+    static XYChart metric(RunRecord run) {
+        String metric = run.primaryMetric();
+        return chart(run, metric, epoch -> epoch.metrics().get(metric));
+    }
+
+    private static XYChart chart(RunRecord run, String what, ToDoubleFunction<EpochResult> value) {
         XYChart chart = new XYChartBuilder()
                 .width(Charts.WIDTH)
                 .height(Charts.HEIGHT)
-                .title(title + ", " + run.task() + " with " + run.model())
+                .title(run.title() + ": " + what + " by epoch")
                 .xAxisTitle("epoch")
-                .yAxisTitle(title)
+                .yAxisTitle(what)
                 .build();
         run.byMethod().forEach((method, results) -> add(chart, method, results, value));
         style(chart, run);

@@ -28,7 +28,7 @@ final class MarkdownReport {
 
     private void comparison() {
         long seeds = run.results().stream().mapToLong(MethodResult::seed).distinct().count();
-        line("# " + run.task() + " with " + run.model());
+        line("# " + run.title());
         line("");
         page.append(ComparisonTable.of(run).toMarkdown());
         line("");

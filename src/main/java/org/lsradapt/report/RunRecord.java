@@ -11,6 +11,7 @@ import java.util.OptionalDouble;
  *
  * @param task the task's name
  * @param model the base model's name or folder
+ * @param title task and model in a heading, such as {@code WordNet glosses, MiniLM}
  * @param primaryMetric the metric by which the best epoch is chosen
  * @param majorityAccuracy accuracy of always answering the most frequent class; empty for a regression
  * @param settings sections of settings by name; values are numbers, strings, booleans, or lists of them
@@ -19,6 +20,7 @@ import java.util.OptionalDouble;
 public record RunRecord(
         String task,
         String model,
+        String title,
         String primaryMetric,
         OptionalDouble majorityAccuracy,
         Map<String, Map<String, Object>> settings,

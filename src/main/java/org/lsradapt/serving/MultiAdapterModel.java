@@ -54,9 +54,14 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @param backend the arithmetic
      */
     public MultiAdapterModel(TransformerWeights weights, Backend backend) {
+        this(weights, backend, Runtime.getRuntime().availableProcessors());
+    }
+
+    /** As the other, with a number of calls that run at once. */
+    MultiAdapterModel(TransformerWeights weights, Backend backend, int calls) {
         this.weights = weights;
         this.backend = backend;
-        passes = new PassPool(weights, backend);
+        passes = new PassPool(weights, backend, calls);
     }
 
     /** Says that many calls follow each other; see {@link Backend#openPass}. */

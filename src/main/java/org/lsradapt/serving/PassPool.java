@@ -8,19 +8,20 @@ import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
- * Passes for many threads: as many at a time as there are cores, since each keeps memory of the size of its largest batch
- * and more would not be faster; a thread that finds none waits. The pass used last is lent first.
+ * Passes for many threads, a fixed number at a time, since each keeps memory of the size of its largest batch and more
+ * than there are cores would not be faster; a thread that finds none waits. The pass used last is lent first.
  */
 final class PassPool implements AutoCloseable {
     private final TransformerWeights weights;
     private final Backend backend;
-    private final Semaphore permits = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
+    private final Semaphore permits;
     private final ArrayDeque<Lent> idle = new ArrayDeque<>();
     private boolean closed;
 
-    PassPool(TransformerWeights weights, Backend backend) {
+    PassPool(TransformerWeights weights, Backend backend, int passes) {
         this.weights = weights;
         this.backend = backend;
+        permits = new Semaphore(passes, true);
     }
 
     /** One thread's passes; closing gives them back. */

@@ -20,9 +20,9 @@ final class FileTask extends ScoredTask {
     private final String evaluationFile;
     private final Reader reader;
 
-    FileTask(String name, List<String> labels, List<Metric> metrics, String trainFile, String evaluationFile,
-            Reader reader) {
-        super(name, labels, metrics);
+    FileTask(String name, String title, List<String> labels, List<Metric> metrics, String trainFile,
+            String evaluationFile, Reader reader) {
+        super(name, title, labels, metrics);
         this.trainFile = trainFile;
         this.evaluationFile = evaluationFile;
         this.reader = reader;

@@ -14,7 +14,7 @@ final class OwnTask extends ScoredTask {
      * @param labels names of the classes, at least two; empty for a regression
      */
     OwnTask(String name, List<String> labels, TaskData data) {
-        super(name, labels, metrics(labels.size()));
+        super(name, name, labels, metrics(labels.size()));
         this.data = data;
     }
 

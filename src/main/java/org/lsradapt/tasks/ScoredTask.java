@@ -11,6 +11,7 @@ import java.util.Map;
 abstract class ScoredTask implements Task {
 
     private final String name;
+    private final String title;
     private final List<String> labels;
     private final List<Metric> metrics;
 
@@ -18,11 +19,13 @@ abstract class ScoredTask implements Task {
      * A task.
      *
      * @param name in lower case
+     * @param title what people call it
      * @param labels names of the classes, at least two; empty for a regression; copied
      * @param metrics the primary one first; copied
      */
-    ScoredTask(String name, List<String> labels, List<Metric> metrics) {
+    ScoredTask(String name, String title, List<String> labels, List<Metric> metrics) {
         this.name = name;
+        this.title = title;
         this.labels = List.copyOf(labels);
         this.metrics = List.copyOf(metrics);
     }
@@ -30,6 +33,11 @@ abstract class ScoredTask implements Task {
     @Override
     public final String name() {
         return name;
+    }
+
+    @Override
+    public final String title() {
+        return title;
     }
 
     @Override

@@ -33,15 +33,16 @@ final class SuperGlueTasks {
     /** All five, in alphabetical order. */
     static List<Task> all() {
         return List.of(
-                task("boolq", BOOLQ, SuperGlueTasks::boolq, Metric.ACCURACY),
-                task("cb", CB, SuperGlueTasks::cb, Metric.ACCURACY, Metric.MACRO_F1),
-                task("copa", COPA, SuperGlueTasks::copa, Metric.ACCURACY),
-                task("wic", WIC, SuperGlueTasks::wic, Metric.ACCURACY),
-                task("wsc", WSC, SuperGlueTasks::wsc, Metric.ACCURACY));
+                task("boolq", "BoolQ", BOOLQ, SuperGlueTasks::boolq, Metric.ACCURACY),
+                task("cb", "CB", CB, SuperGlueTasks::cb, Metric.ACCURACY, Metric.MACRO_F1),
+                task("copa", "COPA", COPA, SuperGlueTasks::copa, Metric.ACCURACY),
+                task("wic", "WiC", WIC, SuperGlueTasks::wic, Metric.ACCURACY),
+                task("wsc", "WSC", WSC, SuperGlueTasks::wsc, Metric.ACCURACY));
     }
 
-    private static Task task(String name, LabelSet labels, JsonRow.Extractor<Example> extractor, Metric... metrics) {
-        return new FileTask(name, labels.names(), List.of(metrics), "train.jsonl", "val.jsonl",
+    private static Task task(
+            String name, String title, LabelSet labels, JsonRow.Extractor<Example> extractor, Metric... metrics) {
+        return new FileTask(name, title, labels.names(), List.of(metrics), "train.jsonl", "val.jsonl",
                 file -> JsonRow.readAll(file, extractor));
     }
 

@@ -14,6 +14,9 @@ public interface Task {
     /** The name, in lower case; {@link Tasks#named} finds official tasks under it. */
     String name();
 
+    /** What people call this task, for headings, such as {@code SST-2}. */
+    String title();
+
     /** Whether a model chooses a class or predicts a number. */
     TaskKind kind();
 

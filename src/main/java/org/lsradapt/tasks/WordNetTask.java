@@ -30,7 +30,7 @@ final class WordNetTask extends ScoredTask {
     private static final long SEED = 0x6C73725F61646170L;
 
     WordNetTask() {
-        super("wordnet", WordNetGloss.LEXICOGRAPHER_FILES, List.of(Metric.ACCURACY));
+        super("wordnet", "WordNet glosses", WordNetGloss.LEXICOGRAPHER_FILES, List.of(Metric.ACCURACY));
     }
 
     @Override

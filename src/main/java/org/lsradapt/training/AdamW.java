@@ -10,15 +10,17 @@ import org.lsradapt.lsr.backend.Backends;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2). With gradient g at step t,
+ * Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101), as PyTorch's AdamW has it. With
+ * gradient g at step t,
  *
  * <pre>
  *   m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²,  m̂ = m/(1−β₁ᵗ),  v̂ = v/(1−β₂ᵗ)
  *   θ ← θ − η·(m̂/(√v̂ + ε) + w·θ)
  * </pre>
  *
- * <p>with η the learning rate times the schedule's factor and w the weight decay. Moments are held, and steps computed, in
- * double precision.
+ * <p>with η the learning rate times the schedule's factor and w the weight decay. In the paper's algorithm 2 the
+ * factor alone multiplies the decay, not the learning rate: its λ is w times the learning rate here. Moments are
+ * held, and steps computed, in double precision.
  */
 public final class AdamW {
     private static final double BETA_1 = 0.9;

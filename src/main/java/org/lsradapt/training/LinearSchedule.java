@@ -3,7 +3,8 @@ package org.lsradapt.training;
 import org.lsradapt.lsr.Require;
 
 /**
- * Linear warm-up from 0 to 1, then linear decay to 0.
+ * Linear warm-up, from 1/warmUp at the first step to 1, then linear decay from 1 towards 0, which would be the factor
+ * of one step more.
  *
  * @param steps number of steps in all, at least 1
  * @param warmUp number of warm-up steps, 0 … steps

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,7 +72,7 @@ class AdapterFolderTest {
             tiny.save(folder);
             try (SavedAdapter saved = AdapterFolder.load(folder);
                     RestoredModel restored = saved.restore(tiny.encoder, "tiny", FINGERPRINT, BACKEND)) {
-                assertEquals(tiny.card, saved.card());
+                assertEquals(Optional.of(tiny.card), saved.card());
                 assertEquals(config, saved.config());
                 assertArrayEquals(bits(tiny.head.values()), bits(restored.head().values()));
                 assertEquals(tiny.head.values().length(), saved.headParameterCount());
@@ -174,6 +175,17 @@ class AdapterFolderTest {
                 assertEquals(4, saved.configs().size());
                 assertThrows(IllegalStateException.class, saved::config);
                 assertEquals(tiny.adapters.parameterCount(), saved.adapterParameterCount());
+                List<String> order =
+                        tiny.adapters.adapters().stream().map(LsrAdapter::name).toList();
+                assertEquals(order, saved.layers().stream().map(SavedLayer::name).toList());
+                assertEquals(
+                        order,
+                        restored.adapters().orElseThrow().adapters().stream().map(LsrAdapter::name).toList());
+                Path again = parent.resolve("again");
+                AdapterFolder.save(again, tiny.card, restored.adapters().orElseThrow(), restored.head());
+                for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
+                    assertEquals(-1, Files.mismatch(parent.resolve(name), again.resolve(name)), name);
+                }
                 for (LsrAdapter adapter : tiny.adapters.adapters()) {
                     LsrAdapter same = restored.adapters().orElseThrow().find(adapter.name());
                     assertEquals(adapter.config(), same.config());

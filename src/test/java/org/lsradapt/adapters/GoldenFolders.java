@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.Precision;
@@ -43,6 +44,19 @@ final class GoldenFolders {
         write(folder.resolve("v2-mixed"), TinyAdapter.mixed(SmallModel.BERT));
         write(folder.resolve("v3-fp16"), TinyAdapter.mixed(SmallModel.BERT), Precision.FP16);
         write(folder.resolve("v3-int4"), TinyAdapter.mixed(SmallModel.BERT), Precision.INT4);
+        writeAlone(folder.resolve("v4-fp32"), Precision.FP32);
+        writeAlone(folder.resolve("v4-int4"), Precision.INT4);
+    }
+
+    private static void writeAlone(Path folder, Precision storage) throws IOException {
+        try (AdapterSet adapters = AdaptersAloneTest.adapters(DataType.FLOAT)) {
+            if (Files.exists(folder)) {
+                return;
+            }
+            fill(adapters, storage);
+            AdapterFolder.save(folder, adapters, storage);
+            writeDeltas(folder, adapters);
+        }
     }
 
     private static void write(Path folder, SmallModel family, LsrConfig config, TaskDescription task) throws IOException {
@@ -58,19 +72,26 @@ final class GoldenFolders {
             if (Files.exists(folder)) {
                 return;
             }
-            fill(tiny.adapters.values(), 11);
+            fill(tiny.adapters, storage);
             fill(tiny.head.values(), 12);
-            if (storage.isScaled()) {
-                tiny.adapters.parameters().forEach(parameter -> makeExact(parameter.value()));
-            }
             AdapterFolder.save(folder, tiny.card, tiny.adapters, tiny.head, storage);
-            Map<String, INDArray> deltas = new LinkedHashMap<>();
-            for (LsrAdapter adapter : tiny.adapters.adapters()) {
-                deltas.put(
-                        adapter.name(),
-                        delta(adapter.a().materialize(), adapter.b().materialize(), adapter.scaling()));
-            }
-            SafeTensors.write(folder.resolve(DELTAS), deltas, Map.of());
+            writeDeltas(folder, tiny.adapters);
+        }
+    }
+
+    private static void writeDeltas(Path folder, AdapterSet adapters) throws IOException {
+        Map<String, INDArray> deltas = new LinkedHashMap<>();
+        for (LsrAdapter adapter : adapters.adapters()) {
+            deltas.put(
+                    adapter.name(), delta(adapter.a().materialize(), adapter.b().materialize(), adapter.scaling()));
+        }
+        SafeTensors.write(folder.resolve(DELTAS), deltas, Map.of());
+    }
+
+    private static void fill(AdapterSet adapters, Precision storage) {
+        fill(adapters.values(), 11);
+        if (storage.isScaled()) {
+            adapters.parameters().forEach(parameter -> makeExact(parameter.value()));
         }
     }
 

@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.transformer.RandomWeights;
 import org.lsradapt.transformer.SmallModel;
@@ -34,13 +36,30 @@ class GoldenFoldersTest {
                 TransformerWeights encoder = new TransformerWeights(source.model(), source, DataType.FLOAT);
                 RestoredModel restored =
                         saved.restore(encoder, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
-            List<LsrAdapter> adapters = restored.adapters().orElseThrow().adapters();
-            assertEquals(new HashSet<>(adapters.stream().map(LsrAdapter::name).toList()), deltas.names());
-            for (LsrAdapter adapter : adapters) {
-                INDArray expected = deltas.read(adapter.name());
-                assertArrayEquals(floats(expected), floats(adapter.deltaWeight()), adapter.name());
-            }
-            assertEquals(saved.card().task().outputs(), restored.predict(List.of(sequence()))[0].length);
+            assertDeltas(deltas, restored.adapters().orElseThrow());
+            assertEquals(saved.card().orElseThrow().task().outputs(), restored.predict(List.of(sequence()))[0].length);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"v4-fp32", "v4-int4"})
+    void goldenFolder_ofAdaptersAlone_givesItsUpdateToTheBit(String name) throws IOException {
+        Path folder = GOLDEN.resolve(name);
+        try (SafeTensors deltas = SafeTensors.open(folder.resolve(GoldenFolders.DELTAS));
+                SavedAdapter saved = AdapterFolder.load(folder);
+                AdapterSet adapters =
+                        saved.adapters(AdaptersAloneTest.layers(DataType.FLOAT), TinyAdapter.BACKEND)) {
+            assertEquals(Optional.empty(), saved.card());
+            assertDeltas(deltas, adapters);
+        }
+    }
+
+    private static void assertDeltas(SafeTensors deltas, AdapterSet adapters) throws IOException {
+        List<LsrAdapter> all = adapters.adapters();
+        assertEquals(new HashSet<>(all.stream().map(LsrAdapter::name).toList()), deltas.names());
+        for (LsrAdapter adapter : all) {
+            INDArray expected = deltas.read(adapter.name());
+            assertArrayEquals(floats(expected), floats(adapter.deltaWeight()), adapter.name());
         }
     }
 

@@ -231,7 +231,7 @@ class HuggingFaceTest {
     /** What this library computes with an adapter folder of ours. */
     private static double[][] predict(Path saved) throws IOException {
         try (SavedAdapter adapter = AdapterFolder.load(saved)) {
-            Path model = Path.of(adapter.card().baseModel());
+            Path model = Path.of(adapter.card().orElseThrow().baseModel());
             try (PretrainedModel base = Models.load(model.toString());
                     TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     RestoredModel restored = adapter.restore(encoder, "model", base.fingerprint(), BACKEND)) {
@@ -273,12 +273,12 @@ class HuggingFaceTest {
             Path saved = MERGED.get(i);
             assertSame(theirs.get("logits"), predict(saved), saved.toString());
             try (SavedAdapter adapter = AdapterFolder.load(saved)) {
-                List<TokenSequence> sequences = sequences(Path.of(adapter.card().baseModel()));
+                List<TokenSequence> sequences = sequences(Path.of(adapter.card().orElseThrow().baseModel()));
                 for (int j = 0; j < sequences.size(); j++) {
                     int[] ids = JSON.convertValue(theirs.get("ids").get(j), int[].class);
                     assertArrayEquals(sequences.get(j).ids(), ids, saved + ", text " + j);
                 }
-                List<String> labels = adapter.card().task().labels();
+                List<String> labels = adapter.card().orElseThrow().task().labels();
                 if (!labels.isEmpty()) {
                     assertEquals(JSON.valueToTree(labels), theirs.get("labels"));
                 }

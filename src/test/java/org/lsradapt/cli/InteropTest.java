@@ -70,7 +70,7 @@ class InteropTest {
         assertEquals(2, lines.size());
         assertTrue(lines.get(0).matches("(good|bad)\t[01]\\.\\d{4}"), lines.get(0));
         String shown = CommandLineRun.of("inspect", "--adapter", ours.toString()).succeeded().out();
-        assertTrue(shown.contains("scaling     3.0 (alpha 6.0, rule alpha/r)"), shown);
+        assertTrue(shown.contains("scaling     3 (= alpha 6 / r 2)\n"), shown);
         assertTrue(shown.contains("adapters 16 + head 10 = 26 trainable numbers"), shown);
 
         Path back = parent.resolve("back");

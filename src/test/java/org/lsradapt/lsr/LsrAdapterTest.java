@@ -8,6 +8,7 @@ import static org.lsradapt.lsr.RandomArrays.relativeError;
 
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -69,6 +70,39 @@ class LsrAdapterTest {
         double first = adapter.parameters().get(0).gradient().getDouble(0);
         adapter.backward(x, g);
         assertEquals(2 * first, adapter.parameters().get(0).gradient().getDouble(0), 1e-9, "gradients add up");
+    }
+
+    /** Its promise is about the parameters and x as they are when it is called, whatever {@code forward} saw. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT", "DOUBLE"})
+    void backward_parametersOrXChangedSinceForward_usesThemAsTheyAre(DataType type) {
+        Random random = new Random(7);
+        LsrConfig config = LsrConfig.builder().separationRank(3).termWeights(true).build();
+        LsrAdapter adapter = randomized(random, normal(random, type, 12, 10), null, config);
+        INDArray x = normal(random, type, 5, 12);
+        INDArray g = normal(random, type, 5, 10);
+        List<Consumer<INDArray>> changes =
+                List.of(x1 -> adapter.parameters().forEach(p -> p.value().muli(2)), x1 -> x1.muli(-3));
+        for (Consumer<INDArray> change : changes) {
+            adapter.forward(x);
+            change.accept(x);
+            adapter.zeroGradients();
+            INDArray gradX = adapter.backward(x, g);
+            INDArray expectedGradX = g.mmul(adapter.merge().transpose());
+            assertTrue(relativeError(expectedGradX, gradX) < RandomArrays.tolerance(type));
+            List<INDArray> found =
+                    adapter.parameters().stream().map(p -> p.gradient().dup()).toList();
+            adapter.zeroGradients();
+            adapter.forward(x.dup());
+            adapter.backward(x.dup(), g);
+            for (int i = 0; i < found.size(); i++) {
+                Parameter parameter = adapter.parameters().get(i);
+                double error = relativeError(parameter.gradient(), found.get(i));
+                assertTrue(error < RandomArrays.tolerance(type), parameter.name() + ": " + error);
+            }
+        }
     }
 
     @Test

@@ -65,6 +65,16 @@ class HuggingFaceFolderTest {
     }
 
     @Test
+    void title_isTheModelsNameOrTheFolders() {
+        assertEquals("MiniLM", Models.title("minilm"));
+        assertEquals("BERT-base", Models.title("bert-base"));
+        assertEquals("minilm", Models.title("./minilm"));
+        assertEquals("my-roberta", Models.title(folder.resolve("my-roberta") + "/"));
+        assertEquals(folder.getFileName().toString(), Models.title(folder.resolve("x/..").toString()));
+        assertEquals("/", Models.title("/"));
+    }
+
+    @Test
     void load_oldNamesOfLayerNorm_areAccepted() throws IOException {
         Map<String, INDArray> old = new LinkedHashMap<>();
         TinyModels.asInFile(BERT, "bert.").forEach((name, array) -> old.put(

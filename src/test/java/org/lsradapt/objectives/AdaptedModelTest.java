@@ -2,6 +2,7 @@ package org.lsradapt.objectives;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,8 +24,9 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.backend.CpuBackend;
+import org.lsradapt.lsr.backend.CpuBackends;
 import org.lsradapt.lsr.backend.Nd4jBackend;
+import org.lsradapt.transformer.DividedBatch;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
@@ -161,13 +163,19 @@ class AdaptedModelTest {
         }
     }
 
+    static Stream<Arguments> familiesAndLanes() {
+        return Stream.of(SmallModel.values())
+                .flatMap(family -> IntStream.rangeClosed(1, 4).mapToObj(lanes -> Arguments.of(family, lanes)));
+    }
+
     @ParameterizedTest
-    @EnumSource(SmallModel.class)
-    void gradients_batchDividedAmongThreads_equalThoseOfTheWholeBatch(SmallModel family) {
+    @MethodSource("familiesAndLanes")
+    void gradients_batchDividedAmongThreads_equalThoseOfTheWholeBatch(SmallModel family, int lanes) {
         TransformerWeights weights = family.weights(DataType.DOUBLE);
-        List<TokenSequence> batch = sequences(weights, 8, 3, 1, 8, 2, 1, 5, 4);
-        double[] labels = {0, 2, 1, 1, 0, 2, 1, 0};
-        AdaptedModel divided = model(weights, ALL, 3, Loss.CROSS_ENTROPY, new CpuBackend());
+        List<TokenSequence> batch = sequences(weights, 8, 3, 1, 8, 2, 1, 5, 4, 6, 6, 7, 1);
+        double[] labels = {0, 2, 1, 1, 0, 2, 1, 0, 2, 1, 0, 2};
+        assertEquals(lanes, DividedBatch.parts(batch, weights.model(), lanes), "the batch is not divided");
+        AdaptedModel divided = model(weights, ALL, 3, Loss.CROSS_ENTROPY, CpuBackends.dividedAmong(lanes));
         AdaptedModel whole = model(weights, ALL, 3, Loss.CROSS_ENTROPY, new Nd4jBackend());
         for (int step = 0; step < 2; step++) {
             assertEquals(whole.lossAndGradients(batch, labels), divided.lossAndGradients(batch, labels), 1e-12);
@@ -180,6 +188,28 @@ class AdaptedModelTest {
         double[][] actual = divided.predict(batch);
         for (int b = 0; b < expected.length; b++) {
             assertArrayEquals(expected[b], actual[b], 1e-12);
+        }
+    }
+
+    /** What a model was given stays its owner's: two models share a head here. */
+    @Test
+    void close_leavesWeightsAdaptersAndHeadUsable() {
+        try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+                AdapterSet adapters = adapters(weights, ALL, BACKEND).orElseThrow();
+                SequenceHead head = new SequenceHead(weights, 2, 5)) {
+            List<TokenSequence> batch = sequences(weights, 3, 5, 2);
+            double[][] expected;
+            try (AdaptedModel first = SequenceModels.of(weights, adapters, head, Loss.CROSS_ENTROPY, BACKEND)) {
+                expected = first.predict(batch);
+            }
+            assertFalse(head.values().wasClosed());
+            try (AdaptedModel second = SequenceModels.of(weights, adapters, head, Loss.CROSS_ENTROPY, BACKEND)) {
+                double[][] actual = second.predict(batch);
+                for (int b = 0; b < expected.length; b++) {
+                    assertArrayEquals(expected[b], actual[b]);
+                }
+                assertTrue(second.lossAndGradients(batch, new double[] {1, 0, 1}) > 0);
+            }
         }
     }
 

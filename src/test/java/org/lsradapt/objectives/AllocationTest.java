@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.backend.CpuBackends;
 import org.lsradapt.training.AdamW;
+import org.lsradapt.transformer.DividedBatch;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
@@ -22,19 +25,24 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Counts the arrays, views included, that a training step makes: ND4J numbers them all. */
 class AllocationTest {
 
+    static Stream<Arguments> familiesAndLanes() {
+        return Stream.of(SmallModel.values())
+                .flatMap(family -> Stream.of(1, 2).map(lanes -> Arguments.of(family, lanes)));
+    }
+
     @ParameterizedTest
-    @EnumSource(SmallModel.class)
-    void step_ofAShapeSeenBefore_makesNoArray(SmallModel family) {
-        Backend backend = Backends.standard();
+    @MethodSource("familiesAndLanes")
+    void step_ofAShapeSeenBefore_makesNoArray(SmallModel family, int lanes) {
+        Backend backend = CpuBackends.dividedAmong(lanes);
         TransformerWeights weights = family.weights(DataType.FLOAT);
-        AdapterSet adapters = AdapterSet.create(weights.linearLayers(), LsrConfig.defaults(), backend);
-        SequenceHead head = new SequenceHead(weights, 2, 1);
-        try (AdaptedModel model = new AdaptedModel(
-                weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend), backend)) {
+        try (AdapterSet adapters = AdapterSet.create(weights.linearLayers(), LsrConfig.defaults(), backend);
+                SequenceHead head = new SequenceHead(weights, 2, 1);
+                AdaptedModel model = SequenceModels.of(weights, adapters, head, Loss.CROSS_ENTROPY, backend)) {
             AdamW optimizer = new AdamW(0.01).addAll(model.trainable(), 1e-3);
             double[] labels = {0, 1, 1, 0};
             List<TokenSequence> first = batch(weights.model(), 11, 11, 3, 3);
             List<TokenSequence> second = batch(weights.model(), 9, 9, 4, 4);
+            assertEquals(lanes, DividedBatch.parts(first, weights.model(), lanes), "the batch is not divided");
             for (List<TokenSequence> batch : List.of(first, second)) {
                 model.lossAndGradients(batch, labels);
                 optimizer.step();

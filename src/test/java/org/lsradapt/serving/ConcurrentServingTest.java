@@ -30,6 +30,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 /** Many threads predict with mixed adapters while one replaces, adds, combines and removes some. */
 class ConcurrentServingTest {
     private static final int READERS = 6;
+    /** How many calls run at once, whatever the machine: fewer than there are readers, so that some wait. */
+    private static final int PASSES = 4;
     private static final int CALLS = 60;
 
     private final ServedFixture fixture = new ServedFixture(SmallModel.BERT, DataType.FLOAT);
@@ -43,7 +45,7 @@ class ConcurrentServingTest {
     @Test
     void predict_whileOneThreadSwitches_givesExactlyOneOfTheValidResults()
             throws InterruptedException, ExecutionException {
-        MultiAdapterModel model = new MultiAdapterModel(fixture.encoder, BACKEND);
+        MultiAdapterModel model = new MultiAdapterModel(fixture.encoder, BACKEND, PASSES);
         model.add("switched", first, two);
         model.add("steady", third, two);
         model.add("guest", second, two);

@@ -114,8 +114,9 @@ class MultiAdapterModelTest {
             int[] outputs = {2, 3, 1};
             int n = 0;
             for (Map.Entry<String, AdapterSet> entry : originals.entrySet()) {
-                try (AdaptedModel own = SequenceModels.of(
-                        fixture.encoder, entry.getValue(), fixture.head(outputs[n], 10 + n), Loss.SQUARED_ERROR, BACKEND)) {
+                try (SequenceHead head = fixture.head(outputs[n], 10 + n);
+                        AdaptedModel own = SequenceModels.of(
+                                fixture.encoder, entry.getValue(), head, Loss.SQUARED_ERROR, BACKEND)) {
                     double[][] alone = own.predict(batch);
                     for (int i = 0; i < batch.size(); i++) {
                         if (adapted.get(i).equals(entry.getKey())) {
@@ -192,8 +193,8 @@ class MultiAdapterModelTest {
         List<TokenSequence> batch = fixture.sequences(8, 4, 21, 9);
         try (MultiAdapterModel model = new MultiAdapterModel(fixture.encoder, BACKEND);
                 SequenceHead head = fixture.head(4, 1);
-                AdaptedModel own = SequenceModels.of(
-                        fixture.encoder, null, fixture.head(4, 1), Loss.CROSS_ENTROPY, BACKEND)) {
+                AdaptedModel own =
+                        SequenceModels.of(fixture.encoder, null, head, Loss.CROSS_ENTROPY, BACKEND)) {
             model.add("head", null, head);
             double[][] expected = own.predict(batch);
             double[][] actual = model.predict(batch, "head");

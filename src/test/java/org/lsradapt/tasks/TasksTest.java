@@ -1,6 +1,7 @@
 package org.lsradapt.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -35,6 +36,19 @@ class TasksTest {
         assertEquals(task.kind() == TaskKind.REGRESSION, task.labels().isEmpty());
         assertEquals(Math.max(1, task.labels().size()), task.outputWidth());
         assertEquals(task.labels().size(), task.labels().stream().distinct().count());
+    }
+
+    /** Most titles are the official spelling of the name, so that they find the task too. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void title_isTheOfficialSpelling(String name) {
+        Task task = Tasks.named(name);
+        switch (name) {
+            case "wordnet" -> assertEquals("WordNet glosses", task.title());
+            case "mnli-mm" -> assertEquals("MNLI mismatched", task.title());
+            default -> assertSame(task, Tasks.named(task.title()));
+        }
+        assertFalse(task.title().equals(name), "in lower case");
     }
 
     @Test

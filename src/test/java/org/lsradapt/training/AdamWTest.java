@@ -48,8 +48,12 @@ class AdamWTest {
     @Test
     void step_zeroGradient_decaysTowardsZeroOnly() {
         Parameter p = parameter(2, 0);
-        new AdamW(0.5).add(p, 0.1).step();
-        assertEquals(2 - 0.1 * 0.5 * 2, p.value().getDouble(0), 1e-15);
+        AdamW optimizer = new AdamW(0.5).add(p, 0.1);
+        optimizer.step();
+        double once = 2 - 0.1 * 0.5 * 2;
+        assertEquals(once, p.value().getDouble(0), 1e-15);
+        optimizer.step(0.25, 1);
+        assertEquals(once - 0.25 * 0.1 * 0.5 * once, p.value().getDouble(0), 1e-15, "as PyTorch's, not the paper's");
     }
 
     @Test

@@ -52,28 +52,27 @@ class TrainerTest {
     }
 
     private static TrainingResult train(LsrConfig config, TrainingConfig training, double skew) throws IOException {
-        try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT)) {
-            AdapterSet adapters = config == null
-                    ? null
-                    : AdapterSet.create(
-                            LayerSelector.suffixes(List.of("query", "value")).select(weights.linearLayers()),
-                            config,
-                            BACKEND);
-            SequenceHead head = new SequenceHead(weights, 2, 1);
-            try (AdaptedModel model = new AdaptedModel(
-                    weights,
-                    Optional.ofNullable(adapters),
-                    SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND),
-                    BACKEND)) {
-                if (skew > 0) {
-                    adapters.adapters().forEach(adapter -> SkewedTerms.rewrite(adapter.a(), skew));
-                }
-                Trainer trainer = new Trainer(model, TASK, training, TrainingListener.SILENT);
-                List<EncodedExample> evaluation = examples(100, 2);
-                TrainingResult result = trainer.run(examples(300, 1), evaluation);
-                assertEquals(result.best().metrics(), trainer.evaluate(evaluation), "the best epoch was not kept");
-                return result;
+        try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+                AdapterSet adapters = config == null
+                        ? null
+                        : AdapterSet.create(
+                                LayerSelector.suffixes(List.of("query", "value")).select(weights.linearLayers()),
+                                config,
+                                BACKEND);
+                SequenceHead head = new SequenceHead(weights, 2, 1);
+                AdaptedModel model = new AdaptedModel(
+                        weights,
+                        Optional.ofNullable(adapters),
+                        SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND),
+                        BACKEND)) {
+            if (skew > 0) {
+                adapters.adapters().forEach(adapter -> SkewedTerms.rewrite(adapter.a(), skew));
             }
+            Trainer trainer = new Trainer(model, TASK, training, TrainingListener.SILENT);
+            List<EncodedExample> evaluation = examples(100, 2);
+            TrainingResult result = trainer.run(examples(300, 1), evaluation);
+            assertEquals(result.best().metrics(), trainer.evaluate(evaluation), "the best epoch was not kept");
+            return result;
         }
     }
 
@@ -89,11 +88,6 @@ class TrainerTest {
         assertTrue(lastLoss(lsr) < 0.9 * lastLoss(frozen), lsr + " against " + frozen);
     }
 
-    /** The sum of the losses of all epochs but the first. */
-    private static double laterLosses(TrainingResult result) {
-        return result.epochs().stream().skip(1).mapToDouble(EpochResult::loss).sum();
-    }
-
     private static double lastLoss(TrainingResult result) {
         return result.epochs().get(result.epochs().size() - 1).loss();
     }
@@ -102,7 +96,8 @@ class TrainerTest {
     void run_oneSeedTwice_givesTheSameNumbers() throws IOException {
         TrainingResult first = train(LsrConfig.defaults(), 0.02);
         TrainingResult second = train(LsrConfig.defaults(), 0.02);
-        for (int i = 0; i < first.epochs().size(); i++) {
+        assertEquals(6, first.epochs().size());
+        for (int i = 0; i < 6; i++) {
             assertEquals(first.epochs().get(i).loss(), second.epochs().get(i).loss());
             assertEquals(first.epochs().get(i).metrics(), second.epochs().get(i).metrics());
         }
@@ -132,7 +127,9 @@ class TrainerTest {
         assertTrue(logged.readings().get(logged.readings().size() - 12).exceeded());
         assertTrue(restored.readings().subList(12, 24).stream().allMatch(r -> r.condition().value() < 2));
         assertTrue(lastLoss(restored) < restored.epochs().get(0).loss(), () -> restored.epochs() + " " + logged.epochs());
-        assertTrue(laterLosses(restored) < laterLosses(logged), () -> restored.epochs() + " " + logged.epochs());
+        // In the second epoch: later ones are at round-off in FP16, and depend on how the machine divides sums.
+        double early = restored.epochs().get(1).loss();
+        assertTrue(early < 0.5 * logged.epochs().get(1).loss(), () -> restored.epochs() + " " + logged.epochs());
     }
 
     @Test
@@ -140,6 +137,7 @@ class TrainerTest {
         TrainingResult plain = train(LsrConfig.defaults(), 0.02);
         TrainingResult watched = train(LsrConfig.defaults(), watched(Precision.FP32, Policy.REORTHOGONALIZE, 0.02), 0);
         assertEquals(plain.epochs().get(5).loss(), watched.epochs().get(5).loss());
+        assertEquals(12 * (1 + 6 * 19 / 10), watched.readings().size());
         assertTrue(watched.readings().stream().noneMatch(ConditionMonitor.Reading::exceeded));
     }
 

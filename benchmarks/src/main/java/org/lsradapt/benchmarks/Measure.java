@@ -144,15 +144,19 @@ final class Measure {
     private static void step(String modelName, String method, int batch, int tokens, int layers) throws IOException {
         Backend backend = Backends.standard();
         boolean random = RandomModel.isKnown(modelName);
-        try (TransformerWeights weights = random ? RandomModel.of(modelName, layers) : encoder(modelName)) {
-            AdapterSet adapters = AdapterSet.create(
-                    LayerSelector.regex(QUERY_AND_VALUE).select(weights.linearLayers()),
-                    method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults(),
-                    backend);
-            Objective objective = weights.model().isCausal()
-                    ? new NextTokenObjective(weights, backend)
-                    : SequenceObjective.of(new SequenceHead(weights, 2, 1), Loss.CROSS_ENTROPY, backend);
-            AdaptedModel model = new AdaptedModel(weights, adapters, objective, backend);
+        try (TransformerWeights weights = random ? RandomModel.of(modelName, layers) : encoder(modelName);
+                AdapterSet adapters = AdapterSet.create(
+                        LayerSelector.regex(QUERY_AND_VALUE).select(weights.linearLayers()),
+                        method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults(),
+                        backend);
+                SequenceHead head = new SequenceHead(weights, 2, 1);
+                AdaptedModel model = new AdaptedModel(
+                        weights,
+                        adapters,
+                        weights.model().isCausal()
+                                ? new NextTokenObjective(weights, backend)
+                                : SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend),
+                        backend)) {
             AdamW optimizer = new AdamW(0.01);
             optimizer.addAll(model.trainable(), 5e-4);
             Random source = new Random(1);

@@ -43,8 +43,8 @@ final class MixedAdapters {
     static void main(String[] args) throws IOException {
         Backend backend = Backends.standard();
         try (TransformerWeights encoder = Measure.encoder("minilm");
-                MultiAdapterModel model = new MultiAdapterModel(encoder, backend)) {
-            SequenceHead head = new SequenceHead(encoder, 2, 1);
+                MultiAdapterModel model = new MultiAdapterModel(encoder, backend);
+                SequenceHead head = new SequenceHead(encoder, 2, 1)) {
             model.add("none", null, head);
             for (int i = 0; i < MOST_ADAPTERS; i++) {
                 try (AdapterSet adapters = adapters(encoder, backend, i)) {
@@ -52,12 +52,9 @@ final class MixedAdapters {
                 }
             }
             List<TokenSequence> batch = batch();
-            try (AdaptedModel alone =
-                    new AdaptedModel(
-                            encoder,
-                            adapters(encoder, backend, 0),
-                            SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend),
-                            backend)) {
+            try (AdapterSet first = adapters(encoder, backend, 0);
+                    AdaptedModel alone = new AdaptedModel(
+                            encoder, first, SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend), backend)) {
                 Map<String, Runnable> variants = new LinkedHashMap<>();
                 variants.put("no adapter, head alone", () -> model.predict(batch, "none"));
                 variants.put("1 adapter in a model of its own", () -> alone.predict(batch));

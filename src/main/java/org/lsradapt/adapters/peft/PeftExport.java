@@ -36,7 +36,8 @@ public final class PeftExport {
     private PeftExport() {}
 
     /**
-     * Writes a saved adapter with its head, for a sequence classifier.
+     * Writes a saved adapter with its head, for a sequence classifier; one that was saved without a head as
+     * {@link #saveBare} does.
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder
@@ -46,8 +47,9 @@ public final class PeftExport {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, SavedAdapter adapter, boolean pooler) throws IOException {
-        requirePooler(pooler || ModelPath.familyOfHead(adapter.head().keySet()) == Family.ROBERTA);
-        write(folder, baseModel, adapter.layers(), adapter.head());
+        Map<String, INDArray> head = adapter.head().orElse(Map.of());
+        requirePooler(pooler || ModelPath.familyOfHead(head.keySet()) != Family.BERT);
+        write(folder, baseModel, adapter.layers(), head);
     }
 
     /**

@@ -16,8 +16,9 @@ public interface Backend {
     String name();
 
     /**
-     * Says that many calls follow each other and that the backend may have all cores for them until the scope is closed,
-     * as for a training run. Scopes may nest and overlap. Results do not depend on it.
+     * Says that many calls follow each other and that the backend may have all cores for them until the scope is
+     * closed, as for a training run. Scopes may nest and overlap. Sums may be divided otherwise within a scope than
+     * outside, so that results may differ in their last digits.
      *
      * @return the scope
      */

@@ -2,6 +2,7 @@ package org.lsradapt.lsr.backend;
 
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -35,6 +36,21 @@ public final class CpuBackend implements Backend {
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
     private final Nd4jBackend general = new Nd4jBackend();
+    private final IntSupplier threads;
+
+    /** The backend that divides its work among the cores. */
+    public CpuBackend() {
+        this(Parallel::available);
+    }
+
+    /**
+     * A backend whose division of work does not depend on the machine: for tests.
+     *
+     * @param threads among how many threads work is divided; they are one after the other where there are fewer
+     */
+    CpuBackend(IntSupplier threads) {
+        this.threads = threads;
+    }
 
     @Override
     public String name() {
@@ -48,7 +64,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public int lanes() {
-        return Parallel.available();
+        return threads.getAsInt();
     }
 
     @Override
@@ -181,7 +197,7 @@ public final class CpuBackend implements Backend {
         FloatPointer right = Blas.floats(b);
         FloatPointer out = Blas.floats(c);
         int count = (int) b.size(0);
-        int parts = (int) Math.max(1, Math.min(Parallel.available(), (long) count * m * n * k / DIVISION_GRAIN));
+        int parts = (int) Math.max(1, Math.min(threads.getAsInt(), (long) count * m * n * k / DIVISION_GRAIN));
         Parallel.run(parts, part -> {
             int end = (int) ((long) count * (part + 1) / parts);
             for (long i = (long) count * part / parts; i < end; i++) {
@@ -203,7 +219,7 @@ public final class CpuBackend implements Backend {
         float[] row = new float[width];
         Blas.buffer(vector).get(row, 0, width);
         FloatBuffer to = Blas.buffer(out);
-        int parts = (int) Math.max(1, Math.min(Parallel.available(), (long) rows * width / FILL_GRAIN));
+        int parts = (int) Math.max(1, Math.min(threads.getAsInt(), (long) rows * width / FILL_GRAIN));
         Parallel.run(parts, part -> {
             int end = (int) ((long) rows * (part + 1) / parts);
             for (int t = (int) ((long) rows * part / parts); t < end; t++) {
@@ -264,12 +280,12 @@ public final class CpuBackend implements Backend {
         }
     }
 
-    private static int parts(int m, int n, int k) {
+    private int parts(int m, int n, int k) {
         if (!Blas.isSingleThreaded()) {
             return 1;
         }
         long work = (long) m * n * k;
-        return (int) Math.max(1, Math.min(Math.min(Parallel.available(), Math.max(m, n)), work / DIVISION_GRAIN));
+        return (int) Math.max(1, Math.min(Math.min(threads.getAsInt(), Math.max(m, n)), work / DIVISION_GRAIN));
     }
 
     private static void block(

@@ -45,7 +45,7 @@ public final class AdapterCombination {
      *
      * @param adapters adapters of layers of one size and type, with the same factor sizes of in and out; not modified
      * @param weights w, one per adapter
-     * @return a new adapter on the first one's layer, named as {@link LsrAdapter#wrap} names it
+     * @return a new adapter on the first one's layer, named as {@link LsrAdapter#wrap} names it; the caller's to close
      * @throws IllegalArgumentException if there are none, sizes or types differ, or a weight is not finite
      */
     public static LsrAdapter ofAdapters(List<LsrAdapter> adapters, double... weights) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
@@ -213,10 +214,12 @@ class PeftExportTest {
         }
     }
 
-    @Test
-    void savedAdapter_exportsTheSameFiles() throws IOException {
+    /** Also where layers of one configuration are apart: which r stands for all depends on the order of the layers. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void savedAdapter_exportsTheSameFiles(boolean mixed) throws IOException {
         Path saved = folder.resolve("saved");
-        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+        try (TinyAdapter tiny = mixed ? TinyAdapter.mixed(SmallModel.BERT) : TinyAdapter.lsr()) {
             tiny.save(saved);
             PeftExport.save(folder, "org/base", tiny.adapters, tiny.head);
         }

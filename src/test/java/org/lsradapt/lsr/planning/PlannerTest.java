@@ -81,7 +81,9 @@ class PlannerTest {
     void candidates_haveOneMoreTermThatDoesNotFitOrThatLoraMakesNeedless() {
         List<LayerShape> layers = List.of(layer(36, 24), layer(24, 31));
         Budget budget = Budget.perLayer(300);
-        for (Candidate candidate : new Planner(0.5, List.of(2, 3)).candidates(layers, budget)) {
+        List<Candidate> candidates = new Planner(0.5, List.of(2, 3)).candidates(layers, budget);
+        assertFalse(candidates.isEmpty());
+        for (Candidate candidate : candidates) {
             Candidate longer =
                     new Candidate(candidate.config().withPlainTerms(candidate.config().separationRank() + 1), layers);
             long most = layers.stream().mapToLong(longer::parameters).max().orElseThrow();

@@ -1,0 +1,37 @@
+package org.lsradapt.report;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+import org.lsradapt.training.EpochResult;
+import org.lsradapt.training.TrainingResult;
+
+class LearningCurvesTest {
+
+    @Test
+    void charts_sayWhatOfWhatTheyShow() {
+        TrainingResult training = new TrainingResult(
+                List.of(
+                        new EpochResult(0.7, 1, Map.of("matthews", 0.31)),
+                        new EpochResult(0.5, 1, Map.of("matthews", 0.42))),
+                2,
+                List.of(),
+                0);
+        RunRecord run = new RunRecord(
+                "cola",
+                "minilm",
+                "CoLA, MiniLM",
+                "matthews",
+                OptionalDouble.empty(),
+                Map.of(),
+                List.of(new MethodResult("lsr", 1, List.of(), 770, training)));
+        assertEquals("CoLA, MiniLM: training loss by epoch", LearningCurves.loss(run).getTitle());
+        assertEquals("CoLA, MiniLM: matthews by epoch", LearningCurves.metric(run).getTitle());
+        assertArrayEquals(
+                new double[] {0.31, 0.42}, LearningCurves.metric(run).getSeriesMap().get("lsr").getYData());
+    }
+}
