@@ -6,11 +6,13 @@ import org.lsradapt.lsr.Require;
  * What one has to know to use a trained adapter again, beside the adapter itself.
  *
  * @param baseModel name or folder by which the base model was loaded
+ * @param modelType the base model's family, as {@code model_type} in its {@code config.json} names it
  * @param baseFingerprint checksum of the base model's configuration and weights
- * @param task what the outputs mean
+ * @param task what it was trained for
  * @param maxLength longest input in tokens
  */
-public record AdapterCard(String baseModel, String baseFingerprint, TaskDescription task, int maxLength) {
+public record AdapterCard(
+        String baseModel, String modelType, String baseFingerprint, TaskDescription task, int maxLength) {
 
     /** Checks the range of the length. */
     public AdapterCard {

@@ -21,10 +21,10 @@ import org.lsradapt.lsr.numerics.Precision;
  * say it.
  *
  * @param libraryVersion the version that wrote it
- * @param card base model and task; empty if adapters were saved alone
+ * @param card base model and task; empty if adapters were saved without
  * @param adapters the adapted layers by their full names, with their configurations; empty if the head alone was trained
  * @param storage what the adapters' factors are stored in
- * @param headParameters names of the head's arrays; empty if adapters were saved alone
+ * @param headParameters names of the head's arrays; empty without a head
  * @param tensors length and checksum of the tensor file
  */
 record AdapterConfigFile(
@@ -43,8 +43,8 @@ record AdapterConfigFile(
     private static final int PER_LAYER = 2;
     /** One or several, and factors that are not in FP32. */
     private static final int STORED = 3;
-    /** As the third, in any storage, without base model, task and head. */
-    private static final int ALONE = 4;
+    /** As the third, in any storage, for any family or none and any kind of task or none. */
+    private static final int GENERAL = 4;
 
     private static final String[] FIELDS = {
         "format_version",
@@ -60,9 +60,23 @@ record AdapterConfigFile(
         "head",
         "tensors"
     };
-    private static final String[] ALONE_FIELDS = {
-        "format_version", "library_version", "peft_type", "adapters", "storage", "tensors"
+    private static final String[] GENERAL_FIELDS = {
+        "format_version",
+        "library_version",
+        "base_model_name_or_path",
+        "base_model_fingerprint",
+        "model_type",
+        "max_length",
+        "peft_type",
+        "adapters",
+        "storage",
+        "task",
+        "head",
+        "tensors"
     };
+    /** Where one of them is, all are. */
+    private static final List<String> CARD_FIELDS = List.of(
+            "base_model_name_or_path", "base_model_fingerprint", "model_type", "max_length", "task");
     private static final String[] ADAPTER_FIELDS = {
         "r",
         "separation_rank",
@@ -79,22 +93,22 @@ record AdapterConfigFile(
         "target_modules"
     };
     private static final String PEFT_TYPE = "LSR";
-    private static final String CLASSIFICATION = "classification";
-    private static final String REGRESSION = "regression";
+    private static final String ROBERTA_OUTPUT = "classifier.out_proj.weight";
 
     void write(Path file) throws IOException {
         ObjectNode root = JsonFile.newObject();
         Map<LsrConfig, List<String>> targets = new LinkedHashMap<>();
         adapters.forEach((layer, config) ->
                 targets.computeIfAbsent(config, first -> new ArrayList<>()).add(layer));
-        int version = card.isEmpty()
-                ? ALONE
-                : storage != Precision.FP32 ? STORED : targets.size() > 1 ? PER_LAYER : COMMON;
+        int version = lowestVersion(targets.size());
         root.put("format_version", version);
         root.put("library_version", libraryVersion);
         card.ifPresent(known -> {
             root.put("base_model_name_or_path", known.baseModel());
             root.put("base_model_fingerprint", known.baseFingerprint());
+            if (version == GENERAL) {
+                root.put("model_type", known.modelType());
+            }
             root.put("max_length", known.maxLength());
         });
         if (!targets.isEmpty()) {
@@ -116,10 +130,28 @@ record AdapterConfigFile(
         JsonFile.write(file, root);
     }
 
+    private int lowestVersion(int configurations) {
+        boolean older = card.isPresent()
+                && !headParameters.isEmpty()
+                && card.get().modelType().equals(olderModelType(headParameters));
+        if (!older) {
+            return GENERAL;
+        }
+        return storage != Precision.FP32 ? STORED : configurations > 1 ? PER_LAYER : COMMON;
+    }
+
+    /** The family of the versions without {@code model_type}, which are for two. */
+    private static String olderModelType(List<String> headParameters) {
+        return headParameters.contains(ROBERTA_OUTPUT) ? "roberta" : "bert";
+    }
+
     private void writeTask(ObjectNode root, TaskDescription task) {
         ObjectNode taskNode = root.putObject("task");
         taskNode.put("name", task.name());
-        taskNode.put("kind", task.isRegression() ? REGRESSION : CLASSIFICATION);
+        taskNode.put("kind", task.kind().label());
+        if (task.isText()) {
+            return;
+        }
         putTexts(taskNode, "labels", task.labels());
         taskNode.put("pairs", task.pairs());
         ObjectNode head = root.putObject("head");
@@ -155,22 +187,32 @@ record AdapterConfigFile(
 
     static AdapterConfigFile read(Path file) throws IOException {
         JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));
+        if (!root.has("format_version") && root.has("peft_type") && !root.text("peft_type").equals(PEFT_TYPE)) {
+            throw root.failure("peft_type", "found " + root.text("peft_type") + ", expected " + PEFT_TYPE
+                    + "; an adapter of Hugging Face PEFT has to be imported");
+        }
         int version = root.integer("format_version");
-        if (version < COMMON || version > ALONE) {
-            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + ALONE
+        if (version < COMMON || version > GENERAL) {
+            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + GENERAL
                     + "; another version of this library wrote it");
         }
-        root.requireOnly(version == ALONE ? ALONE_FIELDS : FIELDS);
-        Map<String, LsrConfig> adapters = readAdapters(root, version);
+        root.requireOnly(version == GENERAL ? GENERAL_FIELDS : FIELDS);
+        boolean withCard = version < GENERAL || CARD_FIELDS.stream().anyMatch(root::has);
+        Optional<TaskDescription> task = withCard ? Optional.of(readTask(root, version)) : Optional.empty();
+        boolean withHead = task.isPresent() && !task.get().isText();
+        if (!withHead && root.has("head")) {
+            throw root.failure("head", "expected none without a classification or regression");
+        }
+        List<String> head = withHead ? readHead(root, task.get()) : List.of();
+        Map<String, LsrConfig> adapters = readAdapters(root, version, withHead);
         JsonFields tensors = root.object("tensors");
         tensors.requireOnly("bytes", "crc32c");
-        Optional<AdapterCard> card = version == ALONE ? Optional.empty() : Optional.of(readCard(root));
         return new AdapterConfigFile(
                 root.text("library_version"),
-                card,
+                withCard ? Optional.of(readCard(root, version, task.get(), head)) : Optional.empty(),
                 adapters,
                 readStorage(root, version),
-                card.isPresent() ? readHead(root, card.get().task()) : List.of(),
+                head,
                 new FileCheck(tensors.longInteger("bytes"), tensors.text("crc32c")));
     }
 
@@ -198,13 +240,15 @@ record AdapterConfigFile(
         return Precision.FP32;
     }
 
-    private static Map<String, LsrConfig> readAdapters(JsonFields root, int version) throws IOException {
+    private static Map<String, LsrConfig> readAdapters(JsonFields root, int version, boolean withHead)
+            throws IOException {
         String name = version == COMMON ? "adapter" : "adapters";
         if (version == COMMON && root.has("adapters")) {
             throw root.failure("adapters", "not known in format version " + COMMON);
         }
         Map<String, LsrConfig> adapters = new LinkedHashMap<>();
-        if (version == COMMON && !root.has("peft_type") && !root.has(name)) {
+        boolean headAlone = withHead && (version == COMMON || version == GENERAL);
+        if (headAlone && !root.has("peft_type") && !root.has(name)) {
             return adapters;
         }
         if (!root.text("peft_type").equals(PEFT_TYPE)) {
@@ -230,24 +274,35 @@ record AdapterConfigFile(
         return adapters;
     }
 
-    private static AdapterCard readCard(JsonFields root) throws IOException {
+    private static TaskDescription readTask(JsonFields root, int version) throws IOException {
         JsonFields fields = root.object("task");
-        fields.requireOnly("name", "kind", "labels", "pairs");
-        String kind = fields.text("kind");
-        List<String> labels = fields.texts("labels");
-        if (!kind.equals(labels.isEmpty() ? REGRESSION : CLASSIFICATION)) {
-            throw fields.failure("kind", "found " + kind + " with " + labels.size() + " labels, expected "
-                    + CLASSIFICATION + " with labels or " + REGRESSION + " without");
+        TaskDescription.Kind kind = fields.meaning("kind", TaskDescription.Kind::named);
+        if (kind == TaskDescription.Kind.TEXT) {
+            if (version < GENERAL) {
+                throw fields.failure("kind", "found " + kind.label() + ", not known in format version " + version);
+            }
+            fields.requireOnly("name", "kind");
+            return TaskDescription.text(fields.text("name"));
         }
-        TaskDescription task;
+        fields.requireOnly("name", "kind", "labels", "pairs");
+        List<String> labels = fields.texts("labels");
+        if ((kind == TaskDescription.Kind.REGRESSION) != labels.isEmpty()) {
+            throw fields.failure("kind", "found " + kind.label() + " with " + labels.size()
+                    + " labels, expected classification with labels or regression without");
+        }
         try {
-            task = new TaskDescription(fields.text("name"), labels, fields.flag("pairs"));
+            return new TaskDescription(fields.text("name"), kind, labels, fields.flag("pairs"));
         } catch (IllegalArgumentException e) {
             throw fields.failure("labels", e.getMessage());
         }
+    }
+
+    private static AdapterCard readCard(JsonFields root, int version, TaskDescription task, List<String> head)
+            throws IOException {
         try {
             return new AdapterCard(
                     root.text("base_model_name_or_path"),
+                    version == GENERAL ? root.text("model_type") : olderModelType(head),
                     root.text("base_model_fingerprint"),
                     task,
                     root.integer("max_length"));

@@ -18,7 +18,10 @@ import org.lsradapt.objectives.SequenceHead;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Saves and loads trained adapters, with their head or alone, as folders; see the package for what a folder holds. */
+/**
+ * Saves and loads trained adapters as folders: of a classifier or regression with their head, of a language model, or alone;
+ * see the package for what a folder holds.
+ */
 public final class AdapterFolder {
 
     /** Name of the tensor file in the folder. */
@@ -30,7 +33,17 @@ public final class AdapterFolder {
     private AdapterFolder() {}
 
     /**
-     * Saves an adapter in FP32; see {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)}.
+     * Whether a folder is an adapter's, not a model's. It may be damaged or PEFT's: {@link #load} checks it.
+     *
+     * @param folder a path, of anything or nothing
+     * @return whether there is a file {@code adapter_config.json} in it
+     */
+    public static boolean isOne(Path folder) {
+        return Files.isRegularFile(folder.resolve(AdapterConfigFile.NAME));
+    }
+
+    /**
+     * Saves an adapter with its head in FP32; see {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)}.
      *
      * @param folder the folder
      * @param card base model and task
@@ -44,16 +57,15 @@ public final class AdapterFolder {
     }
 
     /**
-     * Saves an adapter. Each file is replaced as a whole, the tensors first; the configuration holds their checksum, so
-     * that a folder of which only one file was replaced is refused when it is loaded.
+     * Saves an adapter with its head. Each file is replaced as a whole, the tensors first; the configuration holds their
+     * checksum, so that a folder of which only one file was replaced is refused when it is loaded.
      *
      * @param folder the folder, made if there is none; its parent must exist or be creatable
-     * @param card base model and task
-     * @param adapters trained adapters, FLOAT; null if the head alone was trained; not modified
+     * @param card base model and task, a classification or regression
+     * @param adapters trained adapters, FLOAT; not modified
      * @param head trained head, FLOAT, with as many outputs as the task; not modified; stored in FP32
      * @param storage what the factors are stored in: FP32, FP16, BF16, INT8 or INT4, rounded as
-     *     {@link org.lsradapt.lsr.numerics.AdapterRounding} does it; λ stays in FP32; without adapters there is
-     *     nothing to round, and the folder is as with FP32
+     *     {@link org.lsradapt.lsr.numerics.AdapterRounding} does it; λ stays in FP32
      * @throws IllegalArgumentException if types or the number of outputs do not fit, or a number is not finite in that
      *     precision
      * @throws IOException if a file cannot be written; the message names it
@@ -61,26 +73,48 @@ public final class AdapterFolder {
     public static void save(
             Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head, Precision storage)
             throws IOException {
-        requireStorage(storage);
-        Require.argument(
-                head.outputs() == card.task().outputs(),
-                "save adapter: the head has %d outputs, task %s has %d",
-                head.outputs(),
-                card.task().name(),
-                card.task().outputs());
-        Map<String, INDArray> tensors = new LinkedHashMap<>();
-        Map<String, LsrConfig> configs = new LinkedHashMap<>();
-        if (adapters != null) {
-            put(adapters, storage, tensors, configs);
-        }
-        for (Parameter parameter : head.parameters()) {
-            INDArray value = parameter.value();
-            requireFloat(parameter, value);
-            tensors.put(PREFIX + parameter.name(), value.rank() == 2 ? value.transpose() : value);
-        }
-        List<String> headParameters = head.parameters().stream().map(Parameter::name).toList();
-        Precision stored = adapters == null ? Precision.FP32 : storage;
-        write(folder, Optional.of(card), configs, stored, headParameters, tensors);
+        save(folder, Optional.of(card), Optional.of(adapters), Optional.of(head), storage);
+    }
+
+    /**
+     * Saves a head that was trained alone, without adapters.
+     *
+     * @param folder the folder, made if there is none; its parent must exist or be creatable
+     * @param card base model and task, a classification or regression
+     * @param head trained head, FLOAT, with as many outputs as the task; not modified; stored in FP32
+     * @throws IllegalArgumentException if the type or the number of outputs does not fit
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterCard card, SequenceHead head) throws IOException {
+        save(folder, Optional.of(card), Optional.empty(), Optional.of(head), Precision.FP32);
+    }
+
+    /**
+     * Saves an adapter of a language model in FP32; see {@link #save(Path, AdapterCard, AdapterSet, Precision)}.
+     *
+     * @param folder the folder
+     * @param card base model and task
+     * @param adapters trained adapters
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterCard card, AdapterSet adapters) throws IOException {
+        save(folder, card, adapters, Precision.FP32);
+    }
+
+    /**
+     * Saves an adapter of a language model, which has no head.
+     *
+     * @param folder the folder, made if there is none; its parent must exist or be creatable
+     * @param card base model and task, text
+     * @param adapters trained adapters, FLOAT; not modified
+     * @param storage what the factors are stored in, as with a head
+     * @throws IllegalArgumentException if the task has a head, the type is not FLOAT, or a number is not finite in that
+     *     precision
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterCard card, AdapterSet adapters, Precision storage)
+            throws IOException {
+        save(folder, Optional.of(card), Optional.of(adapters), Optional.empty(), storage);
     }
 
     /**
@@ -105,11 +139,49 @@ public final class AdapterFolder {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, AdapterSet adapters, Precision storage) throws IOException {
+        save(folder, Optional.empty(), Optional.of(adapters), Optional.empty(), storage);
+    }
+
+    private static void save(
+            Path folder,
+            Optional<AdapterCard> card,
+            Optional<AdapterSet> adapters,
+            Optional<SequenceHead> head,
+            Precision storage)
+            throws IOException {
         requireStorage(storage);
+        card.ifPresent(known -> requireHead(known.task(), head));
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         Map<String, LsrConfig> configs = new LinkedHashMap<>();
-        put(adapters, storage, tensors, configs);
-        write(folder, Optional.empty(), configs, storage, List.of(), tensors);
+        adapters.ifPresent(set -> put(set, storage, tensors, configs));
+        List<Parameter> parameters = head.map(SequenceHead::parameters).orElse(List.of());
+        for (Parameter parameter : parameters) {
+            INDArray value = parameter.value();
+            requireFloat(parameter, value);
+            tensors.put(PREFIX + parameter.name(), value.rank() == 2 ? value.transpose() : value);
+        }
+        Files.createDirectories(folder);
+        Path tensorFile = folder.resolve(TENSORS);
+        SafeTensors.write(tensorFile, tensors, Map.of("format", "pt"));
+        List<String> names = parameters.stream().map(Parameter::name).toList();
+        new AdapterConfigFile(LibraryVersion.VERSION, card, configs, storage, names, FileCheck.of(tensorFile))
+                .write(folder.resolve(AdapterConfigFile.NAME));
+    }
+
+    private static void requireHead(TaskDescription task, Optional<SequenceHead> head) {
+        Require.argument(
+                head.isPresent() || task.isText(),
+                "save adapter: task %s is a %s and there is no head, expected one",
+                task.name(),
+                task.kind().label());
+        Require.argument(
+                head.isEmpty() || !task.isText(), "save adapter: a head for task %s, which is text", task.name());
+        Require.argument(
+                head.isEmpty() || head.get().outputs() == task.outputs(),
+                "save adapter: the head has %d outputs, task %s has %d",
+                head.map(SequenceHead::outputs).orElse(0),
+                task.name(),
+                task.outputs());
     }
 
     /** Adds adapters to what is to be written. */
@@ -122,22 +194,6 @@ public final class AdapterFolder {
             FactorFormat.put(tensors, PREFIX + parameter.name(), value, factor ? storage : Precision.FP32);
         }
         adapters.adapters().forEach(adapter -> configs.put(adapter.name(), adapter.config()));
-    }
-
-    private static void write(
-            Path folder,
-            Optional<AdapterCard> card,
-            Map<String, LsrConfig> configs,
-            Precision storage,
-            List<String> headParameters,
-            Map<String, INDArray> tensors)
-            throws IOException {
-        Files.createDirectories(folder);
-        Path tensorFile = folder.resolve(TENSORS);
-        SafeTensors.write(tensorFile, tensors, Map.of("format", "pt"));
-        new AdapterConfigFile(
-                        LibraryVersion.VERSION, card, configs, storage, headParameters, FileCheck.of(tensorFile))
-                .write(folder.resolve(AdapterConfigFile.NAME));
     }
 
     /**

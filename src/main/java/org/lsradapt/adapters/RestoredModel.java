@@ -6,13 +6,16 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
- * A base model with a saved adapter and head. It owns both, not the base model's weights. For one thread at a time.
+ * A base model with a saved adapter and, for a classification or regression, its head. It owns both, not the base model's
+ * weights. For one thread at a time.
  */
 public final class RestoredModel implements AutoCloseable {
 
@@ -20,14 +23,14 @@ public final class RestoredModel implements AutoCloseable {
     private final TaskDescription task;
     private final Backend backend;
     private final Optional<AdapterSet> adapters;
-    private final SequenceHead head;
+    private final Optional<SequenceHead> head;
     private final AdaptedModel model;
 
     /** Takes over adapters and head. */
     RestoredModel(
             TransformerWeights weights,
             Optional<AdapterSet> adapters,
-            SequenceHead head,
+            Optional<SequenceHead> head,
             TaskDescription task,
             Backend backend) {
         this.weights = weights;
@@ -36,18 +39,24 @@ public final class RestoredModel implements AutoCloseable {
         this.adapters = adapters;
         this.head = head;
         Loss loss = task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
-        model = new AdaptedModel(weights, adapters, SequenceObjective.of(head, loss, backend), backend);
+        Objective objective = head.isPresent()
+                ? SequenceObjective.of(head.get(), loss, backend)
+                : new NextTokenObjective(weights, backend);
+        model = new AdaptedModel(weights, adapters, objective, backend);
     }
 
     /**
      * The same base model and head with other adapters.
      *
      * @param others adapters of the same base model; taken over, closed with the new model
-     * @return a model with a copy of the head, which the caller closes
+     * @return a model with a copy of the head, if there is one, which the caller closes
      */
     public RestoredModel withAdapters(AdapterSet others) {
-        SequenceHead copy = new SequenceHead(weights, task.outputs(), 0);
-        copy.values().assign(head.values());
+        Optional<SequenceHead> copy = head.map(mine -> {
+            SequenceHead same = new SequenceHead(weights, task.outputs(), 0);
+            same.values().assign(mine.values());
+            return same;
+        });
         return new RestoredModel(weights, Optional.of(others), copy, task, backend);
     }
 
@@ -61,13 +70,14 @@ public final class RestoredModel implements AutoCloseable {
         return adapters;
     }
 
-    /** The head. */
-    public SequenceHead head() {
+    /** The head; empty for a language model. */
+    public Optional<SequenceHead> head() {
         return head;
     }
 
     /**
-     * Class scores (logits), or the regression value.
+     * Class scores (logits), the regression value, or of a language model the sum of −log p over predicted tokens and their
+     * number.
      *
      * @param sequences one batch, at least one
      * @return one row per sequence
@@ -79,7 +89,7 @@ public final class RestoredModel implements AutoCloseable {
     @Override
     public void close() {
         model.close();
-        head.close();
+        head.ifPresent(SequenceHead::close);
         adapters.ifPresent(AdapterSet::close);
     }
 }

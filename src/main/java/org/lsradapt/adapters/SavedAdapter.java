@@ -16,9 +16,9 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Trained adapters and their head, or adapters alone, as a folder has them, in memory: {@link #restore} puts both on
- * their base model, {@link #adapters} the adapters on layers of the caller's own. For one thread at a time. It owns
- * its arrays; whoever loaded it closes it.
+ * Trained adapters and their head, or one of both, as a folder has them, in memory: {@link #restore} puts them on their base
+ * model; {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)} are its pieces. For one thread at a
+ * time. It owns its arrays; whoever loaded it closes it.
  */
 public final class SavedAdapter implements AutoCloseable {
 
@@ -38,7 +38,7 @@ public final class SavedAdapter implements AutoCloseable {
         this.arrays = arrays;
     }
 
-    /** Base model and task; empty if the adapters were saved alone, without a head. */
+    /** Base model and task; empty if the adapters were saved alone, without saying for which. */
     public Optional<AdapterCard> card() {
         return file.card();
     }
@@ -74,7 +74,7 @@ public final class SavedAdapter implements AutoCloseable {
 
     /**
      * The head's arrays under their Hugging Face names, weights as [in, out]; the arrays of this object, not copies.
-     * Empty if the adapters were saved alone.
+     * Empty without a head.
      */
     public Optional<Map<String, INDArray>> head() {
         if (file.headParameters().isEmpty()) {
@@ -118,17 +118,44 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * Puts adapters and head on their base model.
+     * The head on its base model.
      *
-     * @param encoder the base model's weights; kept by reference
-     * @param model the base model's name, for messages
-     * @param fingerprint the base model's fingerprint
-     * @param backend the arithmetic
-     * @return a model with the saved numbers, which the caller closes; it does not need this object any more
-     * @throws IllegalArgumentException if the adapters were saved alone, or trained on another model; the message
-     *     gives both fingerprints
+     * @param model the base model's weights; kept by reference
+     * @return a head with the saved parameters, of the model's type, which the caller closes and which does not need this
+     *     object any more; empty if none was saved
+     * @throws IllegalArgumentException if the model's head has other parameters
      */
-    public RestoredModel restore(TransformerWeights encoder, String model, String fingerprint, Backend backend) {
+    public Optional<SequenceHead> head(TransformerWeights model) {
+        if (file.headParameters().isEmpty()) {
+            return Optional.empty();
+        }
+        SequenceHead head = new SequenceHead(model, file.card().orElseThrow().task().outputs(), 0);
+        try {
+            List<String> names = head.parameters().stream().map(Parameter::name).toList();
+            Require.argument(
+                    names.equals(file.headParameters()),
+                    "%s: the head has %s, the model's %s",
+                    location,
+                    file.headParameters(),
+                    names);
+            head.parameters().forEach(this::copyTo);
+            return Optional.of(head);
+        } catch (IllegalArgumentException e) {
+            head.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Checks that a model is the one that this was trained on.
+     *
+     * @param model the model's name, for messages
+     * @param fingerprint the model's fingerprint
+     * @return base model and task
+     * @throws IllegalArgumentException if it is another, with both fingerprints in the message; or if the adapters were saved
+     *     alone, which does not tell
+     */
+    public AdapterCard requireBase(String model, String fingerprint) {
         AdapterCard card = card().orElseThrow(() -> new IllegalArgumentException(location
                 + ": has adapters alone, without head and base model; expected both, or adapters(layers, backend) in"
                 + " place of restore"));
@@ -140,30 +167,30 @@ public final class SavedAdapter implements AutoCloseable {
                 card.baseFingerprint(),
                 model,
                 fingerprint);
-        AdapterSet adapters = null;
-        SequenceHead restored = null;
+        return card;
+    }
+
+    /**
+     * Puts adapters and head on their base model, to predict classes, values, or, without a head, next tokens.
+     *
+     * @param weights the base model's weights; kept by reference
+     * @param model the base model's name, for messages
+     * @param fingerprint the base model's fingerprint
+     * @param backend the arithmetic
+     * @return a model with the saved parameters, which the caller closes; it does not need this object any more
+     * @throws IllegalArgumentException as {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)}
+     */
+    public RestoredModel restore(TransformerWeights weights, String model, String fingerprint, Backend backend) {
+        AdapterCard card = requireBase(model, fingerprint);
+        Optional<AdapterSet> adapters =
+                layers.isEmpty() ? Optional.empty() : Optional.of(adapters(weights.linearLayers(), backend));
+        Optional<SequenceHead> head = Optional.empty();
         try {
-            if (!layers.isEmpty()) {
-                adapters = SavedLayer.adapt(location, layers, encoder.linearLayers(), backend);
-            }
-            restored = new SequenceHead(encoder, card.task().outputs(), 0);
-            List<String> names =
-                    restored.parameters().stream().map(Parameter::name).toList();
-            Require.argument(
-                    names.equals(file.headParameters()),
-                    "%s: the head has %s, the model's %s",
-                    location,
-                    file.headParameters(),
-                    names);
-            restored.parameters().forEach(this::copyTo);
-            return new RestoredModel(encoder, Optional.ofNullable(adapters), restored, card.task(), backend);
+            head = head(weights);
+            return new RestoredModel(weights, adapters, head, card.task(), backend);
         } catch (RuntimeException e) {
-            if (restored != null) {
-                restored.close();
-            }
-            if (adapters != null) {
-                adapters.close();
-            }
+            head.ifPresent(SequenceHead::close);
+            adapters.ifPresent(AdapterSet::close);
             throw e;
         }
     }

@@ -1,30 +1,102 @@
 package org.lsradapt.adapters;
 
 import java.util.List;
+import java.util.Locale;
 import org.lsradapt.lsr.Require;
 
 /**
- * What a head's outputs mean.
+ * What an adapter was trained for.
  *
  * @param name the task's name
- * @param labels names of the classes in the order of the outputs; empty for a regression, whose one output is the value
+ * @param kind what the outputs are
+ * @param labels names of the classes in the order of the outputs; empty unless it is a classification
  * @param pairs whether an input is a pair of texts
  */
-public record TaskDescription(String name, List<String> labels, boolean pairs) {
+public record TaskDescription(String name, Kind kind, List<String> labels, boolean pairs) {
 
-    /** Checks that a classification has two classes at least. */
+    /** What a model puts out. */
+    public enum Kind {
+        /** A score for each class, from a head. */
+        CLASSIFICATION,
+        /** A value, from a head. */
+        REGRESSION,
+        /** The next token; there is no head. */
+        TEXT;
+
+        /** Its name in files. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        static Kind named(String label) {
+            return Require.named("kind", label, values(), Kind::label);
+        }
+    }
+
+    /** Checks that a classification has two classes at least, and nothing else has any. */
     public TaskDescription {
         labels = List.copyOf(labels);
-        Require.argument(labels.size() != 1, "task %s: one label %s, expected none or at least 2", name, labels);
+        boolean classes = kind == Kind.CLASSIFICATION;
+        Require.argument(
+                classes ? labels.size() >= 2 : labels.isEmpty(),
+                "task %s: a %s with labels %s, expected %s",
+                name,
+                kind.label(),
+                labels,
+                classes ? "at least 2" : "none");
+        Require.argument(kind != Kind.TEXT || !pairs, "task %s: text with pairs, expected single texts", name);
     }
 
-    /** Whether the output is a number, not a class. */
+    /**
+     * A choice among classes.
+     *
+     * @param name the task's name
+     * @param labels names of the classes in the order of the outputs, at least two
+     * @param pairs whether an input is a pair of texts
+     * @return the description
+     * @throws IllegalArgumentException if there are fewer than two labels
+     */
+    public static TaskDescription classification(String name, List<String> labels, boolean pairs) {
+        return new TaskDescription(name, Kind.CLASSIFICATION, labels, pairs);
+    }
+
+    /**
+     * The prediction of a value.
+     *
+     * @param name the task's name
+     * @param pairs whether an input is a pair of texts
+     * @return the description
+     */
+    public static TaskDescription regression(String name, boolean pairs) {
+        return new TaskDescription(name, Kind.REGRESSION, List.of(), pairs);
+    }
+
+    /**
+     * The prediction of next tokens.
+     *
+     * @param name the task's name
+     * @return the description
+     */
+    public static TaskDescription text(String name) {
+        return new TaskDescription(name, Kind.TEXT, List.of(), false);
+    }
+
+    /** Whether the output is a value, not a class. */
     public boolean isRegression() {
-        return labels.isEmpty();
+        return kind == Kind.REGRESSION;
     }
 
-    /** How many outputs the head has. */
+    /** Whether it predicts next tokens, and so has no head. */
+    public boolean isText() {
+        return kind == Kind.TEXT;
+    }
+
+    /** How many outputs the head has; 0 where there is none. */
     public int outputs() {
-        return isRegression() ? 1 : labels.size();
+        return switch (kind) {
+            case CLASSIFICATION -> labels.size();
+            case REGRESSION -> 1;
+            case TEXT -> 0;
+        };
     }
 }

@@ -164,19 +164,23 @@ final class TensorReader {
         }
     }
 
-    /** Weights come as [outputs, features], biases as [features or outputs]; the last two give the outputs. */
+    /** Weights come as [outputs, features], biases as [features or outputs]; the last layer gives the outputs. */
     private void checkHead() throws IOException {
         List<String> names = file.headParameters();
         int outputs = file.card().map(card -> card.task().outputs()).orElse(0);
-        for (int i = 0; i < names.size(); i++) {
-            String name = AdapterFolder.PREFIX + names.get(i);
+        for (String parameter : names) {
+            String name = AdapterFolder.PREFIX + parameter;
             long[] shape = tensors.shape(name);
-            boolean last = i >= names.size() - 2;
+            boolean last = layerOf(parameter).equals(layerOf(names.get(names.size() - 1)));
             if (shape.length < 1 || shape.length > 2 || (last && shape[0] != outputs)) {
                 throw failure(name, "is " + Arrays.toString(shape) + ", expected " + (last ? outputs : "*")
                         + " rows of a head's weight or bias");
             }
         }
+    }
+
+    private static String layerOf(String parameter) {
+        return parameter.substring(0, parameter.lastIndexOf('.') + 1);
     }
 
     private void checkShape(String name, long... expected) throws IOException {

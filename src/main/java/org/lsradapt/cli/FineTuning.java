@@ -110,8 +110,12 @@ final class FineTuning {
                 Trainer trainer = new Trainer(model, bench.task(), settings.training(method, seed), listener);
                 result = trainer.run(bench.train(), bench.evaluation());
             }
-            AdapterFolder.save(
-                    folder.resolve(method.label() + "-" + seed), bench.card(), adapters, head);
+            Path saved = folder.resolve(method.label() + "-" + seed);
+            if (adapters == null) {
+                AdapterFolder.save(saved, bench.card(), head);
+            } else {
+                AdapterFolder.save(saved, bench.card(), adapters, head);
+            }
             List<LayerReport> layers = adapters == null
                     ? List.of()
                     : adapters.adapters().stream()

@@ -87,7 +87,9 @@ final class ImportCommand implements Callable<Integer> {
         OutputFolder.requireFree(out);
         Backend backend = BadInput.in(Backends::standard);
         List<String> outputs = labels == null ? taskLabels() : labels;
-        TaskDescription description = BadInput.in(() -> new TaskDescription(task, outputs, pairs));
+        TaskDescription description = BadInput.in(() -> outputs.isEmpty()
+                ? TaskDescription.regression(task, pairs)
+                : TaskDescription.classification(task, outputs, pairs));
         try (ImportedAdapter imported =
                         BadInput.in(() -> alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha));
                 PretrainedModel base = BadInput.in(() -> Models.load(model))) {
@@ -106,7 +108,8 @@ final class ImportCommand implements Callable<Integer> {
                 throw new BadInput("--max-length " + maxLength + ": model " + model + " has positions for "
                         + base.model().maxTokens() + " tokens");
             }
-            AdapterCard card = BadInput.in(() -> new AdapterCard(model, base.fingerprint(), description, maxLength));
+            AdapterCard card = BadInput.in(() -> new AdapterCard(
+                    model, base.family().modelType(), base.fingerprint(), description, maxLength));
             try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     AdapterSet adapters = BadInput.in(() -> imported.adapters(encoder, backend));
                     SequenceHead head = BadInput.in(() -> imported.head(encoder, backend))) {

@@ -64,7 +64,7 @@ final class MergeCommand implements Callable<Integer> {
                     write(saved, restored, base, BadInput.in(() -> MergedModel.classifier(
                             base,
                             restored.adapters(),
-                            restored.head(),
+                            restored.head().orElseThrow(),
                             card.task().labels(),
                             card.maxLength())), type);
                 }
@@ -99,7 +99,7 @@ final class MergeCommand implements Callable<Integer> {
                 saved.layers().size(),
                 base.name(),
                 dtype,
-                restored.head().outputs(),
+                restored.head().orElseThrow().outputs(),
                 out));
     }
 }

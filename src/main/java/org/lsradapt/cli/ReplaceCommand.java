@@ -173,7 +173,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
             try (RestoredModel model = restored.withAdapters(adapters)) {
                 add(cells, Evaluation.of(model.model(), task, evaluation));
                 if (out != null) {
-                    AdapterFolder.save(out.resolve(name), card, exact, model.head(), storage);
+                    AdapterFolder.save(out.resolve(name), card, exact, model.head().orElseThrow(), storage);
                 }
             }
         }

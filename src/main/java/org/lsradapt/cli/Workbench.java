@@ -74,8 +74,11 @@ record Workbench(
                 BadInput.in(() -> EncodedExample.encode(data.train(), model.tokenizer(), length));
         List<EncodedExample> evaluation = EncodedExample.encode(data.evaluation(), model.tokenizer(), length);
         boolean pairs = data.train().get(0).second() != null;
+        TaskDescription description = task.kind() == TaskKind.REGRESSION
+                ? TaskDescription.regression(task.name(), pairs)
+                : TaskDescription.classification(task.name(), task.labels(), pairs);
         AdapterCard card = new AdapterCard(
-                settings.model(), model.fingerprint(), new TaskDescription(task.name(), task.labels(), pairs), length);
+                settings.model(), model.family().modelType(), model.fingerprint(), description, length);
         OptionalDouble majority = task.kind() == TaskKind.CLASSIFICATION
                 ? OptionalDouble.of(TaskData.majorityBaseline(data.evaluation()))
                 : OptionalDouble.empty();

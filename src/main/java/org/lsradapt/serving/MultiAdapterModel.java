@@ -98,7 +98,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @throws IllegalArgumentException as the other {@code add}
      */
     public void add(String name, RestoredModel restored) {
-        add(name, restored.adapters().orElse(null), restored.head());
+        add(name, restored.adapters().orElse(null), restored.head().orElse(null));
     }
 
     /**

@@ -55,11 +55,15 @@ class AdapterFolderTest {
                 .inFactors(List.of(2, 3, 2))
                 .termWeights(true)
                 .build();
-        TaskDescription number = new TaskDescription("heat", List.of(), false);
+        TaskDescription number = TaskDescription.regression("heat", false);
         return Stream.of(
                 Arguments.of(SmallModel.BERT, lsr, TinyAdapter.threeClasses()),
                 Arguments.of(SmallModel.BERT, three, number),
                 Arguments.of(SmallModel.ROBERTA, LsrConfig.lora(5, 32), TinyAdapter.threeClasses()),
+                Arguments.of(SmallModel.DEBERTA, lsr, number),
+                Arguments.of(SmallModel.LLAMA, three, TinyAdapter.threeClasses()),
+                Arguments.of(SmallModel.DEBERTA, null, TinyAdapter.threeClasses()),
+                Arguments.of(SmallModel.LLAMA, null, number),
                 Arguments.of(SmallModel.BERT, null, TinyAdapter.threeClasses()),
                 Arguments.of(SmallModel.ROBERTA, null, number));
     }
@@ -74,7 +78,7 @@ class AdapterFolderTest {
                     RestoredModel restored = saved.restore(tiny.encoder, "tiny", FINGERPRINT, BACKEND)) {
                 assertEquals(Optional.of(tiny.card), saved.card());
                 assertEquals(config, saved.config());
-                assertArrayEquals(bits(tiny.head.values()), bits(restored.head().values()));
+                assertArrayEquals(bits(tiny.head.values()), bits(restored.head().orElseThrow().values()));
                 assertEquals(tiny.head.values().length(), saved.headParameterCount());
                 if (config == null) {
                     assertTrue(restored.adapters().isEmpty());
@@ -182,7 +186,7 @@ class AdapterFolderTest {
                         order,
                         restored.adapters().orElseThrow().adapters().stream().map(LsrAdapter::name).toList());
                 Path again = parent.resolve("again");
-                AdapterFolder.save(again, tiny.card, restored.adapters().orElseThrow(), restored.head());
+                AdapterFolder.save(again, tiny.card, restored.adapters().orElseThrow(), restored.head().orElseThrow());
                 for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
                     assertEquals(-1, Files.mismatch(parent.resolve(name), again.resolve(name)), name);
                 }
@@ -253,7 +257,7 @@ class AdapterFolderTest {
     void headOfAnotherTask_isNotSaved() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
             AdapterCard other = new AdapterCard(
-                    "tiny", FINGERPRINT, new TaskDescription("coin", List.of("heads", "tails"), false), 16);
+                    "tiny", "bert", FINGERPRINT, TaskDescription.classification("coin", List.of("heads", "tails"), false), 16);
             String message = assertThrows(
                             IllegalArgumentException.class,
                             () -> AdapterFolder.save(parent, other, tiny.adapters, tiny.head))

@@ -160,7 +160,8 @@ class AdaptersAloneTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
         "\"format_version\" : 4 | \"format_version\" : 3 | field \"task\": missing, expected an object",
-        "\"storage\" : \"fp32\" | \"max_length\" : 4 | field \"max_length\": not known, expected format_version",
+        "\"storage\" : \"fp32\" | \"max_length\" : 4 | field \"task\": missing, expected an object",
+        "\"storage\" : \"fp32\" | \"head\" : { } | field \"head\": expected none without a classification or regression",
         "\"storage\" : \"fp32\", | | field \"storage\": missing, expected a string",
         "\"storage\" : \"fp32\" | \"storage\" : \"fp8-e4m3\" | \"storage\": saved adapter: fp8-e4m3 is not supported",
         "\"storage\" : \"fp32\" | \"storage\" : \"int8\" | lsr_A1' is FLOAT, expected BYTE",

@@ -13,6 +13,7 @@ import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -39,11 +40,13 @@ final class GoldenFolders {
                 .rankFactors(List.of(1, 3, 2))
                 .inFactors(List.of(2, 3, 2))
                 .build();
-        write(folder.resolve("v1-three-factors"), SmallModel.BERT, three, new TaskDescription("heat", List.of(), false));
+        write(folder.resolve("v1-three-factors"), SmallModel.BERT, three, TaskDescription.regression("heat", false));
         write(folder.resolve("v1-lora"), SmallModel.ROBERTA, LsrConfig.lora(4, 16), TinyAdapter.threeClasses());
         write(folder.resolve("v2-mixed"), TinyAdapter.mixed(SmallModel.BERT));
         write(folder.resolve("v3-fp16"), TinyAdapter.mixed(SmallModel.BERT), Precision.FP16);
         write(folder.resolve("v3-int4"), TinyAdapter.mixed(SmallModel.BERT), Precision.INT4);
+        write(folder.resolve("v4-deberta"), SmallModel.DEBERTA, lsr, TinyAdapter.threeClasses());
+        writeText(folder.resolve("v4-llama-text"));
         writeAlone(folder.resolve("v4-fp32"), Precision.FP32);
         writeAlone(folder.resolve("v4-int4"), Precision.INT4);
     }
@@ -55,6 +58,18 @@ final class GoldenFolders {
             }
             fill(adapters, storage);
             AdapterFolder.save(folder, adapters, storage);
+            writeDeltas(folder, adapters);
+        }
+    }
+
+    private static void writeText(Path folder) throws IOException {
+        try (TransformerWeights weights = SmallModel.LLAMA.weights(DataType.FLOAT);
+                AdapterSet adapters = TextAdapterTest.adapters(weights)) {
+            if (Files.exists(folder)) {
+                return;
+            }
+            fill(adapters, Precision.FP32);
+            AdapterFolder.save(folder, TextAdapterTest.CARD, adapters);
             writeDeltas(folder, adapters);
         }
     }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.SafeTensors;
@@ -26,17 +27,22 @@ class GoldenFoldersTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden/adapters");
 
     @ParameterizedTest
-    @ValueSource(strings = {"v1-lsr", "v1-three-factors", "v1-lora", "v2-mixed", "v3-fp16", "v3-int4"})
+    @ValueSource(strings = {"v1-lsr", "v1-three-factors", "v1-lora", "v2-mixed", "v3-fp16", "v3-int4", "v4-deberta"})
     void goldenFolder_givesItsUpdateToTheBit(String name) throws IOException {
         Path folder = GOLDEN.resolve(name);
-        SmallModel family = name.equals("v1-lora") ? SmallModel.ROBERTA : SmallModel.BERT;
-        RandomWeights source = new RandomWeights(family.model(), true);
+        SmallModel family = switch (name) {
+            case "v1-lora" -> SmallModel.ROBERTA;
+            case "v4-deberta" -> SmallModel.DEBERTA;
+            default -> SmallModel.BERT;
+        };
+        RandomWeights source = new RandomWeights(family.model(), family != SmallModel.DEBERTA);
         try (SafeTensors deltas = SafeTensors.open(folder.resolve(GoldenFolders.DELTAS));
                 SavedAdapter saved = AdapterFolder.load(folder);
                 TransformerWeights encoder = new TransformerWeights(source.model(), source, DataType.FLOAT);
                 RestoredModel restored =
                         saved.restore(encoder, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
             assertDeltas(deltas, restored.adapters().orElseThrow());
+            assertEquals(family.family().modelType(), saved.card().orElseThrow().modelType());
             assertEquals(saved.card().orElseThrow().task().outputs(), restored.predict(List.of(sequence()))[0].length);
         }
     }
@@ -51,6 +57,19 @@ class GoldenFoldersTest {
                         saved.adapters(AdaptersAloneTest.layers(DataType.FLOAT), TinyAdapter.BACKEND)) {
             assertEquals(Optional.empty(), saved.card());
             assertDeltas(deltas, adapters);
+        }
+    }
+
+    @Test
+    void goldenFolder_ofATextModel_givesItsUpdateToTheBit() throws IOException {
+        Path folder = GOLDEN.resolve("v4-llama-text");
+        try (SafeTensors deltas = SafeTensors.open(folder.resolve(GoldenFolders.DELTAS));
+                SavedAdapter saved = AdapterFolder.load(folder);
+                TransformerWeights weights = SmallModel.LLAMA.weights(DataType.FLOAT);
+                RestoredModel restored =
+                        saved.restore(weights, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
+            assertEquals(Optional.of(TextAdapterTest.CARD), saved.card());
+            assertDeltas(deltas, restored.adapters().orElseThrow());
         }
     }
 

@@ -19,7 +19,10 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** An adapter with random numbers on a random encoder of three layers and width 12. */
+/**
+ * An adapter with random numbers and a head on a random model of three layers and width 12. DeBERTa's has no pooler, as base models
+ * of that family, so that the head has one.
+ */
 public final class TinyAdapter implements AutoCloseable {
 
     public static final String FINGERPRINT = "0123abcd";
@@ -43,19 +46,17 @@ public final class TinyAdapter implements AutoCloseable {
             TaskDescription task,
             Function<FrozenLinear, LsrConfig> configs)
             throws IOException {
-        encoder = family.weights(type);
+        encoder = family.weights(type, family != SmallModel.DEBERTA);
         adapters = configs == null
                 ? null
                 : AdapterSet.create(
-                        LayerSelector.suffixes(List.of("query", "intermediate.dense")).select(encoder.linearLayers()),
-                        configs,
-                        BACKEND);
+                        selector(family).select(encoder.linearLayers()), configs, BACKEND);
         head = new SequenceHead(encoder, task.outputs(), 3);
         randomize(head.values(), 5);
         if (adapters != null) {
             randomize(adapters.values(), 4);
         }
-        card = new AdapterCard("tiny", FINGERPRINT, task, 16);
+        card = new AdapterCard("tiny", family.family().modelType(), FINGERPRINT, task, 16);
     }
 
     public static TinyAdapter lsr() throws IOException {
@@ -77,15 +78,27 @@ public final class TinyAdapter implements AutoCloseable {
     }
 
     static TaskDescription threeClasses() {
-        return new TaskDescription("colours", List.of("red", "green", "blue"), true);
+        return TaskDescription.classification("colours", List.of("red", "green", "blue"), true);
     }
 
-    private static void randomize(INDArray values, long seed) {
+    static LayerSelector selector(SmallModel family) {
+        return LayerSelector.suffixes(switch (family) {
+            case BERT, ROBERTA -> List.of("query", "intermediate.dense");
+            case DEBERTA -> List.of("query_proj", "intermediate.dense");
+            case LLAMA -> List.of("q_proj", "up_proj");
+        });
+    }
+
+    static void randomize(INDArray values, long seed) {
         values.assign(RandomArrays.normal(new Random(seed), values.dataType(), values.length()));
     }
 
     public void save(Path folder) throws IOException {
-        AdapterFolder.save(folder, card, adapters, head);
+        if (adapters == null) {
+            AdapterFolder.save(folder, card, head);
+        } else {
+            AdapterFolder.save(folder, card, adapters, head);
+        }
     }
 
     /** Two sequences that the encoder can read. */

@@ -160,7 +160,7 @@ class HuggingFaceTest {
     /** Saves random adapters on query, value and intermediate.dense, and a random head; an adapter folder of ours. */
     private static Path save(String name, Path model, List<String> labels, Function<FrozenLinear, LsrConfig> configs)
             throws IOException {
-        TaskDescription task = new TaskDescription("colours", labels, true);
+        TaskDescription task = TaskDescription.classification("colours", labels, true);
         Path folder = work.resolve(name);
         Random random = new Random(name.hashCode());
         try (PretrainedModel base = Models.load(model.toString());
@@ -173,7 +173,12 @@ class HuggingFaceTest {
                 SequenceHead head = new SequenceHead(encoder, task.outputs(), 1)) {
             adapters.values().assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount()).muli(0.4));
             head.values().assign(RandomArrays.normal(random, DataType.FLOAT, head.values().length()));
-            AdapterCard card = new AdapterCard(model.toString(), base.fingerprint(), task, base.model().maxTokens());
+            AdapterCard card = new AdapterCard(
+                    model.toString(),
+                    base.family().modelType(),
+                    base.fingerprint(),
+                    task,
+                    base.model().maxTokens());
             AdapterFolder.save(folder, card, adapters, head);
         }
         return folder;

@@ -257,10 +257,10 @@ class MultiAdapterModelTest {
     void add_restoredFromAFolder_servesAfterTheRestoredModelIsClosed(@TempDir Path folder) throws IOException {
         ServedFixture fixture = new ServedFixture(SmallModel.ROBERTA, DataType.FLOAT);
         List<TokenSequence> batch = fixture.sequences(8, 4, 21, 9);
-        TaskDescription task = new TaskDescription("colours", List.of("red", "green", "blue"), false);
+        TaskDescription task = TaskDescription.classification("colours", List.of("red", "green", "blue"), false);
         AdapterFolder.save(
                 folder,
-                new AdapterCard("tiny", "0123", task, 16),
+                new AdapterCard("tiny", "bert", "0123", task, 16),
                 fixture.adapters(ALL, lsr(2, 3, true), 5),
                 fixture.head(3, 6));
         try (MultiAdapterModel model = new MultiAdapterModel(fixture.encoder, BACKEND)) {

@@ -157,7 +157,7 @@ class ImportGoldenTest {
             assertEquals(before * (1 - 1e-4), model.lossAndGradients(tiny.sequences(), labels), 2e-5 * before);
             List<String> names = head.outputs() == 2 ? List.of("a", "b") : List.of("a", "b", "c");
             AdapterCard card = new AdapterCard(
-                    "tiny", TinyAdapter.FINGERPRINT, new TaskDescription("t", names, false), 16);
+                    "tiny", "bert", TinyAdapter.FINGERPRINT, TaskDescription.classification("t", names, false), 16);
             AdapterFolder.save(folder, card, adapters, head);
             try (SavedAdapter saved = AdapterFolder.load(folder);
                     RestoredModel restored =

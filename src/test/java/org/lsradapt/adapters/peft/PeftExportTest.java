@@ -268,7 +268,7 @@ class PeftExportTest {
 
     @Test
     void headAlone_isRefused() throws IOException {
-        TaskDescription task = new TaskDescription("heat", List.of(), false);
+        TaskDescription task = TaskDescription.regression("heat", false);
         try (TinyAdapter tiny = new TinyAdapter(SmallModel.BERT, DataType.FLOAT, task, null)) {
             tiny.save(folder.resolve("saved"));
         }
