@@ -21,7 +21,9 @@ import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunFolder;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.Trainer;
+import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingResult;
 
@@ -107,8 +109,10 @@ final class FineTuning {
             try (Progress progress = new Progress(
                     console.out(), title, settings.epochs(), console.interactive())) {
                 TrainingListener listener = quiet ? TrainingListener.SILENT : progress;
-                Trainer trainer = new Trainer(model, bench.task(), settings.training(method, seed), listener);
-                result = trainer.run(bench.train(), bench.evaluation());
+                Trainer trainer = new Trainer(model, settings.training(method, seed), listener);
+                result = trainer.run(
+                        bench.train().stream().map(TrainingExample::of).toList(),
+                        Evaluation.of(bench.task(), bench.evaluation()));
             }
             Path saved = folder.resolve(method.label() + "-" + seed);
             if (adapters == null) {

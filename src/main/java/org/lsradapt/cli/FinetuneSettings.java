@@ -58,17 +58,20 @@ record FinetuneSettings(
 
     /** How one method is trained with one seed; the order of the examples depends on the seed alone. */
     TrainingConfig training(Method method, long seed) {
-        return new TrainingConfig(
-                epochs,
-                batch,
-                method.learningRate(this),
-                headRate,
-                weightDecay,
-                warmUp,
-                clip,
-                seed,
-                lowPrecision,
-                monitor);
+        TrainingConfig.Builder builder = TrainingConfig.builder()
+                .epochs(epochs)
+                .batchSize(batch)
+                .learningRate(method.learningRate(this))
+                .headLearningRate(headRate)
+                .weightDecay(weightDecay)
+                .warmUp(warmUp)
+                .maxGradientNorm(clip)
+                .seed(seed)
+                .lowPrecision(lowPrecision);
+        if (monitor != null) {
+            builder.monitor(monitor);
+        }
+        return builder.build();
     }
 
     /** For the report, in sections. */

@@ -7,11 +7,11 @@ import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.lsradapt.training.EpochResult;
+import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingListener;
 
 /**
- * Shows how one method's training goes: a line per epoch, and below the last a bar with loss and time left where
+ * Shows how one method's training goes: a line per evaluation, and below the last a bar with loss and time left where
  * somebody looks on.
  */
 final class Progress implements TrainingListener, AutoCloseable {
@@ -58,9 +58,9 @@ final class Progress implements TrainingListener, AutoCloseable {
     }
 
     @Override
-    public void epochEnded(int epoch, EpochResult result, boolean best) {
+    public void evaluated(EvaluationResult result, boolean best) {
         StringBuilder line = new StringBuilder(String.format(
-                Locale.ROOT, "%-16s epoch %d/%d  loss %.4f", title, epoch, epochs, result.loss()));
+                Locale.ROOT, "%-16s epoch %d/%d  loss %.4f", title, result.epoch(), epochs, result.loss()));
         for (Map.Entry<String, Double> metric : result.metrics().entrySet()) {
             line.append(String.format(Locale.ROOT, "  %s %.4f", metric.getKey(), metric.getValue()));
         }

@@ -149,7 +149,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
             this.restored = restored;
             this.task = task;
             this.evaluation = evaluation;
-            Map<String, Double> metrics = Evaluation.of(restored.model(), task, evaluation);
+            Map<String, Double> metrics = Evaluation.of(task, evaluation).evaluate(restored.model());
             List<String> header = new ArrayList<>(columns());
             header.addAll(metrics.keySet());
             table = new TextTable(0, header);
@@ -171,7 +171,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
         void show(String name, List<String> cells, AdapterSet adapters, AdapterSet exact, Precision storage)
                 throws IOException {
             try (RestoredModel model = restored.withAdapters(adapters)) {
-                add(cells, Evaluation.of(model.model(), task, evaluation));
+                add(cells, Evaluation.of(task, evaluation).evaluate(model.model()));
                 if (out != null) {
                     AdapterFolder.save(out.resolve(name), card, exact, model.head().orElseThrow(), storage);
                 }

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.parts.Transformer;
@@ -26,13 +28,23 @@ final class FastTokenizer implements Tokenizer, Closeable {
     private final HuggingFaceTokenizer tokenizer;
     private final boolean oneType;
     private final byte[] json;
+    private final OptionalInt begin;
+    private final OptionalInt end;
     private volatile boolean closed;
 
-    private FastTokenizer(String location, HuggingFaceTokenizer tokenizer, boolean oneType, byte[] json) {
+    private FastTokenizer(
+            String location,
+            HuggingFaceTokenizer tokenizer,
+            boolean oneType,
+            byte[] json,
+            OptionalInt begin,
+            OptionalInt end) {
         this.location = location;
         this.tokenizer = tokenizer;
         this.oneType = oneType;
         this.json = json;
+        this.begin = begin;
+        this.end = end;
     }
 
     /**
@@ -49,7 +61,17 @@ final class FastTokenizer implements Tokenizer, Closeable {
         try {
             HuggingFaceTokenizer tokenizer =
                     HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
-            return new FastTokenizer(location, tokenizer, model.tokenTypes() == 1, json);
+            Encoding any = tokenizer.encode("a");
+            long[] ids = any.getIds();
+            long[] parts = any.getSequenceIds();
+            int last = ids.length - 1;
+            return new FastTokenizer(
+                    location,
+                    tokenizer,
+                    model.tokenTypes() == 1,
+                    json,
+                    last >= 0 && parts[0] < 0 ? OptionalInt.of((int) ids[0]) : OptionalInt.empty(),
+                    last >= 1 && parts[last] < 0 ? OptionalInt.of((int) ids[last]) : OptionalInt.empty());
         } catch (RuntimeException e) {
             throw new IOException(location + ": not a tokenizer that can be used: " + e.getMessage(), e);
         }
@@ -97,11 +119,54 @@ final class FastTokenizer implements Tokenizer, Closeable {
         }
     }
 
-    @Override
-    public TokenSequence encode(String first, String second, int maxLength) {
+    /**
+     * This tokenizer where the text of the token that ends a text is known from elsewhere; it shares what is closed.
+     *
+     * @param text such as {@code </s>}; what is no single token is set aside
+     */
+    FastTokenizer endingWith(String text) {
+        int[] ids = ids(text);
+        return ids.length == 1 ? endingWith(ids[0]) : this;
+    }
+
+    /** This tokenizer where the token that ends a text is known from elsewhere; it shares what is closed. */
+    FastTokenizer endingWith(int id) {
+        return new FastTokenizer(location, tokenizer, oneType, json, begin, OptionalInt.of(id));
+    }
+
+    private void requireOpen() {
         if (closed) {
             throw new IllegalStateException(location + ": tokenizer used after close");
         }
+    }
+
+    @Override
+    public int[] ids(String text) {
+        requireOpen();
+        return Arrays.stream(tokenizer.encode(text, false, false).getIds())
+                .mapToInt(Math::toIntExact)
+                .toArray();
+    }
+
+    @Override
+    public String decode(int[] ids) {
+        requireOpen();
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    }
+
+    @Override
+    public OptionalInt beginToken() {
+        return begin;
+    }
+
+    @Override
+    public OptionalInt endToken() {
+        return end;
+    }
+
+    @Override
+    public TokenSequence encode(String first, String second, int maxLength) {
+        requireOpen();
         Encoding encoding = second == null ? tokenizer.encode(first) : tokenizer.encode(first, second);
         long[] ids = encoding.getIds();
         long[] parts = encoding.getSequenceIds();

@@ -1,5 +1,7 @@
 package org.lsradapt.models;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +43,8 @@ final class HuggingFaceFolder {
             Path tokens = folder.resolve(TOKENIZER_CONFIG);
             Optional<ObjectNode> tokenizerConfig =
                     Files.isRegularFile(tokens) ? Optional.of(JsonFile.readObject(tokens)) : Optional.empty();
-            FastTokenizer tokenizer = tokenizer(folder, family, model, tokenizerConfig);
+            FastTokenizer tokenizer =
+                    withEnd(tokenizer(folder, family, model, tokenizerConfig), model, config, tokenizerConfig);
             return new PretrainedModel(
                     name,
                     family,
@@ -116,6 +119,21 @@ final class HuggingFaceFolder {
                 + (Files.exists(folder.resolve("spm.model")) || Files.exists(folder.resolve("tokenizer.model"))
                         ? "; save it with AutoTokenizer.from_pretrained(…).save_pretrained(…), which writes one"
                         : ""));
+    }
+
+    /** A tokenizer.json does not tell which token ends a text: tokenizer_config.json does, or else config.json. */
+    private static FastTokenizer withEnd(
+            FastTokenizer tokenizer, Transformer model, ObjectNode config, Optional<ObjectNode> tokenizerConfig) {
+        JsonNode named = tokenizerConfig.map(node -> node.path("eos_token")).orElse(MissingNode.getInstance());
+        String text = named.isObject() ? named.path("content").asText() : named.asText();
+        if (named.isTextual() || named.isObject()) {
+            return tokenizer.endingWith(text);
+        }
+        JsonNode ids = config.path("eos_token_id");
+        JsonNode id = ids.isArray() ? ids.path(0) : ids;
+        return id.isInt() && id.asInt() >= 0 && id.asInt() < model.vocabulary()
+                ? tokenizer.endingWith(id.asInt())
+                : tokenizer;
     }
 
     /** How vocab.txt is to be used stands in tokenizer_config.json; without one, as BERT's tokenizer does. */

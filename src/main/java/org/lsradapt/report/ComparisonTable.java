@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
 import java.util.stream.Collectors;
-import org.lsradapt.training.EpochResult;
+import org.lsradapt.training.EvaluationResult;
 
 /** The methods of a run side by side, one row each; metrics are of the best epoch, mean and spread over the seeds. */
 public final class ComparisonTable {
@@ -40,19 +40,21 @@ public final class ComparisonTable {
                     .format(4));
         }
         row.add(results.stream()
-                .map(result -> String.valueOf(result.training().bestEpoch()))
+                .map(result -> String.valueOf(result.training().best().epoch()))
                 .collect(Collectors.joining(", ")));
         row.add(seconds(results));
         return row;
     }
 
     private static String seconds(List<MethodResult> results) {
-        double mean = results.stream()
-                .flatMap(result -> result.training().epochs().stream())
-                .mapToDouble(EpochResult::seconds)
-                .average()
-                .orElse(Double.NaN);
-        return String.format(Locale.ROOT, "%.1f", mean);
+        double seconds = results.stream()
+                .flatMap(result -> result.training().evaluations().stream())
+                .mapToDouble(EvaluationResult::seconds)
+                .sum();
+        int epochs = results.stream()
+                .mapToInt(result -> result.training().last().epoch())
+                .sum();
+        return String.format(Locale.ROOT, "%.1f", seconds / epochs);
     }
 
     private static List<String> baseline(RunRecord run, double accuracy) {

@@ -8,9 +8,9 @@ import org.lsradapt.training.TrainingResult;
  *
  * @param method such as {@code lsr}
  * @param seed the seed
- * @param layers the adapted layers of the best epoch; empty if the head alone was trained
+ * @param layers the adapted layers of the best evaluation; empty if the head alone was trained
  * @param headParameters trainable numbers of the head
- * @param training losses and metrics per epoch
+ * @param training losses and metrics per evaluation
  */
 public record MethodResult(
         String method, long seed, List<LayerReport> layers, long headParameters, TrainingResult training) {

@@ -2,9 +2,9 @@ package org.lsradapt.report;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lsradapt.training.EpochResult;
+import org.lsradapt.training.EvaluationResult;
 
-/** A run as comma-separated values: one row per method, seed and epoch. No value holds a comma or a quote. */
+/** A run as comma-separated values: one row per method, seed and evaluation. No value holds a comma or a quote. */
 final class MetricsCsv {
 
     private MetricsCsv() {}
@@ -14,17 +14,15 @@ final class MetricsCsv {
         header.addAll(run.metricNames());
         StringBuilder csv = new StringBuilder(String.join(",", header)).append('\n');
         for (MethodResult result : run.results()) {
-            int number = 0;
-            for (EpochResult epoch : result.training().epochs()) {
-                number++;
+            for (EvaluationResult evaluation : result.training().evaluations()) {
                 List<String> row = new ArrayList<>();
                 row.add(result.method());
                 row.add(String.valueOf(result.seed()));
-                row.add(String.valueOf(number));
-                row.add(String.valueOf(number == result.training().bestEpoch()));
-                row.add(String.valueOf(epoch.loss()));
-                row.add(String.valueOf(Math.round(epoch.seconds() * 1000) / 1000.0));
-                run.metricNames().forEach(metric -> row.add(String.valueOf(epoch.metrics().get(metric))));
+                row.add(String.valueOf(evaluation.epoch()));
+                row.add(String.valueOf(evaluation.step() == result.training().best().step()));
+                row.add(String.valueOf(evaluation.loss()));
+                row.add(String.valueOf(Math.round(evaluation.seconds() * 1000) / 1000.0));
+                run.metricNames().forEach(metric -> row.add(String.valueOf(evaluation.metrics().get(metric))));
                 csv.append(String.join(",", row)).append('\n');
             }
         }

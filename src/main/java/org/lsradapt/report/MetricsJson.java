@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.io.JsonFile;
-import org.lsradapt.training.EpochResult;
+import org.lsradapt.training.EvaluationResult;
 
 /** A run as JSON, for scripts. */
 final class MetricsJson {
@@ -29,16 +29,19 @@ final class MetricsJson {
         node.put("seed", result.seed());
         node.put("adapter_parameters", result.adapterParameters());
         node.put("trainable_parameters", result.trainableParameters());
-        node.put("best_epoch", result.training().bestEpoch());
+        node.put("best_epoch", result.training().best().epoch());
         putMetrics(node, result.training().best().metrics());
-        ArrayNode epochs = node.putArray("epochs");
-        for (EpochResult epoch : result.training().epochs()) {
-            ObjectNode epochNode = epochs.addObject();
-            epochNode.put("loss", epoch.loss());
-            epochNode.put("seconds", Math.round(epoch.seconds() * 1000) / 1000.0);
-            putMetrics(epochNode, epoch.metrics());
-        }
+        ArrayNode evaluations = node.putArray("epochs");
+        result.training().evaluations().forEach(evaluation -> add(evaluations.addObject(), evaluation));
         putLayers(node.putArray("layers"), result.layers());
+    }
+
+    private static void add(ObjectNode node, EvaluationResult evaluation) {
+        node.put("epoch", evaluation.epoch());
+        node.put("step", evaluation.step());
+        node.put("loss", evaluation.loss());
+        node.put("seconds", Math.round(evaluation.seconds() * 1000) / 1000.0);
+        putMetrics(node, evaluation.metrics());
     }
 
     private static void putMetrics(ObjectNode node, Map<String, Double> metrics) {

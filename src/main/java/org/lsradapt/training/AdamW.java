@@ -23,23 +23,29 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * held, and steps computed, in double precision.
  */
 public final class AdamW {
-    private static final double BETA_1 = 0.9;
-    private static final double BETA_2 = 0.999;
-    private static final double EPSILON = 1e-8;
-
     private final Backend backend = Backends.standard();
+    private final double beta1;
+    private final double beta2;
+    private final double epsilon;
     private final double weightDecay;
     private final List<Group> groups = new ArrayList<>();
     private int steps;
 
-    /**
-     * An optimizer without parameters; {@link #add} gives it some.
-     *
-     * @param weightDecay w, at least 0
-     */
-    public AdamW(double weightDecay) {
+    private AdamW(Builder builder) {
+        beta1 = builder.beta1;
+        beta2 = builder.beta2;
+        epsilon = builder.epsilon;
+        weightDecay = builder.weightDecay;
+        Require.argument(beta1 >= 0 && beta1 < 1, "AdamW: beta1 is %s, expected >= 0 and < 1", beta1);
+        Require.argument(beta2 >= 0 && beta2 < 1, "AdamW: beta2 is %s, expected >= 0 and < 1", beta2);
+        Require.argument(
+                epsilon > 0 && Double.isFinite(epsilon), "AdamW: epsilon is %s, expected a positive number", epsilon);
         Require.argument(weightDecay >= 0, "AdamW: weight decay is %s, expected >= 0", weightDecay);
-        this.weightDecay = weightDecay;
+    }
+
+    /** A builder that holds PyTorch's defaults: β₁ = 0.9, β₂ = 0.999, ε = 1e-8, weight decay 0.01. */
+    public static Builder builder() {
+        return new Builder();
     }
 
     /**
@@ -163,16 +169,59 @@ public final class AdamW {
             for (int i = 0; i < value.length; i++) {
                 if (steps - born[i] != age) {
                     age = steps - born[i];
-                    meanCorrection = 1 / (1 - Math.pow(BETA_1, age));
-                    varianceCorrection = 1 / (1 - Math.pow(BETA_2, age));
+                    meanCorrection = 1 / (1 - Math.pow(beta1, age));
+                    varianceCorrection = 1 / (1 - Math.pow(beta2, age));
                 }
                 double g = gradient[i] * scale;
-                mean[i] = BETA_1 * mean[i] + (1 - BETA_1) * g;
-                variance[i] = BETA_2 * variance[i] + (1 - BETA_2) * g * g;
-                double direction = mean[i] * meanCorrection / (Math.sqrt(variance[i] * varianceCorrection) + EPSILON);
+                mean[i] = beta1 * mean[i] + (1 - beta1) * g;
+                variance[i] = beta2 * variance[i] + (1 - beta2) * g * g;
+                double direction = mean[i] * meanCorrection / (Math.sqrt(variance[i] * varianceCorrection) + epsilon);
                 value[i] -= rate * (direction + weightDecay * value[i]);
             }
             backend.write(value, parameter.value());
+        }
+    }
+
+    /** Collects the settings of an optimizer. For one thread. */
+    public static final class Builder {
+        private double beta1 = 0.9;
+        private double beta2 = 0.999;
+        private double epsilon = 1e-8;
+        private double weightDecay = 0.01;
+
+        private Builder() {}
+
+        /** Sets β₁, the decay of the mean of gradients, 0 ≤ β₁ < 1. */
+        public Builder beta1(double value) {
+            beta1 = value;
+            return this;
+        }
+
+        /** Sets β₂, the decay of the mean of squared gradients, 0 ≤ β₂ < 1. */
+        public Builder beta2(double value) {
+            beta2 = value;
+            return this;
+        }
+
+        /** Sets ε, positive. */
+        public Builder epsilon(double value) {
+            epsilon = value;
+            return this;
+        }
+
+        /** Sets the weight decay w, at least 0. */
+        public Builder weightDecay(double value) {
+            weightDecay = value;
+            return this;
+        }
+
+        /**
+         * Checks and builds an optimizer without parameters; {@link AdamW#add} gives it some.
+         *
+         * @throws IllegalArgumentException if a setting is out of its range
+         */
+        public AdamW build() {
+            return new AdamW(this);
         }
     }
 }

@@ -3,38 +3,44 @@ package org.lsradapt.training;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
+import org.lsradapt.transformer.TokenSequence;
 
-/** A model's metrics on a task. */
-public final class Evaluation {
-    private static final int BATCH = 64;
-
-    private Evaluation() {}
+/** What a model is measured by, on data that it is not trained on. */
+public interface Evaluation {
 
     /**
-     * The task's metrics with the model's parameters as they are now.
+     * A task's metrics.
      *
-     * @param model the model
-     * @param task what is measured
-     * @param examples examples with labels
-     * @return metrics by name, in the task's order
-     * @throws DivergedException if a score is not finite
+     * @param task what is measured; larger values of its primary metric are better
+     * @param examples examples with labels, at least one; copied
      */
-    public static Map<String, Double> of(AdaptedModel model, Task task, List<EncodedExample> examples) {
-        double[][] outputs = new double[examples.size()][];
-        for (int from = 0; from < outputs.length; from += BATCH) {
-            List<EncodedExample> batch = examples.subList(from, Math.min(outputs.length, from + BATCH));
-            double[][] scores =
-                    model.predict(batch.stream().map(EncodedExample::tokens).toList());
-            for (int i = 0; i < scores.length; i++) {
-                for (double score : scores[i]) {
-                    DivergedException.requireFinite(score, "a score in evaluation");
-                }
-                outputs[from + i] = scores[i];
-            }
-        }
-        List<Example> plain = examples.stream().map(EncodedExample::example).toList();
-        return task.evaluate(plain, outputs);
+    static Evaluation of(Task task, List<EncodedExample> examples) {
+        return new TaskEvaluation(task, examples);
     }
+
+    /**
+     * How well a causal language model predicts the tokens that are not given: {@code perplexity}, which is exp of
+     * {@code loss}, the mean of −log p over these tokens of all sequences together. Smaller is better.
+     *
+     * @param sequences at least one with a token to predict; copied
+     */
+    static Evaluation nextToken(List<TokenSequence> sequences) {
+        return new NextTokenEvaluation(sequences);
+    }
+
+    /** The metric by which the best parameters are chosen: a key of what {@link #evaluate} gives. */
+    String primaryMetric();
+
+    /** Whether larger values of {@link #primaryMetric()} are better. */
+    boolean higherIsBetter();
+
+    /**
+     * Measures a model with its parameters as they are now.
+     *
+     * @param model the model, whose objective is what is measured here
+     * @return metrics by name, the primary one first
+     * @throws DivergedException if an output or a metric is not finite
+     */
+    Map<String, Double> evaluate(AdaptedModel model);
 }

@@ -7,20 +7,27 @@ public interface TrainingListener {
     TrainingListener SILENT = new TrainingListener() {};
 
     /**
-     * A step was taken.
+     * An optimizer step was taken.
      *
      * @param step steps taken so far in the run
-     * @param steps steps of the whole run
-     * @param loss mean loss of the step's batch
+     * @param steps steps of the whole run, if it does not stop early
+     * @param loss mean loss of the step's examples
      */
     default void stepped(int step, int steps, double loss) {}
 
     /**
-     * An epoch ended and was evaluated.
+     * The model was evaluated.
      *
-     * @param epoch counted from 1
      * @param result what it brought
      * @param best whether it is the best so far
      */
-    default void epochEnded(int epoch, EpochResult result, boolean best) {}
+    default void evaluated(EvaluationResult result, boolean best) {}
+
+    /**
+     * The run ends before its last step, because evaluations no longer improve.
+     *
+     * @param last the last evaluation, of which {@link #evaluated} has told
+     * @param patience the number of evaluations without a better one
+     */
+    default void stoppedEarly(EvaluationResult last, int patience) {}
 }

@@ -1,21 +1,43 @@
 package org.lsradapt.training;
 
 import java.util.List;
+import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 
 /**
  * What a run brought.
  *
- * @param epochs one per epoch
- * @param bestEpoch the epoch with the best primary metric, counted from 1; the model has its parameters
+ * @param evaluations in order, at least one
+ * @param bestIndex index of the evaluation with the best primary metric; the model has its parameters
  * @param readings what the condition monitor saw, in order; empty without one
  * @param skippedSteps steps that were not taken because a gradient overflowed in low precision
+ * @param stoppedEarly whether the run ended before its last step because evaluations no longer improved
  */
 public record TrainingResult(
-        List<EpochResult> epochs, int bestEpoch, List<ConditionMonitor.Reading> readings, int skippedSteps) {
+        List<EvaluationResult> evaluations,
+        int bestIndex,
+        List<ConditionMonitor.Reading> readings,
+        int skippedSteps,
+        boolean stoppedEarly) {
 
-    /** The best epoch's result. */
-    public EpochResult best() {
-        return epochs.get(bestEpoch - 1);
+    /** Copies the lists and checks the index. */
+    public TrainingResult {
+        evaluations = List.copyOf(evaluations);
+        readings = List.copyOf(readings);
+        Require.argument(
+                bestIndex >= 0 && bestIndex < evaluations.size(),
+                "training result: best index is %d, expected one of %d evaluations",
+                bestIndex,
+                evaluations.size());
+    }
+
+    /** The best evaluation. */
+    public EvaluationResult best() {
+        return evaluations.get(bestIndex);
+    }
+
+    /** The last evaluation. */
+    public EvaluationResult last() {
+        return evaluations.get(evaluations.size() - 1);
     }
 }

@@ -27,7 +27,7 @@ final class Updates {
      * @param config how
      */
     Updates(AdaptedModel model, TrainingConfig config) {
-        optimizer = new AdamW(config.weightDecay());
+        optimizer = AdamW.builder().weightDecay(config.weightDecay()).build();
         for (Parameter block : model.trainable()) {
             optimizer.add(
                     block, block.name().equals("head") ? config.headLearningRate() : config.learningRate());
@@ -39,9 +39,9 @@ final class Updates {
                 ? null
                 : new LowPrecisionFactors(adapters, low);
         boolean watched = adapters != null
-                && config.monitor() != null
+                && config.monitor().isPresent()
                 && adapters.adapters().stream().anyMatch(adapter -> !adapter.config().isLora());
-        monitor = watched ? new ConditionMonitor(adapters, config.monitor(), new Follower()) : null;
+        monitor = watched ? new ConditionMonitor(adapters, config.monitor().get(), new Follower()) : null;
         observe(0);
     }
 

@@ -1,6 +1,8 @@
 package org.lsradapt.transformer;
 
-/** Turns text into the token sequences that an encoder was trained on. Safe for use by many threads. */
+import java.util.OptionalInt;
+
+/** Turns text into the token sequences that a model was trained on, and tokens into text. Safe for use by many threads. */
 public interface Tokenizer {
 
     /**
@@ -12,4 +14,27 @@ public interface Tokenizer {
      * @return the sequence, unpadded, at most {@code maxLength} tokens long
      */
     TokenSequence encode(String first, String second, int maxLength);
+
+    /**
+     * Tokenizes a text without special tokens before and behind it. What looks like a special token inside the text becomes
+     * one.
+     *
+     * @param text the text; of any length
+     * @return vocabulary indices, new; empty for an empty text
+     */
+    int[] ids(String text);
+
+    /**
+     * The text of tokens.
+     *
+     * @param ids vocabulary indices; not modified
+     * @return their text, without special tokens; what is no complete character becomes U+FFFD
+     */
+    String decode(int[] ids);
+
+    /** The special token that the model reads before each text, such as LLaMA's {@code <s>}; empty if there is none. */
+    OptionalInt beginToken();
+
+    /** The special token that ends each text, such as LLaMA's {@code </s>}; empty if there is none or it is not known. */
+    OptionalInt endToken();
 }

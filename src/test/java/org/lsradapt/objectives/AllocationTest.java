@@ -38,7 +38,7 @@ class AllocationTest {
         try (AdapterSet adapters = AdapterSet.create(weights.linearLayers(), LsrConfig.defaults(), backend);
                 SequenceHead head = new SequenceHead(weights, 2, 1);
                 AdaptedModel model = SequenceModels.of(weights, adapters, head, Loss.CROSS_ENTROPY, backend)) {
-            AdamW optimizer = new AdamW(0.01).addAll(model.trainable(), 1e-3);
+            AdamW optimizer = AdamW.builder().weightDecay(0.01).build().addAll(model.trainable(), 1e-3);
             double[] labels = {0, 1, 1, 0};
             List<TokenSequence> first = batch(weights.model(), 11, 11, 3, 3);
             List<TokenSequence> second = batch(weights.model(), 9, 9, 4, 4);

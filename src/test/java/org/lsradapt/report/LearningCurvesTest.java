@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
-import org.lsradapt.training.EpochResult;
+import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingResult;
 
 class LearningCurvesTest {
@@ -16,11 +16,12 @@ class LearningCurvesTest {
     void charts_sayWhatOfWhatTheyShow() {
         TrainingResult training = new TrainingResult(
                 List.of(
-                        new EpochResult(0.7, 1, Map.of("matthews", 0.31)),
-                        new EpochResult(0.5, 1, Map.of("matthews", 0.42))),
-                2,
+                        new EvaluationResult(1, 10, 0.7, 1, Map.of("matthews", 0.31)),
+                        new EvaluationResult(2, 20, 0.5, 1, Map.of("matthews", 0.42))),
+                1,
                 List.of(),
-                0);
+                0,
+                false);
         RunRecord run = new RunRecord(
                 "cola",
                 "minilm",

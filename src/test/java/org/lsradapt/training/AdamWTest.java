@@ -21,7 +21,7 @@ class AdamWTest {
     @Test
     void step_twoStepsByHand_agree() {
         Parameter p = parameter(1.0, 0.5);
-        AdamW optimizer = new AdamW(0.1).add(p, 0.01);
+        AdamW optimizer = AdamW.builder().weightDecay(0.1).build().add(p, 0.01);
         optimizer.step();
         // m̂ = 0.5 and v̂ = 0.25, so the direction is 0.5 / (0.5 + 1e-8)
         double first = 1.0 - 0.01 * (0.5 / (0.5 + 1e-8) + 0.1 * 1.0);
@@ -39,8 +39,8 @@ class AdamWTest {
         Parameter clipped = parameter(0, 3);
         Parameter other = parameter(0, 4);
         Parameter reference = parameter(0, 0.6);
-        double norm = new AdamW(0).add(clipped, 0.1).add(other, 0.1).step(0.5, 1);
-        new AdamW(0).add(reference, 0.05).step();
+        double norm = AdamW.builder().weightDecay(0).build().add(clipped, 0.1).add(other, 0.1).step(0.5, 1);
+        AdamW.builder().weightDecay(0).build().add(reference, 0.05).step();
         assertEquals(5, norm, 1e-12);
         assertEquals(reference.value().getDouble(0), clipped.value().getDouble(0), 1e-9);
     }
@@ -48,7 +48,7 @@ class AdamWTest {
     @Test
     void step_zeroGradient_decaysTowardsZeroOnly() {
         Parameter p = parameter(2, 0);
-        AdamW optimizer = new AdamW(0.5).add(p, 0.1);
+        AdamW optimizer = AdamW.builder().weightDecay(0.5).build().add(p, 0.1);
         optimizer.step();
         double once = 2 - 0.1 * 0.5 * 2;
         assertEquals(once, p.value().getDouble(0), 1e-15);
@@ -59,7 +59,7 @@ class AdamWTest {
     @Test
     void add_badLearningRate_isRefused() {
         String message = assertThrows(
-                        IllegalArgumentException.class, () -> new AdamW(0).add(parameter(1, 1), Double.NaN))
+                        IllegalArgumentException.class, () -> AdamW.builder().weightDecay(0).build().add(parameter(1, 1), Double.NaN))
                 .getMessage();
         assertEquals("AdamW: learning rate of p is NaN, expected a positive number", message);
     }
@@ -68,14 +68,14 @@ class AdamWTest {
     void restart_partOfAParameter_stepsAsANewOne() {
         INDArray value = Nd4j.zeros(DataType.DOUBLE, 5);
         INDArray gradient = Nd4j.ones(DataType.DOUBLE, 5);
-        AdamW optimizer = new AdamW(0).add(new Parameter("p", value, gradient), 0.1);
+        AdamW optimizer = AdamW.builder().weightDecay(0).build().add(new Parameter("p", value, gradient), 0.1);
         optimizer.step();
         gradient.assign(-3);
         optimizer.restart(Views.piece(value, 1, 3));
         INDArray before = value.dup();
         optimizer.step();
         Parameter fresh = parameter(0, -3);
-        new AdamW(0).add(fresh, 0.1).step();
+        AdamW.builder().weightDecay(0).build().add(fresh, 0.1).step();
         for (int i = 0; i < 5; i++) {
             double moved = value.getDouble(i) - before.getDouble(i);
             boolean restarted = i >= 1 && i <= 3;

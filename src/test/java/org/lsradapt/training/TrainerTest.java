@@ -48,7 +48,17 @@ class TrainerTest {
     }
 
     private static TrainingResult train(LsrConfig config, double rate) throws IOException {
-        return train(config, new TrainingConfig(6, 16, rate, 0.02, 0.01, 0.1, 1, 7), 0);
+        return train(config, config(rate).build(), 0);
+    }
+
+    private static TrainingConfig.Builder config(double rate) {
+        return TrainingConfig.builder()
+                .epochs(6)
+                .batchSize(16)
+                .learningRate(rate)
+                .headLearningRate(0.02)
+                .warmUp(0.1)
+                .seed(7);
     }
 
     private static TrainingResult train(LsrConfig config, TrainingConfig training, double skew) throws IOException {
@@ -68,10 +78,10 @@ class TrainerTest {
             if (skew > 0) {
                 adapters.adapters().forEach(adapter -> SkewedTerms.rewrite(adapter.a(), skew));
             }
-            Trainer trainer = new Trainer(model, TASK, training, TrainingListener.SILENT);
-            List<EncodedExample> evaluation = examples(100, 2);
-            TrainingResult result = trainer.run(examples(300, 1), evaluation);
-            assertEquals(result.best().metrics(), trainer.evaluate(evaluation), "the best epoch was not kept");
+            Evaluation evaluation = Evaluation.of(TASK, examples(100, 2));
+            List<TrainingExample> examples = examples(300, 1).stream().map(TrainingExample::of).toList();
+            TrainingResult result = new Trainer(model, training).run(examples, evaluation);
+            assertEquals(result.best().metrics(), evaluation.evaluate(model), "the best epoch was not kept");
             return result;
         }
     }
@@ -82,39 +92,32 @@ class TrainerTest {
         TrainingResult lora = train(LsrConfig.lora(4, 16), 0.02);
         TrainingResult lsr = train(LsrConfig.defaults(), 0.02);
         for (TrainingResult result : List.of(frozen, lora, lsr)) {
-            assertTrue(lastLoss(result) < result.epochs().get(0).loss(), result::toString);
+            assertTrue(lastLoss(result) < result.evaluations().get(0).loss(), result::toString);
         }
         assertTrue(lastLoss(lora) < 0.9 * lastLoss(frozen), lora + " against " + frozen);
         assertTrue(lastLoss(lsr) < 0.9 * lastLoss(frozen), lsr + " against " + frozen);
     }
 
     private static double lastLoss(TrainingResult result) {
-        return result.epochs().get(result.epochs().size() - 1).loss();
+        return result.evaluations().get(result.evaluations().size() - 1).loss();
     }
 
     @Test
     void run_oneSeedTwice_givesTheSameNumbers() throws IOException {
         TrainingResult first = train(LsrConfig.defaults(), 0.02);
         TrainingResult second = train(LsrConfig.defaults(), 0.02);
-        assertEquals(6, first.epochs().size());
+        assertEquals(6, first.evaluations().size());
         for (int i = 0; i < 6; i++) {
-            assertEquals(first.epochs().get(i).loss(), second.epochs().get(i).loss());
-            assertEquals(first.epochs().get(i).metrics(), second.epochs().get(i).metrics());
+            assertEquals(first.evaluations().get(i).loss(), second.evaluations().get(i).loss());
+            assertEquals(first.evaluations().get(i).metrics(), second.evaluations().get(i).metrics());
         }
     }
 
     private static TrainingConfig watched(Precision precision, Policy policy, double rate) {
-        return new TrainingConfig(
-                6,
-                16,
-                rate,
-                0.02,
-                0.01,
-                0.1,
-                1,
-                7,
-                new LowPrecision(precision, false),
-                new ConditionMonitor.Settings(10, precision, 0.01, policy));
+        return config(rate)
+                .lowPrecision(new LowPrecision(precision, false))
+                .monitor(new ConditionMonitor.Settings(10, precision, 0.01, policy))
+                .build();
     }
 
     @Test
@@ -126,17 +129,17 @@ class TrainerTest {
         assertEquals(logged.readings().get(0), restored.readings().get(0));
         assertTrue(logged.readings().get(logged.readings().size() - 12).exceeded());
         assertTrue(restored.readings().subList(12, 24).stream().allMatch(r -> r.condition().value() < 2));
-        assertTrue(lastLoss(restored) < restored.epochs().get(0).loss(), () -> restored.epochs() + " " + logged.epochs());
+        assertTrue(lastLoss(restored) < restored.evaluations().get(0).loss(), () -> restored.evaluations() + " " + logged.evaluations());
         // In the second epoch: later ones are at round-off in FP16, and depend on how the machine divides sums.
-        double early = restored.epochs().get(1).loss();
-        assertTrue(early < 0.5 * logged.epochs().get(1).loss(), () -> restored.epochs() + " " + logged.epochs());
+        double early = restored.evaluations().get(1).loss();
+        assertTrue(early < 0.5 * logged.evaluations().get(1).loss(), () -> restored.evaluations() + " " + logged.evaluations());
     }
 
     @Test
     void run_watchedButWithinTheBound_isTheSameRunToTheBit() throws IOException {
         TrainingResult plain = train(LsrConfig.defaults(), 0.02);
         TrainingResult watched = train(LsrConfig.defaults(), watched(Precision.FP32, Policy.REORTHOGONALIZE, 0.02), 0);
-        assertEquals(plain.epochs().get(5).loss(), watched.epochs().get(5).loss());
+        assertEquals(plain.evaluations().get(5).loss(), watched.evaluations().get(5).loss());
         assertEquals(12 * (1 + 6 * 19 / 10), watched.readings().size());
         assertTrue(watched.readings().stream().noneMatch(ConditionMonitor.Reading::exceeded));
     }

@@ -157,7 +157,7 @@ final class Measure {
                                 ? new NextTokenObjective(weights, backend)
                                 : SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend),
                         backend)) {
-            AdamW optimizer = new AdamW(0.01);
+            AdamW optimizer = AdamW.builder().weightDecay(0.01).build();
             optimizer.addAll(model.trainable(), 5e-4);
             Random source = new Random(1);
             List<TokenSequence> sequences = IntStream.range(0, batch)

@@ -1,0 +1,76 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.function.ToIntFunction;
+import org.lsradapt.lsr.Require;
+
+/** The batches of a run: each epoch has all examples in a new order, which depends on the seed alone. */
+final class Batches {
+    private final TrainingConfig config;
+    private final List<TrainingExample> order;
+    private final Random random;
+
+    Batches(List<TrainingExample> train, TrainingConfig config) {
+        this.config = config;
+        order = new ArrayList<>(train);
+        random = new Random(config.seed());
+        for (int i = 0; config.batchTokens() > 0 && i < order.size(); i++) {
+            int length = order.get(i).tokens().length();
+            Require.argument(
+                    length <= config.batchTokens(),
+                    "training: example %d has %d tokens, a batch may have %d",
+                    i,
+                    length,
+                    config.batchTokens());
+        }
+    }
+
+    /** The optimizer steps of a whole run: where batches are limited by tokens, they depend on the order. */
+    static int steps(List<TrainingExample> train, TrainingConfig config) {
+        Batches batches = new Batches(train, config);
+        int steps = 0;
+        for (int epoch = 0; epoch < config.epochs(); epoch++) {
+            steps = Math.addExact(steps, batches.nextEpoch().size());
+        }
+        return steps;
+    }
+
+    /** The next epoch's optimizer steps, each a list of batches; valid until the next call. */
+    List<List<List<TrainingExample>>> nextEpoch() {
+        Collections.shuffle(order, random);
+        List<List<TrainingExample>> batches =
+                split(order, example -> example.tokens().length(), config.batchSize(), config.batchTokens());
+        return split(batches, batch -> 0, config.accumulate(), 0);
+    }
+
+    /**
+     * Divides a list into contiguous parts.
+     *
+     * @param list what to divide
+     * @param length an element's length
+     * @param most elements of a part at most
+     * @param mostLength their lengths together at most, but for a single element that is longer; 0 for no limit
+     * @return views of the list
+     */
+    static <T> List<List<T>> split(List<T> list, ToIntFunction<T> length, int most, int mostLength) {
+        List<List<T>> parts = new ArrayList<>();
+        int from = 0;
+        long sum = 0;
+        for (int i = 0; i < list.size(); i++) {
+            int next = length.applyAsInt(list.get(i));
+            if (i > from && (i - from == most || (mostLength > 0 && sum + next > mostLength))) {
+                parts.add(list.subList(from, i));
+                from = i;
+                sum = 0;
+            }
+            sum += next;
+        }
+        if (from < list.size()) {
+            parts.add(list.subList(from, list.size()));
+        }
+        return parts;
+    }
+}

@@ -1,0 +1,63 @@
+package org.lsradapt.training;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.transformer.TokenSequence;
+
+/** Perplexity and loss of next-token prediction. */
+final class NextTokenEvaluation implements Evaluation {
+    private static final int BATCH = 64;
+    private static final int BATCH_TOKENS = 8192;
+
+    private final List<List<TokenSequence>> batches;
+
+    NextTokenEvaluation(List<TokenSequence> sequences) {
+        List<TokenSequence> predicted =
+                sequences.stream().filter(s -> s.length() > s.given()).toList();
+        Require.argument(
+                !predicted.isEmpty(),
+                "next-token evaluation: %d sequences without a token to predict, expected one at least",
+                sequences.size());
+        batches = Batches.split(predicted, TokenSequence::length, BATCH, BATCH_TOKENS);
+    }
+
+    @Override
+    public String primaryMetric() {
+        return "perplexity";
+    }
+
+    @Override
+    public boolean higherIsBetter() {
+        return false;
+    }
+
+    @Override
+    public Map<String, Double> evaluate(AdaptedModel model) {
+        Require.argument(
+                model.objective() instanceof NextTokenObjective,
+                "next-token evaluation: the model's objective is %s, expected %s",
+                model.objective().getClass().getSimpleName(),
+                NextTokenObjective.class.getSimpleName());
+        double sum = 0;
+        double tokens = 0;
+        for (List<TokenSequence> batch : batches) {
+            for (double[] output : model.predict(batch)) {
+                sum += output[0];
+                tokens += output[1];
+            }
+        }
+        double loss = sum / tokens;
+        DivergedException.requireFinite(loss, "the loss in evaluation");
+        double perplexity = Math.exp(loss);
+        DivergedException.requireFinite(perplexity, "the perplexity in evaluation");
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("perplexity", perplexity);
+        metrics.put("loss", loss);
+        return Collections.unmodifiableMap(metrics);
+    }
+}

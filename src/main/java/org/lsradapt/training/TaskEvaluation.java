@@ -1,0 +1,50 @@
+package org.lsradapt.training;
+
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Task;
+
+/** A task's metrics on examples. */
+final class TaskEvaluation implements Evaluation {
+    private static final int BATCH = 64;
+
+    private final Task task;
+    private final List<EncodedExample> examples;
+
+    TaskEvaluation(Task task, List<EncodedExample> examples) {
+        Require.argument(!examples.isEmpty(), "evaluation on %s: no examples, expected at least one", task.name());
+        this.task = task;
+        this.examples = List.copyOf(examples);
+    }
+
+    @Override
+    public String primaryMetric() {
+        return task.primaryMetric();
+    }
+
+    @Override
+    public boolean higherIsBetter() {
+        return true;
+    }
+
+    @Override
+    public Map<String, Double> evaluate(AdaptedModel model) {
+        double[][] outputs = new double[examples.size()][];
+        for (int from = 0; from < outputs.length; from += BATCH) {
+            List<EncodedExample> batch = examples.subList(from, Math.min(outputs.length, from + BATCH));
+            double[][] scores =
+                    model.predict(batch.stream().map(EncodedExample::tokens).toList());
+            for (int i = 0; i < scores.length; i++) {
+                for (double score : scores[i]) {
+                    DivergedException.requireFinite(score, "a score in evaluation");
+                }
+                outputs[from + i] = scores[i];
+            }
+        }
+        List<Example> plain = examples.stream().map(EncodedExample::example).toList();
+        return task.evaluate(plain, outputs);
+    }
+}

@@ -1,0 +1,72 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.tasks.PromptCompletion;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.Tokenizer;
+
+/**
+ * Turns texts into token sequences for next-token training.
+ *
+ * <p>A text's tokens are the tokenizer's begin token, if it has one, those of prompt and completion together, and its end token,
+ * if it has one. Given are the begin token and the tokens that the prompt has alone too; all others are predicted, among them a
+ * token that reaches over the prompt's end, and the end token. A text of more than {@code maxLength} tokens is cut into windows
+ * of that length, each of which begins with the last token of the one before, so that each token is predicted once; a window
+ * without a token to predict is left out. No sequence holds tokens of two texts.
+ */
+public final class TextSequences {
+
+    private TextSequences() {}
+
+    /**
+     * Tokenizes texts.
+     *
+     * @param texts such as {@link org.lsradapt.tasks.LanguageModelData#train()}
+     * @param tokenizer the model's tokenizer
+     * @param maxLength longest sequence in tokens, at least 2
+     * @return one sequence or more per text, in the same order; none for a text without a token to predict
+     */
+    public static List<TokenSequence> encode(List<PromptCompletion> texts, Tokenizer tokenizer, int maxLength) {
+        Require.argument(maxLength >= 2, "text sequences: maxLength is %d, expected >= 2", maxLength);
+        List<TokenSequence> sequences = new ArrayList<>(texts.size());
+        for (PromptCompletion text : texts) {
+            addWindows(text, tokenizer, maxLength, sequences);
+        }
+        return sequences;
+    }
+
+    private static void addWindows(
+            PromptCompletion text, Tokenizer tokenizer, int maxLength, List<TokenSequence> sequences) {
+        int[] joined = tokenizer.ids(text.prompt() + text.completion());
+        int[] prompt = text.prompt().isEmpty() ? new int[0] : tokenizer.ids(text.prompt());
+        int[] begin = array(tokenizer.beginToken());
+        int[] all = concat(concat(begin, joined), array(tokenizer.endToken()));
+        int given = begin.length + commonPrefix(prompt, joined);
+        for (int from = 0; from + 1 < all.length; from += maxLength - 1) {
+            int to = Math.min(all.length, from + maxLength);
+            int givenHere = Math.max(1, given - from);
+            if (givenHere < to - from) {
+                int[] ids = Arrays.copyOfRange(all, from, to);
+                sequences.add(new TokenSequence(ids, new int[ids.length], givenHere));
+            }
+        }
+    }
+
+    private static int commonPrefix(int[] a, int[] b) {
+        int mismatch = Arrays.mismatch(a, b);
+        return mismatch < 0 ? a.length : mismatch;
+    }
+
+    private static int[] array(OptionalInt token) {
+        return token.stream().toArray();
+    }
+
+    private static int[] concat(int[] a, int[] b) {
+        return IntStream.concat(Arrays.stream(a), Arrays.stream(b)).toArray();
+    }
+}

@@ -1,0 +1,22 @@
+package org.lsradapt.training;
+
+import org.lsradapt.transformer.TokenSequence;
+
+/**
+ * What a model learns from.
+ *
+ * @param tokens the text as the model reads it
+ * @param label a class index or a value; not read in next-token training, where a sequence is its own label
+ */
+public record TrainingExample(TokenSequence tokens, double label) {
+
+    /** A sequence for next-token training; its label is NaN, which other objectives refuse. */
+    public static TrainingExample of(TokenSequence tokens) {
+        return new TrainingExample(tokens, Double.NaN);
+    }
+
+    /** A labelled example of a task. */
+    public static TrainingExample of(EncodedExample example) {
+        return new TrainingExample(example.tokens(), example.example().label());
+    }
+}
