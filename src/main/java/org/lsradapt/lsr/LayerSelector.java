@@ -1,21 +1,31 @@
 package org.lsradapt.lsr;
 
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Which layers of a model are adapted, chosen as in PEFT's {@code target_modules}: by a list of name suffixes, or by
- * a regular expression that must match the full name. Immutable, so threads may share it; it holds names only, and
+ * Which layers of a model are adapted, chosen as in PEFT's {@code target_modules}: by a list of name suffixes, by
+ * a regular expression that must match the full name, or all of them. Immutable, so threads may share it; it holds names only, and
  * the layers that it selects stay their owner's.
  */
 public final class LayerSelector {
-    private final List<String> suffixes;
-    private final Pattern pattern;
+    private static final LayerSelector ALL = new LayerSelector("all-linear", List.of(), name -> true);
 
-    private LayerSelector(List<String> suffixes, Pattern pattern) {
+    private final String text;
+    private final List<String> suffixes;
+    private final Predicate<String> matches;
+
+    private LayerSelector(String text, List<String> suffixes, Predicate<String> matches) {
+        this.text = text;
         this.suffixes = suffixes;
-        this.pattern = pattern;
+        this.matches = matches;
+    }
+
+    /** Every linear layer of the model, PEFT's {@code all-linear}. */
+    public static LayerSelector allLinear() {
+        return ALL;
     }
 
     /**
@@ -29,7 +39,9 @@ public final class LayerSelector {
         for (String suffix : suffixes) {
             Require.argument(!suffix.isBlank(), "layer selector: blank name suffix in %s", suffixes);
         }
-        return new LayerSelector(List.copyOf(suffixes), null);
+        List<String> copy = List.copyOf(suffixes);
+        return new LayerSelector(
+                String.join(",", copy), copy, name -> copy.stream().anyMatch(suffix -> hasSuffix(name, suffix)));
     }
 
     /**
@@ -41,7 +53,9 @@ public final class LayerSelector {
      */
     public static LayerSelector regex(String expression) {
         try {
-            return new LayerSelector(List.of(), Pattern.compile(expression));
+            Pattern pattern = Pattern.compile(expression);
+            return new LayerSelector(
+                    expression, List.of(), name -> pattern.matcher(name).matches());
         } catch (PatternSyntaxException e) {
             throw new IllegalArgumentException(
                     "layer selector: '" + expression + "' is not a regular expression: " + e.getDescription(), e);
@@ -50,10 +64,11 @@ public final class LayerSelector {
 
     /** Whether the layer of this full name is adapted. */
     public boolean matches(String name) {
-        if (pattern != null) {
-            return pattern.matcher(name).matches();
-        }
-        return suffixes.stream().anyMatch(suffix -> name.equals(suffix) || name.endsWith("." + suffix));
+        return matches.test(name);
+    }
+
+    private static boolean hasSuffix(String name, String suffix) {
+        return name.equals(suffix) || name.endsWith("." + suffix);
     }
 
     /**
@@ -65,9 +80,8 @@ public final class LayerSelector {
      */
     public List<FrozenLinear> select(List<FrozenLinear> layers) {
         for (String suffix : suffixes) {
-            LayerSelector one = new LayerSelector(List.of(suffix), null);
             Require.argument(
-                    layers.stream().anyMatch(layer -> one.matches(layer.name())),
+                    layers.stream().anyMatch(layer -> hasSuffix(layer.name(), suffix)),
                     "layer selector: no layer's name ends with '%s'; the layers are %s",
                     suffix,
                     names(layers));
@@ -83,18 +97,8 @@ public final class LayerSelector {
         return layers.stream().map(FrozenLinear::name).toList();
     }
 
-    /** The suffixes, or empty for a regular expression. */
-    public List<String> suffixes() {
-        return suffixes;
-    }
-
-    /** The regular expression, or null for suffixes. */
-    public String expression() {
-        return pattern == null ? null : pattern.pattern();
-    }
-
     @Override
     public String toString() {
-        return pattern == null ? String.join(",", suffixes) : pattern.pattern();
+        return text;
     }
 }

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.families.Family;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -85,6 +87,22 @@ public final class BaseModel implements AutoCloseable {
     /** The layers that can be adapted. */
     public List<FrozenLinear> linearLayers() {
         return weights.linearLayers();
+    }
+
+    /** The query and value projections of every layer, which LoRA's and LSR-Adapt's authors adapt, by this family's names. */
+    public LayerSelector queryAndValue() {
+        Attention attention = model().blocks().get(0).attention();
+        return LayerSelector.suffixes(
+                List.of(lastPart(attention.query().name()), lastPart(attention.value().name())));
+    }
+
+    private static String lastPart(String name) {
+        return name.substring(name.lastIndexOf('.') + 1);
+    }
+
+    /** The longest sequence that it has positions for, in tokens. */
+    public int maxLength() {
+        return model().maxTokens();
     }
 
     /** The tokenizer that it was trained with. */

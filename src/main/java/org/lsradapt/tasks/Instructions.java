@@ -36,7 +36,12 @@ final class Instructions {
     private static String prompt(DataRow row) throws IOException {
         String input = row.has("input") ? row.text("input") : "";
         refuse(row, "input", Complaint.aboutUnicode(input));
-        return INSTRUCTION + filled(row, "instruction") + (input.isBlank() ? "" : INPUT + input) + RESPONSE;
+        return prompt(filled(row, "instruction"), input);
+    }
+
+    /** The prompt of an instruction; a blank input is left out. */
+    static String prompt(String instruction, String input) {
+        return INSTRUCTION + instruction + (input.isBlank() ? "" : INPUT + input) + RESPONSE;
     }
 
     private static String filled(DataRow row, String column) throws IOException {

@@ -26,6 +26,19 @@ public record PromptCompletion(String prompt, String completion) {
         return new PromptCompletion("", text);
     }
 
+    /**
+     * The prompt that instructions are put as; see {@link LanguageModelData#instructions}.
+     *
+     * @param instruction what is to be done
+     * @param input what it is about, if anything
+     * @throws IllegalArgumentException if the instruction is blank, or one of the two no valid Unicode
+     */
+    public static String instructionPrompt(String instruction, Optional<String> input) {
+        require("instruction", Complaint.aboutText(instruction));
+        require("input", input.flatMap(Complaint::aboutUnicode));
+        return Instructions.prompt(instruction, input.orElse(""));
+    }
+
     private static void require(String name, Optional<String> complaint) {
         complaint.ifPresent(message -> {
             throw new IllegalArgumentException("prompt and completion: the " + name + " " + message);

@@ -40,7 +40,7 @@ public final class Tasks {
     }
 
     /** Whether {@link #named} finds a task of this name. */
-    static boolean has(String name) {
+    public static boolean has(String name) {
         return BY_NAME.containsKey(key(name));
     }
 

@@ -40,6 +40,17 @@ public final class TextSequences {
         return sequences;
     }
 
+    /**
+     * The tokens of a text that is to be continued: as a text's own, without an end.
+     *
+     * @param prompt the text so far
+     * @param tokenizer the model's tokenizer
+     * @return the begin token, if the tokenizer has one, and the prompt's tokens
+     */
+    public static int[] prompt(String prompt, Tokenizer tokenizer) {
+        return concat(array(tokenizer.beginToken()), tokenizer.ids(prompt));
+    }
+
     private static void addWindows(
             PromptCompletion text, Tokenizer tokenizer, int maxLength, List<TokenSequence> sequences) {
         int[] joined = tokenizer.ids(text.prompt() + text.completion());

@@ -1,0 +1,36 @@
+package org.lsradapt.text;
+
+import java.io.IOException;
+import org.lsradapt.models.BaseModel;
+
+/**
+ * The base model that a text model stands on.
+ *
+ * @param model the base model
+ * @param owned whether it was loaded for the text model, which closes it then, or is the caller's
+ */
+record AdaptedBase(BaseModel model, boolean owned) implements AutoCloseable {
+
+    /** Where a base model comes from. */
+    @FunctionalInterface
+    interface Source {
+        AdaptedBase open() throws IOException;
+    }
+
+    /** Loads a base model that is closed with what stands on it. */
+    static AdaptedBase load(String name) throws IOException {
+        return new AdaptedBase(BaseModel.load(name), true);
+    }
+
+    /** Takes a base model that the caller closes. */
+    static AdaptedBase of(BaseModel model) {
+        return new AdaptedBase(model, false);
+    }
+
+    @Override
+    public void close() {
+        if (owned) {
+            model.close();
+        }
+    }
+}

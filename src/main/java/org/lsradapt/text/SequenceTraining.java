@@ -1,0 +1,117 @@
+package org.lsradapt.text;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskData;
+import org.lsradapt.training.EncodedExample;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingResult;
+
+/**
+ * How a model with a head is trained.
+ *
+ * @param <T> the type of what is being set up
+ * @param <M> what is trained
+ */
+public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
+        extends TextTraining<T> permits TextClassifier.Training, TextRegressor.Training {
+    SequenceTraining(AdaptedBase.Source source) {
+        super(source);
+    }
+
+    /** Trains the head alone. */
+    public T headOnly() {
+        withoutAdapters();
+        return self();
+    }
+
+    /**
+     * Trains on data of one's own.
+     *
+     * @param data of the kind that the model is for
+     * @return the model of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the data
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public M train(OwnData data) throws IOException {
+        return train(data.task(), data.data());
+    }
+
+    /**
+     * Trains on a task.
+     *
+     * @param task what is learned
+     * @param data its examples
+     * @return the model of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the data
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public M train(Task task, TaskData data) throws IOException {
+        Trained trained = new Trained(open());
+        try {
+            return trained.model(task, data);
+        } catch (IOException | RuntimeException e) {
+            trained.close();
+            throw e;
+        }
+    }
+
+    abstract Objective objective(SequenceHead head, Task task, TaskData data);
+
+    abstract M model(SequenceModel.Parts parts);
+
+    /** What a training has made so far. */
+    private final class Trained {
+        private final AdaptedBase base;
+        private Optional<AdapterSet> adapters = Optional.empty();
+        private Optional<SequenceHead> head = Optional.empty();
+
+        Trained(AdaptedBase base) {
+            this.base = base;
+        }
+
+        M model(Task task, TaskData data) throws IOException {
+            BaseModel model = base.model();
+            int length = maxLength(model, SEQUENCE_LENGTH);
+            adapters = makeAdapters(model);
+            SequenceHead made = new SequenceHead(model.weights(), task.outputWidth(), config().seed());
+            head = Optional.of(made);
+            Objective objective = objective(made, task, data);
+            List<EncodedExample> examples = EncodedExample.encode(data.train(), model.tokenizer(), length);
+            List<EncodedExample> evaluation = EncodedExample.encode(data.evaluation(), model.tokenizer(), length);
+            TrainingResult result = train(
+                    model,
+                    adapters,
+                    objective,
+                    examples.stream().map(TrainingExample::of).toList(),
+                    Evaluation.of(task, evaluation));
+            boolean pairs = data.train().get(0).second() != null;
+            TaskDescription description = SavedTextModel.description(task, pairs);
+            return SequenceTraining.this.model(new SequenceModel.Parts(
+                    base,
+                    adapters,
+                    made,
+                    description,
+                    Optional.of(pairs),
+                    length,
+                    Optional.of(result)));
+        }
+
+        void close() {
+            head.ifPresent(SequenceHead::close);
+            adapters.ifPresent(AdapterSet::close);
+            base.close();
+        }
+    }
+}

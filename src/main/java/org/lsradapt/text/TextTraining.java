@@ -1,0 +1,150 @@
+package org.lsradapt.text;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.Trainer;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingListener;
+import org.lsradapt.training.TrainingResult;
+
+/**
+ * How a text model is trained. What is not set has the default that was measured to do well: LSR adapters of
+ * {@link LsrConfig#defaults()} on query and value projections, trained as {@link #defaultConfig} says. For one thread at a time;
+ * it can be used for several trainings.
+ *
+ * @param <T> the type of what is being set up
+ */
+public abstract sealed class TextTraining<T extends TextTraining<T>> permits SequenceTraining, TextGenerator.Training {
+    /** The longest input of a classifier or regressor in tokens, unless another is set. */
+    public static final int SEQUENCE_LENGTH = 128;
+
+    /** The longest text of next-token training in tokens, unless another is set. */
+    public static final int TEXT_LENGTH = 512;
+
+    private static final double LORA_RATE = 1e-3;
+
+    private final AdaptedBase.Source source;
+    private Optional<LsrConfig> adapters = Optional.of(LsrConfig.defaults());
+    private Optional<LayerSelector> targets = Optional.empty();
+    private Optional<TrainingConfig> config = Optional.empty();
+    private Optional<Integer> maxLength = Optional.empty();
+    private TrainingListener listener = new LoggedProgress();
+    private Consumer<AdapterSet> initialization = set -> {};
+
+    TextTraining(AdaptedBase.Source source) {
+        this.source = source;
+    }
+
+    abstract T self();
+
+    /**
+     * How adapters of a kind are trained unless another configuration is set: {@link TrainingConfig#defaults()}, whose learning
+     * rate was measured for LSR, with 1e-3 for LoRA (docs/training.md).
+     */
+    public static TrainingConfig defaultConfig(LsrConfig adapters) {
+        TrainingConfig defaults = TrainingConfig.defaults();
+        return adapters.isLora() ? defaults.toBuilder().learningRate(LORA_RATE).build() : defaults;
+    }
+
+    /** The adapters to train, instead of {@link LsrConfig#defaults()}; {@link LsrConfig#lora} for LoRA. */
+    public T adapters(LsrConfig adapterConfig) {
+        adapters = Optional.of(adapterConfig);
+        return self();
+    }
+
+    /** Trains no adapters. */
+    void withoutAdapters() {
+        adapters = Optional.empty();
+    }
+
+    /** The layers to adapt, instead of the query and value projections. */
+    public T targets(LayerSelector layers) {
+        targets = Optional.of(layers);
+        return self();
+    }
+
+    /** How to train, in place of {@link #defaultConfig}. */
+    public T config(TrainingConfig trainingConfig) {
+        config = Optional.of(trainingConfig);
+        return self();
+    }
+
+    /** The longest input in tokens; longer texts are cut. */
+    public T maxLength(int tokens) {
+        Require.argument(tokens >= 1, "max length is %d, expected >= 1", tokens);
+        maxLength = Optional.of(tokens);
+        return self();
+    }
+
+    /** Who is told of the progress, in the thread that trains, in place of the log. */
+    public T listener(TrainingListener trainingListener) {
+        listener = trainingListener;
+        return self();
+    }
+
+    /** What is done to fresh adapters before they are trained, for experiments with other initializations. */
+    public T initialization(Consumer<AdapterSet> change) {
+        initialization = change;
+        return self();
+    }
+
+    AdaptedBase open() throws IOException {
+        return source.open();
+    }
+
+    TrainingConfig config() {
+        return config.orElseGet(
+                () -> byDefault(adapters.map(TextTraining::defaultConfig).orElseGet(TrainingConfig::defaults)));
+    }
+
+    /** The default configuration for this kind of training. */
+    TrainingConfig byDefault(TrainingConfig measured) {
+        return measured;
+    }
+
+    int maxLength(BaseModel base, int byDefault) {
+        int room = base.maxLength();
+        int length = maxLength.orElse(Math.min(byDefault, room));
+        Require.argument(
+                length <= room, "max length %d: model %s has positions for %d tokens", length, base.name(), room);
+        return length;
+    }
+
+    /** Fresh adapters. */
+    Optional<AdapterSet> makeAdapters(BaseModel base) {
+        return adapters.map(kind -> {
+            LayerSelector selector = targets.orElseGet(base::queryAndValue);
+            AdapterSet set = AdapterSet.create(selector.select(base.linearLayers()), kind, Backends.standard());
+            try {
+                initialization.accept(set);
+                return set;
+            } catch (RuntimeException e) {
+                set.close();
+                throw e;
+            }
+        });
+    }
+
+    TrainingResult train(
+            BaseModel base,
+            Optional<AdapterSet> set,
+            Objective objective,
+            List<TrainingExample> examples,
+            Evaluation evaluation) {
+        try (AdaptedModel model = new AdaptedModel(base.weights(), set, objective, Backends.standard())) {
+            return new Trainer(model, config(), listener).run(examples, evaluation);
+        }
+    }
+}
