@@ -1,10 +1,17 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
-import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.Tasks;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.report.RunFolder;
+import org.lsradapt.report.RunRecord;
+import org.lsradapt.runs.Run;
+import org.lsradapt.runs.RunData;
+import org.lsradapt.runs.RunListener;
+import org.lsradapt.runs.RunSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -14,32 +21,33 @@ import picocli.CommandLine.Option;
         name = "finetune",
         sortOptions = false,
         showDefaultValues = true,
-        description = "Fine-tunes a model on a task, by several methods on the same data, and compares them.")
+        description = "Fine-tunes a model on a task or on data of your own, by one method or by several on the same data,"
+                + " and compares them.")
 final class FinetuneCommand implements Callable<Integer> {
+    /** The base model of commands that are not told another. */
+    static final String MODEL = "minilm";
+
+    private static final List<String> ALL_METHODS = List.of("frozen", "lora", "lsr");
+    private static final List<String> OWN_METHODS = List.of("lsr");
 
     private final Console console;
 
-    @Option(names = "--model", paramLabel = "MODEL",
-            description = "Base model: minilm, bert-base, or a Hugging Face folder of type bert or roberta.")
-    private String model = Defaults.MODEL;
+    @Option(names = "--model", paramLabel = "MODEL", description = "Base model: ${bundle:models}.")
+    private String model = MODEL;
 
-    @Option(names = "--task", paramLabel = "TASK",
-            description = "wordnet, which needs no files, or a GLUE or SuperGLUE task.")
-    private String task = Defaults.TASK;
-
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder of the task's official files.")
-    private Path data;
+    @Mixin
+    private DataOptions data = new DataOptions();
 
     @Option(names = "--out", paramLabel = "RUN",
-            description = "Folder for adapters, metrics and report, empty or not there yet. Default:"
+            description = "Folder for adapters, metrics and report, which must be empty or not exist. Default:"
                     + " runs/TASK-MODEL, with a number where that is taken.")
     private Path out;
 
     @Mixin
-    private TrainingOptions training = new TrainingOptions();
+    private MethodOptions methods = new MethodOptions();
 
     @Mixin
-    private AdapterOptions adapter = new AdapterOptions();
+    private TrainingOptions training = new TrainingOptions();
 
     @Mixin
     private PrecisionOptions numerics = new PrecisionOptions();
@@ -56,39 +64,38 @@ final class FinetuneCommand implements Callable<Integer> {
         if (out != null) {
             OutputFolder.requireFree(out);
         }
-        FinetuneSettings settings = BadInput.in(this::settings);
-        Path folder =
-                out != null ? out : OutputFolder.fresh(OutputFolder.RUNS, settings.task(), settings.model());
-        new FineTuning(settings, folder, console, quiet).run();
+        RunSettings settings = BadInput.in(this::settings);
+        BadInput.in(Backends::standard);
+        RunListener listener = quiet ? RunListener.SILENT : new RunProgress(console, settings.training().epochs());
+        RunData read = BadInput.in(data::read);
+        Path folder = out != null ? out : OutputFolder.fresh(OutputFolder.RUNS, read.name(), settings.model());
+        try (Run run = BadInput.in(() -> Run.prepare(settings, read, listener))) {
+            Files.createDirectories(folder);
+            try {
+                show(run.execute(folder), folder);
+            } finally {
+                OutputFolder.removeIfEmpty(folder);
+            }
+        }
         return 0;
     }
 
-    private FinetuneSettings settings() {
-        Task named = Tasks.named(task);
-        if (data != null && !named.needsFolder()) {
-            throw new BadInput("--data " + data + ": task " + named.name()
-                    + " brings its data along, expected no folder");
-        }
-        return new FinetuneSettings(
+    private RunSettings settings() {
+        return new RunSettings(
                 model,
-                named.name(),
-                data,
-                training.methods(),
+                data.source(),
+                methods.methods(data.isOwn() ? OWN_METHODS : ALL_METHODS, training.headRate),
                 training.seeds(),
-                adapter.targets(),
-                adapter.lsr(),
-                adapter.lora(),
-                training.lsrRate,
-                training.loraRate,
-                training.headRate,
-                training.epochs(named.name()),
-                training.batch,
-                training.maxLength,
-                training.weightDecay,
-                training.warmUp,
-                training.clip,
-                numerics.lowPrecision(),
-                numerics.monitor(adapter.lsr()),
+                methods.targets(),
+                training.config(data, numerics.lowPrecision(), numerics.monitor(methods.lsr())),
+                training.maxLength(),
+                training.balancedClasses(),
                 numerics.skew());
+    }
+
+    private void show(RunRecord run, Path folder) {
+        String line = quiet ? "" : "\n";
+        console.out().print(line + RunFolder.table(run));
+        console.out().println(line + "report: " + folder.resolve(RunFolder.REPORT));
     }
 }

@@ -22,6 +22,7 @@ import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.Tasks;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.lsradapt.text.TextTraining;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -69,7 +70,7 @@ final class ImportCommand implements Callable<Integer> {
     private boolean pairs;
 
     @Option(names = "--max-length", paramLabel = "N", description = "Longest input in tokens; longer ones are cut.")
-    private int maxLength = Defaults.MAX_LENGTH;
+    private int maxLength = TextTraining.SEQUENCE_LENGTH;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "A folder that is empty or not there yet.")
     private Path out;

@@ -16,11 +16,8 @@ import org.lsradapt.lsr.planning.Padding;
 import org.lsradapt.lsr.planning.Plan;
 import org.lsradapt.lsr.planning.Planner;
 import org.lsradapt.lsr.planning.SumShape;
-import org.lsradapt.models.Models;
-import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.models.BaseModel;
 import org.lsradapt.report.TextTable;
-import org.lsradapt.transformer.TransformerWeights;
-import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -119,11 +116,11 @@ final class PlanCommand implements Callable<Integer> {
 
     private List<LayerShape> ofModel() throws IOException {
         BadInput.in(Backends::standard);
-        String name = model == null ? Defaults.MODEL : model;
-        try (PretrainedModel base = BadInput.in(() -> Models.load(name));
-                TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT)) {
-            return BadInput.in(() -> AdapterOptions.selector(targets == null ? Defaults.TARGETS : targets)
-                            .select(encoder.linearLayers()))
+        String name = model == null ? FinetuneCommand.MODEL : model;
+        try (BaseModel base = BadInput.in(() -> BaseModel.load(name))) {
+            return BadInput.in(() -> Targets.selector(targets)
+                            .orElseGet(base::queryAndValue)
+                            .select(base.linearLayers()))
                     .stream()
                     .map(LayerShape::of)
                     .toList();
@@ -224,10 +221,12 @@ final class PlanCommand implements Callable<Integer> {
     private String options(Candidate candidate) {
         List<String> parts = new ArrayList<>(List.of("finetune"));
         if (layers.isEmpty()) {
-            parts.addAll(List.of("--model", model == null ? Defaults.MODEL : model));
-            parts.addAll(List.of("--targets", targets == null ? Defaults.TARGETS : targets));
+            parts.addAll(List.of("--model", model == null ? FinetuneCommand.MODEL : model));
+            if (targets != null) {
+                parts.addAll(List.of("--targets", targets));
+            }
         }
-        parts.addAll(AdapterOptions.of(candidate.config()));
+        parts.addAll(MethodOptions.of(candidate.config()));
         return String.join(" ", parts);
     }
 

@@ -1,12 +1,10 @@
 package org.lsradapt.cli;
 
-import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.LsrAdapter;
+import java.util.Optional;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 import org.lsradapt.lsr.numerics.Precision;
-import org.lsradapt.lsr.numerics.SkewedTerms;
 import org.lsradapt.training.LowPrecision;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
@@ -15,7 +13,7 @@ import picocli.CommandLine.Option;
 final class PrecisionOptions {
 
     @Option(names = "--precision", paramLabel = "FORMAT",
-            description = "What the adapters' numbers are kept in between steps: fp32, fp16, bf16, fp8-e4m3 or fp8-e5m2.")
+            description = "What the adapters' parameters are kept in between steps: fp32, fp16, bf16, fp8-e4m3 or fp8-e5m2.")
     private String precision = Precision.FP32.label();
 
     @Option(names = "--fp32-master",
@@ -35,7 +33,7 @@ final class PrecisionOptions {
     private double epsilon = 0.01;
 
     @Option(names = "--skew", paramLabel = "R",
-            description = "LSR: start A and B as sums of terms about R times as large that cancel. For experiments with"
+            description = "LSR: initialize A and B as sums of terms about R times as large that cancel. For experiments with"
                     + " precision.")
     private double skew;
 
@@ -43,10 +41,10 @@ final class PrecisionOptions {
         return new LowPrecision(Precision.named(precision), master);
     }
 
-    /** Null where nothing is watched. */
-    ConditionMonitor.Settings monitor(LsrConfig lsr) {
+    /** Empty where nothing is watched. */
+    Optional<ConditionMonitor.Settings> monitor(LsrConfig lsr) {
         if (policy == null) {
-            return null;
+            return Optional.empty();
         }
         ConditionMonitor.Policy named = ConditionMonitor.Policy.named(policy);
         Require.argument(
@@ -54,21 +52,11 @@ final class PrecisionOptions {
                 "--monitor %s needs two Kronecker factors per term, found --factors %d",
                 policy,
                 lsr.factorCount());
-        return new ConditionMonitor.Settings(every, Precision.named(precision), epsilon, named);
+        return Optional.of(new ConditionMonitor.Settings(every, Precision.named(precision), epsilon, named));
     }
 
     double skew() {
         Require.argument(Double.isFinite(skew), "--skew %s: expected a finite number", skew);
         return skew;
-    }
-
-    /** Starts LSR adapters from terms that cancel, if R is not 0. */
-    static void skew(AdapterSet adapters, double size) {
-        for (LsrAdapter adapter : adapters.adapters()) {
-            if (size != 0 && !adapter.config().isLora()) {
-                SkewedTerms.rewrite(adapter.a(), size);
-                SkewedTerms.rewrite(adapter.b(), size);
-            }
-        }
     }
 }

@@ -6,20 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.lsradapt.adapters.AdapterCard;
-import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.RestoredModel;
-import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.adapters.TaskDescription;
-import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.models.Models;
-import org.lsradapt.models.PretrainedModel;
-import org.lsradapt.transformer.TokenSequence;
-import org.lsradapt.transformer.Tokenizer;
-import org.lsradapt.transformer.TransformerWeights;
-import org.nd4j.linalg.api.buffer.DataType;
+import java.util.stream.Collectors;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.PredictionInputs;
+import org.lsradapt.text.Classification;
+import org.lsradapt.text.SequenceModel;
+import org.lsradapt.text.TextClassifier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,25 +22,36 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "predict",
         sortOptions = false,
-        description = "Classifies texts with a saved adapter. Prints for each text the label and its probability, or"
-                + " the value of a regression, separated by a tab. Texts come from the arguments, a file, or else"
-                + " standard input, one per line; the two texts of a pair are separated by a tab.")
+        description = "Classifies texts, or predicts a number from each, with a saved adapter or a merged model. Prints for"
+                + " each text the label and its probability, or the number, separated by a tab. Texts come from the"
+                + " arguments, a file of lines, a table, or else standard input; the two texts of a pair are separated by a"
+                + " tab.")
 final class PredictCommand implements Callable<Integer> {
-
-    private static final int BATCH = 32;
-
     private final Console console;
 
-    @Option(names = "--adapter", required = true, paramLabel = "FOLDER",
-            description = "An adapter that finetune saved, such as RUN/lsr-1.")
+    @Option(names = "--adapter", paramLabel = "FOLDER", description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
     @Option(names = "--model", paramLabel = "MODEL",
-            description = "Base model, if not by the name that the adapter has.")
+            description = "With --adapter, the base model, if not by the name that the adapter has; without, the folder of a"
+                    + " model with its classifier, as merge writes it.")
     private String model;
 
     @Option(names = "--file", paramLabel = "FILE", description = "File of texts, UTF-8, one per line.")
     private Path file;
+
+    @Option(names = "--data", paramLabel = "FILE",
+            description = "Table of texts: CSV, TSV or JSON lines with a header.")
+    private Path data;
+
+    @Option(names = "--text", split = ",", paramLabel = "COLUMN",
+            description = "With --data: the column of the text, or the two of a pair. Default: text.")
+    private List<String> text = List.of();
+
+    @Option(names = "--label", paramLabel = "COLUMN",
+            description = "With --data: the column of the right labels. If the table has it, metrics are printed on standard"
+                    + " error. Default: label.")
+    private String label;
 
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
     private List<String> texts = List.of();
@@ -60,71 +65,85 @@ final class PredictCommand implements Callable<Integer> {
         if (file != null && !texts.isEmpty()) {
             throw new BadInput("texts and --file " + file + ": expected one or the other");
         }
-        Backend backend = BadInput.in(Backends::standard);
-        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            AdapterCard card = BadInput.card(adapter, saved);
-            List<TextLines.Input> inputs = inputs(card.task());
-            if (!inputs.isEmpty()) {
-                predict(saved, card, inputs, backend);
+        if (data != null && (file != null || !texts.isEmpty())) {
+            throw new BadInput("--data " + data + ": expected no other texts beside it");
+        }
+        if (data == null && (!text.isEmpty() || label != null)) {
+            throw new BadInput("--text and --label name columns, expected --data FILE beside them");
+        }
+        try (LoadedModel loaded = LoadedModel.load(adapter, model)) {
+            if (!(loaded.model() instanceof SequenceModel scoring)) {
+                throw new BadInput((adapter == null ? model : adapter.toString())
+                        + ": continues texts, expected a classifier or a regression; see generate");
+            }
+            if (data != null) {
+                table(scoring);
+            } else {
+                print(outputs(scoring, lines(scoring.pairs())), scoring);
             }
         }
         return 0;
     }
 
-    private List<TextLines.Input> inputs(TaskDescription task) throws IOException {
+    private void table(SequenceModel scoring) throws IOException {
+        PredictionInputs inputs = BadInput.in(() -> withLabel(reader(), scoring).read());
+        double[][] outputs = outputs(scoring, inputs.examples());
+        print(outputs, scoring);
+        if (inputs.hasLabels()) {
+            console.out().flush();
+            console.err().println(inputs.evaluate(outputs).entrySet().stream()
+                    .map(metric -> String.format(Locale.ROOT, "%s %.4f", metric.getKey(), metric.getValue()))
+                    .collect(Collectors.joining("  ")));
+        }
+    }
+
+    private PredictionInputs.Reader reader() {
+        PredictionInputs.Reader reader = PredictionInputs.from(data);
+        return switch (text.size()) {
+            case 0 -> reader;
+            case 1 -> reader.text(text.get(0));
+            case 2 -> reader.text(text.get(0), text.get(1));
+            default -> throw new BadInput(
+                    "--text " + String.join(",", text) + ": expected one column, or two for pairs");
+        };
+    }
+
+    private PredictionInputs.Reader withLabel(PredictionInputs.Reader reader, SequenceModel scoring) {
+        return reader.label(label == null ? "label" : label, scoring.task().labels());
+    }
+
+    private List<Example> lines(Optional<Boolean> pairs) throws IOException {
         if (!texts.isEmpty()) {
-            return new TextLines("arguments", task.pairs()).parse(texts);
+            return new TextLines("arguments", pairs).parse(texts);
         }
         if (file == null) {
             if (console.interactive()) {
                 console.err().println("reading texts from standard input, one per line");
             }
-            return new TextLines("standard input", task.pairs()).read(console.in());
+            return new TextLines("standard input", pairs).read(console.in());
         }
         if (!Files.isRegularFile(file)) {
             throw new BadInput("--file " + file + ": there is no such file");
         }
         try (InputStream in = Files.newInputStream(file)) {
-            return new TextLines(file.toString(), task.pairs()).read(in);
+            return new TextLines(file.toString(), pairs).read(in);
         }
     }
 
-    private void predict(SavedAdapter saved, AdapterCard card, List<TextLines.Input> inputs, Backend backend)
-            throws IOException {
-        String name = model == null ? card.baseModel() : model;
-        try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
-            String fingerprint = base.fingerprint();
-            try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-                    RestoredModel restored = BadInput.in(() -> saved.restore(encoder, name, fingerprint, backend))) {
-                for (int from = 0; from < inputs.size(); from += BATCH) {
-                    List<TextLines.Input> batch = inputs.subList(from, Math.min(inputs.size(), from + BATCH));
-                    List<TokenSequence> tokens = tokens(batch, base.tokenizer(), card.maxLength());
-                    for (double[] output : restored.predict(tokens)) {
-                        console.out().println(line(output, card.task()));
-                    }
-                }
+    private static double[][] outputs(SequenceModel scoring, List<Example> examples) throws IOException {
+        return BadInput.in(() -> scoring.outputs(examples));
+    }
+
+    private void print(double[][] outputs, SequenceModel scoring) {
+        for (double[] output : outputs) {
+            if (scoring instanceof TextClassifier classifier) {
+                Classification classification = classifier.classification(output);
+                console.out()
+                        .println(String.format(
+                                Locale.ROOT, "%s\t%.4f", classification.label(), classification.probability()));
+            } else {
+                console.out().println(String.format(Locale.ROOT, "%.4f", output[0]));
             }
         }
-    }
-
-    private static List<TokenSequence> tokens(List<TextLines.Input> batch, Tokenizer tokenizer, int maxLength) {
-        return batch.stream()
-                .map(input -> tokenizer.encode(input.first(), input.second(), maxLength))
-                .toList();
-    }
-
-    private static String line(double[] output, TaskDescription task) {
-        if (task.isRegression()) {
-            return String.format(Locale.ROOT, "%.4f", output[0]);
-        }
-        int best = 0;
-        for (int i = 1; i < output.length; i++) {
-            best = output[i] > output[best] ? i : best;
-        }
-        double total = 0;
-        for (double score : output) {
-            total += Math.exp(score - output[best]);
-        }
-        return String.format(Locale.ROOT, "%s\t%.4f", task.labels().get(best), 1 / total);
     }
 }

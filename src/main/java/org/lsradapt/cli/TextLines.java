@@ -7,34 +7,28 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.lsradapt.tasks.Example;
 
 /** Texts to classify, one per line; the two texts of a pair are separated by a tab. */
 final class TextLines {
 
-    /**
-     * One input.
-     *
-     * @param first the text
-     * @param second the second text of a pair, or null
-     */
-    record Input(String first, String second) {}
-
     private final String source;
-    private final boolean pairs;
+    private final Optional<Boolean> pairs;
 
     /**
      * A reader.
      *
      * @param source where the lines come from, for messages
-     * @param pairs whether each line must be a pair
+     * @param pairs whether each line must be a pair; empty if either will do
      */
-    TextLines(String source, boolean pairs) {
+    TextLines(String source, Optional<Boolean> pairs) {
         this.source = source;
         this.pairs = pairs;
     }
 
     /** Reads UTF-8 lines to the end; each ends at a line feed, one carriage return before which is dropped. */
-    List<Input> read(InputStream in) throws IOException {
+    List<Example> read(InputStream in) throws IOException {
         List<String> lines = new ArrayList<>();
         byte[] all = in.readAllBytes();
         int start = 0;
@@ -59,22 +53,22 @@ final class TextLines {
     }
 
     /** Takes lines apart. */
-    List<Input> parse(List<String> lines) {
-        List<Input> inputs = new ArrayList<>();
+    List<Example> parse(List<String> lines) {
+        List<Example> inputs = new ArrayList<>();
         for (String line : lines) {
             int number = inputs.size() + 1;
             String[] parts = line.split("\t", -1);
-            int expected = pairs ? 2 : 1;
+            int expected = pairs.map(pair -> pair ? 2 : 1).orElse(Math.min(parts.length, 2));
             if (parts.length != expected) {
                 throw failure(number, "found " + parts.length + (parts.length == 1 ? " text" : " texts")
-                        + ", the task wants " + (pairs ? "2, separated by a tab" : "1, without a tab"));
+                        + ", the task wants " + (expected == 2 ? "2, separated by a tab" : "1, without a tab"));
             }
             for (String part : parts) {
                 if (part.isBlank()) {
                     throw failure(number, "found an empty text, expected words");
                 }
             }
-            inputs.add(new Input(parts[0], pairs ? parts[1] : null));
+            inputs.add(new Example(parts[0], expected == 2 ? parts[1] : null, Double.NaN));
         }
         return inputs;
     }

@@ -1,64 +1,114 @@
 package org.lsradapt.cli;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.numerics.ConditionMonitor;
+import org.lsradapt.training.LowPrecision;
+import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
 /** The options that say how to train. */
 final class TrainingOptions {
-
-    @Option(names = "--methods", split = ",", paramLabel = "METHOD",
-            description = "What to train, in this order: frozen (the head alone), lora, lsr.")
-    private List<String> methods = Defaults.METHODS;
+    private static final TrainingConfig DEFAULTS = TrainingConfig.defaults();
+    private static final String NONE = "none";
+    private static final String BALANCED = "balanced";
 
     @Option(names = "--seed", split = ",", paramLabel = "SEED", description = "Seeds, each for all methods.")
-    private List<Long> seeds = Defaults.SEEDS;
+    private List<Long> seeds = List.of(1L);
 
     @Option(names = "--epochs", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Passes over the training examples. Default: 6 for wordnet, else 5.")
+            description = "Passes over the training examples. Default: 6 for wordnet, 3 for text and instructions, else"
+                    + " 5.")
     private Integer epochs;
 
-    @Option(names = "--lr", paramLabel = "RATE", description = "Peak learning rate of LSR adapters.")
-    double lsrRate = Defaults.LSR_RATE;
+    @Option(names = "--patience", paramLabel = "N",
+            description = "Stop a method early after N evaluations without a better one; 0 for never.")
+    private int patience = DEFAULTS.patience();
 
-    @Option(names = "--lora-lr", paramLabel = "RATE", description = "Peak learning rate of LoRA adapters.")
-    double loraRate = Defaults.LORA_RATE;
+    @Option(names = "--eval-every", paramLabel = "STEPS",
+            description = "Evaluate after so many steps; 0 for after each epoch.")
+    private int evaluateEvery = DEFAULTS.evaluateEvery();
 
     @Option(names = "--head-lr", paramLabel = "RATE", description = "Peak learning rate of the head.")
-    double headRate = Defaults.HEAD_RATE;
+    double headRate = DEFAULTS.headLearningRate();
 
-    @Option(names = "--batch", paramLabel = "N", description = "Examples per step.")
-    int batch = Defaults.BATCH;
+    @Option(names = "--batch", paramLabel = "N", showDefaultValue = Visibility.NEVER,
+            description = "Examples per batch. Default: 32, or 8 for text and instructions.")
+    private Integer batch;
 
-    @Option(names = "--max-length", paramLabel = "N", description = "Longest input in tokens; longer ones are cut.")
-    int maxLength = Defaults.MAX_LENGTH;
+    @Option(names = "--batch-tokens", paramLabel = "N",
+            description = "Tokens per batch at most, so that long texts take no more memory; 0 for no limit.")
+    private int batchTokens = DEFAULTS.batchTokens();
+
+    @Option(names = "--accumulate", paramLabel = "N",
+            description = "Batches per step: as a batch that is N times as large, in the memory of one.")
+    private int accumulate = DEFAULTS.accumulate();
+
+    @Option(names = "--max-length", paramLabel = "N", showDefaultValue = Visibility.NEVER,
+            description = "Longest input in tokens; longer ones are cut, or into windows for text. Default: 128, or 512"
+                    + " for text and instructions.")
+    private Integer maxLength;
+
+    @Option(names = "--dropout", paramLabel = "P",
+            description = "Probability with which each entry of an adapter's input is dropped in training.")
+    private double dropout = DEFAULTS.dropout();
+
+    @Option(names = "--class-weights", paramLabel = "RULE",
+            description = "Weights of the classes in the loss: none, or balanced (rare classes count as much as frequent"
+                    + " ones).")
+    private String classWeights = NONE;
 
     @Option(names = "--weight-decay", paramLabel = "W", description = "Decoupled weight decay.")
-    double weightDecay = Defaults.WEIGHT_DECAY;
+    private double weightDecay = DEFAULTS.weightDecay();
 
     @Option(names = "--warmup", paramLabel = "FRACTION",
             description = "Fraction of all steps over which the learning rate rises.")
-    double warmUp = Defaults.WARM_UP;
+    private double warmUp = DEFAULTS.warmUp();
 
     @Option(names = "--clip", paramLabel = "NORM", description = "Largest norm of a step's gradient.")
-    double clip = Defaults.CLIP;
+    private double clip = DEFAULTS.maxGradientNorm();
 
-    List<Method> methods() {
-        return distinct("--methods", methods).stream().map(Method::named).toList();
+    /** How each method is trained, but for its learning rate and seed. */
+    TrainingConfig config(DataOptions data, LowPrecision precision, Optional<ConditionMonitor.Settings> monitor) {
+        TrainingConfig.Builder builder = TrainingConfig.builder()
+                .epochs(epochs == null ? data.epochs() : epochs)
+                .batchSize(batch == null ? data.batch() : batch)
+                .batchTokens(batchTokens)
+                .accumulate(accumulate)
+                .patience(patience)
+                .evaluateEvery(evaluateEvery)
+                .headLearningRate(headRate)
+                .dropout(dropout)
+                .weightDecay(weightDecay)
+                .warmUp(warmUp)
+                .maxGradientNorm(clip)
+                .lowPrecision(precision);
+        monitor.ifPresent(builder::monitor);
+        return builder.build();
+    }
+
+    OptionalInt maxLength() {
+        return maxLength == null ? OptionalInt.empty() : OptionalInt.of(maxLength);
+    }
+
+    boolean balancedClasses() {
+        return Require.named("class weights", classWeights, new String[] {NONE, BALANCED}, name -> name)
+                .equals(BALANCED);
     }
 
     List<Long> seeds() {
         return distinct("--seed", seeds);
     }
 
-    int epochs(String task) {
-        return epochs == null ? Defaults.epochs(task) : epochs;
-    }
-
-    private static <T> List<T> distinct(String option, List<T> values) {
-        if (values.stream().distinct().count() < values.size()) {
-            throw new IllegalArgumentException(option + " " + values + ": expected each value once");
-        }
+    static <T> List<T> distinct(String option, List<T> values) {
+        Require.argument(
+                values.stream().distinct().count() == values.size(),
+                "%s %s: expected each value once",
+                option,
+                values);
         return List.copyOf(values);
     }
 }

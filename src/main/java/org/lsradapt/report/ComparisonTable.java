@@ -21,7 +21,7 @@ public final class ComparisonTable {
         header.addAll(List.of("best epoch", "s/epoch"));
         TextTable table = new TextTable(1, header);
         run.byMethod().forEach((method, results) -> table.add(row(run, method, results)));
-        run.majorityAccuracy().ifPresent(accuracy -> table.add(baseline(run, accuracy)));
+        run.baseline().ifPresent(baseline -> table.add(row(run, baseline)));
         return table;
     }
 
@@ -57,10 +57,10 @@ public final class ComparisonTable {
         return String.format(Locale.ROOT, "%.1f", seconds / epochs);
     }
 
-    private static List<String> baseline(RunRecord run, double accuracy) {
-        List<String> row = new ArrayList<>(List.of("majority class", NONE, NONE, NONE, NONE));
+    private static List<String> row(RunRecord run, Baseline baseline) {
+        List<String> row = new ArrayList<>(List.of(baseline.name(), NONE, NONE, NONE, NONE));
         for (String metric : run.metricNames()) {
-            row.add(metric.equals("accuracy") ? String.format(Locale.ROOT, "%.4f", accuracy) : NONE);
+            row.add(metric.equals(baseline.metric()) ? String.format(Locale.ROOT, "%.4f", baseline.value()) : NONE);
         }
         row.addAll(List.of(NONE, NONE));
         return row;

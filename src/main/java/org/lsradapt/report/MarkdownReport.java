@@ -34,17 +34,15 @@ final class MarkdownReport {
         line("");
         line("Metrics are those of the best epoch by " + run.primaryMetric() + " on the evaluation examples"
                 + (seeds > 1 ? ", mean ± standard deviation over " + seeds + " seeds" : ", one seed")
-                + ". Columns adapters to trainable count trainable numbers. Seconds are training only.");
-        if (run.majorityAccuracy().isPresent()) {
-            line("The majority class is what always answering the most frequent class would reach.");
-        }
+                + ". Columns adapters to trainable count trainable parameters. Seconds are training only.");
+        run.baseline().ifPresent(baseline -> line(baseline.explanation()));
         line("");
         line("![Learning curves](" + RunFolder.CURVES + ")");
         line("");
     }
 
     private void parameters() {
-        line("## Trainable numbers per layer");
+        line("## Trainable parameters per layer");
         line("");
         TextTable table = new TextTable(3, List.of("method", "layer", "A and B", "weight", "trainable"));
         run.byMethod().forEach((method, results) -> {

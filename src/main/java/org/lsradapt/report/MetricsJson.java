@@ -19,7 +19,7 @@ final class MetricsJson {
         ArrayNode results = root.putArray("results");
         run.results().forEach(result -> add(results.addObject(), result));
         root.put("primary_metric", run.primaryMetric());
-        run.majorityAccuracy().ifPresent(accuracy -> root.put("majority_accuracy", accuracy));
+        run.baseline().ifPresent(baseline -> root.put(baseline.field(), baseline.value()));
         root.putPOJO("settings", run.settings());
         return root;
     }

@@ -41,6 +41,11 @@ public final class RunFolder {
         }
     }
 
+    /** The methods of a run side by side, as a text for a terminal. */
+    public static String table(RunRecord run) {
+        return ComparisonTable.of(run).toText();
+    }
+
     /**
      * Writes the pictures and {@code report.md}.
      *

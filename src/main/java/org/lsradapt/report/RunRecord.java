@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.Optional;
 
 /**
  * A run: some methods with some seeds on one task.
@@ -13,7 +13,7 @@ import java.util.OptionalDouble;
  * @param model the base model's name or folder
  * @param title task and model in a heading, such as {@code WordNet glosses, MiniLM}
  * @param primaryMetric the metric by which the best epoch is chosen
- * @param majorityAccuracy accuracy of always answering the most frequent class; empty for a regression
+ * @param baseline what a metric is without training, where there is such a thing
  * @param settings sections of settings by name; values are numbers, strings, booleans, or lists of them
  * @param results one per method and seed, in the order in which they ran
  */
@@ -22,7 +22,7 @@ public record RunRecord(
         String model,
         String title,
         String primaryMetric,
-        OptionalDouble majorityAccuracy,
+        Optional<Baseline> baseline,
         Map<String, Map<String, Object>> settings,
         List<MethodResult> results) {
 

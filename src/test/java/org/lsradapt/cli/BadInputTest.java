@@ -133,7 +133,15 @@ class BadInputTest {
                 bad("learning rate is -1.0, expected a positive number", "--lr", "-1"),
                 bad("head learning rate is NaN, expected a positive number", "--head-lr", "NaN"),
                 bad("warm-up is 2.0, expected a fraction from 0 to 1", "--warmup", "2"),
-                bad("--max-length 11: model", "--max-length", "11"),
+                bad("max length 11: model", "--max-length", "11"),
+                bad("unknown method 'dora', expected one of frozen, lora, lsr", "--methods", "dora:2"),
+                bad("method lora:x: 'x' is no rank, expected such as lora:2", "--methods", "lora:x"),
+                bad("method frozen:2: frozen has no rank", "--methods", "frozen:2"),
+                bad("unknown class weights 'rare', expected one of none, balanced", "--class-weights", "rare"),
+                bad("dropout is 1.0", "--dropout", "1"),
+                bad("patience is -1", "--patience", "-1"),
+                bad("--task mrpc: found --train, --dev, --text or --label, expected those with classify", "--train", "x"),
+                bad("--task classify: found --data", "--task", "classify"),
                 bad("maxLength is 1, expected at least 3", "--max-length", "1"),
                 bad("model 'maxi': there is no such folder; expected minilm, bge-small, e5-small, bert-base", "--model", "maxi"),
                 bad("training diverged: ", "--lr", "1e38", "--batch", "2"));
@@ -188,7 +196,7 @@ class BadInputTest {
         assertBadInput(CommandLineRun.of("finetun"), "unknown command 'finetun', expected a command: finetune, predict");
         assertBadInput(CommandLineRun.of("--task", "mrpc"), "unknown option '--task', expected a command");
         assertBadInput(CommandLineRun.of(""), "unknown command ''");
-        assertBadInput(CommandLineRun.of("predict"), "Missing required option: '--adapter=FOLDER'");
+        assertBadInput(CommandLineRun.of("predict"), "no model: expected --adapter FOLDER, as finetune saves it, or --model FOLDER");
         assertBadInput(CommandLineRun.of("inspect", "--adapter"), "Missing required parameter for option '--adapter'");
     }
 

@@ -32,7 +32,7 @@ class PlanTest {
                 .findFirst()
                 .orElseThrow()
                 .split(" +")[6];
-        String start = "* recommended: finetune --model " + model + " --targets query,value --methods ";
+        String start = "* recommended: finetune --model " + model + " --methods ";
         assertTrue(line.startsWith(start), line);
         List<String> options = new ArrayList<>(List.of(line.substring("* recommended: ".length()).split(" ")));
         Path run = parent.resolve("run");

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingResult;
@@ -27,7 +27,7 @@ class LearningCurvesTest {
                 "minilm",
                 "CoLA, MiniLM",
                 "matthews",
-                OptionalDouble.empty(),
+                Optional.empty(),
                 Map.of(),
                 List.of(new MethodResult("lsr", 1, List.of(), 770, training)));
         assertEquals("CoLA, MiniLM: training loss by epoch", LearningCurves.loss(run).getTitle());

@@ -1,0 +1,166 @@
+package org.lsradapt.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.lsradapt.lsr.Initialization;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.runs.Method;
+import org.lsradapt.text.TextTraining;
+import org.lsradapt.training.TrainingConfig;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options that say what is trained, and what adapters look like. */
+final class MethodOptions {
+    private static final LsrConfig LSR = LsrConfig.defaults();
+    private static final int LORA_RANK = 8;
+    private static final double LORA_SCALING = 4;
+    private static final double LORA_RATE =
+            TextTraining.defaultConfig(LsrConfig.lora(LORA_RANK, 1)).learningRate();
+
+    @Option(names = "--methods", split = ",", paramLabel = "METHOD", showDefaultValue = Visibility.NEVER,
+            description = "What to train, in this order: frozen (the head alone), lora, lsr; lora:2 and lsr:2 with that"
+                    + " rank. Default: frozen,lora,lsr for tasks with official files, lsr for data of your own.")
+    private List<String> methods;
+
+    @Option(names = "--targets", paramLabel = "NAMES", showDefaultValue = Visibility.NEVER,
+            description = Targets.DESCRIPTION)
+    private String targets;
+
+    @Option(names = "--r", paramLabel = "R", description = "LSR: bottleneck rank.")
+    private int rank = LSR.bottleneckRank();
+
+    @Option(names = "--s", paramLabel = "S", description = "LSR: separation rank, the number of Kronecker terms.")
+    private int terms = LSR.separationRank();
+
+    @Option(names = "--factors", paramLabel = "D", description = "LSR: Kronecker factors per term.")
+    private int factors = LSR.factorCount();
+
+    @Mixin
+    private FactorOptions factorSizes = new FactorOptions();
+
+    @Option(names = "--alpha", paramLabel = "ALPHA", description = "LSR: alpha.")
+    private double alpha = LSR.alpha();
+
+    @Option(names = "--scaling", paramLabel = "RULE",
+            description = "LSR: how the update's factor follows from alpha: alpha, alpha/r or alpha/sqrt-r.")
+    private String scaling = LSR.scalingRule().label();
+
+    @Option(names = "--init", paramLabel = "INIT",
+            description = "LSR: initialization of the factors: zero-update, paper-authors or kaiming-uniform.")
+    private String initialization = LSR.initialization().label();
+
+    @Option(names = "--term-weights", description = "LSR: train a weight for each Kronecker term.")
+    private boolean termWeights = LSR.termWeights();
+
+    @Option(names = "--lora-r", paramLabel = "R", description = "LoRA: rank.")
+    private int loraRank = LORA_RANK;
+
+    @Option(names = "--lora-alpha", paramLabel = "ALPHA", showDefaultValue = Visibility.NEVER,
+            description = "LoRA: alpha; the update's factor is alpha/r. Default: four times the rank.")
+    private Double loraAlpha;
+
+    @Option(names = "--lr", paramLabel = "RATE", description = "Peak learning rate of LSR adapters.")
+    private double lsrRate = TrainingConfig.defaults().learningRate();
+
+    @Option(names = "--lora-lr", paramLabel = "RATE", description = "Peak learning rate of LoRA adapters.")
+    private double loraRate = LORA_RATE;
+
+    /**
+     * The methods.
+     *
+     * @param byDefault where {@code --methods} was not given
+     * @param headRate peak learning rate of the head
+     */
+    List<Method> methods(List<String> byDefault, double headRate) {
+        return TrainingOptions.distinct("--methods", methods == null ? byDefault : methods).stream()
+                .map(method -> method(method, headRate))
+                .toList();
+    }
+
+    private Method method(String label, double headRate) {
+        int colon = label.indexOf(':');
+        Kind kind = Require.named(
+                "method", colon < 0 ? label : label.substring(0, colon), Kind.values(), Kind::label);
+        Optional<Integer> ofRank = colon < 0 ? Optional.empty() : Optional.of(rank(label, label.substring(colon + 1)));
+        Require.argument(
+                kind != Kind.FROZEN || ofRank.isEmpty(), "method %s: frozen has no rank, expected frozen alone", label);
+        return switch (kind) {
+            case FROZEN -> Method.frozen(headRate);
+            case LORA -> Method.of(label, lora(ofRank.orElse(loraRank)), loraRate);
+            case LSR -> Method.of(label, lsr(ofRank.orElse(rank)), lsrRate);
+        };
+    }
+
+    private static int rank(String label, String text) {
+        Require.argument(
+                text.matches("[1-9]\\d{0,5}"), "method %s: '%s' is no rank, expected such as lora:2", label, text);
+        return Integer.parseInt(text);
+    }
+
+    private LsrConfig lora(int ofRank) {
+        return LsrConfig.lora(ofRank, loraAlpha == null ? LORA_SCALING * ofRank : loraAlpha);
+    }
+
+    /** The configuration of method {@code lsr}. */
+    LsrConfig lsr() {
+        return lsr(rank);
+    }
+
+    private LsrConfig lsr(int ofRank) {
+        return factorSizes
+                .builder()
+                .bottleneckRank(ofRank)
+                .separationRank(terms)
+                .factorCount(factors)
+                .alpha(alpha)
+                .scalingRule(ScalingRule.named(scaling))
+                .initialization(Initialization.named(initialization))
+                .termWeights(termWeights)
+                .build();
+    }
+
+    Optional<LayerSelector> targets() {
+        return Targets.selector(targets);
+    }
+
+    /** The options of {@code finetune} that make an adapter of these ranks and factor sizes, all else being default. */
+    static List<String> of(LsrConfig config) {
+        if (config.isLora()) {
+            return List.of("--methods", "lora", "--lora-r", String.valueOf(config.bottleneckRank()),
+                    "--lora-alpha", String.valueOf(config.alpha()));
+        }
+        List<String> options = new ArrayList<>(List.of("--methods", "lsr"));
+        options.addAll(List.of("--r", String.valueOf(config.bottleneckRank())));
+        options.addAll(List.of("--s", String.valueOf(config.separationRank())));
+        if (config.factorCount() != LSR.factorCount()) {
+            options.addAll(List.of("--factors", String.valueOf(config.factorCount())));
+        }
+        addSizes("--in-factors", config.inFactors(), options);
+        addSizes("--out-factors", config.outFactors(), options);
+        addSizes("--rank-factors", config.rankFactors(), options);
+        return options;
+    }
+
+    private static void addSizes(String option, List<Integer> sizes, List<String> options) {
+        if (!sizes.isEmpty()) {
+            options.addAll(List.of(option, new FactorSizesConverter.Sizes(sizes).toString()));
+        }
+    }
+
+    private enum Kind {
+        FROZEN,
+        LORA,
+        LSR;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+}

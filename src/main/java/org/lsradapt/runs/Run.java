@@ -1,0 +1,232 @@
+package org.lsradapt.runs;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.SkewedTerms;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.Models;
+import org.lsradapt.report.Baseline;
+import org.lsradapt.report.LayerReport;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunFolder;
+import org.lsradapt.report.RunRecord;
+import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.text.SequenceTraining;
+import org.lsradapt.text.TextClassifier;
+import org.lsradapt.text.TextGenerator;
+import org.lsradapt.text.TextModel;
+import org.lsradapt.text.TextRegressor;
+import org.lsradapt.text.TextTraining;
+import org.lsradapt.training.EncodedExample;
+import org.lsradapt.training.TextSequences;
+
+/**
+ * Each method with each seed on the same examples in the same order. What is known is written after each, so that a run that is
+ * cut short leaves what it had. For one thread.
+ */
+public final class Run implements AutoCloseable {
+    private final RunSettings settings;
+    private final RunData data;
+    private final BaseModel base;
+    private final LayerSelector targets;
+    private final int maxLength;
+    private final RunListener listener;
+
+    private Run(RunSettings settings, RunData data, BaseModel base, RunListener listener) {
+        this.settings = settings;
+        this.data = data;
+        this.base = base;
+        this.listener = listener;
+        targets = settings.targets().orElseGet(base::queryAndValue);
+        maxLength = settings.maxLength().orElseGet(() -> Math.min(
+                data instanceof RunData.Texts ? TextTraining.TEXT_LENGTH : TextTraining.SEQUENCE_LENGTH, base.maxLength()));
+    }
+
+    /**
+     * Loads the base model and checks that every method can be set up on it, so that a mistake shows before the first method has
+     * trained for hours.
+     *
+     * @param settings what to do
+     * @param data what to train and evaluate on
+     * @param listener told of the progress
+     * @return the run, which the caller closes
+     * @throws IllegalArgumentException if the settings do not fit the data or the model
+     * @throws IOException if a file of the model is missing or malformed
+     */
+    public static Run prepare(RunSettings settings, RunData data, RunListener listener) throws IOException {
+        listener.said("loading model " + settings.model());
+        BaseModel base = BaseModel.load(settings.model());
+        try {
+            Run run = new Run(settings, data, base, listener);
+            run.check();
+            run.describe();
+            return run;
+        } catch (RuntimeException e) {
+            base.close();
+            throw e;
+        }
+    }
+
+    private void check() {
+        Require.argument(
+                maxLength <= base.maxLength(),
+                "max length %d: model %s has positions for %d tokens",
+                maxLength,
+                settings.model(),
+                base.maxLength());
+        if (data instanceof RunData.Texts texts) {
+            TextGenerator.of(base).close();
+            TextSequences.encode(texts.texts().train().subList(0, 1), base.tokenizer(), maxLength);
+        } else {
+            RunData.Labelled labelled = (RunData.Labelled) data;
+            EncodedExample.encode(labelled.data().train().subList(0, 1), base.tokenizer(), maxLength);
+        }
+        for (Method method : settings.methods()) {
+            Require.argument(
+                    method.adapters().isPresent() || data instanceof RunData.Labelled,
+                    "method %s trains the head alone, and task %s has no head; expected methods with adapters",
+                    method.label(),
+                    data.name());
+            settings.training(method, settings.seeds().get(0));
+            method.adapters().ifPresent(this::check);
+        }
+    }
+
+    private void check(LsrConfig config) {
+        try (AdapterSet adapters =
+                AdapterSet.create(targets.select(base.linearLayers()), config, Backends.standard())) {
+            skew(adapters);
+        }
+    }
+
+    private void describe() {
+        data.notes().forEach(listener::said);
+        listener.said(data.describe());
+        listener.said(String.format(
+                Locale.ROOT,
+                "model %s: %d layers, width %d; %d linear layers to adapt (%s); backend %s",
+                settings.model(),
+                base.model().blocks().size(),
+                base.model().width(),
+                targets.select(base.linearLayers()).size(),
+                targets,
+                Backends.standard().name()));
+    }
+
+    /**
+     * Trains everything and writes adapters, metrics and report.
+     *
+     * @param folder where to write; made if there is none
+     * @return what came of it
+     * @throws org.lsradapt.training.DivergedException if a loss stops being finite
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public RunRecord execute(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        Optional<Baseline> baseline = baseline();
+        List<MethodResult> results = new ArrayList<>();
+        RunRecord run = record(baseline, results);
+        for (long seed : settings.seeds()) {
+            for (Method method : settings.methods()) {
+                results.add(train(method, seed, folder));
+                run = record(baseline, results);
+                RunFolder.writeMetrics(folder, run);
+            }
+        }
+        RunFolder.writeReport(folder, run);
+        return run;
+    }
+
+    private MethodResult train(Method method, long seed, Path folder) throws IOException {
+        try (RunListener.Watch watch = listener.training(method, seed);
+                TextModel model = train(method, seed, watch)) {
+            model.save(folder.resolve(method.fileName() + "-" + seed));
+            List<LayerReport> layers = model.adapters().stream()
+                    .flatMap(set -> set.adapters().stream())
+                    .map(adapter -> LayerReport.of(adapter.name(), adapter.a(), adapter.b(), adapter.scaling()))
+                    .toList();
+            return new MethodResult(
+                    method.label(), seed, layers, model.headParameterCount(), model.training().orElseThrow());
+        }
+    }
+
+    private TextModel train(Method method, long seed, RunListener.Watch watch) throws IOException {
+        if (data instanceof RunData.Texts texts) {
+            return set(TextGenerator.on(base).name(texts.name()), method, seed, watch).train(texts.texts());
+        }
+        RunData.Labelled labelled = (RunData.Labelled) data;
+        if (labelled.task().kind() == TaskKind.REGRESSION) {
+            return train(TextRegressor.on(base), labelled, method, seed, watch);
+        }
+        TextClassifier.Training classifier = TextClassifier.on(base);
+        return train(
+                settings.balancedClasses() ? classifier.balancedClasses() : classifier, labelled, method, seed, watch);
+    }
+
+    private <T extends SequenceTraining<T, ?>> TextModel train(
+            T training, RunData.Labelled labelled, Method method, long seed, RunListener.Watch watch)
+            throws IOException {
+        T ready = set(training, method, seed, watch);
+        return (method.adapters().isPresent() ? ready : ready.headOnly()).train(labelled.task(), labelled.data());
+    }
+
+    private <T extends TextTraining<T>> T set(T training, Method method, long seed, RunListener.Watch watch) {
+        method.adapters().ifPresent(config -> training.adapters(config.withSeed(seed)));
+        return training.targets(targets)
+                .config(settings.training(method, seed))
+                .maxLength(maxLength)
+                .initialization(this::skew)
+                .listener(watch);
+    }
+
+    /** Initializes LSR adapters with terms that cancel, if that was asked for. */
+    private void skew(AdapterSet adapters) {
+        for (LsrAdapter adapter : adapters.adapters()) {
+            if (settings.skew() != 0 && !adapter.config().isLora()) {
+                SkewedTerms.rewrite(adapter.a(), settings.skew());
+                SkewedTerms.rewrite(adapter.b(), settings.skew());
+            }
+        }
+    }
+
+    private Optional<Baseline> baseline() {
+        if (data instanceof RunData.Texts texts) {
+            try (TextGenerator generator = TextGenerator.of(base)) {
+                return Optional.of(Baseline.basePerplexity(
+                        generator.perplexity(texts.texts().evaluation(), maxLength)));
+            }
+        }
+        return ((RunData.Labelled) data)
+                .majorityAccuracy()
+                .stream()
+                .mapToObj(Baseline::majorityClass)
+                .findFirst();
+    }
+
+    private RunRecord record(Optional<Baseline> baseline, List<MethodResult> results) {
+        return new RunRecord(
+                data.name(),
+                settings.model(),
+                data.title() + ", " + Models.title(settings.model()),
+                data instanceof RunData.Labelled labelled ? labelled.task().primaryMetric() : "perplexity",
+                baseline,
+                settings.describe(data.name(), maxLength, targets),
+                results);
+    }
+
+    @Override
+    public void close() {
+        base.close();
+    }
+}

@@ -1,0 +1,120 @@
+package org.lsradapt.runs;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import org.lsradapt.tasks.LanguageModelData;
+import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.TaskKind;
+
+/** What a run trains and evaluates on. */
+public sealed interface RunData {
+
+    /** The task's name, as folders have it. */
+    String name();
+
+    /** The task's name in headings. */
+    String title();
+
+    /** How much there is, in a line. */
+    String describe();
+
+    /** What whoever brought the data should know, a sentence each. */
+    List<String> notes();
+
+    /** Data of an official task. */
+    static RunData of(Task task, TaskData data) {
+        return new Labelled(task, data, List.of());
+    }
+
+    /** Data of one's own. */
+    static RunData of(OwnData data) {
+        return new Labelled(data.task(), data.data(), data.notes());
+    }
+
+    /**
+     * Texts for next-token training.
+     *
+     * @param name the name of the task
+     * @param texts the texts
+     */
+    static RunData of(String name, LanguageModelData texts) {
+        return new Texts(name, texts);
+    }
+
+    /**
+     * A classification or a regression.
+     *
+     * @param task the task
+     * @param data its examples
+     * @param notes what the user should know
+     */
+    record Labelled(Task task, TaskData data, List<String> notes) implements RunData {
+
+        @Override
+        public String name() {
+            return task.name();
+        }
+
+        @Override
+        public String title() {
+            return task.title();
+        }
+
+        @Override
+        public String describe() {
+            String kind = majorityAccuracy().isPresent()
+                    ? String.format(
+                            Locale.ROOT,
+                            "%d classes, majority class %.4f",
+                            task.labels().size(),
+                            majorityAccuracy().getAsDouble())
+                    : "a number to predict";
+            return String.format(
+                    Locale.ROOT,
+                    "task %s: %d training and %d evaluation examples, %s",
+                    name(),
+                    data.train().size(),
+                    data.evaluation().size(),
+                    kind);
+        }
+
+        /** Accuracy of always answering the most frequent class; empty for a regression. */
+        OptionalDouble majorityAccuracy() {
+            return task.kind() == TaskKind.CLASSIFICATION
+                    ? OptionalDouble.of(TaskData.majorityBaseline(data.evaluation()))
+                    : OptionalDouble.empty();
+        }
+    }
+
+    /**
+     * Texts to predict token by token.
+     *
+     * @param name the task's name
+     * @param texts the texts
+     */
+    record Texts(String name, LanguageModelData texts) implements RunData {
+
+        @Override
+        public String title() {
+            return name;
+        }
+
+        @Override
+        public String describe() {
+            return String.format(
+                    Locale.ROOT,
+                    "task %s: %d training and %d evaluation texts, next tokens to predict",
+                    name,
+                    texts.train().size(),
+                    texts.evaluation().size());
+        }
+
+        @Override
+        public List<String> notes() {
+            return texts.notes();
+        }
+    }
+}

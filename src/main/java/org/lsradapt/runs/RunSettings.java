@@ -1,0 +1,127 @@
+package org.lsradapt.runs;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.training.TrainingConfig;
+
+/**
+ * What a run is to do.
+ *
+ * @param model name or folder of the base model
+ * @param source where the data comes from, for the report; empty for data that comes with the library
+ * @param methods in the order in which they run, at least one
+ * @param seeds in the order in which they run, at least one
+ * @param targets which layers are adapted; empty for query and value projections
+ * @param training how each method is trained, but for its learning rate and seed
+ * @param maxLength longest input in tokens; empty for the default of the kind of task
+ * @param balancedClasses whether rare classes have as much weight in the loss as frequent ones
+ * @param skew size of the cancelling terms that LSR adapters are initialized with, for experiments with precision; 0 for none
+ */
+public record RunSettings(
+        String model,
+        Optional<String> source,
+        List<Method> methods,
+        List<Long> seeds,
+        Optional<LayerSelector> targets,
+        TrainingConfig training,
+        OptionalInt maxLength,
+        boolean balancedClasses,
+        double skew) {
+
+    /** Copies the lists. */
+    public RunSettings {
+        methods = List.copyOf(methods);
+        seeds = List.copyOf(seeds);
+    }
+
+    /** How one method is trained with one seed; the order of the examples depends on the seed alone. */
+    TrainingConfig training(Method method, long seed) {
+        return training.toBuilder().learningRate(method.learningRate()).seed(seed).build();
+    }
+
+    /**
+     * For the report, in sections.
+     *
+     * @param task the task's name
+     * @param length longest input in tokens
+     * @param layers which layers are adapted
+     */
+    Map<String, Map<String, Object>> describe(String task, int length, LayerSelector layers) {
+        Map<String, Map<String, Object>> sections = new LinkedHashMap<>();
+        Map<String, Object> run = new LinkedHashMap<>();
+        run.put("model", model);
+        run.put("task", task);
+        source.ifPresent(data -> run.put("data", data));
+        run.put("methods", methods.stream().map(Method::label).toList());
+        run.put("seeds", seeds);
+        run.put("epochs", training.epochs());
+        run.put("batch", training.batchSize());
+        run.put("max length", length);
+        run.put("head learning rate", training.headLearningRate());
+        run.put("weight decay", training.weightDecay());
+        run.put("warm-up", training.warmUp());
+        run.put("clip", training.maxGradientNorm());
+        putUnless(0, "patience", training.patience(), run);
+        putUnless(0, "evaluate every", training.evaluateEvery(), run);
+        putUnless(1, "accumulate", training.accumulate(), run);
+        putUnless(0, "batch tokens", training.batchTokens(), run);
+        if (training.dropout() != 0) {
+            run.put("dropout", training.dropout());
+        }
+        if (balancedClasses) {
+            run.put("class weights", "balanced");
+        }
+        run.put("precision of the adapters", training.lowPrecision().precision().label());
+        if (training.lowPrecision().master()) {
+            run.put("FP32 master", true);
+        }
+        training.monitor().ifPresent(monitor -> {
+            run.put("condition monitor", monitor.policy().label());
+            run.put("monitor every", monitor.every());
+            run.put("epsilon", monitor.epsilon());
+        });
+        if (skew != 0) {
+            run.put("skew", skew);
+        }
+        sections.put("training", run);
+        for (Method method : methods) {
+            method.adapters().ifPresent(config -> sections.put(method.label(), describe(method, config, layers)));
+        }
+        return sections;
+    }
+
+    private static void putUnless(int byDefault, String name, int value, Map<String, Object> section) {
+        if (value != byDefault) {
+            section.put(name, value);
+        }
+    }
+
+    private static Map<String, Object> describe(Method method, LsrConfig config, LayerSelector layers) {
+        Map<String, Object> section = new LinkedHashMap<>();
+        section.put("targets", layers.toString());
+        section.put("learning rate", method.learningRate());
+        section.put("r", config.bottleneckRank());
+        if (!config.isLora()) {
+            section.put("separation rank s", config.separationRank());
+            section.put("factors d", config.factorCount());
+            section.put("input factors", sizes(config.inFactors()));
+            section.put("output factors", sizes(config.outFactors()));
+            section.put("rank factors", sizes(config.rankFactors()));
+            section.put("term weights", config.termWeights());
+        }
+        section.put("alpha", config.alpha());
+        section.put("scaling rule", config.scalingRule().label());
+        section.put("effective scaling", config.scaling());
+        section.put("initialization", config.initialization().label());
+        return section;
+    }
+
+    private static Object sizes(List<Integer> sizes) {
+        return sizes.isEmpty() ? "balanced" : sizes;
+    }
+}
