@@ -9,6 +9,9 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.stream.Stream;
+import org.lsradapt.lsr.DenseWeight;
+import org.lsradapt.lsr.FrozenWeight;
+import org.lsradapt.lsr.InPlaceMerge;
 
 /** Which package may know which, and where each foreign library lives. */
 @AnalyzeClasses(packages = "org.lsradapt", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -98,6 +101,16 @@ class ArchitectureTest {
     static final ArchRule TASKS_DO_NOT_KNOW_ND4J =
             noClasses().that().resideInAPackage(ours("tasks..")).should().dependOnClassesThat()
                     .resideInAPackage("org.nd4j..");
+
+    /** How a frozen weight is stored is its own affair. */
+    @ArchTest
+    static final ArchRule FROZEN_WEIGHTS_ARE_NOT_READ_AS_ARRAYS =
+            noClasses().that().doNotBelongToAnyOf(DenseWeight.class).should().callMethod(DenseWeight.class, "array");
+
+    @ArchTest
+    static final ArchRule FROZEN_WEIGHTS_ARE_WRITTEN_BY_ONE =
+            noClasses().that().doNotBelongToAnyOf(InPlaceMerge.class).should()
+                    .callMethod(FrozenWeight.class, "writable");
 
     @ArchTest
     static final ArchRule OPENBLAS = livesOnlyIn("org.bytedeco.openblas..", "lsr.backend..", "transformer.internal..");

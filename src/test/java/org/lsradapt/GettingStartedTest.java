@@ -62,8 +62,8 @@ class GettingStartedTest {
                 public static Object save(File file) throws Exception {
                     Path folder = file.toPath();
                     List<FrozenLinear> layers = List.of(
-                            new FrozenLinear("up", Nd4j.zeros(DataType.FLOAT, 8, 12), null),
-                            new FrozenLinear("down", Nd4j.zeros(DataType.FLOAT, 12, 8), null));
+                            FrozenLinear.of("up", Nd4j.zeros(DataType.FLOAT, 8, 12)),
+                            FrozenLinear.of("down", Nd4j.zeros(DataType.FLOAT, 12, 8)));
             %s
                     double size = DELTAS.get(0).norm2Number().doubleValue();
                     return DELTAS.get(1).sub(DELTAS.get(0)).norm2Number().doubleValue() / size;

@@ -133,7 +133,7 @@ final class LsrDenseParams implements ParamInitializer {
     }
 
     private static void start(LsrDenseLayer layer, Map<String, INDArray> table) {
-        FrozenLinear linear = new FrozenLinear(layer.getLayerName(), table.get(WEIGHT), null);
+        FrozenLinear linear = FrozenLinear.of(layer.getLayerName(), table.get(WEIGHT));
         try (AdapterSet one = AdapterSet.create(List.of(linear), layer.config(), Backends.standard())) {
             List<Parameter> parameters = one.parameters();
             List<String> keys = trainableKeys(layer.config());

@@ -124,7 +124,9 @@ public final class LsrTransfer {
     }
 
     private static FrozenLinear frozen(String name, Layer layer) {
-        return new FrozenLinear(name, layer.getParam(LsrDenseParams.WEIGHT), layer.getParam(LsrDenseParams.BIAS));
+        INDArray weight = layer.getParam(LsrDenseParams.WEIGHT);
+        INDArray bias = layer.getParam(LsrDenseParams.BIAS);
+        return bias == null ? FrozenLinear.of(name, weight) : FrozenLinear.of(name, weight, bias);
     }
 
     private static void mergeWeights(Map<String, Layer> from, Map<String, Layer> to) {

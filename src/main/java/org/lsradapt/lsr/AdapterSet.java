@@ -82,7 +82,7 @@ public final class AdapterSet implements AutoCloseable {
         Map<String, LsrConfig> configOf = new LinkedHashMap<>();
         Map<AdapterGroup.Shape, List<FrozenLinear>> byShape = new LinkedHashMap<>();
         for (FrozenLinear layer : layers) {
-            Require.type("adapter set", layer.name(), layer.weight(), type, layers.get(0).name());
+            Require.type("adapter set", layer.name(), layer.weight().dataType(), type, layers.get(0).name());
             LsrConfig config = configs.apply(layer);
             Require.argument(
                     configOf.put(layer.name(), config) == null, "adapter set: two layers are named %s", layer.name());

@@ -1,6 +1,8 @@
 package org.lsradapt.lsr;
 
+import java.util.Optional;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.OnceRounded;
 import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -52,6 +54,16 @@ public record DenseWeight(INDArray array) implements FrozenWeight {
     @Override
     public void copyTo(INDArray out) {
         out.assign(array);
+    }
+
+    @Override
+    public INDArray addProduct(double[] a, double[] b, double alpha, DataType type) {
+        return OnceRounded.addProduct(array, a, b, alpha, type);
+    }
+
+    @Override
+    public Optional<INDArray> writable() {
+        return Optional.of(array);
     }
 
     @Override

@@ -1,14 +1,17 @@
 package org.lsradapt.lsr;
 
+import java.util.Optional;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.OnceRounded;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The weight W [in, out] of a frozen linear layer: what can be done with it, not how it is stored. {@link DenseWeight} is an
  * array; other forms may hold the same matrix packed, rounded or quantized.
  *
- * <p>Never written by what is here. Implementations are safe for use by many threads on distinct outputs.
+ * <p>Only an {@link InPlaceMerge} writes one, and only where it is {@link #writable}. Implementations are safe for use by many threads on distinct outputs.
  */
 public interface FrozenWeight {
 
@@ -56,11 +59,40 @@ public interface FrozenWeight {
     }
 
     /**
+     * W + alpha·A·B computed in double and rounded once, to nearest, ties to even: a merge to be stored. Unless it is
+     * overridden, it takes a copy of W in DOUBLE beside the result.
+     *
+     * @param a A [in, r] in 'c' order
+     * @param b B [r, out] in 'c' order
+     * @param alpha factor of the product
+     * @param type DOUBLE, FLOAT, FLOAT16 or BFLOAT16
+     * @return a new 'c' ordered array [in, out]
+     * @throws IllegalArgumentException if the type is none of the four or a number is beyond its range
+     */
+    default INDArray addProduct(double[] a, double[] b, double alpha, DataType type) {
+        try (INDArray wide =
+                Nd4j.createUninitialized(DataType.DOUBLE, new long[] {inFeatures(), outFeatures()}, 'c')) {
+            copyTo(wide);
+            return OnceRounded.addProduct(wide, a, b, alpha, type);
+        }
+    }
+
+    /**
      * Writes the matrix itself.
      *
-     * @param out [in, out], overwritten with W, rounded to its type where need be
+     * @param out [in, out], FLOAT or DOUBLE, overwritten with W, rounded to its type where need be
      */
     void copyTo(INDArray out);
+
+    /**
+     * The array that holds W, for {@link InPlaceMerge} to write.
+     *
+     * @return [in, out] of {@link #dataType()}, the storage itself; empty where W is stored in another form, so that
+     *     W + ΔW does not fit into its place
+     */
+    default Optional<INDArray> writable() {
+        return Optional.empty();
+    }
 
     /**
      * Some columns as a weight of their own.

@@ -29,8 +29,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class InPlaceMerge implements AutoCloseable {
 
-    /** A merged layer: the bits to put back, and a hash of those that were written. */
-    private record Swapped(LsrAdapter adapter, INDArray original, int written) {}
+    /** A merged layer: its weight, the bits to put back, and a hash of those that were written. */
+    private record Swapped(LsrAdapter adapter, INDArray weight, INDArray original, int written) {}
 
     private final ThreadGuard guard;
     private final List<Swapped> swapped = new ArrayList<>();
@@ -44,12 +44,15 @@ public final class InPlaceMerge implements AutoCloseable {
      *
      * @param adapters the adapters, with their parameters as they are now
      * @return the merge, to be closed
+     * @throws IllegalArgumentException if a weight is not stored as an array, see {@link FrozenWeight#writable};
+     *     nothing is changed then
      * @throws IllegalStateException if an adapter is merged already; nothing is changed then
      */
     public static InPlaceMerge of(AdapterSet adapters) {
         InPlaceMerge merge = new InPlaceMerge(adapters.guard());
         try (ThreadGuard.Call call = merge.guard.enter("merge in place")) {
             adapters.adapters().forEach(LsrAdapter::requireUnmerged);
+            adapters.adapters().forEach(InPlaceMerge::writable);
             try {
                 adapters.adapters().forEach(merge::swap);
             } catch (RuntimeException e) {
@@ -60,13 +63,21 @@ public final class InPlaceMerge implements AutoCloseable {
         }
     }
 
+    private static INDArray writable(LsrAdapter adapter) {
+        FrozenWeight weight = adapter.layer().weight();
+        return weight.writable()
+                .orElseThrow(() -> new IllegalArgumentException("merge in place: the weight of " + adapter.name()
+                        + " is a " + weight.getClass().getSimpleName() + ", which cannot be written; expected an array"
+                        + " (merge() gives the merged weight in a new one)"));
+    }
+
     private void swap(LsrAdapter adapter) {
-        INDArray weight = adapter.layer().weight();
+        INDArray weight = writable(adapter);
         INDArray merged = adapter.merge(weight.dataType());
         INDArray original = weight.dup('c').detach();
         weight.assign(merged);
         merged.close();
-        swapped.add(new Swapped(adapter, original, hash(weight)));
+        swapped.add(new Swapped(adapter, weight, original, hash(weight)));
         adapter.setMerged(true);
     }
 
@@ -80,13 +91,13 @@ public final class InPlaceMerge implements AutoCloseable {
     public void close() {
         try (ThreadGuard.Call call = guard.enterOpenOrClosed("unmerge")) {
             for (Swapped layer : swapped) {
-                if (hash(layer.adapter().layer().weight()) != layer.written()) {
+                if (hash(layer.weight()) != layer.written()) {
                     throw new IllegalStateException("unmerge: the weight of " + layer.adapter().name()
                             + " was changed since it was merged; expected later merges into it to be closed first");
                 }
             }
             for (Swapped layer : swapped) {
-                layer.adapter().layer().weight().assign(layer.original());
+                layer.weight().assign(layer.original());
                 layer.original().close();
                 layer.adapter().setMerged(false);
             }

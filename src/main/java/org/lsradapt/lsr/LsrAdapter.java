@@ -4,7 +4,6 @@ import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.backend.Buffer;
-import org.lsradapt.lsr.backend.OnceRounded;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -76,16 +75,39 @@ public final class LsrAdapter implements AutoCloseable {
     }
 
     /**
-     * Adapts one weight.
+     * Adapts one weight, as a layer named {@code linear}.
      *
      * @param weight W [in, out], FLOAT or DOUBLE; kept by reference, never written
-     * @param bias b [out], or null; kept by reference, never written
      * @param config the adapter's shape, scaling and start
      * @return the adapter, which the caller closes
-     * @throws IllegalArgumentException if shapes or factor sizes do not fit
+     * @throws IllegalArgumentException if the weight's shape or type, or factor sizes do not fit
+     */
+    public static LsrAdapter wrap(INDArray weight, LsrConfig config) {
+        return wrap(FrozenLinear.of("linear", weight), config);
+    }
+
+    /**
+     * Adapts one weight with its bias, as a layer named {@code linear}.
+     *
+     * @param weight W [in, out], FLOAT or DOUBLE; kept by reference, never written
+     * @param bias b [out]; kept by reference, never written
+     * @param config the adapter's shape, scaling and start
+     * @return the adapter, which the caller closes
+     * @throws IllegalArgumentException if shapes, types or factor sizes do not fit
      */
     public static LsrAdapter wrap(INDArray weight, INDArray bias, LsrConfig config) {
-        FrozenLinear layer = new FrozenLinear("linear", weight, bias);
+        return wrap(FrozenLinear.of("linear", weight, bias), config);
+    }
+
+    /**
+     * Adapts one layer.
+     *
+     * @param layer the layer; kept by reference, never written
+     * @param config the adapter's shape, scaling and start
+     * @return the adapter, which the caller closes
+     * @throws IllegalArgumentException if factor sizes do not fit
+     */
+    public static LsrAdapter wrap(FrozenLinear layer, LsrConfig config) {
         AdapterSet set = AdapterSet.create(List.of(layer), config, Backends.standard());
         LsrAdapter adapter = set.adapters().get(0);
         adapter.own = set;
@@ -161,12 +183,7 @@ public final class LsrAdapter implements AutoCloseable {
         Require.shape("forward", "y", y, "x's tokens and outFeatures", x.size(0), layer.outFeatures());
         Require.type("forward", "y", y, x.dataType(), "x");
         try (ThreadGuard.Call call = guard.enter("forward")) {
-            double beta = 0;
-            if (layer.bias() != null) {
-                backend.fillRows(layer.bias(), y);
-                beta = 1;
-            }
-            backend.gemm(x, false, layer.weight(), false, 1, beta, y);
+            layer.apply(backend, x, y);
             if (!merged) {
                 addUpdate(x, y);
             }
@@ -223,7 +240,7 @@ public final class LsrAdapter implements AutoCloseable {
         Require.type("backward", "gradInput", gradInput, x.dataType(), "x");
         try (ThreadGuard.Call call = guard.enter("backward")) {
             requireUnmerged();
-            backend.gemm(gradOutput, false, layer.weight(), true, 1, 0, gradInput);
+            layer.weight().multiplyTransposed(backend, gradOutput, 0, gradInput);
             INDArray h = hidden.rows(x.size(0));
             materialize();
             backend.gemm(x, false, denseA, false, 1, 0, h);
@@ -374,7 +391,7 @@ public final class LsrAdapter implements AutoCloseable {
         try (ThreadGuard.Call call = guard.enter("merge")) {
             requireUnmerged();
             materialize();
-            backend.addProduct(layer.weight(), denseA, denseB, scaling(), merged);
+            layer.weight().addProduct(backend, denseA, denseB, scaling(), merged);
             return merged;
         }
     }
@@ -390,8 +407,7 @@ public final class LsrAdapter implements AutoCloseable {
     public INDArray merge(DataType type) {
         try (ThreadGuard.Call call = guard.enter("merge")) {
             requireUnmerged();
-            return OnceRounded.addProduct(
-                    layer.weight(), a.materializeDouble(), b.materializeDouble(), scaling(), type);
+            return layer.weight().addProduct(a.materializeDouble(), b.materializeDouble(), scaling(), type);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("merge of " + name() + ": " + e.getMessage(), e);
         }

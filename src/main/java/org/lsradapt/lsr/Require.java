@@ -60,7 +60,18 @@ public final class Require {
      * @throws IllegalArgumentException if it has another type
      */
     public static void realType(String operation, String name, INDArray array) {
-        DataType type = array.dataType();
+        realType(operation, name, array.dataType());
+    }
+
+    /**
+     * Throws unless a type is FLOAT or DOUBLE.
+     *
+     * @param operation the operation that checks, for the message
+     * @param name the operand's name, for the message
+     * @param type the operand's type
+     * @throws IllegalArgumentException if it is another
+     */
+    public static void realType(String operation, String name, DataType type) {
         argument(
                 type == DataType.FLOAT || type == DataType.DOUBLE,
                 "%s: %s is %s, expected FLOAT or DOUBLE",
@@ -80,14 +91,21 @@ public final class Require {
      * @throws IllegalArgumentException if it has another type
      */
     public static void type(String operation, String name, INDArray array, DataType type, String owner) {
-        argument(
-                array.dataType() == type,
-                "%s: %s is %s, expected %s (as %s)",
-                operation,
-                name,
-                array.dataType(),
-                type,
-                owner);
+        type(operation, name, array.dataType(), type, owner);
+    }
+
+    /**
+     * Throws unless an operand has the type of another.
+     *
+     * @param operation the operation that checks, for the message
+     * @param name the operand's name, for the message
+     * @param found the operand's type
+     * @param type the expected type
+     * @param owner whose type it is, for the message
+     * @throws IllegalArgumentException if it is another
+     */
+    public static void type(String operation, String name, DataType found, DataType type, String owner) {
+        argument(found == type, "%s: %s is %s, expected %s (as %s)", operation, name, found, type, owner);
     }
 
     /**

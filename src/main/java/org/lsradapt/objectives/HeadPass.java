@@ -85,9 +85,9 @@ public final class HeadPass implements AutoCloseable {
     private INDArray throughDense(INDArray hidden, List<DenseUpdates> own) {
         updates.use(own);
         INDArray z = dense.rows(hidden.size(0));
-        backend.gemm(hidden, false, frozenDense.get().weight(), false, 1, 0, z);
+        frozenDense.get().weight().multiply(backend, hidden, 0, z);
         denseUpdate.forward(IntStream.rangeClosed(0, own.size()).toArray(), hidden, z);
-        kernels.activate(activation(), z, frozenDense.get().bias(), z, false);
+        kernels.activate(activation(), z, frozenDense.get().bias().orElse(null), z, false);
         return z;
     }
 

@@ -71,9 +71,9 @@ final class HeadRun implements AutoCloseable {
     private INDArray denseProduct(INDArray hidden, INDArray z) {
         if (head.frozenDense().isPresent()) {
             FrozenLinear layer = head.frozenDense().get();
-            backend.gemm(hidden, false, layer.weight(), false, 1, 0, z);
+            layer.weight().multiply(backend, hidden, 0, z);
             update.forward(rows(hidden), hidden, z);
-            return layer.bias();
+            return layer.bias().orElse(null);
         }
         SequenceHead.Layer layer = head.trainedDense().orElseThrow();
         backend.gemm(hidden, false, layer.weight().value(), false, 1, 0, z);
@@ -130,11 +130,10 @@ final class HeadRun implements AutoCloseable {
             collect(head.trainedDense().get(), features, gradRead);
         }
         INDArray gradHidden = wanted ? gradFeatures.rows(n) : null;
-        if (wanted) {
-            INDArray weight = trained
-                    ? head.trainedDense().get().weight().value()
-                    : head.frozenDense().get().weight();
-            backend.gemm(gradRead, false, weight, true, 1, 0, gradHidden);
+        if (wanted && trained) {
+            backend.gemm(gradRead, false, head.trainedDense().get().weight().value(), true, 1, 0, gradHidden);
+        } else if (wanted) {
+            head.frozenDense().get().weight().multiplyTransposed(backend, gradRead, 0, gradHidden);
         }
         update.backward(features, gradRead, gradHidden);
         return gradHidden;

@@ -67,7 +67,7 @@ record Product(String op, String input, boolean transposeInput, String weight, b
     /** W as this library has it, [in, out]; a view of the graph's array. */
     FrozenLinear layer(SameDiff sd) {
         INDArray array = sd.getVariable(weight).getArr();
-        return new FrozenLinear(weight, transposeWeight ? array.transpose() : array, null);
+        return FrozenLinear.of(weight, transposeWeight ? array.transpose() : array);
     }
 
     /** Throws unless an update can be added to the product. */

@@ -113,7 +113,8 @@ public final class SameDiffAdapters {
      */
     public static SDVariable linear(
             SameDiff sd, String name, SDVariable x, INDArray weight, INDArray bias, LsrConfig config) {
-        FrozenLinear layer = new FrozenLinear(name + ".weight", weight, bias);
+        String full = name + ".weight";
+        FrozenLinear layer = bias == null ? FrozenLinear.of(full, weight) : FrozenLinear.of(full, weight, bias);
         for (String taken : List.of(name, layer.name(), name + ".bias")) {
             Require.argument(!sd.hasVariable(taken), "linear: the graph has a variable %s already", taken);
         }

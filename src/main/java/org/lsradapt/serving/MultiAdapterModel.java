@@ -353,11 +353,13 @@ public final class MultiAdapterModel implements AutoCloseable {
             FrozenLinear layer = layers.get(adapter.name());
             Require.argument(
                     layer != null, "add adapter: '%s' adapts layer %s, which the base model has not", name, adapter.name());
-            Require.shape(
-                    "add adapter",
-                    "the weight of " + adapter.name(),
-                    adapter.layer().weight(),
-                    "the base model's",
+            Require.argument(
+                    adapter.layer().inFeatures() == layer.inFeatures()
+                            && adapter.layer().outFeatures() == layer.outFeatures(),
+                    "add adapter: the weight of %s is [%d, %d], expected [%d, %d] (the base model's)",
+                    adapter.name(),
+                    adapter.layer().inFeatures(),
+                    adapter.layer().outFeatures(),
                     layer.inFeatures(),
                     layer.outFeatures());
         });

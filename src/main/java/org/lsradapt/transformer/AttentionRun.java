@@ -2,10 +2,10 @@ package org.lsradapt.transformer;
 
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Buffer;
-import org.lsradapt.transformer.TransformerWeights.Projection;
 import org.lsradapt.transformer.internal.Heads;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.internal.RelativeRows;
@@ -23,10 +23,10 @@ final class AttentionRun implements AutoCloseable {
     private final Heads heads;
     private final Backend backend;
     private final Kernels kernels;
-    private final Projection all;
-    private final Projection queryOnly;
-    private final Projection keyValue;
-    private final Projection out;
+    private final FrozenLinear all;
+    private final FrozenLinear queryOnly;
+    private final FrozenLinear keyValue;
+    private final FrozenLinear out;
     private final Rotation rotation;
     private final RelativeRun relative;
     private final LayerUpdate query;
@@ -60,8 +60,9 @@ final class AttentionRun implements AutoCloseable {
         queryWidth = attention.query().out();
         keyWidth = attention.key().out();
         all = weights.queryKeyValue(block);
-        queryOnly = all.columns(0, queryWidth);
-        keyValue = all.columns(queryWidth, queryWidth + 2 * keyWidth);
+        queryOnly = all.columns(attention.query().name(), 0, queryWidth);
+        keyValue = all.columns(
+                attention.key().name() + "+" + attention.value().name(), queryWidth, queryWidth + 2 * keyWidth);
         out = weights.projection(attention.output());
         rotation = attention.positions() instanceof Positions.Rotary rotary ? weights.rotation(rotary) : null;
         relative = attention.positions() instanceof Positions.Disentangled disentangled
@@ -88,7 +89,7 @@ final class AttentionRun implements AutoCloseable {
 
     /** The bias that follows the output product, or null. */
     INDArray outputBias() {
-        return out.bias();
+        return out.bias().orElse(null);
     }
 
     /**

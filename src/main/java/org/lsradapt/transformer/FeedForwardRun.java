@@ -1,10 +1,10 @@
 package org.lsradapt.transformer;
 
 import java.util.function.Function;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Buffer;
-import org.lsradapt.transformer.TransformerWeights.Projection;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.FeedForward;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -15,8 +15,8 @@ final class FeedForwardRun implements AutoCloseable {
     private final Backend backend;
     private final Kernels kernels;
     private final boolean trains;
-    private final Projection innerWeights;
-    private final Projection down;
+    private final FrozenLinear innerWeights;
+    private final FrozenLinear down;
     private final LayerUpdate gateUpdate;
     private final LayerUpdate upUpdate;
     private final LayerUpdate downUpdate;
@@ -64,7 +64,7 @@ final class FeedForwardRun implements AutoCloseable {
 
     /** The bias that follows the down product, or null. */
     INDArray outputBias() {
-        return down.bias();
+        return down.bias().orElse(null);
     }
 
     /**
@@ -82,10 +82,10 @@ final class FeedForwardRun implements AutoCloseable {
         if (part.gate().isPresent()) {
             gateUpdate.forward(rows, input, inner.block(n, 0, width));
             upUpdate.forward(rows, input, inner.block(n, width, innerWidth));
-            kernels.activateGated(part.activation(), z, innerWeights.bias(), a, trains);
+            kernels.activateGated(part.activation(), z, innerWeights.bias().orElse(null), a, trains);
         } else {
             upUpdate.forward(rows, input, z);
-            kernels.activate(part.activation(), z, innerWeights.bias(), a, trains);
+            kernels.activate(part.activation(), z, innerWeights.bias().orElse(null), a, trains);
         }
         down.weight().multiply(backend, a, 0, product);
         downUpdate.forward(rows, a, product);

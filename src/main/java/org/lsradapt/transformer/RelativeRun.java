@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Buffer;
@@ -127,7 +128,7 @@ final class RelativeRun implements AutoCloseable {
     private final class Side {
         final LayerUpdate update;
         final Buffer gradient;
-        private final TransformerWeights.Projection projection;
+        private final FrozenLinear projection;
         private final Buffer product;
         private final Buffer adapted;
         private final Buffer joinedGradient;

@@ -7,12 +7,11 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.Require;
-import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Views;
 import org.lsradapt.transformer.internal.NormWeights;
 import org.lsradapt.transformer.internal.PlainKernels;
@@ -41,34 +40,12 @@ public final class TransformerWeights implements AutoCloseable {
     private final Transformer model;
     private final DataType type;
     private final Map<String, INDArray> arrays = new HashMap<>();
-    private final Map<String, Projection> projections = new HashMap<>();
-    private final List<Projection> queryKeyValue = new ArrayList<>();
-    private final List<Projection> inner = new ArrayList<>();
+    private final Map<String, FrozenLinear> projections = new HashMap<>();
+    private final List<FrozenLinear> queryKeyValue = new ArrayList<>();
+    private final List<FrozenLinear> inner = new ArrayList<>();
     private final IdentityHashMap<Positions.Rotary, Rotation> rotations = new IdentityHashMap<>();
     private final List<INDArray> owned = new ArrayList<>();
     private INDArray relative;
-
-    /**
-     * Linear layers of one input, side by side.
-     *
-     * @param weight [in, Σ out]
-     * @param bias [Σ out], or null
-     */
-    record Projection(FrozenWeight weight, INDArray bias) {
-
-        /** Some columns; views. */
-        Projection columns(long from, long to) {
-            return new Projection(weight.columns(from, to), bias == null ? null : Views.piece(bias, from, to - from));
-        }
-
-        /** y ← x·W + b. */
-        void apply(Backend backend, INDArray x, INDArray y) {
-            if (bias != null) {
-                backend.fillRows(bias, y);
-            }
-            weight.multiply(backend, x, bias == null ? 0 : 1, y);
-        }
-    }
 
     /**
      * Loads a model.
@@ -122,9 +99,7 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     private Optional<FrozenLinear> frozen(Linear linear) {
-        return Optional.ofNullable(projections.get(linear.name()))
-                .map(projection -> new FrozenLinear(
-                        linear.name(), ((DenseWeight) projection.weight()).array(), projection.bias()));
+        return Optional.ofNullable(projections.get(linear.name()));
     }
 
     /**
@@ -137,17 +112,17 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /** A layer that every source has, under its own name. */
-    Projection projection(Linear linear) {
+    FrozenLinear projection(Linear linear) {
         return projections.get(linear.name());
     }
 
     /** Query, key and value of a block side by side. */
-    Projection queryKeyValue(int block) {
+    FrozenLinear queryKeyValue(int block) {
         return queryKeyValue.get(block);
     }
 
     /** Gate, where there is one, and up of a block side by side. */
-    Projection inner(int block) {
+    FrozenLinear inner(int block) {
         return inner.get(block);
     }
 
@@ -211,19 +186,22 @@ public final class TransformerWeights implements AutoCloseable {
                     .filter(linear -> arrays.containsKey(linear.weight()))
                     .forEach(linear -> projections.put(
                             linear.name(),
-                            new Projection(
-                                    new DenseWeight(arrays.get(linear.weight())), arrays.get(linear.biasName()))));
+                            new FrozenLinear(
+                                    linear.name(),
+                                    new DenseWeight(arrays.get(linear.weight())),
+                                    Optional.ofNullable(arrays.get(linear.biasName())))));
             relative = relativeRows();
         }
 
         /** Room for layers of one input; a bias that one of them lacks is 0. */
-        private Projection sideBySide(List<Linear> linears) {
+        private FrozenLinear sideBySide(List<Linear> linears) {
             long in = linears.get(0).in();
             long width = linears.stream().mapToLong(Linear::out).sum();
             INDArray weight = keep(Nd4j.createUninitialized(type, new long[] {in, width}, 'c'));
             boolean biased = linears.stream().anyMatch(Linear::bias);
             INDArray bias = biased ? keep(Nd4j.zeros(type, width)) : null;
-            Projection all = new Projection(new DenseWeight(weight), bias);
+            String names = linears.stream().map(Linear::name).collect(Collectors.joining("+"));
+            FrozenLinear all = new FrozenLinear(names, new DenseWeight(weight), Optional.ofNullable(bias));
             long from = 0;
             for (Linear linear : linears) {
                 long to = from + linear.out();
@@ -231,7 +209,7 @@ public final class TransformerWeights implements AutoCloseable {
                 if (linear.bias()) {
                     places.put(linear.biasName(), Views.piece(bias, from, linear.out()));
                 }
-                projections.put(linear.name(), all.columns(from, to));
+                projections.put(linear.name(), all.columns(linear.name(), from, to));
                 from = to;
             }
             return all;

@@ -40,9 +40,9 @@ class AdaptersAloneTest {
     static List<FrozenLinear> layers(DataType type) {
         Random random = new Random(1);
         return List.of(
-                new FrozenLinear("blocks.0.up", RandomArrays.normal(random, type, 12, 10), null),
-                new FrozenLinear("blocks.0.down", RandomArrays.normal(random, type, 10, 7), null),
-                new FrozenLinear("blocks.1.up", RandomArrays.normal(random, type, 12, 10), null));
+                FrozenLinear.of("blocks.0.up", RandomArrays.normal(random, type, 12, 10)),
+                FrozenLinear.of("blocks.0.down", RandomArrays.normal(random, type, 10, 7)),
+                FrozenLinear.of("blocks.1.up", RandomArrays.normal(random, type, 12, 10)));
     }
 
     static AdapterSet adapters(DataType type) {
@@ -123,7 +123,7 @@ class AdaptersAloneTest {
         }
         List<FrozenLinear> layers = layers(DataType.FLOAT);
         FrozenLinear wider =
-                new FrozenLinear("blocks.0.down", RandomArrays.normal(new Random(3), DataType.FLOAT, 10, 8), null);
+                FrozenLinear.of("blocks.0.down", RandomArrays.normal(new Random(3), DataType.FLOAT, 10, 8));
         try (SavedAdapter saved = AdapterFolder.load(folder);
                 TinyAdapter tiny = TinyAdapter.lsr()) {
             assertRefused(

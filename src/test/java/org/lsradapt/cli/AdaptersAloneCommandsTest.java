@@ -35,7 +35,7 @@ class AdaptersAloneCommandsTest {
     @BeforeEach
     void save() throws IOException {
         folder = parent.resolve("alone");
-        FrozenLinear layer = new FrozenLinear("up", Nd4j.zeros(DataType.FLOAT, 12, 10), null);
+        FrozenLinear layer = FrozenLinear.of("up", Nd4j.zeros(DataType.FLOAT, 12, 10));
         LsrConfig config = LsrConfig.builder().alpha(32).bottleneckRank(8).build();
         try (AdapterSet set = AdapterSet.create(List.of(layer), config, Backends.standard())) {
             set.values().assign(RandomArrays.normal(new Random(1), DataType.FLOAT, set.parameterCount()));

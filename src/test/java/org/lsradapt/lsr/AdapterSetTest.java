@@ -25,7 +25,7 @@ class AdapterSetTest {
     private static FrozenLinear layer(Random random, String name, DataType type) {
         int in = WIDTHS[random.nextInt(WIDTHS.length)];
         int out = WIDTHS[random.nextInt(WIDTHS.length)];
-        return new FrozenLinear(name, RandomArrays.normal(random, type, in, out), null);
+        return FrozenLinear.of(name, RandomArrays.normal(random, type, in, out));
     }
 
     private static LsrConfig config(Random random) {
@@ -137,8 +137,8 @@ class AdapterSetTest {
     void sizesThatDoNotMultiplyUp_nameTheLayer() {
         Random random = new Random(1);
         List<FrozenLinear> layers = List.of(
-                new FrozenLinear("fits", RandomArrays.normal(random, DataType.FLOAT, 6, 5), null),
-                new FrozenLinear("not", RandomArrays.normal(random, DataType.FLOAT, 7, 5), null));
+                FrozenLinear.of("fits", RandomArrays.normal(random, DataType.FLOAT, 6, 5)),
+                FrozenLinear.of("not", RandomArrays.normal(random, DataType.FLOAT, 7, 5)));
         LsrConfig six = LsrConfig.builder().inFactors(List.of(3, 2)).build();
         String message = assertThrows(
                         IllegalArgumentException.class, () -> AdapterSet.create(layers, layer -> six, BACKEND))

@@ -22,7 +22,7 @@ class DenseUpdatesTest {
     private static final int[] SIZES = {1, 2, 3, 7, 12, 31};
 
     private static FrozenLinear layer(String name, DataType type, int in, int out) {
-        return new FrozenLinear(name, Nd4j.zeros(type, in, out), null);
+        return FrozenLinear.of(name, Nd4j.zeros(type, in, out));
     }
 
     private static AdapterSet adapters(Random random, LsrConfig config, FrozenLinear... layers) {

@@ -31,7 +31,7 @@ class LayerSelectorTest {
 
     @Test
     void select_nothingMatches_listsTheLayers() {
-        List<FrozenLinear> layers = List.of(new FrozenLinear("a.query", Nd4j.create(2, 2), null));
+        List<FrozenLinear> layers = List.of(FrozenLinear.of("a.query", Nd4j.create(2, 2)));
         String message = assertThrows(
                         IllegalArgumentException.class,
                         () -> LayerSelector.suffixes(List.of("query", "key")).select(layers))

@@ -21,7 +21,15 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 class LsrAdapterTest {
 
     private static LsrAdapter randomized(Random random, INDArray w, INDArray b, LsrConfig config) {
-        LsrAdapter adapter = LsrAdapter.wrap(w, b, config);
+        return randomized(random, FrozenLinear.of("linear", w, b), config);
+    }
+
+    private static LsrAdapter randomized(Random random, INDArray w, LsrConfig config) {
+        return randomized(random, FrozenLinear.of("linear", w), config);
+    }
+
+    private static LsrAdapter randomized(Random random, FrozenLinear layer, LsrConfig config) {
+        LsrAdapter adapter = LsrAdapter.wrap(layer, config);
         for (Parameter p : adapter.parameters()) {
             p.value().assign(normal(random, p.value().dataType(), p.value().shape()));
         }
@@ -57,7 +65,7 @@ class LsrAdapterTest {
         INDArray w = normal(random, DataType.DOUBLE, 12, 10);
         LsrConfig config = LsrConfig.builder()
                 .bottleneckRank(4).separationRank(3).alpha(1.5).termWeights(true).build();
-        LsrAdapter adapter = randomized(random, w, null, config);
+        LsrAdapter adapter = randomized(random, w, config);
         INDArray x = normal(random, DataType.DOUBLE, 5, 12);
         INDArray g = normal(random, DataType.DOUBLE, 5, 10);
         adapter.zeroGradients();
@@ -80,7 +88,7 @@ class LsrAdapterTest {
     void backward_parametersOrXChangedSinceForward_usesThemAsTheyAre(DataType type) {
         Random random = new Random(7);
         LsrConfig config = LsrConfig.builder().separationRank(3).termWeights(true).build();
-        LsrAdapter adapter = randomized(random, normal(random, type, 12, 10), null, config);
+        LsrAdapter adapter = randomized(random, normal(random, type, 12, 10), config);
         INDArray x = normal(random, type, 5, 12);
         INDArray g = normal(random, type, 5, 10);
         List<Consumer<INDArray>> changes =
@@ -114,7 +122,7 @@ class LsrAdapterTest {
         LsrAdapter adapter = randomized(random, w, normal(random, DataType.DOUBLE, 1024), config);
         INDArray x = normal(random, DataType.DOUBLE, 1, 1024);
         assertEquals(KroneckerSum.Way.THROUGH_FACTORS, ContractionCost.cheaperWithMemory(adapter.a(), 1));
-        INDArray expected = x.mmul(adapter.merge()).addRowVector(adapter.layer().bias());
+        INDArray expected = x.mmul(adapter.merge()).addRowVector(adapter.layer().bias().orElseThrow());
         assertTrue(relativeError(expected, adapter.forward(x)) < 1e-11);
         INDArray g = normal(random, DataType.DOUBLE, 1, 1024);
         INDArray expectedGrad = g.mmul(adapter.merge().transpose());
@@ -170,11 +178,11 @@ class LsrAdapterTest {
     @Test
     void parameterCount_paperLayer_is3584AndLoraR8Is12288() {
         INDArray w = Nd4j.create(DataType.FLOAT, 768, 768);
-        LsrAdapter lsr = LsrAdapter.wrap(w, null, LsrConfig.defaults());
+        LsrAdapter lsr = LsrAdapter.wrap(w, LsrConfig.defaults());
         assertEquals(3584, lsr.parameterCount());
         assertEquals(List.of(16L, 32L, 2L), longs(lsr.a().factors().get(0)));
         assertEquals(List.of(16L, 24L, 2L), longs(lsr.a().factors().get(1)));
-        LsrAdapter lora = LsrAdapter.wrap(w, null, LsrConfig.lora(8, 32));
+        LsrAdapter lora = LsrAdapter.wrap(w, LsrConfig.lora(8, 32));
         assertEquals(12288, lora.parameterCount());
         assertEquals(List.of("linear.lora_A", "linear.lora_B"), names(lora));
         assertEquals(List.of("linear.lsr_A1", "linear.lsr_A2", "linear.lsr_B1", "linear.lsr_B2"), names(lsr));
@@ -196,7 +204,7 @@ class LsrAdapterTest {
         Random random = new Random(4);
         INDArray w = normal(random, DataType.DOUBLE, 96, 64);
         LsrConfig config = LsrConfig.builder().initialization(initialization).build();
-        LsrAdapter adapter = LsrAdapter.wrap(w, null, config);
+        LsrAdapter adapter = LsrAdapter.wrap(w, config);
         assertEquals(0, adapter.deltaWeight().norm2Number().doubleValue());
         INDArray a = adapter.exportLora().a();
         double variance = a.mul(a).meanNumber().doubleValue();
@@ -218,9 +226,9 @@ class LsrAdapterTest {
 
     @Test
     void initialization_oneSeed_doesNotDependOnOtherLayers() {
-        FrozenLinear q = new FrozenLinear("l.query", Nd4j.create(DataType.FLOAT, 24, 24), null);
-        FrozenLinear v = new FrozenLinear("l.value", Nd4j.create(DataType.FLOAT, 24, 24), null);
-        FrozenLinear o = new FrozenLinear("l.out", Nd4j.create(DataType.FLOAT, 24, 48), null);
+        FrozenLinear q = FrozenLinear.of("l.query", Nd4j.create(DataType.FLOAT, 24, 24));
+        FrozenLinear v = FrozenLinear.of("l.value", Nd4j.create(DataType.FLOAT, 24, 24));
+        FrozenLinear o = FrozenLinear.of("l.out", Nd4j.create(DataType.FLOAT, 24, 48));
         LsrConfig config = LsrConfig.builder().initialization(Initialization.PAPER_AUTHORS).build();
         AdapterSet all = AdapterSet.create(List.of(q, o, v), config, Backends.standard());
         AdapterSet one = AdapterSet.create(List.of(v), config, Backends.standard());
@@ -234,9 +242,9 @@ class LsrAdapterTest {
     @Test
     void set_batchedStep_equalsSingleAdapters() {
         Random random = new Random(5);
-        FrozenLinear q = new FrozenLinear("q", normal(random, DataType.FLOAT, 24, 24), null);
-        FrozenLinear v = new FrozenLinear("v", normal(random, DataType.FLOAT, 24, 24), null);
-        FrozenLinear o = new FrozenLinear("o", normal(random, DataType.FLOAT, 24, 35), null);
+        FrozenLinear q = FrozenLinear.of("q", normal(random, DataType.FLOAT, 24, 24));
+        FrozenLinear v = FrozenLinear.of("v", normal(random, DataType.FLOAT, 24, 24));
+        FrozenLinear o = FrozenLinear.of("o", normal(random, DataType.FLOAT, 24, 35));
         AdapterSet set = AdapterSet.create(List.of(q, v, o), LsrConfig.defaults(), Backends.standard());
         set.values().assign(normal(random, DataType.FLOAT, set.parameterCount()));
         set.materialize();
@@ -245,16 +253,16 @@ class LsrAdapterTest {
         for (LsrAdapter adapter : set.adapters()) {
             INDArray g = normal(random, DataType.FLOAT, 9, adapter.layer().outFeatures());
             INDArray h = Nd4j.create(DataType.FLOAT, 9, 4);
-            INDArray y = x.mmul(adapter.layer().weight());
+            INDArray y = x.mmul(Weights.copy(adapter.layer()));
             adapter.addForward(x, h, y);
-            LsrAdapter alone = LsrAdapter.wrap(adapter.layer().weight(), null, LsrConfig.defaults());
+            LsrAdapter alone = LsrAdapter.wrap(adapter.layer(), LsrConfig.defaults());
             for (int i = 0; i < alone.parameters().size(); i++) {
                 alone.parameters().get(i).value().assign(adapter.parameters().get(i).value());
             }
             assertTrue(relativeError(alone.forward(x), y) < 3e-5);
             alone.zeroGradients();
             INDArray gradX = alone.backward(x, g);
-            INDArray gx = g.mmul(adapter.layer().weight().transpose());
+            INDArray gx = g.mmul(Weights.copy(adapter.layer()).transpose());
             adapter.addBackward(x, h, g, Nd4j.create(DataType.FLOAT, 9, 4), gx);
             assertTrue(relativeError(gradX, gx) < 3e-5);
             set.collectGradients();
@@ -278,7 +286,7 @@ class LsrAdapterTest {
         Random random = new Random(6);
         INDArray wide = normal(random, DataType.FLOAT, 12, 30);
         INDArray block = wide.get(NDArrayIndex.all(), NDArrayIndex.interval(10, 20));
-        LsrAdapter adapter = randomized(random, block, null, LsrConfig.defaults());
+        LsrAdapter adapter = randomized(random, block, LsrConfig.defaults());
         INDArray x = normal(random, DataType.FLOAT, 3, 12);
         assertTrue(relativeError(x.mmul(adapter.merge()), adapter.forward(x)) < 3e-5);
     }
@@ -286,13 +294,13 @@ class LsrAdapterTest {
     @Test
     void badInput_messageNamesOperandAndRule() {
         INDArray w = Nd4j.create(DataType.FLOAT, 768, 768);
-        LsrAdapter adapter = LsrAdapter.wrap(w, null, LsrConfig.defaults());
+        LsrAdapter adapter = LsrAdapter.wrap(w, LsrConfig.defaults());
         assertMessage(
                 "forward: x is [8, 700], expected [*, 768] (inFeatures of linear = 32 * 24)",
                 () -> adapter.forward(Nd4j.create(DataType.FLOAT, 8, 700)));
         assertMessage(
                 "layer linear: input factor sizes [32, 23] multiply up to 736, expected 768",
-                () -> LsrAdapter.wrap(w, null, LsrConfig.builder().inFactors(List.of(32, 23)).build()));
+                () -> LsrAdapter.wrap(w, LsrConfig.builder().inFactors(List.of(32, 23)).build()));
         assertMessage("bottleneck rank r is 0, expected >= 1", () -> LsrConfig.builder().bottleneckRank(0).build());
     }
 

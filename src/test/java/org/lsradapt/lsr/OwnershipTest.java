@@ -27,7 +27,7 @@ class OwnershipTest {
 
     private AdapterSet set() {
         return AdapterSet.create(
-                List.of(new FrozenLinear("q", weight, bias), new FrozenLinear("v", other, null)),
+                List.of(FrozenLinear.of("q", weight, bias), FrozenLinear.of("v", other)),
                 LsrConfig.builder().initialization(Initialization.PAPER_AUTHORS).build(),
                 Backends.standard());
     }

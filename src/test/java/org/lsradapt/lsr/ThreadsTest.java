@@ -68,8 +68,8 @@ class ThreadsTest {
     private AdapterSet randomSet(Backend backend) {
         AdapterSet set = AdapterSet.create(
                 List.of(
-                        new FrozenLinear("q", normal(random, DataType.FLOAT, 12, 10), null),
-                        new FrozenLinear("v", normal(random, DataType.FLOAT, 12, 7), null)),
+                        FrozenLinear.of("q", normal(random, DataType.FLOAT, 12, 10)),
+                        FrozenLinear.of("v", normal(random, DataType.FLOAT, 12, 7))),
                 CONFIG,
                 backend);
         set.values().assign(normal(random, DataType.FLOAT, set.parameterCount()));
@@ -174,7 +174,7 @@ class ThreadsTest {
     void inPlaceMerge_closedWhileAnotherThreadIsInside_isRefusedAndCanBeClosedLater() throws Exception {
         Thread[] waiting = new Thread[1];
         AdapterSet set = randomSet(waiting(waiting));
-        INDArray before = set.find("v").layer().weight().dup();
+        INDArray before = Weights.copy(set.find("v").layer());
         InPlaceMerge merge = InPlaceMerge.of(set);
         Future<INDArray> first = threads.submit(() -> {
             waiting[0] = Thread.currentThread();
@@ -185,7 +185,7 @@ class ThreadsTest {
         goOn.countDown();
         first.get();
         merge.close();
-        assertEquals(0, relativeError(before, set.find("v").layer().weight()));
+        assertEquals(0, relativeError(before, Weights.copy(set.find("v").layer())));
     }
 
     /** What the encoder does: A and B are read, and each lane writes arrays and gradients of its own. */
@@ -261,7 +261,7 @@ class ThreadsTest {
                 for (INDArray found : atOnce(() -> {
                     LoraMatrices update = shared.find("v");
                     INDArray added = x.mmul(update.a()).mmul(update.b()).muli(update.scaling());
-                    return x.mmul(adapter.layer().weight()).addi(added);
+                    return x.mmul(Weights.copy(adapter.layer())).addi(added);
                 })) {
                     assertTrue(relativeError(expected, found) < RandomArrays.tolerance(DataType.FLOAT));
                 }
@@ -271,7 +271,7 @@ class ThreadsTest {
 
     @Test
     void immutableTypes_sharedByThreads_giveEachWhatOneGets() throws Exception {
-        FrozenLinear layer = new FrozenLinear("model.query", normal(random, DataType.FLOAT, 12, 10), null);
+        FrozenLinear layer = FrozenLinear.of("model.query", normal(random, DataType.FLOAT, 12, 10));
         LayerSelector selector = LayerSelector.regex("model\\..*");
         ParameterNames names = ParameterNames.ofA("model.query", CONFIG);
         for (Object found : atOnce(() -> List.of(

@@ -22,6 +22,7 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.lsr.Weights;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.backend.CpuBackends;
@@ -264,11 +265,11 @@ class AdaptedModelTest {
     void trainingStep_neverWritesFrozenWeights(SmallModel family) {
         TransformerWeights weights = family.weights(DataType.FLOAT);
         List<INDArray> before =
-                weights.linearLayers().stream().map(l -> l.weight().dup()).toList();
+                weights.linearLayers().stream().map(Weights::copy).toList();
         AdaptedModel model = model(weights, ALL, 2, Loss.CROSS_ENTROPY);
         model.lossAndGradients(sequences(weights, 3, 5), new double[] {1, 0});
         for (int i = 0; i < before.size(); i++) {
-            INDArray now = weights.linearLayers().get(i).weight();
+            INDArray now = Weights.copy(weights.linearLayers().get(i));
             assertEquals(0, RandomArrays.relativeError(before.get(i), now));
         }
     }
@@ -289,8 +290,8 @@ class AdaptedModelTest {
     @Test
     void adaptersOfAnotherModel_areRefused() {
         TransformerWeights bert = SmallModel.BERT.weights(DataType.FLOAT);
-        FrozenLinear other = new FrozenLinear(
-                "encoder.layer.7.output.dense", bert.linearLayers().get(0).weight(), null);
+        FrozenLinear other = FrozenLinear.of(
+                "encoder.layer.7.output.dense", Weights.copy(bert.linearLayers().get(0)));
         AdapterSet foreign = AdapterSet.create(List.of(other), LsrConfig.defaults(), BACKEND);
         SequenceObjective objective =
                 SequenceObjective.of(new SequenceHead(bert, 2, 1), Loss.CROSS_ENTROPY, BACKEND);

@@ -66,7 +66,7 @@ class SameDiffAdaptersTest {
     @Test
     void attach_startsAsOurAdaptersDo() {
         SameDiff sd = Graphs.twoLayers(DataType.DOUBLE);
-        FrozenLinear first = new FrozenLinear("first.w", sd.getVariable("first.w").getArr(), null);
+        FrozenLinear first = FrozenLinear.of("first.w", sd.getVariable("first.w").getArr());
         SameDiffAdapters.attach(sd, FIRST, NOT_ZERO);
         try (AdapterSet ours = AdapterSet.create(List.of(first), NOT_ZERO, Backends.standard())) {
             for (Parameter parameter : ours.parameters()) {
@@ -333,7 +333,7 @@ class SameDiffAdaptersTest {
             SDVariable y = SameDiffAdapters.linear(sd, "dense", x, w, bias, NOT_ZERO);
             assertEquals("dense", y.name());
             try (AdapterSet ours = AdapterSet.create(
-                    List.of(new FrozenLinear("dense.weight", w, bias)), NOT_ZERO, Backends.standard())) {
+                    List.of(FrozenLinear.of("dense.weight", w, bias)), NOT_ZERO, Backends.standard())) {
                 INDArray expected = ours.adapters().get(0).forward(input);
                 INDArray actual = sd.output(Map.of("x", input), "dense").get("dense");
                 assertEquals(0, RandomArrays.relativeError(expected, actual), 3e-5);

@@ -27,8 +27,8 @@ class LowPrecisionFactorsTest {
         Random random = new Random(1);
         return AdapterSet.create(
                 List.of(
-                        new FrozenLinear("one", RandomArrays.normal(random, DataType.FLOAT, 12, 9), null),
-                        new FrozenLinear("two", RandomArrays.normal(random, DataType.FLOAT, 12, 9), null)),
+                        FrozenLinear.of("one", RandomArrays.normal(random, DataType.FLOAT, 12, 9)),
+                        FrozenLinear.of("two", RandomArrays.normal(random, DataType.FLOAT, 12, 9))),
                 LsrConfig.builder().separationRank(3).build(),
                 Backends.standard());
     }

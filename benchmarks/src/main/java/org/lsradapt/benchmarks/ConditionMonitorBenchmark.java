@@ -51,7 +51,7 @@ public class ConditionMonitorBenchmark {
         Random random = new Random(1);
         List<FrozenLinear> layers = new ArrayList<>();
         for (int i = 0; i < ADAPTERS; i++) {
-            layers.add(new FrozenLinear("layer." + i, Nd4j.rand(DataType.FLOAT, WIDTH, WIDTH), null));
+            layers.add(FrozenLinear.of("layer." + i, Nd4j.rand(DataType.FLOAT, WIDTH, WIDTH)));
         }
         adapters = AdapterSet.create(layers, LsrConfig.defaults(), Backends.standard());
         for (LsrAdapter adapter : adapters.adapters()) {

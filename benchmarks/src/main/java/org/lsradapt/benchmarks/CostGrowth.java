@@ -149,7 +149,7 @@ final class CostGrowth {
         INDArray weight = Nd4j.create(DataType.FLOAT, width, width);
         List<FrozenLinear> layers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            layers.add(new FrozenLinear("layer." + i, weight, null));
+            layers.add(FrozenLinear.of("layer." + i, weight));
         }
         AdapterSet set = AdapterSet.create(layers, config, backend);
         for (Parameter parameter : set.parameters()) {

@@ -110,14 +110,13 @@ final class Measure {
 
     /** The frozen layer alone. */
     private static void frozen(Backend backend, INDArray x, LsrAdapter adapter, INDArray y) {
-        backend.fillRows(adapter.layer().bias(), y);
-        backend.gemm(x, false, adapter.layer().weight(), false, 1, 1, y);
+        adapter.layer().apply(backend, x, y);
     }
 
     private static AdapterSet adapters(INDArray weight, int count) {
         List<FrozenLinear> layers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            layers.add(new FrozenLinear("layer." + i, weight, null));
+            layers.add(FrozenLinear.of("layer." + i, weight));
         }
         AdapterSet set = AdapterSet.create(layers, LsrConfig.defaults(), Backends.standard());
         set.adapters().forEach(Measure::trained);
@@ -133,7 +132,7 @@ final class Measure {
     }
 
     private static void check(LsrAdapter adapter, INDArray x) {
-        INDArray expected = x.mmul(adapter.merge()).addiRowVector(adapter.layer().bias());
+        INDArray expected = x.mmul(adapter.merge()).addiRowVector(adapter.layer().bias().orElseThrow());
         double error = expected.sub(adapter.forward(x)).normmaxNumber().doubleValue()
                 / expected.normmaxNumber().doubleValue();
         if (!(error < 1e-4)) {

@@ -45,7 +45,7 @@ public final class AdapterCombination {
      *
      * @param adapters adapters of layers of one size and type, with the same factor sizes of in and out; not modified
      * @param weights w, one per adapter
-     * @return a new adapter on the first one's layer, named as {@link LsrAdapter#wrap} names it; the caller's to close
+     * @return a new adapter on the first one's layer; the caller's to close
      * @throws IllegalArgumentException if there are none, sizes or types differ, or a weight is not finite
      */
     public static LsrAdapter ofAdapters(List<LsrAdapter> adapters, double... weights) {
@@ -53,8 +53,7 @@ public final class AdapterCombination {
         requireSame(adapters);
         Shared shared = shared(List.of(adapters));
         LsrAdapter first = adapters.get(0);
-        LsrAdapter combined =
-                LsrAdapter.wrap(first.layer().weight(), first.layer().bias(), config(adapters, shared));
+        LsrAdapter combined = LsrAdapter.wrap(first.layer(), config(adapters, shared));
         fill(combined, adapters, shared, weights);
         return combined;
     }
@@ -105,7 +104,7 @@ public final class AdapterCombination {
         LsrAdapter first = adapters.get(0);
         for (LsrAdapter adapter : adapters) {
             Require.type(
-                    "combination", adapter.name(), adapter.layer().weight(), first.a().dataType(), "the first");
+                    "combination", adapter.name(), adapter.a().dataType(), first.a().dataType(), "the first");
             Require.argument(
                     Arrays.equals(sizes(adapter.a(), 1), sizes(first.a(), 1))
                             && Arrays.equals(sizes(adapter.b(), 2), sizes(first.b(), 2)),

@@ -32,7 +32,7 @@ class ConditionMonitorTest {
         Random random = new Random(1);
         List<FrozenLinear> layers = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            layers.add(new FrozenLinear("layer." + i, normal(random, type, 30, 42), null));
+            layers.add(FrozenLinear.of("layer." + i, normal(random, type, 30, 42)));
         }
         LsrConfig config = LsrConfig.builder().separationRank(6).factorCount(factors).build();
         AdapterSet adapters = AdapterSet.create(layers, config, Backends.standard());

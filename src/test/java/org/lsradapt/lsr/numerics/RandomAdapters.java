@@ -22,7 +22,7 @@ final class RandomAdapters {
     static AdapterSet set(long seed, DataType type, List<int[]> sizes, LsrConfig config) {
         List<FrozenLinear> layers = new ArrayList<>();
         for (int[] size : sizes) {
-            layers.add(new FrozenLinear("layer" + layers.size(), Nd4j.zeros(type, size[0], size[1]), null));
+            layers.add(FrozenLinear.of("layer" + layers.size(), Nd4j.zeros(type, size[0], size[1])));
         }
         AdapterSet set = AdapterSet.create(layers, config, Backends.standard());
         Random random = new Random(seed);

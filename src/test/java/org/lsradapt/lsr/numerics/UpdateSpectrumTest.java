@@ -19,7 +19,7 @@ class UpdateSpectrumTest {
     private static LsrAdapter adapter(int in, int out, int r) {
         LsrConfig config =
                 LsrConfig.builder().bottleneckRank(r).separationRank(3).alpha(1.7).build();
-        return LsrAdapter.wrap(Nd4j.zeros(DataType.DOUBLE, in, out), null, config);
+        return LsrAdapter.wrap(Nd4j.zeros(DataType.DOUBLE, in, out), config);
     }
 
     @Test

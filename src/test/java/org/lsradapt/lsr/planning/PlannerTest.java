@@ -29,7 +29,7 @@ class PlannerTest {
     private static void assertCountsAreThoseOfAdapters(Candidate candidate) {
         List<FrozenLinear> frozen = new ArrayList<>();
         for (LayerShape layer : candidate.layers()) {
-            frozen.add(new FrozenLinear(layer.name(), Nd4j.zeros(DataType.FLOAT, layer.in(), layer.out()), null));
+            frozen.add(FrozenLinear.of(layer.name(), Nd4j.zeros(DataType.FLOAT, layer.in(), layer.out())));
         }
         try (AdapterSet set = AdapterSet.create(frozen, candidate.config(), Backends.standard())) {
             assertEquals(set.parameterCount(), candidate.parameters());

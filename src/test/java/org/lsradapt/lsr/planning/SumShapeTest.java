@@ -42,7 +42,7 @@ class SumShapeTest {
     }
 
     private static LsrAdapter adapter(LsrConfig config, int in, int out, Random random) {
-        LsrAdapter adapter = LsrAdapter.wrap(Nd4j.zeros(DataType.DOUBLE, in, out), null, config);
+        LsrAdapter adapter = LsrAdapter.wrap(Nd4j.zeros(DataType.DOUBLE, in, out), config);
         for (Parameter parameter : adapter.parameters()) {
             parameter.value().assign(normal(random, DataType.DOUBLE, parameter.value().shape()));
         }
@@ -173,7 +173,7 @@ class SumShapeTest {
         INDArray matrix = normal(random, DataType.DOUBLE, 24L * 16, 2L * 2);
         KroneckerSum orthogonal = NearestSum.ofMatrix(matrix, 24, 2, 6).sum();
         LsrConfig config = LsrConfig.builder().separationRank(6).build();
-        KroneckerSum start = LsrAdapter.wrap(Nd4j.zeros(DataType.DOUBLE, 384, 384), null, config).a();
+        KroneckerSum start = LsrAdapter.wrap(Nd4j.zeros(DataType.DOUBLE, 384, 384), config).a();
         SumShape shape = new SumShape(6, List.of(24, 16), List.of(2, 2));
         for (KroneckerSum sum : List.of(orthogonal, start)) {
             double gamma = ConditionNumber.of(sum).value();
