@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LibraryVersion;
@@ -61,6 +62,7 @@ public final class AdapterFolder {
     public static void save(
             Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head, Precision storage)
             throws IOException {
+        OptionalArtifact.JACKSON.require();
         requireStorage(storage);
         Require.argument(
                 head.outputs() == card.task().outputs(),
@@ -105,6 +107,7 @@ public final class AdapterFolder {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, AdapterSet adapters, Precision storage) throws IOException {
+        OptionalArtifact.JACKSON.require();
         requireStorage(storage);
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         Map<String, LsrConfig> configs = new LinkedHashMap<>();
@@ -168,10 +171,12 @@ public final class AdapterFolder {
      *
      * @param folder a folder that {@link #save} wrote
      * @return the adapter, which the caller closes
+     * @throws org.lsradapt.artifacts.MissingArtifactException if Jackson is not on the class path
      * @throws IOException if a file is missing, truncated, altered or of another format version, or a tensor is
      *     missing, of another shape, or not asked for; the message names file and tensor, what was expected and found
      */
     public static SavedAdapter load(Path folder) throws IOException {
+        OptionalArtifact.JACKSON.require();
         if (!Files.isDirectory(folder)) {
             throw new IOException(folder + ": there is no such folder, expected one with " + AdapterConfigFile.NAME
                     + " and " + TENSORS);

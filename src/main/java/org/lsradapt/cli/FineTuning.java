@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.models.Models;
 import org.lsradapt.objectives.AdaptedModel;
@@ -53,6 +54,7 @@ final class FineTuning {
 
     /** Runs everything. */
     void run() throws IOException {
+        OptionalArtifact.XCHART.require();
         say("loading task " + settings.task() + " and model " + settings.model());
         try (Workbench bench = Workbench.load(settings)) {
             describe(bench);
