@@ -51,20 +51,29 @@ class ArchitectureTest {
             .resideInAnyPackage(ours("families"), ours("transformer.parts"), ours("io"), "java..");
 
     @ArchTest
-    static final ArchRule TASKS =
-            knowsOnly("tasks..", "com.fasterxml.jackson..", "net.sf.extjwnl..", "de.siegmar.fastcsv..");
+    static final ArchRule ARTIFACTS = classes().that().resideInAPackage(ours("artifacts.."))
+            .should().onlyDependOnClassesThat().resideInAnyPackage(ours("artifacts"), "java..");
+
+    @ArchTest
+    static final ArchRule TASKS = knowsOnly(
+            "tasks..", ours("artifacts"), "com.fasterxml.jackson..", "net.sf.extjwnl..", "de.siegmar.fastcsv..");
 
     @ArchTest
     static final ArchRule TRAINING = knowsOnly(
             "training..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("tasks.."));
 
     @ArchTest
-    static final ArchRule IO =
-            knowsOnly("io..", "com.fasterxml.jackson..", "com.google.protobuf..", "org.bytedeco.javacpp..");
+    static final ArchRule IO = knowsOnly(
+            "io..",
+            ours("artifacts"),
+            "com.fasterxml.jackson..",
+            "com.google.protobuf..",
+            "org.bytedeco.javacpp..");
 
     @ArchTest
     static final ArchRule MODELS = knowsOnly(
             "models..",
+            ours("artifacts"),
             ours("lsr.."),
             ours("transformer.."),
             ours("objectives.."),
@@ -76,6 +85,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule ADAPTERS = knowsOnly(
             "adapters..",
+            ours("artifacts"),
             ours("lsr.."),
             ours("transformer.."),
             ours("objectives.."),
@@ -89,7 +99,13 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule REPORT = knowsOnly(
-            "report..", ours("lsr.."), ours("training.."), ours("io.."), "com.fasterxml.jackson..", "org.knowm.xchart..");
+            "report..",
+            ours("artifacts"),
+            ours("lsr.."),
+            ours("training.."),
+            ours("io.."),
+            "com.fasterxml.jackson..",
+            "org.knowm.xchart..");
 
     @ArchTest
     static final ArchRule SAMEDIFF = knowsOnly("samediff..", ours("lsr.."));

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LibraryVersion;
@@ -149,6 +150,7 @@ public final class AdapterFolder {
             Optional<SequenceHead> head,
             Precision storage)
             throws IOException {
+        OptionalArtifact.JACKSON.require();
         requireStorage(storage);
         card.ifPresent(known -> requireHead(known.task(), head));
         Map<String, INDArray> tensors = new LinkedHashMap<>();
@@ -224,10 +226,12 @@ public final class AdapterFolder {
      *
      * @param folder a folder that {@link #save} wrote
      * @return the adapter, which the caller closes
+     * @throws org.lsradapt.artifacts.MissingArtifactException if Jackson is not on the class path
      * @throws IOException if a file is missing, truncated, altered or of another format version, or a tensor is
      *     missing, of another shape, or not asked for; the message names file and tensor, what was expected and found
      */
     public static SavedAdapter load(Path folder) throws IOException {
+        OptionalArtifact.JACKSON.require();
         if (!Files.isDirectory(folder)) {
             throw new IOException(folder + ": there is no such folder, expected one with " + AdapterConfigFile.NAME
                     + " and " + TENSORS);

@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import org.lsradapt.artifacts.MissingArtifactException;
 import org.lsradapt.training.DivergedException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -24,6 +25,19 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
 
     Failures(PrintStream err) {
         this.err = err;
+    }
+
+    /** Has a command line hand its exceptions to this. */
+    void handle(CommandLine line) {
+        line.setParameterExceptionHandler(this).setExecutionExceptionHandler(this);
+    }
+
+    /** Refuses options without a command. */
+    static void requireCommand(CommandLine line) {
+        if (!line.getParseResult().hasSubcommand()) {
+            throw new ParameterException(
+                    line, "no command, expected one of " + String.join(", ", line.getSubcommands().keySet()));
+        }
     }
 
     @Override
@@ -52,7 +66,9 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
     @Override
     public int handleExecutionException(
             Exception exception, CommandLine command, CommandLine.ParseResult parseResult) {
-        if (exception instanceof BadInput || exception instanceof DivergedException) {
+        if (exception instanceof BadInput
+                || exception instanceof DivergedException
+                || exception instanceof MissingArtifactException) {
             return badInput(exception.getMessage());
         }
         if (exception instanceof IOException e) {

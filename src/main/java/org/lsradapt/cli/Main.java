@@ -4,10 +4,11 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import org.lsradapt.artifacts.MissingArtifactException;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.lsr.LibraryVersion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command line's entry. Without arguments it fine-tunes the built-in model on the built-in task. */
@@ -53,7 +54,14 @@ public final class Main implements Runnable {
     }
 
     private static int run(String[] args, Console console) {
-        Failures failures = new Failures(console.err());
+        // This class names nothing of picocli that the JVM would look for before it comes here.
+        try {
+            OptionalArtifact.PICOCLI.require();
+            OptionalArtifact.PROGRESSBAR.require();
+        } catch (MissingArtifactException e) {
+            console.err().println("error: " + e.getMessage());
+            return Failures.BAD_INPUT;
+        }
         CommandLine line = new CommandLine(new Main())
                 .addSubcommand(new FinetuneCommand(console))
                 .addSubcommand(new PredictCommand(console))
@@ -68,9 +76,8 @@ public final class Main implements Runnable {
                 .addSubcommand(new ImportCommand(console))
                 .setResourceBundle(new HelpTexts())
                 .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
-                .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()))
-                .setParameterExceptionHandler(failures)
-                .setExecutionExceptionHandler(failures);
+                .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()));
+        new Failures(console.err()).handle(line);
         int code = line.execute(args.length == 0 ? new String[] {"finetune"} : args);
         console.out().flush();
         return code;
@@ -79,8 +86,6 @@ public final class Main implements Runnable {
     /** Called if options but no command were given. */
     @Override
     public void run() {
-        throw new ParameterException(
-                spec.commandLine(),
-                "no command, expected one of " + String.join(", ", spec.subcommands().keySet()));
+        Failures.requireCommand(spec.commandLine());
     }
 }

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -94,6 +95,7 @@ public final class OnnxInitializers implements TensorSource {
      * @throws IOException if it holds no readable ONNX model
      */
     public static OnnxInitializers of(String location, ByteBuffer model) throws IOException {
+        OptionalArtifact.PROTOBUF.require();
         if (!model.isDirect()) {
             throw new IllegalArgumentException(location + ": expected a direct buffer");
         }

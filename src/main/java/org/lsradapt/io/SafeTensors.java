@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -45,6 +46,7 @@ public final class SafeTensors implements TensorSource {
      *     message names the file, and the tensor and its offsets where one is to blame
      */
     public static SafeTensors open(Path file) throws IOException {
+        OptionalArtifact.JACKSON.require();
         String location = file.toString();
         if (!Files.isRegularFile(file)) {
             throw new IOException(location + ": there is no such file");
@@ -116,6 +118,7 @@ public final class SafeTensors implements TensorSource {
      * @throws IOException if a tensor cannot be read or the file cannot be written; the message names it
      */
     public static void write(Path file, TensorSource tensors, Map<String, String> metadata) throws IOException {
+        OptionalArtifact.JACKSON.require();
         SafeTensorsWriter.write(file, tensors, tensors.names(), metadata);
     }
 

@@ -1,16 +1,13 @@
 package org.lsradapt.io;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -19,9 +16,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * into one source: its {@code weight_map} says which file, beside the index, holds which tensor.
  */
 public final class ShardedSafeTensors implements TensorSource {
-
-    private static final JsonMapper JSON =
-            JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
     private final String location;
     private final Map<String, SafeTensors> byName = new LinkedHashMap<>();
@@ -38,6 +32,7 @@ public final class ShardedSafeTensors implements TensorSource {
      * @throws IOException if the index or a file is missing or malformed, or a tensor is not in its file
      */
     public static ShardedSafeTensors open(Path index) throws IOException {
+        OptionalArtifact.JACKSON.require();
         ShardedSafeTensors source = new ShardedSafeTensors(index.toString());
         try {
             for (Map.Entry<String, JsonNode> entry : weightMap(index).properties()) {
@@ -68,20 +63,12 @@ public final class ShardedSafeTensors implements TensorSource {
      */
     public static void write(Path index, TensorSource tensors, Map<String, String> metadata, long maxBytes)
             throws IOException {
+        OptionalArtifact.JACKSON.require();
         ShardedWriter.write(index, tensors, metadata, maxBytes);
     }
 
     private static JsonNode weightMap(Path index) throws IOException {
-        if (!Files.isRegularFile(index)) {
-            throw new IOException(index + ": there is no such file");
-        }
-        JsonNode root;
-        try {
-            root = JSON.readTree(Files.readAllBytes(index));
-        } catch (JsonProcessingException e) {
-            throw new IOException(index + ": not valid JSON: " + e.getOriginalMessage(), e);
-        }
-        JsonNode map = root.path("weight_map");
+        JsonNode map = JsonFile.readObject(index).path("weight_map");
         if (!map.isObject() || map.isEmpty()) {
             throw new IOException(index + ": has no \"weight_map\" object of tensor names and file names");
         }

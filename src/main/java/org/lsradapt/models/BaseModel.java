@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
+import org.lsradapt.artifacts.MissingArtifactException;
 import org.lsradapt.families.Family;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
@@ -44,7 +45,8 @@ public final class BaseModel implements AutoCloseable {
      *
      * @param model as {@link Models#load} takes it
      * @return the model, which the caller closes
-     * @throws IllegalArgumentException if there is no such model or folder, or what it needs is not on the class path
+     * @throws IllegalArgumentException if there is no such model or folder
+     * @throws MissingArtifactException if an artifact that it needs is not on the class path
      * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message names it
      */
     public static BaseModel load(String model) throws IOException {

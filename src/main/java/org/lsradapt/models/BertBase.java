@@ -13,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.TensorFlowBundle;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
@@ -34,16 +35,14 @@ final class BertBase {
     private static final Pattern LAYER = Pattern.compile("encoder/layer/(\\d+)/");
 
     /** From the model's config.json on Hugging Face. */
-    private static final BundledBert CONFIG = BundledBert.of(12, 768, 3072);
+    private static final BundledBert CONFIG = new BundledBert(12, 768, 3072);
 
     private BertBase() {}
 
     static PretrainedModel load(String name) throws IOException {
+        OptionalArtifact.BERT_BASE.require();
+        OptionalArtifact.PROTOBUF.require();
         InputStream resource = BertBase.class.getResourceAsStream(RESOURCE);
-        if (resource == null) {
-            throw new IllegalArgumentException("model bert-base: its 408 MB artifact is not on the class path; add"
-                    + " -Pbert-base to the Maven command");
-        }
         Path folder = Files.createTempDirectory("lsr-adapt-bert-base");
         folder.toFile().deleteOnExit();
         try (InputStream in = resource) {

@@ -12,11 +12,14 @@ import org.lsradapt.transformer.parts.Transformer;
 /**
  * The configuration of a BERT whose artifact holds none, as its {@code config.json} on Hugging Face has it.
  *
- * @param config the configuration
+ * @param layers how many layers
+ * @param width of a hidden state
+ * @param inner width of the feed-forward part's inner layer
  */
-record BundledBert(ObjectNode config) {
+record BundledBert(int layers, int width, int inner) {
 
-    static BundledBert of(int layers, int width, int inner) {
+    /** The configuration as a new object. */
+    ObjectNode config() {
         ObjectNode config = JsonFile.newObject();
         config.put("model_type", "bert")
                 .put("num_hidden_layers", layers)
@@ -29,7 +32,7 @@ record BundledBert(ObjectNode config) {
                 .put("layer_norm_eps", 1e-12)
                 .put("pad_token_id", 0)
                 .put("hidden_act", "gelu");
-        return new BundledBert(config);
+        return config;
     }
 
     Family family() {
@@ -49,6 +52,6 @@ record BundledBert(ObjectNode config) {
     }
 
     private JsonFields fields() {
-        return new JsonFields("config", config);
+        return new JsonFields("config", config());
     }
 }

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.lsradapt.artifacts.MissingArtifactException;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.families.Families;
 
 /** Loads pretrained models by name or folder. */
@@ -34,11 +36,14 @@ public final class Models {
      *     one of the {@linkplain Families families}, with config.json, model.safetensors (or shards) and tokenizer.json (or,
      *     for bert, vocab.txt). A folder that bears one of the names is written {@code ./minilm}.
      * @return the model, which the caller closes
-     * @throws IllegalArgumentException if there is no such model or folder, or what it needs is not on the class path
+     * @throws IllegalArgumentException if there is no such model or folder
+     * @throws MissingArtifactException if an artifact that it needs is not on the class path
      * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message
      *     names it
      */
     public static PretrainedModel load(String model) throws IOException {
+        OptionalArtifact.JACKSON.require();
+        OptionalArtifact.TOKENIZERS.require();
         for (OnnxEncoder encoder : OnnxEncoder.ALL) {
             if (encoder.name().equals(model)) {
                 return encoder.load();

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.OnnxInitializers;
 import org.lsradapt.transformer.parts.Transformer;
 
@@ -20,18 +21,17 @@ import org.lsradapt.transformer.parts.Transformer;
  * @param files what the names of both files begin with
  * @param config its configuration
  */
-record OnnxEncoder(String name, String artifact, String files, BundledBert config) {
-
-    private static final String GROUP = "dev.langchain4j:langchain4j-embeddings-";
-    private static final String VERSION = ":0.36.2";
+record OnnxEncoder(String name, OptionalArtifact artifact, String files, BundledBert config) {
 
     /** Those that there are: all-MiniLM-L6-v2, bge-small-en-v1.5 and e5-small-v2. */
     static final List<OnnxEncoder> ALL = List.of(
-            new OnnxEncoder("minilm", "all-minilm-l6-v2", "all-minilm-l6-v2", BundledBert.of(6, 384, 1536)),
-            new OnnxEncoder("bge-small", "bge-small-en-v15", "bge-small-en-v1.5", BundledBert.of(12, 384, 1536)),
-            new OnnxEncoder("e5-small", "e5-small-v2", "e5-small-v2", BundledBert.of(12, 384, 1536)));
+            new OnnxEncoder("minilm", OptionalArtifact.MINILM, "all-minilm-l6-v2", new BundledBert(6, 384, 1536)),
+            new OnnxEncoder("bge-small", OptionalArtifact.BGE_SMALL, "bge-small-en-v1.5",
+                    new BundledBert(12, 384, 1536)),
+            new OnnxEncoder("e5-small", OptionalArtifact.E5_SMALL, "e5-small-v2", new BundledBert(12, 384, 1536)));
 
     PretrainedModel load() throws IOException {
+        artifact.require();
         OnnxInitializers onnx;
         URLConnection resource = resource(files + ".onnx").openConnection();
         int length = resource.getContentLength();
@@ -52,12 +52,10 @@ record OnnxEncoder(String name, String artifact, String files, BundledBert confi
         return new PretrainedModel(name, config, model, weights, tokenizer, onnx);
     }
 
-    private URL resource(String file) {
+    private URL resource(String file) throws IOException {
         URL url = OnnxEncoder.class.getResource("/" + file);
         if (url == null) {
-            throw new IllegalArgumentException("model " + name + ": there is no " + file
-                    + " on the class path; add the Maven artifact " + GROUP + artifact + VERSION
-                    + (name.equals("minilm") ? "" : ", or -P" + name + " to the Maven command"));
+            throw new IOException("model " + name + ": there is no " + file + " in " + artifact.coordinates());
         }
         return url;
     }

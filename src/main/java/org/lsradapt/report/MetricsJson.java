@@ -1,5 +1,6 @@
 package org.lsradapt.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
@@ -12,7 +13,7 @@ final class MetricsJson {
 
     private MetricsJson() {}
 
-    static ObjectNode of(RunRecord run) {
+    static JsonNode of(RunRecord run) {
         ObjectNode root = JsonFile.newObject();
         root.put("task", run.task());
         root.put("model", run.model());

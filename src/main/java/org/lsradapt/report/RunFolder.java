@@ -3,6 +3,7 @@ package org.lsradapt.report;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.AtomicFile;
 import org.lsradapt.io.JsonFile;
 
@@ -33,6 +34,7 @@ public final class RunFolder {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void writeMetrics(Path folder, RunRecord run) throws IOException {
+        OptionalArtifact.JACKSON.require();
         JsonFile.write(folder.resolve(JSON), MetricsJson.of(run));
         AtomicFile.write(folder.resolve(CSV), MetricsCsv.of(run).getBytes(StandardCharsets.UTF_8));
         if (!run.watched().isEmpty()) {
@@ -54,6 +56,7 @@ public final class RunFolder {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void writeReport(Path folder, RunRecord run) throws IOException {
+        OptionalArtifact.XCHART.require();
         AtomicFile.write(folder.resolve(CURVES), LearningCurves.png(run));
         if (!run.watched().isEmpty()) {
             AtomicFile.write(folder.resolve(MONITOR), MonitorPicture.png(run.watched()));

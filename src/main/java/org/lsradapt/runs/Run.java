@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrAdapter;
@@ -65,6 +66,7 @@ public final class Run implements AutoCloseable {
      * @throws IOException if a file of the model is missing or malformed
      */
     public static Run prepare(RunSettings settings, RunData data, RunListener listener) throws IOException {
+        OptionalArtifact.XCHART.require();
         listener.said("loading model " + settings.model());
         BaseModel base = BaseModel.load(settings.model());
         try {

@@ -29,6 +29,7 @@ final class DataFile {
      * @throws IOException if the file has no rows, does not follow the format, or the mapper refuses a row
      */
     static <T> List<T> read(Path file, DataFormat format, List<String> needed, Mapper<T> mapper) throws IOException {
+        format.requireLibrary();
         return format == DataFormat.JSON_LINES
                 ? JsonRow.readAll(file, (row, number) -> List.of(mapper.map(row)))
                 : DelimitedRows.readAll(file, format, needed, mapper);

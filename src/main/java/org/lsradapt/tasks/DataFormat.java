@@ -3,6 +3,7 @@ package org.lsradapt.tasks;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import org.lsradapt.artifacts.OptionalArtifact;
 
 /** How a file of one's own is laid out. Every format is UTF-8, with or without a byte-order mark. */
 public enum DataFormat {
@@ -53,6 +54,15 @@ public enum DataFormat {
                     + " .jsonl, .ndjson or .json, or a format that is named");
         }
         return format;
+    }
+
+    /** Checks that what reads the format is on the class path. */
+    void requireLibrary() {
+        switch (this) {
+            case CSV, CSV_SEMICOLON, TSV -> OptionalArtifact.FASTCSV.require();
+            case JSON_LINES -> OptionalArtifact.JACKSON.require();
+            case TSV_UNQUOTED -> { }
+        }
     }
 
     /** What separates the fields of a row; of no meaning for {@link #JSON_LINES}. */

@@ -2,6 +2,7 @@ package org.lsradapt.tasks;
 
 import java.io.IOException;
 import java.util.List;
+import org.lsradapt.artifacts.OptionalArtifact;
 
 /**
  * Five tasks of SuperGLUE (Wang et al. 2019, arXiv 1905.00537) with their metrics, and how their fields become the one
@@ -43,7 +44,10 @@ final class SuperGlueTasks {
     private static Task task(
             String name, String title, LabelSet labels, JsonRow.Extractor<Example> extractor, Metric... metrics) {
         return new FileTask(name, title, labels.names(), List.of(metrics), "train.jsonl", "val.jsonl",
-                file -> JsonRow.readAll(file, extractor));
+                file -> {
+                    OptionalArtifact.JACKSON.require();
+                    return JsonRow.readAll(file, extractor);
+                });
     }
 
     private static List<Example> boolq(JsonRow row, int number) throws IOException {

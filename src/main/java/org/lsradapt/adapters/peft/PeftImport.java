@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.Initialization;
@@ -44,6 +45,7 @@ public final class PeftImport {
      *     different versions of PEFT and does not tell its own; the message names file and field or tensor
      */
     public static ImportedAdapter load(Path folder) throws IOException {
+        OptionalArtifact.JACKSON.require();
         if (!Files.isDirectory(folder)) {
             throw new IOException(folder + ": there is no such folder, expected one with " + PeftConfig.NAME + " and "
                     + TENSORS);

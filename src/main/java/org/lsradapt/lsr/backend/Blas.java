@@ -128,6 +128,51 @@ public final class Blas {
     }
 
     /**
+     * y ← alpha·op(A)·x + beta·y for a row-major FLOAT matrix at the given memory.
+     *
+     * @param transpose whether op(A) = Aᵀ
+     * @param rows rows of A as stored
+     * @param cols columns of A as stored
+     * @param alpha factor of the product
+     * @param a memory of A
+     * @param lda distance between rows of A as stored
+     * @param x memory of x
+     * @param stepX distance between elements of x, at least 1
+     * @param beta factor of y
+     * @param y memory of y, written; its elements follow each other
+     */
+    static void gemv(
+            boolean transpose,
+            int rows,
+            int cols,
+            float alpha,
+            FloatPointer a,
+            int lda,
+            FloatPointer x,
+            int stepX,
+            float beta,
+            FloatPointer y) {
+        int trans = transpose ? openblas.CblasTrans : openblas.CblasNoTrans;
+        openblas.cblas_sgemv(openblas.CblasRowMajor, trans, rows, cols, alpha, a, lda, x, stepX, beta, y, 1);
+    }
+
+    /** As the FLOAT product, for DOUBLE. */
+    static void gemv(
+            boolean transpose,
+            int rows,
+            int cols,
+            double alpha,
+            DoublePointer a,
+            int lda,
+            DoublePointer x,
+            int stepX,
+            double beta,
+            DoublePointer y) {
+        int trans = transpose ? openblas.CblasTrans : openblas.CblasNoTrans;
+        openblas.cblas_dgemv(openblas.CblasRowMajor, trans, rows, cols, alpha, a, lda, x, stepX, beta, y, 1);
+    }
+
+    /**
      * Makes each BLAS call and each ND4J operation use its caller's thread alone until closed, so that {@link Parallel} can
      * divide the work: BLAS's threads and OpenMP's, which spin for a while after each operation, would compete with ours
      * for the same cores. The settings are the process's; those found are restored when the last user closes. Setting them

@@ -115,7 +115,7 @@ public final class CpuBackend implements Backend {
         int k = (int) (transposeA ? a.size(0) : a.size(1));
         boolean single = c.dataType() == DataType.FLOAT;
         int parts = parts(m, n, k);
-        if (m >= n) {
+        if (m >= n && !isRow(m)) {
             Parallel.run(parts, part -> {
                 int from = (int) ((long) m * part / parts);
                 int rows = (int) ((long) m * (part + 1) / parts) - from;
@@ -127,7 +127,11 @@ public final class CpuBackend implements Backend {
                 int from = (int) ((long) n * part / parts);
                 int cols = (int) ((long) n * (part + 1) / parts) - from;
                 long skipB = right.transposed ? (long) from * right.stride : from;
-                block(single, left, 0, right, skipB, out, from, m, cols, k, alpha, beta);
+                if (isRow(m)) {
+                    row(single, left, right, skipB, out, from, cols, k, alpha, beta);
+                } else {
+                    block(single, left, 0, right, skipB, out, from, m, cols, k, alpha, beta);
+                }
             });
         }
     }
@@ -286,6 +290,37 @@ public final class CpuBackend implements Backend {
         }
         long work = (long) m * n * k;
         return (int) Math.max(1, Math.min(Math.min(threads.getAsInt(), Math.max(m, n)), work / DIVISION_GRAIN));
+    }
+
+    /** Whether a product is one of a vector with a matrix, which BLAS multiplies without a copy of the matrix. */
+    private static boolean isRow(int m) {
+        return m == 1;
+    }
+
+    /** Some columns of one row: c ← alpha·op(B)ᵀ·a + beta·c. */
+    private static void row(
+            boolean single,
+            Operand a,
+            Operand b,
+            long skipB,
+            Operand c,
+            long skipC,
+            int n,
+            int k,
+            double alpha,
+            double beta) {
+        int rows = b.transposed ? n : k;
+        int cols = b.transposed ? k : n;
+        int step = a.transposed ? a.stride : 1;
+        boolean transpose = !b.transposed;
+        if (single) {
+            Blas.gemv(
+                    transpose, rows, cols, (float) alpha, b.floats(skipB), b.stride, a.floats(0), step, (float) beta,
+                    c.floats(skipC));
+        } else {
+            Blas.gemv(
+                    transpose, rows, cols, alpha, b.doubles(skipB), b.stride, a.doubles(0), step, beta, c.doubles(skipC));
+        }
     }
 
     private static void block(

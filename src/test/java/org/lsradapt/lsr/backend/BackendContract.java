@@ -112,6 +112,46 @@ abstract class BackendContract {
         }
     }
 
+    /** One row, also as the column of a matrix, times matrices stored either way, whole and as blocks. */
+    @Test
+    void gemm_oneRow_equalsDefinition() {
+        Random random = new Random(350);
+        int[] sizes = {1, 2, 3, 31, 64, 1021};
+        double[] betas = {0, 1, 0.5};
+        for (int round = 0; round < 216; round++) {
+            DataType type = round % 3 == 0 ? DataType.DOUBLE : DataType.FLOAT;
+            int n = sizes[round % 6];
+            int k = sizes[round / 6 % 6];
+            boolean ta = random.nextBoolean();
+            boolean tb = random.nextBoolean();
+            INDArray a = operand(random, type, ta ? k : 1, ta ? 1 : k);
+            if (random.nextInt(3) == 0) {
+                a = a.transpose();
+                ta = !ta;
+            }
+            INDArray b = operand(random, type, tb ? n : k, tb ? k : n);
+            if (random.nextInt(3) == 0) {
+                b = b.dup('f');
+            }
+            double beta = betas[random.nextInt(3)];
+            INDArray whole = RandomArrays.normal(random, type, 3, n + 5);
+            if (beta == 0) {
+                Views.block(whole, 1, 2, 2, 2 + n).assign(Double.NaN);
+            }
+            INDArray expected = Views.block(whole, 1, 2, 2, 2 + n).dup('c').reshape(1, n);
+            reference.gemm(a, ta, b, tb, 1.5, beta, expected);
+            INDArray before = whole.dup();
+            try (Backend.Pass pass = round % 2 == 0 ? backend().openPass() : null) {
+                backend().gemm(a, ta, b, tb, 1.5, beta, Views.block(whole, 1, 2, 2, 2 + n));
+            }
+            String what = type + " 1x" + n + "x" + k + " " + ta + tb + " beta " + beta;
+            assertClose(expected, Views.block(whole, 1, 2, 2, 2 + n).dup('c').reshape(1, n), type, what);
+            Views.block(before, 1, 2, 2, 2 + n).assign(expected);
+            Views.block(whole, 1, 2, 2, 2 + n).assign(expected);
+            assertEquals(before, whole, what + ": wrote beside the row");
+        }
+    }
+
     @Test
     void gemm_betaZero_ignoresOldContents() {
         INDArray c = Nd4j.valueArrayOf(new long[] {3, 2}, Double.NaN, DataType.FLOAT);

@@ -1,6 +1,7 @@
 package org.lsradapt.models;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -12,7 +13,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.transformer.Rows;
@@ -22,8 +24,8 @@ import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** Our encoder against ONNX Runtime on the same file. */
-class MiniLmHiddenStatesTest {
+/** Our encoder against ONNX Runtime on the same file, for each model of the kind that is on the class path. */
+class OnnxHiddenStatesTest {
     private static final String[][] TEXTS = {
         {"The quick brown fox jumps over the lazy dog.", null},
         {"Adapters change a frozen model by a low-rank update.", "Low-rank updates leave the model's weights alone."},
@@ -36,15 +38,18 @@ class MiniLmHiddenStatesTest {
         },
     };
 
-    @Test
-    void hiddenStates_paddedBatchOfRealSentences_equalOnnxRuntime() throws IOException, OrtException {
-        try (PretrainedModel model = Models.load("minilm");
+    @ParameterizedTest
+    @ValueSource(strings = {"minilm", "bge-small", "e5-small"})
+    void hiddenStates_paddedBatchOfRealSentences_equalOnnxRuntime(String name) throws IOException, OrtException {
+        OnnxEncoder file = OnnxEncoder.ALL.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+        assumeTrue(file.artifact().isPresent(), name + " is on the class path with -P" + name + " only");
+        try (PretrainedModel model = Models.load(name);
                 TransformerWeights weights = new TransformerWeights(model.model(), model.weights(), DataType.FLOAT)) {
             List<TokenSequence> sequences = new ArrayList<>();
             for (String[] text : TEXTS) {
                 sequences.add(model.tokenizer().encode(text[0], text[1], 128));
             }
-            float[][][] expected = onnx(sequences);
+            float[][][] expected = onnx(file.files() + ".onnx", sequences);
             Backend backend = Backends.standard();
             TokenBatch batch = TokenBatch.of(sequences, model.model(), Rows.ALL);
             try (TransformerPass pass = TransformerPass.inference(weights, backend)) {
@@ -59,13 +64,13 @@ class MiniLmHiddenStatesTest {
                     }
                 }
                 double difference = worst;
-                assertTrue(difference < 1e-4, () -> "largest difference " + difference);
+                assertTrue(difference < 1e-4, () -> name + ": largest difference " + difference);
             }
         }
     }
 
     /** Hidden states of all sequences as one padded batch with an attention mask. */
-    private static float[][][] onnx(List<TokenSequence> sequences) throws IOException, OrtException {
+    private static float[][][] onnx(String resource, List<TokenSequence> sequences) throws IOException, OrtException {
         int longest = sequences.stream().mapToInt(TokenSequence::length).max().orElseThrow();
         long[][] ids = new long[sequences.size()][longest];
         long[][] types = new long[sequences.size()][longest];
@@ -78,7 +83,7 @@ class MiniLmHiddenStatesTest {
             }
         }
         byte[] file;
-        try (InputStream in = MiniLmHiddenStatesTest.class.getResourceAsStream("/all-minilm-l6-v2.onnx")) {
+        try (InputStream in = OnnxHiddenStatesTest.class.getResourceAsStream("/" + resource)) {
             file = in.readAllBytes();
         }
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
