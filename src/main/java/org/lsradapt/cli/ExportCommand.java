@@ -2,12 +2,14 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.peft.PeftExport;
+import org.lsradapt.families.Families;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.Models;
@@ -19,17 +21,15 @@ import picocli.CommandLine.Option;
 @Command(
         name = "export",
         sortOptions = false,
-        description = "Writes a saved adapter for another library, exactly. Needs the base model only to see that a"
-                + " BERT has the pooler that Hugging Face's classifier puts before the head.")
+        description = "Writes a saved adapter for another library, exactly: of a classifier with its head, of a language"
+                + " model, or alone. Needs the base model only to see that a BERT has the pooler that Hugging Face's"
+                + " classifier puts before the head.")
 final class ExportCommand implements Callable<Integer> {
 
     private static final String[] FORMATS = {"peft"};
 
     /** Built-in models, which have a pooler. */
     private static final Set<String> WITH_POOLER = Set.of("minilm", "bert-base");
-
-    private static final String POOLER = "pooler.dense.weight";
-    private static final String BERT_HEAD = "classifier.weight";
 
     private final Console console;
 
@@ -67,12 +67,10 @@ final class ExportCommand implements Callable<Integer> {
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
             String base = baseName == null ? baseModel(saved) : baseName;
             BadInput.in(() -> {
-                if (bare || saved.head().isEmpty()) {
+                if (bare) {
                     PeftExport.saveBare(out, base, saved.layers());
                 } else {
-                    boolean pooler = !saved.head().orElseThrow().containsKey(BERT_HEAD)
-                            || hasPooler(saved.card().orElseThrow());
-                    PeftExport.save(out, base, saved, pooler);
+                    PeftExport.save(out, base, saved, saved.head().isEmpty() || hasPooler(saved.card().orElseThrow()));
                 }
                 return out;
             });
@@ -84,9 +82,11 @@ final class ExportCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** Whether the base model has the pooler that its family's classifier reads through, if any. */
     private boolean hasPooler(AdapterCard card) throws IOException {
         String name = model == null ? card.baseModel() : model;
-        if (model == null && WITH_POOLER.contains(name)) {
+        Optional<String> pooler = Families.named(card.modelType()).frozenPooler();
+        if (pooler.isEmpty() || (model == null && WITH_POOLER.contains(name))) {
             return true;
         }
         try (PretrainedModel base = Models.load(name)) {
@@ -94,7 +94,7 @@ final class ExportCommand implements Callable<Integer> {
                 throw new BadInput("model " + name + " has fingerprint " + base.fingerprint() + ", but the adapter is"
                         + " for base model " + card.baseModel() + " with fingerprint " + card.baseFingerprint());
             }
-            return base.weights().has(POOLER);
+            return base.weights().has(pooler.get() + ".weight");
         } catch (IllegalArgumentException e) {
             throw new BadInput("cannot tell whether the base model has a pooler, as Hugging Face's classifier does: "
                     + e.getMessage() + "; name it with --model, or write the adapters alone with --bare");

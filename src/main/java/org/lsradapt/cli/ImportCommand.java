@@ -112,8 +112,8 @@ final class ImportCommand implements Callable<Integer> {
             AdapterCard card = BadInput.in(() -> new AdapterCard(
                     model, base.family().modelType(), base.fingerprint(), description, maxLength));
             try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-                    AdapterSet adapters = BadInput.in(() -> imported.adapters(encoder, backend));
-                    SequenceHead head = BadInput.in(() -> imported.head(encoder, backend))) {
+                    AdapterSet adapters = BadInput.in(() -> imported.adapters(base.family(), encoder, backend));
+                    SequenceHead head = BadInput.in(() -> imported.head(encoder))) {
                 AdapterFolder.save(out, card, adapters, head);
             }
         }

@@ -39,6 +39,16 @@ final class Bert implements Family {
     }
 
     @Override
+    public List<String> headParameters() {
+        return List.of("classifier.weight", "classifier.bias");
+    }
+
+    @Override
+    public Optional<String> frozenPooler() {
+        return Optional.of("pooler.dense");
+    }
+
+    @Override
     public Optional<String> wordPieceFile() {
         return Optional.of("vocab.txt");
     }

@@ -46,6 +46,11 @@ final class DebertaV3 implements Family {
     }
 
     @Override
+    public List<String> headParameters() {
+        return List.of("pooler.dense.weight", "pooler.dense.bias", "classifier.weight", "classifier.bias");
+    }
+
+    @Override
     public Transformer describe(JsonFields config) throws IOException {
         if (config.integer("conv_kernel_size", 0) > 0) {
             throw config.failure("conv_kernel_size", "found " + config.integer("conv_kernel_size")

@@ -2,6 +2,7 @@ package org.lsradapt.families;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.lsradapt.io.JsonFields;
 
@@ -31,11 +32,23 @@ public final class Families {
      */
     public static Family of(JsonFields config) throws IOException {
         String type = config.text("model_type");
-        for (Family family : ALL) {
-            if (family.modelType().equals(type)) {
-                return family;
-            }
-        }
-        throw config.failure("model_type", "found " + type + ", expected one of " + modelTypes());
+        return find(type).orElseThrow(
+                () -> config.failure("model_type", "found " + type + ", expected one of " + modelTypes()));
+    }
+
+    /**
+     * The family of a name.
+     *
+     * @param modelType a {@code model_type}
+     * @return the family
+     * @throws IllegalArgumentException if there is none of that name; the message lists those there are
+     */
+    public static Family named(String modelType) {
+        return find(modelType).orElseThrow(() -> new IllegalArgumentException(
+                "unknown model_type '" + modelType + "', expected one of " + modelTypes()));
+    }
+
+    private static Optional<Family> find(String modelType) {
+        return ALL.stream().filter(family -> family.modelType().equals(modelType)).findFirst();
     }
 }

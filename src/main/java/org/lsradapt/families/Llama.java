@@ -47,6 +47,11 @@ final class Llama implements Family {
     }
 
     @Override
+    public List<String> headParameters() {
+        return List.of("score.weight");
+    }
+
+    @Override
     public Optional<String> languageModel() {
         return Optional.of("LlamaForCausalLM");
     }

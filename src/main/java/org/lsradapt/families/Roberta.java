@@ -31,6 +31,15 @@ final class Roberta implements Family {
         return "RobertaForSequenceClassification";
     }
 
+    @Override
+    public List<String> headParameters() {
+        return List.of(
+                "classifier.dense.weight",
+                "classifier.dense.bias",
+                "classifier.out_proj.weight",
+                "classifier.out_proj.bias");
+    }
+
     /** Its classifier passes the pooler by, which base models come with. */
     @Override
     public List<Linear> unused(Transformer model) {

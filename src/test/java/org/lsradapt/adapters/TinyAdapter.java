@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
+import org.lsradapt.families.Family;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
@@ -28,6 +29,7 @@ public final class TinyAdapter implements AutoCloseable {
     public static final String FINGERPRINT = "0123abcd";
     public static final Backend BACKEND = Backends.standard();
 
+    public final Family family;
     public final TransformerWeights encoder;
     public final AdapterSet adapters;
     public final SequenceHead head;
@@ -41,22 +43,23 @@ public final class TinyAdapter implements AutoCloseable {
 
     /** With a configuration per layer, or with the head alone if the function is null. */
     public TinyAdapter(
-            SmallModel family,
+            SmallModel model,
             DataType type,
             TaskDescription task,
             Function<FrozenLinear, LsrConfig> configs)
             throws IOException {
-        encoder = family.weights(type, family != SmallModel.DEBERTA);
+        family = model.family();
+        encoder = model.weights(type, model != SmallModel.DEBERTA);
         adapters = configs == null
                 ? null
                 : AdapterSet.create(
-                        selector(family).select(encoder.linearLayers()), configs, BACKEND);
+                        selector(model).select(encoder.linearLayers()), configs, BACKEND);
         head = new SequenceHead(encoder, task.outputs(), 3);
         randomize(head.values(), 5);
         if (adapters != null) {
             randomize(adapters.values(), 4);
         }
-        card = new AdapterCard("tiny", family.family().modelType(), FINGERPRINT, task, 16);
+        card = new AdapterCard("tiny", family.modelType(), FINGERPRINT, task, 16);
     }
 
     public static TinyAdapter lsr() throws IOException {

@@ -29,17 +29,17 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A folder of golden/families: a small model of transformers, a LoRA adapter of PEFT, and what they compute. */
-final class GoldenCase {
+public final class GoldenCase {
     private static final String PEFT = "base_model.model.";
 
     final String name;
-    final Path folder;
-    final Family family;
-    final Transformer model;
+    public final Path folder;
+    public final Family family;
+    public final Transformer model;
     private final Map<String, INDArray> expected = new TreeMap<>();
     private final Map<String, INDArray> adapter = new TreeMap<>();
 
-    GoldenCase(String name) throws IOException {
+    public GoldenCase(String name) throws IOException {
         this(name, "config.json");
     }
 
@@ -65,7 +65,7 @@ final class GoldenCase {
         }
     }
 
-    TransformerWeights weights(Transformer part, DataType type) throws IOException {
+    public TransformerWeights weights(Transformer part, DataType type) throws IOException {
         try (TensorSource tensors = HuggingFaceFolder.openWeights(folder)) {
             MappedWeights weights =
                     new MappedWeights(tensors, family, part, HuggingFaceFolder.layout(tensors, family));
@@ -78,11 +78,11 @@ final class GoldenCase {
         return expected.containsKey(tensor);
     }
 
-    INDArray expected(String tensor) {
+    public INDArray expected(String tensor) {
         return expected.get(tensor);
     }
 
-    double number(String tensor) {
+    public double number(String tensor) {
         return expected.get(tensor).getDouble(0);
     }
 
@@ -90,12 +90,12 @@ final class GoldenCase {
         return expected.get(tensor).castTo(DataType.INT32).toIntVector();
     }
 
-    double[] labels() {
+    public double[] labels() {
         return expected.containsKey("labels") ? expected.get("labels").toDoubleVector() : new double[sequences(false).size()];
     }
 
     /** The inputs, whole or for next-token training on completions alone. */
-    List<TokenSequence> sequences(boolean completions) {
+    public List<TokenSequence> sequences(boolean completions) {
         int[] offsets = integers("offsets");
         int[] ids = integers("input_ids");
         int[] types = has("token_type_ids") ? integers("token_type_ids") : new int[ids.length];

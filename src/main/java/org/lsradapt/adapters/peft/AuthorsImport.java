@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.Initialization;
@@ -47,7 +48,8 @@ public final class AuthorsImport {
                     layers.add(layer(layer.getKey(), layer.getValue(), alpha, reader));
                 }
                 return new ImportedAdapter(
-                        tensors.location(), null, names.prefix(), null, layers, reader.head(names.head()), reader.owned());
+                        tensors.location(), Optional.empty(), false, names, Optional.empty(), layers,
+                        reader.head(names.head()), reader.owned());
             } catch (IOException | RuntimeException e) {
                 reader.owned().forEach(INDArray::close);
                 throw e;

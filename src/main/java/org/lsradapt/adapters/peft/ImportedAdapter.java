@@ -1,15 +1,21 @@
 package org.lsradapt.adapters.peft;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.families.Family;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -18,36 +24,42 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class ImportedAdapter implements AutoCloseable {
 
-    private static final String POOLER = "pooler.dense";
-
     private final String location;
-    private final String baseModel;
-    private final String prefix;
-    private final LayerSelector targets;
+    private final Optional<String> baseModel;
+    private final boolean causal;
+    private final TensorNames names;
+    private final Optional<LayerSelector> targets;
     private final List<SavedLayer> layers;
     private final Map<String, INDArray> head;
     private final List<INDArray> owned;
 
     ImportedAdapter(
             String location,
-            String baseModel,
-            String prefix,
-            LayerSelector targets,
+            Optional<String> baseModel,
+            boolean causal,
+            TensorNames names,
+            Optional<LayerSelector> targets,
             List<SavedLayer> layers,
             Map<String, INDArray> head,
             List<INDArray> owned) {
         this.location = location;
         this.baseModel = baseModel;
-        this.prefix = prefix;
+        this.causal = causal;
+        this.names = names;
         this.targets = targets;
         this.layers = List.copyOf(layers);
         this.head = Map.copyOf(head);
         this.owned = owned;
     }
 
-    /** What the file calls the base model, or null if it does not say. */
-    public String baseModel() {
+    /** What the file calls the base model; empty if it does not say. */
+    public Optional<String> baseModel() {
         return baseModel;
+    }
+
+    /** Whether the file says that it is for a language model. */
+    public boolean isText() {
+        return causal;
     }
 
     /** The adapted layers in the order of the file, under this library's names; FLOAT or DOUBLE as the file. */
@@ -57,66 +69,59 @@ public final class ImportedAdapter implements AutoCloseable {
 
     /** How many outputs the head has; 0 if the file has no head. */
     public int headOutputs() {
-        return head.entrySet().stream()
-                .filter(entry -> entry.getKey().equals("classifier.bias")
-                        || entry.getKey().equals("classifier.out_proj.bias"))
-                .mapToInt(entry -> (int) entry.getValue().length())
-                .findAny()
-                .orElse(0);
+        String last = null;
+        for (String name : names.head().keySet()) {
+            last = name;
+        }
+        INDArray array = last == null ? null : head.get(last);
+        return array == null ? 0 : (int) array.size(array.rank() - 1);
     }
 
     /**
      * The adapters on their base model.
      *
-     * @param encoder the base model's weights; kept by reference
+     * @param family the base model's family
+     * @param weights the base model's weights; kept by reference
      * @param backend the arithmetic
-     * @return a set of the encoder's type with the file's numbers, which the caller closes; it does not need this object
+     * @return a set of the model's type with the file's parameters, which the caller closes; it does not need this object
      * @throws IllegalArgumentException if the file is for another family of models, the model lacks a layer or has it in
      *     another size, or has a layer that target_modules names and the file lacks
      */
-    public AdapterSet adapters(TransformerWeights encoder, Backend backend) {
-        boolean roberta = encoder.model().head().output().equals("classifier.out_proj");
-        String path = ModelPath.of(roberta ? ModelPath.Family.ROBERTA : ModelPath.Family.BERT);
-        Require.argument(
-                prefix.isEmpty() || prefix.equals(path),
+    public AdapterSet adapters(Family family, TransformerWeights weights, Backend backend) {
+        names.family().ifPresent(named -> Require.argument(
+                named.modelType().equals(family.modelType()),
                 "%s: adapts layers of '%s', the model's begin with '%s'",
                 location,
-                prefix,
-                path);
-        if (targets != null) {
-            for (FrozenLinear layer : encoder.linearLayers()) {
+                named.prefix(),
+                family.prefix()));
+        if (targets.isPresent()) {
+            for (FrozenLinear layer : weights.linearLayers()) {
                 Require.argument(
-                        !targets.matches(prefix + layer.name())
+                        !targets.get().matches(names.path(layer.name()))
                                 || layers.stream().anyMatch(saved -> saved.name().equals(layer.name())),
                         "%s: has no adapter for the model's layer '%s', which target_modules names: %s",
                         location,
                         layer.name(),
-                        targets);
+                        targets.get());
             }
         }
-        return SavedLayer.adapt(location, layers, encoder.linearLayers(), backend);
+        return SavedLayer.adapt(location, layers, weights.linearLayers(), backend);
     }
 
     /**
      * The head on its base model.
      *
-     * @param encoder the base model's weights, whose pooler is kept by reference
-     * @param backend the arithmetic
-     * @return a head with the file's numbers, which the caller closes
+     * @param weights the base model's weights, whose pooler is kept by reference
+     * @return a head with the file's parameters, which the caller closes
      * @throws IllegalArgumentException if the file has no head, or one that does not fit the model
      */
-    public SequenceHead head(TransformerWeights encoder, Backend backend) {
+    public SequenceHead head(TransformerWeights weights) {
         Require.argument(!head.isEmpty(), "%s: has no head, expected one in the file", location);
-        SequenceHead made = new SequenceHead(encoder, headOutputs(), 0);
+        SequenceHead made = new SequenceHead(weights, headOutputs(), 0);
         try {
-            Require.argument(
-                    made.hasDenseLayer(),
-                    "%s: the head belongs behind a pooler, and the model has none; expected a base model with %s",
-                    location,
-                    POOLER);
+            requireFitting(made, weights.model().head());
             made.parameters().forEach(parameter -> {
                 INDArray array = head.get(parameter.name());
-                Require.argument(array != null, "%s: the head has no %s", location, parameter.name());
                 Require.shape(location, parameter.name(), array, "the model's", parameter.value().shape());
                 parameter.value().assign(array);
             });
@@ -125,6 +130,34 @@ public final class ImportedAdapter implements AutoCloseable {
             throw e;
         }
         return made;
+    }
+
+    private void requireFitting(SequenceHead made, Head part) {
+        String dense = part.dense().map(layer -> layer.linear().name()).orElse("");
+        Require.argument(
+                dense.isEmpty() || made.hasDenseLayer(),
+                "%s: the head belongs behind a pooler, and the model has none; expected a base model with %s",
+                location,
+                dense);
+        Set<String> missing = new LinkedHashSet<>(made.parameters().stream().map(Parameter::name).toList());
+        missing.removeAll(head.keySet());
+        Set<String> surplus = new LinkedHashSet<>(names.head().keySet());
+        made.parameters().forEach(parameter -> surplus.remove(parameter.name()));
+        boolean pooler = part.dense().stream().anyMatch(layer -> layer.source() == Head.Source.BASE_OR_TRAINED);
+        Require.argument(
+                missing.isEmpty() || !pooler || !head.containsKey(part.output() + ".weight"),
+                "%s: the head has no %s, and neither has the base model: PEFT saves the classifier alone, and the random pooler that"
+                        + " it was trained behind is lost. Expected the base model saved with that pooler, or an adapter trained with"
+                        + " modules_to_save=[\"pooler\", \"classifier\"]",
+                location,
+                dense);
+        Require.argument(missing.isEmpty(), "%s: the head has no %s", location, missing);
+        Require.argument(
+                surplus.isEmpty(),
+                "%s: the head has %s, which the base model has too and which is not trained then; expected a base model"
+                        + " without it",
+                location,
+                surplus);
     }
 
     @Override

@@ -19,6 +19,7 @@ import org.lsradapt.lsr.LayerSelector;
  * @param location the file, for messages
  * @param lokr whether it is LoKr, else LoRA
  * @param baseModel what it calls the base model, or null
+ * @param causal whether it is for a language model, by its task type
  * @param rank r of layers that no pattern matches
  * @param alpha α of layers that no pattern matches
  * @param rankStabilized whether α is divided by √r
@@ -31,6 +32,7 @@ record PeftConfig(
         String location,
         boolean lokr,
         String baseModel,
+        boolean causal,
         int rank,
         double alpha,
         boolean rankStabilized,
@@ -53,8 +55,10 @@ record PeftConfig(
             "alpha", "rank_dropout", "module_dropout", "rank_dropout_scale", "use_effective_conv2d", "decompose_both",
             "decompose_factor", "init_weights");
 
-    private static final Set<String> TASKS = Set.of("SEQ_CLS", "FEATURE_EXTRACTION");
-    private static final Set<String> HEADS = Set.of("classifier", "score");
+    private static final String CAUSAL = "CAUSAL_LM";
+    private static final List<String> TASKS = List.of("SEQ_CLS", "FEATURE_EXTRACTION", CAUSAL);
+    /** PEFT puts classifier and score into every classifier's file. */
+    private static final Set<String> HEADS = Set.of("classifier", "score", "pooler");
 
     /** Starts that leave the base model's weights as they are. */
     private static final Set<String> STARTS = Set.of("gaussian", "eva", "orthogonal");
@@ -73,12 +77,12 @@ record PeftConfig(
             }
         }
         if (!fields.isOff("task_type") && !TASKS.contains(fields.text("task_type"))) {
-            throw fields.failure("task_type", "found " + fields.text("task_type") + ", expected one of SEQ_CLS,"
-                    + " FEATURE_EXTRACTION");
+            throw fields.failure("task_type", "found " + fields.text("task_type") + ", expected one of "
+                    + String.join(", ", TASKS));
         }
         if (!fields.isOff("modules_to_save") && !HEADS.containsAll(fields.texts("modules_to_save"))) {
             throw fields.failure("modules_to_save", "found " + fields.texts("modules_to_save")
-                    + ", expected none but the head, classifier");
+                    + ", expected none but the head: pooler, classifier, score");
         }
         if (!lokr) {
             checkLora(fields);
@@ -104,6 +108,7 @@ record PeftConfig(
                 file.toString(),
                 lokr,
                 fields.isOff("base_model_name_or_path") ? null : fields.text("base_model_name_or_path"),
+                !fields.isOff("task_type") && fields.text("task_type").equals(CAUSAL),
                 positive(fields, "r"),
                 alpha,
                 !fields.isOff("use_rslora") && fields.flag("use_rslora"),

@@ -8,9 +8,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
-import org.lsradapt.adapters.peft.ModelPath.Family;
+import org.lsradapt.families.Families;
+import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFile;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
@@ -26,7 +29,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * lost is the factors, so that it is stored in r·(in + out) numbers a layer.
  *
  * <p>The configuration has the fewest fields that every version from 0.11 on reads: older ones refuse a field they do not
- * know. Layers are named in full; those whose r or α is not the first layer's stand in rank_pattern and alpha_pattern.
+ * know. Layers are named in full; those whose r or α is not the first layer's stand in rank_pattern and alpha_pattern. A trained
+ * pooler is named in modules_to_save, which PEFT would not save or load by itself.
  */
 public final class PeftExport {
 
@@ -35,21 +39,35 @@ public final class PeftExport {
 
     private PeftExport() {}
 
+    /** What a folder is for. */
+    private enum TaskType {
+        SEQ_CLS,
+        CAUSAL_LM,
+        FEATURE_EXTRACTION
+    }
+
     /**
-     * Writes a saved adapter with its head, for a sequence classifier; one that was saved without a head as
-     * {@link #saveBare} does.
+     * Writes a saved adapter: with its head, for a sequence classifier; one of text, for a language model; one that was saved
+     * alone as {@link #saveBare} does.
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder
      * @param adapter the adapter; not modified
-     * @param pooler whether the base model has a pooler, which the adapter does not say; RoBERTa's head needs none
+     * @param pooler whether the base model has a pooler, which the adapter does not say; matters for families with a
+     *     {@link Family#frozenPooler}
      * @throws IllegalArgumentException if the head alone was trained, or BERT's head has no pooler before it
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, SavedAdapter adapter, boolean pooler) throws IOException {
-        Map<String, INDArray> head = adapter.head().orElse(Map.of());
-        requirePooler(pooler || ModelPath.familyOfHead(head.keySet()) != Family.BERT);
-        write(folder, baseModel, adapter.layers(), head);
+        Optional<Family> family = adapter.card().map(AdapterCard::modelType).map(Families::named);
+        if (family.isEmpty()) {
+            saveBare(folder, baseModel, adapter.layers());
+            return;
+        }
+        Optional<Map<String, INDArray>> head = adapter.head();
+        requirePooler(head.isEmpty() || pooler || family.get().frozenPooler().isEmpty(), family.get());
+        TaskType type = head.isPresent() ? TaskType.SEQ_CLS : TaskType.CAUSAL_LM;
+        write(folder, baseModel, type, family, adapter.layers(), head.orElse(Map.of()));
     }
 
     /**
@@ -57,21 +75,50 @@ public final class PeftExport {
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder
+     * @param family the base model's family
      * @param adapters the adapters; not modified
      * @param head the head; not modified
-     * @throws IllegalArgumentException if it is a BERT's and has no pooler before it
+     * @throws IllegalArgumentException if it is a BERT's and has no pooler before it, or another family's
      * @throws IOException if a file cannot be written; the message names it
      */
-    public static void save(Path folder, String baseModel, AdapterSet adapters, SequenceHead head)
+    public static void save(Path folder, String baseModel, Family family, AdapterSet adapters, SequenceHead head)
             throws IOException {
-        requirePooler(head.hasDenseLayer());
+        requirePooler(head.hasDenseLayer() || family.frozenPooler().isEmpty(), family);
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         head.parameters().forEach(parameter -> arrays.put(parameter.name(), parameter.value()));
-        write(folder, baseModel, adapters.adapters().stream().map(SavedLayer::of).toList(), arrays);
+        Require.argument(
+                family.headParameters().containsAll(arrays.keySet()),
+                "PEFT export: the head has %s, expected those of %s: %s",
+                arrays.keySet(),
+                family.sequenceClassifier(),
+                family.headParameters());
+        write(folder, baseModel, TaskType.SEQ_CLS, Optional.of(family), layers(adapters), arrays);
     }
 
     /**
-     * Writes adapters alone, for a bare encoder ({@code BertModel}, {@code RobertaModel}).
+     * Writes adapters for a language model.
+     *
+     * @param folder the folder, made if there is none; each file in it is replaced as a whole
+     * @param baseModel what Hugging Face calls the base model: a name or a folder
+     * @param family the base model's family
+     * @param adapters the adapters; not modified
+     * @throws IllegalArgumentException if the family predicts no tokens
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, String baseModel, Family family, AdapterSet adapters) throws IOException {
+        Require.argument(
+                family.languageModel().isPresent(),
+                "PEFT export: a model of type %s is no language model, expected a head",
+                family.modelType());
+        write(folder, baseModel, TaskType.CAUSAL_LM, Optional.of(family), layers(adapters), Map.of());
+    }
+
+    private static List<SavedLayer> layers(AdapterSet adapters) {
+        return adapters.adapters().stream().map(SavedLayer::of).toList();
+    }
+
+    /**
+     * Writes adapters alone, for a base model by itself ({@code BertModel}, {@code LlamaModel}).
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder
@@ -80,50 +127,63 @@ public final class PeftExport {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void saveBare(Path folder, String baseModel, List<SavedLayer> layers) throws IOException {
-        write(folder, baseModel, layers, Map.of());
+        write(folder, baseModel, TaskType.FEATURE_EXTRACTION, Optional.empty(), layers, Map.of());
     }
 
     /** Without one, a head trained here is on the first token's state; Hugging Face's class would make a pooler. */
-    private static void requirePooler(boolean pooler) {
+    private static void requirePooler(boolean pooler, Family family) {
         Require.argument(
                 pooler,
                 "PEFT export: the base model has no pooler, and the head is on the first token's state itself; Hugging"
-                        + " Face's BertForSequenceClassification would put a random pooler before it. Write the"
-                        + " adapters alone, for a bare encoder (saveBare; --bare on the command line)");
+                        + " Face's %s would put a random pooler before it. Write the"
+                        + " adapters alone, for a bare encoder (saveBare; --bare on the command line)",
+                family.sequenceClassifier());
     }
 
-    private static void write(Path folder, String baseModel, List<SavedLayer> layers, Map<String, INDArray> head)
+    private static void write(
+            Path folder,
+            String baseModel,
+            TaskType type,
+            Optional<Family> family,
+            List<SavedLayer> layers,
+            Map<String, INDArray> head)
             throws IOException {
         Require.argument(!layers.isEmpty(), "PEFT export: no adapted layers, expected at least one");
-        Family family = ModelPath.familyOfHead(head.keySet());
-        Require.argument(
-                head.isEmpty() || family != null,
-                "PEFT export: the head has %s, expected BERT's or RoBERTa's sequence classifier",
-                head.keySet());
-        String path = ModelPath.PEFT + (family == null ? "" : ModelPath.of(family));
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         Map<String, INDArray> materialized = new LinkedHashMap<>();
         for (SavedLayer layer : layers) {
-            materialized.put(path + layer.name() + ".lora_A.weight", layer.a().materialize());
-            materialized.put(path + layer.name() + ".lora_B.weight", layer.b().materialize());
+            String path = TensorNames.PEFT + family.map(known -> known.path(layer.name())).orElse(layer.name());
+            materialized.put(path + ".lora_A.weight", layer.a().materialize());
+            materialized.put(path + ".lora_B.weight", layer.b().materialize());
         }
         materialized.forEach((name, array) -> tensors.put(name, array.transpose()));
-        head.forEach((name, array) -> tensors.put(ModelPath.PEFT + name, array.rank() == 2 ? array.transpose() : array));
+        head.forEach(
+                (name, array) -> tensors.put(TensorNames.PEFT + name, array.rank() == 2 ? array.transpose() : array));
         Files.createDirectories(folder);
         try {
             SafeTensors.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
         } finally {
             materialized.values().forEach(INDArray::close);
         }
-        JsonFile.write(folder.resolve(CONFIG), config(baseModel, layers, family != null));
+        ObjectNode config = config(baseModel, type, layers);
+        if (family.isPresent() && head.keySet().stream().anyMatch(name -> isBesideBase(family.get(), name))) {
+            ArrayNode saved = config.putArray("modules_to_save");
+            head.keySet().stream().map(name -> name.substring(0, name.indexOf('.'))).distinct().forEach(saved::add);
+        }
+        JsonFile.write(folder.resolve(CONFIG), config);
     }
 
-    private static ObjectNode config(String baseModel, List<SavedLayer> layers, boolean classifier) {
+    /** Whether PEFT does not take it for the classifier. */
+    private static boolean isBesideBase(Family family, String name) {
+        return family.besideBase().stream().anyMatch(name::startsWith);
+    }
+
+    private static ObjectNode config(String baseModel, TaskType type, List<SavedLayer> layers) {
         int rank = layers.get(0).config().bottleneckRank();
         double alpha = alpha(layers.get(0).config());
         ObjectNode root = JsonFile.newObject();
         root.put("peft_type", "LORA");
-        root.put("task_type", classifier ? "SEQ_CLS" : "FEATURE_EXTRACTION");
+        root.put("task_type", type.name());
         root.put("base_model_name_or_path", baseModel);
         root.put("r", rank);
         root.put("lora_alpha", alpha);

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.artifacts.OptionalArtifact;
@@ -77,11 +78,15 @@ public final class PeftImport {
 
     private static ImportedAdapter read(TensorSource tensors, PeftConfig config) throws IOException {
         TensorNames names = config.lokr()
-                ? TensorNames.sort(tensors, "LoKr", ModelPath.PEFT, "", LokrLayers.PARTS)
-                : TensorNames.sort(tensors, "LoRA", ModelPath.PEFT, ".weight", List.of("lora_A", "lora_B"));
+                ? TensorNames.sort(tensors, "LoKr", TensorNames.PEFT, "", LokrLayers.PARTS)
+                : TensorNames.sort(tensors, "LoRA", TensorNames.PEFT, ".weight", List.of("lora_A", "lora_B"));
+        if (config.causal() && !names.head().isEmpty()) {
+            throw new IOException(tensors.location() + ": has a head, " + names.head().keySet() + ", expected none with"
+                    + " task_type CAUSAL_LM");
+        }
         for (String layer : names.layers().keySet()) {
-            if (!config.targets().matches(names.prefix() + layer)) {
-                throw new IOException(tensors.location() + ": adapts layer '" + names.prefix() + layer
+            if (!config.targets().matches(names.path(layer))) {
+                throw new IOException(tensors.location() + ": adapts layer '" + names.path(layer)
                         + "', which target_modules in " + PeftConfig.NAME + " does not name: " + config.targets());
             }
         }
@@ -89,15 +94,15 @@ public final class PeftImport {
         try {
             List<SavedLayer> layers = new ArrayList<>();
             for (Map.Entry<String, Map<String, String>> layer : names.layers().entrySet()) {
-                LayerScale scale = config.scale(names.prefix() + layer.getKey());
+                LayerScale scale = config.scale(names.path(layer.getKey()));
                 layers.add(
                         config.lokr()
                                 ? LokrLayers.read(layer.getKey(), layer.getValue(), scale, reader)
                                 : lora(layer.getKey(), layer.getValue(), scale, config.rankStabilized(), reader));
             }
             return new ImportedAdapter(
-                    tensors.location(), config.baseModel(), names.prefix(), config.targets(), layers,
-                    reader.head(names.head()), reader.owned());
+                    tensors.location(), Optional.ofNullable(config.baseModel()), config.causal(), names,
+                    Optional.of(config.targets()), layers, reader.head(names.head()), reader.owned());
         } catch (IOException | RuntimeException e) {
             reader.owned().forEach(INDArray::close);
             throw e;

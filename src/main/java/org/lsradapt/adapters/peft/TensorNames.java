@@ -4,23 +4,41 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.lsradapt.adapters.peft.ModelPath.Family;
+import java.util.stream.Collectors;
+import org.lsradapt.families.Families;
+import org.lsradapt.families.Family;
 import org.lsradapt.io.TensorSource;
 
 /**
  * The tensors of an adapter by what they belong to. Every tensor of the file belongs to something, or the file is refused.
  *
- * @param prefix the encoder's path in the model, the same for all layers: {@code bert.}, {@code roberta.} or empty
- * @param layers by the layer's path without the prefix: the file's names by part, such as {@code lora_A}
+ * @param family the family whose larger model the file is for, such as a sequence classifier, by the paths of its layers; empty
+ *     for a base model by itself
+ * @param layers by the layer's name in the base model: the file's names by part, such as {@code lora_A}
  * @param head the file's names by Hugging Face's names, in the head's order; empty if there is no head
  */
-record TensorNames(String prefix, Map<String, Map<String, String>> layers, Map<String, String> head) {
+record TensorNames(Optional<Family> family, Map<String, Map<String, String>> layers, Map<String, String> head) {
+
+    /** What PEFT puts before the model's own path. */
+    static final String PEFT = "base_model.model.";
 
     /** An array below its layer; adapters that have a name have it after the part, as PEFT's models do in memory. */
     private static final Pattern PART =
             Pattern.compile("(.+)\\.((?:lora|lokr)_\\w+)(?:\\.default)?(\\.weight|\\.bias)?");
+
+    /** All that heads have, and of that what is theirs alone: the pooler's layer can be the base model's and adapted. */
+    private static final Set<String> HEADS = Families.all().stream()
+            .flatMap(family -> family.headParameters().stream())
+            .collect(Collectors.toUnmodifiableSet());
+
+    private static final Set<String> TRAINED = Families.all().stream()
+            .flatMap(family -> required(family).stream())
+            .map(name -> name.substring(0, name.indexOf('.') + 1))
+            .collect(Collectors.toUnmodifiableSet());
 
     /**
      * Sorts the tensors of a file.
@@ -32,56 +50,94 @@ record TensorNames(String prefix, Map<String, Map<String, String>> layers, Map<S
      */
     static TensorNames sort(TensorSource tensors, String what, String root, String ending, List<String> parts)
             throws IOException {
-        String prefix = null;
-        Map<String, Map<String, String>> layers = new LinkedHashMap<>();
+        Map<String, Map<String, String>> paths = new LinkedHashMap<>();
         Map<String, String> found = new LinkedHashMap<>();
         for (String tensor : tensors.names()) {
             if (!tensor.startsWith(root)) {
                 throw failure(tensors, tensor, "does not begin with " + root + ", as " + what + "'s names do");
             }
             String path = tensor.substring(root.length());
-            if (path.startsWith(ModelPath.HEAD)) {
-                if (path.contains("lora_") || path.contains("lokr_") || path.contains(".base_layer.")) {
-                    throw failure(tensors, tensor, "is of an adapter on the classifier, which cannot be represented here;"
-                            + " leave the classifier's layers out of target_modules (dense names one of RoBERTa's)");
-                }
-                put(tensors, found, path.replace(".modules_to_save", "").replace(".default", ""), tensor);
+            boolean trained = TRAINED.stream().anyMatch(path::startsWith);
+            if (trained && (path.contains("lora_") || path.contains("lokr_") || path.contains(".base_layer."))) {
+                throw failure(tensors, tensor, "is of an adapter on the classifier, which cannot be represented here;"
+                        + " leave the classifier's layers out of target_modules (dense names one of RoBERTa's)");
+            }
+            String plain = path.replace(".modules_to_save", "").replace(".default", "");
+            if (trained || HEADS.contains(plain)) {
+                put(tensors, found, plain, tensor);
                 continue;
             }
             Matcher part = PART.matcher(path);
             if (!part.matches() || !parts.contains(part.group(2)) || !ending.equals(text(part.group(3)))) {
                 throw failure(tensors, tensor, complaint(path, what));
             }
-            String before = ModelPath.before(part.group(1));
-            if (prefix != null && !prefix.equals(before)) {
-                throw failure(tensors, tensor, "is in " + model(before) + ", those before it in " + model(prefix));
-            }
-            prefix = before;
-            Map<String, String> layer = layers.computeIfAbsent(
-                    part.group(1).substring(before.length()), name -> new LinkedHashMap<>());
+            Map<String, String> layer = paths.computeIfAbsent(part.group(1), name -> new LinkedHashMap<>());
             put(tensors, layer, part.group(2), tensor);
         }
-        if (layers.isEmpty()) {
+        if (paths.isEmpty()) {
             throw new IOException(tensors.location() + ": has no tensor of an adapted layer, expected " + what + "'s "
                     + String.join(", ", parts));
         }
-        return new TensorNames(prefix, layers, head(tensors, prefix, found));
+        Optional<Family> family = paths.keySet().stream().flatMap(path -> inside(path).stream()).findFirst();
+        Map<String, Map<String, String>> layers = new LinkedHashMap<>();
+        for (Map.Entry<String, Map<String, String>> entry : paths.entrySet()) {
+            layers.put(layer(tensors, family, entry), entry.getValue());
+        }
+        return new TensorNames(family, layers, head(tensors, family, found));
     }
 
-    private static Map<String, String> head(TensorSource tensors, String prefix, Map<String, String> found)
+    /** A layer's path in the model that the file is for. */
+    String path(String layer) {
+        return family.map(known -> known.path(layer)).orElse(layer);
+    }
+
+    /** The family in whose larger models a path is, by what it begins with. */
+    private static Optional<Family> inside(String path) {
+        return Families.all().stream().filter(family -> path.startsWith(family.prefix())).findFirst();
+    }
+
+    private static String layer(
+            TensorSource tensors, Optional<Family> family, Map.Entry<String, Map<String, String>> entry)
+            throws IOException {
+        String path = entry.getKey();
+        if (family.isEmpty() || family.get().besideBase().stream().anyMatch(path::startsWith)) {
+            return path;
+        }
+        String prefix = family.get().prefix();
+        if (!path.startsWith(prefix)) {
+            throw failure(
+                    tensors,
+                    entry.getValue().values().iterator().next(),
+                    "is in " + model(inside(path)) + ", others are in " + model(family));
+        }
+        return path.substring(prefix.length());
+    }
+
+    private static Map<String, String> head(TensorSource tensors, Optional<Family> family, Map<String, String> found)
             throws IOException {
         Map<String, String> head = new LinkedHashMap<>();
         if (found.isEmpty()) {
             return head;
         }
-        Family family = ModelPath.familyOfHead(found.keySet());
-        if (family == null || (!prefix.isEmpty() && !prefix.equals(ModelPath.of(family)))) {
-            throw new IOException(tensors.location() + ": the head has " + found.keySet() + ", expected "
-                    + (prefix.isEmpty() ? "BERT's or RoBERTa's" : "that of " + model(prefix)) + ": "
-                    + ModelPath.head(Family.BERT) + " or " + ModelPath.head(Family.ROBERTA));
-        }
-        ModelPath.head(family).forEach(name -> head.put(name, found.get(name)));
+        List<Family> candidates = family.map(List::of).orElse(Families.all());
+        Family match = candidates.stream()
+                .filter(one -> found.keySet().equals(Set.copyOf(required(one)))
+                        || found.keySet().equals(Set.copyOf(one.headParameters())))
+                .findFirst()
+                .orElseThrow(() -> new IOException(tensors.location() + ": the head has " + found.keySet() + ", expected "
+                        + candidates.stream()
+                                .map(one -> one.headParameters().toString())
+                                .distinct()
+                                .collect(Collectors.joining(" or "))));
+        match.headParameters().stream().filter(found::containsKey).forEach(name -> head.put(name, found.get(name)));
         return head;
+    }
+
+    /** What a family's head always has. */
+    private static List<String> required(Family family) {
+        return family.headParameters().stream()
+                .filter(name -> family.besideBase().stream().noneMatch(name::startsWith))
+                .toList();
     }
 
     private static void put(TensorSource tensors, Map<String, String> names, String name, String tensor)
@@ -108,8 +164,8 @@ record TensorNames(String prefix, Map<String, Map<String, String>> layers, Map<S
         return "is not known in an adapter of " + what + "; nothing would use it";
     }
 
-    private static String model(String prefix) {
-        return prefix.isEmpty() ? "a bare encoder" : prefix.substring(0, prefix.length() - 1);
+    private static String model(Optional<Family> family) {
+        return family.map(known -> known.prefix().substring(0, known.prefix().length() - 1)).orElse("a bare model");
     }
 
     private static String text(String group) {

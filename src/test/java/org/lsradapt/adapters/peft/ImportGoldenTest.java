@@ -31,7 +31,6 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceModels;
-import org.lsradapt.transformer.RandomWeights;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -53,9 +52,11 @@ class ImportGoldenTest {
     }
 
     private static TransformerWeights encoder(String name, DataType type) throws IOException {
-        SmallModel family = name.equals("rslora") ? SmallModel.ROBERTA : SmallModel.BERT;
-        RandomWeights source = new RandomWeights(family.model(), true);
-        return new TransformerWeights(source.model(), source, type);
+        return model(name).weights(type);
+    }
+
+    private static SmallModel model(String name) {
+        return name.equals("rslora") ? SmallModel.ROBERTA : SmallModel.BERT;
     }
 
     @ParameterizedTest
@@ -65,7 +66,7 @@ class ImportGoldenTest {
         for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
             try (ImportedAdapter imported = load(name);
                     TransformerWeights encoder = encoder(name, type);
-                    AdapterSet adapters = imported.adapters(encoder, TinyAdapter.BACKEND)) {
+                    AdapterSet adapters = imported.adapters(model(name).family(), encoder, TinyAdapter.BACKEND)) {
                 Set<String> layers = new HashSet<>();
                 expected.fieldNames().forEachRemaining(layers::add);
                 assertEquals(
@@ -140,10 +141,10 @@ class ImportGoldenTest {
     void imported_trainsOn_andComesBackFromItsFolder(String name) throws IOException {
         try (ImportedAdapter imported = load(name);
                 TransformerWeights encoder = encoder(name, DataType.FLOAT);
-                AdapterSet adapters = imported.adapters(encoder, TinyAdapter.BACKEND);
+                AdapterSet adapters = imported.adapters(model(name).family(), encoder, TinyAdapter.BACKEND);
                 SequenceHead head = imported.headOutputs() == 0
                         ? new SequenceHead(encoder, 2, 1)
-                        : imported.head(encoder, TinyAdapter.BACKEND);
+                        : imported.head(encoder);
                 AdaptedModel model =
                         SequenceModels.of(encoder, adapters, head, Loss.CROSS_ENTROPY, TinyAdapter.BACKEND);
                 TinyAdapter tiny = TinyAdapter.lsr()) {
@@ -176,7 +177,7 @@ class ImportGoldenTest {
         try (ImportedAdapter imported = load("lora");
                 TransformerWeights roberta = encoder("rslora", DataType.FLOAT)) {
             String message = assertThrows(
-                            IllegalArgumentException.class, () -> imported.adapters(roberta, TinyAdapter.BACKEND))
+                            IllegalArgumentException.class, () -> imported.adapters(SmallModel.ROBERTA.family(), roberta, TinyAdapter.BACKEND))
                     .getMessage();
             assertTrue(message.endsWith("adapts layers of 'bert.', the model's begin with 'roberta.'"), message);
         }
@@ -188,7 +189,7 @@ class ImportGoldenTest {
         try (ImportedAdapter imported = load("lora");
                 TransformerWeights encoder = SmallModel.BERT.weights(DataType.FLOAT, false)) {
             String message = assertThrows(
-                            IllegalArgumentException.class, () -> imported.head(encoder, TinyAdapter.BACKEND))
+                            IllegalArgumentException.class, () -> imported.head(encoder))
                     .getMessage();
             assertTrue(
                     message.endsWith(": the head belongs behind a pooler, and the model has none; expected a base"
@@ -203,7 +204,7 @@ class ImportGoldenTest {
                 TransformerWeights encoder = encoder("lokr", DataType.FLOAT)) {
             assertFalse(imported.headOutputs() > 0);
             String message = assertThrows(
-                            IllegalArgumentException.class, () -> imported.head(encoder, TinyAdapter.BACKEND))
+                            IllegalArgumentException.class, () -> imported.head(encoder))
                     .getMessage();
             assertTrue(message.endsWith("has no head, expected one in the file"), message);
         }

@@ -26,7 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.TinyAdapter;
 import org.lsradapt.io.SafeTensors;
-import org.lsradapt.transformer.RandomWeights;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -78,13 +77,12 @@ class MalformedCorpusTest {
 
     /** Reads the folder and puts it on the model; the complaint, or null if there was none. */
     private String complaint(String name) throws IOException {
-        RandomWeights source = new RandomWeights(
-                (name.equals("rslora") ? SmallModel.ROBERTA : SmallModel.BERT).model(), true);
-        try (TransformerWeights encoder = new TransformerWeights(source.model(), source, DataType.FLOAT);
+        SmallModel model = name.equals("rslora") ? SmallModel.ROBERTA : SmallModel.BERT;
+        try (TransformerWeights encoder = model.weights(DataType.FLOAT);
                 ImportedAdapter imported = load(name)) {
-            imported.adapters(encoder, TinyAdapter.BACKEND).close();
+            imported.adapters(model.family(), encoder, TinyAdapter.BACKEND).close();
             if (imported.headOutputs() > 0) {
-                imported.head(encoder, TinyAdapter.BACKEND).close();
+                imported.head(encoder).close();
             }
             return null;
         } catch (IOException | IllegalArgumentException e) {
@@ -263,9 +261,10 @@ class MalformedCorpusTest {
         "use_dora | true | field \"use_dora\": found true; DoRA's magnitude vectors cannot be represented here",
         "fan_in_fan_out | true | field \"fan_in_fan_out\": found true, which",
         "bias | \"all\" | field \"bias\": found all; trained biases cannot be represented here",
-        "modules_to_save | [\"classifier\", \"pooler\"] | found [classifier, pooler], expected none but the head",
+        "modules_to_save | [\"classifier\", \"lm_head\"] | found [classifier, lm_head], expected none but the head",
         "init_lora_weights | \"pissa\" | field \"init_lora_weights\": found pissa, which may change the base model's",
-        "task_type | \"CAUSAL_LM\" | field \"task_type\": found CAUSAL_LM, expected one of SEQ_CLS, FEATURE_EXTRACTION",
+        "task_type | \"TOKEN_CLS\" | field \"task_type\": found TOKEN_CLS, expected one of SEQ_CLS, FEATURE_EXTRACTION, CAUSAL",
+        "task_type | \"CAUSAL_LM\" | has a head, [classifier.weight, classifier.bias], expected none with task_type CAUSAL_LM",
         "peft_type | \"ADALORA\" | field \"peft_type\": found ADALORA, expected LORA or LOKR",
         "peft_type | \"LSR\" | this is a folder of this library's own, which needs no import",
         "target_modules | \"(\" | is not a regular expression",

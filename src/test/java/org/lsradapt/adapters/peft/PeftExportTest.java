@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,7 +96,7 @@ class PeftExportTest {
         boolean roberta = family == SmallModel.ROBERTA;
         String path = roberta ? "roberta." : "bert.";
         try (TinyAdapter tiny = TinyAdapter.mixed(family)) {
-            PeftExport.save(folder, "org/base", tiny.adapters, tiny.head);
+            PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
             try (SafeTensors file = tensors()) {
                 List<String> names = layerNames(path);
                 names.addAll(
@@ -169,7 +170,7 @@ class PeftExportTest {
     @Test
     void config_hasTheFewestFieldsThatWork() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
-            PeftExport.save(folder, "org/base", tiny.adapters, tiny.head);
+            PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
         }
         List<String> names = new ArrayList<>();
         config().fieldNames().forEachRemaining(names::add);
@@ -189,7 +190,7 @@ class PeftExportTest {
     @Test
     void ranksThatDiffer_areInBothPatterns() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.mixed(SmallModel.BERT)) {
-            PeftExport.save(folder, "org/base", tiny.adapters, tiny.head);
+            PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
         }
         assertEquals(
                 "{\"encoder.layer.0.intermediate.dense\":5,\"encoder.layer.1.intermediate.dense\":5,"
@@ -221,7 +222,7 @@ class PeftExportTest {
         Path saved = folder.resolve("saved");
         try (TinyAdapter tiny = mixed ? TinyAdapter.mixed(SmallModel.BERT) : TinyAdapter.lsr()) {
             tiny.save(saved);
-            PeftExport.save(folder, "org/base", tiny.adapters, tiny.head);
+            PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
         }
         Path other = folder.resolve("other");
         try (SavedAdapter adapter = AdapterFolder.load(saved)) {
@@ -245,7 +246,7 @@ class PeftExportTest {
                     complaint,
                     assertThrows(
                                     IllegalArgumentException.class,
-                                    () -> PeftExport.save(folder.resolve("out"), "org/base", tiny.adapters, head))
+                                    () -> PeftExport.save(folder.resolve("out"), "org/base", tiny.family, tiny.adapters, head))
                             .getMessage());
             tiny.save(folder.resolve("saved"));
         }
@@ -283,9 +284,9 @@ class PeftExportTest {
     @Test
     void exportAndImport_giveTheSameUpdateToTheBit() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.mixed(SmallModel.ROBERTA)) {
-            PeftExport.save(folder, "org/base", tiny.adapters, tiny.head);
+            PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
             try (ImportedAdapter imported = PeftImport.load(folder)) {
-                assertEquals("org/base", imported.baseModel());
+                assertEquals(Optional.of("org/base"), imported.baseModel());
                 assertEquals(6, imported.layers().size());
                 assertEquals(3, imported.headOutputs());
                 for (SavedLayer layer : imported.layers()) {
@@ -295,7 +296,7 @@ class PeftExportTest {
                     assertArrayEquals(floats(adapter.a().materialize()), floats(layer.a().materialize()));
                     assertArrayEquals(floats(adapter.b().materialize()), floats(layer.b().materialize()));
                 }
-                try (SequenceHead head = imported.head(tiny.encoder, TinyAdapter.BACKEND)) {
+                try (SequenceHead head = imported.head(tiny.encoder)) {
                     assertArrayEquals(floats(tiny.head.values()), floats(head.values()));
                 }
             }

@@ -62,8 +62,8 @@ class PeftVersionsTest {
             try (PretrainedModel base = Models.load(GOLDEN.resolve("base").toString());
                     ImportedAdapter imported = PeftImport.load(adapter);
                     TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), type);
-                    AdapterSet adapters = imported.adapters(encoder, TinyAdapter.BACKEND);
-                    SequenceHead head = imported.head(encoder, TinyAdapter.BACKEND)) {
+                    AdapterSet adapters = imported.adapters(base.family(), encoder, TinyAdapter.BACKEND);
+                    SequenceHead head = imported.head(encoder)) {
                 double[][] found = SequenceModels.of(
                                 encoder, adapters, head, Loss.CROSS_ENTROPY, TinyAdapter.BACKEND)
                         .predict(sequences);
