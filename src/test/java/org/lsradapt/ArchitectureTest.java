@@ -108,6 +108,31 @@ class ArchitectureTest {
             "org.knowm.xchart..");
 
     @ArchTest
+    static final ArchRule TEXT = knowsOnly(
+            "text..",
+            ours("lsr.."),
+            ours("transformer.."),
+            ours("objectives.."),
+            ours("families"),
+            ours("models.."),
+            ours("tasks.."),
+            ours("training.."),
+            ours("adapters"),
+            ours("serving.."));
+
+    @ArchTest
+    static final ArchRule RUNS = knowsOnly(
+            "runs..",
+            ours("lsr.."),
+            ours("transformer.."),
+            ours("models.."),
+            ours("tasks.."),
+            ours("training.."),
+            ours("text.."),
+            ours("report.."),
+            ours("artifacts.."));
+
+    @ArchTest
     static final ArchRule SAMEDIFF = knowsOnly("samediff..", ours("lsr.."));
 
     @ArchTest

@@ -1,0 +1,185 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.io.JsonFile;
+
+/** From files of one's own to a trained model and its predictions, by commands alone. */
+class OwnDataCommandsTest {
+    @TempDir
+    Path parent;
+
+    /** A small random model of golden/families. */
+    private static String model(String family) throws URISyntaxException {
+        return Path.of(OwnDataCommandsTest.class.getResource("/golden/families/" + family).toURI()).toString();
+    }
+
+    private Path write(String name, String header, int count, boolean numbers) throws IOException {
+        StringBuilder rows = new StringBuilder(header).append('\n');
+        for (int i = 0; i < count; i++) {
+            boolean warm = i % 3 != 0;
+            String label = numbers ? (warm ? "1.5" : "-1.5") : warm ? "warm" : "\"cold, wet\"";
+            rows.append(label).append(",\"").append("is ".repeat(i / 5)).append("the ")
+                    .append(warm ? "sun, warm" : "rain, cold").append("\"\n");
+        }
+        return Files.writeString(parent.resolve(name), rows);
+    }
+
+    private CommandLineRun finetune(String family, String... options) throws Exception {
+        List<String> args = new ArrayList<>(List.of(
+                "finetune", "--model", model(family), "--out", parent.resolve("run").toString(), "--batch", "6", "--lr",
+                "0.01", "--head-lr", "0.03"));
+        args.addAll(Arrays.asList(options));
+        return CommandLineRun.of(args.toArray(new String[0])).succeeded();
+    }
+
+    private String adapter(String name) {
+        return parent.resolve("run").resolve(name).toString();
+    }
+
+    private JsonNode metrics() throws IOException {
+        return JsonFile.readObject(parent.resolve("run/metrics.json"));
+    }
+
+    @Test
+    void classify_aCsvFile_predictItsTable_andMeasure() throws Exception {
+        Path train = write("train.csv", "opinion,review", 60, false);
+        Path dev = write("dev.csv", "opinion,review", 20, false);
+        CommandLineRun run = finetune("bert", "--task", "classify", "--train", train.toString(), "--dev", dev.toString(),
+                "--text", "review", "--label", "opinion", "--epochs", "6", "--patience", "2", "--class-weights", "balanced");
+        assertTrue(run.out().contains("task classification: 60 training and 20 evaluation examples, 2 classes"), run.out());
+        JsonNode result = metrics().get("results").get(0);
+        assertEquals("lsr", result.get("method").textValue());
+        assertEquals("balanced", metrics().at("/settings/training/class weights").textValue());
+        double accuracy = result.at("/metrics/accuracy").doubleValue();
+        assertTrue(accuracy > 0.8, "accuracy " + accuracy);
+
+        CommandLineRun predicted = CommandLineRun.of("predict", "--adapter", adapter("lsr-1"), "--data", dev.toString(),
+                "--text", "review", "--label", "opinion");
+        assertEquals(0, predicted.code(), predicted.err());
+        assertEquals(20, predicted.lines().size());
+        assertTrue(predicted.lines().stream().allMatch(line -> line.matches("(warm|cold, wet)\t[01]\\.\\d{4}")),
+                predicted.out());
+        assertTrue(predicted.err().startsWith(String.format(Locale.ROOT, "accuracy %.4f  f1 ", accuracy)),
+                predicted.err());
+
+        Path merged = parent.resolve("merged");
+        CommandLineRun.of("merge", "--adapter", adapter("lsr-1"), "--out", merged.toString()).succeeded();
+        CommandLineRun whole = CommandLineRun.of("predict", "--model", merged.toString(), "--data", dev.toString(),
+                "--text", "review");
+        assertEquals(
+                predicted.lines().stream().map(line -> line.split("\t")[0]).toList(),
+                whole.lines().stream().map(line -> line.split("\t")[0]).toList(),
+                whole.err());
+    }
+
+    @Test
+    void classify_withoutDev_holdsATenthOut_andSaysSo() throws Exception {
+        Path train = write("train.csv", "label,text", 60, false);
+        CommandLineRun run = finetune("deberta-v3", "--task", "classify", "--train", train.toString(), "--epochs", "2",
+                "--methods", "frozen,lora:2,lsr:2");
+        assertTrue(run.out().contains("held out"), run.out());
+        assertEquals(3, metrics().get("results").size());
+        JsonNode lora = metrics().get("results").get(1);
+        assertEquals("lora:2", lora.get("method").textValue());
+        assertEquals(2, JsonFile.readObject(Path.of(adapter("lora-r2-1"), "adapter_config.json")).at("/adapters/0/r").intValue());
+        assertTrue(Files.isDirectory(Path.of(adapter("lsr-r2-1"))));
+        CommandLineRun.of("predict", "--adapter", adapter("lsr-r2-1"), "the sun").succeeded();
+    }
+
+    @Test
+    void unknownLabelInDev_isRefusedByLine() throws Exception {
+        Path train = write("train.csv", "label,text", 30, false);
+        Path dev = Files.writeString(parent.resolve("dev.csv"), "label,text\nwarm,the sun\nhot,the sun\n");
+        CommandLineRun run = CommandLineRun.of("finetune", "--model", model("bert"), "--task", "classify", "--train",
+                train.toString(), "--dev", dev.toString(), "--out", parent.resolve("run").toString());
+        assertEquals(2, run.code());
+        assertTrue(run.err().startsWith("error: " + dev + ", line 3: "), run.err());
+        assertTrue(Files.notExists(parent.resolve("run")));
+    }
+
+    @Test
+    void regress_predictsNumbers() throws Exception {
+        Path train = write("train.csv", "degrees,text", 60, true);
+        finetune("bert", "--task", "regress", "--train", train.toString(), "--label", "degrees", "--epochs", "8");
+        assertTrue(metrics().at("/results/0/metrics/pearson").doubleValue() > 0.8, metrics().toString());
+        CommandLineRun predicted = CommandLineRun.of("predict", "--adapter", adapter("lsr-1"), "the sun, warm", "the rain, cold")
+                .succeeded();
+        List<Double> values = predicted.lines().stream().map(Double::parseDouble).toList();
+        assertTrue(values.get(0) > values.get(1) + 0.5, predicted.out());
+    }
+
+    @Test
+    void text_isLearned_andGenerated() throws Exception {
+        Path train = Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold. ".repeat(20));
+        CommandLineRun run = finetune("llama", "--task", "text", "--train", train.toString(), "--targets", "all-linear",
+                "--max-length", "24", "--epochs", "8", "--eval-every", "10", "--dropout", "0.05");
+        JsonNode metrics = metrics();
+        double base = metrics.get("base_perplexity").doubleValue();
+        double trained = metrics.at("/results/0/metrics/perplexity").doubleValue();
+        assertTrue(trained < base / 4, "perplexity " + trained + ", base model " + base + "\n" + run.out());
+
+        String[] common = {"generate", "--adapter", adapter("lsr-1"), "--prompt", "the sun", "--max-tokens", "6"};
+        String with = CommandLineRun.of(common).succeeded().out();
+        String without = CommandLineRun.of(with(common, "--base")).succeeded().out();
+        assertNotEquals(with, without);
+        String both = CommandLineRun.of(with(common, "--both")).succeeded().out();
+        assertEquals("--- base model\n" + without + "--- adapter " + adapter("lsr-1") + "\n" + with, both);
+        String sampled = CommandLineRun.of(with(common, "--temperature", "1", "--top-p", "0.9", "--seed", "3")).succeeded().out();
+        assertEquals(sampled,
+                CommandLineRun.of(with(common, "--temperature", "1", "--top-p", "0.9", "--seed", "3")).succeeded().out());
+        String stop = with.strip().substring(1, 2);
+        String stopped = CommandLineRun.of(with(common, "--stop", stop)).succeeded().out();
+        assertFalse(stopped.contains(stop), stopped);
+    }
+
+    @Test
+    void instructions_areLearned_onTheirCompletions() throws Exception {
+        StringBuilder rows = new StringBuilder();
+        for (int i = 0; i < 12; i++) {
+            rows.append("{\"instruction\": \"").append(i % 2 == 0 ? "sun" : "rain").append("\", \"output\": \"")
+                    .append(i % 2 == 0 ? "warm" : "cold").append("\"}\n");
+        }
+        Path train = Files.writeString(parent.resolve("train.jsonl"), rows);
+        finetune("llama", "--task", "instructions", "--train", train.toString(), "--dev", train.toString(), "--targets",
+                "all-linear", "--epochs", "25");
+        String answer = CommandLineRun.of("generate", "--adapter", adapter("lsr-1"), "--instruction", "rain",
+                "--max-tokens", "4").succeeded().out();
+        assertEquals("cold", answer.strip());
+    }
+
+    @Test
+    void commands_forTheOtherKindOfModel_sayWhich() throws Exception {
+        CommandLineRun predict = CommandLineRun.of("predict", "--model", model("llama"), "the sun");
+        assertEquals(2, predict.code());
+        assertTrue(predict.err().contains("continues texts, expected a classifier or a regression; see generate"),
+                predict.err());
+        CommandLineRun generate = CommandLineRun.of("generate", "--model", model("bert"), "--prompt", "the sun");
+        assertEquals(2, generate.code());
+        assertTrue(generate.err().contains("expected"), generate.err());
+        CommandLineRun none = CommandLineRun.of("generate", "--prompt", "the sun");
+        assertTrue(none.err().startsWith("error: no model: expected --adapter FOLDER"), none.err());
+        CommandLineRun two = CommandLineRun.of("generate", "--prompt", "a", "--instruction", "b");
+        assertTrue(two.err().contains("expected --prompt TEXT or --instruction TEXT, and one of them"), two.err());
+    }
+
+    private static String[] with(String[] common, String... more) {
+        List<String> all = new ArrayList<>(Arrays.asList(common));
+        all.addAll(Arrays.asList(more));
+        return all.toArray(new String[0]);
+    }
+}
