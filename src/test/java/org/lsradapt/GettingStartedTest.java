@@ -71,6 +71,27 @@ class GettingStartedTest {
             }
             """;
 
+    private static final String FRONT_DOOR =
+            """
+            import java.io.File;
+            import java.nio.file.Path;
+            import java.util.ArrayList;
+            import java.util.List;
+            import org.lsradapt.lsr.LsrConfig;
+            import org.lsradapt.tasks.LabelledText;
+            import org.lsradapt.text.*;
+
+            public class Snippets {
+                public static Object run(File file) throws Exception {
+                    Path folder = file.toPath();
+            %s
+                    try (TextClassifier classifier = TextClassifier.load(folder)) {
+                        return classifier.labels() + " " + classifier.predict("a great film").label();
+                    }
+                }
+            }
+            """;
+
     private static final String README =
             """
             import java.util.ArrayList;
@@ -104,8 +125,15 @@ class GettingStartedTest {
             """;
 
     @Test
-    void readme_compiledAndRun_trainsTheAdapter(@TempDir Path folder) throws Exception {
+    void frontDoor_compiledAndRun_trainsAClassifier(@TempDir Path folder) throws Exception {
         String snippet = DocumentedJava.blocks(Files.readString(Path.of("README.md"))).get(0);
+        DocumentedJava.compile(folder, FRONT_DOOR.formatted(snippet));
+        assertEquals("[bad, good] good", DocumentedJava.call(folder, "run", folder.resolve("saved").toFile()));
+    }
+
+    @Test
+    void readme_compiledAndRun_trainsTheAdapter(@TempDir Path folder) throws Exception {
+        String snippet = DocumentedJava.blocks(Files.readString(Path.of("README.md"))).get(1);
         DocumentedJava.compile(folder, README.formatted(snippet));
         double left = (double) DocumentedJava.call(folder, "run");
         assertTrue(left < 0.5, "error left: " + left);
