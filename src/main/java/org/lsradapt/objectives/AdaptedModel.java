@@ -9,6 +9,8 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.transformer.Dropout;
+import org.lsradapt.transformer.DroppedInputs;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
@@ -31,6 +33,8 @@ public final class AdaptedModel implements AutoCloseable {
     private final Objective objective;
     private final Objective.Run run;
     private final Backend backend;
+    private final Dropout dropout = new Dropout();
+    private final DroppedInputs headDropout;
     private final TransformerPass training;
     private final TransformerPass inference;
     private final IdentityHashMap<TokenSequence, INDArray> kept = new IdentityHashMap<>();
@@ -68,9 +72,10 @@ public final class AdaptedModel implements AutoCloseable {
         this.backend = backend;
         inference = adapters.map(set -> TransformerPass.inference(weights, set, backend))
                 .orElseGet(() -> TransformerPass.inference(weights, backend));
-        training = adapters.map(set -> TransformerPass.training(weights, set, backend)).orElse(null);
-        Function<String, LayerUpdate> updates = adapters.map(
-                        set -> (Function<String, LayerUpdate>) name -> set.use(name, 0))
+        training = adapters.map(set -> TransformerPass.training(weights, set, dropout, backend)).orElse(null);
+        headDropout = new DroppedInputs(dropout, backend, weights.dataType());
+        Function<String, LayerUpdate> updates = adapters.map(set ->
+                        (Function<String, LayerUpdate>) name -> headDropout.before(name, set.use(name, 0)))
                 .orElse(name -> LayerUpdate.NONE);
         run = objective.open(updates);
     }
@@ -129,8 +134,21 @@ public final class AdaptedModel implements AutoCloseable {
         return loss;
     }
 
+    /**
+     * Sets dropout of the adapters' input from the next step on, off at first. It never affects {@link #predict}, nor a model
+     * without adapters. Steps count from this call: the same calls after it give the same numbers again.
+     *
+     * @param rate the probability with which an element is dropped, 0 ≤ rate < 1; 0 for no dropout
+     * @param seed seed of the masks
+     * @throws IllegalArgumentException if the rate is another
+     */
+    public void dropout(double rate, long seed) {
+        dropout.set(rate, seed);
+    }
+
     /** Begins a step whose batch comes in parts: sets gradients to zero. */
     public void beginStep() {
+        dropout.nextStep();
         if (adapters != null) {
             adapters.materialize();
             adapters.zeroGradients();
@@ -152,9 +170,13 @@ public final class AdaptedModel implements AutoCloseable {
                 return run.loss(sequences, labels, features(sequences), total, false).loss();
             }
             TokenBatch batch = TokenBatch.of(sequences, weights.model(), objective.rows());
+            dropout.begin(sequences.size());
+            headDropout.useFirst(sequences.size());
             Objective.Part part = run.loss(sequences, labels, training.forward(batch), total, true);
             training.backward(batch, part.gradient());
             return part.loss();
+        } finally {
+            dropout.end();
         }
     }
 
@@ -202,6 +224,7 @@ public final class AdaptedModel implements AutoCloseable {
     @Override
     public void close() {
         run.close();
+        headDropout.close();
         inference.close();
         if (training != null) {
             training.close();

@@ -2,33 +2,35 @@ package org.lsradapt.training;
 
 import org.lsradapt.lsr.Require;
 
-/** Weights of classes in a loss. */
+/** Weights of classes in the loss, for {@link org.lsradapt.objectives.SequenceObjective#weighted}. */
 public final class ClassWeights {
 
     private ClassWeights() {}
 
     /**
-     * n/(classes·n_c) for each class c with n_c of n examples, so that each class has the same weight in all.
+     * Weights by which each class has the same part in the loss of all examples together: n/(classes·n_c) with n_c examples of
+     * class c among n, as scikit-learn's {@code class_weight="balanced"}.
      *
-     * @param labels class indices from 0 to {@code classes} − 1
-     * @param classes how many there are
-     * @return a weight per class; their mean over the examples is 1
-     * @throws IllegalArgumentException if a label is no index of a class, or a class has no example
+     * @param labels class indices of the training examples, at least one per class; not modified
+     * @param classes the number of classes, at least 2
+     * @return one weight per class, new
+     * @throws IllegalArgumentException if a label is no class index, or a class has no example
      */
-    public static double[] balanced(double[] labels, int classes) {
+    public static double[] balanced(int[] labels, int classes) {
+        Require.argument(classes >= 2, "class weights: %d classes, expected >= 2", classes);
         int[] counts = new int[classes];
-        for (double label : labels) {
+        for (int label : labels) {
             Require.argument(
-                    label == Math.rint(label) && label >= 0 && label < classes,
-                    "class weights: label %s, expected a class index from 0 to %d",
+                    label >= 0 && label < classes,
+                    "class weights: label %d, expected a class index from 0 to %d",
                     label,
                     classes - 1);
-            counts[(int) label]++;
+            counts[label]++;
         }
         double[] weights = new double[classes];
         for (int c = 0; c < classes; c++) {
-            Require.argument(counts[c] > 0, "class weights: class %d has no example, expected one at least", c);
-            weights[c] = (double) labels.length / ((double) classes * counts[c]);
+            Require.argument(counts[c] > 0, "class weights: class %d has no example, expected at least one", c);
+            weights[c] = labels.length / ((double) classes * counts[c]);
         }
         return weights;
     }

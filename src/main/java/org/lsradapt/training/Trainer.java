@@ -59,7 +59,10 @@ public final class Trainer {
             Require.argument(weight > 0, "training: example %d has no token to predict, expected at least one", i);
         }
         try (Backend.Pass pass = model.openPass()) {
+            model.dropout(config.dropout(), config.seed());
             return new TrainingRun(model, config, listener, train, evaluation).run();
+        } finally {
+            model.dropout(0, 0);
         }
     }
 }

@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.SequenceUpdates;
@@ -44,11 +45,17 @@ public final class TransformerPass implements AutoCloseable {
     private final List<Lane> lanes = new ArrayList<>();
     private final List<SequenceUpdates> laneUpdates = new ArrayList<>();
     private final List<Buffer> laneGradients = new ArrayList<>();
+    private final List<DroppedInputs> laneDropouts = new ArrayList<>();
     private final Buffer joined;
     private BatchSplit split;
 
     private TransformerPass(
-            TransformerWeights weights, AdapterSet adapters, Backend backend, Kernels kernels, boolean trains) {
+            TransformerWeights weights,
+            AdapterSet adapters,
+            Backend backend,
+            Kernels kernels,
+            Optional<Dropout> dropout,
+            boolean trains) {
         this.weights = weights;
         this.backend = backend;
         this.kernels = kernels;
@@ -63,15 +70,21 @@ public final class TransformerPass implements AutoCloseable {
             int lane = i;
             SequenceUpdates updates = new SequenceUpdates(backend, weights.dataType());
             laneUpdates.add(updates);
+            dropout.ifPresent(d -> laneDropouts.add(new DroppedInputs(d, backend, weights.dataType())));
             lanes.add(new Lane(
                     weights,
-                    adapted ? name -> adapters.use(name, lane) : updates::of,
+                    adapted ? name -> update(adapters, name, lane) : updates::of,
                     lowest,
                     backend,
                     kernels,
                     trains));
             laneGradients.add(new Buffer(weights.dataType(), width));
         }
+    }
+
+    private LayerUpdate update(AdapterSet adapters, String layer, int lane) {
+        LayerUpdate update = adapters.use(layer, lane);
+        return laneDropouts.isEmpty() ? update : laneDropouts.get(lane).before(layer, update);
     }
 
     /**
@@ -82,7 +95,7 @@ public final class TransformerPass implements AutoCloseable {
      * @return the pass, which the caller closes
      */
     public static TransformerPass inference(TransformerWeights weights, Backend backend) {
-        return new TransformerPass(weights, null, backend, Kernels.standard(backend, weights.dataType()), false);
+        return inference(weights, backend, Kernels.standard(backend, weights.dataType()));
     }
 
     /**
@@ -95,7 +108,8 @@ public final class TransformerPass implements AutoCloseable {
      * @throws IllegalArgumentException if an adapter is of a layer that the model has not
      */
     public static TransformerPass inference(TransformerWeights weights, AdapterSet adapters, Backend backend) {
-        return new TransformerPass(weights, adapters, backend, Kernels.standard(backend, weights.dataType()), false);
+        Kernels kernels = Kernels.standard(backend, weights.dataType());
+        return new TransformerPass(weights, adapters, backend, kernels, Optional.empty(), false);
     }
 
     /**
@@ -103,17 +117,20 @@ public final class TransformerPass implements AutoCloseable {
      *
      * @param weights the model; kept
      * @param adapters adapters of its linear layers; kept
+     * @param dropout what is dropped of the adapters' input; kept
      * @param backend the matrix products
      * @return the pass, which the caller closes
      * @throws IllegalArgumentException if an adapter is of a layer that the model has not
      */
-    public static TransformerPass training(TransformerWeights weights, AdapterSet adapters, Backend backend) {
-        return new TransformerPass(weights, adapters, backend, Kernels.standard(backend, weights.dataType()), true);
+    public static TransformerPass training(
+            TransformerWeights weights, AdapterSet adapters, Dropout dropout, Backend backend) {
+        Kernels kernels = Kernels.standard(backend, weights.dataType());
+        return new TransformerPass(weights, adapters, backend, kernels, Optional.of(dropout), true);
     }
 
     /** For tests of kernels. */
     static TransformerPass inference(TransformerWeights weights, Backend backend, Kernels kernels) {
-        return new TransformerPass(weights, null, backend, kernels, false);
+        return new TransformerPass(weights, null, backend, kernels, Optional.empty(), false);
     }
 
     private static void requireLayers(TransformerWeights weights, AdapterSet adapters) {
@@ -181,6 +198,9 @@ public final class TransformerPass implements AutoCloseable {
         }
         try (Backend.Pass scope = backend.openPass()) {
             split = BatchSplit.of(batch, weights.model().width(), lanes.size());
+            for (int lane = 0; lane < laneDropouts.size() && lane < split.size(); lane++) {
+                laneDropouts.get(lane).use(split.sequences(lane));
+            }
             if (split.size() == 1) {
                 laneUpdates.get(0).use(updates);
                 return lanes.get(0).forward(batch, null);
@@ -254,6 +274,7 @@ public final class TransformerPass implements AutoCloseable {
     public void close() {
         lanes.forEach(Lane::close);
         laneUpdates.forEach(SequenceUpdates::close);
+        laneDropouts.forEach(DroppedInputs::close);
         laneGradients.forEach(Buffer::close);
         joined.close();
     }

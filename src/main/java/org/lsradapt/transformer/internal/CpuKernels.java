@@ -133,6 +133,28 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
+    public void drop(INDArray x, DropMask mask, boolean add, INDArray out) {
+        Rows from = new Rows(x);
+        Rows to = new Rows(out);
+        int width = from.width;
+        byRows(from, (first, count, floats) -> {
+            float[] row = floats.get(0, width);
+            float[] sum = floats.get(1, width);
+            for (int t = first; t < first + count; t++) {
+                from.read(t, row);
+                for (int j = 0; j < width; j++) {
+                    row[j] *= (float) mask.factor(t, j);
+                }
+                if (add) {
+                    to.read(t, sum);
+                    add(row, sum, width);
+                }
+                to.write(t, row);
+            }
+        });
+    }
+
+    @Override
     public void multiply(INDArray factor, INDArray inOut) {
         Rows left = new Rows(factor);
         Rows right = new Rows(inOut);

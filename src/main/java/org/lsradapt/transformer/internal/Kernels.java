@@ -64,6 +64,16 @@ public interface Kernels {
      */
     void gatedGradient(INDArray kept, INDArray gradOut, INDArray gradProduct);
 
+    /**
+     * out ← x ∘ mask, or out + x ∘ mask.
+     *
+     * @param x [rows, width]
+     * @param mask as many rows
+     * @param add whether it is added to {@code out}
+     * @param out [rows, width], overwritten or added to; may be {@code x} where nothing is added
+     */
+    void drop(INDArray x, DropMask mask, boolean add, INDArray out);
+
     /** inOut ← inOut ∘ factor, both [rows, width]. */
     void multiply(INDArray factor, INDArray inOut);
 

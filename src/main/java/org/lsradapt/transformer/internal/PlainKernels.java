@@ -112,6 +112,22 @@ public final class PlainKernels implements Kernels {
     }
 
     @Override
+    public void drop(INDArray x, DropMask mask, boolean add, INDArray out) {
+        double[][] factors = new double[(int) x.size(0)][(int) x.size(1)];
+        for (int t = 0; t < factors.length; t++) {
+            for (int j = 0; j < factors[t].length; j++) {
+                factors[t][j] = mask.factor(t, j);
+            }
+        }
+        INDArray product = Nd4j.createFromArray(factors).castTo(x.dataType()).muli(x);
+        if (add) {
+            out.addi(product);
+        } else {
+            out.assign(product);
+        }
+    }
+
+    @Override
     public void multiply(INDArray factor, INDArray inOut) {
         inOut.muli(factor);
     }

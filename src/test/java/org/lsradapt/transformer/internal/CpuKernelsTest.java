@@ -43,6 +43,35 @@ class CpuKernelsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"1, 1021", "7, 13", "301, 384"})
+    void drop_anySize_equalsPlainAndKeepsTheMean(int rows, int width) {
+        INDArray x = floats(rows, width);
+        DropMask mask = new DropMask(random.longs(rows).toArray(), 0.3);
+        INDArray expected = doubles(x).ulike();
+        plain.drop(doubles(x), mask, false, expected);
+        INDArray out = x.ulike();
+        fast.drop(x, mask, false, out);
+        assertClose(expected, out);
+        INDArray sum = floats(rows, 2L * width).get(NDArrayIndex.all(), NDArrayIndex.interval(width, 2L * width));
+        INDArray wanted = doubles(x).ulike().assign(sum);
+        plain.drop(doubles(x), mask, true, wanted);
+        fast.drop(x, mask, true, sum);
+        assertClose(wanted, sum);
+        double kept = x.ulike().assign(1).sub(out.eq(0).castTo(DataType.FLOAT)).sumNumber().doubleValue();
+        double deviation = Math.sqrt(0.3 * 0.7 / x.length());
+        assertEquals(0.7, kept / x.length(), 4 * deviation, "kept elements");
+        assertEquals(1 / 0.7, out.getDouble(0, firstKept(out)) / x.getDouble(0, firstKept(out)), 1e-6);
+    }
+
+    private static int firstKept(INDArray out) {
+        int column = 0;
+        while (out.getDouble(0, column) == 0) {
+            column++;
+        }
+        return column;
+    }
+
+    @ParameterizedTest
     @MethodSource("activationsAndSizes")
     void activate_anySize_equalsPlain(Activation f, int rows, int width) {
         INDArray z = floats(rows, width).muli(4);

@@ -1,0 +1,63 @@
+package org.lsradapt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Compiles and runs the Java of docs/training.md, on a tiny causal model. */
+class TrainingPageTest {
+    private static final String SOURCE =
+            """
+            import java.util.*;
+            import java.util.stream.*;
+            import org.lsradapt.lsr.*;
+            import org.lsradapt.lsr.backend.*;
+            import org.lsradapt.models.*;
+            import org.lsradapt.objectives.*;
+            import org.lsradapt.tasks.*;
+            import org.lsradapt.training.*;
+            import org.lsradapt.transformer.*;
+            import org.nd4j.linalg.api.buffer.DataType;
+
+            public class Snippets {
+                public static double[] run() throws Exception {
+                    String folder = "src/test/resources/golden/families/llama";
+                    Backend backend = Backends.standard();
+                    LanguageModelData data = LanguageModelData.of(IntStream.range(0, 40)
+                                    .mapToObj(i -> new PromptCompletion("The sun is", " warm " + i + " times."))
+                                    .toList())
+                            .build();
+            %s
+                }
+
+                public static double[] weights() throws Exception {
+                    Backend backend = Backends.standard();
+                    int[] labels = {0, 0, 0, 1};
+                    try (PretrainedModel base = Models.load("src/test/resources/golden/families/llama");
+                            TransformerWeights weights =
+                                    new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                            SequenceHead head = new SequenceHead(weights, 2, 1)) {
+            %s
+                        return new double[] {objective.weight(List.of(), new double[0]), classWeights[0], classWeights[1]};
+                    }
+                }
+            }
+            """;
+
+    @Test
+    void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
+        List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/training.md")));
+        assertEquals(2, blocks.size());
+        DocumentedJava.compile(folder, SOURCE.formatted(blocks.get(0), blocks.get(1)));
+        double[] perplexities = (double[]) DocumentedJava.call(folder, "run");
+        assertTrue(perplexities[1] < 0.8 * perplexities[0], () -> perplexities[1] + " after " + perplexities[0]);
+        double[] weights = (double[]) DocumentedJava.call(folder, "weights");
+        assertEquals(2 / 3.0, weights[1], 1e-15);
+        assertEquals(2, weights[2], 1e-15);
+    }
+}
