@@ -114,7 +114,7 @@ final class FineTuning {
                     folder.resolve(method.label() + "-" + seed), bench.card(), adapters, head);
             List<LayerReport> layers = adapters == null
                     ? List.of()
-                    : adapters.adapters().stream()
+                    : adapters.lsrAdapters().stream()
                             .map(adapter -> LayerReport.of(
                                     adapter.name(), adapter.a(), adapter.b(), adapter.scaling()))
                             .toList();

@@ -64,7 +64,7 @@ final class PrecisionOptions {
 
     /** Starts LSR adapters from terms that cancel, if R is not 0. */
     static void skew(AdapterSet adapters, double size) {
-        for (LsrAdapter adapter : adapters.adapters()) {
+        for (LsrAdapter adapter : adapters.lsrAdapters()) {
             if (size != 0 && !adapter.config().isLora()) {
                 SkewedTerms.rewrite(adapter.a(), size);
                 SkewedTerms.rewrite(adapter.b(), size);

@@ -66,7 +66,7 @@ class TrainerTest {
                         SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND),
                         BACKEND)) {
             if (skew > 0) {
-                adapters.adapters().forEach(adapter -> SkewedTerms.rewrite(adapter.a(), skew));
+                adapters.lsrAdapters().forEach(adapter -> SkewedTerms.rewrite(adapter.a(), skew));
             }
             Trainer trainer = new Trainer(model, TASK, training, TrainingListener.SILENT);
             List<EncodedExample> evaluation = examples(100, 2);

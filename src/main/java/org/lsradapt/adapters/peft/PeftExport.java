@@ -67,7 +67,7 @@ public final class PeftExport {
         requirePooler(head.hasDenseLayer());
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         head.parameters().forEach(parameter -> arrays.put(parameter.name(), parameter.value()));
-        write(folder, baseModel, adapters.adapters().stream().map(SavedLayer::of).toList(), arrays);
+        write(folder, baseModel, adapters.lsrAdapters().stream().map(SavedLayer::of).toList(), arrays);
     }
 
     /**
