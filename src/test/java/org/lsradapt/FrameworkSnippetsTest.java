@@ -66,7 +66,7 @@ class FrameworkSnippetsTest {
                     trained.init();
             %s
                     Object first = merged.getLayer(0).conf().getLayer();
-                    return adapters.adapters().size() + " " + first.getClass().getSimpleName();
+                    return adapters.lsrAdapters().size() + " " + first.getClass().getSimpleName();
                 }
 
                 public static Object layer(File file) {

@@ -51,7 +51,7 @@ class GettingStartedTest {
 
                 static void train(AdapterSet adapters) {
                     adapters.values().assign(Nd4j.randn(DataType.FLOAT, adapters.parameterCount()));
-                    DELTAS.add(adapters.find("down").deltaWeight());
+                    DELTAS.add(adapters.lsrAdapter("down").deltaWeight());
                 }
 
                 static void serve(DenseUpdates updates) {

@@ -195,7 +195,7 @@ public final class AdapterFolder {
             boolean factor = value.rank() == 3;
             FactorFormat.put(tensors, PREFIX + parameter.name(), value, factor ? storage : Precision.FP32);
         }
-        adapters.adapters().forEach(adapter -> configs.put(adapter.name(), adapter.config()));
+        adapters.lsrAdapters().forEach(adapter -> configs.put(adapter.name(), adapter.config()));
     }
 
     /**

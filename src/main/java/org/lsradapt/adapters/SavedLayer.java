@@ -64,7 +64,7 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
             saved.put(layer.name(), layer);
         }
         AdapterSet adapters = AdapterSet.create(frozen, layer -> saved.get(layer.name()).config(), backend);
-        adapters.adapters().forEach(adapter -> saved.get(adapter.name()).copyTo(adapter));
+        adapters.lsrAdapters().forEach(adapter -> saved.get(adapter.name()).copyTo(adapter));
         adapters.materialize();
         return adapters;
     }

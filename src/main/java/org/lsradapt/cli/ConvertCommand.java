@@ -74,7 +74,7 @@ final class ConvertCommand extends ReplaceCommand {
 
     /** The largest rank of the adapters. */
     private static int rank(AdapterSet saved) {
-        return saved.adapters().stream()
+        return saved.lsrAdapters().stream()
                 .mapToInt(adapter -> adapter.config().bottleneckRank())
                 .max()
                 .orElseThrow();

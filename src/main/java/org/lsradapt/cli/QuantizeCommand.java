@@ -71,7 +71,7 @@ final class QuantizeCommand extends ReplaceCommand {
             double overExpected = 0;
             double overBound = 0;
             for (UpdateCondition layer : conditions) {
-                double error = AdapterReduction.relativeError(saved.find(layer.layer()), rounded.find(layer.layer()));
+                double error = AdapterReduction.relativeError(saved.lsrAdapter(layer.layer()), rounded.lsrAdapter(layer.layer()));
                 double norm = layer.update().normF();
                 expected = Math.max(expected, layer.relativeError(precision));
                 overExpected = Math.max(overExpected, error / layer.relativeError(precision));
@@ -98,7 +98,7 @@ final class QuantizeCommand extends ReplaceCommand {
     /** Bytes of all factors, with scales and λ. */
     private static long bytes(AdapterSet adapters, Precision precision) {
         long bytes = 0;
-        for (LsrAdapter adapter : adapters.adapters()) {
+        for (LsrAdapter adapter : adapters.lsrAdapters()) {
             bytes += bytes(adapter.a(), precision) + bytes(adapter.b(), precision);
         }
         return bytes;

@@ -38,7 +38,7 @@ final class ReduceCommand extends ReplaceCommand {
 
     @Override
     List<String> before(AdapterSet saved) {
-        int most = saved.adapters().stream()
+        int most = saved.lsrAdapters().stream()
                 .mapToInt(adapter -> adapter.config().separationRank())
                 .max()
                 .orElseThrow();
@@ -55,7 +55,7 @@ final class ReduceCommand extends ReplaceCommand {
 
     private static List<String> row(String title, AdapterSet exact, AdapterSet reduced) {
         double worst = 0;
-        for (LsrAdapter now : reduced.adapters()) {
+        for (LsrAdapter now : reduced.lsrAdapters()) {
             worst = Math.max(worst, ConditionNumber.of(now.a()).value());
             worst = Math.max(worst, ConditionNumber.of(now.b()).value());
         }

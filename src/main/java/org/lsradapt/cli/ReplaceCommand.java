@@ -119,8 +119,8 @@ abstract class ReplaceCommand implements Callable<Integer> {
 
     /** Mean and largest relative error of adapters that stand for others. */
     static List<String> errors(AdapterSet exact, AdapterSet other) {
-        return errors(other.adapters().stream()
-                .map(now -> AdapterReduction.relativeError(exact.find(now.name()), now))
+        return errors(other.lsrAdapters().stream()
+                .map(now -> AdapterReduction.relativeError(exact.lsrAdapter(now.name()), now))
                 .toList());
     }
 

@@ -113,7 +113,7 @@ public final class LsrTransfer {
         Require.argument(!linear.isEmpty(), "toAdapters: none of the layers %s is an LSR layer", layers.keySet());
         AdapterSet adapters = AdapterSet.create(linear, layer -> configs.get(layer.name()), Backends.standard());
         for (FrozenLinear layer : linear) {
-            List<Parameter> parameters = adapters.find(layer.name()).parameters();
+            List<Parameter> parameters = adapters.lsrAdapter(layer.name()).parameters();
             List<String> keys = LsrDenseParams.trainableKeys(configs.get(layer.name()));
             for (int i = 0; i < keys.size(); i++) {
                 parameters.get(i).value().assign(layers.get(layer.name()).getParam(keys.get(i)));
@@ -133,7 +133,7 @@ public final class LsrTransfer {
         from.forEach((name, layer) -> {
             if (layer.conf().getLayer() instanceof LsrDenseLayer) {
                 try (AdapterSet one = toAdapters(Map.of(name, layer));
-                        INDArray merged = one.adapters().get(0).merge()) {
+                        INDArray merged = one.lsrAdapters().get(0).merge()) {
                     to.get(name).setParam(LsrDenseParams.WEIGHT, merged);
                 }
             }

@@ -2,18 +2,20 @@ package org.lsradapt.lsr;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.lsradapt.lsr.backend.Backend;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The adapters of one model, each under a configuration of its own. All trainable numbers lie in one vector and all
- * gradients in another; adapters whose factors have the same shapes are stacked, so that a step materializes them in one
- * call per shape and side.
+ * The adapters of one model, each under a configuration of its own, which may be of different kinds. All parameters lie in
+ * one vector and all gradients in another; adapters of one kind and {@linkplain StackShape shape} are stacked, so that a
+ * step materializes LSR adapters in one call per shape and side.
  *
  * <p>A step: {@link #materialize}, {@link #zeroGradients}, {@link LsrAdapter#addForward} and
  * {@link LsrAdapter#addBackward} per layer, {@link #collectGradients}, then an optimizer on {@link #values} and
@@ -29,22 +31,22 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class AdapterSet implements AutoCloseable {
     private final Backend backend;
-    private final Map<String, LsrAdapter> adapters;
-    private final Collection<AdapterGroup> groups;
+    private final Map<String, LayerAdapter> adapters;
+    private final Collection<AdapterStack> stacks;
     private final ParameterStorage storage;
     private final List<DenseGradients> denseGradients;
     private final ThreadGuard guard;
 
     private AdapterSet(
             Backend backend,
-            Map<String, LsrAdapter> adapters,
-            Collection<AdapterGroup> groups,
+            Map<String, LayerAdapter> adapters,
+            Collection<AdapterStack> stacks,
             ParameterStorage storage,
             DenseGradients denseGradients,
             ThreadGuard guard) {
         this.backend = backend;
         this.adapters = adapters;
-        this.groups = groups;
+        this.stacks = stacks;
         this.storage = storage;
         this.denseGradients = new ArrayList<>(List.of(denseGradients));
         this.guard = guard;
@@ -61,7 +63,7 @@ public final class AdapterSet implements AutoCloseable {
      * @throws IllegalArgumentException if there are no layers, names repeat, types differ, or factor sizes do not multiply
      *     up; the message names the layer
      */
-    public static AdapterSet create(List<FrozenLinear> layers, LsrConfig config, Backend backend) {
+    public static AdapterSet create(List<FrozenLinear> layers, AdapterConfig config, Backend backend) {
         return create(layers, layer -> config, backend);
     }
 
@@ -76,51 +78,58 @@ public final class AdapterSet implements AutoCloseable {
      * @throws IllegalArgumentException as with one configuration
      */
     public static AdapterSet create(
-            List<FrozenLinear> layers, Function<FrozenLinear, LsrConfig> configs, Backend backend) {
+            List<FrozenLinear> layers, Function<FrozenLinear, ? extends AdapterConfig> configs, Backend backend) {
         Require.argument(!layers.isEmpty(), "adapter set: no layers, expected at least one");
         DataType type = layers.get(0).weight().dataType();
-        Map<String, LsrConfig> configOf = new LinkedHashMap<>();
-        Map<AdapterGroup.Shape, List<FrozenLinear>> byShape = new LinkedHashMap<>();
+        Map<String, AdapterConfig> configOf = new LinkedHashMap<>();
+        Map<StackShape, List<FrozenLinear>> byShape = new LinkedHashMap<>();
         for (FrozenLinear layer : layers) {
             Require.type("adapter set", layer.name(), layer.weight().dataType(), type, layers.get(0).name());
-            LsrConfig config = configs.apply(layer);
+            AdapterConfig config = configs.apply(layer);
             Require.argument(
                     configOf.put(layer.name(), config) == null, "adapter set: two layers are named %s", layer.name());
-            byShape.computeIfAbsent(AdapterGroup.Shape.of(layer, config), shape -> new ArrayList<>())
-                    .add(layer);
+            byShape.computeIfAbsent(shape(layer, config), shape -> new ArrayList<>()).add(layer);
         }
         long length = 0;
         long denseLength = 0;
-        for (Map.Entry<AdapterGroup.Shape, List<FrozenLinear>> entry : byShape.entrySet()) {
-            length += entry.getKey().parameters(entry.getValue().size());
-            denseLength += entry.getKey().dense(entry.getValue().size());
+        for (Map.Entry<StackShape, List<FrozenLinear>> entry : byShape.entrySet()) {
+            length += entry.getValue().size() * entry.getKey().parameters();
+            denseLength += entry.getValue().size() * entry.getKey().dense();
         }
         ParameterStorage storage = new ParameterStorage(type, length);
         DenseGradients denseGradients = new DenseGradients(type, denseLength);
         ThreadGuard guard = new ThreadGuard();
-        List<AdapterGroup> groups = new ArrayList<>();
+        List<AdapterStack> stacks = new ArrayList<>();
         long denseFrom = 0;
-        Map<String, LsrAdapter> made = new LinkedHashMap<>();
-        for (Map.Entry<AdapterGroup.Shape, List<FrozenLinear>> entry : byShape.entrySet()) {
+        Map<String, LayerAdapter> made = new LinkedHashMap<>();
+        for (Map.Entry<StackShape, List<FrozenLinear>> entry : byShape.entrySet()) {
             List<FrozenLinear> members = entry.getValue();
-            AdapterGroup group = new AdapterGroup(entry.getKey(), members.size(), storage, denseGradients, denseFrom);
-            groups.add(group);
-            denseFrom += entry.getKey().dense(members.size());
+            StackMemory memory = new StackMemory(backend, guard, storage, denseGradients, denseFrom);
+            AdapterStack stack = entry.getKey().stack(members.size(), memory);
+            stacks.add(stack);
+            denseFrom += members.size() * entry.getKey().dense();
             for (int m = 0; m < members.size(); m++) {
                 FrozenLinear layer = members.get(m);
-                made.put(layer.name(), new LsrAdapter(layer, configOf.get(layer.name()), group, m, backend, guard));
+                made.put(layer.name(), stack.adapter(m, layer, configOf.get(layer.name())));
             }
         }
-        Map<String, LsrAdapter> inOrder = new LinkedHashMap<>();
+        Map<String, LayerAdapter> inOrder = new LinkedHashMap<>();
         configOf.forEach((name, config) -> {
-            LsrAdapter adapter = made.get(name);
-            long seed = config.seed() * 0x9E3779B97F4A7C15L + name.hashCode();
-            FactorInitializer.fill(adapter.a(), adapter.b(), config.initialization(), seed);
+            LayerAdapter adapter = made.get(name);
+            adapter.initialize(config.seed() * 0x9E3779B97F4A7C15L + name.hashCode());
             inOrder.put(name, adapter);
         });
-        AdapterSet set = new AdapterSet(backend, inOrder, groups, storage, denseGradients, guard);
+        AdapterSet set = new AdapterSet(backend, inOrder, stacks, storage, denseGradients, guard);
         set.materialize();
         return set;
+    }
+
+    private static StackShape shape(FrozenLinear layer, AdapterConfig config) {
+        try {
+            return config.shape(layer);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("layer " + layer.name() + ": " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -128,33 +137,37 @@ public final class AdapterSet implements AutoCloseable {
      *
      * @param other ranks, factor sizes, scaling, start
      * @return a new set, initialized and materialized; this one stays as it is
-     * @throws IllegalArgumentException as {@link #create(List, LsrConfig, Backend)}
+     * @throws IllegalArgumentException as {@link #create(List, AdapterConfig, Backend)}
      */
-    public AdapterSet withConfig(LsrConfig other) {
-        return withConfigs(adapter -> other);
+    public AdapterSet withConfig(AdapterConfig other) {
+        return create(layers(), other, backend);
     }
 
     /**
-     * Adapters of the same layers, each under another configuration.
+     * LSR adapters of the same layers, each under another configuration.
      *
      * @param others a present adapter's new ranks, factor sizes, scaling, start
      * @return a new set, initialized and materialized; this one stays as it is
-     * @throws IllegalArgumentException as {@link #create(List, LsrConfig, Backend)}
+     * @throws IllegalArgumentException as {@link #create(List, AdapterConfig, Backend)}
+     * @throws IllegalStateException if one of the adapters is of another kind
      */
     public AdapterSet withConfigs(Function<LsrAdapter, LsrConfig> others) {
-        return create(
-                adapters.values().stream().map(LsrAdapter::layer).toList(),
-                layer -> others.apply(adapters.get(layer.name())),
-                backend);
+        Map<String, LsrConfig> configs = new HashMap<>();
+        lsrAdapters().forEach(adapter -> configs.put(adapter.name(), others.apply(adapter)));
+        return create(layers(), layer -> configs.get(layer.name()), backend);
+    }
+
+    private List<FrozenLinear> layers() {
+        return adapters.values().stream().map(LayerAdapter::layer).toList();
     }
 
     /**
-     * The configuration, where all adapters share one; else each {@linkplain LsrAdapter#config() adapter's own} counts.
+     * The configuration, where all adapters share one; else each {@linkplain LayerAdapter#config() adapter's own} counts.
      *
      * @throws IllegalStateException if two adapters have different configurations
      */
-    public LsrConfig config() {
-        List<LsrConfig> configs = configs();
+    public AdapterConfig config() {
+        List<AdapterConfig> configs = configs();
         if (configs.size() > 1) {
             throw new IllegalStateException(
                     "adapter set: the adapters have " + configs.size() + " different configurations, not one");
@@ -163,12 +176,12 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /** The different configurations that the adapters have, in the order of the layers; at least one. */
-    public List<LsrConfig> configs() {
-        return adapters.values().stream().map(LsrAdapter::config).distinct().toList();
+    public List<AdapterConfig> configs() {
+        return adapters.values().stream().<AdapterConfig>map(LayerAdapter::config).distinct().toList();
     }
 
     /** The adapters in the order in which their layers were given. */
-    public List<LsrAdapter> adapters() {
+    public List<LayerAdapter> adapters() {
         return List.copyOf(adapters.values());
     }
 
@@ -176,10 +189,43 @@ public final class AdapterSet implements AutoCloseable {
      * The adapter of a layer.
      *
      * @param name the layer's full name
-     * @return the adapter, or null if the layer is not adapted
+     * @return the adapter; empty if the layer is not adapted
      */
-    public LsrAdapter find(String name) {
-        return adapters.get(name);
+    public Optional<LayerAdapter> find(String name) {
+        return Optional.ofNullable(adapters.get(name));
+    }
+
+    /**
+     * The adapters, for what is about LSR and LoRA alone.
+     *
+     * @return {@link #adapters()}
+     * @throws IllegalStateException if one of them is of another kind; the message names it
+     */
+    public List<LsrAdapter> lsrAdapters() {
+        return adapters.values().stream().map(AdapterSet::lsr).toList();
+    }
+
+    /**
+     * The LSR adapter of a layer.
+     *
+     * @param name the layer's full name
+     * @return the adapter
+     * @throws IllegalArgumentException if the layer is not adapted
+     * @throws IllegalStateException if its adapter is of another kind
+     */
+    public LsrAdapter lsrAdapter(String name) {
+        LayerAdapter adapter = adapters.get(name);
+        Require.argument(
+                adapter != null, "adapter set: layer %s is not adapted, those of %s are", name, adapters.keySet());
+        return lsr(adapter);
+    }
+
+    private static LsrAdapter lsr(LayerAdapter adapter) {
+        if (adapter instanceof LsrAdapter lsr) {
+            return lsr;
+        }
+        throw new IllegalStateException("adapter set: layer " + adapter.name() + " is adapted by kind '"
+                + adapter.config().kind() + "', expected '" + LsrConfig.KIND + "' here");
     }
 
     /**
@@ -191,14 +237,14 @@ public final class AdapterSet implements AutoCloseable {
      * @return a new use, which the caller closes; {@link LayerUpdate#NONE} where the layer has no adapter
      */
     public LayerUpdate use(String name, int lane) {
-        LsrAdapter adapter = find(name);
-        return adapter == null ? LayerUpdate.NONE : new AdapterUse(adapter, denseGradients(lane));
+        LayerAdapter adapter = adapters.get(name);
+        return adapter == null ? LayerUpdate.NONE : adapter.use(denseGradients(lane));
     }
 
     /** The parameters of all adapters, in order; views of {@link #values} and {@link #gradients}. */
     public List<Parameter> parameters() {
         List<Parameter> parameters = new ArrayList<>();
-        for (LsrAdapter adapter : adapters.values()) {
+        for (LayerAdapter adapter : adapters.values()) {
             parameters.addAll(adapter.parameters());
         }
         return parameters;
@@ -222,8 +268,8 @@ public final class AdapterSet implements AutoCloseable {
     /** Builds the dense A and B of every adapter from the factors as they are now. */
     public void materialize() {
         try (ThreadGuard.Call call = guard.enter("materialize")) {
-            for (AdapterGroup group : groups) {
-                group.materialize(backend);
+            for (AdapterStack stack : stacks) {
+                stack.materialize();
             }
         }
     }
@@ -266,8 +312,8 @@ public final class AdapterSet implements AutoCloseable {
             for (DenseGradients lane : denseGradients.subList(1, denseGradients.size())) {
                 backend.add(lane.vector(), sum);
             }
-            for (AdapterGroup group : groups) {
-                group.collectGradients(backend);
+            for (AdapterStack stack : stacks) {
+                stack.collectGradients();
             }
         }
     }
@@ -288,10 +334,10 @@ public final class AdapterSet implements AutoCloseable {
                 return;
             }
             guard.setClosed();
-            for (AdapterGroup group : groups) {
-                group.close();
+            for (AdapterStack stack : stacks) {
+                stack.close();
             }
-            adapters.values().forEach(LsrAdapter::freeScratch);
+            adapters.values().forEach(LayerAdapter::freeScratch);
             storage.values.close();
             storage.gradients.close();
             for (DenseGradients lane : denseGradients) {

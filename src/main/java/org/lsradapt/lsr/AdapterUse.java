@@ -1,25 +1,15 @@
 package org.lsradapt.lsr;
 
-import org.lsradapt.lsr.backend.Buffer;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** One use of an adapted layer in a model, with the arrays of its passes. */
+/** A kind's use of a layer, as far as the adapter's state lets it: not after closing, not on a merged weight. */
 final class AdapterUse implements LayerUpdate {
-    private final LsrAdapter adapter;
-    private final Buffer hidden;
-    private final Buffer gradHidden;
-    private final INDArray gradDenseA;
-    private final INDArray gradDenseB;
+    private final LayerAdapter adapter;
+    private final LayerUpdate use;
 
-    AdapterUse(LsrAdapter adapter, DenseGradients gradients) {
+    AdapterUse(LayerAdapter adapter, LayerUpdate use) {
         this.adapter = adapter;
-        DataType type = adapter.layer().weight().dataType();
-        int r = adapter.config().bottleneckRank();
-        hidden = new Buffer(type, r);
-        gradHidden = new Buffer(type, r);
-        gradDenseA = gradients.a(adapter);
-        gradDenseB = gradients.b(adapter);
+        this.use = use;
     }
 
     @Override
@@ -29,19 +19,21 @@ final class AdapterUse implements LayerUpdate {
 
     @Override
     public void forward(int[] rows, INDArray x, INDArray y) {
-        adapter.addForward(x, hidden.rows(x.size(0)), y);
+        adapter.guard().requireOpen("forward");
+        if (!adapter.isMerged()) {
+            use.forward(rows, x, y);
+        }
     }
 
     @Override
     public void backward(INDArray x, INDArray gradOutput, INDArray gradInput) {
-        long rows = x.size(0);
-        adapter.addBackward(
-                x, hidden.rows(rows), gradOutput, gradHidden.rows(rows), gradInput, gradDenseA, gradDenseB);
+        adapter.guard().requireOpen("backward");
+        adapter.requireUnmerged();
+        use.backward(x, gradOutput, gradInput);
     }
 
     @Override
     public void close() {
-        hidden.close();
-        gradHidden.close();
+        use.close();
     }
 }

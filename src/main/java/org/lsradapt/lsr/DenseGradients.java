@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The gradients of the dense A and B of all adapters of a set, as one thread collects them over its share of a batch;
+ * The gradients of what the adapters of a set multiply by (the dense A and B of an {@link LsrAdapter}), as one thread collects them over its share of a batch;
  * see {@link AdapterSet#denseGradients}. For one thread at a time, which is not noticed: a lane each. Its memory is
  * the set's.
  */
@@ -23,14 +23,25 @@ public final class DenseGradients {
     }
 
     /**
+     * Some of them as an array, for a kind's adapters.
+     *
+     * @param from where it begins, see {@link StackMemory#denseFrom}
+     * @param shape its shape
+     * @return a 'c' ordered view
+     */
+    public INDArray view(long from, long... shape) {
+        return Views.piece(vector, from, shape);
+    }
+
+    /**
      * The gradient of an adapter's A.
      *
      * @param adapter an adapter of the set
      * @return [in, r], a view
      */
     public INDArray a(LsrAdapter adapter) {
-        return Views.piece(
-                vector, adapter.denseFromA(), adapter.layer().inFeatures(), adapter.config().bottleneckRank());
+        return view(
+                adapter.denseFromA(), adapter.layer().inFeatures(), adapter.config().bottleneckRank());
     }
 
     /**
@@ -40,7 +51,7 @@ public final class DenseGradients {
      * @return [r, out], a view
      */
     public INDArray b(LsrAdapter adapter) {
-        return Views.piece(
-                vector, adapter.denseFromB(), adapter.config().bottleneckRank(), adapter.layer().outFeatures());
+        return view(
+                adapter.denseFromB(), adapter.config().bottleneckRank(), adapter.layer().outFeatures());
     }
 }

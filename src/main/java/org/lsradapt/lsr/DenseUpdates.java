@@ -33,11 +33,12 @@ public final class DenseUpdates implements AutoCloseable {
      *
      * @param adapters the adapters; materialized, else not modified; copied
      * @return new updates, which the caller closes
+     * @throws IllegalStateException if an adapter is of a kind whose update is no thin product, that is, not LSR
      */
     public static DenseUpdates of(AdapterSet adapters) {
         try (ThreadGuard.Call call = adapters.guard().enter("updates")) {
             adapters.materialize();
-            return copy(adapters.adapters());
+            return copy(adapters.lsrAdapters());
         }
     }
 

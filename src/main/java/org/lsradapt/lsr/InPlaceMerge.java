@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The one thing that writes frozen weights, and only while it is open: W ← W + c·A·B of every adapter of a set, so that the
+ * The one thing that writes frozen weights, and only while it is open: W ← W + ΔW of every adapter of a set, so that the
  * layers run at the speed of the model without adapters. {@link #close} puts back the bits that were there.
  *
  * <pre>{@code
@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * }
  * }</pre>
  *
- * <p>W + c·A·B is computed in double and rounded once, see {@link LsrAdapter#merge(DataType)}. W + ΔW − ΔW is not W in
+ * <p>W + ΔW is computed in double and rounded once, see {@link LayerAdapter#merge(DataType)}. W + ΔW − ΔW is not W in
  * floating-point numbers, so a copy of each weight is kept: in·out numbers of its type per adapted layer, such as 57 MB for
  * query and value of BERT-base in FLOAT.
  *
@@ -30,7 +30,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class InPlaceMerge implements AutoCloseable {
 
     /** A merged layer: its weight, the bits to put back, and a hash of those that were written. */
-    private record Swapped(LsrAdapter adapter, INDArray weight, INDArray original, int written) {}
+    private record Swapped(LayerAdapter adapter, INDArray weight, INDArray original, int written) {}
 
     private final ThreadGuard guard;
     private final List<Swapped> swapped = new ArrayList<>();
@@ -51,7 +51,7 @@ public final class InPlaceMerge implements AutoCloseable {
     public static InPlaceMerge of(AdapterSet adapters) {
         InPlaceMerge merge = new InPlaceMerge(adapters.guard());
         try (ThreadGuard.Call call = merge.guard.enter("merge in place")) {
-            adapters.adapters().forEach(LsrAdapter::requireUnmerged);
+            adapters.adapters().forEach(LayerAdapter::requireUnmerged);
             adapters.adapters().forEach(InPlaceMerge::writable);
             try {
                 adapters.adapters().forEach(merge::swap);
@@ -63,7 +63,7 @@ public final class InPlaceMerge implements AutoCloseable {
         }
     }
 
-    private static INDArray writable(LsrAdapter adapter) {
+    private static INDArray writable(LayerAdapter adapter) {
         FrozenWeight weight = adapter.layer().weight();
         return weight.writable()
                 .orElseThrow(() -> new IllegalArgumentException("merge in place: the weight of " + adapter.name()
@@ -71,7 +71,7 @@ public final class InPlaceMerge implements AutoCloseable {
                         + " (merge() gives the merged weight in a new one)"));
     }
 
-    private void swap(LsrAdapter adapter) {
+    private void swap(LayerAdapter adapter) {
         INDArray weight = writable(adapter);
         INDArray merged = adapter.merge(weight.dataType());
         INDArray original = weight.dup('c').detach();

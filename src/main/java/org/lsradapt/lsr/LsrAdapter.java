@@ -1,7 +1,6 @@
 package org.lsradapt.lsr;
 
 import java.util.List;
-import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.backend.Buffer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -28,11 +27,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>An adapter that {@link #wrap} made is closed by whoever called that; the adapters of a set are freed by the set,
  * and use its memory.
  */
-public final class LsrAdapter implements AutoCloseable {
-    private final FrozenLinear layer;
+public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     private final LsrConfig config;
-    private final Backend backend;
-    private final ThreadGuard guard;
     private final KroneckerSum a;
     private final KroneckerSum b;
     private final StackedSums stackedA;
@@ -43,27 +39,17 @@ public final class LsrAdapter implements AutoCloseable {
     private final INDArray gradDenseB;
     private final Buffer hidden;
     private final Buffer gradHidden;
-    /** Whether an {@link InPlaceMerge} has put the update into W. */
-    private boolean merged;
     private final List<Parameter> parameters;
     /** The set that {@link #wrap} made for this adapter alone; null for an adapter of a caller's set. */
     private AdapterSet own;
 
-    LsrAdapter(
-            FrozenLinear layer,
-            LsrConfig config,
-            AdapterGroup group,
-            int index,
-            Backend backend,
-            ThreadGuard guard) {
-        this.layer = layer;
+    LsrAdapter(FrozenLinear layer, LsrConfig config, StackedSums a, StackedSums b, StackMemory memory) {
+        super(layer, memory);
         this.config = config;
-        this.backend = backend;
-        this.guard = guard;
-        stackedA = group.a.slice(index);
-        stackedB = group.b.slice(index);
-        a = stackedA.sum(backend);
-        b = stackedB.sum(backend);
+        stackedA = a;
+        stackedB = b;
+        this.a = stackedA.sum(memory.backend());
+        this.b = stackedB.sum(memory.backend());
         denseA = stackedA.matrix();
         denseB = stackedB.matrix();
         gradDenseA = stackedA.gradMatrix();
@@ -71,7 +57,12 @@ public final class LsrAdapter implements AutoCloseable {
         hidden = new Buffer(layer.weight().dataType(), config.bottleneckRank());
         gradHidden = new Buffer(layer.weight().dataType(), config.bottleneckRank());
         parameters = AdapterParameters.of(
-                layer.name(), config, a, stackedA.gradient(backend), b, stackedB.gradient(backend));
+                layer.name(),
+                config,
+                this.a,
+                stackedA.gradient(memory.backend()),
+                this.b,
+                stackedB.gradient(memory.backend()));
     }
 
     /**
@@ -109,27 +100,19 @@ public final class LsrAdapter implements AutoCloseable {
      */
     public static LsrAdapter wrap(FrozenLinear layer, LsrConfig config) {
         AdapterSet set = AdapterSet.create(List.of(layer), config, Backends.standard());
-        LsrAdapter adapter = set.adapters().get(0);
+        LsrAdapter adapter = set.lsrAdapters().get(0);
         adapter.own = set;
         return adapter;
     }
 
-    /** The layer's full name. */
-    public String name() {
-        return layer.name();
-    }
-
-    /** The frozen layer. */
-    public FrozenLinear layer() {
-        return layer;
-    }
-
     /** Ranks, sizes, scaling. */
+    @Override
     public LsrConfig config() {
         return config;
     }
 
     /** The effective factor c of ΔW = c·A·B. */
+    @Override
     public double scaling() {
         return config.scaling();
     }
@@ -149,11 +132,12 @@ public final class LsrAdapter implements AutoCloseable {
      * {@code lsr_A_lambda} and {@code lsr_B_lambda}; plain LoRA's are {@code lora_A} and {@code lora_B}. All are in this
      * library's orientation.
      */
+    @Override
     public List<Parameter> parameters() {
         return parameters;
     }
 
-    /** How many trainable numbers. */
+    @Override
     public long parameterCount() {
         return a.parameterCount() + b.parameterCount();
     }
@@ -167,7 +151,7 @@ public final class LsrAdapter implements AutoCloseable {
      */
     public INDArray forward(INDArray x) {
         checkInput("forward", x);
-        return forward(x, Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), layer.outFeatures()}, 'c'));
+        return forward(x, Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), layer().outFeatures()}, 'c'));
     }
 
     /**
@@ -180,11 +164,11 @@ public final class LsrAdapter implements AutoCloseable {
      */
     public INDArray forward(INDArray x, INDArray y) {
         checkInput("forward", x);
-        Require.shape("forward", "y", y, "x's tokens and outFeatures", x.size(0), layer.outFeatures());
+        Require.shape("forward", "y", y, "x's tokens and outFeatures", x.size(0), layer().outFeatures());
         Require.type("forward", "y", y, x.dataType(), "x");
-        try (ThreadGuard.Call call = guard.enter("forward")) {
-            layer.apply(backend, x, y);
-            if (!merged) {
+        try (ThreadGuard.Call call = guard().enter("forward")) {
+            layer().apply(backend(), x, y);
+            if (!isMerged()) {
                 addUpdate(x, y);
             }
             return y;
@@ -219,7 +203,7 @@ public final class LsrAdapter implements AutoCloseable {
         return backward(
                 x,
                 gradOutput,
-                Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), layer.inFeatures()}, 'c'));
+                Nd4j.createUninitialized(x.dataType(), new long[] {x.size(0), layer().inFeatures()}, 'c'));
     }
 
     /**
@@ -234,26 +218,27 @@ public final class LsrAdapter implements AutoCloseable {
      */
     public INDArray backward(INDArray x, INDArray gradOutput, INDArray gradInput) {
         checkInput("backward", x);
-        Require.shape("backward", "gradOutput", gradOutput, "x's tokens and outFeatures", x.size(0), layer.outFeatures());
+        Require.shape(
+                "backward", "gradOutput", gradOutput, "x's tokens and outFeatures", x.size(0), layer().outFeatures());
         Require.type("backward", "gradOutput", gradOutput, x.dataType(), "x");
-        Require.shape("backward", "gradInput", gradInput, "x", x.size(0), layer.inFeatures());
+        Require.shape("backward", "gradInput", gradInput, "x", x.size(0), layer().inFeatures());
         Require.type("backward", "gradInput", gradInput, x.dataType(), "x");
-        try (ThreadGuard.Call call = guard.enter("backward")) {
+        try (ThreadGuard.Call call = guard().enter("backward")) {
             requireUnmerged();
-            layer.weight().multiplyTransposed(backend, gradOutput, 0, gradInput);
+            layer().weight().multiplyTransposed(backend(), gradOutput, 0, gradInput);
             INDArray h = hidden.rows(x.size(0));
             materialize();
-            backend.gemm(x, false, denseA, false, 1, 0, h);
+            backend().gemm(x, false, denseA, false, 1, 0, h);
             addBackward(x, h, gradOutput, gradHidden.rows(x.size(0)), gradInput);
-            stackedA.collectGradients(backend);
-            stackedB.collectGradients(backend);
+            stackedA.collectGradients(backend());
+            stackedB.collectGradients(backend());
             return gradInput;
         }
     }
 
     /** Sets the gradients to zero. */
     public void zeroGradients() {
-        try (ThreadGuard.Call call = guard.enter("zeroGradients")) {
+        try (ThreadGuard.Call call = guard().enter("zeroGradients")) {
             gradDenseA.assign(0);
             gradDenseB.assign(0);
             for (Parameter parameter : parameters) {
@@ -262,12 +247,16 @@ public final class LsrAdapter implements AutoCloseable {
         }
     }
 
-    /** Builds the dense A and B that {@link #addForward} and {@link #addBackward} use; a set does it for all at once. */
-    public void materialize() {
-        try (ThreadGuard.Call call = guard.enter("materialize")) {
-            stackedA.materialize(backend);
-            stackedB.materialize(backend);
-        }
+    @Override
+    protected void initialize(long seed) {
+        FactorInitializer.fill(a, b, config.initialization(), seed);
+    }
+
+    /** Builds the dense A and B that {@link #addForward} and {@link #addBackward} use. */
+    @Override
+    protected void materializeOne() {
+        stackedA.materialize(backend());
+        stackedB.materialize(backend());
     }
 
     /**
@@ -280,12 +269,12 @@ public final class LsrAdapter implements AutoCloseable {
      * @param y [tokens, out], added to; may be a block of columns of a wider array
      */
     public void addForward(INDArray x, INDArray h, INDArray y) {
-        guard.requireOpen("addForward");
-        if (merged) {
+        guard().requireOpen("addForward");
+        if (isMerged()) {
             return;
         }
-        backend.gemm(x, false, denseA, false, 1, 0, h);
-        backend.gemm(h, false, denseB, false, scaling(), 1, y);
+        backend().gemm(x, false, denseA, false, 1, 0, h);
+        backend().gemm(h, false, denseB, false, scaling(), 1, y);
     }
 
     /**
@@ -301,7 +290,7 @@ public final class LsrAdapter implements AutoCloseable {
      * @throws IllegalStateException while the update is merged into W
      */
     public void addBackward(INDArray x, INDArray h, INDArray gradOutput, INDArray gradH, INDArray gradInput) {
-        try (ThreadGuard.Call call = guard.enter("addBackward")) {
+        try (ThreadGuard.Call call = guard().enter("addBackward")) {
             addBackward(x, h, gradOutput, gradH, gradInput, gradDenseA, gradDenseB);
         }
     }
@@ -321,13 +310,13 @@ public final class LsrAdapter implements AutoCloseable {
             INDArray gradInput,
             INDArray gradDenseA,
             INDArray gradDenseB) {
-        guard.requireOpen("addBackward");
+        guard().requireOpen("addBackward");
         requireUnmerged();
-        backend.gemm(gradOutput, false, denseB, true, scaling(), 0, gradH);
-        backend.gemm(h, true, gradOutput, false, scaling(), 1, gradDenseB);
-        backend.gemm(x, true, gradH, false, 1, 1, gradDenseA);
+        backend().gemm(gradOutput, false, denseB, true, scaling(), 0, gradH);
+        backend().gemm(h, true, gradOutput, false, scaling(), 1, gradDenseB);
+        backend().gemm(x, true, gradH, false, 1, 1, gradDenseA);
         if (gradInput != null) {
-            backend.gemm(gradH, false, denseA, true, 1, 1, gradInput);
+            backend().gemm(gradH, false, denseA, true, 1, 1, gradInput);
         }
     }
 
@@ -351,81 +340,25 @@ public final class LsrAdapter implements AutoCloseable {
         return stackedB.denseFrom();
     }
 
-    /**
-     * ΔW = c·A·B, from the parameters as they are now.
-     *
-     * @return a new array [in, out]
-     */
-    public INDArray deltaWeight() {
-        try (ThreadGuard.Call call = guard.enter("deltaWeight")) {
-            INDArray delta = Nd4j.createUninitialized(
-                    layer.weight().dataType(), new long[] {layer.inFeatures(), layer.outFeatures()}, 'c');
-            materialize();
-            backend.gemm(denseA, false, denseB, false, scaling(), 0, delta);
-            return delta;
-        }
+    @Override
+    protected void addDelta(double beta, INDArray out) {
+        backend().gemm(denseA, false, denseB, false, scaling(), beta, out);
     }
 
-    /**
-     * W + ΔW, from the parameters as they are now; W itself stays as it is. Computed in W's type, as fast as W can be read
-     * and written; {@link #merge(DataType)} is nearer to the exact sum by the round-off of A, B and their product.
-     *
-     * @return a new 'c' ordered array [in, out]
-     * @throws IllegalStateException while the update is merged into W
-     */
-    public INDArray merge() {
-        return merge(Nd4j.createUninitialized(
-                layer.weight().dataType(), new long[] {layer.inFeatures(), layer.outFeatures()}, 'c'));
+    @Override
+    protected void mergeInto(INDArray merged) {
+        layer().weight().addProduct(backend(), denseA, denseB, scaling(), merged);
     }
 
-    /**
-     * As {@link #merge()}, into an array of the caller.
-     *
-     * @param merged [in, out], overwritten; 'c' ordered; not W
-     * @return merged
-     * @throws IllegalArgumentException if it has another shape or type than W
-     */
-    public INDArray merge(INDArray merged) {
-        Require.shape("merge", "merged", merged, "the weight", layer.inFeatures(), layer.outFeatures());
-        Require.type("merge", "merged", merged, layer.weight().dataType(), "the weight");
-        try (ThreadGuard.Call call = guard.enter("merge")) {
-            requireUnmerged();
-            materialize();
-            layer.weight().addProduct(backend, denseA, denseB, scaling(), merged);
-            return merged;
-        }
+    /** W + c·A·B computed in double from the elements of W and of the factors, and rounded once. */
+    @Override
+    protected INDArray mergeRounded(DataType type) {
+        return layer().weight().addProduct(a.materializeDouble(), b.materializeDouble(), scaling(), type);
     }
 
-    /**
-     * W + c·A·B computed in double from the numbers of W and of the factors, and rounded once, to nearest, ties to even.
-     *
-     * @param type FLOAT, FLOAT16, BFLOAT16 or DOUBLE
-     * @return a new 'c' ordered array [in, out]
-     * @throws IllegalArgumentException if the type is another, or a number is beyond its range
-     * @throws IllegalStateException while the update is merged into W
-     */
-    public INDArray merge(DataType type) {
-        try (ThreadGuard.Call call = guard.enter("merge")) {
-            requireUnmerged();
-            return layer.weight().addProduct(a.materializeDouble(), b.materializeDouble(), scaling(), type);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("merge of " + name() + ": " + e.getMessage(), e);
-        }
-    }
-
-    ThreadGuard guard() {
-        return guard;
-    }
-
-    void requireUnmerged() {
-        if (merged) {
-            throw new IllegalStateException(
-                    name() + ": the update is merged into the weight, expected the merge to be closed first");
-        }
-    }
-
-    void setMerged(boolean merged) {
-        this.merged = merged;
+    @Override
+    protected LayerUpdate newUse(DenseGradients gradients) {
+        return new LsrUse(this, gradients);
     }
 
     /**
@@ -434,7 +367,7 @@ public final class LsrAdapter implements AutoCloseable {
      * @return new arrays A [in, r] and B [r, out], and c
      */
     public LoraMatrices exportLora() {
-        try (ThreadGuard.Call call = guard.enter("exportLora")) {
+        try (ThreadGuard.Call call = guard().enter("exportLora")) {
             return new LoraMatrices(a.materialize(), b.materialize(), scaling());
         }
     }
@@ -463,8 +396,8 @@ public final class LsrAdapter implements AutoCloseable {
         }
     }
 
-    /** Frees what is this adapter's alone; all else is the set's. */
-    void freeScratch() {
+    @Override
+    protected void freeScratch() {
         hidden.close();
         gradHidden.close();
     }
@@ -474,7 +407,7 @@ public final class LsrAdapter implements AutoCloseable {
                 + String.join(
                         " * ",
                         a.factors().stream().map(f -> String.valueOf(f.size(1))).toList());
-        Require.shape(operation, "x", x, rule, -1, layer.inFeatures());
-        Require.type(operation, "x", x, layer.weight().dataType(), "the weight");
+        Require.shape(operation, "x", x, rule, -1, layer().inFeatures());
+        Require.type(operation, "x", x, layer().weight().dataType(), "the weight");
     }
 }

@@ -29,7 +29,11 @@ public record LsrConfig(
         List<Integer> rankFactors,
         boolean termWeights,
         Initialization initialization,
-        long seed) {
+        long seed)
+        implements AdapterConfig {
+
+    /** The {@link #kind()} of all configurations, those of plain LoRA too. */
+    public static final String KIND = "lsr";
 
     /** Checks the ranges; factor sizes are checked against a layer when it is adapted. */
     public LsrConfig {
@@ -71,6 +75,16 @@ public record LsrConfig(
                 .scalingRule(ScalingRule.ALPHA_OVER_R)
                 .initialization(Initialization.KAIMING_UNIFORM)
                 .build();
+    }
+
+    @Override
+    public String kind() {
+        return KIND;
+    }
+
+    @Override
+    public StackShape shape(FrozenLinear layer) {
+        return LsrStack.Shape.of(layer, this);
     }
 
     /** Whether this is plain LoRA: s = 1, d = 1 and no λ. */

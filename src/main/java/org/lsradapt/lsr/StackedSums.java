@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Views;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -45,17 +44,15 @@ final class StackedSums {
      * @param shape says how many terms, and whether there are λ
      * @param rows row sizes of the factors
      * @param cols column sizes of the factors
-     * @param storage gives the factors and their gradients
-     * @param gradients the dense gradients that {@link #collectGradients} reads
-     * @param denseFrom where in them those of the n sums begin
+     * @param memory gives the factors, their gradients, and the dense gradients that {@link #collectGradients} reads
+     * @param denseFrom where in the dense gradients those of the n sums begin
      */
     static StackedSums allocate(
             int n,
-            AdapterGroup.Shape shape,
+            LsrStack.Shape shape,
             List<Integer> rows,
             List<Integer> cols,
-            ParameterStorage storage,
-            DenseGradients gradients,
+            StackMemory memory,
             long denseFrom) {
         int s = shape.separationRank();
         List<INDArray> factors = new ArrayList<>();
@@ -63,26 +60,25 @@ final class StackedSums {
         long denseRows = 1;
         long denseCols = 1;
         for (int i = 0; i < rows.size(); i++) {
-            INDArray[] views = storage.next(n, s, rows.get(i), cols.get(i));
-            factors.add(views[0]);
-            gradFactors.add(views[1]);
+            StackMemory.Piece piece = memory.next(n, s, rows.get(i), cols.get(i));
+            factors.add(piece.value());
+            gradFactors.add(piece.gradient());
             denseRows *= rows.get(i);
             denseCols *= cols.get(i);
         }
-        INDArray[] weights = shape.termWeights() ? storage.next(n, s) : new INDArray[2];
-        DataType type = gradients.vector().dataType();
+        StackMemory.Piece weights = shape.termWeights() ? memory.next(n, s) : new StackMemory.Piece(null, null);
         return new StackedSums(
                 factors,
-                weights[0],
-                Nd4j.zeros(type, n, denseRows, denseCols),
+                weights.value(),
+                Nd4j.zeros(memory.dataType(), n, denseRows, denseCols),
                 gradFactors,
-                weights[1],
-                Views.piece(gradients.vector(), denseFrom, n, denseRows, denseCols),
+                weights.gradient(),
+                memory.denseGradients().view(denseFrom, n, denseRows, denseCols),
                 denseFrom);
     }
 
     /** Trainable numbers in one sum. */
-    static long parameters(AdapterGroup.Shape shape, List<Integer> rows, List<Integer> cols) {
+    static long parameters(LsrStack.Shape shape, List<Integer> rows, List<Integer> cols) {
         long perTerm = shape.termWeights() ? 1 : 0;
         for (int i = 0; i < rows.size(); i++) {
             perTerm += (long) rows.get(i) * cols.get(i);

@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.io.TensorSource;
-import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.OnceRounded;
 import org.lsradapt.transformer.parts.Table;
@@ -112,11 +113,11 @@ final class MergedTensors implements TensorSource {
 
     /** In this library's orientation. */
     private INDArray baseWeight(String name) throws IOException {
-        LsrAdapter adapter = model.adapters().isEmpty() || !name.endsWith(WEIGHT)
-                ? null
-                : model.adapters().get().find(name.substring(0, name.length() - WEIGHT.length()));
-        if (adapter != null) {
-            return adapter.merge(type);
+        Optional<LayerAdapter> adapter = name.endsWith(WEIGHT)
+                ? model.adapters().flatMap(set -> set.find(name.substring(0, name.length() - WEIGHT.length())))
+                : Optional.empty();
+        if (adapter.isPresent()) {
+            return adapter.get().merge(type);
         }
         INDArray weight = model.base().weights().read(name);
         INDArray rounded = OnceRounded.cast(weight, type);

@@ -155,7 +155,7 @@ public final class Run implements AutoCloseable {
                 TextModel model = train(method, seed, watch)) {
             model.save(folder.resolve(method.fileName() + "-" + seed));
             List<LayerReport> layers = model.adapters().stream()
-                    .flatMap(set -> set.adapters().stream())
+                    .flatMap(set -> set.lsrAdapters().stream())
                     .map(adapter -> LayerReport.of(adapter.name(), adapter.a(), adapter.b(), adapter.scaling()))
                     .toList();
             return new MethodResult(
@@ -194,7 +194,7 @@ public final class Run implements AutoCloseable {
 
     /** Initializes LSR adapters with terms that cancel, if that was asked for. */
     private void skew(AdapterSet adapters) {
-        for (LsrAdapter adapter : adapters.adapters()) {
+        for (LsrAdapter adapter : adapters.lsrAdapters()) {
             if (settings.skew() != 0 && !adapter.config().isLora()) {
                 SkewedTerms.rewrite(adapter.a(), settings.skew());
                 SkewedTerms.rewrite(adapter.b(), settings.skew());

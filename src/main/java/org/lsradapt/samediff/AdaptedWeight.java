@@ -152,7 +152,7 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
         INDArray weight = sd.getVariable(name).getArr();
         INDArray merged;
         try (AdapterSet one = toAdapter(sd)) {
-            merged = one.adapters().get(0).merge();
+            merged = one.lsrAdapters().get(0).merge();
         }
         Map<String, INDArray> values = new LinkedHashMap<>();
         variableNames().forEach(variable -> values.put(variable, sd.getVariable(variable).getArr()));

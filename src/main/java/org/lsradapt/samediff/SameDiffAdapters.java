@@ -93,7 +93,7 @@ public final class SameDiffAdapters {
         try (AdapterSet start = AdapterSet.create(layers, config, Backends.standard())) {
             freeze(sd, trainable);
             for (AdaptedWeight weight : chosen.values()) {
-                weight.insert(sd, start.find(weight.name()).parameters());
+                weight.insert(sd, start.lsrAdapter(weight.name()).parameters());
             }
         }
         return new SameDiffAdapters(sd, chosen);
@@ -258,7 +258,7 @@ public final class SameDiffAdapters {
         Map<String, SumConditions> conditions = new LinkedHashMap<>();
         for (AdaptedWeight weight : weights.values()) {
             try (AdapterSet one = weight.toAdapter(sd)) {
-                LsrAdapter adapter = one.adapters().get(0);
+                LsrAdapter adapter = one.lsrAdapters().get(0);
                 conditions.put(
                         weight.name(),
                         new SumConditions(ConditionNumber.of(adapter.a()), ConditionNumber.of(adapter.b())));

@@ -185,7 +185,7 @@ public final class TextClassifier extends SequenceModel {
                     task.name());
             Optional<double[]> perClass = balanced
                     ? Optional.of(ClassWeights.balanced(
-                            data.train().stream().mapToDouble(Example::label).toArray(), task.labels().size()))
+                            data.train().stream().mapToInt(example -> (int) example.label()).toArray(), task.labels().size()))
                     : weights;
             return perClass.<Objective>map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
                     .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()));

@@ -40,7 +40,7 @@ final class Updates {
                 : new LowPrecisionFactors(adapters, low);
         boolean watched = adapters != null
                 && config.monitor().isPresent()
-                && adapters.adapters().stream().anyMatch(adapter -> !adapter.config().isLora());
+                && adapters.lsrAdapters().stream().anyMatch(adapter -> !adapter.config().isLora());
         monitor = watched ? new ConditionMonitor(adapters, config.monitor().get(), new Follower()) : null;
         observe(0);
     }

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerUpdate;
-import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.SequenceUpdates;
 import org.lsradapt.lsr.backend.Backend;
@@ -135,7 +135,7 @@ public final class TransformerPass implements AutoCloseable {
 
     private static void requireLayers(TransformerWeights weights, AdapterSet adapters) {
         List<FrozenLinear> layers = weights.linearLayers();
-        for (LsrAdapter adapter : adapters.adapters()) {
+        for (LayerAdapter adapter : adapters.adapters()) {
             FrozenLinear layer = layers.stream()
                     .filter(l -> l.name().equals(adapter.name()))
                     .findFirst()
@@ -159,7 +159,7 @@ public final class TransformerPass implements AutoCloseable {
 
     private static int lowestAdapted(Transformer model, AdapterSet adapters) {
         for (int i = 0; i < model.blocks().size(); i++) {
-            if (model.linears(i).stream().anyMatch(linear -> adapters.find(linear.name()) != null)) {
+            if (model.linears(i).stream().anyMatch(linear -> adapters.find(linear.name()).isPresent())) {
                 return i;
             }
         }

@@ -86,7 +86,7 @@ class AdapterFolderTest {
                 } else {
                     assertArrayEquals(bits(tiny.adapters.values()), bits(restored.adapters().orElseThrow().values()));
                     assertEquals(tiny.adapters.parameterCount(), saved.adapterParameterCount());
-                    assertEquals(config.scaling(), restored.adapters().orElseThrow().adapters().get(0).scaling());
+                    assertEquals(config.scaling(), restored.adapters().orElseThrow().lsrAdapters().get(0).scaling());
                 }
                 Loss loss = task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
                 AdaptedModel model = SequenceModels.of(tiny.encoder, tiny.adapters, tiny.head, loss, BACKEND);
@@ -113,7 +113,7 @@ class AdapterFolderTest {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
             tiny.save(parent);
             try (SavedAdapter saved = AdapterFolder.load(parent)) {
-                List<LsrAdapter> adapters = tiny.adapters.adapters();
+                List<LsrAdapter> adapters = tiny.adapters.lsrAdapters();
                 assertEquals(adapters.size(), saved.layers().size());
                 for (int i = 0; i < adapters.size(); i++) {
                     SavedLayer layer = saved.layers().get(i);
@@ -180,18 +180,18 @@ class AdapterFolderTest {
                 assertThrows(IllegalStateException.class, saved::config);
                 assertEquals(tiny.adapters.parameterCount(), saved.adapterParameterCount());
                 List<String> order =
-                        tiny.adapters.adapters().stream().map(LsrAdapter::name).toList();
+                        tiny.adapters.lsrAdapters().stream().map(LsrAdapter::name).toList();
                 assertEquals(order, saved.layers().stream().map(SavedLayer::name).toList());
                 assertEquals(
                         order,
-                        restored.adapters().orElseThrow().adapters().stream().map(LsrAdapter::name).toList());
+                        restored.adapters().orElseThrow().lsrAdapters().stream().map(LsrAdapter::name).toList());
                 Path again = parent.resolve("again");
                 AdapterFolder.save(again, tiny.card, restored.adapters().orElseThrow(), restored.head().orElseThrow());
                 for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
                     assertEquals(-1, Files.mismatch(parent.resolve(name), again.resolve(name)), name);
                 }
-                for (LsrAdapter adapter : tiny.adapters.adapters()) {
-                    LsrAdapter same = restored.adapters().orElseThrow().find(adapter.name());
+                for (LsrAdapter adapter : tiny.adapters.lsrAdapters()) {
+                    LsrAdapter same = restored.adapters().orElseThrow().lsrAdapter(adapter.name());
                     assertEquals(adapter.config(), same.config());
                     for (int p = 0; p < adapter.parameters().size(); p++) {
                         assertArrayEquals(

@@ -55,10 +55,10 @@ class AdaptersAloneTest {
 
     private static void assertSame(AdapterSet expected, AdapterSet found) {
         assertEquals(
-                expected.adapters().stream().map(LsrAdapter::name).toList(),
-                found.adapters().stream().map(LsrAdapter::name).toList());
-        for (int i = 0; i < expected.adapters().size(); i++) {
-            assertEquals(expected.adapters().get(i).config(), found.adapters().get(i).config());
+                expected.lsrAdapters().stream().map(LsrAdapter::name).toList(),
+                found.lsrAdapters().stream().map(LsrAdapter::name).toList());
+        for (int i = 0; i < expected.lsrAdapters().size(); i++) {
+            assertEquals(expected.lsrAdapters().get(i).config(), found.lsrAdapters().get(i).config());
         }
         assertArrayEquals(expected.values().data().asDouble(), found.values().data().asDouble());
     }
@@ -81,10 +81,10 @@ class AdaptersAloneTest {
                 assertEquals(storage, saved.storage());
                 assertSame(rounded, found);
                 assertSame(rounded, wide);
-                INDArray expected = rounded.find("blocks.0.down").deltaWeight();
+                INDArray expected = rounded.lsrAdapter("blocks.0.down").deltaWeight();
                 assertArrayEquals(
                         expected.data().asFloat(),
-                        found.find("blocks.0.down").deltaWeight().data().asFloat());
+                        found.lsrAdapter("blocks.0.down").deltaWeight().data().asFloat());
             }
         }
     }

@@ -96,7 +96,7 @@ final class GoldenFolders {
 
     private static void writeDeltas(Path folder, AdapterSet adapters) throws IOException {
         Map<String, INDArray> deltas = new LinkedHashMap<>();
-        for (LsrAdapter adapter : adapters.adapters()) {
+        for (LsrAdapter adapter : adapters.lsrAdapters()) {
             deltas.put(
                     adapter.name(), delta(adapter.a().materialize(), adapter.b().materialize(), adapter.scaling()));
         }

@@ -74,7 +74,7 @@ class GoldenFoldersTest {
     }
 
     private static void assertDeltas(SafeTensors deltas, AdapterSet adapters) throws IOException {
-        List<LsrAdapter> all = adapters.adapters();
+        List<LsrAdapter> all = adapters.lsrAdapters();
         assertEquals(new HashSet<>(all.stream().map(LsrAdapter::name).toList()), deltas.names());
         for (LsrAdapter adapter : all) {
             INDArray expected = deltas.read(adapter.name());

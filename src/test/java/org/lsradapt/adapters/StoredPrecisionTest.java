@@ -77,7 +77,7 @@ class StoredPrecisionTest {
     @Test
     void load_damagedIntegers_isRefusedByName() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
-            String factor = AdapterFolder.PREFIX + tiny.adapters.adapters().get(0).name() + ".lsr_A1";
+            String factor = AdapterFolder.PREFIX + tiny.adapters.lsrAdapters().get(0).name() + ".lsr_A1";
             Map<String, INDArray> changes = new LinkedHashMap<>();
             changes.put(factor + FactorFormat.SCALE, Nd4j.ones(DataType.FLOAT, 2));
             changes.put(factor, Nd4j.ones(DataType.FLOAT, 2, 4, 2));

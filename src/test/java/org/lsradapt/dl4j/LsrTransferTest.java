@@ -96,8 +96,8 @@ class LsrTransferTest {
         try (AdapterSet ours = LsrTransfer.toAdapters(adapted)) {
             assertEquals(
                     List.of("left", "top"),
-                    ours.adapters().stream().map(adapter -> adapter.name()).sorted().toList());
-            assertTrue(ours.find("top").deltaWeight().norm2Number().doubleValue() > 0.01);
+                    ours.lsrAdapters().stream().map(adapter -> adapter.name()).sorted().toList());
+            assertTrue(ours.lsrAdapter("top").deltaWeight().norm2Number().doubleValue() > 0.01);
         }
         ComputationGraph merged = LsrTransfer.merge(adapted);
         assertEquals(0, RandomArrays.relativeError(adapted.outputSingle(x), merged.outputSingle(x)), 1e-12);

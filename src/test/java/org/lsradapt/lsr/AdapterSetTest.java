@@ -55,9 +55,9 @@ class AdapterSetTest {
             try (AdapterSet set =
                     AdapterSet.create(layers, layer -> configs.get(layers.indexOf(layer)), BACKEND)) {
                 for (int i = 0; i < 8; i++) {
-                    LsrAdapter adapter = set.adapters().get(i);
+                    LsrAdapter adapter = set.lsrAdapters().get(i);
                     LsrAdapter alone = AdapterSet.create(List.of(layers.get(i)), configs.get(i), BACKEND)
-                            .adapters()
+                            .lsrAdapters()
                             .get(0);
                     assertEquals(configs.get(i), adapter.config());
                     assertEquals(layers.get(i).name(), adapter.name());
@@ -78,12 +78,12 @@ class AdapterSetTest {
         set.materialize();
         set.zeroGradients();
         List<double[][]> expected = new ArrayList<>();
-        for (LsrAdapter adapter : set.adapters()) {
+        for (LsrAdapter adapter : set.lsrAdapters()) {
             int r = adapter.config().bottleneckRank();
             INDArray x = RandomArrays.normal(random, type, 3, adapter.layer().inFeatures());
             INDArray gradY = RandomArrays.normal(random, type, 3, adapter.layer().outFeatures());
             LsrAdapter alone = AdapterSet.create(List.of(adapter.layer()), adapter.config(), BACKEND)
-                    .adapters()
+                    .lsrAdapters()
                     .get(0);
             for (int p = 0; p < alone.parameters().size(); p++) {
                 alone.parameters().get(p).value().assign(adapter.parameters().get(p).value());
@@ -101,7 +101,7 @@ class AdapterSetTest {
         }
         set.collectGradients();
         for (int i = 0; i < expected.size(); i++) {
-            List<Parameter> parameters = set.adapters().get(i).parameters();
+            List<Parameter> parameters = set.lsrAdapters().get(i).parameters();
             for (int p = 0; p < parameters.size(); p++) {
                 assertEquals(
                         0,

@@ -81,7 +81,7 @@ class DenseUpdatesTest {
             for (int i = 0; i < sets.size(); i++) {
                 DenseUpdates own = DenseUpdates.of(sets.get(i));
                 updates.add(own);
-                INDArray exact = sets.get(i).find("both").deltaWeight().castTo(DataType.DOUBLE);
+                INDArray exact = sets.get(i).lsrAdapter("both").deltaWeight().castTo(DataType.DOUBLE);
                 assertTrue(RandomArrays.relativeError(exact, delta(own.find("both"))) < RandomArrays.tolerance(type));
                 expected.addi(exact.mul(weights[i]));
                 size = Math.max(size, Math.abs(weights[i]) * exact.amaxNumber().doubleValue());

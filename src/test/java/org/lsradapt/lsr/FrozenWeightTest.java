@@ -43,9 +43,9 @@ class FrozenWeightTest {
         INDArray target = normal(random, type, 7, 10);
         try (AdapterSet array = AdapterSet.create(layers.subList(0, 1), CONFIG, Backends.standard());
                 AdapterSet other = AdapterSet.create(layers.subList(1, 2), CONFIG, Backends.standard())) {
-            double before = array.find("layer").forward(x).squaredDistance(target);
+            double before = array.lsrAdapter("layer").forward(x).squaredDistance(target);
             for (AdapterSet set : List.of(array, other)) {
-                LsrAdapter adapter = set.find("layer");
+                LsrAdapter adapter = set.lsrAdapter("layer");
                 AdamW optimizer = AdamW.builder().weightDecay(0).build().addAll(adapter.parameters(), 0.02);
                 for (int step = 0; step < 30; step++) {
                     adapter.zeroGradients();
@@ -54,15 +54,15 @@ class FrozenWeightTest {
                     optimizer.step();
                 }
             }
-            assertTrue(array.find("layer").forward(x).squaredDistance(target) < 0.9 * before);
+            assertTrue(array.lsrAdapter("layer").forward(x).squaredDistance(target) < 0.9 * before);
             // Round-off is multiplied by 30 steps of Adam, which divides by the gradient's size.
             assertTrue(relativeError(array.values(), other.values()) < 1e3 * tolerance(type));
             INDArray g = normal(random, type, 7, 10);
             other.values().assign(array.values());
-            assertTrue(relativeError(array.find("layer").forward(x), other.find("layer").forward(x)) < tolerance(type));
-            assertTrue(relativeError(array.find("layer").backward(x, g), other.find("layer").backward(x, g))
+            assertTrue(relativeError(array.lsrAdapter("layer").forward(x), other.lsrAdapter("layer").forward(x)) < tolerance(type));
+            assertTrue(relativeError(array.lsrAdapter("layer").backward(x, g), other.lsrAdapter("layer").backward(x, g))
                     < tolerance(type));
-            assertTrue(relativeError(array.find("layer").merge(), other.find("layer").merge()) < tolerance(type));
+            assertTrue(relativeError(array.lsrAdapter("layer").merge(), other.lsrAdapter("layer").merge()) < tolerance(type));
         }
     }
 
@@ -91,7 +91,7 @@ class FrozenWeightTest {
                             + " array (merge() gives the merged weight in a new one)",
                     assertThrows(IllegalArgumentException.class, () -> InPlaceMerge.of(set)).getMessage());
             assertEquals(before, w);
-            set.find("array").merge();
+            set.lsrAdapter("array").merge();
         }
     }
 

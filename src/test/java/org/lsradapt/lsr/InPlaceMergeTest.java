@@ -94,7 +94,7 @@ class InPlaceMergeTest {
                     LsrConfig config = LsrConfig.builder().bottleneckRank(4).separationRank(3).factorCount(d)
                             .alpha(0.7).termWeights(d == 2).build();
                     LsrAdapter adapter =
-                            randomSet(random, List.of(FrozenLinear.of("w", w)), config).find("w");
+                            randomSet(random, List.of(FrozenLinear.of("w", w)), config).lsrAdapter("w");
                     INDArray merged = adapter.merge(type);
                     assertEquals(type, merged.dataType());
                     double[] wide = merged.castTo(DataType.DOUBLE).dup('c').data().asDouble();
@@ -145,7 +145,7 @@ class InPlaceMergeTest {
         INDArray own = normal(random, DataType.FLOAT, 6, 8);
         AdapterSet set = randomSet(random, layers(shared, own), CONFIG);
         INDArray x = normal(random, DataType.FLOAT, 3, 6);
-        for (LsrAdapter adapter : set.adapters()) {
+        for (LsrAdapter adapter : set.lsrAdapters()) {
             INDArray expected = adapter.forward(x);
             INDArray merged = adapter.merge(DataType.FLOAT);
             try (InPlaceMerge merge = InPlaceMerge.of(set)) {
@@ -164,7 +164,7 @@ class InPlaceMergeTest {
         Random random = new Random(34);
         INDArray w = normal(random, DataType.FLOAT, 6, 8);
         AdapterSet set = randomSet(random, List.of(FrozenLinear.of("w", w)), CONFIG);
-        LsrAdapter adapter = set.find("w");
+        LsrAdapter adapter = set.lsrAdapter("w");
         INDArray x = normal(random, DataType.FLOAT, 3, 6);
         INDArray g = normal(random, DataType.FLOAT, 3, 8);
         InPlaceMerge merge = InPlaceMerge.of(set);
@@ -208,13 +208,13 @@ class InPlaceMergeTest {
         INDArray shared = normal(random, DataType.FLOAT, 6, 14);
         INDArray own = normal(random, DataType.FLOAT, 6, 8);
         AdapterSet set = randomSet(random, layers(shared, own), CONFIG);
-        set.find("own").parameters().forEach(parameter -> parameter.value().muli(1e10));
+        set.lsrAdapter("own").parameters().forEach(parameter -> parameter.value().muli(1e10));
         long[] before = bits(shared);
         String message =
                 assertThrows(IllegalArgumentException.class, () -> InPlaceMerge.of(set)).getMessage();
         assertTrue(message.startsWith("merge of own: rounding: "), message);
         assertTrue(message.endsWith(" is beyond the range of F32"), message);
         assertArrayEquals(before, bits(shared));
-        set.find("left").merge();
+        set.lsrAdapter("left").merge();
     }
 }

@@ -232,11 +232,11 @@ class LsrAdapterTest {
         LsrConfig config = LsrConfig.builder().initialization(Initialization.PAPER_AUTHORS).build();
         AdapterSet all = AdapterSet.create(List.of(q, o, v), config, Backends.standard());
         AdapterSet one = AdapterSet.create(List.of(v), config, Backends.standard());
-        INDArray expected = one.find("l.value").deltaWeight();
+        INDArray expected = one.lsrAdapter("l.value").deltaWeight();
         assertTrue(expected.norm2Number().doubleValue() > 0);
-        assertEquals(0, relativeError(expected, all.find("l.value").deltaWeight()));
-        assertTrue(relativeError(expected, all.find("l.query").deltaWeight()) > 0.1, "layers start differently");
-        assertEquals(List.of("l.query", "l.out", "l.value"), all.adapters().stream().map(LsrAdapter::name).toList());
+        assertEquals(0, relativeError(expected, all.lsrAdapter("l.value").deltaWeight()));
+        assertTrue(relativeError(expected, all.lsrAdapter("l.query").deltaWeight()) > 0.1, "layers start differently");
+        assertEquals(List.of("l.query", "l.out", "l.value"), all.lsrAdapters().stream().map(LsrAdapter::name).toList());
     }
 
     @Test
@@ -250,7 +250,7 @@ class LsrAdapterTest {
         set.materialize();
         set.zeroGradients();
         INDArray x = normal(random, DataType.FLOAT, 9, 24);
-        for (LsrAdapter adapter : set.adapters()) {
+        for (LsrAdapter adapter : set.lsrAdapters()) {
             INDArray g = normal(random, DataType.FLOAT, 9, adapter.layer().outFeatures());
             INDArray h = Nd4j.create(DataType.FLOAT, 9, 4);
             INDArray y = x.mmul(Weights.copy(adapter.layer()));

@@ -68,22 +68,22 @@ class OwnershipTest {
     @Test
     void combinedAdapter_closed_freesItsMemoryAndNotThatOfItsParts() {
         try (AdapterSet set = set()) {
-            LsrAdapter combined = AdapterCombination.ofAdapters(List.of(set.find("q"), set.find("v")), 1, -1);
+            LsrAdapter combined = AdapterCombination.ofAdapters(List.of(set.lsrAdapter("q"), set.lsrAdapter("v")), 1, -1);
             combined.close();
             assertClosed(combined);
-            assertTrue(set.find("q").deltaWeight().norm2Number().doubleValue() > 0);
+            assertTrue(set.lsrAdapter("q").deltaWeight().norm2Number().doubleValue() > 0);
         }
     }
 
     @Test
     void adapterOfASet_closed_leavesTheSetAsItIs() {
         AdapterSet set = set();
-        INDArray expected = set.find("q").forward(x);
-        set.find("q").close();
-        assertArrayEquals(expected.data().asFloat(), set.find("q").forward(x).data().asFloat());
+        INDArray expected = set.lsrAdapter("q").forward(x);
+        set.lsrAdapter("q").close();
+        assertArrayEquals(expected.data().asFloat(), set.lsrAdapter("q").forward(x).data().asFloat());
         set.close();
         set.close();
-        set.adapters().forEach(this::assertClosed);
+        set.lsrAdapters().forEach(this::assertClosed);
         assertEquals(
                 "collectGradients: the adapters are closed",
                 assertThrows(IllegalStateException.class, set::collectGradients).getMessage());
@@ -93,9 +93,9 @@ class OwnershipTest {
     void whatWasMadeOfASet_outlivesIt() {
         float[] before = weight.data().asFloat();
         AdapterSet set = set();
-        INDArray expected = set.find("v").deltaWeight();
+        INDArray expected = set.lsrAdapter("v").deltaWeight();
         DenseUpdates updates = DenseUpdates.of(set);
-        LsrAdapter.LoraMatrices lora = set.find("v").exportLora();
+        LsrAdapter.LoraMatrices lora = set.lsrAdapter("v").exportLora();
         InPlaceMerge merge = InPlaceMerge.of(set);
         set.close();
         for (LsrAdapter.LoraMatrices found : List.of(lora, updates.find("v"))) {

@@ -102,8 +102,8 @@ class ThreadsTest {
     void adapters_secondThreadWhileAnotherIsInside_isRefusedWithTheWayOut() throws Exception {
         Thread[] waiting = new Thread[1];
         AdapterSet set = randomSet(waiting(waiting));
-        LsrAdapter adapter = set.find("q");
-        LsrAdapter other = set.find("v");
+        LsrAdapter adapter = set.lsrAdapter("q");
+        LsrAdapter other = set.lsrAdapter("v");
         INDArray x = normal(random, DataType.FLOAT, 5, 12);
         INDArray g = normal(random, DataType.FLOAT, 5, 7);
         INDArray expected = adapter.deltaWeight();
@@ -150,7 +150,7 @@ class ThreadsTest {
     /** Calls that do not meet another thread's are fine, so some succeed; none may be wrong. */
     @Test
     void adapters_usedByManyThreads_giveNoWrongResult() throws Exception {
-        LsrAdapter adapter = randomSet(Backends.standard()).find("q");
+        LsrAdapter adapter = randomSet(Backends.standard()).lsrAdapter("q");
         INDArray x = normal(random, DataType.FLOAT, 5, 12);
         List<Callable<INDArray>> calls = List.of(() -> adapter.forward(x), adapter::merge, adapter::deltaWeight);
         List<INDArray> expected = new ArrayList<>();
@@ -174,18 +174,18 @@ class ThreadsTest {
     void inPlaceMerge_closedWhileAnotherThreadIsInside_isRefusedAndCanBeClosedLater() throws Exception {
         Thread[] waiting = new Thread[1];
         AdapterSet set = randomSet(waiting(waiting));
-        INDArray before = Weights.copy(set.find("v").layer());
+        INDArray before = Weights.copy(set.lsrAdapter("v").layer());
         InPlaceMerge merge = InPlaceMerge.of(set);
         Future<INDArray> first = threads.submit(() -> {
             waiting[0] = Thread.currentThread();
-            return set.find("q").forward(normal(new Random(2), DataType.FLOAT, 5, 12));
+            return set.lsrAdapter("q").forward(normal(new Random(2), DataType.FLOAT, 5, 12));
         });
         inside.await();
         assertThrows(IllegalStateException.class, merge::close);
         goOn.countDown();
         first.get();
         merge.close();
-        assertEquals(0, relativeError(before, Weights.copy(set.find("v").layer())));
+        assertEquals(0, relativeError(before, Weights.copy(set.lsrAdapter("v").layer())));
     }
 
     /** What the encoder does: A and B are read, and each lane writes arrays and gradients of its own. */
@@ -205,7 +205,7 @@ class ThreadsTest {
             for (DenseGradients lane : lanes) {
                 Future<?> future = threads.submit(() -> {
                     for (int i = 0; i < 50; i++) {
-                        for (LsrAdapter adapter : set.adapters()) {
+                        for (LsrAdapter adapter : set.lsrAdapters()) {
                             addBothWays(adapter, x, lane);
                         }
                     }
@@ -236,7 +236,7 @@ class ThreadsTest {
     @Test
     void kroneckerSum_sharedByThreads_givesEachWhatOneGets() throws Exception {
         AdapterSet set = randomSet(Backends.standard());
-        KroneckerSum sum = set.find("q").a();
+        KroneckerSum sum = set.lsrAdapter("q").a();
         INDArray x = normal(random, DataType.FLOAT, 5, 12);
         INDArray dense = sum.materialize();
         INDArray product = sum.apply(x);
@@ -251,7 +251,7 @@ class ThreadsTest {
     @Test
     void denseUpdates_sharedByThreads_giveEachWhatTheAdapterAdds() throws Exception {
         AdapterSet set = randomSet(Backends.standard());
-        LsrAdapter adapter = set.find("v");
+        LsrAdapter adapter = set.lsrAdapter("v");
         INDArray x = normal(random, DataType.FLOAT, 5, 12);
         INDArray expected = adapter.forward(x);
         try (DenseUpdates updates = DenseUpdates.of(set);

@@ -130,7 +130,7 @@ public final class GoldenCase {
                 .filter(layer -> adapter.containsKey(key(layer.name(), "A")))
                 .toList();
         AdapterSet set = AdapterSet.create(layers, LsrConfig.lora(4, 6), backend);
-        for (LsrAdapter one : set.adapters()) {
+        for (LsrAdapter one : set.lsrAdapters()) {
             put(adapter.get(key(one.name(), "A")), one.a().factors().get(0));
             put(adapter.get(key(one.name(), "B")), one.b().factors().get(0));
         }

@@ -137,7 +137,7 @@ class GoldenFamiliesTest {
     }
 
     private static void assertGradients(GoldenCase golden, AdapterSet adapters, DataType type) {
-        for (LsrAdapter adapter : adapters.adapters()) {
+        for (LsrAdapter adapter : adapters.lsrAdapters()) {
             List<Parameter> parameters = adapter.parameters();
             assertClose(
                     golden.gradient(adapter.name(), "A"),

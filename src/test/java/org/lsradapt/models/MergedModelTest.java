@@ -151,7 +151,7 @@ class MergedModelTest {
                     assertEquals(type, file.storedType(name), name);
                 }
                 assertEquals(
-                        trained.adapters.find(query).merge(type).transpose().dup('c'),
+                        trained.adapters.lsrAdapter(query).merge(type).transpose().dup('c'),
                         file.readStored("bert." + query + ".weight"));
                 INDArray words = file.read("bert.embeddings.word_embeddings.weight");
                 assertEquals(

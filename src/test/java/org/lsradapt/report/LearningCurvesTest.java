@@ -53,7 +53,7 @@ class LearningCurvesTest {
                 "minilm",
                 "CoLA, MiniLM",
                 "matthews",
-                OptionalDouble.empty(),
+                Optional.empty(),
                 Map.of(),
                 List.of(
                         result(1, evaluation(4, 0.7), evaluation(8, 0.6)),

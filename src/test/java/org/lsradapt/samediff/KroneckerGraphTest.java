@@ -62,7 +62,7 @@ class KroneckerGraphTest {
         try (AdapterSet ours = adapters.toAdapters()) {
             ours.values().assign(RandomArrays.normal(random, DataType.DOUBLE, ours.values().length()));
             adapters.copyFrom(ours);
-            LsrAdapter adapter = ours.adapters().get(0);
+            LsrAdapter adapter = ours.lsrAdapters().get(0);
             assertEquals(
                     0, RandomArrays.relativeError(adapter.forward(x), sd.output(Map.of(), "y").get("y")), 1e-12, "y");
             adapter.zeroGradients();

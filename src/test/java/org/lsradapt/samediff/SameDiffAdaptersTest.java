@@ -85,9 +85,9 @@ class SameDiffAdaptersTest {
             SameDiffAdapters adapters = attachRandom(sd);
             SameDiff merged = Graphs.twoLayers(type);
             try (AdapterSet ours = adapters.toAdapters()) {
-                merged.setArrayForVariable("first.w", ours.find("first.w").merge());
+                merged.setArrayForVariable("first.w", ours.lsrAdapter("first.w").merge());
                 merged.setArrayForVariable(
-                        "second.w", ours.find("second.w").merge().transpose().dup('c'));
+                        "second.w", ours.lsrAdapter("second.w").merge().transpose().dup('c'));
             }
             INDArray expected = Graphs.output(merged, "second", typed);
             INDArray plain = Graphs.output(Graphs.twoLayers(type), "second", typed);
@@ -112,7 +112,7 @@ class SameDiffAdaptersTest {
         assertTrue(loss(sd) < 0.3 * before, "loss " + before + " -> " + loss(sd));
         frozen(sd).forEach((name, values) -> assertArrayEquals(frozen.get(name), values, name));
         try (AdapterSet ours = adapters.toAdapters()) {
-            for (LsrAdapter adapter : ours.adapters()) {
+            for (LsrAdapter adapter : ours.lsrAdapters()) {
                 assertTrue(adapter.deltaWeight().norm2Number().doubleValue() > 0.01, adapter.name());
             }
         }
@@ -272,8 +272,8 @@ class SameDiffAdaptersTest {
         INDArray input = RandomArrays.normal(random, DataType.DOUBLE, 3, 4);
         INDArray actual = sd.output(Map.of("x", input), "outer").get("outer").dup();
         try (AdapterSet ours = adapters.toAdapters()) {
-            assertEquals(1, ours.adapters().size());
-            INDArray merged = ours.find("w").merge();
+            assertEquals(1, ours.lsrAdapters().size());
+            INDArray merged = ours.lsrAdapter("w").merge();
             assertEquals(0, RandomArrays.relativeError(input.mmul(merged).mmul(merged), actual), 1e-12);
         }
         adapters.merge();
@@ -296,7 +296,7 @@ class SameDiffAdaptersTest {
         SameDiffAdapters adapters = attachRandom(sd);
         Map<String, SameDiffAdapters.SumConditions> conditions = adapters.conditionNumbers();
         try (AdapterSet ours = adapters.toAdapters()) {
-            for (LsrAdapter adapter : ours.adapters()) {
+            for (LsrAdapter adapter : ours.lsrAdapters()) {
                 assertEquals(ConditionNumber.of(adapter.a()), conditions.get(adapter.name()).a());
                 assertEquals(ConditionNumber.of(adapter.b()), conditions.get(adapter.name()).b());
             }
@@ -314,7 +314,7 @@ class SameDiffAdaptersTest {
         try (AdapterSet ours = all.toAdapters()) {
             assertEquals(
                     List.of(SMALL, NOT_ZERO),
-                    ours.adapters().stream().map(LsrAdapter::config).toList());
+                    ours.lsrAdapters().stream().map(LsrAdapter::config).toList());
         }
         INDArray adapted = Graphs.output(sd, "second", data);
         all.merge();
@@ -334,7 +334,7 @@ class SameDiffAdaptersTest {
             assertEquals("dense", y.name());
             try (AdapterSet ours = AdapterSet.create(
                     List.of(FrozenLinear.of("dense.weight", w, bias)), NOT_ZERO, Backends.standard())) {
-                INDArray expected = ours.adapters().get(0).forward(input);
+                INDArray expected = ours.lsrAdapters().get(0).forward(input);
                 INDArray actual = sd.output(Map.of("x", input), "dense").get("dense");
                 assertEquals(0, RandomArrays.relativeError(expected, actual), 3e-5);
             }

@@ -82,7 +82,7 @@ class MultiAdapterModelTest {
 
     private static Map<String, INDArray> deltas(AdapterSet adapters, double weight) {
         Map<String, INDArray> deltas = new HashMap<>();
-        adapters.adapters().forEach(a -> deltas.put(a.name(), a.deltaWeight().muli(weight)));
+        adapters.lsrAdapters().forEach(a -> deltas.put(a.name(), a.deltaWeight().muli(weight)));
         return deltas;
     }
 
@@ -289,7 +289,7 @@ class MultiAdapterModelTest {
         assertFalse(head.values().wasClosed());
         served.release();
         assertTrue(head.values().wasClosed());
-        assertTrue(updates.find(adapters.adapters().get(0).name()).a().wasClosed());
+        assertTrue(updates.find(adapters.lsrAdapters().get(0).name()).a().wasClosed());
         assertFalse(served.acquire());
     }
 

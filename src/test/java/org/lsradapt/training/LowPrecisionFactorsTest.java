@@ -100,14 +100,14 @@ class LowPrecisionFactorsTest {
     @Test
     void keepInFp32_oneAdapter_roundsTheOthersOnly() {
         LowPrecisionFactors factors = factors(Precision.BF16, false);
-        LsrAdapter exact = adapters.find("two");
+        LsrAdapter exact = adapters.lsrAdapter("two");
         factors.keepInFp32(exact);
         factors.beforeStep();
         adapters.values().muli(1 + 0x1p-10);
         factors.afterStep();
         exact.parameters()
                 .forEach(p -> assertAll(p.value(), x -> x == 0 || Precision.BF16.store(x) != x));
-        adapters.find("one")
+        adapters.lsrAdapter("one")
                 .parameters()
                 .forEach(p -> assertAll(p.value(), x -> Precision.BF16.store(x) == x));
     }

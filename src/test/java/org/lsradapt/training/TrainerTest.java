@@ -76,7 +76,7 @@ class TrainerTest {
                         SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND),
                         BACKEND)) {
             if (skew > 0) {
-                adapters.adapters().forEach(adapter -> SkewedTerms.rewrite(adapter.a(), skew));
+                adapters.lsrAdapters().forEach(adapter -> SkewedTerms.rewrite(adapter.a(), skew));
             }
             Evaluation evaluation = Evaluation.of(TASK, examples(100, 2));
             List<TrainingExample> examples = examples(300, 1).stream().map(TrainingExample::of).toList();

@@ -54,7 +54,7 @@ public class ConditionMonitorBenchmark {
             layers.add(FrozenLinear.of("layer." + i, Nd4j.rand(DataType.FLOAT, WIDTH, WIDTH)));
         }
         adapters = AdapterSet.create(layers, LsrConfig.defaults(), Backends.standard());
-        for (LsrAdapter adapter : adapters.adapters()) {
+        for (LsrAdapter adapter : adapters.lsrAdapters()) {
             adapter.b().factors().get(1).assign(Nd4j.randn(DataType.FLOAT, 16, 2, 16).mul(0.1 + random.nextDouble()));
         }
         watching = monitor(1e6);
@@ -88,7 +88,7 @@ public class ConditionMonitorBenchmark {
     /** Terms made to cancel, looked at and made orthogonal, for all sums. */
     @Benchmark
     public List<Reading> reorthogonalize() {
-        for (LsrAdapter adapter : adapters.adapters()) {
+        for (LsrAdapter adapter : adapters.lsrAdapters()) {
             SkewedTerms.rewrite(adapter.a(), 10);
             SkewedTerms.rewrite(adapter.b(), 10);
         }

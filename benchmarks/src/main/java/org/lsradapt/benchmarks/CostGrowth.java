@@ -167,7 +167,7 @@ final class CostGrowth {
         private final INDArray gradH;
 
         Update(int width, int tokens, LsrConfig config) {
-            adapter = adapters(1, width, config).adapters().get(0);
+            adapter = adapters(1, width, config).lsrAdapters().get(0);
             x = Nd4j.randn(DataType.FLOAT, tokens, width);
             y = x.ulike();
             h = Nd4j.create(DataType.FLOAT, tokens, config.bottleneckRank());

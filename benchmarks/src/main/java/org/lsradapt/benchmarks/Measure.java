@@ -119,7 +119,7 @@ final class Measure {
             layers.add(FrozenLinear.of("layer." + i, weight));
         }
         AdapterSet set = AdapterSet.create(layers, LsrConfig.defaults(), Backends.standard());
-        set.adapters().forEach(Measure::trained);
+        set.lsrAdapters().forEach(Measure::trained);
         return set;
     }
 

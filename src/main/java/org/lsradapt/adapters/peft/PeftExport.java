@@ -114,7 +114,7 @@ public final class PeftExport {
     }
 
     private static List<SavedLayer> layers(AdapterSet adapters) {
-        return adapters.adapters().stream().map(SavedLayer::of).toList();
+        return adapters.lsrAdapters().stream().map(SavedLayer::of).toList();
     }
 
     /**

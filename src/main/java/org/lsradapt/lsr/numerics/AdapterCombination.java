@@ -68,27 +68,27 @@ public final class AdapterCombination {
      */
     public static AdapterSet ofSets(List<AdapterSet> sets, double... weights) {
         requireWeights(sets.size(), weights);
-        List<List<LsrAdapter>> layers = sets.get(0).adapters().stream()
+        List<List<LsrAdapter>> layers = sets.get(0).lsrAdapters().stream()
                 .map(adapter -> sets.stream().map(set -> find(set, adapter.name(), sets.get(0))).toList())
                 .toList();
         layers.forEach(AdapterCombination::requireSame);
         Shared shared = shared(layers);
         AdapterSet combined = sets.get(0).withConfig(config(layers.get(0), shared));
         for (List<LsrAdapter> layer : layers) {
-            fill(combined.find(layer.get(0).name()), layer, shared, weights);
+            fill(combined.lsrAdapter(layer.get(0).name()), layer, shared, weights);
         }
         combined.materialize();
         return combined;
     }
 
     private static LsrAdapter find(AdapterSet set, String name, AdapterSet first) {
-        List<String> names = set.adapters().stream().map(LsrAdapter::name).toList();
+        List<String> names = set.lsrAdapters().stream().map(LsrAdapter::name).toList();
         Require.argument(
-                names.contains(name) && names.size() == first.adapters().size(),
+                names.contains(name) && names.size() == first.lsrAdapters().size(),
                 "combination: the sets adapt %s and %s, expected the same layers",
-                first.adapters().stream().map(LsrAdapter::name).toList(),
+                first.lsrAdapters().stream().map(LsrAdapter::name).toList(),
                 names);
-        return set.find(name);
+        return set.lsrAdapter(name);
     }
 
     private static void requireWeights(int adapters, double... weights) {

@@ -24,7 +24,7 @@ public final class AdapterReduction {
      * @throws IllegalArgumentException if there is one factor per term, or s' is below 1
      */
     public static AdapterSet of(AdapterSet set, int terms) {
-        for (LsrAdapter adapter : set.adapters()) {
+        for (LsrAdapter adapter : set.lsrAdapters()) {
             int factors = adapter.config().factorCount();
             Require.argument(
                     factors >= 2,
@@ -33,8 +33,8 @@ public final class AdapterReduction {
                     factors);
         }
         AdapterSet reduced = set.withConfigs(adapter -> adapter.config().withPlainTerms(terms));
-        for (LsrAdapter adapter : set.adapters()) {
-            LsrAdapter target = reduced.find(adapter.name());
+        for (LsrAdapter adapter : set.lsrAdapters()) {
+            LsrAdapter target = reduced.lsrAdapter(adapter.name());
             copy(reduced(adapter.a(), terms), target.a());
             copy(reduced(adapter.b(), terms), target.b());
         }

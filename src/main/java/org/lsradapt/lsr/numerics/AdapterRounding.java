@@ -20,8 +20,8 @@ public final class AdapterRounding {
      */
     public static AdapterSet of(AdapterSet set, Precision precision) {
         AdapterSet rounded = set.withConfigs(LsrAdapter::config);
-        for (LsrAdapter adapter : set.adapters()) {
-            LsrAdapter target = rounded.find(adapter.name());
+        for (LsrAdapter adapter : set.lsrAdapters()) {
+            LsrAdapter target = rounded.lsrAdapter(adapter.name());
             List<Parameter> values = adapter.parameters();
             for (int i = 0; i < values.size(); i++) {
                 target.parameters().get(i).value().assign(values.get(i).value());

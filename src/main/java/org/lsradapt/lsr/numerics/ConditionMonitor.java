@@ -137,7 +137,7 @@ public final class ConditionMonitor {
      * @throws IllegalArgumentException if terms are to be made orthogonal that have not two factors
      */
     public ConditionMonitor(AdapterSet adapters, Settings settings, Handler handler) {
-        for (LsrAdapter adapter : adapters.adapters()) {
+        for (LsrAdapter adapter : adapters.lsrAdapters()) {
             Require.argument(
                     settings.policy() != Policy.REORTHOGONALIZE || adapter.config().factorCount() == 2,
                     "condition monitor: %s has %d factors per term, %s needs 2",
@@ -161,7 +161,7 @@ public final class ConditionMonitor {
             return List.of();
         }
         List<Reading> readings = new ArrayList<>();
-        for (LsrAdapter adapter : adapters.adapters()) {
+        for (LsrAdapter adapter : adapters.lsrAdapters()) {
             observe(step, adapter, "A", adapter.a(), readings);
             observe(step, adapter, "B", adapter.b(), readings);
         }

@@ -237,9 +237,9 @@ public record LoraConversion(
         AdapterSet made = set.withConfig(plain);
         try {
             List<LoraConversion> conversions = new ArrayList<>();
-            for (LsrAdapter adapter : set.adapters()) {
+            for (LsrAdapter adapter : set.lsrAdapters()) {
                 LoraConversion conversion = of(adapter, plain, settings);
-                LsrAdapter target = made.find(adapter.name());
+                LsrAdapter target = made.lsrAdapter(adapter.name());
                 AdapterReduction.copy(conversion.a, target.a());
                 AdapterReduction.copy(conversion.b, target.b());
                 conversions.add(conversion);

@@ -71,8 +71,8 @@ class ImportGoldenTest {
                 expected.fieldNames().forEachRemaining(layers::add);
                 assertEquals(
                         layers,
-                        new HashSet<>(adapters.adapters().stream().map(LsrAdapter::name).toList()));
-                for (LsrAdapter adapter : adapters.adapters()) {
+                        new HashSet<>(adapters.lsrAdapters().stream().map(LsrAdapter::name).toList()));
+                for (LsrAdapter adapter : adapters.lsrAdapters()) {
                     JsonNode layer = expected.get(adapter.name());
                     INDArray x = matrix(layer.get("x"));
                     INDArray added = matrix(layer.get("added"));

@@ -110,7 +110,7 @@ class PeftExportTest {
                 assertEquals(names, new ArrayList<>(file.names()));
                 assertEquals("pt", file.metadata().get("format"));
                 JsonNode config = config();
-                for (LsrAdapter adapter : tiny.adapters.adapters()) {
+                for (LsrAdapter adapter : tiny.adapters.lsrAdapters()) {
                     double[][] expected = delta(config, file, "base_model.model." + path, adapter.name());
                     INDArray found = adapter.deltaWeight();
                     double scale = found.amaxNumber().doubleValue();
@@ -206,7 +206,7 @@ class PeftExportTest {
     void bareExport_hasTheEncodersOwnNames() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
             PeftExport.saveBare(
-                    folder, "org/base", tiny.adapters.adapters().stream().map(SavedLayer::of).toList());
+                    folder, "org/base", tiny.adapters.lsrAdapters().stream().map(SavedLayer::of).toList());
         }
         assertEquals("FEATURE_EXTRACTION", config().get("task_type").textValue());
         assertNull(config().get("modules_to_save"));
@@ -290,7 +290,7 @@ class PeftExportTest {
                 assertEquals(6, imported.layers().size());
                 assertEquals(3, imported.headOutputs());
                 for (SavedLayer layer : imported.layers()) {
-                    LsrAdapter adapter = tiny.adapters.find(layer.name());
+                    LsrAdapter adapter = tiny.adapters.lsrAdapter(layer.name());
                     assertEquals(adapter.scaling(), layer.config().scaling());
                     assertEquals(LsrConfig.lora(layer.config().bottleneckRank(), layer.config().alpha()), layer.config());
                     assertArrayEquals(floats(adapter.a().materialize()), floats(layer.a().materialize()));

@@ -37,7 +37,7 @@ class AdapterCombinationTest {
     private static INDArray expected(List<AdapterSet> sets, int layer, double... weights) {
         INDArray sum = null;
         for (int i = 0; i < weights.length; i++) {
-            LsrAdapter adapter = sets.get(i).adapters().get(layer);
+            LsrAdapter adapter = sets.get(i).lsrAdapters().get(layer);
             INDArray delta = adapter.a().materialize().castTo(DataType.DOUBLE)
                     .mmul(adapter.b().materialize().castTo(DataType.DOUBLE))
                     .muli(weights[i] * adapter.scaling());
@@ -62,13 +62,13 @@ class AdapterCombinationTest {
             weights[i] = random.nextGaussian();
         }
         try (AdapterSet combined = AdapterCombination.ofSets(sets, weights)) {
-            assertEquals(1, combined.config().scaling());
+            assertEquals(1, combined.lsrAdapters().get(0).config().scaling());
             for (int layer = 0; layer < SIZES.size(); layer++) {
                 INDArray expected = expected(sets, layer, weights);
-                LsrAdapter adapter = combined.adapters().get(layer);
+                LsrAdapter adapter = combined.lsrAdapters().get(layer);
                 assertTrue(relativeError(expected, adapter.deltaWeight()) < tolerance(type), adapter.a().describe());
                 int at = layer;
-                List<LsrAdapter> ofLayer = sets.stream().map(set -> set.adapters().get(at)).toList();
+                List<LsrAdapter> ofLayer = sets.stream().map(set -> set.lsrAdapters().get(at)).toList();
                 INDArray alone = AdapterCombination.ofAdapters(ofLayer, weights).deltaWeight();
                 assertTrue(relativeError(expected, alone) < tolerance(type));
             }
@@ -81,10 +81,10 @@ class AdapterCombinationTest {
         try (AdapterSet one = RandomAdapters.set(1, DataType.FLOAT, SIZES, LsrConfig.lora(2, 2));
                 AdapterSet two = RandomAdapters.set(2, DataType.FLOAT, SIZES, LsrConfig.lora(3, 3));
                 AdapterSet combined = AdapterCombination.ofSets(List.of(one, two), 1, 1)) {
-            assertTrue(combined.config().isLora());
-            INDArray a = combined.adapters().get(0).a().materialize();
+            assertTrue(combined.lsrAdapters().get(0).config().isLora());
+            INDArray a = combined.lsrAdapters().get(0).a().materialize();
             INDArray expected = Nd4j.concat(
-                    1, one.adapters().get(0).a().materialize(), two.adapters().get(0).a().materialize());
+                    1, one.lsrAdapters().get(0).a().materialize(), two.lsrAdapters().get(0).a().materialize());
             assertEquals(0, relativeError(expected, a));
         }
     }
@@ -95,8 +95,8 @@ class AdapterCombinationTest {
                 AdapterSet two = RandomAdapters.set(2, DataType.FLOAT, SIZES, config(8, 3, 2, false));
                 AdapterSet combined = AdapterCombination.ofSets(List.of(one, two), 1, 1)) {
             // (2, 2) and (4, 2): (6, 2) holds 12, (4, 4) would hold 16.
-            assertEquals(List.of(6, 2), combined.config().rankFactors());
-            assertEquals(5, combined.config().separationRank());
+            assertEquals(List.of(6, 2), combined.lsrAdapters().get(0).config().rankFactors());
+            assertEquals(5, combined.lsrAdapters().get(0).config().separationRank());
         }
     }
 
@@ -107,8 +107,8 @@ class AdapterCombinationTest {
             try (AdapterSet one = RandomAdapters.set(1, DataType.DOUBLE, SIZES, config(4, 2, 2, true));
                     AdapterSet two = RandomAdapters.set(2, DataType.DOUBLE, SIZES, config(4, 2, 2, true))) {
                 for (int i = 0; i < SIZES.size(); i++) {
-                    LsrAdapter from = one.adapters().get(i);
-                    LsrAdapter to = two.adapters().get(i);
+                    LsrAdapter from = one.lsrAdapters().get(i);
+                    LsrAdapter to = two.lsrAdapters().get(i);
                     for (int p = 0; p < from.parameters().size(); p++) {
                         if (from.parameters().get(p).name().contains(shareA ? "lsr_A" : "lsr_B")) {
                             to.parameters().get(p).value().assign(from.parameters().get(p).value());
@@ -116,10 +116,10 @@ class AdapterCombinationTest {
                     }
                 }
                 try (AdapterSet combined = AdapterCombination.ofSets(List.of(one, two), weights)) {
-                    assertEquals(4, combined.config().bottleneckRank());
+                    assertEquals(4, combined.lsrAdapters().get(0).config().bottleneckRank());
                     for (int i = 0; i < SIZES.size(); i++) {
                         INDArray expected = expected(List.of(one, two), i, weights);
-                        assertTrue(relativeError(expected, combined.adapters().get(i).deltaWeight()) < 1e-12);
+                        assertTrue(relativeError(expected, combined.lsrAdapters().get(i).deltaWeight()) < 1e-12);
                     }
                 }
             }
@@ -134,11 +134,11 @@ class AdapterCombinationTest {
                 AdapterSet combined = AdapterCombination.ofSets(List.of(one, two), 1, 2);
                 AdapterSet four = AdapterReduction.of(combined, 4);
                 AdapterSet two4 = AdapterReduction.of(combined, 2)) {
-            LsrAdapter exact = combined.adapters().get(0);
-            assertEquals(0, AdapterReduction.relativeError(exact, four.adapters().get(0)), 1e-12);
-            double nearestSides = AdapterReduction.relativeError(exact, two4.adapters().get(0));
+            LsrAdapter exact = combined.lsrAdapters().get(0);
+            assertEquals(0, AdapterReduction.relativeError(exact, four.lsrAdapters().get(0)), 1e-12);
+            double nearestSides = AdapterReduction.relativeError(exact, two4.lsrAdapters().get(0));
             LoraConversion converted = LoraConversion.of(
-                    exact, combined.config().withPlainTerms(2), LoraConversion.Settings.DEFAULTS);
+                    exact, combined.lsrAdapters().get(0).config().withPlainTerms(2), LoraConversion.Settings.DEFAULTS);
             assertEquals(nearestSides, converted.plainError(), 1e-9);
             assertTrue(converted.relativeError() < nearestSides, converted.relativeError() + " of " + nearestSides);
         }

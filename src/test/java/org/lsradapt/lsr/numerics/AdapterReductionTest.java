@@ -28,8 +28,8 @@ class AdapterReductionTest {
             double last = -1;
             for (int terms : new int[] {5, 3, 1}) {
                 try (AdapterSet reduced = AdapterReduction.of(set, terms)) {
-                    LsrAdapter now = reduced.adapters().get(0);
-                    double error = AdapterReduction.relativeError(set.adapters().get(0), now);
+                    LsrAdapter now = reduced.lsrAdapters().get(0);
+                    double error = AdapterReduction.relativeError(set.lsrAdapters().get(0), now);
                     assertTrue(error > last, terms + " terms: " + error + " after " + last);
                     assertTrue(terms < 5 || error < 1e-5, "as many terms: " + error);
                     assertTrue(error < 1, terms + " terms: " + error);
@@ -45,7 +45,7 @@ class AdapterReductionTest {
         try (AdapterSet set =
                 RandomAdapters.set(1, DataType.FLOAT, List.of(new int[] {6, 4}), LsrConfig.lora(2, 2))) {
             assertEquals(
-                    "reduction: adapter " + set.adapters().get(0).name() + " has 1 factor per term, expected at least 2",
+                    "reduction: adapter " + set.lsrAdapters().get(0).name() + " has 1 factor per term, expected at least 2",
                     assertThrows(IllegalArgumentException.class, () -> AdapterReduction.of(set, 1))
                             .getMessage());
         }

@@ -36,7 +36,7 @@ class ConditionMonitorTest {
         }
         LsrConfig config = LsrConfig.builder().separationRank(6).factorCount(factors).build();
         AdapterSet adapters = AdapterSet.create(layers, config, Backends.standard());
-        for (LsrAdapter adapter : adapters.adapters()) {
+        for (LsrAdapter adapter : adapters.lsrAdapters()) {
             adapter.b().factors().forEach(factor -> factor.assign(normal(random, type, factor.shape()).muli(0.2)));
         }
         return adapters;
@@ -73,7 +73,7 @@ class ConditionMonitorTest {
             Reading reading = readings.get(3);
             assertEquals("layer.1", reading.layer());
             assertEquals("B", reading.side());
-            ConditionNumber expected = ConditionNumber.of(adapters.find("layer.1").b());
+            ConditionNumber expected = ConditionNumber.of(adapters.lsrAdapter("layer.1").b());
             assertEquals(expected, reading.condition());
             assertEquals(expected.value() * 0x1p-11 * expected.normF(), reading.error(), 1e-12);
             assertFalse(reading.exceeded());
@@ -86,10 +86,10 @@ class ConditionMonitorTest {
             names = {"FLOAT", "DOUBLE"})
     void observe_reorthogonalize_keepsTheMatrixAndBringsConditionToOne(DataType type) {
         try (AdapterSet adapters = adapters(type, 2)) {
-            LsrAdapter bad = adapters.find("layer.1");
+            LsrAdapter bad = adapters.lsrAdapter("layer.1");
             SkewedTerms.rewrite(bad.a(), 100);
             INDArray before = bad.a().materialize();
-            INDArray others = adapters.find("layer.0").a().factors().get(0).dup();
+            INDArray others = adapters.lsrAdapter("layer.0").a().factors().get(0).dup();
             Told told = new Told();
             ConditionMonitor monitor = new ConditionMonitor(adapters, settings(Policy.REORTHOGONALIZE, 0.05), told);
             Reading reading = monitor.observe(0).get(2);
@@ -97,7 +97,7 @@ class ConditionMonitorTest {
             assertTrue(relativeError(before, bad.a().materialize()) < tolerance(type));
             assertEquals(1, ConditionNumber.of(bad.a()).value(), type == DataType.FLOAT ? 1e-5 : 1e-12);
             assertEquals(bad.a().factors(), told.rewritten);
-            assertEquals(others, adapters.find("layer.0").a().factors().get(0), "the others stay");
+            assertEquals(others, adapters.lsrAdapter("layer.0").a().factors().get(0), "the others stay");
             assertFalse(monitor.observe(5).get(2).exceeded());
         }
     }
@@ -105,7 +105,7 @@ class ConditionMonitorTest {
     @Test
     void observe_reorthogonalizeZeroMatrix_leavesGradientsForEveryTerm() {
         try (AdapterSet adapters = adapters(DataType.DOUBLE, 2)) {
-            KroneckerSum b = adapters.find("layer.0").b();
+            KroneckerSum b = adapters.lsrAdapter("layer.0").b();
             INDArray first = b.factors().get(0);
             INDArray second = b.factors().get(1);
             for (int k = 1; k < 6; k += 2) {
@@ -129,7 +129,7 @@ class ConditionMonitorTest {
     @Test
     void observe_clip_scalesTheMatrixToTheBound() {
         try (AdapterSet adapters = adapters(DataType.DOUBLE, 3)) {
-            LsrAdapter adapter = adapters.find("layer.2");
+            LsrAdapter adapter = adapters.lsrAdapter("layer.2");
             double epsilon = ConditionNumber.of(adapter.a()).smallestError(Precision.FP16) / 8;
             INDArray before = adapter.a().materialize();
             new ConditionMonitor(adapters, settings(Policy.CLIP, epsilon), new Told()).observe(10);
@@ -141,7 +141,7 @@ class ConditionMonitorTest {
     @Test
     void observe_fallBack_tellsOnceAndJudgesByFp32() {
         try (AdapterSet adapters = adapters(DataType.FLOAT, 2)) {
-            SkewedTerms.rewrite(adapters.find("layer.1").a(), 100);
+            SkewedTerms.rewrite(adapters.lsrAdapter("layer.1").a(), 100);
             Told told = new Told();
             ConditionMonitor monitor = new ConditionMonitor(adapters, settings(Policy.FALL_BACK, 0.05), told);
             assertTrue(monitor.observe(0).get(2).exceeded());
@@ -153,7 +153,7 @@ class ConditionMonitorTest {
     @Test
     void observe_notFinite_isExceededAndLeftAlone() {
         try (AdapterSet adapters = adapters(DataType.FLOAT, 2)) {
-            adapters.find("layer.0").a().factors().get(0).putScalar(0, Float.POSITIVE_INFINITY);
+            adapters.lsrAdapter("layer.0").a().factors().get(0).putScalar(0, Float.POSITIVE_INFINITY);
             Told told = new Told();
             assertTrue(new ConditionMonitor(adapters, settings(Policy.REORTHOGONALIZE, 1), told)
                     .observe(0)

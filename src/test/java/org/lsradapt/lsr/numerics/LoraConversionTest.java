@@ -190,10 +190,10 @@ class LoraConversionTest {
             LoraConversion.Converted converted = LoraConversion.of(lora, config(4, 3, 0.5), Settings.DEFAULTS);
             try (AdapterSet made = converted.adapters()) {
                 for (int i = 0; i < 2; i++) {
-                    LsrAdapter adapter = made.adapters().get(i);
+                    LsrAdapter adapter = made.lsrAdapters().get(i);
                     assertEquals(
                             converted.conversions().get(i).relativeError(),
-                            AdapterReduction.relativeError(lora.find(adapter.name()), adapter),
+                            AdapterReduction.relativeError(lora.lsrAdapter(adapter.name()), adapter),
                             1e-5);
                 }
             }

@@ -34,7 +34,7 @@ class PlannerTest {
         try (AdapterSet set = AdapterSet.create(frozen, candidate.config(), Backends.standard())) {
             assertEquals(set.parameterCount(), candidate.parameters());
             for (int l = 0; l < frozen.size(); l++) {
-                LsrAdapter adapter = set.adapters().get(l);
+                LsrAdapter adapter = set.lsrAdapters().get(l);
                 assertEquals(adapter.parameterCount(), candidate.parameters(candidate.layers().get(l)));
             }
         }

@@ -1,0 +1,23 @@
+package org.lsradapt.lsr;
+
+/**
+ * A kind of adapter with its settings for a layer; {@link LsrConfig} is one. A kind is this, the {@link StackShape} and
+ * {@link AdapterStack} of its adapters, and a {@link LayerAdapter}. Immutable, with {@code equals}.
+ */
+public interface AdapterConfig {
+
+    /** The kind's name, the same for all its configurations, such as {@code lsr}; in messages, and for files. */
+    String kind();
+
+    /** Seed of the initialization; with the layer's name it determines each adapter's parameters. */
+    long seed();
+
+    /**
+     * Checks these settings against a layer.
+     *
+     * @param layer the layer to adapt
+     * @return the shape of its adapter, by which adapters are stacked
+     * @throws IllegalArgumentException if the settings do not fit the layer's sizes; the message need not name the layer
+     */
+    StackShape shape(FrozenLinear layer);
+}

@@ -1,0 +1,212 @@
+package org.lsradapt.lsr;
+
+import java.util.List;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.OnceRounded;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A frozen linear layer and its trained update, y = x·(W + ΔW) + b, whatever the kind makes of ΔW; {@link LsrAdapter} is one.
+ * A kind extends it by what only the kind can know. The rest is here: who may call when, and merging.
+ *
+ * <p>For one thread at a time, with all adapters of its set; a second thread's call throws an
+ * {@link IllegalStateException}. The {@link AdapterSet} owns the memory.
+ */
+public abstract class LayerAdapter {
+    private final FrozenLinear layer;
+    private final Backend backend;
+    private final ThreadGuard guard;
+    /** Whether an {@link InPlaceMerge} has put the update into W. */
+    private boolean merged;
+
+    /**
+     * For a stack that makes its adapters.
+     *
+     * @param layer the layer; kept
+     * @param memory the stack's
+     */
+    protected LayerAdapter(FrozenLinear layer, StackMemory memory) {
+        this.layer = layer;
+        backend = memory.backend();
+        guard = memory.guard();
+    }
+
+    /** The layer's full name. */
+    public final String name() {
+        return layer.name();
+    }
+
+    /** The frozen layer. */
+    public final FrozenLinear layer() {
+        return layer;
+    }
+
+    /** The kind's settings. */
+    public abstract AdapterConfig config();
+
+    /** The constant factor in ΔW. */
+    public abstract double scaling();
+
+    /** The trainable arrays with their gradients, views of the set's; names begin with the layer's. */
+    public abstract List<Parameter> parameters();
+
+    /** How many parameters. */
+    public long parameterCount() {
+        return parameters().stream().mapToLong(Parameter::count).sum();
+    }
+
+    /** Fills the parameters for a seed; the same seed gives the same parameters. */
+    protected abstract void initialize(long seed);
+
+    /** As {@link AdapterStack#materialize}, of this adapter alone. */
+    protected abstract void materializeOne();
+
+    /**
+     * out ← ΔW + beta·out, as last materialized.
+     *
+     * @param beta 0 or 1; with 0, out is not read
+     * @param out [in, out], of the layer's type, 'c' ordered
+     */
+    protected abstract void addDelta(double beta, INDArray out);
+
+    /**
+     * merged ← W + ΔW, as last materialized.
+     *
+     * @param merged [in, out], of the layer's type, 'c' ordered
+     */
+    protected void mergeInto(INDArray merged) {
+        layer.weight().copyTo(merged);
+        addDelta(1, merged);
+    }
+
+    /**
+     * W + ΔW added in double and rounded once. Unless a kind overrides it, ΔW is computed in the layer's type.
+     *
+     * @param type FLOAT, FLOAT16, BFLOAT16 or DOUBLE
+     * @return a new 'c' ordered array [in, out]
+     */
+    protected INDArray mergeRounded(DataType type) {
+        materializeOne();
+        try (INDArray sum = array(DataType.DOUBLE);
+                INDArray delta = array(layer.weight().dataType())) {
+            layer.weight().copyTo(sum);
+            addDelta(0, delta);
+            sum.addi(delta);
+            return OnceRounded.cast(sum, type);
+        }
+    }
+
+    /**
+     * A use of the layer in a model: {@link LayerUpdate#forward} adds x·ΔW as last materialized, and
+     * {@link LayerUpdate#backward} collects in a lane's gradients. Its calls come while the adapter is open and not merged,
+     * several threads' at once, each on a use of its own.
+     *
+     * @param gradients of the lane
+     * @return a new use, with memory of its own
+     */
+    protected abstract LayerUpdate newUse(DenseGradients gradients);
+
+    /** Frees what is this adapter's alone; all else is the set's. */
+    protected void freeScratch() {}
+
+    /** The arithmetic. */
+    protected final Backend backend() {
+        return backend;
+    }
+
+    final LayerUpdate use(DenseGradients gradients) {
+        return new AdapterUse(this, newUse(gradients));
+    }
+
+    /** Builds what the passes multiply by; a set does it for all adapters at once. */
+    public final void materialize() {
+        try (ThreadGuard.Call call = guard.enter("materialize")) {
+            materializeOne();
+        }
+    }
+
+    /**
+     * ΔW, from the parameters as they are now.
+     *
+     * @return a new array [in, out]
+     */
+    public final INDArray deltaWeight() {
+        try (ThreadGuard.Call call = guard.enter("deltaWeight")) {
+            INDArray delta = array(layer.weight().dataType());
+            materializeOne();
+            addDelta(0, delta);
+            return delta;
+        }
+    }
+
+    /**
+     * W + ΔW, from the parameters as they are now; W itself stays as it is. Computed in the layer's type, as fast as W can be
+     * read and written; {@link #merge(DataType)} is nearer to the exact sum.
+     *
+     * @return a new 'c' ordered array [in, out]
+     * @throws IllegalStateException while the update is merged into W
+     */
+    public final INDArray merge() {
+        return merge(array(layer.weight().dataType()));
+    }
+
+    /**
+     * As {@link #merge()}, into an array of the caller.
+     *
+     * @param merged [in, out], overwritten; 'c' ordered; not W
+     * @return merged
+     * @throws IllegalArgumentException if it has another shape or type than W
+     */
+    public final INDArray merge(INDArray merged) {
+        Require.shape("merge", "merged", merged, "the weight", layer.inFeatures(), layer.outFeatures());
+        Require.type("merge", "merged", merged, layer.weight().dataType(), "the weight");
+        try (ThreadGuard.Call call = guard.enter("merge")) {
+            requireUnmerged();
+            materializeOne();
+            mergeInto(merged);
+            return merged;
+        }
+    }
+
+    /**
+     * W + ΔW, added in double and rounded once, to nearest, ties to even. An {@link LsrAdapter} computes ΔW in double too.
+     *
+     * @param type FLOAT, FLOAT16, BFLOAT16 or DOUBLE
+     * @return a new 'c' ordered array [in, out]
+     * @throws IllegalArgumentException if the type is another, or a number is beyond its range
+     * @throws IllegalStateException while the update is merged into W
+     */
+    public final INDArray merge(DataType type) {
+        try (ThreadGuard.Call call = guard.enter("merge")) {
+            requireUnmerged();
+            return mergeRounded(type);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("merge of " + name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private INDArray array(DataType type) {
+        return Nd4j.createUninitialized(type, new long[] {layer.inFeatures(), layer.outFeatures()}, 'c');
+    }
+
+    final ThreadGuard guard() {
+        return guard;
+    }
+
+    final boolean isMerged() {
+        return merged;
+    }
+
+    final void requireUnmerged() {
+        if (merged) {
+            throw new IllegalStateException(
+                    name() + ": the update is merged into the weight, expected the merge to be closed first");
+        }
+    }
+
+    final void setMerged(boolean merged) {
+        this.merged = merged;
+    }
+}

@@ -1,0 +1,96 @@
+package org.lsradapt.lsr;
+
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** The LSR adapters of one shape in a set: their A's lie stacked, and their B's, so that all materialize in one call. */
+final class LsrStack implements AdapterStack {
+
+    /**
+     * What adapters must share to be stacked; α, initialization and seed may differ.
+     *
+     * @param type type of the weight
+     * @param in factor sizes of the input width
+     * @param rank factor sizes of r
+     * @param out factor sizes of the output width
+     * @param separationRank s
+     * @param termWeights whether there are λ
+     */
+    record Shape(
+            DataType type,
+            List<Integer> in,
+            List<Integer> rank,
+            List<Integer> out,
+            int separationRank,
+            boolean termWeights)
+            implements StackShape {
+
+        static Shape of(FrozenLinear layer, LsrConfig config) {
+            return new Shape(
+                    layer.weight().dataType(),
+                    config.inFactors(layer.inFeatures()),
+                    config.resolvedRankFactors(),
+                    config.outFactors(layer.outFeatures()),
+                    config.separationRank(),
+                    config.termWeights());
+        }
+
+        @Override
+        public long parameters() {
+            return StackedSums.parameters(this, in, rank) + StackedSums.parameters(this, rank, out);
+        }
+
+        /** Elements of the dense A of one adapter. */
+        private long denseA() {
+            return product(in) * product(rank);
+        }
+
+        @Override
+        public long dense() {
+            return denseA() + product(rank) * product(out);
+        }
+
+        @Override
+        public AdapterStack stack(int count, StackMemory memory) {
+            return new LsrStack(this, count, memory);
+        }
+
+        private static long product(List<Integer> sizes) {
+            return sizes.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+        }
+    }
+
+    private final StackMemory memory;
+    private final StackedSums a;
+    private final StackedSums b;
+
+    private LsrStack(Shape shape, int count, StackMemory memory) {
+        this.memory = memory;
+        a = StackedSums.allocate(count, shape, shape.in(), shape.rank(), memory, memory.denseFrom());
+        b = StackedSums.allocate(
+                count, shape, shape.rank(), shape.out(), memory, memory.denseFrom() + count * shape.denseA());
+    }
+
+    @Override
+    public LayerAdapter adapter(int index, FrozenLinear layer, AdapterConfig config) {
+        return new LsrAdapter(layer, (LsrConfig) config, a.slice(index), b.slice(index), memory);
+    }
+
+    @Override
+    public void materialize() {
+        a.materialize(memory.backend());
+        b.materialize(memory.backend());
+    }
+
+    @Override
+    public void collectGradients() {
+        a.collectGradients(memory.backend());
+        b.collectGradients(memory.backend());
+    }
+
+    @Override
+    public void close() {
+        a.close();
+        b.close();
+    }
+}

@@ -1,0 +1,23 @@
+package org.lsradapt.lsr;
+
+/**
+ * What adapters of one kind must share to be stacked. Immutable, with {@code equals}: adapters of equal shapes get one
+ * {@link AdapterStack}.
+ */
+public interface StackShape {
+
+    /** Parameters of one adapter. */
+    long parameters();
+
+    /** Elements that a backward pass collects for one adapter in {@link DenseGradients}. */
+    long dense();
+
+    /**
+     * Makes the adapters' stack.
+     *
+     * @param count how many adapters, at least 1
+     * @param memory where their parameters lie, {@code count} times {@link #parameters()} and {@link #dense()}
+     * @return the stack, with its parameters still 0; the adapter set closes it
+     */
+    AdapterStack stack(int count, StackMemory memory);
+}
