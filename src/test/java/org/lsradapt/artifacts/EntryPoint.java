@@ -33,7 +33,7 @@ import org.lsradapt.tasks.Tasks;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A call of the library by a user. Where a {@link HidingClassLoader} defines it, the library does without an artifact. */
+/** A call of the library by a user; where a {@link HidingClassLoader} defines it, without one of the artifacts. */
 public enum EntryPoint {
 
     MODELS_LOAD {
@@ -186,7 +186,8 @@ public enum EntryPoint {
                     new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
                     new PrintStream(err, true, StandardCharsets.UTF_8));
             if (code == 2) {
-                throw new MissingArtifactException(err.toString(StandardCharsets.UTF_8).replaceFirst("^error: ", "").strip());
+                String line = err.toString(StandardCharsets.UTF_8).strip();
+                throw new MissingArtifactException(line.replaceFirst("^error: ", ""));
             }
         }
     };

@@ -44,7 +44,8 @@ class MissingArtifactTest {
         "PICOCLI, COMMAND_LINE",
         "PROGRESSBAR, COMMAND_LINE",
     })
-    void call_withoutTheArtifact_namesIt(OptionalArtifact hidden, EntryPoint entry, @TempDir Path folder) throws Exception {
+    void call_withoutTheArtifact_namesIt(OptionalArtifact hidden, EntryPoint entry, @TempDir Path folder)
+            throws Exception {
         try (HidingClassLoader loader = HidingClassLoader.without(hidden)) {
             Class<?> entries = loader.loadClass(EntryPoint.class.getName());
             Throwable thrown = assertThrows(InvocationTargetException.class, () -> entries

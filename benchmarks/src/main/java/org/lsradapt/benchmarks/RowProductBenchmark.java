@@ -23,8 +23,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One row times a weight, as generation does it for each new token; {@code gemm}, BLAS's product of matrices divided as the
- * backend divides it, is the baseline. The weights take turns and are larger together than the caches.
+ * One row times a weight, as generation does it for each new token; {@code gemm}, BLAS's product of matrices divided
+ * as the backend divides it, is the baseline. The weights take turns and are larger together than the caches.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

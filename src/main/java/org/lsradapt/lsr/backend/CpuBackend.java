@@ -319,7 +319,8 @@ public final class CpuBackend implements Backend {
                     c.floats(skipC));
         } else {
             Blas.gemv(
-                    transpose, rows, cols, alpha, b.doubles(skipB), b.stride, a.doubles(0), step, beta, c.doubles(skipC));
+                    transpose, rows, cols, alpha, b.doubles(skipB), b.stride, a.doubles(0), step, beta,
+                    c.doubles(skipC));
         }
     }
 
