@@ -29,9 +29,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "import",
         sortOptions = false,
-        description = "Makes an adapter that another library saved one of this library's: of a classifier with its head, or of"
-                + " a language model. What the other format does not say is asked for: the model, the task and its labels,"
-                + " the longest input.")
+        description = "Makes an adapter that another library saved one of this library's: of a classifier with its head, or"
+                + " of a language model. What the other format does not say is asked for: the model, the task and its"
+                + " labels, the longest input.")
 final class ImportCommand implements Callable<Integer> {
 
     private static final String PEFT = "peft";
@@ -141,9 +141,9 @@ final class ImportCommand implements Callable<Integer> {
                 ? TaskDescription.regression(task, pairs)
                 : TaskDescription.classification(task, outputs, pairs));
         if (imported.headOutputs() == 0) {
-            throw new BadInput(from + ": has no head, without which predict can answer nothing, and does not say that it is"
-                    + " a language model's (--task text); the library's ImportedAdapter reads such an adapter, to train a"
-                    + " head on it");
+            throw new BadInput(from + ": has no head, without which predict can answer nothing, and does not say that it"
+                    + " is a language model's (--task text); the library's ImportedAdapter reads such an adapter, to"
+                    + " train a head on it");
         }
         if (imported.headOutputs() != description.outputs()) {
             throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but task " + task
@@ -157,8 +157,8 @@ final class ImportCommand implements Callable<Integer> {
 
     private TaskDescription textDescription(ImportedAdapter imported) {
         if (labels != null || pairs) {
-            throw new BadInput((labels == null ? "--pairs" : "--labels") + ": not expected with an adapter of a language"
-                    + " model, which has no classes and no pairs");
+            throw new BadInput((labels == null ? "--pairs" : "--labels") + ": not expected with an adapter of a"
+                    + " language model, which has no classes and no pairs");
         }
         if (imported.headOutputs() > 0) {
             throw new BadInput("--task " + task + ": " + from + " has a head of " + imported.headOutputs()

@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "merge",
         sortOptions = false,
-        description = "Merges a saved adapter into its base model and writes the whole, with the head of a classifier, as a"
-                + " Hugging Face folder, which needs neither this program nor the base model any more.")
+        description = "Merges a saved adapter into its base model and writes the whole, with the head of a classifier, as"
+                + " a Hugging Face folder, which needs neither this program nor the base model any more.")
 final class MergeCommand implements Callable<Integer> {
 
     private final Console console;

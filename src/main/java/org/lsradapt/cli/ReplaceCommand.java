@@ -33,8 +33,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Option;
 
 /**
- * What {@code reduce}, {@code convert} and {@code quantize} share: other adapters in place of saved ones, without training, and a
- * table of what that costs, with the metrics on the adapter's task if it is one of this library's.
+ * What {@code reduce}, {@code convert} and {@code quantize} share: other adapters in place of saved ones, without
+ * training, and a table of what that costs, with the metrics on the adapter's task if it is one of this library's.
  */
 abstract class ReplaceCommand implements Callable<Integer> {
 
@@ -119,9 +119,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
 
     /** The task whose metrics are shown; empty for text and for a user's own data, which only its owner can load. */
     private Optional<Task> task(TaskDescription description) {
-        Optional<Task> known = Tasks.names().contains(description.name())
-                ? Optional.of(Tasks.named(description.name())).filter(task -> isOf(task, description))
-                : Optional.empty();
+        Optional<Task> known = known(description);
         if (known.isEmpty() && data != null) {
             throw new BadInput("--data " + data + ": the adapter's task " + description.name() + " ("
                     + description.kind().label() + ") is none of those with metrics here; expected no --data, or an"
@@ -130,8 +128,13 @@ abstract class ReplaceCommand implements Callable<Integer> {
         return known;
     }
 
-    private static boolean isOf(Task task, TaskDescription description) {
-        return !description.isText() && task.labels().equals(description.labels());
+    private static Optional<Task> known(TaskDescription description) {
+        try {
+            return Optional.of(Tasks.named(description.name()))
+                    .filter(task -> !description.isText() && task.labels().equals(description.labels()));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     static String number(String format, Object value) {

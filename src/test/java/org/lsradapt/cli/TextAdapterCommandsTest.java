@@ -142,6 +142,17 @@ class TextAdapterCommandsTest {
                 CommandLineRun.of("quantize", "--adapter", own.toString(), "--data", "x"));
     }
 
+    /** Else its outputs would be taken for those of the known task. */
+    @Test
+    void ownTask_ofAKnownName_isNotMeasuredOnThatTask() {
+        Path folder = parent.resolve("rte");
+        importing(GOLDEN.resolve("bert/adapter"), GOLDEN.resolve("bert"), "--task", "rte", "--labels", "a,b,c",
+                        "--max-length", "20", "--out", folder.toString())
+                .succeeded();
+        String out = CommandLineRun.of("quantize", "--adapter", folder.toString(), "--to", "fp16").succeeded().out();
+        assertTrue(out.contains("no metrics: task rte (classification) is none of finetune's own"), out);
+    }
+
     @Test
     void import_whatDoesNotFitText_isRefused() {
         Path adapter = LLAMA.resolve("adapter");
