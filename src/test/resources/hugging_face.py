@@ -18,7 +18,7 @@ import peft
 import transformers
 from peft import LoKrConfig, LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file
-from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 transformers.logging.set_verbosity_error()
 EVERY = ["query", "key", "value", "output.dense", "intermediate.dense"]
@@ -29,25 +29,44 @@ KINDS = {
         rank_pattern={"^bert.encoder.layer.0.attention.self.value": 4, "query": 5},
         alpha_pattern={"layer.0.attention.self.query": 7, "value": 11}),
     "rslora": lambda: LoraConfig(task_type="SEQ_CLS", r=3, lora_alpha=10, use_rslora=True, target_modules=EVERY),
-    "lokr": lambda: LoKrConfig(task_type="SEQ_CLS", r=3, alpha=7, target_modules=EVERY)}
+    "lokr": lambda: LoKrConfig(task_type="SEQ_CLS", r=3, alpha=7, target_modules=EVERY),
+    "deberta": lambda: LoraConfig(
+        task_type="SEQ_CLS", r=3, lora_alpha=10, target_modules=["query_proj", "output.dense"]),
+    "pooler": lambda: LoraConfig(
+        task_type="SEQ_CLS", r=3, lora_alpha=10, target_modules=["query_proj", "output.dense"],
+        modules_to_save=["pooler", "classifier"]),
+    "llama": lambda: LoraConfig(task_type="SEQ_CLS", r=3, lora_alpha=10, target_modules=["q_proj", "down_proj"]),
+    "causal": lambda: LoraConfig(task_type="CAUSAL_LM", r=3, lora_alpha=10, target_modules="all-linear")}
 
 
-def classifier(base, outputs):
+def load(base, outputs):
+    """A classifier, or, without outputs, a language model."""
+    if outputs == 0:
+        return AutoModelForCausalLM.from_pretrained(base)
     return AutoModelForSequenceClassification.from_pretrained(base, num_labels=outputs)
 
 
 def run(model, inputs):
     model.eval()
+    typed = getattr(model.config, "type_vocab_size", 0) > 0
     with torch.no_grad():
-        return [model(torch.tensor([ids]), token_type_ids=torch.tensor([types])) for ids, types in inputs]
+        return [model(torch.tensor([ids]), **({"token_type_ids": torch.tensor([types])} if typed else {}))
+                for ids, types in inputs]
 
 
-def logits(model, inputs):
-    return [output.logits[0].tolist() for output in run(model, inputs)]
+def logits(model, inputs, outputs):
+    """A classifier's logits; of a language model the sum of -log p over all tokens but the first, and their number."""
+    found = [output.logits[0] for output in run(model, inputs)]
+    if outputs > 0:
+        return [one.tolist() for one in found]
+    losses = [torch.nn.functional.cross_entropy(one[:-1].double(), torch.tensor(ids[1:]), reduction="sum").item()
+              for one, (ids, _) in zip(found, inputs)]
+    return [[loss, len(ids) - 1] for loss, (ids, _) in zip(losses, inputs)]
 
 
 def exported(case):
-    return logits(PeftModel.from_pretrained(classifier(case["base"], case["outputs"]), case["adapter"]), case["inputs"])
+    model = PeftModel.from_pretrained(load(case["base"], case["outputs"]), case["adapter"])
+    return logits(model, case["inputs"], case["outputs"])
 
 
 def bare(case):
@@ -65,18 +84,21 @@ def merged(case):
     encoded = [tokenizer(first, second, truncation=True) for first, second in case["texts"]]
     ids = [one["input_ids"] for one in encoded]
     types = [types for _, types in case["inputs"]]
-    model = AutoModelForSequenceClassification.from_pretrained(case["folder"])
-    return {"ids": ids, "logits": logits(model, list(zip(ids, types))), "labels": list(model.config.id2label.values())}
+    kind = AutoModelForSequenceClassification if case["outputs"] else AutoModelForCausalLM
+    model, info = kind.from_pretrained(case["folder"], output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"], info
+    return {"ids": ids, "logits": logits(model, list(zip(ids, types)), case["outputs"]),
+            "labels": list(model.config.id2label.values())}
 
 
 def imported(case):
     torch.manual_seed(20251127)
-    model = get_peft_model(classifier(case["base"], case["outputs"]), KINDS[case["kind"]]())
+    model = get_peft_model(load(case["base"], case["outputs"]), KINDS[case["kind"]]())
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = torch.randn(parameter.shape) * 0.5
     model.save_pretrained(case["adapter"])
-    return logits(PeftModel.from_pretrained(classifier(case["base"], case["outputs"]), case["adapter"]), case["inputs"])
+    return exported(case)
 
 
 with open(sys.argv[1]) as file:

@@ -18,6 +18,7 @@ class PageSnippetsTest {
             import java.util.*;
             import org.lsradapt.adapters.*;
             import org.lsradapt.adapters.peft.*;
+            import org.lsradapt.families.Family;
             import org.lsradapt.objectives.*;
             import org.lsradapt.transformer.*;
             import org.lsradapt.lsr.*;
@@ -36,6 +37,7 @@ class PageSnippetsTest {
                     try (TinyAdapter tiny = TinyAdapter.lsr()) {
                         tiny.save(folder);
                         TransformerWeights encoder = tiny.encoder;
+                        Family family = tiny.family;
                         AdapterSet adapters = tiny.adapters;
                         SequenceHead head = tiny.head;
                         List<TokenSequence> batch = tiny.sequences();
@@ -50,6 +52,7 @@ class PageSnippetsTest {
                     Path smallFolder = file.toPath().resolve("small");
                     try (TinyAdapter tiny = TinyAdapter.lsr()) {
                         TransformerWeights encoder = tiny.encoder;
+                        Family family = tiny.family;
                         AdapterSet adapters = tiny.adapters;
                         SequenceHead head = tiny.head;
                         AdapterCard card = tiny.card;

@@ -20,8 +20,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Saves and loads trained adapters as folders: of a classifier or regression with their head, of a language model, or alone;
- * see the package for what a folder holds.
+ * Saves and loads trained adapters as folders: of a classifier or regression with their head, of a language model, or
+ * alone; see the package for what a folder holds.
  */
 public final class AdapterFolder {
 
@@ -44,7 +44,8 @@ public final class AdapterFolder {
     }
 
     /**
-     * Saves an adapter with its head in FP32; see {@link #save(Path, AdapterCard, AdapterSet, SequenceHead, Precision)}.
+     * Saves an adapter with its head in FP32; see {@link #save(Path, AdapterCard, AdapterSet, SequenceHead,
+     * Precision)}.
      *
      * @param folder the folder
      * @param card base model and task
@@ -58,8 +59,8 @@ public final class AdapterFolder {
     }
 
     /**
-     * Saves an adapter with its head. Each file is replaced as a whole, the tensors first; the configuration holds their
-     * checksum, so that a folder of which only one file was replaced is refused when it is loaded.
+     * Saves an adapter with its head. Each file is replaced as a whole, the tensors first; the configuration holds
+     * their checksum, so that a folder of which only one file was replaced is refused when it is loaded.
      *
      * @param folder the folder, made if there is none; its parent must exist or be creatable
      * @param card base model and task, a classification or regression

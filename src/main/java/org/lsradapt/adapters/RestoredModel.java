@@ -14,8 +14,8 @@ import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
- * A base model with a saved adapter and, for a classification or regression, its head. It owns both, not the base model's
- * weights. For one thread at a time.
+ * A base model with a saved adapter and, for a classification or regression, its head. It owns both, not the base
+ * model's weights. For one thread at a time.
  */
 public final class RestoredModel implements AutoCloseable {
 
@@ -76,8 +76,8 @@ public final class RestoredModel implements AutoCloseable {
     }
 
     /**
-     * Class scores (logits), the regression value, or of a language model the sum of −log p over predicted tokens and their
-     * number.
+     * Class scores (logits), the regression value, or of a language model the sum of −log p over predicted tokens and
+     * their number.
      *
      * @param sequences one batch, at least one
      * @return one row per sequence

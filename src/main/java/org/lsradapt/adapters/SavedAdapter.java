@@ -16,9 +16,9 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Trained adapters and their head, or one of both, as a folder has them, in memory: {@link #restore} puts them on their base
- * model; {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)} are its pieces. For one thread at a
- * time. It owns its arrays; whoever loaded it closes it.
+ * Trained adapters and their head, or one of both, as a folder has them, in memory: {@link #restore} puts them on their
+ * base model; {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)} are its pieces. For one
+ * thread at a time. It owns its arrays; whoever loaded it closes it.
  */
 public final class SavedAdapter implements AutoCloseable {
 
@@ -121,8 +121,8 @@ public final class SavedAdapter implements AutoCloseable {
      * The head on its base model.
      *
      * @param model the base model's weights; kept by reference
-     * @return a head with the saved parameters, of the model's type, which the caller closes and which does not need this
-     *     object any more; empty if none was saved
+     * @return a head with the saved parameters, of the model's type, which the caller closes and which does not need
+     *     this object any more; empty if none was saved
      * @throws IllegalArgumentException if the model's head has other parameters
      */
     public Optional<SequenceHead> head(TransformerWeights model) {
@@ -152,8 +152,8 @@ public final class SavedAdapter implements AutoCloseable {
      * @param model the model's name, for messages
      * @param fingerprint the model's fingerprint
      * @return base model and task
-     * @throws IllegalArgumentException if it is another, with both fingerprints in the message; or if the adapters were saved
-     *     alone, which does not tell
+     * @throws IllegalArgumentException if it is another, with both fingerprints in the message; or if the adapters were
+     *     saved alone, which does not tell
      */
     public AdapterCard requireBase(String model, String fingerprint) {
         AdapterCard card = card().orElseThrow(() -> new IllegalArgumentException(location

@@ -1,7 +1,7 @@
 /**
  * Trained adapters as folders: {@code adapter_config.json}, which says what the adapter is and for which base model
- * and task it was trained, and {@code adapter_model.safetensors}, its numbers. A classification or regression has a head, a
- * language model none; adapters of layers of any other model are saved alone, without base model and task.
+ * and task it was trained, and {@code adapter_model.safetensors}, its numbers. A classification or regression has a
+ * head, a language model none; adapters of layers of any other model are saved alone, without base model and task.
  *
  * <p>In the tensor file, and only there, names carry PEFT's prefix {@code base_model.model.}. Kronecker factors keep
  * this library's orientation, [s, rows, cols]; the weights of the head are turned to Hugging Face's, [out, in]. A

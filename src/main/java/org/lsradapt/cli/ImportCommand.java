@@ -30,13 +30,17 @@ import picocli.CommandLine.Option;
 @Command(
         name = "import",
         sortOptions = false,
-        description = "Makes an adapter with a head, saved by another library, one that predict and inspect read. What the"
-                + " other format does not say is asked for: the model, the task and its labels, the longest input.")
+        description = "Makes an adapter that another library saved one of this library's: of a classifier with its head, or"
+                + " of a language model. What the other format does not say is asked for: the model, the task and its"
+                + " labels, the longest input.")
 final class ImportCommand implements Callable<Integer> {
 
     private static final String PEFT = "peft";
     private static final String AUTHORS = "authors";
     private static final String[] FORMATS = {PEFT, AUTHORS};
+
+    /** The name that asks for a language model's adapter. */
+    private static final String TEXT = "text";
 
     /** Tasks whose classes Hugging Face's data sets glue and super_glue number differently. */
     private static final Set<String> ORDERED_OTHERWISE = Set.of("mnli", "mnli-mm", "cb");
@@ -58,7 +62,8 @@ final class ImportCommand implements Callable<Integer> {
             description = "The base model: minilm, bert-base or a folder.")
     private String model;
 
-    @Option(names = "--task", required = true, paramLabel = "NAME", description = "The task's name.")
+    @Option(names = "--task", paramLabel = "NAME",
+            description = "The task's name; text, the default for PEFT's CAUSAL_LM, makes it a language model's.")
     private String task;
 
     @Option(names = "--labels", split = ",", paramLabel = "LABEL",
@@ -87,41 +92,80 @@ final class ImportCommand implements Callable<Integer> {
         }
         OutputFolder.requireFree(out);
         Backend backend = BadInput.in(Backends::standard);
-        List<String> outputs = labels == null ? taskLabels() : labels;
-        TaskDescription description = BadInput.in(() -> outputs.isEmpty()
-                ? TaskDescription.regression(task, pairs)
-                : TaskDescription.classification(task, outputs, pairs));
         try (ImportedAdapter imported =
                         BadInput.in(() -> alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha));
                 PretrainedModel base = BadInput.in(() -> Models.load(model))) {
-            if (imported.headOutputs() == 0) {
-                throw new BadInput(from + ": has no head, without which predict can answer nothing; the library's"
-                        + " ImportedAdapter reads such an adapter, to train a head on it");
-            }
-            if (imported.headOutputs() != description.outputs()) {
-                throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but task " + task
-                        + " has " + description.outputs()
-                        + (outputs.isEmpty()
-                                ? ", as a regression, unless --labels names classes"
-                                : ": " + String.join(",", outputs) + " (--labels)"));
-            }
+            TaskDescription description = description(imported);
             if (maxLength > base.model().maxTokens()) {
                 throw new BadInput("--max-length " + maxLength + ": model " + model + " has positions for "
                         + base.model().maxTokens() + " tokens");
             }
             AdapterCard card = BadInput.in(() -> new AdapterCard(
                     model, base.family().modelType(), base.fingerprint(), description, maxLength));
-            try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-                    AdapterSet adapters = BadInput.in(() -> imported.adapters(base.family(), encoder, backend));
-                    SequenceHead head = BadInput.in(() -> imported.head(encoder))) {
-                AdapterFolder.save(out, card, adapters, head);
+            try (TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                    AdapterSet adapters = BadInput.in(() -> imported.adapters(base.family(), weights, backend))) {
+                save(imported, card, weights, adapters);
             }
-        }
-        if (labels == null && !outputs.isEmpty()) {
-            console.out().println("labels: " + String.join(",", outputs) + ", those of task " + task);
+            if (labels == null && !description.labels().isEmpty()) {
+                console.out().println(
+                        "labels: " + String.join(",", description.labels()) + ", those of task " + description.name());
+            }
         }
         console.out().println("written: " + out);
         return 0;
+    }
+
+    private void save(ImportedAdapter imported, AdapterCard card, TransformerWeights weights, AdapterSet adapters)
+            throws IOException {
+        if (card.task().isText()) {
+            if (!weights.model().isCausal()) {
+                throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
+                        + " predicts no text, expected a language model");
+            }
+            AdapterFolder.save(out, card, adapters);
+            return;
+        }
+        try (SequenceHead head = BadInput.in(() -> imported.head(weights))) {
+            AdapterFolder.save(out, card, adapters, head);
+        }
+    }
+
+    private TaskDescription description(ImportedAdapter imported) throws IOException {
+        if (imported.isText() || TEXT.equals(task)) {
+            return textDescription(imported);
+        }
+        if (task == null) {
+            throw new BadInput("--task: expected the task's name, which the file does not say");
+        }
+        List<String> outputs = labels == null ? taskLabels() : labels;
+        TaskDescription description = BadInput.in(() -> outputs.isEmpty()
+                ? TaskDescription.regression(task, pairs)
+                : TaskDescription.classification(task, outputs, pairs));
+        if (imported.headOutputs() == 0) {
+            throw new BadInput(from + ": has no head, without which predict can answer nothing, and does not say that it"
+                    + " is a language model's (--task text); the library's ImportedAdapter reads such an adapter, to"
+                    + " train a head on it");
+        }
+        if (imported.headOutputs() != description.outputs()) {
+            throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but task " + task
+                    + " has " + description.outputs()
+                    + (outputs.isEmpty()
+                            ? ", as a regression, unless --labels names classes"
+                            : ": " + String.join(",", outputs) + " (--labels)"));
+        }
+        return description;
+    }
+
+    private TaskDescription textDescription(ImportedAdapter imported) {
+        if (labels != null || pairs) {
+            throw new BadInput((labels == null ? "--pairs" : "--labels") + ": not expected with an adapter of a"
+                    + " language model, which has no classes and no pairs");
+        }
+        if (imported.headOutputs() > 0) {
+            throw new BadInput("--task " + task + ": " + from + " has a head of " + imported.headOutputs()
+                    + " outputs, expected the name of a classification or regression");
+        }
+        return TaskDescription.text(task == null ? TEXT : task);
     }
 
     /** The labels of the task, empty for a regression and for a task that is not one of this library's. */

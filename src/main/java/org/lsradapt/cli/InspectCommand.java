@@ -88,8 +88,12 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private static String task(AdapterCard card) {
-        return card.task().name() + ", "
-                + (card.task().isRegression() ? "regression" : card.task().outputs() + " classes")
+        String kind = switch (card.task().kind()) {
+            case CLASSIFICATION -> card.task().outputs() + " classes";
+            case REGRESSION -> "regression";
+            case TEXT -> "text";
+        };
+        return card.task().name() + ", " + kind
                 + (card.task().pairs() ? ", pairs of texts" : "")
                 + ", at most " + card.maxLength() + " tokens";
     }

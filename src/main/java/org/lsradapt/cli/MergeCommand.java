@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "merge",
         sortOptions = false,
-        description = "Merges a saved adapter into its base model and writes the whole, head included, as a Hugging Face"
-                + " folder, which needs neither this program nor the base model any more.")
+        description = "Merges a saved adapter into its base model and writes the whole, with the head of a classifier, as"
+                + " a Hugging Face folder, which needs neither this program nor the base model any more.")
 final class MergeCommand implements Callable<Integer> {
 
     private final Console console;
@@ -61,16 +61,19 @@ final class MergeCommand implements Callable<Integer> {
                 try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                         RestoredModel restored =
                                 BadInput.in(() -> saved.restore(encoder, name, fingerprint, backend))) {
-                    write(saved, restored, base, BadInput.in(() -> MergedModel.classifier(
-                            base,
-                            restored.adapters(),
-                            restored.head().orElseThrow(),
-                            card.task().labels(),
-                            card.maxLength())), type);
+                    write(saved, base, BadInput.in(() -> merged(base, restored, card)), type);
                 }
             }
         }
         return 0;
+    }
+
+    private static MergedModel merged(PretrainedModel base, RestoredModel restored, AdapterCard card) {
+        if (restored.head().isEmpty()) {
+            return MergedModel.languageModel(base, restored.adapters().orElseThrow(), card.maxLength());
+        }
+        return MergedModel.classifier(
+                base, restored.adapters(), restored.head().get(), card.task().labels(), card.maxLength());
     }
 
     private DataType type() {
@@ -82,8 +85,7 @@ final class MergeCommand implements Callable<Integer> {
         };
     }
 
-    private void write(
-            SavedAdapter saved, RestoredModel restored, PretrainedModel base, MergedModel merged, DataType type)
+    private void write(SavedAdapter saved, PretrainedModel base, MergedModel merged, DataType type)
             throws IOException {
         try {
             BadInput.in(() -> {
@@ -95,11 +97,11 @@ final class MergeCommand implements Callable<Integer> {
         }
         console.out().println(String.format(
                 Locale.ROOT,
-                "merged %d adapted layers into %s, %s, %d outputs: %s",
+                "merged %d adapted layers into %s, %s, %s: %s",
                 saved.layers().size(),
                 base.name(),
                 dtype,
-                restored.head().orElseThrow().outputs(),
+                saved.head().isPresent() ? saved.card().orElseThrow().task().outputs() + " outputs" : "language model",
                 out));
     }
 }

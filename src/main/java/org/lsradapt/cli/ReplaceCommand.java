@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
@@ -21,8 +23,8 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.report.TextTable;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.Tasks;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
@@ -31,8 +33,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Option;
 
 /**
- * What {@code reduce}, {@code convert} and {@code quantize} share: other adapters in place of saved ones, without training, and a table of what
- * that costs, with the metrics on the adapter's task.
+ * What {@code reduce}, {@code convert} and {@code quantize} share: other adapters in place of saved ones, without
+ * training, and a table of what that costs, with the metrics on the adapter's task if it is one of this library's.
  */
 abstract class ReplaceCommand implements Callable<Integer> {
 
@@ -42,7 +44,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
             description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "The task's files, for a task that has any.")
+    @Option(names = "--data", paramLabel = "DIR", description = "The files of one of finetune's own tasks.")
     private Path data;
 
     @Option(names = "--out", paramLabel = "DIR",
@@ -94,16 +96,18 @@ abstract class ReplaceCommand implements Callable<Integer> {
                 throw new BadInput(adapter + ": " + complaint);
             }
             AdapterCard card = BadInput.card(adapter, saved);
-            Task task = BadInput.in(() -> Tasks.named(card.task().name()));
-            TaskData examples = BadInput.in(() -> task.load(data));
+            Optional<Task> task = task(card.task());
+            List<Example> examples = task.isPresent()
+                    ? BadInput.in(() -> task.get().load(data)).evaluation()
+                    : List.of();
             String name = card.baseModel();
             try (PretrainedModel base = BadInput.in(() -> Models.load(name));
                     TransformerWeights encoder =
                             new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     RestoredModel restored =
                             BadInput.in(() -> saved.restore(encoder, name, base.fingerprint(), backend))) {
-                List<EncodedExample> evaluation = EncodedExample.encode(
-                        examples.evaluation(), base.tokenizer(), card.maxLength());
+                List<EncodedExample> evaluation =
+                        EncodedExample.encode(examples, base.tokenizer(), card.maxLength());
                 Trial trial = new Trial(card, restored, task, evaluation);
                 replace(restored.adapters().orElseThrow(), trial);
                 console.out().print(trial.table.toText());
@@ -111,6 +115,26 @@ abstract class ReplaceCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /** The task whose metrics are shown; empty for text and for a user's own data, which only its owner can load. */
+    private Optional<Task> task(TaskDescription description) {
+        Optional<Task> known = known(description);
+        if (known.isEmpty() && data != null) {
+            throw new BadInput("--data " + data + ": the adapter's task " + description.name() + " ("
+                    + description.kind().label() + ") is none of those with metrics here; expected no --data, or an"
+                    + " adapter of one of " + String.join(", ", Tasks.names()));
+        }
+        return known;
+    }
+
+    private static Optional<Task> known(TaskDescription description) {
+        try {
+            return Optional.of(Tasks.named(description.name()))
+                    .filter(task -> !description.isText() && task.labels().equals(description.labels()));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     static String number(String format, Object value) {
@@ -139,17 +163,22 @@ abstract class ReplaceCommand implements Callable<Integer> {
     final class Trial {
         private final AdapterCard card;
         private final RestoredModel restored;
-        private final Task task;
+        private final Optional<Task> task;
         private final List<EncodedExample> evaluation;
         private final TextTable table;
         private final List<String> notes = new ArrayList<>();
 
-        private Trial(AdapterCard card, RestoredModel restored, Task task, List<EncodedExample> evaluation) {
+        private Trial(
+                AdapterCard card, RestoredModel restored, Optional<Task> task, List<EncodedExample> evaluation) {
             this.card = card;
             this.restored = restored;
             this.task = task;
             this.evaluation = evaluation;
-            Map<String, Double> metrics = Evaluation.of(task, evaluation).evaluate(restored.model());
+            Map<String, Double> metrics = metrics(restored);
+            if (task.isEmpty()) {
+                note("no metrics: task " + card.task().name() + " (" + card.task().kind().label()
+                        + ") is none of finetune's own");
+            }
             List<String> header = new ArrayList<>(columns());
             header.addAll(metrics.keySet());
             table = new TextTable(0, header);
@@ -171,9 +200,11 @@ abstract class ReplaceCommand implements Callable<Integer> {
         void show(String name, List<String> cells, AdapterSet adapters, AdapterSet exact, Precision storage)
                 throws IOException {
             try (RestoredModel model = restored.withAdapters(adapters)) {
-                add(cells, Evaluation.of(task, evaluation).evaluate(model.model()));
-                if (out != null) {
-                    AdapterFolder.save(out.resolve(name), card, exact, model.head().orElseThrow(), storage);
+                add(cells, metrics(model));
+                if (out != null && model.head().isPresent()) {
+                    AdapterFolder.save(out.resolve(name), card, exact, model.head().get(), storage);
+                } else if (out != null) {
+                    AdapterFolder.save(out.resolve(name), card, exact, storage);
                 }
             }
         }
@@ -181,6 +212,10 @@ abstract class ReplaceCommand implements Callable<Integer> {
         /** Adds a line below the table. */
         void note(String line) {
             notes.add(line);
+        }
+
+        private Map<String, Double> metrics(RestoredModel model) {
+            return task.map(known -> Evaluation.of(known, evaluation).evaluate(model.model())).orElse(Map.of());
         }
 
         private void add(List<String> cells, Map<String, Double> metrics) {

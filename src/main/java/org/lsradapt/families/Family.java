@@ -64,14 +64,14 @@ public interface Family {
     String sequenceClassifier();
 
     /**
-     * The names of the trained arrays of its sequence classifier's head, in order, the last layer's giving the outputs. Of
-     * those that stand {@linkplain #besideBase beside the base model} there are none where the base model has them.
+     * The names of the trained arrays of its sequence classifier's head, in order, the last layer's giving the outputs.
+     * Of those that stand {@linkplain #besideBase beside the base model} there are none where the base model has them.
      */
     List<String> headParameters();
 
     /**
-     * The base model's layer that the classifier reads through and does not train, such as {@code pooler.dense}: where a base
-     * model comes without it, transformers makes a random one, and this library's head has none.
+     * The base model's layer that the classifier reads through and does not train, such as {@code pooler.dense}: where
+     * a base model comes without it, transformers makes a random one, and this library's head has none.
      */
     default Optional<String> frozenPooler() {
         return Optional.empty();

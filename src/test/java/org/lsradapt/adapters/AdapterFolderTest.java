@@ -256,8 +256,8 @@ class AdapterFolderTest {
     @Test
     void headOfAnotherTask_isNotSaved() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
-            AdapterCard other = new AdapterCard(
-                    "tiny", "bert", FINGERPRINT, TaskDescription.classification("coin", List.of("heads", "tails"), false), 16);
+            TaskDescription coin = TaskDescription.classification("coin", List.of("heads", "tails"), false);
+            AdapterCard other = new AdapterCard("tiny", "bert", FINGERPRINT, coin, 16);
             String message = assertThrows(
                             IllegalArgumentException.class,
                             () -> AdapterFolder.save(parent, other, tiny.adapters, tiny.head))

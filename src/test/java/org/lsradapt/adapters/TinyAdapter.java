@@ -21,8 +21,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * An adapter with random numbers and a head on a random model of three layers and width 12. DeBERTa's has no pooler, as base models
- * of that family, so that the head has one.
+ * An adapter with random numbers and a head on a random model of three layers and width 12. DeBERTa's has no pooler, as
+ * base models of that family, so that the head has one.
  */
 public final class TinyAdapter implements AutoCloseable {
 

@@ -35,6 +35,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.models.TinyModels;
@@ -60,7 +61,9 @@ class HuggingFaceTest {
 
     private static final Map<String, String[][]> TEXTS = Map.of(
             "bert", new String[][] {{"w1 w2 w25", null}, {"w7", "w3 w3 w19 unknown"}, {"w11 w0 w4 w5 w6", "w8"}},
-            "roberta", new String[][] {{"hello", null}, {"low hello", null}, {"hello hello", "lo"}});
+            "roberta", new String[][] {{"hello", null}, {"low hello", null}, {"hello hello", "lo"}},
+            "deberta", new String[][] {{"The sun is warm.", null}, {"The sun", "is warm"}, {"Two warm suns", null}},
+            "llama", new String[][] {{"The sun is warm.", null}, {"a new line", null}, {"is the sun warm?", null}});
 
     @TempDir
     static Path work;
@@ -108,9 +111,21 @@ class HuggingFaceTest {
         addExported(job, roberta, save("roberta-mixed", roberta, LABELS, mixed));
         addBare(job, bert, save("bert-bare", bert, LABELS, mixed), true);
         addBare(job, poolerless, save("poolerless-bare", poolerless, LABELS, mixed), false);
+        Path deberta = copyOfFamily("deberta-v3", "deberta", true);
+        Path debertaAlone = copyOfFamily("deberta-v3", "debertaalone", false);
+        Path llama = copyOfFamily("llama", "llama", true);
+        addExported(job, deberta, save("deberta-pooled", deberta, LABELS, mixed));
+        addExported(job, debertaAlone, save("debertaalone-mixed", debertaAlone, LABELS, mixed));
+        addExported(job, debertaAlone, save("debertaalone-regression", debertaAlone, List.of(), layer -> lsr));
+        addExported(job, llama, save("llama-classifier", llama, LABELS, mixed));
+        addExported(job, llama, saveText("llama-text", llama, mixed));
         for (String kind : List.of("lora", "patterns", "rslora", "lokr")) {
             addImported(job, bert, kind);
         }
+        addImported(job, deberta, "deberta");
+        addImported(job, debertaAlone, "pooler");
+        addImported(job, llama, "llama");
+        addImported(job, llama, "causal");
         addImported(job, roberta, "rslora");
         addImported(job, roberta, "lokr");
 
@@ -157,29 +172,67 @@ class HuggingFaceTest {
         return folder;
     }
 
-    /** Saves random adapters on query, value and intermediate.dense, and a random head; an adapter folder of ours. */
+    /** A model of golden/families, with or without its pooler, and without its head. */
+    private static Path copyOfFamily(String golden, String name, boolean pooler) throws IOException {
+        Path from = Path.of("src/test/resources/golden/families").resolve(golden);
+        Path folder = Files.createDirectory(work.resolve(name));
+        for (String file : List.of("config.json", "tokenizer.json")) {
+            Files.copy(from.resolve(file), folder.resolve(file));
+        }
+        Map<String, INDArray> weights = new LinkedHashMap<>();
+        try (SafeTensors file = SafeTensors.open(from.resolve("model.safetensors"))) {
+            for (String tensor : file.names()) {
+                if (!tensor.startsWith("classifier.") && (pooler || !tensor.startsWith("pooler."))) {
+                    weights.put(tensor, file.read(tensor));
+                }
+            }
+        }
+        SafeTensors.write(folder.resolve("model.safetensors"), weights, Map.of("format", "pt"));
+        return folder;
+    }
+
+    /** Saves random adapters on some kinds of layers; an adapter folder of ours, of a language model. */
+    private static Path saveText(String name, Path model, Function<FrozenLinear, LsrConfig> configs)
+            throws IOException {
+        Path folder = work.resolve(name);
+        try (BaseModel base = BaseModel.load(model.toString());
+                AdapterSet adapters = adapters(name, base, configs)) {
+            AdapterFolder.save(folder, card(base, TaskDescription.text("poems")), adapters);
+        }
+        return folder;
+    }
+
+    private static AdapterSet adapters(String name, BaseModel base, Function<FrozenLinear, LsrConfig> configs) {
+        List<String> suffixes = switch (base.family().modelType()) {
+            case "deberta-v2" -> List.of("query_proj", "value_proj", "intermediate.dense");
+            case "llama" -> List.of("q_proj", "v_proj", "up_proj", "down_proj");
+            default -> List.of("query", "value", "intermediate.dense");
+        };
+        AdapterSet adapters = AdapterSet.create(
+                LayerSelector.suffixes(suffixes).select(base.linearLayers()), configs, BACKEND);
+        Random random = new Random(name.hashCode());
+        adapters.values().assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount()).muli(0.4));
+        return adapters;
+    }
+
+    private static AdapterCard card(BaseModel base, TaskDescription task) {
+        return new AdapterCard(
+                base.name(), base.family().modelType(), base.fingerprint(), task, base.model().maxTokens());
+    }
+
+    /** Saves random adapters on some kinds of layers, and a random head; an adapter folder of ours. */
     private static Path save(String name, Path model, List<String> labels, Function<FrozenLinear, LsrConfig> configs)
             throws IOException {
-        TaskDescription task = TaskDescription.classification("colours", labels, true);
+        TaskDescription task = labels.isEmpty()
+                ? TaskDescription.regression("heat", true)
+                : TaskDescription.classification("colours", labels, true);
         Path folder = work.resolve(name);
-        Random random = new Random(name.hashCode());
-        try (PretrainedModel base = Models.load(model.toString());
-                TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-                AdapterSet adapters = AdapterSet.create(
-                        LayerSelector.suffixes(List.of("query", "value", "intermediate.dense"))
-                                .select(encoder.linearLayers()),
-                        configs,
-                        BACKEND);
-                SequenceHead head = new SequenceHead(encoder, task.outputs(), 1)) {
-            adapters.values().assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount()).muli(0.4));
+        try (BaseModel base = BaseModel.load(model.toString());
+                AdapterSet adapters = adapters(name, base, configs);
+                SequenceHead head = new SequenceHead(base.weights(), task.outputs(), 1)) {
+            Random random = new Random(name.hashCode() + 1);
             head.values().assign(RandomArrays.normal(random, DataType.FLOAT, head.values().length()));
-            AdapterCard card = new AdapterCard(
-                    model.toString(),
-                    base.family().modelType(),
-                    base.fingerprint(),
-                    task,
-                    base.model().maxTokens());
-            AdapterFolder.save(folder, card, adapters, head);
+            AdapterFolder.save(folder, card(base, task), adapters, head);
         }
         return folder;
     }
@@ -188,11 +241,16 @@ class HuggingFaceTest {
         Path out = work.resolve(saved.getFileName() + "-peft");
         CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString()).succeeded();
         EXPORTED.add(saved);
-        add(job, "exported", model, out).put("outputs", saved.endsWith("bert-regression") ? 1 : LABELS.size());
+        int outputs = outputs(saved.getFileName().toString());
+        add(job, "exported", model, out).put("outputs", outputs);
         Path merged = work.resolve(saved.getFileName() + "-merged");
         CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString()).succeeded();
         MERGED.add(saved);
-        add(job, "merged", model, out).put("folder", merged.toString());
+        add(job, "merged", model, out).put("folder", merged.toString()).put("outputs", outputs);
+    }
+
+    private static int outputs(String name) {
+        return name.endsWith("-text") || name.endsWith("-causal") ? 0 : name.endsWith("-regression") ? 1 : LABELS.size();
     }
 
     private static void addBare(ObjectNode job, Path model, Path saved, boolean pooler) throws IOException {
@@ -205,7 +263,7 @@ class HuggingFaceTest {
     private static void addImported(ObjectNode job, Path model, String kind) throws IOException {
         Path theirs = work.resolve(model.getFileName() + "-theirs-" + kind);
         IMPORTED.add(theirs);
-        add(job, "imported", model, theirs).put("kind", kind).put("outputs", LABELS.size());
+        add(job, "imported", model, theirs).put("kind", kind).put("outputs", outputs("-" + kind));
     }
 
     private static ObjectNode add(ObjectNode job, String kind, Path model, Path adapter) throws IOException {
@@ -220,7 +278,8 @@ class HuggingFaceTest {
     }
 
     private static String[][] texts(Path model) {
-        return TEXTS.get(model.endsWith("roberta") ? "roberta" : "bert");
+        String name = model.getFileName().toString();
+        return TEXTS.getOrDefault(name.startsWith("deberta") ? "deberta" : name, TEXTS.get("bert"));
     }
 
     private static List<TokenSequence> sequences(Path model) throws IOException {
@@ -297,9 +356,12 @@ class HuggingFaceTest {
             Path theirs = IMPORTED.get(i);
             Path ours = Path.of(theirs + "-ours");
             Path model = work.resolve(theirs.getFileName().toString().replaceFirst("-.*", ""));
-            CommandLineRun.of("import", "--from", theirs.toString(), "--model", model.toString(), "--task", "colours",
-                            "--labels", String.join(",", LABELS), "--max-length", "8", "--out", ours.toString())
-                    .succeeded();
+            List<String> command = new ArrayList<>(List.of("import", "--from", theirs.toString(), "--model",
+                    model.toString(), "--max-length", "8", "--out", ours.toString()));
+            if (outputs(theirs.getFileName().toString()) > 0) {
+                command.addAll(List.of("--task", "colours", "--labels", String.join(",", LABELS)));
+            }
+            CommandLineRun.of(command.toArray(new String[0])).succeeded();
             assertSame(results.get("imported").get(i), predict(ours), theirs.toString());
         }
     }

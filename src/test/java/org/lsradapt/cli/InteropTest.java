@@ -219,7 +219,9 @@ class InteropTest {
         assertRefused(
                 runImport(peft, "--out", "x"),
                 "the head has 2 outputs, but task mood has 1, as a regression, unless --labels names classes");
-        assertRefused(runImport(peft, "--labels", "a", "--out", "x"), "task mood: a classification with labels [a], expected at least 2");
+        assertRefused(
+                runImport(peft, "--labels", "a", "--out", "x"),
+                "task mood: a classification with labels [a], expected at least 2");
         assertRefused(
                 CommandLineRun.of("import", "--from", peft.toString(), "--model", model.toString(), "--task", "mood",
                         "--labels", "a,b", "--max-length", "11", "--out", "x"),

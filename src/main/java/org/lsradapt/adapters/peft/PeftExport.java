@@ -29,8 +29,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * lost is the factors, so that it is stored in r·(in + out) numbers a layer.
  *
  * <p>The configuration has the fewest fields that every version from 0.11 on reads: older ones refuse a field they do not
- * know. Layers are named in full; those whose r or α is not the first layer's stand in rank_pattern and alpha_pattern. A trained
- * pooler is named in modules_to_save, which PEFT would not save or load by itself.
+ * know. Layers are named in full; those whose r or α is not the first layer's stand in rank_pattern and alpha_pattern.
+ * A trained pooler is named in modules_to_save, which PEFT would not save or load by itself.
  */
 public final class PeftExport {
 
@@ -47,8 +47,8 @@ public final class PeftExport {
     }
 
     /**
-     * Writes a saved adapter: with its head, for a sequence classifier; one of text, for a language model; one that was saved
-     * alone as {@link #saveBare} does.
+     * Writes a saved adapter: with its head, for a sequence classifier; one of text, for a language model; one that was
+     * saved alone as {@link #saveBare} does.
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder

@@ -16,8 +16,8 @@ import org.lsradapt.io.TensorSource;
 /**
  * The tensors of an adapter by what they belong to. Every tensor of the file belongs to something, or the file is refused.
  *
- * @param family the family whose larger model the file is for, such as a sequence classifier, by the paths of its layers; empty
- *     for a base model by itself
+ * @param family the family whose larger model the file is for, such as a sequence classifier, by the paths of its
+ *     layers; empty for a base model by itself
  * @param layers by the layer's name in the base model: the file's names by part, such as {@code lora_A}
  * @param head the file's names by Hugging Face's names, in the head's order; empty if there is no head
  */
@@ -30,7 +30,10 @@ record TensorNames(Optional<Family> family, Map<String, Map<String, String>> lay
     private static final Pattern PART =
             Pattern.compile("(.+)\\.((?:lora|lokr)_\\w+)(?:\\.default)?(\\.weight|\\.bias)?");
 
-    /** All that heads have, and of that what is theirs alone: the pooler's layer can be the base model's and adapted. */
+    /**
+     * All that heads have, and of that what is theirs alone: the pooler's layer can be the base model's and
+     * adapted.
+     */
     private static final Set<String> HEADS = Families.all().stream()
             .flatMap(family -> family.headParameters().stream())
             .collect(Collectors.toUnmodifiableSet());
@@ -124,7 +127,8 @@ record TensorNames(Optional<Family> family, Map<String, Map<String, String>> lay
                 .filter(one -> found.keySet().equals(Set.copyOf(required(one)))
                         || found.keySet().equals(Set.copyOf(one.headParameters())))
                 .findFirst()
-                .orElseThrow(() -> new IOException(tensors.location() + ": the head has " + found.keySet() + ", expected "
+                .orElseThrow(() -> new IOException(tensors.location() + ": the head has " + found.keySet()
+                        + ", expected "
                         + candidates.stream()
                                 .map(one -> one.headParameters().toString())
                                 .distinct()

@@ -6,7 +6,7 @@
  * adapter here cannot represent is refused by name, never left out in silence; so is a tensor that nothing asks for, which
  * PEFT would drop with a warning.
  *
- * <p>May depend on {@link org.lsradapt.adapters} and what that may depend on. Limits: linear layers of the blocks and the pooler, and
- * the head of the family's sequence classifier; safetensors files.
+ * <p>May depend on {@link org.lsradapt.adapters} and what that may depend on. Limits: linear layers of the blocks and
+ * the pooler, and the head of the family's sequence classifier; safetensors files.
  */
 package org.lsradapt.adapters.peft;

@@ -177,7 +177,8 @@ class ImportGoldenTest {
         try (ImportedAdapter imported = load("lora");
                 TransformerWeights roberta = encoder("rslora", DataType.FLOAT)) {
             String message = assertThrows(
-                            IllegalArgumentException.class, () -> imported.adapters(SmallModel.ROBERTA.family(), roberta, TinyAdapter.BACKEND))
+                            IllegalArgumentException.class,
+                            () -> imported.adapters(SmallModel.ROBERTA.family(), roberta, TinyAdapter.BACKEND))
                     .getMessage();
             assertTrue(message.endsWith("adapts layers of 'bert.', the model's begin with 'roberta.'"), message);
         }

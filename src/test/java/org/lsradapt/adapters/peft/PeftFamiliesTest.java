@@ -38,7 +38,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Adapters that PEFT saved for models of each family, and what it computes with them; golden/families has the generator. */
+/**
+ * Adapters that PEFT saved for models of each family, and what it computes with them; golden/families has the
+ * generator.
+ */
 class PeftFamiliesTest {
 
     private static final List<String> CLASSIFIERS = List.of(

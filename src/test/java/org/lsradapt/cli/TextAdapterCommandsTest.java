@@ -1,0 +1,184 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.RestoredModel;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.transformer.TokenSequence;
+
+/** What commands do with the adapter of a language model, and with that of a task which finetune does not know. */
+class TextAdapterCommandsTest {
+
+    private static final Path GOLDEN = Path.of("src/test/resources/golden/families");
+    private static final Path LLAMA = GOLDEN.resolve("llama");
+    private static final Backend BACKEND = Backends.standard();
+
+    @TempDir
+    static Path parent;
+
+    private static Path text;
+    private static Path own;
+
+    @BeforeAll
+    static void importBoth() {
+        text = parent.resolve("text");
+        importing(LLAMA.resolve("adapter"), LLAMA, "--max-length", "20", "--out", text.toString()).succeeded();
+        own = parent.resolve("own");
+        importing(GOLDEN.resolve("bert/adapter"), GOLDEN.resolve("bert"), "--task", "mood", "--labels", "a,b,c",
+                        "--max-length", "20", "--out", own.toString())
+                .succeeded();
+    }
+
+    private static CommandLineRun importing(Path from, Path model, String... more) {
+        List<String> args =
+                new ArrayList<>(List.of("import", "--from", from.toString(), "--model", model.toString()));
+        args.addAll(List.of(more));
+        return CommandLineRun.of(args.toArray(new String[0]));
+    }
+
+    private static double[][] losses(Path adapter) throws IOException {
+        try (SavedAdapter saved = AdapterFolder.load(adapter);
+                BaseModel base = BaseModel.load(LLAMA.toString());
+                RestoredModel restored = saved.restore(base.weights(), "llama", base.fingerprint(), BACKEND)) {
+            return restored.predict(sequences());
+        }
+    }
+
+    private static List<TokenSequence> sequences() {
+        return List.of(
+                new TokenSequence(new int[] {285, 281, 279, 278, 220}, new int[5]),
+                new TokenSequence(new int[] {285, 86, 64}, new int[3]));
+    }
+
+    @Test
+    void imported_isText_andExportsPeftsOwnTensors() throws IOException {
+        try (SavedAdapter saved = AdapterFolder.load(text)) {
+            assertEquals(TaskDescription.text("text"), saved.card().orElseThrow().task());
+            assertEquals("llama", saved.card().orElseThrow().modelType());
+        }
+        Path out = parent.resolve("peft");
+        CommandLineRun.of("export", "--adapter", text.toString(), "--base-name", "org/base", "--out", out.toString())
+                .succeeded();
+        assertTrue(Files.readString(out.resolve("adapter_config.json")).contains("\"task_type\" : \"CAUSAL_LM\""));
+        try (SafeTensors expected = SafeTensors.open(LLAMA.resolve("adapter/adapter_model.safetensors"));
+                SafeTensors found = SafeTensors.open(out.resolve("adapter_model.safetensors"))) {
+            assertEquals(expected.names(), found.names());
+        }
+    }
+
+    @Test
+    void inspect_showsItsTask() {
+        String out = CommandLineRun.of("inspect", "--adapter", text.toString()).succeeded().out();
+        assertTrue(out.contains("task        text, text, at most 20 tokens"), out);
+        assertTrue(out.contains("head 0 ="), out);
+    }
+
+    @Test
+    void merge_writesALanguageModel_thatPredictsTheSame() throws IOException {
+        Path out = parent.resolve("merged");
+        CommandLineRun run =
+                CommandLineRun.of("merge", "--adapter", text.toString(), "--out", out.toString()).succeeded();
+        assertTrue(run.out().contains(" adapted layers into " + LLAMA + ", f32, language model: "), run.out());
+        double[][] expected = losses(text);
+        try (BaseModel merged = BaseModel.load(out.toString());
+                AdaptedModel model = new AdaptedModel(
+                        merged.weights(), new NextTokenObjective(merged.weights(), BACKEND), BACKEND)) {
+            double[][] found = model.predict(sequences());
+            for (int i = 0; i < expected.length; i++) {
+                assertArrayEquals(expected[i], found[i], 1e-5 * expected[i][0]);
+            }
+        }
+    }
+
+    @Test
+    void convertReduceAndQuantize_workWithoutMetrics() throws IOException {
+        Path converted = parent.resolve("converted");
+        String note = "no metrics: task text (text) is none of finetune's own";
+        List<String> lines = CommandLineRun.of(
+                        "convert", "--adapter", text.toString(), "--s", "4", "--out", converted.toString())
+                .succeeded()
+                .lines();
+        assertTrue(lines.get(0).endsWith("largest error"), lines.get(0));
+        assertTrue(lines.contains(note), lines.toString());
+        Path lsr = converted.resolve("s4");
+        Path reduced = parent.resolve("reduced");
+        CommandLineRun.of("reduce", "--adapter", lsr.toString(), "--s", "2", "--out", reduced.toString()).succeeded();
+        Path small = parent.resolve("small");
+        CommandLineRun.of("quantize", "--adapter", reduced.resolve("s2").toString(), "--to", "int8", "--out",
+                        small.toString())
+                .succeeded();
+        double[][] losses = losses(small.resolve("int8"));
+        assertTrue(losses[0][0] > 0 && losses[0][1] == 4, losses[0][0] + " over " + losses[0][1]);
+        assertRefused(
+                "--data x: the adapter's task text (text) is none of those with metrics here; expected no --data, or an"
+                        + " adapter of one of wordnet",
+                CommandLineRun.of("quantize", "--adapter", text.toString(), "--data", "x"));
+    }
+
+    @Test
+    void ownTask_isQuantizedWithoutMetrics_andNotOnFiles() {
+        String out = CommandLineRun.of("quantize", "--adapter", own.toString(), "--to", "fp16").succeeded().out();
+        assertTrue(out.contains("no metrics: task mood (classification) is none of finetune's own"), out);
+        assertRefused(
+                "--data x: the adapter's task mood (classification) is none of those with metrics here",
+                CommandLineRun.of("quantize", "--adapter", own.toString(), "--data", "x"));
+    }
+
+    /** Else its outputs would be taken for those of the known task. */
+    @Test
+    void ownTask_ofAKnownName_isNotMeasuredOnThatTask() {
+        Path folder = parent.resolve("rte");
+        importing(GOLDEN.resolve("bert/adapter"), GOLDEN.resolve("bert"), "--task", "rte", "--labels", "a,b,c",
+                        "--max-length", "20", "--out", folder.toString())
+                .succeeded();
+        String out = CommandLineRun.of("quantize", "--adapter", folder.toString(), "--to", "fp16").succeeded().out();
+        assertTrue(out.contains("no metrics: task rte (classification) is none of finetune's own"), out);
+    }
+
+    @Test
+    void import_whatDoesNotFitText_isRefused() {
+        Path adapter = LLAMA.resolve("adapter");
+        String out = parent.resolve("none").toString();
+        assertRefused(
+                "--labels: not expected with an adapter of a language model",
+                importing(adapter, LLAMA, "--labels", "a,b", "--out", out));
+        assertRefused(
+                "--pairs: not expected with an adapter of a language model",
+                importing(adapter, LLAMA, "--pairs", "--out", out));
+        assertRefused(
+                "adapts layers of 'model.', the model's begin with 'bert.'",
+                importing(adapter, GOLDEN.resolve("bert"), "--max-length", "20", "--out", out));
+        Path classifier = GOLDEN.resolve("bert/adapter");
+        assertRefused(
+                "--task: expected the task's name, which the file does not say",
+                importing(classifier, GOLDEN.resolve("bert"), "--out", out));
+        assertRefused(
+                "has a head of 3 outputs, expected the name of a classification or regression",
+                importing(classifier, GOLDEN.resolve("bert"), "--task", "text", "--out", out));
+        assertTrue(Files.notExists(Path.of(out)));
+    }
+
+    private static void assertRefused(String complaint, CommandLineRun run) {
+        assertEquals(2, run.code(), run.out() + run.err());
+        assertEquals(1, run.err().lines().count(), run.err());
+        assertTrue(run.err().contains(complaint), run.err());
+    }
+}
