@@ -104,7 +104,7 @@ public final class AdamW {
     }
 
     /**
-     * Forgets the moments of some numbers, as if they were new: for numbers that were replaced, not trained.
+     * Forgets the moments of some parameters, as if they were new: for values that were replaced, not trained.
      *
      * @param part the value of a parameter, or a contiguous view of a part of one
      * @throws IllegalArgumentException if no parameter holds it
@@ -129,7 +129,7 @@ public final class AdamW {
         private final double learningRate;
         private final double[] mean;
         private final double[] variance;
-        /** The number of steps before each number's moments begin. */
+        /** The number of steps before each element's moments begin. */
         private final int[] born;
 
         private final double[] gradient;
