@@ -25,15 +25,26 @@ class OwnDataPageTest {
             import java.io.File;
             import java.nio.file.*;
             import java.util.*;
+            import org.lsradapt.lsr.*;
             import org.lsradapt.tasks.*;
+            import org.lsradapt.text.*;
+            import org.lsradapt.training.TrainingConfig;
 
             public class Snippets {
+                static String golden(String name) throws Exception {
+                    return Path.of(Snippets.class.getClassLoader().getResource("golden/families/" + name).toURI()).toString();
+                }
+
                 public static Object run(File file) throws Exception {
                     Path folder = file.toPath();
+                    String model = golden("bert");
+                    String causalModel = golden("llama");
             %s
                     return films.heldOut().get().describe() + "; " + task.labels() + "; " + data.train().size() + "; "
                             + lines.data().evaluation().get(0).first() + "; " + pairs.task().labels() + "; "
-                            + inputs.hasLabels() + "; " + books.heldOut().get().describe() + "; " + first.completion();
+                            + inputs.hasLabels() + "; " + books.heldOut().get().describe() + "; " + first.completion()
+                            + "; " + TextModel.load(folder.resolve("adapter")).getClass().getSimpleName()
+                            + "; " + TextModel.load(folder.resolve("generator")).getClass().getSimpleName();
                 }
             }
             """;
@@ -41,7 +52,7 @@ class OwnDataPageTest {
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
         List<String> blocks = DocumentedJava.blocks(Files.readString(PAGE));
-        assertEquals(4, blocks.size());
+        assertEquals(6, blocks.size());
         Path work = Files.createDirectories(folder.resolve("work/books")).getParent();
         String example = section("`train.csv`:\n\n(.*?)\n\n").replaceAll("(?m)^    ", "");
         Files.writeString(work.resolve("train.csv"), example + "\nWell made.,good\nDull.,bad\n");
@@ -52,7 +63,8 @@ class OwnDataPageTest {
                 {"prompt": "b", "completion": "same"}
                 """);
         DocumentedJava.compile(folder, SOURCE.formatted(String.join("\n", blocks)));
-        assertEquals("held out 1 of 4 rows; [bad, good]; 3; never again; []; false; held out 5 of 39 characters; same",
+        assertEquals("held out 1 of 4 rows; [bad, good]; 3; never again; []; false; held out 5 of 39 characters; same"
+                        + "; TextClassifier; TextGenerator",
                 DocumentedJava.call(folder, "run", work.toFile()));
     }
 
