@@ -9,9 +9,13 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.stream.Stream;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.AdapterStack;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.InPlaceMerge;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.StackMemory;
 
 /** Which package may know which, and where each foreign library lives. */
 @AnalyzeClasses(packages = "org.lsradapt", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -152,6 +156,14 @@ class ArchitectureTest {
     static final ArchRule FROZEN_WEIGHTS_ARE_WRITTEN_BY_ONE =
             noClasses().that().doNotBelongToAnyOf(InPlaceMerge.class).should()
                     .callMethod(FrozenWeight.class, "writable");
+
+    /** A kind of adapter is behind interfaces, also LSR. */
+    @ArchTest
+    static final ArchRule SETS_DO_NOT_KNOW_WHAT_A_KIND_STACKS = noClasses()
+            .that().belongToAnyOf(
+                    AdapterSet.class, AdapterStack.class, InPlaceMerge.class, LayerAdapter.class, StackMemory.class)
+            .should().dependOnClassesThat()
+            .haveNameMatching("org\\.lsradapt\\.lsr\\.(Lsr(Stack|Use)|StackedSums|KroneckerSum|FactorInitializer)");
 
     @ArchTest
     static final ArchRule OPENBLAS = livesOnlyIn("org.bytedeco.openblas..", "lsr.backend..", "transformer.internal..");

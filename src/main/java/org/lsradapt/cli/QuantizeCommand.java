@@ -71,7 +71,8 @@ final class QuantizeCommand extends ReplaceCommand {
             double overExpected = 0;
             double overBound = 0;
             for (UpdateCondition layer : conditions) {
-                double error = AdapterReduction.relativeError(saved.lsrAdapter(layer.layer()), rounded.lsrAdapter(layer.layer()));
+                double error = AdapterReduction.relativeError(
+                        saved.lsrAdapter(layer.layer()), rounded.lsrAdapter(layer.layer()));
                 double norm = layer.update().normF();
                 expected = Math.max(expected, layer.relativeError(precision));
                 overExpected = Math.max(overExpected, error / layer.relativeError(precision));

@@ -1,8 +1,8 @@
 package org.lsradapt.lsr;
 
 /**
- * A kind of adapter with its settings for a layer; {@link LsrConfig} is one. A kind is this, the {@link StackShape} and
- * {@link AdapterStack} of its adapters, and a {@link LayerAdapter}. Immutable, with {@code equals}.
+ * A kind of adapter with its settings for a layer; {@link LsrConfig} is one. A kind is this, the {@link StackShape}
+ * and {@link AdapterStack} of its adapters, and a {@link LayerAdapter}. Immutable, with {@code equals}.
  */
 public interface AdapterConfig {
 
@@ -17,7 +17,7 @@ public interface AdapterConfig {
      *
      * @param layer the layer to adapt
      * @return the shape of its adapter, by which adapters are stacked
-     * @throws IllegalArgumentException if the settings do not fit the layer's sizes; the message need not name the layer
+     * @throws IllegalArgumentException if the settings do not fit the layer's sizes; the message need not name it
      */
     StackShape shape(FrozenLinear layer);
 }

@@ -13,17 +13,17 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The adapters of one model, each under a configuration of its own, which may be of different kinds. All parameters lie in
- * one vector and all gradients in another; adapters of one kind and {@linkplain StackShape shape} are stacked, so that a
- * step materializes LSR adapters in one call per shape and side.
+ * The adapters of one model, each under a configuration of its own, which may be of different kinds. All parameters
+ * lie in one vector and all gradients in another; adapters of one kind and {@linkplain StackShape shape} are stacked, so
+ * that a step materializes LSR adapters in one call per shape and side.
  *
- * <p>A step: {@link #materialize}, {@link #zeroGradients}, {@link LsrAdapter#addForward} and
- * {@link LsrAdapter#addBackward} per layer, {@link #collectGradients}, then an optimizer on {@link #values} and
- * {@link #gradients}. Threads that share a batch collect into {@link #denseGradients} of their own.
+ * <p>A step: {@link #materialize}, {@link #zeroGradients}, a {@linkplain #use use} of each layer forward and backward
+ * (or {@link LsrAdapter#addForward} and {@link LsrAdapter#addBackward}), {@link #collectGradients}, then an optimizer on
+ * {@link #values} and {@link #gradients}. Threads that share a batch collect into {@link #denseGradients} of their own.
  *
  * <p>For one thread at a time, its adapters included: a call that comes while another thread is inside one throws an
- * {@link IllegalStateException}. Only {@link LsrAdapter#addForward} and {@link LsrAdapter#addBackward} with a lane's
- * gradients may run in several threads at once, each on arrays of its own. To serve from many threads, share
+ * {@link IllegalStateException}. Only uses, {@link LsrAdapter#addForward} and {@link LsrAdapter#addBackward} with a
+ * lane's gradients may run in several threads at once, each on arrays of its own. To serve from many threads, share
  * {@link DenseUpdates}; to train in many, give each a set of its own.
  *
  * <p>The set owns all memory of its adapters, and whoever made the set closes it; then calls throw an
@@ -57,11 +57,11 @@ public final class AdapterSet implements AutoCloseable {
      * name, not on which other layers are adapted.
      *
      * @param layers the layers to adapt, of one type, with distinct names; at least one
-     * @param config ranks, factor sizes, scaling, start
+     * @param config kind and settings of the adapters, such as an {@link LsrConfig}
      * @param backend the arithmetic
      * @return the set, initialized and materialized
-     * @throws IllegalArgumentException if there are no layers, names repeat, types differ, or factor sizes do not multiply
-     *     up; the message names the layer
+     * @throws IllegalArgumentException if there are no layers, names repeat, types differ, or settings do not fit a layer;
+     *     the message names it
      */
     public static AdapterSet create(List<FrozenLinear> layers, AdapterConfig config, Backend backend) {
         return create(layers, layer -> config, backend);
@@ -72,7 +72,7 @@ public final class AdapterSet implements AutoCloseable {
      * configurations are equal the set is the same, to the bit, as with one for all.
      *
      * @param layers the layers to adapt, of one type, with distinct names; at least one
-     * @param configs a layer's ranks, factor sizes, scaling, start; asked once per layer
+     * @param configs kind and settings of a layer's adapter; asked once per layer
      * @param backend the arithmetic
      * @return the set, initialized and materialized
      * @throws IllegalArgumentException as with one configuration
@@ -135,7 +135,7 @@ public final class AdapterSet implements AutoCloseable {
     /**
      * Adapters of the same layers under another configuration.
      *
-     * @param other ranks, factor sizes, scaling, start
+     * @param other kind and settings of the new adapters
      * @return a new set, initialized and materialized; this one stays as it is
      * @throws IllegalArgumentException as {@link #create(List, AdapterConfig, Backend)}
      */

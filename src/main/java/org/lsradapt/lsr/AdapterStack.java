@@ -1,8 +1,8 @@
 package org.lsradapt.lsr;
 
 /**
- * Adapters of one kind and shape in a set, stacked, so that one call does for all of them what a step needs. Called by the
- * {@link AdapterSet}, which lets one thread in at a time and closes it.
+ * Adapters of one kind and shape in a set, stacked, so that one call does for all of them what a step needs. Called by
+ * the {@link AdapterSet}, which lets one thread in at a time and closes it.
  */
 public interface AdapterStack extends AutoCloseable {
 
@@ -20,8 +20,8 @@ public interface AdapterStack extends AutoCloseable {
     void materialize();
 
     /**
-     * Overwrites the parameters' gradients with what the passes collected, for all adapters; the sum over the lanes is in
-     * {@link StackMemory#denseGradients}.
+     * Turns what the passes collected into the parameters' gradients, which it overwrites, for all adapters. The sum
+     * over the lanes is in {@link StackMemory#denseGradients}.
      */
     void collectGradients();
 

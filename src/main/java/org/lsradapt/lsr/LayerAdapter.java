@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A frozen linear layer and its trained update, y = x·(W + ΔW) + b, whatever the kind makes of ΔW; {@link LsrAdapter} is one.
- * A kind extends it by what only the kind can know. The rest is here: who may call when, and merging.
+ * A frozen linear layer and its trained update, y = x·(W + ΔW) + b, whatever the kind makes of ΔW; {@link LsrAdapter}
+ * is one. A kind extends it by what only the kind can know. The rest is here: who may call when, and merging.
  *
  * <p>For one thread at a time, with all adapters of its set; a second thread's call throws an
  * {@link IllegalStateException}. The {@link AdapterSet} owns the memory.
@@ -100,8 +100,8 @@ public abstract class LayerAdapter {
 
     /**
      * A use of the layer in a model: {@link LayerUpdate#forward} adds x·ΔW as last materialized, and
-     * {@link LayerUpdate#backward} collects in a lane's gradients. Its calls come while the adapter is open and not merged,
-     * several threads' at once, each on a use of its own.
+     * {@link LayerUpdate#backward} collects in a lane's gradients. Its calls come while the adapter is open and not
+     * merged, several threads' at once, each on a use of its own.
      *
      * @param gradients of the lane
      * @return a new use, with memory of its own
@@ -142,8 +142,8 @@ public abstract class LayerAdapter {
     }
 
     /**
-     * W + ΔW, from the parameters as they are now; W itself stays as it is. Computed in the layer's type, as fast as W can be
-     * read and written; {@link #merge(DataType)} is nearer to the exact sum.
+     * W + ΔW, from the parameters as they are now; W itself stays as it is. Computed in the layer's type, as fast as W
+     * can be read and written; {@link #merge(DataType)} is nearer to the exact sum.
      *
      * @return a new 'c' ordered array [in, out]
      * @throws IllegalStateException while the update is merged into W
@@ -171,7 +171,8 @@ public abstract class LayerAdapter {
     }
 
     /**
-     * W + ΔW, added in double and rounded once, to nearest, ties to even. An {@link LsrAdapter} computes ΔW in double too.
+     * W + ΔW, added in double and rounded once, to nearest, ties to even. An {@link LsrAdapter} computes ΔW in double
+     * too.
      *
      * @param type FLOAT, FLOAT16, BFLOAT16 or DOUBLE
      * @return a new 'c' ordered array [in, out]

@@ -23,7 +23,8 @@
  *   <li><em>Kronecker factor</em>: one matrix A_k^(i); stored stacked over k, [s, rows_i, cols_i];
  *   <li><em>Kronecker term</em>: A_k^(1) ⊗ … ⊗ A_k^(d), optionally weighted by λ_k;
  *   <li><em>materialize</em>: build the dense A or B from its factors;
- *   <li><em>frozen weight</em> W: kept by reference and never written;
+ *   <li><em>frozen weight</em> W: kept by reference and never written, stored in any form
+ *       ({@link org.lsradapt.lsr.FrozenWeight});
  *   <li><em>merge</em>: W + ΔW in a new array;
  *   <li><em>scaling</em>: α and the rule that makes the effective factor c of it ({@code lora_alpha} / r in PEFT).
  * </ul>
@@ -35,6 +36,9 @@
  *
  * <p>LoRA is the case s = 1, d = 1: one term of one factor, so that the factor is the matrix. There is no second class
  * for it.
+ *
+ * <p>LSR is one kind of adapter. Others stand behind {@link org.lsradapt.lsr.AdapterConfig} and
+ * {@link org.lsradapt.lsr.LayerAdapter}, each in a package of its own; a set may mix them.
  *
  * <h2>Count of trainable numbers</h2>
  *

@@ -87,7 +87,8 @@ class LsrDenseLayerTest {
             INDArray x = Networks.data(type).getFeatures();
             try (AdapterSet ours = LsrTransfer.toAdapters(network)) {
                 LsrAdapter adapter = ours.lsrAdapter("layer0");
-                INDArray plain = x.mmul(Weights.copy(adapter.layer())).addRowVector(adapter.layer().bias().orElseThrow());
+                INDArray plain = x.mmul(Weights.copy(adapter.layer()))
+                        .addRowVector(adapter.layer().bias().orElseThrow());
                 INDArray expected = adapter.forward(x);
                 assertTrue(RandomArrays.relativeError(expected, plain) > 0.01, "the update is too small to see");
                 assertEquals(

@@ -59,10 +59,11 @@ class FrozenWeightTest {
             assertTrue(relativeError(array.values(), other.values()) < 1e3 * tolerance(type));
             INDArray g = normal(random, type, 7, 10);
             other.values().assign(array.values());
-            assertTrue(relativeError(array.lsrAdapter("layer").forward(x), other.lsrAdapter("layer").forward(x)) < tolerance(type));
-            assertTrue(relativeError(array.lsrAdapter("layer").backward(x, g), other.lsrAdapter("layer").backward(x, g))
-                    < tolerance(type));
-            assertTrue(relativeError(array.lsrAdapter("layer").merge(), other.lsrAdapter("layer").merge()) < tolerance(type));
+            LsrAdapter one = array.lsrAdapter("layer");
+            LsrAdapter two = other.lsrAdapter("layer");
+            assertTrue(relativeError(one.forward(x), two.forward(x)) < tolerance(type));
+            assertTrue(relativeError(one.backward(x, g), two.backward(x, g)) < tolerance(type));
+            assertTrue(relativeError(one.merge(), two.merge()) < tolerance(type));
         }
     }
 
@@ -99,7 +100,8 @@ class FrozenWeightTest {
     void badLayer_messageNamesItAndOperand() {
         INDArray w = Nd4j.create(DataType.FLOAT, 4, 3);
         assertMessage(
-                "layer l: weight is INT, expected FLOAT or DOUBLE", () -> FrozenLinear.of("l", w.castTo(DataType.INT32)));
+                "layer l: weight is INT, expected FLOAT or DOUBLE",
+                () -> FrozenLinear.of("l", w.castTo(DataType.INT32)));
         assertMessage(
                 "layer l: weight is [4], expected [*, *] ([in, out])",
                 () -> FrozenLinear.of("l", Nd4j.create(DataType.FLOAT, 4)));

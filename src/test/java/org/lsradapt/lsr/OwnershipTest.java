@@ -68,7 +68,8 @@ class OwnershipTest {
     @Test
     void combinedAdapter_closed_freesItsMemoryAndNotThatOfItsParts() {
         try (AdapterSet set = set()) {
-            LsrAdapter combined = AdapterCombination.ofAdapters(List.of(set.lsrAdapter("q"), set.lsrAdapter("v")), 1, -1);
+            LsrAdapter combined = AdapterCombination.ofAdapters(
+                    List.of(set.lsrAdapter("q"), set.lsrAdapter("v")), 1, -1);
             combined.close();
             assertClosed(combined);
             assertTrue(set.lsrAdapter("q").deltaWeight().norm2Number().doubleValue() > 0);
