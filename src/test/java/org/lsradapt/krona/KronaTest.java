@@ -116,7 +116,7 @@ class KronaTest {
             List<TokenSequence> batch = batch(weights);
             assertEquals(bare.lossAndGradients(batch, LABELS), model.lossAndGradients(batch, LABELS), 1e-5);
             INDArray before = first(set, "krona").parameters().get(1).value().dup();
-            AdamW optimizer = new AdamW(0.0).add(model.trainable().get(0), 0.01);
+            AdamW optimizer = AdamW.builder().weightDecay(0).build().add(model.trainable().get(0), 0.01);
             double start = model.lossAndGradients(batch, LABELS);
             optimizer.step();
             model.lossAndGradients(batch, LABELS);
