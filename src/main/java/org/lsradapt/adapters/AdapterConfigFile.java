@@ -17,12 +17,13 @@ import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.numerics.Precision;
 
 /**
- * What {@code adapter_config.json} holds; docs/format.md describes it. Written is the first version of the format that can
- * say it.
+ * What {@code adapter_config.json} holds; docs/format.md describes it. Written is the first version of the format that
+ * can say it.
  *
  * @param libraryVersion the version that wrote it
  * @param card base model and task; empty if adapters were saved without
- * @param adapters the adapted layers by their full names, with their configurations; empty if the head alone was trained
+ * @param adapters the adapted layers by their full names, with their configurations; empty if the head alone was
+ *     trained
  * @param storage what the adapters' factors are stored in
  * @param headParameters names of the head's arrays; empty without a head
  * @param tensors length and checksum of the tensor file

@@ -11,10 +11,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * How a stack of factor matrices [s, rows, cols] lies in a tensor file, by the precision in which it is stored: F32, F16 or BF16
- * as it is; for INT8 as I8 of the same shape; for INT4 two matrices in the bytes of one, U8 [⌈s/2⌉, rows, cols], the first in
- * the low half, each a number of two's complement. Integers have a tensor {@code NAME.scale}, F32 [s], beside them: a number
- * is its integer times its matrix's scale.
+ * How a stack of factor matrices [s, rows, cols] lies in a tensor file, by the precision in which it is stored: F32,
+ * F16 or BF16 as it is; for INT8 as I8 of the same shape; for INT4 two matrices in the bytes of one, U8 [⌈s/2⌉, rows,
+ * cols], the first in the low half, each a number of two's complement. Integers have a tensor {@code NAME.scale}, F32
+ * [s], beside them: a number is its integer times its matrix's scale.
  */
 final class FactorFormat {
     /** What the names of scales end with. */

@@ -90,14 +90,14 @@ public final class SavedAdapter implements AutoCloseable {
         return layers;
     }
 
-    /** How many trainable numbers the head has; 0 without a head. */
+    /** How many trainable parameters the head has; 0 without a head. */
     public long headParameterCount() {
         return file.headParameters().stream()
                 .mapToLong(name -> arrays.get(name).length())
                 .sum();
     }
 
-    /** How many trainable numbers the adapters have. */
+    /** How many trainable parameters the adapters have. */
     public long adapterParameterCount() {
         return layers.stream().mapToLong(SavedLayer::parameterCount).sum();
     }

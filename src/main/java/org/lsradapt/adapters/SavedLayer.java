@@ -83,7 +83,7 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
         }
     }
 
-    /** How many trainable numbers. */
+    /** How many trainable parameters. */
     public long parameterCount() {
         return a.parameterCount() + b.parameterCount();
     }

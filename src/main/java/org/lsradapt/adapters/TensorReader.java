@@ -212,12 +212,12 @@ final class TensorReader {
     }
 
     /** From Hugging Face's orientation to this library's. */
-    private static INDArray turned(INDArray array) {
+    private static INDArray transposed(INDArray array) {
         if (array.rank() != 2) {
             return array;
         }
-        INDArray turned = array.transpose().dup('c');
+        INDArray transposed = array.transpose().dup('c');
         array.close();
-        return turned;
+        return transposed;
     }
 }

@@ -14,8 +14,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "convert",
         sortOptions = false,
-        description = "Turns a saved LoRA adapter into Kronecker sums of a number of terms, and shows what it costs: numbers"
-                + " against LoRA's, the error of the updates with A and B as they are (G = I) and with the best A*G and B/G"
+        description = "Turns a saved LoRA adapter into Kronecker sums of a number of terms, and shows what it costs:"
+                + " numbers"
+                + " against LoRA's, the error of the updates with A and B as they are (G = I) and with the best A*G"
+                + " and B/G"
                 + " found, and the metrics on the adapter's task. Needs no training.")
 final class ConvertCommand extends ReplaceCommand {
 
@@ -65,7 +67,7 @@ final class ConvertCommand extends ReplaceCommand {
                         () -> LoraConversion.of(saved, config(r, s), LoraConversion.Settings.DEFAULTS));
                 AdapterSet adapters = converted.adapters();
                 if (adapters.parameterCount() >= saved.parameterCount()) {
-                    trial.note("r " + r + ", s " + s + ": no fewer numbers than LoRA's, nothing is saved");
+                    trial.note("r " + r + ", s " + s + ": no fewer parameters than LoRA's, nothing is saved");
                 }
                 trial.show(ranks.size() > 1 ? "r" + r + "-s" + s : "s" + s, row(r, s, saved, converted), adapters);
             }

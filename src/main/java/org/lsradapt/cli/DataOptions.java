@@ -26,7 +26,8 @@ final class DataOptions {
     private static final int TEXT_BATCH = 8;
 
     @Option(names = "--task", paramLabel = "TASK",
-            description = "wordnet, which needs no files; a GLUE or SuperGLUE task with --data; or, with --train, data of"
+            description = "wordnet, which needs no files; a GLUE or SuperGLUE task with --data; or, with --train,"
+                    + " data of"
                     + " your own: classify, regress, text (plain text, next-token prediction) or instructions (prompts"
                     + " and completions).")
     private String task = WORDNET;

@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
         name = "export",
         sortOptions = false,
         description = "Writes a saved adapter for another library, exactly: of a classifier with its head, of a"
-                + " language model, or alone. Needs the base model only to see that a BERT has the pooler that Hugging Face's"
+                + " language model, or alone. Needs the base model only to see that a BERT has the pooler that"
+                + " Hugging Face's"
                 + " classifier puts before the head.")
 final class ExportCommand implements Callable<Integer> {
 
@@ -52,7 +53,8 @@ final class ExportCommand implements Callable<Integer> {
             description = "Where the base model is, if not by the name that the adapter has.")
     private String model;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "A folder that is empty or not there yet.")
+    @Option(names = "--out", required = true, paramLabel = "DIR",
+            description = "A folder that is empty or does not exist yet.")
     private Path out;
 
     ExportCommand(Console console) {

@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
         name = "finetune",
         sortOptions = false,
         showDefaultValues = true,
-        description = "Fine-tunes a model on a task or on data of your own, by one method or by several on the same data,"
+        description = "Fine-tunes a model on a task or on data of your own, by one method or by several on the same"
+                + " data,"
                 + " and compares them.")
 final class FinetuneCommand implements Callable<Integer> {
     /** The base model of commands that are not told another. */
@@ -39,7 +40,7 @@ final class FinetuneCommand implements Callable<Integer> {
     private DataOptions data = new DataOptions();
 
     @Option(names = "--out", paramLabel = "RUN",
-            description = "Folder for adapters, metrics and report, which must be empty or not exist. Default:"
+            description = "Folder for adapters, metrics and report, that is empty or does not exist yet. Default:"
                     + " runs/TASK-MODEL, with a number where that is taken.")
     private Path out;
 

@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
         name = "generate",
         sortOptions = false,
         showDefaultValues = true,
-        description = "Continues a text with a causal language model such as LLaMA, with a saved adapter or without; the text"
+        description = "Continues a text with a causal language model such as LLaMA, with a saved adapter or without;"
+                + " the text"
                 + " appears as it grows.")
 final class GenerateCommand implements Callable<Integer> {
     private final Console console;
@@ -27,7 +28,8 @@ final class GenerateCommand implements Callable<Integer> {
     private Path adapter;
 
     @Option(names = "--model", paramLabel = "MODEL",
-            description = "With --adapter, the base model, if not by the name that the adapter has; without, the folder of a"
+            description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
+                    + " folder of a"
                     + " causal model.")
     private String model;
 

@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "import",
         sortOptions = false,
-        description = "Makes an adapter that another library saved one of this library's: of a classifier with its head, or"
+        description = "Makes an adapter that another library saved one of this library's: of a classifier with its"
+                + " head, or"
                 + " of a language model. What the other format does not say is asked for: the model, the task and its"
                 + " labels, the longest input.")
 final class ImportCommand implements Callable<Integer> {
@@ -48,7 +49,8 @@ final class ImportCommand implements Callable<Integer> {
     private final Console console;
 
     @Option(names = "--from", required = true, paramLabel = "PATH",
-            description = "peft: the folder, or the subfolder of an adapter that has a name. authors: the safetensors file.")
+            description = "peft: the folder, or the subfolder of an adapter that has a name. authors: the"
+                    + " safetensors file.")
     private Path from;
 
     @Option(names = "--format", paramLabel = "FORMAT",
@@ -67,7 +69,8 @@ final class ImportCommand implements Callable<Integer> {
     private String task;
 
     @Option(names = "--labels", split = ",", paramLabel = "LABEL",
-            description = "The classes' names in the order of the head's outputs. Default: those of the task, if finetune"
+            description = "The classes' names in the order of the head's outputs. Default: those of the task, if"
+                    + " finetune"
                     + " knows it, else none, for a regression.")
     private List<String> labels;
 
@@ -77,7 +80,8 @@ final class ImportCommand implements Callable<Integer> {
     @Option(names = "--max-length", paramLabel = "N", description = "Longest input in tokens; longer ones are cut.")
     private int maxLength = TextTraining.SEQUENCE_LENGTH;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "A folder that is empty or not there yet.")
+    @Option(names = "--out", required = true, paramLabel = "DIR",
+            description = "A folder that is empty or does not exist yet.")
     private Path out;
 
     ImportCommand(Console console) {
@@ -142,7 +146,8 @@ final class ImportCommand implements Callable<Integer> {
                 ? TaskDescription.regression(task, pairs)
                 : TaskDescription.classification(task, outputs, pairs));
         if (imported.headOutputs() == 0) {
-            throw new BadInput(from + ": has no head, without which predict can answer nothing, and does not say that it"
+            throw new BadInput(from + ": has no head, without which predict can answer nothing, and does not say"
+                    + " that it"
                     + " is a language model's (--task text); the library's ImportedAdapter reads such an adapter, to"
                     + " train a head on it");
         }

@@ -26,8 +26,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "inspect",
         sortOptions = false,
-        description = "Shows what a saved adapter is: shapes, trainable numbers, scaling, and of each layer the condition"
-                + " numbers of A and B and the norm, condition number and effective rank of the update. Does not need the"
+        description = "Shows what a saved adapter is: shapes, trainable parameters, scaling, and of each layer the"
+                + " condition"
+                + " numbers of A and B and the norm, condition number and effective rank of the update. Does not"
+                + " need the"
                 + " base model.")
 final class InspectCommand implements Callable<Integer> {
 
@@ -58,7 +60,8 @@ final class InspectCommand implements Callable<Integer> {
                 List<UpdateCondition> conditions = UpdateCondition.worstFirst(
                         reports.stream().map(LayerReport::condition).toList());
                 out.println();
-                out.println("condition, the worst layer first; right of κ₂ the relative error of ΔW to expect of factors"
+                out.println("condition, the worst layer first; right of κ₂ the relative error of ΔW to expect of"
+                        + " factors"
                         + " stored in each format");
                 out.print(ConditionTable.of(conditions).toText());
                 if (picture != null) {
@@ -69,7 +72,7 @@ final class InspectCommand implements Callable<Integer> {
             out.println();
             out.println(String.format(
                     Locale.ROOT,
-                    "adapters %,d + head %,d = %,d trainable numbers",
+                    "adapters %,d + head %,d = %,d trainable parameters",
                     saved.adapterParameterCount(),
                     saved.headParameterCount(),
                     saved.adapterParameterCount() + saved.headParameterCount()));
@@ -112,7 +115,7 @@ final class InspectCommand implements Callable<Integer> {
         return List.of(
                 field("ranks", "r " + config.bottleneckRank() + kronecker),
                 field("scaling", scaling(config)),
-                field("start", config.initialization().label() + ", seed " + config.seed()));
+                field("initialization", config.initialization().label() + ", seed " + config.seed()));
     }
 
     /** c and how it comes about, such as {@code 4 (= alpha 32 / r 8)}. */

@@ -18,7 +18,8 @@ record LoadedModel(TextModel model, Optional<BaseModel> base) implements AutoClo
      * Loads an adapter on its base model, or a whole model.
      *
      * @param adapter {@code --adapter}, or null
-     * @param model {@code --model}, or null: the base model if not by the name that the adapter has, or without an adapter a
+     * @param model {@code --model}, or null: the base model if not by the name that the adapter has, or without an
+     *     adapter a
      *     folder of a whole model
      */
     static LoadedModel load(Path adapter, String model) throws IOException {

@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "merge",
         sortOptions = false,
-        description = "Merges a saved adapter into its base model and writes the whole, with the head of a classifier, as"
+        description = "Merges a saved adapter into its base model and writes the whole, with the head of a"
+                + " classifier, as"
                 + " a Hugging Face folder, which needs neither this program nor the base model any more.")
 final class MergeCommand implements Callable<Integer> {
 
@@ -33,7 +34,7 @@ final class MergeCommand implements Callable<Integer> {
     private Path adapter;
 
     @Option(names = "--out", required = true, paramLabel = "DIR",
-            description = "Where to write the model; a folder that is empty or not there yet.")
+            description = "Where to write the model; a folder that is empty or does not exist yet.")
     private Path out;
 
     @Option(names = "--dtype", paramLabel = "TYPE",

@@ -29,7 +29,7 @@ final class OutputFolder {
         if (!isFree(folder)) {
             throw new BadInput("--out " + folder + ": "
                     + (Files.isDirectory(folder) ? "the folder is not empty" : "there is a file of this name")
-                    + ", expected a folder that is empty or not there yet; nothing was overwritten");
+                    + ", expected a folder that is empty or does not exist yet; nothing was overwritten");
         }
         return folder;
     }

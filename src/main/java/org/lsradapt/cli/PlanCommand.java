@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "plan",
         sortOptions = false,
-        description = "Lists the ranks and factor sizes that fit into a budget of trainable numbers, those that can"
+        description = "Lists the ranks and factor sizes that fit into a budget of trainable parameters, those that can"
                 + " take on most of an unknown update first, and recommends one. Trains nothing.")
 final class PlanCommand implements Callable<Integer> {
     /** How much may be added to a width to make it split better, and from which gain on that is said. */
@@ -72,11 +72,11 @@ final class PlanCommand implements Callable<Integer> {
     /** One of them. */
     static final class BudgetOption {
         @Option(names = "--budget", required = true, paramLabel = "N",
-                description = "Trainable numbers of all adapters.")
+                description = "Trainable parameters of all adapters.")
         private Long total;
 
         @Option(names = "--budget-per-layer", required = true, paramLabel = "N",
-                description = "Trainable numbers of each adapter.")
+                description = "Trainable parameters of each adapter.")
         private Long perLayer;
 
         @Option(names = "--budget-lora-r", required = true, paramLabel = "R",

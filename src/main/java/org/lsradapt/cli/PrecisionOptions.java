@@ -13,7 +13,8 @@ import picocli.CommandLine.Option;
 final class PrecisionOptions {
 
     @Option(names = "--precision", paramLabel = "FORMAT",
-            description = "What the adapters' parameters are kept in between steps: fp32, fp16, bf16, fp8-e4m3 or fp8-e5m2.")
+            description = "What the adapters' parameters are kept in between steps: fp32, fp16, bf16, fp8-e4m3 or"
+                    + " fp8-e5m2.")
     private String precision = Precision.FP32.label();
 
     @Option(names = "--fp32-master",
@@ -33,7 +34,8 @@ final class PrecisionOptions {
     private double epsilon = 0.01;
 
     @Option(names = "--skew", paramLabel = "R",
-            description = "LSR: initialize A and B as sums of terms about R times as large that cancel. For experiments with"
+            description = "LSR: initialize A and B as sums of terms about R times as large that cancel. For"
+                    + " experiments with"
                     + " precision.")
     private double skew;
 

@@ -22,18 +22,22 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "predict",
         sortOptions = false,
-        description = "Classifies texts, or predicts a number from each, with a saved adapter or a merged model. Prints for"
+        description = "Classifies texts, or predicts a number from each, with a saved adapter or a merged model."
+                + " Prints for"
                 + " each text the label and its probability, or the number, separated by a tab. Texts come from the"
-                + " arguments, a file of lines, a table, or else standard input; the two texts of a pair are separated by a"
+                + " arguments, a file of lines, a table, or else standard input; the two texts of a pair are"
+                + " separated by a"
                 + " tab.")
 final class PredictCommand implements Callable<Integer> {
     private final Console console;
 
-    @Option(names = "--adapter", paramLabel = "FOLDER", description = "An adapter that finetune saved, such as RUN/lsr-1.")
+    @Option(names = "--adapter", paramLabel = "FOLDER",
+            description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
     @Option(names = "--model", paramLabel = "MODEL",
-            description = "With --adapter, the base model, if not by the name that the adapter has; without, the folder of a"
+            description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
+                    + " folder of a"
                     + " model with its classifier, as merge writes it.")
     private String model;
 
@@ -49,7 +53,8 @@ final class PredictCommand implements Callable<Integer> {
     private List<String> text = List.of();
 
     @Option(names = "--label", paramLabel = "COLUMN",
-            description = "With --data: the column of the right labels. If the table has it, metrics are printed on standard"
+            description = "With --data: the column of the right labels. If the table has it, metrics are printed on"
+                    + " standard"
                     + " error. Default: label.")
     private String label;
 

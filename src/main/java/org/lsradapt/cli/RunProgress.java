@@ -11,7 +11,10 @@ import org.lsradapt.runs.Method;
 import org.lsradapt.runs.RunListener;
 import org.lsradapt.training.EvaluationResult;
 
-/** Shows how a run goes: what was said, a line per evaluation, and where somebody looks on a bar with loss and time left. */
+/**
+ * Shows how a run goes: what was said, a line per evaluation, and where somebody looks on a bar with loss and time
+ * left.
+ */
 final class RunProgress implements RunListener {
 
     /** The bar never takes more, so that it does not break in the usual terminal of 80 columns. */

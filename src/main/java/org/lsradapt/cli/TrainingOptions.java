@@ -57,7 +57,8 @@ final class TrainingOptions {
     private double dropout = DEFAULTS.dropout();
 
     @Option(names = "--class-weights", paramLabel = "RULE",
-            description = "Weights of the classes in the loss: none, or balanced (rare classes count as much as frequent"
+            description = "Weights of the classes in the loss: none, or balanced (rare classes count as much as"
+                    + " frequent"
                     + " ones).")
     private String classWeights = NONE;
 

@@ -186,7 +186,7 @@ public final class LsrDenseLayer extends FeedForwardLayer {
         private boolean bias = true;
         private LsrConfig config = LsrConfig.defaults();
 
-        /** Sets the adapter's ranks, factor sizes, scaling and start. */
+        /** Sets the adapter's ranks, factor sizes, scaling and initialization. */
         public Builder config(LsrConfig value) {
             config = value;
             return this;

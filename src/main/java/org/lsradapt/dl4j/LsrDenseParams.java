@@ -20,7 +20,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Where the parameters of an {@link LsrDenseLayer} lie in the network's vector, and how they start. */
+/** Where the parameters of an {@link LsrDenseLayer} lie in the network's vector, and how they are initialized. */
 final class LsrDenseParams implements ParamInitializer {
     static final LsrDenseParams INSTANCE = new LsrDenseParams();
     static final String WEIGHT = DefaultParamInitializer.WEIGHT_KEY;
@@ -103,7 +103,7 @@ final class LsrDenseParams implements ParamInitializer {
         }
         Require.argument(
                 from == vector.length(),
-                "layer %s: the parameter vector has %d numbers, expected %d",
+                "layer %s: the parameter vector has %d parameters, expected %d",
                 layer.getLayerName(),
                 vector.length(),
                 from);

@@ -44,9 +44,9 @@ public final class LsrTransfer {
      *
      * @param network an initialized network, FLOAT or DOUBLE; not modified
      * @param selector which dense layers, by layer name
-     * @param config ranks, factor sizes, scaling, start
+     * @param config ranks, factor sizes, scaling, initialization
      * @param trainable names of other layers that are not to be frozen
-     * @return a new network; with a start of zero update it computes the same
+     * @return a new network; with zero-update initialization it computes the same
      * @throws IllegalArgumentException if nothing matches (the message lists the dense layers), a layer cannot be
      *     adapted, or a name in {@code trainable} is no layer
      */

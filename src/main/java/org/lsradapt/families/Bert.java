@@ -18,8 +18,8 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * BERT (Devlin et al., arXiv 1810.04805), and what has its form: MiniLM, BGE, E5. The classifier reads the first token through
- * the pooler, which is the base model's.
+ * BERT (Devlin et al., arXiv 1810.04805), and what has its form: MiniLM, BGE, E5. The classifier reads the first token
+ * through the pooler, which is the base model's.
  */
 final class Bert implements Family {
 

@@ -20,8 +20,8 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * DeBERTa-v2 and v3 (He et al., arXiv 2006.03654 and 2111.09543; {@code model_type} deberta-v2): disentangled attention over
- * relative embeddings. Not supported: the convolution of v2's largest models.
+ * DeBERTa-v2 and v3 (He et al., arXiv 2006.03654 and 2111.09543; {@code model_type} deberta-v2): disentangled
+ * attention over relative embeddings. Not supported: the convolution of v2's largest models.
  */
 final class DebertaV3 implements Family {
 

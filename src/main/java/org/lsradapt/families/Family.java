@@ -50,8 +50,8 @@ public interface Family {
     }
 
     /**
-     * Layers that a file may have beside the model and that nothing here computes with. They are part of the fingerprint, and of
-     * nothing else.
+     * Layers that a file may have beside the model and that nothing here computes with. They are part of the
+     * fingerprint, and of nothing else.
      *
      * @param model a model of this family
      * @return the layers, usually none

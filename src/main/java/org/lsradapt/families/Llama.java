@@ -19,8 +19,9 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * LLaMA (Touvron et al., arXiv 2302.13971), versions 1 to 3, and models of its form such as SmolLM2: a causal model with RMSNorm
- * before each part, rotary positions, grouped-query attention and a gated feed-forward part. Classifiers read the last token.
+ * LLaMA (Touvron et al., arXiv 2302.13971), versions 1 to 3, and models of its form such as SmolLM2: a causal model
+ * with RMSNorm before each part, rotary positions, grouped-query attention and a gated feed-forward part. Classifiers
+ * read the last token.
  */
 final class Llama implements Family {
     private static final String SCALING = "rope_scaling";
@@ -115,7 +116,9 @@ final class Llama implements Family {
         return size;
     }
 
-    /** The angles per position: θ^(−2i/d), scaled as older files say in rope_scaling and newer ones in rope_parameters. */
+    /**
+     * The angles per position: θ^(−2i/d), scaled as older files say in rope_scaling and newer ones in rope_parameters.
+     */
     private static double[] frequencies(JsonFields config, int size) throws IOException {
         boolean newer = !config.isOff(PARAMETERS);
         boolean scaled = newer || !config.isOff(SCALING);

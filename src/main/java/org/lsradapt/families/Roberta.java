@@ -10,8 +10,8 @@ import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * RoBERTa (Liu et al., arXiv 1907.11692): BERT's encoder with positions from {@code pad_token_id + 1}, and a classifier of two
- * trained layers.
+ * RoBERTa (Liu et al., arXiv 1907.11692): BERT's encoder with positions from {@code pad_token_id + 1}, and a
+ * classifier of two trained layers.
  */
 final class Roberta implements Family {
     private static final int PAD_TOKEN = 1;

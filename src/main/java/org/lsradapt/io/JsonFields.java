@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * An object in a JSON file, whose fields are read by type. A field that is missing or of another type is refused with an
- * {@link IOException} that names file, field, what was found and what was expected.
+ * An object in a JSON file, whose fields are read by type. A field that is missing or of another type is refused with
+ * an {@link IOException} that names file, field, what was found and what was expected.
  */
 public final class JsonFields {
 

@@ -47,18 +47,20 @@ public final class ShardedSafeTensors implements TensorSource {
 
     /**
      * Writes tensors into files of a bounded size and an index: {@code model.safetensors.index.json} makes
-     * {@code model-00001-of-00003.safetensors} and so on. A file has as many tensors, in the source's order, as fit; one
-     * that is larger than the bound has a file to itself. Every file is written as a whole (see {@link AtomicFile}), the
-     * index last, so that a set of files that is not complete has none. Nothing is replaced: several files cannot be at
-     * one stroke.
+     * {@code model-00001-of-00003.safetensors} and so on. A file has as many tensors, in the source's order, as fit;
+     * one that is larger than the bound has a file to itself. Every file is written as a whole (see
+     * {@link AtomicFile}), the index last, so that a set of files that is not complete has none. Nothing is replaced:
+     * several files cannot be at one stroke.
      *
      * @param index the index to create, in a folder that exists; ends with {@code .safetensors.index.json}
      * @param tensors what to write; each read once, stays open
      * @param metadata strings kept in the header of each file; may be empty
      * @param maxBytes most bytes of tensors in a file, at least 1
-     * @throws IllegalArgumentException if the index is named otherwise, there are no tensors, the bound is below 1, or as
+     * @throws IllegalArgumentException if the index is named otherwise, there are no tensors, the bound is below 1, or
+     *     as
      *     {@link SafeTensors#write(Path, TensorSource, Map)}
-     * @throws IOException if a file of one of the names exists, a tensor cannot be read, or a file cannot be written, in
+     * @throws IOException if a file of one of the names exists, a tensor cannot be read, or a file cannot be written,
+     *     in
      *     which case those written before it are removed
      */
     public static void write(Path index, TensorSource tensors, Map<String, String> metadata, long maxBytes)

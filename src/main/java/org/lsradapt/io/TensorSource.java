@@ -34,8 +34,8 @@ public interface TensorSource extends Closeable {
     long[] shape(String name);
 
     /**
-     * The type of the array that {@link #read} returns: FLOAT for 16-bit floating point in a file, which is widened exactly,
-     * the stored type for all else, and {@link DataType#UNKNOWN} for a type that cannot be read.
+     * The type of the array that {@link #read} returns: FLOAT for 16-bit floating point in a file, which is widened
+     * exactly, the stored type for all else, and {@link DataType#UNKNOWN} for a type that cannot be read.
      *
      * @throws IllegalArgumentException if there is no such tensor
      */

@@ -14,12 +14,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The adapters of one model, each under a configuration of its own, which may be of different kinds. All parameters
- * lie in one vector and all gradients in another; adapters of one kind and {@linkplain StackShape shape} are stacked, so
- * that a step materializes LSR adapters in one call per shape and side.
+ * lie in one vector and all gradients in another; adapters of one kind and {@linkplain StackShape shape} are stacked,
+ * so that a step materializes LSR adapters in one call per shape and side.
  *
  * <p>A step: {@link #materialize}, {@link #zeroGradients}, a {@linkplain #use use} of each layer forward and backward
- * (or {@link LsrAdapter#addForward} and {@link LsrAdapter#addBackward}), {@link #collectGradients}, then an optimizer on
- * {@link #values} and {@link #gradients}. Threads that share a batch collect into {@link #denseGradients} of their own.
+ * (or {@link LsrAdapter#addForward} and {@link LsrAdapter#addBackward}), {@link #collectGradients}, then an optimizer
+ * on {@link #values} and {@link #gradients}. Threads that share a batch collect into {@link #denseGradients} of their
+ * own.
  *
  * <p>For one thread at a time, its adapters included: a call that comes while another thread is inside one throws an
  * {@link IllegalStateException}. Only uses, {@link LsrAdapter#addForward} and {@link LsrAdapter#addBackward} with a
@@ -53,14 +54,15 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * Adapts layers under one configuration. Each adapter's start depends on the configuration's seed and the layer's
-     * name, not on which other layers are adapted.
+     * Adapts layers under one configuration. Each adapter's initialization depends on the configuration's seed and the
+     * layer's name, not on which other layers are adapted.
      *
      * @param layers the layers to adapt, of one type, with distinct names; at least one
      * @param config kind and settings of the adapters, such as an {@link LsrConfig}
      * @param backend the arithmetic
      * @return the set, initialized and materialized
-     * @throws IllegalArgumentException if there are no layers, names repeat, types differ, or settings do not fit a layer;
+     * @throws IllegalArgumentException if there are no layers, names repeat, types differ, or settings do not fit a
+     *     layer;
      *     the message names it
      */
     public static AdapterSet create(List<FrozenLinear> layers, AdapterConfig config, Backend backend) {
@@ -146,7 +148,7 @@ public final class AdapterSet implements AutoCloseable {
     /**
      * LSR adapters of the same layers, each under another configuration.
      *
-     * @param others a present adapter's new ranks, factor sizes, scaling, start
+     * @param others a present adapter's new ranks, factor sizes, scaling, initialization
      * @return a new set, initialized and materialized; this one stays as it is
      * @throws IllegalArgumentException as {@link #create(List, AdapterConfig, Backend)}
      * @throws IllegalStateException if one of the adapters is of another kind
@@ -162,7 +164,8 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * The configuration, where all adapters share one; else each {@linkplain LayerAdapter#config() adapter's own} counts.
+     * The configuration, where all adapters share one; else each {@linkplain LayerAdapter#config() adapter's own}
+     * counts.
      *
      * @throws IllegalStateException if two adapters have different configurations
      */
@@ -229,8 +232,8 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * A use of a layer in a model, for training. {@link #materialize} and {@link #collectGradients} stay the caller's to call,
-     * before and after a pass.
+     * A use of a layer in a model, for training. {@link #materialize} and {@link #collectGradients} stay the caller's
+     * to call, before and after a pass.
      *
      * @param name the layer's full name
      * @param lane which thread's {@link #denseGradients} collects the gradients
@@ -250,12 +253,12 @@ public final class AdapterSet implements AutoCloseable {
         return parameters;
     }
 
-    /** How many trainable numbers. */
+    /** How many trainable parameters. */
     public long parameterCount() {
         return storage.values.length();
     }
 
-    /** All trainable numbers, one vector; the storage itself, not a copy. */
+    /** All trainable parameters, one vector; the storage itself, not a copy. */
     public INDArray values() {
         return storage.values;
     }
@@ -303,8 +306,8 @@ public final class AdapterSet implements AutoCloseable {
     }
 
     /**
-     * Turns the collected gradients of the dense A and B into {@link #gradients}, those of the factors. Lanes are added in
-     * their order, so that the result is the same each time.
+     * Turns the collected gradients of the dense A and B into {@link #gradients}, those of the factors. Lanes are
+     * added in their order, so that the result is the same each time.
      */
     public void collectGradients() {
         try (ThreadGuard.Call call = guard.enter("collectGradients")) {

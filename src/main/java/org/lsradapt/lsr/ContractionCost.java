@@ -1,8 +1,8 @@
 package org.lsradapt.lsr;
 
 /**
- * What the two ways to multiply n rows by a Kronecker sum cost, from shapes alone: through the dense matrix, which is built
- * first, or through the factors, which never is.
+ * What the two ways to multiply n rows by a Kronecker sum cost, from shapes alone: through the dense matrix, which is
+ * built first, or through the factors, which never is.
  *
  * <p>With M = Σ_k λ_k F_k ⊗ T_k, F_k [p₁, q₁] the first factor and T_k [p₂, q₂] the product of the others,
  *
@@ -11,9 +11,10 @@ package org.lsradapt.lsr;
  *   factors: n·p₁p₂·s·q₂  for x·[T_1 … T_s] + n·q₁·q₂·(p₁·s)          for the sum over k and the first factor
  * </pre>
  *
- * multiply-adds. They do not all take the same time: the unit here is a multiply-add of one large matrix product, and the
- * weights say how much longer the others take. They were fitted once, on two cores of an x86-64 server processor; a choice
- * between ways that differ by a factor of two or more does not hang on them. docs/performance.md has the check.
+ * multiply-adds. They do not all take the same time: the unit here is a multiply-add of one large matrix product, and
+ * the weights say how much longer the others take. They were fitted once, on two cores of an x86-64 server processor;
+ * a choice between ways that differ by a factor of two or more does not hang on them. docs/performance.md has the
+ * check.
  */
 final class ContractionCost {
     /** Per multiply-add in building M: the products are small. */

@@ -7,8 +7,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The gradients of what the adapters of a set multiply by (the dense A and B of an {@link LsrAdapter}), as one thread
- * collects them over its share of a batch; see {@link AdapterSet#denseGradients}. For one thread at a time, which is not
- * noticed: a lane each. Its memory is the set's.
+ * collects them over its share of a batch; see {@link AdapterSet#denseGradients}. For one thread at a time, which is
+ * not noticed: a lane each. Its memory is the set's.
  */
 public final class DenseGradients {
     private final INDArray vector;

@@ -13,8 +13,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What an {@link AdapterSet} adds to the layers of a model, ΔW = c·A·B per layer, with A and B dense: all that is needed to
- * use adapters without training them.
+ * What an {@link AdapterSet} adds to the layers of a model, ΔW = c·A·B per layer, with A and B dense: all that is
+ * needed to use adapters without training them.
  *
  * <p>Never written after it is made, so threads may share it. It owns its memory, one vector, and whoever made it
  * closes it; what {@link #find} gave must not be used after that.
@@ -72,9 +72,9 @@ public final class DenseUpdates implements AutoCloseable {
     }
 
     /**
-     * A weighted sum: per layer ΔW = Σ_i w_i·c_i·A_i·B_i as one product, A = [A_1 A_2 …] and B = [w_1·c_1·B_1; w_2·c_2·B_2;
-     * …] with c = 1. Bottleneck ranks add up, and nothing is approximated: each number of B is rounded once. A layer that
-     * only some adapt has the updates of those.
+     * A weighted sum: per layer ΔW = Σ_i w_i·c_i·A_i·B_i as one product, A = [A_1 A_2 …] and B = [w_1·c_1·B_1;
+     * w_2·c_2·B_2; …] with c = 1. Bottleneck ranks add up, and nothing is approximated: each number of B is rounded
+     * once. A layer that only some adapt has the updates of those.
      *
      * @param updates what to add up, at least one, of one model and type; copied
      * @param weights a finite weight w_i for each; what has weight 0 is left out

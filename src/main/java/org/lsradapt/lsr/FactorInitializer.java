@@ -6,7 +6,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Fills the factors of an adapter. The numbers come from {@link Random}, whose sequence is specified, in the order A's
- * factors then B's, each in 'c' order: a seed means the same start on any machine and in any port.
+ * factors then B's, each in 'c' order: a seed means the same initialization on any machine and in any port.
  */
 final class FactorInitializer {
     private static final double AUTHORS_DEVIATION = 0.01;

@@ -12,7 +12,7 @@ public final class FactorSizes {
      * The balanced split: of all ways to write {@code size} as a product of {@code count} numbers, the one with the
      * smallest sum, largest number first. 768 in two is 32·24, 4 is 2·2, a prime n is n·1.
      *
-     * <p>The smallest sum is the smallest number of trainable numbers: a factor pair holds s·(p₁q₁ + p₂q₂).
+     * <p>The smallest sum is the smallest number of trainable parameters: a factor pair holds s·(p₁q₁ + p₂q₂).
      *
      * @param size the dimension, at least 1
      * @param count how many factors, at least 1

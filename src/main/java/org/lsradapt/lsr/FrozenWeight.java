@@ -8,11 +8,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The weight W [in, out] of a frozen linear layer: what can be done with it, not how it is stored. {@link DenseWeight} is an
- * array; other forms may hold the same matrix packed, rounded or quantized.
+ * The weight W [in, out] of a frozen linear layer: what can be done with it, not how it is stored. {@link DenseWeight}
+ * is an array; other forms may hold the same matrix packed, rounded or quantized.
  *
- * <p>Only an {@link InPlaceMerge} writes one, and only where it is {@link #writable}. Implementations are safe for use by
- * many threads on distinct outputs.
+ * <p>Only an {@link InPlaceMerge} writes one, and only where it is {@link #writable}. Implementations are safe for use
+ * by many threads on distinct outputs.
  */
 public interface FrozenWeight {
 

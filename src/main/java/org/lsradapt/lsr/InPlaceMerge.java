@@ -7,8 +7,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The one thing that writes frozen weights, and only while it is open: W ← W + ΔW of every adapter of a set, so that the
- * layers run at the speed of the model without adapters. {@link #close} puts back the bits that were there.
+ * The one thing that writes frozen weights, and only while it is open: W ← W + ΔW of every adapter of a set, so that
+ * the layers run at the speed of the model without adapters. {@link #close} puts back the bits that were there.
  *
  * <pre>{@code
  * try (InPlaceMerge merge = InPlaceMerge.of(adapters)) {
@@ -17,12 +17,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * }</pre>
  *
  * <p>W + ΔW is computed in double and rounded once, see {@link LayerAdapter#merge(DataType)}. W + ΔW − ΔW is not W in
- * floating-point numbers, so a copy of each weight is kept: in·out numbers of its type per adapted layer, such as 57 MB for
- * query and value of BERT-base in FLOAT.
+ * floating-point numbers, so a copy of each weight is kept: in·out numbers of its type per adapted layer, such as 57
+ * MB for query and value of BERT-base in FLOAT.
  *
  * <p>While it is open, the adapters' {@code forward} is the merged layer alone, their gradients throw an
- * {@link IllegalStateException}, and changes of the parameters have no effect. Weights must not be written by anyone else;
- * of two sets on one weight, the one merged last is closed first.
+ * {@link IllegalStateException}, and changes of the parameters have no effect. Weights must not be written by anyone
+ * else; of two sets on one weight, the one merged last is closed first.
  *
  * <p>For the one thread that uses the set, which is noticed; not to be opened or closed while a pass runs. It owns
  * the copies of the weights, and whoever made it closes it, before or after the set.

@@ -1,6 +1,6 @@
 package org.lsradapt.lsr;
 
-/** How an adapter's factors start. With d factors per term, s terms and a layer of {@code in} inputs: */
+/** How an adapter's factors are initialized. With d factors per term, s terms and a layer of {@code in} inputs: */
 public enum Initialization {
     /**
      * ΔW is exactly 0: the last factor of B is zero, all other factors are normal with standard deviation
@@ -13,8 +13,8 @@ public enum Initialization {
      */
     PAPER_AUTHORS("paper-authors"),
     /**
-     * ΔW is exactly 0: the last factor of B is zero, all other factors are uniform with mean 0, so that the entries of A
-     * have the variance 1/(3·in) of PyTorch's Kaiming uniform with a = √5, as LoRA starts in PEFT.
+     * ΔW is exactly 0: the last factor of B is zero, all other factors are uniform with mean 0, so that the entries of
+     * A have the variance 1/(3·in) of PyTorch's Kaiming uniform with a = √5, as PEFT initializes LoRA.
      */
     KAIMING_UNIFORM("kaiming-uniform");
 

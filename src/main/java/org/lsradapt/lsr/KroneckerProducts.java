@@ -73,19 +73,19 @@ final class KroneckerProducts {
     /** From T [s, p, q] (or its transposes) to [T_1 … T_s], [p, s·q], new; closes T. */
     private static INDArray sideBySide(INDArray stack, boolean transpose) {
         try (stack) {
-            INDArray turned = transpose ? stack.permute(2, 0, 1) : stack.permute(1, 0, 2);
-            return turned.dup('c').reshape('c', turned.size(0), turned.size(1) * turned.size(2));
+            INDArray transposed = transpose ? stack.permute(2, 0, 1) : stack.permute(1, 0, 2);
+            return transposed.dup('c').reshape('c', transposed.size(0), transposed.size(1) * transposed.size(2));
         }
     }
 
     /** From F [s, p, q] (or its transposes) and λ to [λ_k F_kᵀ], [q, p·s], new. */
     private static INDArray firstsAsRows(INDArray stack, INDArray termWeights, boolean transpose) {
-        INDArray turned = (transpose ? stack.permute(1, 2, 0) : stack.permute(2, 1, 0)).dup('c');
-        INDArray rows = turned.reshape('c', turned.size(0) * turned.size(1), turned.size(2));
+        INDArray transposed = (transpose ? stack.permute(1, 2, 0) : stack.permute(2, 1, 0)).dup('c');
+        INDArray rows = transposed.reshape('c', transposed.size(0) * transposed.size(1), transposed.size(2));
         if (termWeights != null) {
             rows.muliRowVector(termWeights);
         }
-        return rows.reshape('c', turned.size(0), turned.size(1) * turned.size(2));
+        return rows.reshape('c', transposed.size(0), transposed.size(1) * transposed.size(2));
     }
 
     private static INDArray contiguous(INDArray x) {

@@ -32,7 +32,8 @@ public final class KroneckerSum {
     /**
      * The sum of the terms M_k^(1) ⊗ … ⊗ M_k^(d), all λ being one.
      *
-     * @param factors d ≥ 1 arrays [s, rows_i, cols_i] of one s and one type, FLOAT or DOUBLE; 'c' ordered and contiguous;
+     * @param factors d ≥ 1 arrays [s, rows_i, cols_i] of one s and one type, FLOAT or DOUBLE; 'c' ordered and
+     *     contiguous;
      *     kept
      * @return the sum
      * @throws IllegalArgumentException if they do not fit together
@@ -220,7 +221,8 @@ public final class KroneckerSum {
      * precision.
      *
      * @param other N, with factors of the same shapes (its separation rank may differ)
-     * @return ⟨M, N⟩; the error is that of double round-off relative to the sum of the terms' norms, so a value far below
+     * @return ⟨M, N⟩; the error is that of double round-off relative to the sum of the terms' norms, so a value far
+     *     below
      *     Σ|λ_k|·Σ|μ_l| of normalized factors has lost digits to cancellation
      * @throws IllegalArgumentException if factor shapes differ
      */
@@ -234,8 +236,8 @@ public final class KroneckerSum {
     }
 
     /**
-     * The inner products of the terms, ⟨T_k, T_l⟩ with T_k = λ_k M_k^(1) ⊗ … ⊗ M_k^(d), from the factors alone and in double
-     * precision. Their sum is ‖M‖²_F, the root of the k-th diagonal entry the norm of the k-th term.
+     * The inner products of the terms, ⟨T_k, T_l⟩ with T_k = λ_k M_k^(1) ⊗ … ⊗ M_k^(d), from the factors alone and in
+     * double precision. Their sum is ‖M‖²_F, the root of the k-th diagonal entry the norm of the k-th term.
      *
      * @return s·s numbers, row by row
      */

@@ -7,8 +7,8 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * Which layers of a model are adapted, chosen as in PEFT's {@code target_modules}: by a list of name suffixes, by
- * a regular expression that must match the full name, or all of them. Immutable, so threads may share it; it holds names only, and
- * the layers that it selects stay their owner's.
+ * a regular expression that must match the full name, or all of them. Immutable, so threads may share it; it holds
+ * names only, and the layers that it selects stay their owner's.
  */
 public final class LayerSelector {
     private static final LayerSelector ALL = new LayerSelector("all-linear", List.of(), name -> true);

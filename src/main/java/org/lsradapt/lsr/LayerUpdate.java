@@ -3,8 +3,8 @@ package org.lsradapt.lsr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One use of a linear layer in a model, seen from what adapts it: what is added to the product with the frozen weight. A layer
- * that a model uses twice has two of these, each with memory of its own.
+ * One use of a linear layer in a model, seen from what adapts it: what is added to the product with the frozen weight.
+ * A layer that a model uses twice has two of these, each with memory of its own.
  *
  * <p>For one thread at a time. Closing frees the memory of this use, not the adapter.
  */
@@ -34,8 +34,8 @@ public interface LayerUpdate extends AutoCloseable {
     void forward(int[] rows, INDArray x, INDArray y);
 
     /**
-     * What the update of a sequence depends on: where two sequences have the same object here, rows that belong to the model
-     * and not to a sequence have the same update for both.
+     * What the update of a sequence depends on: where two sequences have the same object here, rows that belong to the
+     * model and not to a sequence have the same update for both.
      *
      * @param sequence which sequence of the batch
      * @return an object whose identity tells updates apart

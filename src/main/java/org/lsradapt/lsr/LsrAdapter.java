@@ -11,13 +11,13 @@ import org.nd4j.linalg.factory.Nd4j;
  * A frozen linear layer and its low-rank update: y = x·W + b + c·x·A·B, with A [in, r] and B [r, out] Kronecker sums
  * (LSR-Adapt, arXiv 2502.13568). Plain LoRA is the configuration {@link LsrConfig#lora}.
  *
- * <p>W and b are kept by reference and never written, unless an {@link InPlaceMerge} is opened. The trainable numbers are
- * the factors of A and B, see {@link #parameters()}; whoever changes them changes the adapter from the next
- * {@link #forward} on.
+ * <p>W and b are kept by reference and never written, unless an {@link InPlaceMerge} is opened. The trainable
+ * parameters are the factors of A and B, see {@link #parameters()}; whoever changes them changes the adapter from the
+ * next {@link #forward} on.
  *
- * <p>Two ways to use it. {@link #forward} and {@link #backward} are all a single layer needs. A model with many adapters
- * calls {@link AdapterSet#materialize} once per step, then {@link #addForward} and {@link #addBackward} per layer on its
- * own arrays, then {@link AdapterSet#collectGradients} once.
+ * <p>Two ways to use it. {@link #forward} and {@link #backward} are all a single layer needs. A model with many
+ * adapters calls {@link AdapterSet#materialize} once per step, then {@link #addForward} and {@link #addBackward} per
+ * layer on its own arrays, then {@link AdapterSet#collectGradients} once.
  *
  * <p>For one thread at a time, with all adapters of its set: a call that comes while another thread is inside one
  * throws an {@link IllegalStateException}. Only {@link #addForward} and the {@link #addBackward(INDArray, INDArray,
@@ -69,7 +69,7 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
      * Adapts one weight, as a layer named {@code linear}.
      *
      * @param weight W [in, out], FLOAT or DOUBLE; kept by reference, never written
-     * @param config the adapter's shape, scaling and start
+     * @param config the adapter's shape, scaling and initialization
      * @return the adapter, which the caller closes
      * @throws IllegalArgumentException if the weight's shape or type, or factor sizes do not fit
      */
@@ -82,7 +82,7 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
      *
      * @param weight W [in, out], FLOAT or DOUBLE; kept by reference, never written
      * @param bias b [out]; kept by reference, never written
-     * @param config the adapter's shape, scaling and start
+     * @param config the adapter's shape, scaling and initialization
      * @return the adapter, which the caller closes
      * @throws IllegalArgumentException if shapes, types or factor sizes do not fit
      */
@@ -94,7 +94,7 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
      * Adapts one layer.
      *
      * @param layer the layer; kept by reference, never written
-     * @param config the adapter's shape, scaling and start
+     * @param config the adapter's shape, scaling and initialization
      * @return the adapter, which the caller closes
      * @throws IllegalArgumentException if factor sizes do not fit
      */
@@ -117,20 +117,20 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         return config.scaling();
     }
 
-    /** A [in, r] as a Kronecker sum; a view of the trainable numbers. */
+    /** A [in, r] as a Kronecker sum; a view of the trainable parameters. */
     public KroneckerSum a() {
         return a;
     }
 
-    /** B [r, out] as a Kronecker sum; a view of the trainable numbers. */
+    /** B [r, out] as a Kronecker sum; a view of the trainable parameters. */
     public KroneckerSum b() {
         return b;
     }
 
     /**
      * The trainable arrays with their gradients, named {@code <layer>.lsr_A1 … lsr_Ad, lsr_B1 … lsr_Bd}, with λ
-     * {@code lsr_A_lambda} and {@code lsr_B_lambda}; plain LoRA's are {@code lora_A} and {@code lora_B}. All are in this
-     * library's orientation.
+     * {@code lsr_A_lambda} and {@code lsr_B_lambda}; plain LoRA's are {@code lora_A} and {@code lora_B}. All are in
+     * this library's orientation.
      */
     @Override
     public List<Parameter> parameters() {

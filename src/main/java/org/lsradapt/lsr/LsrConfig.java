@@ -3,8 +3,8 @@ package org.lsradapt.lsr;
 import java.util.List;
 
 /**
- * What an adapter looks like: ranks, factor sizes, scaling, start. Immutable, so threads may share it; it owns no
- * memory. {@link #builder()} makes one.
+ * What an adapter looks like: ranks, factor sizes, scaling, initialization. Immutable, so threads may share it; it
+ * owns no memory. {@link #builder()} makes one.
  *
  * @param bottleneckRank r, the inner dimension of A·B ({@code r} in PEFT)
  * @param separationRank s, the number of Kronecker terms of each of A and B ({@code num_terms} elsewhere)
@@ -15,8 +15,8 @@ import java.util.List;
  * @param outFactors sizes whose product is the layer's output width; empty for the balanced split
  * @param rankFactors sizes whose product is r; empty for the balanced split
  * @param termWeights whether the terms have trainable weights λ
- * @param initialization how the factors start
- * @param seed seed of the start; with the layer's name it determines each adapter's numbers
+ * @param initialization how the factors are initialized
+ * @param seed seed of the start; with the layer's name it determines each adapter's parameters
  */
 public record LsrConfig(
         int bottleneckRank,
@@ -60,7 +60,7 @@ public record LsrConfig(
     }
 
     /**
-     * Plain LoRA: one term of one factor, c = α/r, PEFT's start.
+     * Plain LoRA: one term of one factor, c = α/r, PEFT's initialization.
      *
      * @param r bottleneck rank
      * @param alpha α
@@ -226,13 +226,13 @@ public record LsrConfig(
             return this;
         }
 
-        /** Sets how the factors start. */
+        /** Sets how the factors are initialized. */
         public Builder initialization(Initialization value) {
             initialization = value;
             return this;
         }
 
-        /** Sets the seed of the start. */
+        /** Sets the seed of the initialization. */
         public Builder seed(long value) {
             seed = value;
             return this;

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A configuration as one line of text, for formats that keep it beside an adapter's numbers:
+ * A configuration as one line of text, for formats that keep it beside an adapter's parameters:
  *
  * <pre>
  *   r=4 s=16 d=2 alpha=4.0 rule=alpha in= out= rank= lambda=false init=zero-update seed=42

@@ -3,7 +3,9 @@ package org.lsradapt.lsr;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** The LSR adapters of one shape in a set: their A's lie stacked, and their B's, so that all materialize in one call. */
+/**
+ * The LSR adapters of one shape in a set: their A's lie stacked, and their B's, so that all materialize in one call.
+ */
 final class LsrStack implements AdapterStack {
 
     /**

@@ -17,7 +17,7 @@ public record Parameter(String name, INDArray value, INDArray gradient) {
         Require.shape("parameter " + name, "gradient", gradient, "the value's shape", value.shape());
     }
 
-    /** How many trainable numbers. */
+    /** How many trainable parameters. */
     public long count() {
         return value.length();
     }

@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Updates that change from call to call and differ between the sequences of a batch, as one thread's layers read them. Each
- * sequence's thin products are its own, so that its result does not depend on the other sequences' updates.
+ * Updates that change from call to call and differ between the sequences of a batch, as one thread's layers read them.
+ * Each sequence's thin products are its own, so that its result does not depend on the other sequences' updates.
  *
  * <p>For one thread at a time. The updates stay their owners' to close.
  */

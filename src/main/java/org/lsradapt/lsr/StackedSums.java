@@ -77,7 +77,7 @@ final class StackedSums {
                 denseFrom);
     }
 
-    /** Trainable numbers in one sum. */
+    /** Trainable parameters in one sum. */
     static long parameters(LsrStack.Shape shape, List<Integer> rows, List<Integer> cols) {
         long perTerm = shape.termWeights() ? 1 : 0;
         for (int i = 0; i < rows.size(); i++) {

@@ -31,8 +31,9 @@
  *
  * <h2>Convention</h2>
  *
- * <p>Activations are rows: x is [tokens, in], W is [in, out], A is [in, r], B is [r, out]. PyTorch stores the transposes
- * ([out, in], lora_A [r, in], lora_B [out, r]); they are converted where files are read and written, nowhere else.
+ * <p>Activations are rows: x is [tokens, in], W is [in, out], A is [in, r], B is [r, out]. PyTorch stores the
+ * transposes ([out, in], lora_A [r, in], lora_B [out, r]); they are converted where files are read and written,
+ * nowhere else.
  *
  * <p>LoRA is the case s = 1, d = 1: one term of one factor, so that the factor is the matrix. There is no second class
  * for it.
@@ -40,16 +41,16 @@
  * <p>LSR is one kind of adapter. Others stand behind {@link org.lsradapt.lsr.AdapterConfig} and
  * {@link org.lsradapt.lsr.LayerAdapter}, each in a package of its own; a set may mix them.
  *
- * <h2>Count of trainable numbers</h2>
+ * <h2>Count of trainable parameters</h2>
  *
- * <p>A Kronecker sum has s·Σ_i rows_i·cols_i numbers (plus s if the λ are trained). For a 768×768 layer, r = 4 and
+ * <p>A Kronecker sum has s·Σ_i rows_i·cols_i parameters (plus s if the λ are trained). For a 768×768 layer, r = 4 and
  * s = 16 with 768 = 32·24 and 4 = 2·2, A has 16·(32·2 + 24·2) = 1,792 and so has B: 3,584. LoRA with r = 8 has
  * 768·8 + 8·768 = 12,288.
  *
  * <h2>Dependencies and limits</h2>
  *
- * <p>Depends on ND4J, SLF4J and {@link org.lsradapt.lsr.backend} (which depends on ND4J and its native bindings alone), on nothing else of this
- * library. Supports FLOAT and DOUBLE.
+ * <p>Depends on ND4J, SLF4J and {@link org.lsradapt.lsr.backend} (which depends on ND4J and its native bindings
+ * alone), on nothing else of this library. Supports FLOAT and DOUBLE.
  *
  * <h2>Threads</h2>
  *

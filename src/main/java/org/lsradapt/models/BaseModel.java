@@ -16,10 +16,11 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A pretrained model in memory, ready to be adapted: frozen weights in FLOAT, and the tokenizer. Any number of adapters can share
- * one.
+ * A pretrained model in memory, ready to be adapted: frozen weights in FLOAT, and the tokenizer. Any number of
+ * adapters can share one.
  *
- * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it; closing frees the native memory.
+ * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it; closing frees the native
+ * memory.
  */
 public final class BaseModel implements AutoCloseable {
     private final String name;
@@ -47,7 +48,8 @@ public final class BaseModel implements AutoCloseable {
      * @return the model, which the caller closes
      * @throws IllegalArgumentException if there is no such model or folder
      * @throws MissingArtifactException if an artifact that it needs is not on the class path
-     * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message names it
+     * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message
+     *     names it
      */
     public static BaseModel load(String model) throws IOException {
         BaseModel loaded;
@@ -91,7 +93,10 @@ public final class BaseModel implements AutoCloseable {
         return weights.linearLayers();
     }
 
-    /** The query and value projections of every layer, which LoRA's and LSR-Adapt's authors adapt, by this family's names. */
+    /**
+     * The query and value projections of every layer, which LoRA's and LSR-Adapt's authors adapt, by this family's
+     * names.
+     */
     public LayerSelector queryAndValue() {
         Attention attention = model().blocks().get(0).attention();
         return LayerSelector.suffixes(

@@ -11,12 +11,12 @@ import org.lsradapt.transformer.WeightSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A checksum of a model's configuration and of every weight that it has, pooler included: equal for two models that compute the
- * same from the same files' numbers, whatever the file format. Meant to tell an adapter that was made for another model, not to
- * withstand forgery.
+ * A checksum of a model's configuration and of every weight that it has, pooler included: equal for two models that
+ * compute the same from the same files' numbers, whatever the file format. Meant to tell an adapter that was made for
+ * another model, not to withstand forgery.
  *
- * <p>Weights pass through on their way to whoever loads them, so that they are read once; those that nobody asks for are read at
- * the end.
+ * <p>Weights pass through on their way to whoever loads them, so that they are read once; those that nobody asks for
+ * are read at the end.
  */
 final class Fingerprint implements WeightSource {
     private final MappedWeights weights;

@@ -17,8 +17,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A model's weights out of any tensor file: maps each of the model's names to the tensor of the file and transposes linear
- * weights that the file holds as [out, in].
+ * A model's weights out of any tensor file: maps each of the model's names to the tensor of the file and transposes
+ * linear weights that the file holds as [out, in].
  */
 final class MappedWeights implements WeightSource {
 
@@ -81,9 +81,9 @@ final class MappedWeights implements WeightSource {
         if (!transposed || stored.rank() != 2) {
             return stored;
         }
-        INDArray turned = stored.transpose().dup('c');
+        INDArray transposed = stored.transpose().dup('c');
         stored.close();
-        return turned;
+        return transposed;
     }
 
     private void checkType(String name, Place place) throws IOException {
@@ -101,8 +101,8 @@ final class MappedWeights implements WeightSource {
     }
 
     /**
-     * Checks, before anything is read, that every weight the model needs is there with the shape it needs. What may be missing
-     * as a whole may not be missing in part.
+     * Checks, before anything is read, that every weight the model needs is there with the shape it needs. What may be
+     * missing as a whole may not be missing in part.
      *
      * @param configuration what the shapes come from, for messages
      * @throws IOException naming the first weight that is missing or of another shape

@@ -62,8 +62,8 @@ final class MergedConfig {
     }
 
     /**
-     * {@code tokenizer_config.json}: the base model's where it has one; the class that takes {@code tokenizer.json} as it is
-     * (BertTokenizerFast would put its own normalizer over it), the special tokens, and the longest input.
+     * {@code tokenizer_config.json}: the base model's where it has one; the class that takes {@code tokenizer.json} as
+     * it is (BertTokenizerFast would put its own normalizer over it), the special tokens, and the longest input.
      */
     static ObjectNode tokenizerConfig(byte[] tokenizer, PretrainedModel base, int maxLength) throws IOException {
         ObjectNode root = base.tokenizerConfig().map(ObjectNode::deepCopy).orElseGet(JsonFile::newObject);

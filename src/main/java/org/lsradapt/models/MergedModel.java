@@ -20,8 +20,8 @@ import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A base model, its trained adapters and head as one model without adapters, to be written as a Hugging Face folder that any of
- * their clients runs: the family's sequence classifier, or its language model where there is no head.
+ * A base model, its trained adapters and head as one model without adapters, to be written as a Hugging Face folder
+ * that any of their clients runs: the family's sequence classifier, or its language model where there is no head.
  *
  * <p>Keeps its parts; they stay their owners' to close.
  */
@@ -63,7 +63,8 @@ public final class MergedModel {
      * @param labels names of the classes in the order of the outputs; empty for a regression
      * @param maxLength longest input in tokens, special tokens included
      * @return the model
-     * @throws IllegalArgumentException if the numbers of labels and outputs differ, the base lacks the pooler that its family's
+     * @throws IllegalArgumentException if the numbers of labels and outputs differ, the base lacks the pooler that its
+     *     family's
      *     classifier has
      */
     public static MergedModel classifier(
@@ -123,8 +124,8 @@ public final class MergedModel {
 
     /**
      * Writes {@code model.safetensors}, {@code tokenizer.json}, {@code tokenizer_config.json} and, last,
-     * {@code config.json}, without which the folder is no model. Weights of adapted layers are W + c·A·B, computed in double
-     * and rounded once; all others are rounded once. One weight at a time is in memory.
+     * {@code config.json}, without which the folder is no model. Weights of adapted layers are W + c·A·B, computed in
+     * double and rounded once; all others are rounded once. One weight at a time is in memory.
      *
      * @param folder the folder, made if there is none
      * @param type FLOAT, FLOAT16 or BFLOAT16 for all weights

@@ -13,8 +13,8 @@ import org.lsradapt.io.OnnxInitializers;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * A small BERT out of one of LangChain4j's Maven artifacts, which hold an ONNX model and a tokenizer.json at the root of the class
- * path.
+ * A small BERT out of one of LangChain4j's Maven artifacts, which hold an ONNX model and a tokenizer.json at the root
+ * of the class path.
  *
  * @param name by which it is loaded
  * @param artifact the Maven artifact

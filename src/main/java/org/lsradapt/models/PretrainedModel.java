@@ -13,8 +13,8 @@ import org.lsradapt.transformer.parts.Transformer;
 /**
  * A pretrained model's configuration, frozen weights and tokenizer, and the files behind them.
  *
- * <p>Arrays that were read stay good after {@link #close()}; the weight source and the tokenizer do not. The tokenizer may be
- * used by many threads, all else by one at a time.
+ * <p>Arrays that were read stay good after {@link #close()}; the weight source and the tokenizer do not. The tokenizer
+ * may be used by many threads, all else by one at a time.
  */
 public final class PretrainedModel implements Closeable {
 
@@ -130,9 +130,10 @@ public final class PretrainedModel implements Closeable {
     }
 
     /**
-     * A checksum of the configuration and of every weight, pooler included if there is one: equal for two models that compute the
-     * same from the same files' numbers, whatever the file format. Meant to tell an adapter that was made for another model, not to
-     * withstand forgery. Computed at the first call, which reads all weights one after another, and kept.
+     * A checksum of the configuration and of every weight, pooler included if there is one: equal for two models that
+     * compute the same from the same files' numbers, whatever the file format. Meant to tell an adapter that was made
+     * for another model, not to withstand forgery. Computed at the first call, which reads all weights one after
+     * another, and kept.
      *
      * @return CRC-32C as eight hexadecimal digits
      * @throws IOException if a weight cannot be read

@@ -5,7 +5,8 @@
  * {@link org.lsradapt.models.PretrainedModel}: configuration, frozen weights under Hugging Face's names with linear
  * weights as [in, out], and the tokenizer they were trained with.
  *
- * <p>{@link org.lsradapt.models.MergedModel} goes the other way: base model, adapters and head as a Hugging Face folder.
+ * <p>{@link org.lsradapt.models.MergedModel} goes the other way: base model, adapters and head as a Hugging Face
+ * folder.
  *
  * <p>May depend on {@code lsr}, on {@code encoder} (configuration, weight source, tokenizer, head), on {@code io},
  * Jackson and ai.djl.huggingface:tokenizers, which is used nowhere else.

@@ -22,8 +22,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A frozen model with adapters (or none) and an objective: outputs for sequences, and the gradients of a loss.
  *
- * <p>Without adapters nothing below a head changes, so the hidden state that a head reads of a sequence is computed once and
- * kept, up to a bound. For one thread at a time. Weights, adapters and head stay their owners' to close.
+ * <p>Without adapters nothing below a head changes, so the hidden state that a head reads of a sequence is computed
+ * once and kept, up to a bound. For one thread at a time. Weights, adapters and head stay their owners' to close.
  */
 public final class AdaptedModel implements AutoCloseable {
     private static final int KEPT_FEATURES = 50_000;
@@ -95,7 +95,9 @@ public final class AdaptedModel implements AutoCloseable {
         return backend.openPass();
     }
 
-    /** What an optimizer trains, in at most two blocks: {@code adapters} and the objective's own, such as {@code head}. */
+    /**
+     * What an optimizer trains, in at most two blocks: {@code adapters} and the objective's own, such as {@code head}.
+     */
     public List<Parameter> trainable() {
         List<Parameter> blocks = new ArrayList<>();
         if (adapters != null) {
@@ -106,8 +108,8 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * The objective's outputs with the parameters as they are now: class scores, the regression value, or the sum of −log p
-     * over predicted tokens and their number.
+     * The objective's outputs with the parameters as they are now: class scores, the regression value, or the sum of
+     * −log p over predicted tokens and their number.
      *
      * @param sequences one batch, at least one
      * @return one row per sequence
@@ -124,7 +126,7 @@ public final class AdaptedModel implements AutoCloseable {
      * @param sequences one batch, at least one
      * @param labels class indices or values, one per sequence; not read where sequences are their own labels
      * @return the mean loss
-     * @throws IllegalArgumentException if numbers differ, or a label is no class index where one is wanted
+     * @throws IllegalArgumentException if their counts differ, or a label is no class index where one is wanted
      */
     public double lossAndGradients(List<TokenSequence> sequences, double[] labels) {
         double total = objective.weight(sequences, labels);
@@ -135,8 +137,8 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * Sets dropout of the adapters' input from the next step on, off at first. It never affects {@link #predict}, nor a model
-     * without adapters. Steps count from this call: the same calls after it give the same numbers again.
+     * Sets dropout of the adapters' input from the next step on, off at first. It never affects {@link #predict}, nor
+     * a model without adapters. Steps count from this call: the same calls after it give the same numbers again.
      *
      * @param rate the probability with which an element is dropped, 0 ≤ rate < 1; 0 for no dropout
      * @param seed seed of the masks

@@ -20,8 +20,9 @@ import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Applies heads to a batch in which each sequence has a head, and updates of the model's layers, of its own, in memory that it
- * keeps. Heads are only read, so that passes of several threads can share them; a pass is for one thread at a time.
+ * Applies heads to a batch in which each sequence has a head, and updates of the model's layers, of its own, in memory
+ * that it keeps. Heads are only read, so that passes of several threads can share them; a pass is for one thread at a
+ * time.
  */
 public final class HeadPass implements AutoCloseable {
     private final TransformerWeights model;
@@ -51,14 +52,14 @@ public final class HeadPass implements AutoCloseable {
     }
 
     /**
-     * Class scores, or the regression value. A sequence's result is to the bit the one that it has in this batch whatever
-     * heads and updates the other sequences have.
+     * Class scores, or the regression value. A sequence's result is to the bit the one that it has in this batch
+     * whatever heads and updates the other sequences have.
      *
      * @param hidden the hidden states that heads read [sequences, width]
      * @param heads heads of this model, one per sequence; not modified
      * @param own for each sequence what to add to the layers' products; null for nothing
-     * @return per sequence as many numbers as its head has outputs
-     * @throws IllegalArgumentException if numbers differ
+     * @return per sequence as many values as its head has outputs
+     * @throws IllegalArgumentException if their counts differ
      */
     public double[][] forward(INDArray hidden, List<SequenceHead> heads, List<DenseUpdates> own) {
         Require.argument(

@@ -52,7 +52,7 @@ final class HeadRun implements AutoCloseable {
      * The outputs for a batch.
      *
      * @param hidden hidden states [n, width]; read again by {@link #backward}
-     * @return n rows of as many numbers as the head has outputs
+     * @return n rows of as many values as the head has outputs
      */
     double[][] forward(INDArray hidden) {
         features = hidden;

@@ -13,9 +13,9 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Prediction of each token that is not given from those before it: the mean cross-entropy over predicted tokens. It has no
- * parameters of its own. Logits of the vocabulary are computed for a few tokens at a time, so that memory does not grow with the
- * batch.
+ * Prediction of each token that is not given from those before it: the mean cross-entropy over predicted tokens. It
+ * has no parameters of its own. Logits of the vocabulary are computed for a few tokens at a time, so that memory does
+ * not grow with the batch.
  *
  * <p>For one thread at a time; the model stays its owner's to close.
  */

@@ -9,11 +9,11 @@ import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What a model is trained for: reads hidden states, gives outputs, and has a loss with its gradients. It may have parameters of
- * its own, a head's.
+ * What a model is trained for: reads hidden states, gives outputs, and has a loss with its gradients. It may have
+ * parameters of its own, a head's.
  *
- * <p>A loss is a weighted mean, Σ w_i·l_i / Σ w_i, over the sequences or their tokens, which may be computed in parts: each part
- * is divided by the whole's Σ w_i.
+ * <p>A loss is a weighted mean, Σ w_i·l_i / Σ w_i, over the sequences or their tokens, which may be computed in parts:
+ * each part is divided by the whole's Σ w_i.
  */
 public interface Objective {
 
@@ -32,7 +32,7 @@ public interface Objective {
      * @param sequences the sequences
      * @param labels class indices or values, one per sequence; not read where sequences are their own labels
      * @return the sum of the weights of what their loss is a mean of
-     * @throws IllegalArgumentException if the numbers differ, or a label is not what the objective wants
+     * @throws IllegalArgumentException if their counts differ, or a label is not what the objective wants
      */
     double weight(List<TokenSequence> sequences, double[] labels);
 
@@ -44,7 +44,7 @@ public interface Objective {
          *
          * @param sequences the sequences
          * @param features their hidden states [rows, width] as {@link Objective#rows} asks for them; not modified
-         * @return one row of numbers per sequence
+         * @return one row of values per sequence
          */
         double[][] outputs(List<TokenSequence> sequences, INDArray features);
 

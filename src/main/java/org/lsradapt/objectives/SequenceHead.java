@@ -14,12 +14,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The parameters of a classification or regression head, as Hugging Face's sequence classifiers have them: the family's dense
- * layer where it is trained, and a linear layer to the outputs. Weights are initialized as N(0, 0.02²), biases as 0. All
- * parameters lie in one vector.
+ * The parameters of a classification or regression head, as Hugging Face's sequence classifiers have them: the
+ * family's dense layer where it is trained, and a linear layer to the outputs. Weights are initialized as N(0, 0.02²),
+ * biases as 0. All parameters lie in one vector.
  *
- * <p>Passes only read them, so that several threads can share a head while nobody trains it. Closing frees the parameters, not
- * the model's weights.
+ * <p>Passes only read them, so that several threads can share a head while nobody trains it. Closing frees the
+ * parameters, not the model's weights.
  */
 public final class SequenceHead implements AutoCloseable {
     private static final double DEVIATION = 0.02;

@@ -15,7 +15,8 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Continues token sequences with a causal language model, one token at a time, with keys and values of earlier tokens kept.
+ * Continues token sequences with a causal language model, one token at a time, with keys and values of earlier tokens
+ * kept.
  *
  * <p>For one thread at a time. Weights and updates stay their owners' to close.
  */
@@ -54,7 +55,8 @@ public final class TokenGenerator implements AutoCloseable {
      * @param ends tokens that end the text; the one that did is not given
      * @param next told of each token as it is chosen; false ends the text with it
      * @return the new tokens
-     * @throws IllegalArgumentException if there is no prompt, or the model has no position behind it, or a token is out of
+     * @throws IllegalArgumentException if there is no prompt, or the model has no position behind it, or a token is
+     *     out of
      *     range
      */
     public int[] generate(

@@ -8,8 +8,8 @@ import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Cross-entropy of a softmax over a large vocabulary, logits = h·Eᵀ, and its gradient, for some rows at a time: their logits are
- * computed, become the gradient in place, and are multiplied by E while they are still there.
+ * Cross-entropy of a softmax over a large vocabulary, logits = h·Eᵀ, and its gradient, for some rows at a time: their
+ * logits are computed, become the gradient in place, and are multiplied by E while they are still there.
  */
 final class VocabularyLoss implements AutoCloseable {
     /** Most logits that are held at once by one thread. */

@@ -7,8 +7,8 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.numerics.UpdateCondition;
 
 /**
- * The condition of a model's adapted layers, one row each: γ of A and of B, ‖ΔW‖_F, κ₂, and at each precision of the factors
- * the relative error of ΔW that γ·μ lets expect.
+ * The condition of a model's adapted layers, one row each: γ of A and of B, ‖ΔW‖_F, κ₂, and at each precision of the
+ * factors the relative error of ΔW that γ·μ lets expect.
  */
 public final class ConditionTable {
 

@@ -26,7 +26,7 @@ public record LayerReport(String name, long in, long out, SumReport a, SumReport
                 UpdateCondition.of(name, a, b, scaling));
     }
 
-    /** How many trainable numbers. */
+    /** How many trainable parameters. */
     public long parameters() {
         return a.parameters() + b.parameters();
     }

@@ -15,8 +15,8 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lsradapt.training.EvaluationResult;
 
 /**
- * Training loss and primary metric by epoch, or by step where evaluations are not at each epoch's end. One line per method:
- * the mean over the seeds that got so far, with bars of one standard deviation where there are several seeds.
+ * Training loss and primary metric by epoch, or by step where evaluations are not at each epoch's end. One line per
+ * method: the mean over the seeds that got so far, with bars of one standard deviation where there are several seeds.
  */
 final class LearningCurves {
 

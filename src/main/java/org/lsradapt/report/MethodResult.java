@@ -4,12 +4,12 @@ import java.util.List;
 import org.lsradapt.training.TrainingResult;
 
 /**
- * What one method brought with one seed.
+ * The outcome of one method with one seed.
  *
  * @param method such as {@code lsr}
  * @param seed the seed
  * @param layers the adapted layers of the best evaluation; empty if the head alone was trained
- * @param headParameters trainable numbers of the head
+ * @param headParameters trainable parameters of the head
  * @param training losses and metrics per evaluation
  */
 public record MethodResult(
@@ -20,12 +20,12 @@ public record MethodResult(
         layers = List.copyOf(layers);
     }
 
-    /** Trainable numbers of all adapters. */
+    /** Trainable parameters of all adapters. */
     public long adapterParameters() {
         return layers.stream().mapToLong(LayerReport::parameters).sum();
     }
 
-    /** Trainable numbers in all. */
+    /** Trainable parameters in all. */
     public long trainableParameters() {
         return adapterParameters() + headParameters;
     }

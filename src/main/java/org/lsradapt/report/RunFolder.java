@@ -27,7 +27,8 @@ public final class RunFolder {
     private RunFolder() {}
 
     /**
-     * Writes {@code metrics.json} and {@code metrics.csv}, and {@code condition.csv} of a watched run, replacing what an earlier call for the same run wrote.
+     * Writes {@code metrics.json} and {@code metrics.csv}, and {@code condition.csv} of a watched run, replacing what
+     * an earlier call for the same run wrote.
      *
      * @param folder the run's folder, which exists
      * @param run what is known so far

@@ -7,7 +7,7 @@ import org.lsradapt.lsr.KroneckerSum;
  *
  * @param shape such as {@code 16 × [32, 2] ⊗ [24, 2]}
  * @param terms separation rank s
- * @param parameters how many trainable numbers
+ * @param parameters how many trainable parameters
  */
 public record SumReport(String shape, int terms, long parameters) {
 

@@ -33,8 +33,8 @@ import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.TextSequences;
 
 /**
- * Each method with each seed on the same examples in the same order. What is known is written after each, so that a run that is
- * cut short leaves what it had. For one thread.
+ * Each method with each seed on the same examples in the same order. What is known is written after each, so that a
+ * run that is cut short leaves what it had. For one thread.
  */
 public final class Run implements AutoCloseable {
     private final RunSettings settings;
@@ -50,13 +50,13 @@ public final class Run implements AutoCloseable {
         this.base = base;
         this.listener = listener;
         targets = settings.targets().orElseGet(base::queryAndValue);
-        maxLength = settings.maxLength().orElseGet(() -> Math.min(
-                data instanceof RunData.Texts ? TextTraining.TEXT_LENGTH : TextTraining.SEQUENCE_LENGTH, base.maxLength()));
+        int length = data instanceof RunData.Texts ? TextTraining.TEXT_LENGTH : TextTraining.SEQUENCE_LENGTH;
+        maxLength = settings.maxLength().orElse(Math.min(length, base.maxLength()));
     }
 
     /**
-     * Loads the base model and checks that every method can be set up on it, so that a mistake shows before the first method has
-     * trained for hours.
+     * Loads the base model and checks that every method can be set up on it, so that a mistake shows before the first
+     * method has trained for hours.
      *
      * @param settings what to do
      * @param data what to train and evaluate on

@@ -21,7 +21,7 @@ public sealed interface RunData {
     /** How much there is, in a line. */
     String describe();
 
-    /** What whoever brought the data should know, a sentence each. */
+    /** What the owner of the data should know, a sentence each. */
     List<String> notes();
 
     /** Data of an official task. */

@@ -20,7 +20,8 @@ import org.lsradapt.training.TrainingConfig;
  * @param training how each method is trained, but for its learning rate and seed
  * @param maxLength longest input in tokens; empty for the default of the kind of task
  * @param balancedClasses whether rare classes have as much weight in the loss as frequent ones
- * @param skew size of the cancelling terms that LSR adapters are initialized with, for experiments with precision; 0 for none
+ * @param skew size of the cancelling terms that LSR adapters are initialized with, for experiments with precision; 0
+ *     for none
  */
 public record RunSettings(
         String model,

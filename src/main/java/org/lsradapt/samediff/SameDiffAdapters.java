@@ -46,7 +46,7 @@ public final class SameDiffAdapters {
      *
      * @param sd the graph; changed in place, also between calls of {@code fit}
      * @param selector which weights, by the names of their variables or constants
-     * @param config ranks, factor sizes, scaling, start; the numbers of the start are those of
+     * @param config ranks, factor sizes, scaling, initialization; the numbers of the start are those of
      *     {@link AdapterSet#create} for layers with the weights' names
      * @return the adapters
      * @throws IllegalArgumentException if nothing matches (the message lists what could), a weight has an adapter
@@ -107,7 +107,7 @@ public final class SameDiffAdapters {
      * @param x [tokens, in], of the weight's type
      * @param weight W [in, out], FLOAT or DOUBLE; kept
      * @param bias b [out], or null; kept
-     * @param config ranks, factor sizes, scaling, start
+     * @param config ranks, factor sizes, scaling, initialization
      * @return y [tokens, out]
      * @throws IllegalArgumentException if shapes or factor sizes do not fit, or a name is taken
      */
@@ -191,7 +191,7 @@ public final class SameDiffAdapters {
         return names;
     }
 
-    /** How many trainable numbers. */
+    /** How many trainable parameters. */
     public long parameterCount() {
         requireAttached("parameterCount");
         return variableNames().stream()

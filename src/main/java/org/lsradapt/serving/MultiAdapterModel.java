@@ -23,15 +23,16 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One base model and any number of adapters with their heads, by name. Each call, and each sequence of a call, chooses its
- * adapter, or {@link #BASE} for none. Adapters may differ in ranks, in the layers they adapt and in the number of outputs.
+ * One base model and any number of adapters with their heads, by name. Each call, and each sequence of a call, chooses
+ * its adapter, or {@link #BASE} for none. Adapters may differ in ranks, in the layers they adapt and in the number of
+ * outputs.
  *
- * <p>What is guaranteed to the bit, for one batch of sequences in one order: a sequence's result depends on its own adapter
- * alone, not on those of the others; and with {@link #BASE} it is what the model gives without adapters.
+ * <p>What is guaranteed to the bit, for one batch of sequences in one order: a sequence's result depends on its own
+ * adapter alone, not on those of the others; and with {@link #BASE} it is what the model gives without adapters.
  *
  * <p>Safe for many threads: a call uses the adapters that were there when it began, while others add, replace or remove
- * some. The native memory of a removed adapter is freed when the last call that uses it ends. As many calls run at once as
- * there are cores; more wait. A method that throws has changed nothing; after {@link #close} all throw
+ * some. The native memory of a removed adapter is freed when the last call that uses it ends. As many calls run at
+ * once as there are cores; more wait. A method that throws has changed nothing; after {@link #close} all throw
  * {@link IllegalStateException}.
  */
 public final class MultiAdapterModel implements AutoCloseable {
@@ -78,10 +79,12 @@ public final class MultiAdapterModel implements AutoCloseable {
      * Adds an adapter. Its parameters and its head's are copied as they are now.
      *
      * @param name a name that is not in use
-     * @param adapters adapters of layers of this base model, not in use by another thread; null for none, which leaves a
+     * @param adapters adapters of layers of this base model, not in use by another thread; null for none, which leaves
+     *     a
      *     head on the base model
      * @param head a head of this base model; null for none: {@link #features} only
-     * @throws IllegalArgumentException if the name is in use, blank or {@link #BASE}, or type, a layer or the head does not
+     * @throws IllegalArgumentException if the name is in use, blank or {@link #BASE}, or type, a layer or the head
+     *     does not
      *     fit the base model
      */
     public synchronized void add(String name, AdapterSet adapters, SequenceHead head) {
@@ -121,7 +124,8 @@ public final class MultiAdapterModel implements AutoCloseable {
      *
      * @param name a name that is not in use
      * @param weights adapters and their weights, finite, of any sign; at least one
-     * @param headOf the adapter whose head the sum has, one of those or another; heads of different tasks have no sum, so
+     * @param headOf the adapter whose head the sum has, one of those or another; heads of different tasks have no sum,
+     *     so
      *     it has to be named. Null for none: {@link #features} only
      * @throws IllegalArgumentException if a name is unknown, the new name is in use, or a weight is not finite
      */
@@ -185,8 +189,8 @@ public final class MultiAdapterModel implements AutoCloseable {
      *
      * @param sequences one batch, at least one
      * @param names for each sequence an adapter with a head
-     * @return per sequence as many numbers as its head has outputs
-     * @throws IllegalArgumentException as the other, or if numbers differ
+     * @return per sequence as many values as its head has outputs
+     * @throws IllegalArgumentException as the other, or if their counts differ
      */
     public double[][] predict(List<TokenSequence> sequences, List<String> names) {
         TokenBatch batch = batch("predict", sequences, names);
@@ -221,7 +225,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @param sequences one batch, at least one
      * @param names for each sequence an adapter, or {@link #BASE}
      * @return a new array [sequences, width]
-     * @throws IllegalArgumentException as the other, or if numbers differ
+     * @throws IllegalArgumentException as the other, or if their counts differ
      */
     public INDArray features(List<TokenSequence> sequences, List<String> names) {
         TokenBatch batch = batch("features", sequences, names);

@@ -5,8 +5,8 @@ import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.objectives.SequenceHead;
 
 /**
- * One adapter and its head, never written. It counts who uses it, the registry included, and frees its memory when the last
- * one lets go.
+ * One adapter and its head, never written. It counts who uses it, the registry included, and frees its memory when the
+ * last one lets go.
  */
 final class ServedAdapter {
     /** No adapter and no head: the base model. Owns nothing. */

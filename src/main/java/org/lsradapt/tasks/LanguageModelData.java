@@ -92,7 +92,7 @@ public final class LanguageModelData {
         return heldOut;
     }
 
-    /** What whoever brought the data should know, a sentence each. */
+    /** What the owner of the data should know, a sentence each. */
     public List<String> notes() {
         return notes;
     }

@@ -79,7 +79,7 @@ public final class OwnData {
     }
 
     /**
-     * What whoever brought the data should know, a sentence each: what was held out, repeated texts, missing labels.
+     * What the owner of the data should know, a sentence each: what was held out, repeated texts, missing labels.
      */
     public List<String> notes() {
         return notes;

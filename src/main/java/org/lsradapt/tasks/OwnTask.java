@@ -3,7 +3,7 @@ package org.lsradapt.tasks;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A task whose data a user brought, and which is in memory. */
+/** A task on a user's own data, which is in memory. */
 final class OwnTask extends ScoredTask {
 
     private final TaskData data;

@@ -23,7 +23,7 @@ public interface Task {
     /** The names of the classes in the order of their indices; empty for a regression. Cannot be modified. */
     List<String> labels();
 
-    /** How many numbers a model gives for one example: one logit per class, or the one value of a regression. */
+    /** How many values a model gives for one example: one logit per class, or the one value of a regression. */
     default int outputWidth() {
         return kind() == TaskKind.REGRESSION ? 1 : labels().size();
     }

@@ -69,7 +69,9 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
         return head;
     }
 
-    /** Whether an input is a pair of texts; empty for a Hugging Face folder, which does not tell: then either is taken. */
+    /**
+     * Whether an input is a pair of texts; empty for a Hugging Face folder, which does not tell: then either is taken.
+     */
     public Optional<Boolean> pairs() {
         return pairs;
     }

@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import org.lsradapt.transformer.Tokenizer;
 
 /**
- * Text that grows token by token. A piece is passed on as soon as nothing that follows can change it: not while a character
- * is incomplete, and not while its end may be the beginning of a stop string.
+ * Text that grows token by token. A piece is passed on as soon as nothing that follows can change it: not while a
+ * character is incomplete, and not while its end may be the beginning of a stop string.
  */
 final class StreamedText {
     private static final char INCOMPLETE = '\uFFFD';

@@ -41,7 +41,8 @@ public final class TextClassifier extends SequenceModel {
     /**
      * Begins to set up a training.
      *
-     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the classifier
+     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
+     *     classifier
      */
     public static Training on(String model) {
         return new Training(() -> AdaptedBase.load(model));
@@ -185,7 +186,8 @@ public final class TextClassifier extends SequenceModel {
                     task.name());
             Optional<double[]> perClass = balanced
                     ? Optional.of(ClassWeights.balanced(
-                            data.train().stream().mapToInt(example -> (int) example.label()).toArray(), task.labels().size()))
+                            data.train().stream().mapToInt(example -> (int) example.label()).toArray(),
+                            task.labels().size()))
                     : weights;
             return perClass.<Objective>map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
                     .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()));

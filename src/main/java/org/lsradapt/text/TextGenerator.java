@@ -59,7 +59,8 @@ public final class TextGenerator extends TextModel {
     /**
      * Begins to set up a training.
      *
-     * @param model a folder of a causal model, as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
+     * @param model a folder of a causal model, as {@link BaseModel#load} takes it; loaded by {@code train}, closed
+     *     with the
      *     generator
      */
     public static Training on(String model) {
@@ -87,8 +88,8 @@ public final class TextGenerator extends TextModel {
 
     static TextGenerator of(AdaptedBase base) {
         requireCausal(base.model());
-        return new TextGenerator(
-                base, Optional.empty(), "text", Math.min(TextTraining.TEXT_LENGTH, base.model().maxLength()), Optional.empty());
+        int length = Math.min(TextTraining.TEXT_LENGTH, base.model().maxLength());
+        return new TextGenerator(base, Optional.empty(), "text", length, Optional.empty());
     }
 
     /**
@@ -222,8 +223,8 @@ public final class TextGenerator extends TextModel {
         }
 
         /**
-         * Trains on texts. Texts that are longer than the maximal length are cut into windows; attention never crosses a
-         * text.
+         * Trains on texts. Texts that are longer than the maximal length are cut into windows; attention never crosses
+         * a text.
          *
          * @param data what is learned from and measured on
          * @return the generator of the best perplexity, which the caller closes

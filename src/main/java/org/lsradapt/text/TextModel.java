@@ -11,9 +11,9 @@ import org.lsradapt.training.TrainingResult;
 /**
  * A base model with what was trained for a use of it: adapters, a head, or both.
  *
- * <p>Predictions and generation are safe for use by many threads; all else is for one thread at a time. Whoever trained or
- * loaded it closes it. That closes the base model too where it was loaded by name; a {@link BaseModel} that was handed over
- * stays its owner's.
+ * <p>Predictions and generation are safe for use by many threads; all else is for one thread at a time. Whoever
+ * trained or loaded it closes it. That closes the base model too where it was loaded by name; a {@link BaseModel} that
+ * was handed over stays its owner's.
  */
 public abstract sealed class TextModel implements AutoCloseable permits SequenceModel, TextGenerator {
     private final AdaptedBase base;
@@ -28,12 +28,13 @@ public abstract sealed class TextModel implements AutoCloseable permits Sequence
     }
 
     /**
-     * Loads what {@link #save} wrote, or a Hugging Face folder of a whole model, such as {@code merge} writes, that has a
-     * trained classifier or predicts tokens.
+     * Loads what {@link #save} wrote, or a Hugging Face folder of a whole model, such as {@code merge} writes, that
+     * has a trained classifier or predicts tokens.
      *
      * @param folder the folder
      * @return a classifier, a regressor or a generator, which the caller closes
-     * @throws IllegalArgumentException if the base model is not to be had, or is another one than the adapter was trained on
+     * @throws IllegalArgumentException if the base model is not to be had, or is another one than the adapter was
+     *     trained on
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static TextModel load(Path folder) throws IOException {

@@ -38,7 +38,8 @@ public final class TextRegressor extends SequenceModel {
     /**
      * Begins to set up a training.
      *
-     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the regressor
+     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
+     *     regressor
      */
     public static Training on(String model) {
         return new Training(() -> AdaptedBase.load(model));

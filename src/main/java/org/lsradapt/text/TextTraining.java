@@ -21,8 +21,8 @@ import org.lsradapt.training.TrainingResult;
 
 /**
  * How a text model is trained. What is not set has the default that was measured to do well: LSR adapters of
- * {@link LsrConfig#defaults()} on query and value projections, trained as {@link #defaultConfig} says. For one thread at a time;
- * it can be used for several trainings.
+ * {@link LsrConfig#defaults()} on query and value projections, trained as {@link #defaultConfig} says. For one thread
+ * at a time; it can be used for several trainings.
  *
  * @param <T> the type of what is being set up
  */
@@ -50,8 +50,8 @@ public abstract sealed class TextTraining<T extends TextTraining<T>> permits Seq
     abstract T self();
 
     /**
-     * How adapters of a kind are trained unless another configuration is set: {@link TrainingConfig#defaults()}, whose learning
-     * rate was measured for LSR, with 1e-3 for LoRA (docs/training.md).
+     * How adapters of a kind are trained unless another configuration is set: {@link TrainingConfig#defaults()}, whose
+     * learning rate was measured for LSR, with 1e-3 for LoRA (docs/training.md).
      */
     public static TrainingConfig defaultConfig(LsrConfig adapters) {
         TrainingConfig defaults = TrainingConfig.defaults();

@@ -8,8 +8,8 @@ public final class ClassWeights {
     private ClassWeights() {}
 
     /**
-     * Weights by which each class has the same part in the loss of all examples together: n/(classes·n_c) with n_c examples of
-     * class c among n, as scikit-learn's {@code class_weight="balanced"}.
+     * Weights by which each class has the same part in the loss of all examples together: n/(classes·n_c) with n_c
+     * examples of class c among n, as scikit-learn's {@code class_weight="balanced"}.
      *
      * @param labels class indices of the training examples, at least one per class; not modified
      * @param classes the number of classes, at least 2

@@ -9,8 +9,8 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The adapters' numbers in a low precision: after each step, and so in each forward pass, the set holds numbers of the format
- * only, as FLOAT.
+ * The adapters' parameters in a low precision: after each step, and so in each forward pass, the set holds numbers of
+ * the format only, as FLOAT.
  *
  * <p>Gradients are stored in the format too, scaled so that small ones do not vanish: the scale is halved, and the step
  * skipped, where one overflows, and doubled after 2,000 steps without (dynamic loss scaling; Micikevicius et al., arXiv
@@ -93,7 +93,7 @@ final class LowPrecisionFactors {
         backend.write(numbers, adapters.values());
     }
 
-    /** Rounds an adapter's numbers no longer. */
+    /** Rounds an adapter's parameters no longer. */
     void keepInFp32(LsrAdapter adapter) {
         for (Parameter parameter : adapter.parameters()) {
             int from = (int) (parameter.value().offset() - adapters.values().offset());

@@ -13,11 +13,12 @@ import org.lsradapt.transformer.Tokenizer;
 /**
  * Turns texts into token sequences for next-token training.
  *
- * <p>A text's tokens are the tokenizer's begin token, if it has one, those of prompt and completion together, and its end token,
- * if it has one. Given are the begin token and the tokens that the prompt has alone too; all others are predicted, among them a
- * token that reaches over the prompt's end, and the end token. A text of more than {@code maxLength} tokens is cut into windows
- * of that length, each of which begins with the last token of the one before, so that each token is predicted once; a window
- * without a token to predict is left out. No sequence holds tokens of two texts.
+ * <p>A text's tokens are the tokenizer's begin token, if it has one, those of prompt and completion together, and its
+ * end token, if it has one. Given are the begin token and the tokens that the prompt has alone too; all others are
+ * predicted, among them a token that reaches over the prompt's end, and the end token. A text of more than
+ * {@code maxLength} tokens is cut into windows of that length, each of which begins with the last token of the one
+ * before, so that each token is predicted once; a window without a token to predict is left out. No sequence holds
+ * tokens of two texts.
  */
 public final class TextSequences {
 

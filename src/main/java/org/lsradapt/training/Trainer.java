@@ -6,13 +6,14 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.AdaptedModel;
 
 /**
- * Trains a model: shuffled batches, AdamW with linear warm-up and decay, gradient clipping; evaluates at the end of each epoch
- * or every so many steps, stops early on request, and keeps the best evaluation's parameters. On request, adds up the gradients
- * of several batches per step, keeps the adapters in a low precision, and watches their condition.
+ * Trains a model: shuffled batches, AdamW with linear warm-up and decay, gradient clipping; evaluates at the end of
+ * each epoch or every so many steps, stops early on request, and keeps the best evaluation's parameters. On request,
+ * adds up the gradients of several batches per step, keeps the adapters in a low precision, and watches their
+ * condition.
  *
- * <p>The order of the examples depends on the seed alone, so that methods that are compared see the same batches. Batches
- * are packed without padding (see {@link org.lsradapt.transformer.TokenBatch}), so examples need not be sorted by length, and
- * are not.
+ * <p>The order of the examples depends on the seed alone, so that methods that are compared see the same batches.
+ * Batches are packed without padding (see {@link org.lsradapt.transformer.TokenBatch}), so examples need not be sorted
+ * by length, and are not.
  */
 public final class Trainer {
     private final AdaptedModel model;
@@ -48,7 +49,8 @@ public final class Trainer {
      * @param train training examples, at least one
      * @param evaluation what the model is measured by
      * @return losses, metrics and times
-     * @throws IllegalArgumentException if there are no examples, or the model's objective has no use for one: a label is
+     * @throws IllegalArgumentException if there are no examples, or the model's objective has no use for one: a label
+     *     is
      *     missing or out of range, or a sequence has no token to predict; or if one has more tokens than a batch may
      * @throws DivergedException if the loss, a gradient or a metric stops being finite
      */

@@ -157,8 +157,8 @@ public final class TrainingConfig {
     }
 
     /**
-     * Collects the settings; see the methods of {@link TrainingConfig} for their meaning. The defaults were measured with
-     * LSR adapters (docs/training.md). For one thread.
+     * Collects the settings; see the methods of {@link TrainingConfig} for their meaning. The defaults were measured
+     * with LSR adapters (docs/training.md). For one thread.
      */
     public static final class Builder {
         private int epochs = 5;

@@ -18,7 +18,7 @@ public interface TrainingListener {
     /**
      * The model was evaluated.
      *
-     * @param result what it brought
+     * @param result its outcome
      * @param best whether it is the best so far
      */
     default void evaluated(EvaluationResult result, boolean best) {}

@@ -5,7 +5,7 @@ import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 
 /**
- * What a run brought.
+ * The outcome of a training run.
  *
  * @param evaluations in order, at least one
  * @param bestIndex index of the evaluation with the best primary metric; the model has its parameters

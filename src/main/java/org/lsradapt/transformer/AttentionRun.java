@@ -16,8 +16,8 @@ import org.lsradapt.transformer.parts.Positions;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The attention part of a block: projections, scores, and the output product without its bias. Queries may be those of some
- * tokens only; keys and values are those of all.
+ * The attention part of a block: projections, scores, and the output product without its bias. Queries may be those of
+ * some tokens only; keys and values are those of all.
  */
 final class AttentionRun implements AutoCloseable {
     private final Heads heads;
@@ -99,7 +99,8 @@ final class AttentionRun implements AutoCloseable {
      * @param some whether {@code queryInput} has the batch's wanted rows only
      * @param input what keys and values are projected from [tokens, width]
      * @param queryInput what queries are projected from [rows, width]; {@code input} where all rows are
-     * @param cache keys and values of earlier tokens of the batch's one sequence, to which these are added; null for none
+     * @param cache keys and values of earlier tokens of the batch's one sequence, to which these are added; null for
+     *     none
      * @param product [rows, width], overwritten
      */
     void forward(
@@ -220,8 +221,8 @@ final class AttentionRun implements AutoCloseable {
     }
 
     /**
-     * Collects the gradients of the projections' adapters, and adds that of the part's input where queries are those of all
-     * tokens.
+     * Collects the gradients of the projections' adapters, and adds that of the part's input where queries are those
+     * of all tokens.
      *
      * @param batch as in the forward pass
      * @param input as in the forward pass; read only if {@link #readsInput}

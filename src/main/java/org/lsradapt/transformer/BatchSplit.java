@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A batch divided into shares of whole sequences with nearly equal work, by giving the costliest sequence that is left to
- * the share with the least work. Depends on the sequences' lengths alone.
+ * A batch divided into shares of whole sequences with nearly equal work, by giving the costliest sequence that is left
+ * to the share with the least work. Depends on the sequences' lengths alone.
  */
 final class BatchSplit {
 

@@ -13,8 +13,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * One layer in a pass: attention and feed-forward, each with a residual, and the normalizations before and behind them.
  *
- * <p>It computes its output either for all tokens or, as the last one, for the batch's wanted rows alone. If it trains, it keeps
- * what its backward pass reads; a layer below the lowest adapter does not.
+ * <p>It computes its output either for all tokens or, as the last one, for the batch's wanted rows alone. If it
+ * trains, it keeps what its backward pass reads; a layer below the lowest adapter does not.
  */
 final class BlockRun implements AutoCloseable {
     private final Kernels kernels;

@@ -4,12 +4,13 @@ import org.lsradapt.lsr.Require;
 import org.lsradapt.transformer.internal.DropMask;
 
 /**
- * Dropout of the adapters' input in training, as PEFT's {@code lora_dropout}: the frozen product reads x and the adapter reads
- * x ∘ m/(1 − p), where an element of m is 0 with probability p and else 1. Each adapted layer has a mask of its own.
+ * Dropout of the adapters' input in training, as PEFT's {@code lora_dropout}: the frozen product reads x and the
+ * adapter reads x ∘ m/(1 − p), where an element of m is 0 with probability p and else 1. Each adapted layer has a mask
+ * of its own.
  *
- * <p>An element's fate depends on seed, step, layer, the sequence's place in the step, the row in the sequence and the column,
- * not on the number of threads or on how a step is divided into parts. Rows that belong to the model and not to a sequence, such
- * as relative embeddings, are never dropped.
+ * <p>An element's fate depends on seed, step, layer, the sequence's place in the step, the row in the sequence and the
+ * column, not on the number of threads or on how a step is divided into parts. Rows that belong to the model and not
+ * to a sequence, such as relative embeddings, are never dropped.
  *
  * <p>For the thread that trains. It is off until {@link #set}, and outside {@link #begin} and {@link #end}.
  */

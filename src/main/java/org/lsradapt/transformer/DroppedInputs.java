@@ -13,8 +13,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Puts {@link Dropout} before one thread's layer updates. While it is off an update is called as it is; while it is on two more
- * matrices of the input's size are in use, which all layers share.
+ * Puts {@link Dropout} before one thread's layer updates. While it is off an update is called as it is; while it is on
+ * two more matrices of the input's size are in use, which all layers share.
  */
 public final class DroppedInputs implements AutoCloseable {
     private final Dropout dropout;

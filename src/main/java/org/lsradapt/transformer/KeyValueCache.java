@@ -11,8 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The keys and values of one sequence's tokens so far, of every layer of a causal model, so that the next token costs no more than
- * itself. For one thread at a time. Closing frees the native memory.
+ * The keys and values of one sequence's tokens so far, of every layer of a causal model, so that the next token costs
+ * no more than itself. For one thread at a time. Closing frees the native memory.
  */
 public final class KeyValueCache implements AutoCloseable {
     private final int capacity;

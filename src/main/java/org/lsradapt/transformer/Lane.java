@@ -13,8 +13,8 @@ import org.lsradapt.transformer.parts.Embeddings;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One thread's way through a model: forward and, if asked to train, backward, over its share of each batch, in memory that it
- * keeps from batch to batch.
+ * One thread's way through a model: forward and, if asked to train, backward, over its share of each batch, in memory
+ * that it keeps from batch to batch.
  */
 final class Lane implements AutoCloseable {
     private final Embeddings embeddings;

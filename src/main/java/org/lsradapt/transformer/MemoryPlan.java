@@ -8,8 +8,8 @@ import org.lsradapt.lsr.backend.Buffer;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * The memory of one thread's way through a model. A part says of each array whether it keeps it for its backward pass: then the
- * array is the part's own; else it is scratch, which all parts share under one name and use in turn.
+ * The memory of one thread's way through a model. A part says of each array whether it keeps it for its backward pass:
+ * then the array is the part's own; else it is scratch, which all parts share under one name and use in turn.
  */
 final class MemoryPlan implements AutoCloseable {
     private final DataType type;

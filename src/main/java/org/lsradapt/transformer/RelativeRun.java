@@ -18,8 +18,8 @@ import org.lsradapt.transformer.parts.RelativeEmbeddings;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The projected relative embeddings of one layer's disentangled attention. Only those of distances that occur in the batch are
- * computed, each once, and then spread out so that every distance has a row.
+ * The projected relative embeddings of one layer's disentangled attention. Only those of distances that occur in the
+ * batch are computed, each once, and then spread out so that every distance has a row.
  */
 final class RelativeRun implements AutoCloseable {
     private final RelativeEmbeddings embeddings;
@@ -157,7 +157,9 @@ final class RelativeRun implements AutoCloseable {
             joinedGradient = plan.scratch(name + " joined gradient", width);
         }
 
-        /** The rows with a sequence's update. The frozen product is computed for the first variant and kept for others. */
+        /**
+         * The rows with a sequence's update. The frozen product is computed for the first variant and kept for others.
+         */
         INDArray forward(int sequence, int variant) {
             INDArray x = input.rows(occurring.length);
             INDArray frozen = product.rows(occurring.length);

@@ -40,7 +40,8 @@ public final class TokenBatch {
      * @param model the model's sizes, against which ids, types and lengths are checked
      * @param rows which hidden states are wanted
      * @return the batch; copies
-     * @throws IllegalArgumentException if an id, a type or a length is out of the model's range, or of a sequence no row is
+     * @throws IllegalArgumentException if an id, a type or a length is out of the model's range, or of a sequence no
+     *     row is
      *     wanted
      */
     public static TokenBatch of(List<TokenSequence> sequences, Transformer model, Rows rows) {
@@ -88,7 +89,8 @@ public final class TokenBatch {
     }
 
     /**
-     * One sequence's next tokens, of which earlier ones were computed before and are kept in a cache; the last row is wanted.
+     * One sequence's next tokens, of which earlier ones were computed before and are kept in a cache; the last row is
+     * wanted.
      *
      * @param ids the next tokens, at least one; copied
      * @param past how many tokens were before them

@@ -5,7 +5,8 @@ package org.lsradapt.transformer;
  *
  * @param ids vocabulary indices, length >= 1; kept, not copied
  * @param typeIds token types (0 for the first text, 1 for the second), same length; kept, not copied
- * @param given how many tokens are given and not to be predicted, in next-token training: 1 … length; no other use reads it
+ * @param given how many tokens are given and not to be predicted, in next-token training: 1 … length; no other use
+ *     reads it
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record TokenSequence(int[] ids, int[] typeIds, int given) {

@@ -2,7 +2,9 @@ package org.lsradapt.transformer;
 
 import java.util.OptionalInt;
 
-/** Turns text into the token sequences that a model was trained on, and tokens into text. Safe for use by many threads. */
+/**
+ * Turns text into the token sequences that a model was trained on, and tokens into text. Safe for use by many threads.
+ */
 public interface Tokenizer {
 
     /**
@@ -16,8 +18,8 @@ public interface Tokenizer {
     TokenSequence encode(String first, String second, int maxLength);
 
     /**
-     * Tokenizes a text without special tokens before and behind it. What looks like a special token inside the text becomes
-     * one.
+     * Tokenizes a text without special tokens before and behind it. What looks like a special token inside the text
+     * becomes one.
      *
      * @param text the text; of any length
      * @return vocabulary indices, new; empty for an empty text
@@ -35,6 +37,8 @@ public interface Tokenizer {
     /** The special token that the model reads before each text, such as LLaMA's {@code <s>}; empty if there is none. */
     OptionalInt beginToken();
 
-    /** The special token that ends each text, such as LLaMA's {@code </s>}; empty if there is none or it is not known. */
+    /**
+     * The special token that ends each text, such as LLaMA's {@code </s>}; empty if there is none or it is not known.
+     */
     OptionalInt endToken();
 }

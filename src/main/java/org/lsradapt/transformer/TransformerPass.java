@@ -27,13 +27,13 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Runs batches through a model, forward and, if asked to train, backward, in memory that it keeps from batch to batch. The
- * adapters' dense matrices are read as they are: {@link AdapterSet#materialize} is the caller's to call after their parameters
- * changed.
+ * Runs batches through a model, forward and, if asked to train, backward, in memory that it keeps from batch to batch.
+ * The adapters' dense matrices are read as they are: {@link AdapterSet#materialize} is the caller's to call after
+ * their parameters changed.
  *
- * <p>Sequences do not see each other, so a batch is divided among as many threads as the backend takes: each takes whole
- * sequences through all layers, and threads meet twice in a step. Where sequences do not divide evenly, one share takes the
- * batch and threads divide each operation instead; see {@link BatchSplit}.
+ * <p>Sequences do not see each other, so a batch is divided among as many threads as the backend takes: each takes
+ * whole sequences through all layers, and threads meet twice in a step. Where sequences do not divide evenly, one
+ * share takes the batch and threads divide each operation instead; see {@link BatchSplit}.
  *
  * <p>For one thread at a time. Weights and adapters stay their owners' to close.
  */
@@ -178,8 +178,8 @@ public final class TransformerPass implements AutoCloseable {
 
     /**
      * As {@link #forward(TokenBatch)}, each sequence with updates of its own. A sequence's result is to the bit the one
-     * that it has in this batch whatever updates the other sequences have: the products with frozen weights are those of
-     * the whole batch in its order, and those with thin matrices are each sequence's own.
+     * that it has in this batch whatever updates the other sequences have: the products with frozen weights are those
+     * of the whole batch in its order, and those with thin matrices are each sequence's own.
      *
      * @param batch the tokens, and which rows are wanted
      * @param updates for each sequence what to add to the layers' products; null for nothing

@@ -30,9 +30,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The frozen weights of a model, never written after loading. Layers that read one input (query, key and value; gate and up)
- * lie side by side in one array, so that one product computes them; {@link #linearLayers} shows them as views under their own
- * names.
+ * The frozen weights of a model, never written after loading. Layers that read one input (query, key and value; gate
+ * and up) lie side by side in one array, so that one product computes them; {@link #linearLayers} shows them as views
+ * under their own names.
  *
  * <p>Safe for use by many threads. Closing frees the native memory.
  */

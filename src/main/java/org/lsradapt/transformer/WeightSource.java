@@ -6,9 +6,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Where a model's frozen weights come from, whatever the file format.
  *
- * <p>Names are those of {@link org.lsradapt.transformer.parts.Transformer#tensors()}: Hugging Face's without a model prefix.
- * Arrays are in this library's convention, activations as rows: the weight of a linear layer is [in, out], whatever
- * orientation the file has; tables are [rows, width]; biases and the weights of normalizations are [n].
+ * <p>Names are those of {@link org.lsradapt.transformer.parts.Transformer#tensors()}: Hugging Face's without a model
+ * prefix. Arrays are in this library's convention, activations as rows: the weight of a linear layer is [in, out],
+ * whatever orientation the file has; tables are [rows, width]; biases and the weights of normalizations are [n].
  */
 public interface WeightSource {
 

@@ -2,13 +2,13 @@
  * Runs transformers with frozen weights, forward and backward, with what adapts their linear layers.
  *
  * <p>A model is a composition of the records in {@link org.lsradapt.transformer.parts};
- * {@link org.lsradapt.transformer.TransformerWeights} holds its arrays, and {@link org.lsradapt.transformer.TransformerPass}
- * takes batches through it. One generic block runs every family.
+ * {@link org.lsradapt.transformer.TransformerWeights} holds its arrays, and
+ * {@link org.lsradapt.transformer.TransformerPass} takes batches through it. One generic block runs every family.
  *
- * <p>Sequences are packed, not padded: a batch is one matrix [tokens, width] of the real tokens of all its sequences one after
- * the other, and attention runs within each sequence. The last layer computes keys and values for all tokens but everything else
- * only for the {@linkplain org.lsradapt.transformer.Rows rows} that are wanted. The backward pass goes down to the lowest adapted
- * layer and computes no gradient of a frozen weight.
+ * <p>Sequences are packed, not padded: a batch is one matrix [tokens, width] of the real tokens of all its sequences
+ * one after the other, and attention runs within each sequence. The last layer computes keys and values for all tokens
+ * but everything else only for the {@linkplain org.lsradapt.transformer.Rows rows} that are wanted. The backward pass
+ * goes down to the lowest adapted layer and computes no gradient of a frozen weight.
  *
  * <p>The models' own dropout is left out: the adapters are small and the weights frozen.
  *

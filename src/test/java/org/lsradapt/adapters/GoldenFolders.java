@@ -19,9 +19,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Writes the folders of {@code golden/adapters} that are not there yet, each with the ΔW of its layers, to where the only argument says. All
- * numbers are multiples of 1/8 so small that every sum is exact in FLOAT: ΔW is the same to the bit in whatever order it
- * is computed.
+ * Writes the folders of {@code golden/adapters} that are not there yet, each with the ΔW of its layers, to where the
+ * only argument says. All numbers are multiples of 1/8 so small that every sum is exact in FLOAT: ΔW is the same to
+ * the bit in whatever order it is computed.
  */
 final class GoldenFolders {
 

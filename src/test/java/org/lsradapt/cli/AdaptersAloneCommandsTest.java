@@ -49,7 +49,7 @@ class AdaptersAloneCommandsTest {
         assertTrue(out.contains("base model  not said: adapters alone"), out);
         assertTrue(out.contains("scaling     32 (= alpha)\n"), out);
         assertTrue(out.contains("task        none: no head"), out);
-        assertTrue(out.contains("adapters 736 + head 0 = 736 trainable numbers"), out);
+        assertTrue(out.contains("adapters 736 + head 0 = 736 trainable parameters"), out);
     }
 
     @Test

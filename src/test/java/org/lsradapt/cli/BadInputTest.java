@@ -184,7 +184,7 @@ class BadInputTest {
     void outputFolder_thatIsTaken_staysAsItIs() throws IOException {
         Map<String, Long> before = files();
         assertBadInput(finetune("--out", parent.resolve("full").toString()),
-                "full: the folder is not empty, expected a folder that is empty or not there yet");
+                "full: the folder is not empty, expected a folder that is empty or does not exist yet");
         assertBadInput(finetune("--out", parent.resolve("full/note.txt").toString()), "there is a file of this name");
         assertBadInput(finetune("--out", parent.resolve("full/note.txt/deeper").toString()), "full/note.txt");
         assertEquals(MINE, Files.readString(parent.resolve("full/note.txt")));

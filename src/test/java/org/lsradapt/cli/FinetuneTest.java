@@ -235,7 +235,7 @@ class FinetuneTest {
         String out = CommandLineRun.of("inspect", "--adapter", run.resolve("lsr-2").toString()).succeeded().out();
         assertTrue(out.contains("scaling     4 (= alpha)\n"), out);
         assertTrue(out.contains("mrpc, 2 classes, pairs of texts, at most 32 tokens"), out);
-        assertTrue(out.contains("adapters 30,720 + head 770 = 31,490 trainable numbers"), out);
+        assertTrue(out.contains("adapters 30,720 + head 770 = 31,490 trainable parameters"), out);
         assertEquals(12, out.lines().filter(line -> line.matches(
                 "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ .* 2,560 +[1-4]\\.\\d{2}"))
                 .count(), out);
@@ -243,7 +243,7 @@ class FinetuneTest {
                 "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ +[01]\\.\\d{3} +[01]\\.\\d{3} +\\d\\.\\d{4} +[\\d.]+( +\\de-\\d\\d|[ \\d.e-]+){7}"))
                 .count(), out);
         String frozen = CommandLineRun.of("inspect", "--adapter", run.resolve("frozen-1").toString()).succeeded().out();
-        assertTrue(frozen.contains("adapters 0 + head 770 = 770 trainable numbers"), frozen);
+        assertTrue(frozen.contains("adapters 0 + head 770 = 770 trainable parameters"), frozen);
     }
 
     @Test
@@ -287,7 +287,7 @@ class FinetuneTest {
         List<String> all = cells(lines.get(3));
         assertEquals("LoRA", trained.get(1));
         assertEquals(5, lines.size());
-        assertTrue(lines.get(4).endsWith("s 32: no fewer numbers than LoRA's, nothing is saved"), lines.get(4));
+        assertTrue(lines.get(4).endsWith("s 32: no fewer parameters than LoRA's, nothing is saved"), lines.get(4));
         assertEquals("100 %", trained.get(3));
         int r = Integer.parseInt(trained.get(0));
         assertEquals(List.of(trained.get(0), "2"), few.subList(0, 2));

@@ -46,9 +46,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * {@code export}, {@code merge} and {@code import} against the real PEFT and transformers, on tiny models: outputs equal
- * to 1e-5. Runs with the Python that the system property lsr.python or the environment variable LSR_PYTHON names; {@code
- * hugging_face.py} is what it runs there.
+ * {@code export}, {@code merge} and {@code import} against the real PEFT and transformers, on tiny models: outputs
+ * equal to 1e-5. Runs with the Python that the system property lsr.python or the environment variable LSR_PYTHON
+ * names; {@code hugging_face.py} is what it runs there.
  */
 class HuggingFaceTest {
 

@@ -71,7 +71,7 @@ class InteropTest {
         assertTrue(lines.get(0).matches("(good|bad)\t[01]\\.\\d{4}"), lines.get(0));
         String shown = CommandLineRun.of("inspect", "--adapter", ours.toString()).succeeded().out();
         assertTrue(shown.contains("scaling     3 (= alpha 6 / r 2)\n"), shown);
-        assertTrue(shown.contains("adapters 16 + head 10 = 26 trainable numbers"), shown);
+        assertTrue(shown.contains("adapters 16 + head 10 = 26 trainable parameters"), shown);
 
         Path back = parent.resolve("back");
         CommandLineRun.of("export", "--adapter", ours.toString(), "--base-name", "org/tiny", "--out", back.toString())

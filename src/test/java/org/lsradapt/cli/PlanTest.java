@@ -50,7 +50,7 @@ class PlanTest {
     void layers_areListedWithTheRecommendedOneAndNotes() {
         CommandLineRun plan =
                 CommandLineRun.of("plan", "--layer", "768x768", "--budget-per-layer", "3584", "--top", "3").succeeded();
-        assertTrue(plan.lines().get(0).startsWith("1 layers, 3,584 numbers per layer: "), plan.out());
+        assertTrue(plan.lines().get(0).startsWith("1 layers, 3,584 parameters per layer: "), plan.out());
         String recommended = plan.lines().get(plan.lines().size() - 1);
         assertTrue(recommended.startsWith("* recommended: finetune --methods lsr --r "), plan.out());
         CommandLineRun each = CommandLineRun.of("plan", "--each", "--markdown", "--layer", "384x384", "--layer",
@@ -68,7 +68,7 @@ class PlanTest {
                 bad("layer 0x3: 0×3, expected an input and an output", "--layer", "0x3", "--budget", "9"),
                 bad("'3*3' is no list of factor sizes", "--layer", "3*3", "--budget", "9"),
                 bad("budget: 0, expected >= 1", "--layer", "3x3", "--budget", "0"),
-                bad("nothing fits into 1 numbers in all on 1 layers", "--layer", "3x3", "--budget", "1"),
+                bad("nothing fits into 1 parameters in all on 1 layers", "--layer", "3x3", "--budget", "1"),
                 bad("largest relative cost -1.0", "--layer", "3x3", "--budget", "9", "--max-cost", "-1"),
                 bad("--top 0: expected >= 1", "--layer", "3x3", "--budget", "9", "--top", "0"),
                 bad("--layer stands for itself", "--layer", "3x3", "--budget", "9", "--model", "minilm"),

@@ -35,9 +35,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Every family against transformers and PEFT: hidden states, outputs, losses and gradients. golden/families has the generator.
- * In DOUBLE numbers agree to 1e-9 of the largest; FLOAT to 1e-5, where transformers in float32 itself is off by 1e-6, and
- * gradients by 4e-6.
+ * Every family against transformers and PEFT: hidden states, outputs, losses and gradients. golden/families has the
+ * generator. In DOUBLE numbers agree to 1e-9 of the largest; FLOAT to 1e-5, where transformers in float32 itself is
+ * off by 1e-6, and gradients by 4e-6.
  */
 class GoldenFamiliesTest {
     private static final Backend BACKEND = Backends.standard();

@@ -28,8 +28,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What watching costs: all adapters of MiniLM (query and value of six layers, 384 wide, r = 4, s = 16), observed once, with
- * every bound held; and every sum made orthogonal. The baseline is materializing the same adapters, as each step does.
+ * What watching costs: all adapters of MiniLM (query and value of six layers, 384 wide, r = 4, s = 16), observed once,
+ * with every bound held; and every sum made orthogonal. The baseline is materializing the same adapters, as each step
+ * does.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

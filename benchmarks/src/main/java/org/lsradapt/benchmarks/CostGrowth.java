@@ -30,8 +30,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * How the cost of adapters grows with separation rank, bottleneck rank, width, tokens and number of adapters, each beside
- * its floor: its multiply-adds at the rate of one large matrix product, measured in the same run.
+ * How the cost of adapters grows with separation rank, bottleneck rank, width, tokens and number of adapters, each
+ * beside its floor: its multiply-adds at the rate of one large matrix product, measured in the same run.
  */
 final class CostGrowth {
     private static final int WIDTH = 768;

@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * All 48 Kronecker sums of a 12-layer encoder (query and value, A and B) in one call per side, forward and backward; the
- * plain ND4J path is the baseline.
+ * All 48 Kronecker sums of a 12-layer encoder (query and value, A and B) in one call per side, forward and backward;
+ * the plain ND4J path is the baseline.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -36,8 +36,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * This library's side of the comparison with a peer: the same work, one JSON line per measurement, each in a process of its
- * own so that its peak memory is its own.
+ * This library's side of the comparison with a peer: the same work, one JSON line per measurement, each in a process
+ * of its own so that its peak memory is its own.
  */
 final class Measure {
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -18,9 +18,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Reads the state dict of the code that the authors of LSR-Adapt (arXiv 2502.13568) published, as a safetensors file.
  *
- * <p>Below each layer it has lora_A1 [s, r, in₁], lora_A2 [s, r, in₂], lora_B1 [s, out₁, r] and lora_B2 [s, out₂, r]. Their
- * layer adds (lora_alpha / r)·Σ_k (B1_k ⊗ B2_k)·Σ_k (A1_k ⊗ A2_k) to the weight [out, in], with r the factors' inner size: the
- * bottleneck rank is r². The state dict does not have lora_alpha.
+ * <p>Below each layer it has lora_A1 [s, r, in₁], lora_A2 [s, r, in₂], lora_B1 [s, out₁, r] and lora_B2 [s, out₂, r].
+ * Their layer adds (lora_alpha / r)·Σ_k (B1_k ⊗ B2_k)·Σ_k (A1_k ⊗ A2_k) to the weight [out, in], with r the factors'
+ * inner size: the bottleneck rank is r². The state dict does not have lora_alpha.
  */
 public final class AuthorsImport {
 

@@ -69,8 +69,8 @@ final class FactorReader {
 
     /** A matrix [rows, cols] as a factor [1, cols, rows], or a stack of them [s, rows, cols] as [s, cols, rows]. */
     INDArray factor(String name) throws IOException {
-        INDArray turned = typed(read(name));
-        return turned.rank() == 3 ? turned : turned.reshape('c', 1, turned.size(0), turned.size(1));
+        INDArray transposed = typed(read(name));
+        return transposed.rank() == 3 ? turned : turned.reshape('c', 1, turned.size(0), turned.size(1));
     }
 
     /** The identity as a factor [1, n, n]. */
@@ -103,9 +103,9 @@ final class FactorReader {
         if (stored.rank() < 2) {
             return stored;
         }
-        INDArray turned = (stored.rank() == 2 ? stored.transpose() : stored.permute(0, 2, 1)).dup('c');
+        INDArray transposed = (stored.rank() == 2 ? stored.transpose() : stored.permute(0, 2, 1)).dup('c');
         stored.close();
-        return turned;
+        return transposed;
     }
 
     private INDArray typed(INDArray array) {

@@ -85,7 +85,8 @@ public final class ImportedAdapter implements AutoCloseable {
      * @param backend the arithmetic
      * @return a set of the model's type with the file's parameters, which the caller closes; it does not need this
      *     object
-     * @throws IllegalArgumentException if the file is for another family of models, the model lacks a layer or has it in
+     * @throws IllegalArgumentException if the file is for another family of models, the model lacks a layer or has it
+     *     in
      *     another size, or has a layer that target_modules names and the file lacks
      */
     public AdapterSet adapters(Family family, TransformerWeights weights, Backend backend) {
@@ -147,7 +148,8 @@ public final class ImportedAdapter implements AutoCloseable {
         boolean pooler = part.dense().stream().anyMatch(layer -> layer.source() == Head.Source.BASE_OR_TRAINED);
         Require.argument(
                 missing.isEmpty() || !pooler || !head.containsKey(part.output() + ".weight"),
-                "%s: the head has no %s, and neither has the base model: PEFT saves the classifier alone, and the random"
+                "%s: the head has no %s, and neither has the base model: PEFT saves the classifier alone, and the"
+                        + " random"
                         + " pooler that it was trained behind is lost. Expected the base model saved with that pooler,"
                         + " or an adapter trained with modules_to_save=[\"pooler\", \"classifier\"]",
                 location,

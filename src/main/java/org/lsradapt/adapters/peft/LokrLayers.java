@@ -61,7 +61,7 @@ final class LokrLayers {
         int[] whole = reader.shape(layer, parts, name, 2);
         int out = whole[0];
         int in = whole[1];
-        INDArray turned = reader.factor(parts.get(name));
+        INDArray transposed = reader.factor(parts.get(name));
         return out <= in
                 ? new Split(in, out, out, turned, reader.identity(out))
                 : new Split(in, in, out, reader.identity(in), turned);

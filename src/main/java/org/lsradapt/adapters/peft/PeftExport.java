@@ -24,13 +24,13 @@ import org.lsradapt.objectives.SequenceHead;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Writes any adapter as a plain LoRA adapter that Hugging Face PEFT loads: per layer lora_A = Aᵀ [r, in] and lora_B = Bᵀ
- * [out, r], both materialized, and lora_alpha = c·r, so that PEFT's lora_alpha / r is c. The update is the same; what is
- * lost is the factors, so that it is stored in r·(in + out) numbers a layer.
+ * Writes any adapter as a plain LoRA adapter that Hugging Face PEFT loads: per layer lora_A = Aᵀ [r, in] and lora_B =
+ * Bᵀ [out, r], both materialized, and lora_alpha = c·r, so that PEFT's lora_alpha / r is c. The update is the same;
+ * what is lost is the factors, so that it is stored in r·(in + out) numbers a layer.
  *
- * <p>The configuration has the fewest fields that every version from 0.11 on reads: older ones refuse a field they do not
- * know. Layers are named in full; those whose r or α is not the first layer's stand in rank_pattern and alpha_pattern.
- * A trained pooler is named in modules_to_save, which PEFT would not save or load by itself.
+ * <p>The configuration has the fewest fields that every version from 0.11 on reads: older ones refuse a field they do
+ * not know. Layers are named in full; those whose r or α is not the first layer's stand in rank_pattern and
+ * alpha_pattern. A trained pooler is named in modules_to_save, which PEFT would not save or load by itself.
  */
 public final class PeftExport {
 

@@ -14,7 +14,8 @@ import org.lsradapt.families.Family;
 import org.lsradapt.io.TensorSource;
 
 /**
- * The tensors of an adapter by what they belong to. Every tensor of the file belongs to something, or the file is refused.
+ * The tensors of an adapter by what they belong to. Every tensor of the file belongs to something, or the file is
+ * refused.
  *
  * @param family the family whose larger model the file is for, such as a sequence classifier, by the paths of its
  *     layers; empty for a base model by itself

@@ -109,8 +109,8 @@ public interface Backend {
     }
 
     /**
-     * Blocks of rows, each with thin matrices of its own: Y_i ← Y_i + alpha_i·(X_i·A_i)·B_i. To the bit, a block's result
-     * depends on that block alone, not on how many there are or what the others are multiplied by.
+     * Blocks of rows, each with thin matrices of its own: Y_i ← Y_i + alpha_i·(X_i·A_i)·B_i. To the bit, a block's
+     * result depends on that block alone, not on how many there are or what the others are multiplied by.
      *
      * @param x [rows, in], 'c' ordered
      * @param rows where each block of rows begins in x and y, and at the end their number

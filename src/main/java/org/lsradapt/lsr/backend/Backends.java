@@ -23,11 +23,12 @@ public final class Backends {
     private Backends() {}
 
     /**
-     * The process's backend, chosen and logged at the first call: {@link CpuBackend} on ND4J's CPU backend with OpenBLAS,
-     * else {@link Nd4jBackend}.
+     * The process's backend, chosen and logged at the first call: {@link CpuBackend} on ND4J's CPU backend with
+     * OpenBLAS, else {@link Nd4jBackend}.
      *
      * @return the one instance
-     * @throws IllegalStateException if no ND4J backend can be used; one line that says what was looked for and what to do
+     * @throws IllegalStateException if no ND4J backend can be used; one line that says what was looked for and what to
+     *     do
      * @throws IllegalArgumentException if the property names an unknown backend
      */
     public static Backend standard() {

@@ -10,8 +10,8 @@ import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * The BLAS that ND4J's CPU backend brings, called on the memory of ND4J arrays without a copy. A call costs a fraction of
- * a microsecond where an ND4J operation costs tens, which is what makes small products worth while.
+ * The BLAS that ND4J's CPU backend brings, called on the memory of ND4J arrays without a copy. A call costs a fraction
+ * of a microsecond where an ND4J operation costs tens, which is what makes small products worth while.
  */
 public final class Blas {
 
@@ -22,8 +22,8 @@ public final class Blas {
     private Blas() {}
 
     /**
-     * The native memory of a FLOAT array of the CPU backend, from its first element on; keeps the array's memory but does
-     * not keep it alive.
+     * The native memory of a FLOAT array of the CPU backend, from its first element on; keeps the array's memory but
+     * does not keep it alive.
      *
      * @param array a FLOAT array or view
      * @return a pointer whose index 0 is the array's first element
@@ -173,10 +173,10 @@ public final class Blas {
     }
 
     /**
-     * Makes each BLAS call and each ND4J operation use its caller's thread alone until closed, so that {@link Parallel} can
-     * divide the work: BLAS's threads and OpenMP's, which spin for a while after each operation, would compete with ours
-     * for the same cores. The settings are the process's; those found are restored when the last user closes. Setting them
-     * takes a good tenth of a millisecond: open the scope around a whole pass or run.
+     * Makes each BLAS call and each ND4J operation use its caller's thread alone until closed, so that
+     * {@link Parallel} can divide the work: BLAS's threads and OpenMP's, which spin for a while after each operation,
+     * would compete with ours for the same cores. The settings are the process's; those found are restored when the
+     * last user closes. Setting them takes a good tenth of a millisecond: open the scope around a whole pass or run.
      *
      * @return the scope
      */

@@ -7,8 +7,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A matrix whose number of rows varies from batch to batch: memory for the most rows that were ever asked for, and views of
- * it. Fresh memory is slow (each page of it faults once), so it is kept.
+ * A matrix whose number of rows varies from batch to batch: memory for the most rows that were ever asked for, and
+ * views of it. Fresh memory is slow (each page of it faults once), so it is kept.
  */
 public final class Buffer implements AutoCloseable {
     private static final int KEPT_VIEWS = 256;
@@ -31,7 +31,7 @@ public final class Buffer implements AutoCloseable {
      * A buffer without memory yet.
      *
      * @param type FLOAT or DOUBLE
-     * @param width numbers per row
+     * @param width entries per row
      */
     public Buffer(DataType type, long width) {
         this.type = type;

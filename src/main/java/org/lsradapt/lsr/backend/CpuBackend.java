@@ -11,8 +11,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The fast path on ND4J's CPU backend: BLAS called on the arrays' memory, and Kronecker sums of FLOAT factors materialized
- * one per task in buffers that fit the cache. DOUBLE Kronecker sums go through {@link Nd4jBackend}.
+ * The fast path on ND4J's CPU backend: BLAS called on the arrays' memory, and Kronecker sums of FLOAT factors
+ * materialized one per task in buffers that fit the cache. DOUBLE Kronecker sums go through {@link Nd4jBackend}.
  *
  * <p>With both F = the first factors [s, r₁c₁] and T = the trailing products [s, r₂c₂] flattened per term, a sum is the
  * product P = Fᵀ·T and a permutation; its gradient is the permutation backwards and two such products.

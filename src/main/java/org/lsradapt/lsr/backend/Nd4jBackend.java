@@ -11,9 +11,9 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * ND4J operations only, so that it runs on whichever ND4J backend is on the class path, CUDA included.
  *
- * <p>One batched matrix product does the sum over terms: with T_k the Kronecker product of all factors but the first and
- * both flattened per term, P = Fᵀ·T holds every product of the sum, and a permutation puts them in place. Temporaries are
- * closed before return.
+ * <p>One batched matrix product does the sum over terms: with T_k the Kronecker product of all factors but the first
+ * and both flattened per term, P = Fᵀ·T holds every product of the sum, and a permutation puts them in place.
+ * Temporaries are closed before return.
  */
 public final class Nd4jBackend implements Backend {
 

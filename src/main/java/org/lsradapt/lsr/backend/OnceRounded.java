@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Arrays whose numbers are computed in double precision and then rounded once, to nearest, ties to even: also to 16 bits,
- * where ND4J 1.0.0-M2.1's {@code castTo} goes through FLOAT and so rounds twice.
+ * Arrays whose numbers are computed in double precision and then rounded once, to nearest, ties to even: also to 16
+ * bits, where ND4J 1.0.0-M2.1's {@code castTo} goes through FLOAT and so rounds twice.
  *
  * <p>The types are DOUBLE, FLOAT, FLOAT16 and BFLOAT16, subnormal numbers included. A finite number that would become
  * infinite is refused.
@@ -158,8 +158,8 @@ public final class OnceRounded {
 
         /**
          * The 16 bits of the nearest number. In units of its last place a number is an integer, which
-         * {@link Math#rint} finds; added to the exponent's bits it carries into them where it rounds up to the next power
-         * of two, and where the exponent is the smallest, it gives a subnormal number.
+         * {@link Math#rint} finds; added to the exponent's bits it carries into them where it rounds up to the next
+         * power of two, and where the exponent is the smallest, it gives a subnormal number.
          */
         int bits(double x) {
             int sign = (int) (Double.doubleToRawLongBits(x) >>> 48) & 0x8000;

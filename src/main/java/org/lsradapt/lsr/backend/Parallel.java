@@ -3,13 +3,14 @@ package org.lsradapt.lsr.backend;
 import java.util.function.IntConsumer;
 
 /**
- * Runs the tasks of one operation on all cores: the caller and a fixed set of daemon threads take task numbers until none
- * is left. Which thread runs a task is not determined, so each task must write memory of its own; then results do not
- * depend on it.
+ * Runs the tasks of one operation on all cores: the caller and a fixed set of daemon threads take task numbers until
+ * none is left. Which thread runs a task is not determined, so each task must write memory of its own; then results do
+ * not depend on it.
  *
- * <p>One operation at a time has the threads: a call from inside a task, or while another caller has them, runs its tasks
- * in the calling thread; what a task finds {@link #available} is the same either way. Threads wait for the next operation
- * by spinning briefly, since operations of a training step follow each other within microseconds, and then sleep.
+ * <p>One operation at a time has the threads: a call from inside a task, or while another caller has them, runs its
+ * tasks in the calling thread; what a task finds {@link #available} is the same either way. Threads wait for the next
+ * operation by spinning briefly, since operations of a training step follow each other within microseconds, and then
+ * sleep.
  */
 public final class Parallel {
 

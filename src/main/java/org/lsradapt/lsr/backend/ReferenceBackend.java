@@ -5,8 +5,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The definitions, element by element, in double precision whatever the operands' type. Slow; for tests and for checking
- * other backends.
+ * The definitions, element by element, in double precision whatever the operands' type. Slow; for tests and for
+ * checking other backends.
  */
 public final class ReferenceBackend implements Backend {
 

@@ -4,8 +4,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Views of arrays, made from offset and strides. ND4J 1.0.0-M2.1's own {@code get} returns an empty array for a single row
- * of a view given as an interval, and takes longer.
+ * Views of arrays, made from offset and strides. ND4J 1.0.0-M2.1's own {@code get} returns an empty array for a single
+ * row of a view given as an interval, and takes longer.
  */
 public final class Views {
 

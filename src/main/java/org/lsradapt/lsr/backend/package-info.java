@@ -1,11 +1,11 @@
 /**
- * The arithmetic under the adapters: batched materialization of Kronecker sums, its gradient, and matrix products, behind
- * {@link org.lsradapt.lsr.backend.Backend}.
+ * The arithmetic under the adapters: batched materialization of Kronecker sums, its gradient, and matrix products,
+ * behind {@link org.lsradapt.lsr.backend.Backend}.
  *
- * <p>Three implementations: {@link org.lsradapt.lsr.backend.ReferenceBackend}, plain loops in double precision that tests
- * trust; {@link org.lsradapt.lsr.backend.Nd4jBackend}, ND4J operations on whichever ND4J backend is on the class path, CPU
- * or CUDA; {@link org.lsradapt.lsr.backend.CpuBackend}, which calls the BLAS that ND4J's CPU backend brings and works on
- * native memory directly. {@link org.lsradapt.lsr.backend.Backends} chooses.
+ * <p>Three implementations: {@link org.lsradapt.lsr.backend.ReferenceBackend}, plain loops in double precision that
+ * tests trust; {@link org.lsradapt.lsr.backend.Nd4jBackend}, ND4J operations on whichever ND4J backend is on the class
+ * path, CPU or CUDA; {@link org.lsradapt.lsr.backend.CpuBackend}, which calls the BLAS that ND4J's CPU backend brings
+ * and works on native memory directly. {@link org.lsradapt.lsr.backend.Backends} chooses.
  *
  * <p>Depends on ND4J (with the JavaCPP and OpenBLAS bindings of its CPU backend) and SLF4J only. Supports FLOAT and
  * DOUBLE.

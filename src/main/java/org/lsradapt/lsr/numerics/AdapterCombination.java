@@ -27,8 +27,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Where all adapters share their A, number for number, ΔW = A·Σ_i w_i·c_i·B_i: then B's terms are put together and
  * the rank stays; likewise with B shared.
  *
- * <p>The result holds more numbers than its parts, many of them zero. {@link AdapterReduction} brings it to fewer terms,
- * {@link LoraConversion} to fewer terms and a smaller rank.
+ * <p>The result holds more numbers than its parts, many of them zero. {@link AdapterReduction} brings it to fewer
+ * terms, {@link LoraConversion} to fewer terms and a smaller rank.
  */
 public final class AdapterCombination {
 
@@ -108,7 +108,8 @@ public final class AdapterCombination {
             Require.argument(
                     Arrays.equals(sizes(adapter.a(), 1), sizes(first.a(), 1))
                             && Arrays.equals(sizes(adapter.b(), 2), sizes(first.b(), 2)),
-                    "combination: layer '%s' is adapted by A %s, B %s and by A %s, B %s, expected the same factor sizes of"
+                    "combination: layer '%s' is adapted by A %s, B %s and by A %s, B %s, expected the same factor"
+                            + " sizes of"
                             + " in and out",
                     first.name(),
                     first.a().describe(),

@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the condition of all adapters of a model while it is trained. A training loop calls {@link #observe} after each
- * step; every N-th call measures γ and ‖M‖_F of every A and B, from the factors alone, and compares γ·μ·‖M‖_F with ε
- * (arXiv 2502.13568). Where the bound does not hold, the {@link Policy} says what is done.
+ * Watches the condition of all adapters of a model while it is trained. A training loop calls {@link #observe} after
+ * each step; every N-th call measures γ and ‖M‖_F of every A and B, from the factors alone, and compares γ·μ·‖M‖_F
+ * with ε (arXiv 2502.13568). Where the bound does not hold, the {@link Policy} says what is done.
  */
 public final class ConditionMonitor {
     private static final Logger LOG = LoggerFactory.getLogger(ConditionMonitor.class);
@@ -28,14 +28,14 @@ public final class ConditionMonitor {
         /** Nothing but the warning, which is given once. */
         LOG("log"),
         /**
-         * All its terms are scaled down until the bound holds, as a gradient is clipped. M becomes smaller by the same factor;
-         * γ stays.
+         * All its terms are scaled down until the bound holds, as a gradient is clipped. M becomes smaller by the same
+         * factor; γ stays.
          */
         CLIP("clip"),
         /**
-         * Its terms are made orthogonal: M stays, γ becomes 1, and the error falls by as much. For two factors per term, where
-         * γ is above 1.25: else there is too little to gain. The moments of an optimizer belong to the old terms, see
-         * {@link Handler#rewritten}.
+         * Its terms are made orthogonal: M stays, γ becomes 1, and the error falls by as much. For two factors per
+         * term, where γ is above 1.25: else there is too little to gain. The moments of an optimizer belong to the old
+         * terms, see {@link Handler#rewritten}.
          */
         REORTHOGONALIZE("re-orthogonalize"),
         /** Its adapter is to be kept in FP32 from now on, see {@link Handler#fallBack}. */
@@ -91,15 +91,16 @@ public final class ConditionMonitor {
         Handler NONE = new Handler() {};
 
         /**
-         * Factors were replaced by others that stand for the same matrix. Moments of an optimizer for them are void: forget
-         * them.
+         * Factors were replaced by others that stand for the same matrix. Moments of an optimizer for them are void:
+         * forget them.
          *
-         * @param factors the arrays, views of the adapter's numbers
+         * @param factors the arrays, views of the adapter's parameters
          */
         default void rewritten(List<INDArray> factors) {}
 
         /**
-         * From now on an adapter is to be kept in FP32; called once per adapter, which the monitor then judges by FP32's μ.
+         * From now on an adapter is to be kept in FP32; called once per adapter, which the monitor then judges by
+         * FP32's μ.
          *
          * @param adapter the adapter
          */
@@ -225,7 +226,7 @@ public final class ConditionMonitor {
         }
     }
 
-    /** The norm that a first factor has on average at the default start. */
+    /** The norm that a first factor has on average at the default initialization. */
     private static double startNorm(LsrAdapter adapter, KroneckerSum sum) {
         LsrConfig config = adapter.config();
         double terms = (double) config.separationRank() * adapter.layer().inFeatures();

@@ -5,27 +5,28 @@ import org.lsradapt.lsr.KroneckerSum;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The condition number of a Kronecker sum, γ = (Σ_k λ_k²)^½ / ‖M‖_F, with λ_k the Frobenius norms of its terms (that is,
- * of the representation with factors of unit norm), and what it means for a precision.
+ * The condition number of a Kronecker sum, γ = (Σ_k λ_k²)^½ / ‖M‖_F, with λ_k the Frobenius norms of its terms (that
+ * is, of the representation with factors of unit norm), and what it means for a precision.
  *
- * <p>Two bounds. Rounding each number of a factor to a format of unit round-off μ moves the factor by at most μ times its
- * norm (for integer formats, by μ times its crest factor times its norm), so term k by at most ((1+μ)^d − 1)·λ_k, and M by
- * at most the sum of those: {@link #worstCaseError}. It is attained, up to higher powers of μ, where all errors point one
- * way. If they are uncorrelated their squares add instead, which is the bound that the LSR-Adapt paper (arXiv 2502.13568,
- * after Beylkin and Mohlenbach 2005) asks for, γ·μ·‖M‖_F ≤ ε: {@link #smallestError}. The worst case is larger by at most
- * d·√s.
+ * <p>Two bounds. Rounding each number of a factor to a format of unit round-off μ moves the factor by at most μ times
+ * its norm (for integer formats, by μ times its crest factor times its norm), so term k by at most ((1+μ)^d − 1)·λ_k,
+ * and M by at most the sum of those: {@link #worstCaseError}. It is attained, up to higher powers of μ, where all
+ * errors point one way. If they are uncorrelated their squares add instead, which is the bound that the LSR-Adapt
+ * paper (arXiv 2502.13568, after Beylkin and Mohlenbach 2005) asks for, γ·μ·‖M‖_F ≤ ε: {@link #smallestError}. The
+ * worst case is larger by at most d·√s.
  *
- * <p>γ is at least 1/√s; orthogonal terms have γ = 1; it grows as terms cancel. ‖M‖_F comes from Gram matrices in double
- * precision. Where it falls below a thousandth of the terms' norms, which would cost it half its digits, it comes for two
- * factors from their orthogonal decompositions, whose error is about 2⁻⁵³·Σλ_k: γ is then right to γ·10⁻¹⁵,
- * which is tested up to 10¹². For other numbers of factors a γ above some 10⁷ means "at least 10⁷".
+ * <p>γ is at least 1/√s; orthogonal terms have γ = 1; it grows as terms cancel. ‖M‖_F comes from Gram matrices in
+ * double precision. Where it falls below a thousandth of the terms' norms, which would cost it half its digits, it
+ * comes for two factors from their orthogonal decompositions, whose error is about 2⁻⁵³·Σλ_k: γ is then right to
+ * γ·10⁻¹⁵, which is tested up to 10¹². For other numbers of factors a γ above some 10⁷ means "at least 10⁷".
  *
  * @param value γ; 1 where all terms are zero, ∞ where terms cancel to a zero M, NaN where a factor is not finite
  * @param normF ‖M‖_F
  * @param weightNorm (Σ_k λ_k²)^½ of the normalized representation, which is γ·‖M‖_F
  * @param weightSum Σ_k λ_k
  * @param factorCount d
- * @param crestFactor the largest, over all factor matrices, of √n·max|x|/‖x‖_F with n numbers: 1 where all are of one size,
+ * @param crestFactor the largest, over all factor matrices, of √n·max|x|/‖x‖_F with n numbers: 1 where all are of one
+ *     size,
  *     √n where one is not zero. The round-off of integer formats is relative to the largest number, so that of a whole
  *     factor is at most this times μ
  */
@@ -77,7 +78,8 @@ public record ConditionNumber(
     }
 
     /**
-     * The smallest ε that the paper's bound allows: γ·μ·‖M‖_F. Holds for uncorrelated round-off, up to √d; reports use it.
+     * The smallest ε that the paper's bound allows: γ·μ·‖M‖_F. Holds for uncorrelated round-off, up to √d; reports use
+     * it.
      *
      * @param precision the format that holds the factors
      * @return an absolute error in M, in the Frobenius norm

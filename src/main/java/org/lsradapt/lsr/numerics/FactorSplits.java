@@ -9,9 +9,9 @@ import org.lsradapt.lsr.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * All ways to write a matrix as a sum of Kronecker products of two factors, compared by what a number of parameters buys.
- * The error of a split with s terms is exact and comes from the singular values of the rearranged matrix alone, see
- * {@link NearestSum}; no factor is made.
+ * All ways to write a matrix as a sum of Kronecker products of two factors, compared by what a number of parameters
+ * buys. The error of a split with s terms is exact and comes from the singular values of the rearranged matrix alone,
+ * see {@link NearestSum}; no factor is made.
  *
  * <p>Singular values are computed when a split is first asked for, and kept. A split whose shorter side is k =
  * min(rows₁·cols₁, rows₂·cols₂) costs O(m·n·k). Splits of which the budget buys not one term are left out before that.
@@ -41,7 +41,7 @@ public final class FactorSplits {
      * Every split with the largest s that fits a budget.
      *
      * @param budget how many numbers the factors may hold together, at least 1
-     * @return the splits that hold at least one term, smallest error first; among equal errors fewest numbers first
+     * @return the splits that hold at least one term, smallest error first; among equal errors fewest parameters first
      * @throws IllegalArgumentException if the budget is below 1
      */
     public List<Split> within(long budget) {

@@ -22,7 +22,9 @@ interface FitTarget {
     /** ‖M − Σ_k λ_k term_k‖²_F. */
     double squaredDistance(double[][][] factors, double[] weights);
 
-    /** The products over all factors but one of the terms' inner products, [term of x][term of y]; -1 leaves none out. */
+    /**
+     * The products over all factors but one of the terms' inner products, [term of x][term of y]; -1 leaves none out.
+     */
     static double[][] gram(double[][][] x, double[][][] y, int but) {
         double[][] gram = new double[x[0].length][y[0].length];
         for (double[] row : gram) {

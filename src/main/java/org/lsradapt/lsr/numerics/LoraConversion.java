@@ -114,8 +114,8 @@ public record LoraConversion(
     }
 
     /**
-     * The fewest terms that reach an error, by doubling s and then halving the interval. Errors need not fall with every
-     * term, since each is a local minimum: a smaller s that reaches it may be missed.
+     * The fewest terms that reach an error, by doubling s and then halving the interval. Errors need not fall with
+     * every term, since each is a local minimum: a smaller s that reaches it may be missed.
      *
      * @param a as in {@link #of(INDArray, INDArray, LsrConfig, Settings)}
      * @param b likewise

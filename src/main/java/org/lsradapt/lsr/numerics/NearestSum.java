@@ -11,12 +11,13 @@ import org.nd4j.linalg.factory.Nd4j;
  * Frobenius norm, with its exact error.
  *
  * <p>A matrix M [p₁p₂, q₁q₂] rearranged so that each p₂×q₂ block becomes a row, R(M) [p₁q₁, p₂q₂], turns A ⊗ B into
- * vec(A)·vec(B)ᵀ, and leaves the Frobenius norm as it is (Van Loan and Pitsianis, "Approximation with Kronecker products",
- * 1993). The nearest sum of s products is therefore the truncated singular value decomposition of R(M), by Eckart and Young,
- * and its error the root of the sum of squares of the singular values left out. Its terms are orthogonal: γ = 1.
+ * vec(A)·vec(B)ᵀ, and leaves the Frobenius norm as it is (Van Loan and Pitsianis, "Approximation with Kronecker
+ * products", 1993). The nearest sum of s products is therefore the truncated singular value decomposition of R(M), by
+ * Eckart and Young, and its error the root of the sum of squares of the singular values left out. Its terms are
+ * orthogonal: γ = 1.
  *
- * <p>For a sum Σ_k λ_k A_k ⊗ B_k, R(M) = [λ_k vec A_k]·[vec B_k]ᵀ is known in factored form, and its decomposition comes from
- * the QR factors of both sides and an s×s core; M is never formed.
+ * <p>For a sum Σ_k λ_k A_k ⊗ B_k, R(M) = [λ_k vec A_k]·[vec B_k]ᵀ is known in factored form, and its decomposition
+ * comes from the QR factors of both sides and an s×s core; M is never formed.
  *
  * @param sum the nearest sum, of the input's type; factors without λ, both factors of a term of equal norm
  * @param error ‖M − sum‖_F before rounding to the type of {@code sum}

@@ -5,9 +5,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * M = Q·R with orthonormal columns in Q. Columns that depend on earlier ones to working precision get a zero row in R and a
- * zero column in Q. Each column is orthogonalized twice, which leaves Q orthonormal to working precision (Giraud, Langou,
- * Rozložník and van den Eshof 2005).
+ * M = Q·R with orthonormal columns in Q. Columns that depend on earlier ones to working precision get a zero row in R
+ * and a zero column in Q. Each column is orthogonalized twice, which leaves Q orthonormal to working precision
+ * (Giraud, Langou, Rozložník and van den Eshof 2005).
  *
  * @param q Q [m, k], k = min(m, n); the identity where M has more columns than rows
  * @param r R [k, n]

@@ -6,13 +6,13 @@ import org.lsradapt.lsr.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The same matrix with orthogonal terms, in place: a sum whose terms have grown and cancel becomes one with γ = 1 that can
- * be trained further.
+ * The same matrix with orthogonal terms, in place: a sum whose terms have grown and cancel becomes one with γ = 1 that
+ * can be trained further.
  *
  * <p>Terms are σ_k·u_k ⊗ v_k of the {@link NearestSum} with as many terms. The first factor of each gets the norm
  * max(σ_k^½, least), the second the rest of σ_k; a term that the matrix does not need keeps a first factor of the least
- * norm, orthogonal to the others where there is room, and a second of zero, so that its second factor has a gradient (as at
- * {@link org.lsradapt.lsr.Initialization#ZERO_UPDATE}).
+ * norm, orthogonal to the others where there is room, and a second of zero, so that its second factor has a gradient
+ * (as at {@link org.lsradapt.lsr.Initialization#ZERO_UPDATE}).
  */
 final class OrthogonalTerms {
     private static final double NEGLIGIBLE = 1e-14;

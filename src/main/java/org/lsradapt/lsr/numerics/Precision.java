@@ -6,9 +6,9 @@ import java.util.Locale;
 import org.lsradapt.lsr.Require;
 
 /**
- * Formats that factors are stored in, by their unit round-off μ. Floating-point formats round each number to within μ times
- * itself. Integer formats share one scale among the numbers of a factor matrix, its largest number over the largest
- * integer, and round each to within μ times the largest.
+ * Formats that factors are stored in, by their unit round-off μ. Floating-point formats round each number to within μ
+ * times itself. Integer formats share one scale among the numbers of a factor matrix, its largest number over the
+ * largest integer, and round each to within μ times the largest.
  */
 public enum Precision {
     /** IEEE 754 binary32, μ = 2^-24. */
@@ -66,7 +66,9 @@ public enum Precision {
         return Require.named("precision", label, values(), Precision::label);
     }
 
-    /** μ: relative to the number itself, or, for the integer formats, to the largest number of the same factor matrix. */
+    /**
+     * μ: relative to the number itself, or, for the integer formats, to the largest number of the same factor matrix.
+     */
     public double unitRoundOff() {
         return unitRoundOff;
     }
@@ -103,8 +105,8 @@ public enum Precision {
     }
 
     /**
-     * The number that a floating-point format stores for x: the nearest one, ties to even, with its subnormal numbers; ±∞
-     * beyond its largest (NaN for FP8 E4M3, which has no infinity).
+     * The number that a floating-point format stores for x: the nearest one, ties to even, with its subnormal numbers;
+     * ±∞ beyond its largest (NaN for FP8 E4M3, which has no infinity).
      *
      * @param x any number
      * @return the stored number
@@ -120,7 +122,8 @@ public enum Precision {
 
     private double rounded(double x, int least) {
         if (isScaled()) {
-            throw new IllegalStateException(this + ": an integer format has no numbers of its own, only those of a scale");
+            throw new IllegalStateException(this + ": an integer format has no numbers of its own, only those of a"
+                    + " scale");
         }
         if (x == 0 || !Double.isFinite(x)) {
             return x;
@@ -130,8 +133,8 @@ public enum Precision {
     }
 
     /**
-     * The scale of an integer format for the numbers of one factor matrix: the largest of them over the largest integer,
-     * as a FLOAT.
+     * The scale of an integer format for the numbers of one factor matrix: the largest of them over the largest
+     * integer, as a FLOAT.
      *
      * @param largestNumber the largest absolute value
      * @return the scale; 0 for a matrix of zeros

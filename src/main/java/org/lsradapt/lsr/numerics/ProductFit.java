@@ -194,7 +194,7 @@ final class ProductFit {
 
         /** One side given the other's new numbers: H = Y'ᵀ·Y', K = X·(Yᵀ·Y'). */
         private double[][] improved(TallSum side, double[][] x, double[][] y, double[][] newY) {
-            double[][] turned = transposed(newY);
+            double[][] transposed = transposed(newY);
             double[][] h = product(turned, newY);
             side.improve(h, product(x, product(transposed(y), newY)), random);
             return side.dense();

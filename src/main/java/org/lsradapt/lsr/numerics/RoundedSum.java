@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A Kronecker sum whose factors are stored in a {@link Precision}, each factor matrix M_k^(i) with a scale of its own where
- * the format has one. λ is kept as it is.
+ * A Kronecker sum whose factors are stored in a {@link Precision}, each factor matrix M_k^(i) with a scale of its own
+ * where the format has one. λ is kept as it is.
  *
  * @param sum the sum of the stored factors, of the input's type
  * @param stored one per factor: what is stored

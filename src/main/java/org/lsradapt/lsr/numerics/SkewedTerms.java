@@ -4,16 +4,16 @@ import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.Require;
 
 /**
- * The same matrix with terms that cancel, in place: what the condition monitor is for, made on purpose, for experiments. For
- * each pair of terms, F_k ⊗ G_k + F_l ⊗ G_l = F_k ⊗ (G_k + R·G_l) + (F_l − R·F_k) ⊗ G_l.
+ * The same matrix with terms that cancel, in place: what the condition monitor is for, made on purpose, for
+ * experiments. For each pair of terms, F_k ⊗ G_k + F_l ⊗ G_l = F_k ⊗ (G_k + R·G_l) + (F_l − R·F_k) ⊗ G_l.
  */
 public final class SkewedTerms {
 
     private SkewedTerms() {}
 
     /**
-     * Rewrites a sum; γ becomes about R where terms were of one size. Its numbers are rounded to its type, so the matrix changes
-     * by that.
+     * Rewrites a sum; γ becomes about R where terms were of one size. Its numbers are rounded to its type, so the
+     * matrix changes by that.
      *
      * @param sum M with two factors per term and no λ, at least two terms; its factors are overwritten
      * @param size R

@@ -171,7 +171,9 @@ final class TallSum {
         return x == 0 ? c * r[1] + d : d * r[1] + c;
     }
 
-    /** The same matrix with orthonormal factors y. A factor that depends on others gets a new direction, with weight 0. */
+    /**
+     * The same matrix with orthonormal factors y. A factor that depends on others gets a new direction, with weight 0.
+     */
     private void orthogonalize(int y, Random random) {
         rotate(y);
         boolean spare = false;

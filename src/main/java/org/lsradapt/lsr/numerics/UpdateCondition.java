@@ -7,8 +7,8 @@ import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 
 /**
- * An adapted layer as a numerical object: how well A and B are conditioned, the spectrum of the update ΔW = c·A·B, and what
- * a precision of the factors means for it.
+ * An adapted layer as a numerical object: how well A and B are conditioned, the spectrum of the update ΔW = c·A·B, and
+ * what a precision of the factors means for it.
  *
  * @param layer the layer's full name
  * @param a of A [in, r]
@@ -84,8 +84,8 @@ public record UpdateCondition(
 
     /**
      * The error of ΔW that the paper's bound expects of factors in a precision: with ε_A and ε_B of
-     * {@link ConditionNumber#smallestError}, c·(ε_A²‖B‖₂² + ‖A‖₂²ε_B²)^½, since the errors of A and B are uncorrelated and
-     * ‖δA·B‖_F ≤ ‖δA‖_F·‖B‖₂.
+     * {@link ConditionNumber#smallestError}, c·(ε_A²‖B‖₂² + ‖A‖₂²ε_B²)^½, since the errors of A and B are uncorrelated
+     * and ‖δA·B‖_F ≤ ‖δA‖_F·‖B‖₂.
      *
      * @param precision the format that holds the factors
      * @return an absolute error in ΔW, in the Frobenius norm
@@ -95,8 +95,8 @@ public record UpdateCondition(
     }
 
     /**
-     * An error of ΔW that factors in a precision cannot exceed: c·(ε_A‖B‖₂ + ‖A‖₂ε_B + ε_Aε_B) with the worst-case errors of
-     * A and B.
+     * An error of ΔW that factors in a precision cannot exceed: c·(ε_A‖B‖₂ + ‖A‖₂ε_B + ε_Aε_B) with the worst-case
+     * errors of A and B.
      *
      * @param precision the format that holds the factors
      * @return an absolute error in ΔW, in the Frobenius norm

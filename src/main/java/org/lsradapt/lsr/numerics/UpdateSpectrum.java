@@ -7,8 +7,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The non-zero part of the spectrum of an update ΔW = c·A·B [in, out]: its r largest singular values, from the QR factors of
- * A and Bᵀ and an r×r core, in double precision; ΔW is never formed.
+ * The non-zero part of the spectrum of an update ΔW = c·A·B [in, out]: its r largest singular values, from the QR
+ * factors of A and Bᵀ and an r×r core, in double precision; ΔW is never formed.
  *
  * @param singularValues min(r, in, out) numbers, largest first
  */
@@ -68,8 +68,8 @@ public record UpdateSpectrum(double[] singularValues) {
     }
 
     /**
-     * Effective rank, exp(−Σ p_i ln p_i) with p_i = σ_i/Σσ (Roy and Vetterli, EUSIPCO 2007): r for equal singular values, 1
-     * for a single one, 0 for ΔW = 0.
+     * Effective rank, exp(−Σ p_i ln p_i) with p_i = σ_i/Σσ (Roy and Vetterli, EUSIPCO 2007): r for equal singular
+     * values, 1 for a single one, 0 for ΔW = 0.
      */
     public double effectiveRank() {
         double total = 0;

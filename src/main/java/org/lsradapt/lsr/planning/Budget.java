@@ -5,7 +5,7 @@ import java.util.Locale;
 import org.lsradapt.lsr.Require;
 
 /**
- * How many trainable numbers adapters may have; heads are not counted.
+ * How many trainable parameters adapters may have; heads are not counted.
  *
  * @param scope what is limited
  * @param limit the largest count, or the rank of {@link Scope#LORA_RANK}; at least 1
@@ -27,17 +27,17 @@ public record Budget(Scope scope, long limit) {
         Require.argument(limit >= 1, "budget: %d, expected >= 1", limit);
     }
 
-    /** So many numbers in all adapters together. */
+    /** So many parameters in all adapters together. */
     public static Budget total(long numbers) {
         return new Budget(Scope.TOTAL, numbers);
     }
 
-    /** So many numbers in each adapter. */
+    /** So many parameters in each adapter. */
     public static Budget perLayer(long numbers) {
         return new Budget(Scope.PER_LAYER, numbers);
     }
 
-    /** In each adapter as many numbers as LoRA of this rank. */
+    /** In each adapter as many parameters as LoRA of this rank. */
     public static Budget ofLora(int rank) {
         return new Budget(Scope.LORA_RANK, rank);
     }
@@ -57,9 +57,9 @@ public record Budget(Scope scope, long limit) {
     @Override
     public String toString() {
         return switch (scope) {
-            case TOTAL -> String.format(Locale.ROOT, "%,d numbers in all", limit);
-            case PER_LAYER -> String.format(Locale.ROOT, "%,d numbers per layer", limit);
-            case LORA_RANK -> "as many numbers per layer as LoRA with r = " + limit;
+            case TOTAL -> String.format(Locale.ROOT, "%,d parameters in all", limit);
+            case PER_LAYER -> String.format(Locale.ROOT, "%,d parameters per layer", limit);
+            case LORA_RANK -> "as many parameters per layer as LoRA with r = " + limit;
         };
     }
 }

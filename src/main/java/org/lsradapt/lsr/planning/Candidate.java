@@ -38,19 +38,19 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
         return new SumShape(config.separationRank(), config.resolvedRankFactors(), config.outFactors(layer.out()));
     }
 
-    /** Trainable numbers on a layer, as {@code LsrAdapter.parameterCount}. */
+    /** Trainable parameters on a layer, as {@code LsrAdapter.parameterCount}. */
     public long parameters(LayerShape layer) {
         long weights = config.termWeights() ? 2L * config.separationRank() : 0;
         return a(layer).parameters() + b(layer).parameters() + weights;
     }
 
-    /** Trainable numbers of all layers. */
+    /** Trainable parameters of all layers. */
     public long parameters() {
         return layers.stream().mapToLong(this::parameters).sum();
     }
 
     /**
-     * Free numbers of a layer's update: the dimension of the set of all ΔW that its factors can make. Those of A and
+     * Free parameters of a layer's update: the dimension of the set of all ΔW that its factors can make. Those of A and
      * B, less what cancels in A·B: a Kronecker product of invertible q_i × q_i matrices can move from A to B, in Σ
      * q_i² − d + 1 dimensions. No more than all matrices of the reachable rank have. Where some q_i is larger than
      * the p_i or o_i of its factor, what cancels is not known, and this is an upper bound.
@@ -74,17 +74,17 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
         return a(layer).narrowest().equals(b(layer).rows()) && b(layer).narrowest().equals(b(layer).rows());
     }
 
-    /** Free numbers of all layers' updates. */
+    /** Free parameters of all layers' updates. */
     public long freeNumbers() {
         return layers.stream().mapToLong(this::freeNumbers).sum();
     }
 
     /**
      * About how much of an update without any structure, one of independent normal numbers, the adapters can take on:
-     * 4·(n − 1)/n·F/(in·out) with F the free numbers. ΔW = c·A·B is linear in each of n groups of numbers, d for each
-     * of A and B (one where s terms are every matrix), and descent on such a function reaches 4·(n − 1)/n of a random
-     * target's energy per free number (the threshold energy 2·√((n−1)/n) of a spherical spin glass, Auffinger, Ben
-     * Arous and Černý 2013): 2 for LoRA, 3 for d = 2. Too high where F is not small against in·out or s not small
+     * 4·(n − 1)/n·F/(in·out) with F the free parameters. ΔW = c·A·B is linear in each of n groups of numbers, d for
+     * each of A and B (one where s terms are every matrix), and descent on such a function reaches 4·(n − 1)/n of a
+     * random target's energy per free number (the threshold energy 2·√((n−1)/n) of a spherical spin glass, Auffinger,
+     * Ben Arous and Černý 2013): 2 for LoRA, 3 for d = 2. Too high where F is not small against in·out or s not small
      * against the factors; see docs/choosing.md for what was measured.
      *
      * @return share of the squared Frobenius norm; an estimate, at most 1
@@ -133,7 +133,7 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
     }
 
     /**
-     * Bytes in training with FLOAT numbers: each trainable number with its gradient and AdamW's two moments, the
+     * Bytes in training with FLOAT numbers: each trainable parameter with its gradient and AdamW's two moments, the
      * dense A and B and their gradients. Activations are not counted: x·A and its gradient add 2·r numbers per token
      * and layer.
      */

@@ -48,7 +48,7 @@ public record Padding(int size, int padded, List<Integer> sizes, List<Integer> p
         return (double) (padded - size) / size;
     }
 
-    /** By how much one term's numbers would shrink, for r = 1: Σ sizes / Σ padded sizes. */
+    /** By how much one term's parameters would shrink, for r = 1: Σ sizes / Σ padded sizes. */
     public double gain() {
         return (double) sum(sizes) / paddedSum();
     }

@@ -9,13 +9,13 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Require;
 
 /**
- * Finds what fits into a budget of trainable numbers.
+ * Finds what fits into a budget of trainable parameters.
  *
  * <p>For each number of factors d, each bottleneck rank r within the cost limit and each split of r, there is one
  * candidate: as many terms s as the budget allows. Where all layers have one input width (output width), its split is
- * the one with the fewest numbers for that split of r; else the balanced one, and r's split is tried in every order.
+ * the one with the fewest parameters for that split of r; else the balanced one, and r's split is tried in every order.
  * Left out are splits with a q_i larger than p_i or o_i, whose A or B has fewer dimensions than r to offer (of a
- * prime width nothing else remains but LoRA); and what plain LoRA of the same r has in no more numbers, since LoRA
+ * prime width nothing else remains but LoRA); and what plain LoRA of the same r has in no more parameters, since LoRA
  * reaches every A and B.
  *
  * <p>The order is that of {@link Candidate#expectedShare()}, largest first: what an update of unknown form would lose
@@ -67,7 +67,7 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
      * All candidates and the recommended one.
      *
      * @param layers the layers, which will share one configuration; at least one
-     * @param budget how many trainable numbers
+     * @param budget how many trainable parameters
      * @return the plan
      * @throws IllegalArgumentException if there are no layers, or nothing fits
      */
@@ -75,7 +75,7 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
         List<Candidate> candidates = candidates(layers, budget);
         Require.argument(
                 !candidates.isEmpty(),
-                "plan: nothing fits into %s on %d layers; one term of r = 1 has %d numbers in all",
+                "plan: nothing fits into %s on %d layers; one term of r = 1 has %d parameters in all",
                 budget,
                 layers.size(),
                 smallest(layers));
@@ -86,7 +86,7 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
      * What fits, in the class's order.
      *
      * @param layers the layers, which will share one configuration; at least one
-     * @param budget how many trainable numbers
+     * @param budget how many trainable parameters
      * @return the candidates; empty if nothing fits
      * @throws IllegalArgumentException if there are no layers
      */
@@ -130,7 +130,7 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
                 .orElseThrow();
     }
 
-    /** The candidate with as many terms as fit; null if none fits, or LoRA of the same r has no more numbers. */
+    /** The candidate with as many terms as fit; null if none fits, or LoRA of the same r has no more parameters. */
     private static Candidate withTerms(LsrConfig oneTerm, List<LayerShape> layers, Budget budget) {
         Candidate one = new Candidate(oneTerm, layers);
         long[] perTerm = layers.stream().mapToLong(one::parameters).toArray();

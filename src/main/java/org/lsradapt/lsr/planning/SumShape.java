@@ -47,7 +47,7 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
         return Math.multiplyExact(product(rows), product(columns));
     }
 
-    /** s·Σ P_i, the numbers of the representation. */
+    /** s·Σ P_i, the parameters of the representation. */
     public long parameters() {
         long perTerm = 0;
         for (int i = 0; i < factorCount(); i++) {
@@ -59,7 +59,7 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
     /**
      * How many of them are free: the dimension of the set of matrices that such sums are.
      *
-     * <p>Two factors: rearranged, M is any P₁×P₂ matrix of rank s, and those have s·(P₁ + P₂ − s) free numbers; the
+     * <p>Two factors: rearranged, M is any P₁×P₂ matrix of rank s, and those have s·(P₁ + P₂ − s) free parameters; the
      * other s² mix terms and change nothing. One factor: N. More: s·(Σ P_i − d + 1), since a term's factors can be
      * scaled against each other in d − 1 ways, but no more than N and than any split into two groups of factors
      * allows; an upper bound, which few shapes miss.
@@ -142,7 +142,7 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
      * {@link org.lsradapt.lsr.numerics.ConditionNumber}.
      *
      * @param precision the floating-point format that holds the factors
-     * @param gamma γ: 1 for orthogonal terms, near 1 at a random start
+     * @param gamma γ: 1 for orthogonal terms, near 1 at a random initialization
      * @return ε relative to ‖M‖_F
      */
     public double roundingError(Precision precision, double gamma) {

@@ -4,9 +4,10 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * Softmax over the columns of a matrix in native memory, and its gradient: row by row, each loop running over one row from
- * index 0 on, which is the form that the JIT compiler turns into vector instructions. The softmax of a row would need sums
- * and maxima along the row, which it does not. A difference below {@link Exponential#SMALLEST} counts as that.
+ * Softmax over the columns of a matrix in native memory, and its gradient: row by row, each loop running over one row
+ * from index 0 on, which is the form that the JIT compiler turns into vector instructions. The softmax of a row would
+ * need sums and maxima along the row, which it does not. A difference below {@link Exponential#SMALLEST} counts as
+ * that.
  */
 final class ColumnSoftmax {
     private float[] row = new float[0];

@@ -13,9 +13,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Attention of {@link CpuKernels}: small BLAS products on blocks of the arrays in place, and a softmax between them.
  *
- * <p>A piece is one sequence, some of its heads, and in a causal model some of its queries with the keys that they see. Its
- * scores lie transposed, a row per key and the heads' queries side by side in the columns, [keys, heads·queries]: the softmax
- * then runs over columns, in loops over long rows. Pieces that add to the same gradients follow each other in one task.
+ * <p>A piece is one sequence, some of its heads, and in a causal model some of its queries with the keys that they
+ * see. Its scores lie transposed, a row per key and the heads' queries side by side in the columns, [keys,
+ * heads·queries]: the softmax then runs over columns, in loops over long rows. Pieces that add to the same gradients
+ * follow each other in one task.
  */
 final class CpuAttention {
     /** A piece takes heads until its scores have about this many columns. */

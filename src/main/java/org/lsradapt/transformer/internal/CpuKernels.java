@@ -9,9 +9,9 @@ import org.lsradapt.transformer.parts.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The fast path for FLOAT on ND4J's CPU backend. Each task copies a few rows from native memory to Java arrays that stay in
- * the cache, runs loops over them that the JIT compiler turns into vector instructions, and copies the result back; one
- * pass does all that an array needs.
+ * The fast path for FLOAT on ND4J's CPU backend. Each task copies a few rows from native memory to Java arrays that
+ * stay in the cache, runs loops over them that the JIT compiler turns into vector instructions, and copies the result
+ * back; one pass does all that an array needs.
  */
 public final class CpuKernels implements Kernels {
 

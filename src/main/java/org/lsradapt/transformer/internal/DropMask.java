@@ -1,8 +1,9 @@
 package org.lsradapt.transformer.internal;
 
 /**
- * Which elements of a matrix dropout keeps: a hash of a key per row and of the column, so that an element's fate depends on
- * neither the order of computation nor the number of threads. The hash is SplitMix64's (Steele, Lea and Flood, OOPSLA 2014).
+ * Which elements of a matrix dropout keeps: a hash of a key per row and of the column, so that an element's fate
+ * depends on neither the order of computation nor the number of threads. The hash is SplitMix64's (Steele, Lea and
+ * Flood, OOPSLA 2014).
  */
 public final class DropMask {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;

@@ -3,8 +3,8 @@ package org.lsradapt.transformer.internal;
 /**
  * e^y over FLOAT rows, in loops that the JIT compiler vectorizes, as it does no call of {@code Math.exp}.
  *
- * <p>With n = round(y·log₂e), e^y = 2ⁿ·e^f, |f| ≤ ln(2)/2. e^f is a Taylor polynomial of degree 7, whose first omitted term is
- * below 6e-9; 2ⁿ is made from the bits of the float that rounding leaves n in.
+ * <p>With n = round(y·log₂e), e^y = 2ⁿ·e^f, |f| ≤ ln(2)/2. e^f is a Taylor polynomial of degree 7, whose first omitted
+ * term is below 6e-9; 2ⁿ is made from the bits of the float that rounding leaves n in.
  */
 final class Exponential {
     /** Below this, e^y is not a normal float. */
@@ -14,8 +14,8 @@ final class Exponential {
     private static final float LN2_HIGH = 0.693359375f;
     private static final float LN2_LOW = -2.12194440e-4f;
     /**
-     * 1.5·2²³, adding which rounds a float of moderate size to the nearest integer and leaves that in its lowest bits, plus
-     * the bias of a float's exponent.
+     * 1.5·2²³, adding which rounds a float of moderate size to the nearest integer and leaves that in its lowest bits,
+     * plus the bias of a float's exponent.
      */
     private static final float ROUNDER = 12582912f + 127f;
 

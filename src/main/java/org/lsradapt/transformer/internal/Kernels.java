@@ -7,8 +7,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The operations of a transformer besides matrix products with weights. Matrices are 'c' ordered [rows, width], possibly
- * blocks of columns of wider ones; vectors are contiguous. Everything is of one type. Shapes are the caller's to check.
+ * The operations of a transformer besides matrix products with weights. Matrices are 'c' ordered [rows, width],
+ * possibly blocks of columns of wider ones; vectors are contiguous. Everything is of one type. Shapes are the caller's
+ * to check.
  */
 public interface Kernels {
 
@@ -47,7 +48,8 @@ public interface Kernels {
      * out ← f(g) ∘ u with [g u] = product + bias.
      *
      * @param f the function
-     * @param product [rows, 2·width]; overwritten with [f'(g) ∘ u, f(g)], the derivatives of {@code out} with respect to g
+     * @param product [rows, 2·width]; overwritten with [f'(g) ∘ u, f(g)], the derivatives of {@code out} with respect
+     *     to g
      *     and u, if {@code keepDerivative}, else unspecified
      * @param bias [2·width], or null
      * @param out [rows, width], overwritten; shares no memory with {@code product}
@@ -97,7 +99,8 @@ public interface Kernels {
      * @param norm the formula and its weights
      * @param out [rows, width], overwritten; may be {@code product}
      * @param normalized [rows, width], overwritten with the rows before γ and β; null if no gradient is wanted
-     * @param inverseDeviation [rows], overwritten with 1/√(var + ε), or 1/√(mean square + ε); null if no gradient is wanted
+     * @param inverseDeviation [rows], overwritten with 1/√(var + ε), or 1/√(mean square + ε); null if no gradient is
+     *     wanted
      */
     void addNormalize(
             INDArray product,
@@ -159,17 +162,20 @@ public interface Kernels {
     long attentionMemory(Spans spans, Heads heads);
 
     /**
-     * Multi-head attention within each sequence: per sequence and head, P = softmax(scale·S) and out = P·V, where S = Q·Kᵀ,
-     * with relative rows K_r and Q_r S_ij = q_i·k_j + q_i·K_r(i−j) + k_j·Q_r(i−j). In a causal model P_ij = 0 where j > i.
+     * Multi-head attention within each sequence: per sequence and head, P = softmax(scale·S) and out = P·V, where S =
+     * Q·Kᵀ, with relative rows K_r and Q_r S_ij = q_i·k_j + q_i·K_r(i−j) + k_j·Q_r(i−j). In a causal model P_ij = 0
+     * where j > i.
      *
      * @param spans the sequences' rows
      * @param heads how columns divide into heads, and the scale
      * @param q queries [query rows, queries·d]
      * @param k keys [key rows, keyValues·d]
      * @param v values [key rows, keyValues·d]
-     * @param relative the rows of distances, one for all sequences or one for each; null for none. With as many key heads as
+     * @param relative the rows of distances, one for all sequences or one for each; null for none. With as many key
+     *     heads as
      *     query heads, and not in a causal model
-     * @param probabilities vector of at least {@link #attentionMemory} numbers, overwritten with P of each sequence and head,
+     * @param probabilities vector of at least {@link #attentionMemory} numbers, overwritten with P of each sequence
+     *     and head,
      *     in an order of the implementation's own
      * @param out [query rows, queries·d], overwritten
      */
@@ -210,7 +216,8 @@ public interface Kernels {
     /**
      * Cross-entropy of each row's softmax: losses[from + i] = log Σ_c e^z_ic − z_i,target(i).
      *
-     * @param logits z [rows, vocabulary], 'c' ordered; overwritten with scale·(softmax(z) − onehot(target)), the gradient, if
+     * @param logits z [rows, vocabulary], 'c' ordered; overwritten with scale·(softmax(z) − onehot(target)), the
+     *     gradient, if
      *     that is wanted, else unspecified
      * @param targets the target of row i is {@code targets[from + i]}, in range
      * @param from where the rows' targets and losses begin

@@ -9,8 +9,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * The plain path: ND4J operations only, in the arrays' own type, on whichever ND4J backend is on the class path. Allocates
- * temporaries freely; the fast path is checked against it.
+ * The plain path: ND4J operations only, in the arrays' own type, on whichever ND4J backend is on the class path.
+ * Allocates temporaries freely; the fast path is checked against it.
  */
 public final class PlainKernels implements Kernels {
 
@@ -106,7 +106,10 @@ public final class PlainKernels implements Kernels {
         return x.mul(x).muli(x).muli(0.044715).addi(x).muli(2 * Math.sqrt(2 / Math.PI));
     }
 
-    /** The derivative of x·s(x): s + s·(1 − s)·argument, where the argument is x times the slope of the sigmoid's argument. */
+    /**
+     * The derivative of x·s(x): s + s·(1 − s)·argument, where the argument is x times the slope of the sigmoid's
+     * argument.
+     */
     private static INDArray productDerivative(INDArray s, INDArray argument) {
         return s.rsub(1).muli(s).muli(argument).addi(s);
     }
@@ -205,9 +208,9 @@ public final class PlainKernels implements Kernels {
             for (long at = 0; at < x.size(1); at += 2L * half) {
                 INDArray left = Views.block(x, t, t + 1L, at, at + half);
                 INDArray right = Views.block(x, t, t + 1L, at + half, at + 2L * half);
-                INDArray turned = left.mul(c).subi(right.mul(s));
+                INDArray rotated = left.mul(c).subi(right.mul(s));
                 right.assign(right.mul(c).addi(left.mul(s)));
-                left.assign(turned);
+                left.assign(rotated);
             }
         }
     }

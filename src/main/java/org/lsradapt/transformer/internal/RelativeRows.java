@@ -3,8 +3,8 @@ package org.lsradapt.transformer.internal;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Projected relative embeddings of disentangled attention, or their gradients: row {@code centre + δ} is that of the distance
- * δ = position of the query − position of the key.
+ * Projected relative embeddings of disentangled attention, or their gradients: row {@code centre + δ} is that of the
+ * distance δ = position of the query − position of the key.
  *
  * @param keys [2·centre + 1, hidden], for content to position; null without that term
  * @param queries [2·centre + 1, hidden], for position to content; null without that term

@@ -1,8 +1,8 @@
 package org.lsradapt.transformer.internal;
 
 /**
- * Cosines and sines of rotary positions, computed in double precision for as many positions as were asked for. Safe for use by
- * many threads.
+ * Cosines and sines of rotary positions, computed in double precision for as many positions as were asked for. Safe
+ * for use by many threads.
  */
 public final class Rotation {
     private static final int FIRST_POSITIONS = 128;

@@ -1,8 +1,8 @@
 package org.lsradapt.transformer.internal;
 
 /**
- * σ(x) = 1/(1 + e⁻ˣ) over FLOAT rows, with e^y as {@link ColumnSoftmax} computes it. The error is below 3e-7 and relative to
- * σ below 1e-6 where x > -80.
+ * σ(x) = 1/(1 + e⁻ˣ) over FLOAT rows, with e^y as {@link ColumnSoftmax} computes it. The error is below 3e-7 and
+ * relative to σ below 1e-6 where x > -80.
  */
 final class Sigmoid {
 

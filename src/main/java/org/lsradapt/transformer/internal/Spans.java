@@ -1,8 +1,8 @@
 package org.lsradapt.transformer.internal;
 
 /**
- * Which rows belong to which sequence, for queries and for keys and values. The keys of a sequence are its first tokens, in
- * order; its queries are some of its tokens that follow each other.
+ * Which rows belong to which sequence, for queries and for keys and values. The keys of a sequence are its first
+ * tokens, in order; its queries are some of its tokens that follow each other.
  *
  * @param queries where each sequence's query rows begin, and at the end their number
  * @param keys where each sequence's key and value rows begin, and at the end their number; same length

@@ -3,7 +3,8 @@ package org.lsradapt.transformer.parts;
 import java.util.Optional;
 
 /**
- * Tokens in, rows out: the sum of a word, a position and a type embedding, projected and normalized where a family does so.
+ * Tokens in, rows out: the sum of a word, a position and a type embedding, projected and normalized where a family
+ * does so.
  *
  * @param words a row per token id
  * @param positions a row per position; empty where attention alone knows of positions

@@ -3,8 +3,8 @@ package org.lsradapt.transformer.parts;
 import java.util.Optional;
 
 /**
- * How a family's sequence classifier reads hidden states: those of one token, through a dense layer with an activation or
- * directly, into a linear layer with one output per class.
+ * How a family's sequence classifier reads hidden states: those of one token, through a dense layer with an activation
+ * or directly, into a linear layer with one output per class.
  *
  * @param row which token's hidden state it reads
  * @param dense the layer before the outputs; empty for none

@@ -5,7 +5,7 @@ package org.lsradapt.transformer.parts;
  *
  * @param name its full name; the tensors are {@code name.weight} and {@code name.bias}
  * @param kind the formula
- * @param width numbers per row
+ * @param width entries per row
  * @param epsilon ε ≥ 0
  */
 public record Norm(String name, Kind kind, int width, double epsilon) {

@@ -5,7 +5,7 @@ package org.lsradapt.transformer.parts;
  *
  * @param name the tensor's full name
  * @param rows number of rows
- * @param width numbers per row
+ * @param width entries per row
  */
 public record Table(String name, int rows, int width) {
 

@@ -16,7 +16,8 @@ import java.util.Set;
  * @param blocks the layers, at least one
  * @param finalNorm normalizes the last hidden states; empty for none
  * @param head how a sequence classifier reads them
- * @param vocabularyHead a row per token id: its product with a hidden state is the token's logit for the next position. The
+ * @param vocabularyHead a row per token id: its product with a hidden state is the token's logit for the next
+ *     position. The
  *     word embeddings where they are tied; empty for a model that predicts no tokens
  * @param maxTokens the longest sequence, in tokens
  */
@@ -106,7 +107,9 @@ public record Transformer(
         return Collections.unmodifiableMap(listing.tensors);
     }
 
-    /** The linear layers of the blocks in order, and at last the head's dense layer where it can be the base model's. */
+    /**
+     * The linear layers of the blocks in order, and at last the head's dense layer where it can be the base model's.
+     */
     public List<Linear> linears() {
         Map<String, Linear> linears = new LinkedHashMap<>();
         for (int i = 0; i < blocks.size(); i++) {

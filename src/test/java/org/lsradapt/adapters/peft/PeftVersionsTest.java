@@ -183,8 +183,8 @@ class PeftVersionsTest {
     }
 
     /**
-     * PEFT's commonest targets for BERT: {@code dense} and {@code all-linear} name the pooler too. PyTorch's own round-off in
-     * FLOAT is 1e-5 in one of the cases, 20 times that of the other adapters.
+     * PEFT's commonest targets for BERT: {@code dense} and {@code all-linear} name the pooler too. PyTorch's own
+     * round-off in FLOAT is 1e-5 in one of the cases, 20 times that of the other adapters.
      */
     @ParameterizedTest
     @CsvSource({

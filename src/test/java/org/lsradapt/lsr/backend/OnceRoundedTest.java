@@ -132,7 +132,7 @@ public class OnceRoundedTest {
     @Test
     void cast_anyShapeAndView_keepsOrder() {
         INDArray base = Nd4j.arange(24).castTo(DataType.FLOAT).reshape(4, 6);
-        INDArray turned = OnceRounded.cast(base.transpose(), DataType.BFLOAT16);
+        INDArray transposed = OnceRounded.cast(base.transpose(), DataType.BFLOAT16);
         assertArrayEquals(new long[] {6, 4}, turned.shape());
         assertEquals(base.transpose().dup('c'), turned.castTo(DataType.FLOAT));
         INDArray columns = OnceRounded.cast(Views.columns(base, 2, 3), DataType.FLOAT16);

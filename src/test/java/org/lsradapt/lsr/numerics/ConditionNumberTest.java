@@ -81,8 +81,8 @@ class ConditionNumberTest {
 
     /**
      * A thousand sums, random and adversarial (equal terms, whose errors add up; terms that cancel, with γ up to 1e12),
-     * rounded: the worst-case bound holds always, the paper's up to √d for random terms and up to d·√s for any. Integer formats
-     * too, with their factors' crest.
+     * rounded: the worst-case bound holds always, the paper's up to √d for random terms and up to d·√s for any.
+     * Integer formats too, with their factors' crest.
      */
     @Test
     void bounds_roundedFactors_hold() {

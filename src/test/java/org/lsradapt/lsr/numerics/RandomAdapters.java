@@ -13,7 +13,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Adapter sets whose trainable numbers are all random. */
+/** Adapter sets whose trainable parameters are all random. */
 final class RandomAdapters {
 
     private RandomAdapters() {}

@@ -192,7 +192,7 @@ class PlannerTest {
         assertMessage("budget: 0, expected >= 1", () -> Budget.total(0));
         assertMessage("plan: no layers, expected at least one", () -> planner.plan(List.of(), Budget.total(9)));
         assertMessage(
-                "plan: nothing fits into 9 numbers per layer on 1 layers; one term of r = 1 has 44 numbers in all",
+                "plan: nothing fits into 9 parameters per layer on 1 layers; one term of r = 1 has 44 parameters in all",
                 () -> planner.plan(one, Budget.perLayer(9)));
         assertMessage(
                 "planner: largest relative cost 0.0, expected a positive number", () -> new Planner(0, List.of(2)));
