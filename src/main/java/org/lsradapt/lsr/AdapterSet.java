@@ -107,8 +107,10 @@ public final class AdapterSet implements AutoCloseable {
         for (Map.Entry<StackShape, List<FrozenLinear>> entry : byShape.entrySet()) {
             List<FrozenLinear> members = entry.getValue();
             StackMemory memory = new StackMemory(backend, guard, storage, denseGradients, denseFrom);
+            long used = storage.used();
             AdapterStack stack = entry.getKey().stack(members.size(), memory);
             stacks.add(stack);
+            requireTaken(storage.used() - used, members, entry.getKey());
             denseFrom += members.size() * entry.getKey().dense();
             for (int m = 0; m < members.size(); m++) {
                 FrozenLinear layer = members.get(m);
@@ -124,6 +126,15 @@ public final class AdapterSet implements AutoCloseable {
         AdapterSet set = new AdapterSet(backend, inOrder, stacks, storage, denseGradients, guard);
         set.materialize();
         return set;
+    }
+
+    /** A kind that takes other memory than it says would have its parameters in another's. */
+    private static void requireTaken(long taken, List<FrozenLinear> members, StackShape shape) {
+        if (taken != members.size() * shape.parameters()) {
+            throw new IllegalStateException("adapter set: the stack of " + members.size() + " adapters, the first of"
+                    + " layer " + members.get(0).name() + ", took " + taken + " parameters, its shape says "
+                    + shape.parameters() + " each");
+        }
     }
 
     private static StackShape shape(FrozenLinear layer, AdapterConfig config) {

@@ -1,5 +1,6 @@
 package org.lsradapt.lsr;
 
+import java.util.Arrays;
 import java.util.stream.LongStream;
 import org.lsradapt.lsr.backend.Views;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -17,9 +18,18 @@ final class ParameterStorage {
         gradients = Nd4j.zeros(type, length);
     }
 
+    /** How many parameters are handed out. */
+    long used() {
+        return used;
+    }
+
     /** The next piece of each, values first. */
     INDArray[] next(long... shape) {
         long length = LongStream.of(shape).reduce(1, Math::multiplyExact);
+        if (used + length > values.length()) {
+            throw new IllegalStateException("adapter set: parameters of shape " + Arrays.toString(shape) + " after "
+                    + used + " of " + values.length() + ", more than the adapters' shapes say");
+        }
         INDArray[] views = {Views.piece(values, used, shape), Views.piece(gradients, used, shape)};
         used += length;
         return views;

@@ -17,7 +17,7 @@ public interface StackShape {
      *
      * @param count how many adapters, at least 1
      * @param memory where their parameters lie, {@code count} times {@link #parameters()} and {@link #dense()}
-     * @return the stack, with its parameters still 0; the adapter set closes it
+     * @return the stack, with its parameters still 0 and all taken from the memory; the adapter set closes it
      */
     AdapterStack stack(int count, StackMemory memory);
 }

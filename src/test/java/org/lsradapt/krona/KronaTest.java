@@ -15,7 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.AdapterStack;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.InPlaceMerge;
@@ -23,6 +25,8 @@ import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.lsr.StackMemory;
+import org.lsradapt.lsr.StackShape;
 import org.lsradapt.lsr.Weights;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
@@ -162,6 +166,59 @@ class KronaTest {
             }
             assertArrayEquals(outputs[0], model.predict(batch(weights))[0]);
         }
+    }
+
+    /** As KronA, but a stack takes memory for one adapter more or less than it is made for. */
+    private record Wrong(KronaConfig krona, int more) implements AdapterConfig {
+        private record Shape(StackShape shape, int more) implements StackShape {
+            @Override
+            public long parameters() {
+                return shape.parameters();
+            }
+
+            @Override
+            public long dense() {
+                return shape.dense();
+            }
+
+            @Override
+            public AdapterStack stack(int count, StackMemory memory) {
+                return shape.stack(count + more, memory);
+            }
+        }
+
+        @Override
+        public String kind() {
+            return "wrong";
+        }
+
+        @Override
+        public long seed() {
+            return krona.seed();
+        }
+
+        @Override
+        public StackShape shape(FrozenLinear layer) {
+            return new Shape(krona.shape(layer), more);
+        }
+    }
+
+    @Test
+    void stack_takesOtherMemoryThanItsShapeSays_isRefused() {
+        INDArray w = Nd4j.zeros(DataType.FLOAT, 12, 8);
+        List<FrozenLinear> layers = List.of(FrozenLinear.of("l", w), FrozenLinear.of("m", w));
+        assertEquals(
+                "adapter set: the stack of 2 adapters, the first of layer l, took 20 parameters, its shape says 20 each",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> AdapterSet.create(layers, new Wrong(KRONA, -1), Backends.standard()))
+                        .getMessage());
+        assertEquals(
+                "adapter set: parameters of shape [3, 1, 4, 2] after 36 of 40, more than the adapters' shapes say",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> AdapterSet.create(layers, new Wrong(KRONA, 1), Backends.standard()))
+                        .getMessage());
     }
 
     @Test

@@ -332,8 +332,11 @@ class SameDiffAdaptersTest {
             SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 6);
             SDVariable y = SameDiffAdapters.linear(sd, "dense", x, w, bias, NOT_ZERO);
             assertEquals("dense", y.name());
+            FrozenLinear layer = bias == null
+                    ? FrozenLinear.of("dense.weight", w)
+                    : FrozenLinear.of("dense.weight", w, bias);
             try (AdapterSet ours = AdapterSet.create(
-                    List.of(FrozenLinear.of("dense.weight", w, bias)), NOT_ZERO, Backends.standard())) {
+                    List.of(layer), NOT_ZERO, Backends.standard())) {
                 INDArray expected = ours.lsrAdapters().get(0).forward(input);
                 INDArray actual = sd.output(Map.of("x", input), "dense").get("dense");
                 assertEquals(0, RandomArrays.relativeError(expected, actual), 3e-5);
