@@ -19,8 +19,7 @@ record LoadedModel(TextModel model, Optional<BaseModel> base) implements AutoClo
      *
      * @param adapter {@code --adapter}, or null
      * @param model {@code --model}, or null: the base model if not by the name that the adapter has, or without an
-     *     adapter a
-     *     folder of a whole model
+     *     adapter a folder of a whole model
      */
     static LoadedModel load(Path adapter, String model) throws IOException {
         if (adapter == null && model == null) {

@@ -57,11 +57,9 @@ public final class ShardedSafeTensors implements TensorSource {
      * @param metadata strings kept in the header of each file; may be empty
      * @param maxBytes most bytes of tensors in a file, at least 1
      * @throws IllegalArgumentException if the index is named otherwise, there are no tensors, the bound is below 1, or
-     *     as
-     *     {@link SafeTensors#write(Path, TensorSource, Map)}
+     *     as {@link SafeTensors#write(Path, TensorSource, Map)}
      * @throws IOException if a file of one of the names exists, a tensor cannot be read, or a file cannot be written,
-     *     in
-     *     which case those written before it are removed
+     *     in which case those written before it are removed
      */
     public static void write(Path index, TensorSource tensors, Map<String, String> metadata, long maxBytes)
             throws IOException {

@@ -1,10 +1,10 @@
 /**
  * File formats, and nothing about what the tensors in them mean.
  *
- * <p>Holds readers of safetensors files (single and sharded), of the initializers of an ONNX model and of
- * TensorFlow checkpoint bundles, all behind {@link org.lsradapt.io.TensorSource}; a writer of safetensors files;
- * {@link org.lsradapt.io.JsonFile} for small JSON files;
- * and {@link org.lsradapt.io.AtomicFile}, by which a file is replaced as a whole or not at all.
+ * <p>Holds readers of safetensors files (single and sharded), of the initializers of an ONNX model and of TensorFlow
+ * checkpoint bundles, all behind {@link org.lsradapt.io.TensorSource}; a writer of safetensors files;
+ * {@link org.lsradapt.io.JsonFile} for small JSON files; and {@link org.lsradapt.io.AtomicFile}, by which a file is
+ * replaced as a whole or not at all.
  *
  * <p>May depend on the JDK, ND4J, Jackson and protobuf-java. Knows no encoder, no adapter and no naming scheme:
  * tensors keep the names and the orientation that their file gives them.

@@ -62,8 +62,7 @@ public final class AdapterSet implements AutoCloseable {
      * @param backend the arithmetic
      * @return the set, initialized and materialized
      * @throws IllegalArgumentException if there are no layers, names repeat, types differ, or settings do not fit a
-     *     layer;
-     *     the message names it
+     *     layer; the message names it
      */
     public static AdapterSet create(List<FrozenLinear> layers, AdapterConfig config, Backend backend) {
         return create(layers, layer -> config, backend);

@@ -33,8 +33,7 @@ public final class KroneckerSum {
      * The sum of the terms M_k^(1) ⊗ … ⊗ M_k^(d), all λ being one.
      *
      * @param factors d ≥ 1 arrays [s, rows_i, cols_i] of one s and one type, FLOAT or DOUBLE; 'c' ordered and
-     *     contiguous;
-     *     kept
+     *     contiguous; kept
      * @return the sum
      * @throws IllegalArgumentException if they do not fit together
      */
@@ -222,8 +221,7 @@ public final class KroneckerSum {
      *
      * @param other N, with factors of the same shapes (its separation rank may differ)
      * @return ⟨M, N⟩; the error is that of double round-off relative to the sum of the terms' norms, so a value far
-     *     below
-     *     Σ|λ_k|·Σ|μ_l| of normalized factors has lost digits to cancellation
+     *     below Σ|λ_k|·Σ|μ_l| of normalized factors has lost digits to cancellation
      * @throws IllegalArgumentException if factor shapes differ
      */
     public double innerProduct(KroneckerSum other) {

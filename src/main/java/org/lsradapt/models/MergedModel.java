@@ -64,8 +64,7 @@ public final class MergedModel {
      * @param maxLength longest input in tokens, special tokens included
      * @return the model
      * @throws IllegalArgumentException if the numbers of labels and outputs differ, the base lacks the pooler that its
-     *     family's
-     *     classifier has
+     *     family's classifier has
      */
     public static MergedModel classifier(
             PretrainedModel base,

@@ -33,10 +33,8 @@ public final class Models {
      * Loads a model; nothing is downloaded.
      *
      * @param model one of {@link #names}, out of a Maven artifact on the class path; or the path of a Hugging Face
-     *     folder of
-     *     one of the {@linkplain Families families}, with config.json, model.safetensors (or shards) and
-     *     tokenizer.json (or,
-     *     for bert, vocab.txt). A folder that bears one of the names is written {@code ./minilm}.
+     *     folder of one of the {@linkplain Families families}, with config.json, model.safetensors (or shards) and
+     *     tokenizer.json (or, for bert, vocab.txt). A folder that bears one of the names is written {@code ./minilm}.
      * @return the model, which the caller closes
      * @throws IllegalArgumentException if there is no such model or folder
      * @throws MissingArtifactException if an artifact that it needs is not on the class path

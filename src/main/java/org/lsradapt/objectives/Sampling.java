@@ -10,8 +10,7 @@ import org.lsradapt.lsr.Require;
  * @param temperature T: probabilities are softmax(z/T); 0 takes the most probable token, the first of several equal
  *     ones
  * @param topP only the most probable tokens are considered, as many as it takes for their probabilities to add up to
- *     this; 1
- *     considers all (nucleus sampling, Holtzman et al., arXiv 1904.09751)
+ *     this; 1 considers all (nucleus sampling, Holtzman et al., arXiv 1904.09751)
  * @param seed seed of the choices, which follow {@link Random}: the same prompt and seed give the same text on one
  *     machine
  */

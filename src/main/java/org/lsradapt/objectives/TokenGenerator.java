@@ -55,9 +55,8 @@ public final class TokenGenerator implements AutoCloseable {
      * @param ends tokens that end the text; the one that did is not given
      * @param next told of each token as it is chosen; false ends the text with it
      * @return the new tokens
-     * @throws IllegalArgumentException if there is no prompt, or the model has no position behind it, or a token is
-     *     out of
-     *     range
+     * @throws IllegalArgumentException if there is no prompt, or the model has no position behind it, or a token is out
+     *     of range
      */
     public int[] generate(
             int[] prompt,

@@ -80,12 +80,10 @@ public final class MultiAdapterModel implements AutoCloseable {
      *
      * @param name a name that is not in use
      * @param adapters adapters of layers of this base model, not in use by another thread; null for none, which leaves
-     *     a
-     *     head on the base model
+     *     a head on the base model
      * @param head a head of this base model; null for none: {@link #features} only
-     * @throws IllegalArgumentException if the name is in use, blank or {@link #BASE}, or type, a layer or the head
-     *     does not
-     *     fit the base model
+     * @throws IllegalArgumentException if the name is in use, blank or {@link #BASE}, or type, a layer or the head does
+     *     not fit the base model
      */
     public synchronized void add(String name, AdapterSet adapters, SequenceHead head) {
         requireOpen();
@@ -125,8 +123,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @param name a name that is not in use
      * @param weights adapters and their weights, finite, of any sign; at least one
      * @param headOf the adapter whose head the sum has, one of those or another; heads of different tasks have no sum,
-     *     so
-     *     it has to be named. Null for none: {@link #features} only
+     *     so it has to be named. Null for none: {@link #features} only
      * @throws IllegalArgumentException if a name is unknown, the new name is in use, or a weight is not finite
      */
     public synchronized void combine(String name, Map<String, Double> weights, String headOf) {

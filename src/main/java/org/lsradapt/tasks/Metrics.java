@@ -48,9 +48,8 @@ final class Metrics {
     }
 
     /**
-     * Matthews' correlation coefficient of two classes,
-     * (TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)), in [-1, 1]. It is 0 where a factor of the denominator is 0,
-     * that is, where the truth or the predictions hold one class only.
+     * Matthews' correlation coefficient of two classes, (TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)), in [-1, 1].
+     * It is 0 where a factor of the denominator is 0, that is, where the truth or the predictions hold one class only.
      */
     static double matthews(int[] truth, int[] predicted) {
         requireSameLength("matthews", truth.length, predicted.length);

@@ -59,9 +59,8 @@ public final class TextGenerator extends TextModel {
     /**
      * Begins to set up a training.
      *
-     * @param model a folder of a causal model, as {@link BaseModel#load} takes it; loaded by {@code train}, closed
-     *     with the
-     *     generator
+     * @param model a folder of a causal model, as {@link BaseModel#load} takes it; loaded by {@code train}, closed with
+     *     the generator
      */
     public static Training on(String model) {
         return new Training(() -> AdaptedBase.load(model));

@@ -8,8 +8,7 @@ import org.lsradapt.lsr.numerics.Precision;
  * are, in FLOAT and in double precision; the head stays in FLOAT.
  *
  * @param precision a floating-point format: factors are rounded to it after each step, and their gradients, scaled,
- *     before
- *     each
+ *     before each
  * @param master whether the optimizer has a copy in FP32, of which the rounded factors are made after each step
  */
 public record LowPrecision(Precision precision, boolean master) {

@@ -50,8 +50,7 @@ public final class Trainer {
      * @param evaluation what the model is measured by
      * @return losses, metrics and times
      * @throws IllegalArgumentException if there are no examples, or the model's objective has no use for one: a label
-     *     is
-     *     missing or out of range, or a sequence has no token to predict; or if one has more tokens than a batch may
+     *     is missing or out of range, or a sequence has no token to predict; or if one has more tokens than a batch may
      * @throws DivergedException if the loss, a gradient or a metric stops being finite
      */
     public TrainingResult run(List<TrainingExample> train, Evaluation evaluation) {

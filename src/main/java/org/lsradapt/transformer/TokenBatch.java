@@ -41,8 +41,7 @@ public final class TokenBatch {
      * @param rows which hidden states are wanted
      * @return the batch; copies
      * @throws IllegalArgumentException if an id, a type or a length is out of the model's range, or of a sequence no
-     *     row is
-     *     wanted
+     *     row is wanted
      */
     public static TokenBatch of(List<TokenSequence> sequences, Transformer model, Rows rows) {
         Require.argument(!sequences.isEmpty(), "token batch: no sequences, expected at least one");

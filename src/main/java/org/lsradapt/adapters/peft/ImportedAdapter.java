@@ -86,8 +86,7 @@ public final class ImportedAdapter implements AutoCloseable {
      * @return a set of the model's type with the file's parameters, which the caller closes; it does not need this
      *     object
      * @throws IllegalArgumentException if the file is for another family of models, the model lacks a layer or has it
-     *     in
-     *     another size, or has a layer that target_modules names and the file lacks
+     *     in another size, or has a layer that target_modules names and the file lacks
      */
     public AdapterSet adapters(Family family, TransformerWeights weights, Backend backend) {
         names.family().ifPresent(named -> Require.argument(

@@ -21,9 +21,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * norm the system is (G + δ·I)·X = C, G the product of the other factors' Gram matrices. Each solution is exact, so F
  * never grows.
  *
- * <p>Bounds. After any sweep ⟨M, N⟩ = ‖N‖² + δ·Σλ², hence with Cauchy and Schwarz
- * γ² = Σλ²/‖N‖² ≤ (‖M‖/‖N‖ − 1)/δ, and with ε = ‖M − N‖/‖M‖ below 1: γ ≤ (ε/((1−ε)·δ))^½. A fit that could be exact is
- * drawn towards 0 by about δ·γ of its norm.
+ * <p>Bounds. After any sweep ⟨M, N⟩ = ‖N‖² + δ·Σλ², hence with Cauchy and Schwarz γ² = Σλ²/‖N‖² ≤ (‖M‖/‖N‖ − 1)/δ, and
+ * with ε = ‖M − N‖/‖M‖ below 1: γ ≤ (ε/((1−ε)·δ))^½. A fit that could be exact is drawn towards 0 by about δ·γ of its
+ * norm.
  *
  * <p>It finds a local minimum. Several starts are improved, of which the best result counts; for two factors use
  * {@link NearestSum}, which is exact and has no δ.

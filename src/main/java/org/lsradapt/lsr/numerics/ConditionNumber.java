@@ -26,9 +26,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param weightSum Σ_k λ_k
  * @param factorCount d
  * @param crestFactor the largest, over all factor matrices, of √n·max|x|/‖x‖_F with n numbers: 1 where all are of one
- *     size,
- *     √n where one is not zero. The round-off of integer formats is relative to the largest number, so that of a whole
- *     factor is at most this times μ
+ *     size, √n where one is not zero. The round-off of integer formats is relative to the largest number, so that of a
+ *     whole factor is at most this times μ
  */
 public record ConditionNumber(
         double value, double normF, double weightNorm, double weightSum, int factorCount, double crestFactor) {

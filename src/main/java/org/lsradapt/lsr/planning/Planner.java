@@ -29,9 +29,8 @@ import org.lsradapt.lsr.Require;
  *
  * <p>All of it is counted from shapes, so a plan depends on nothing else.
  *
- * @param largestCost the most multiply-adds per token that adapters may add, relative to the frozen products, over 0;
- *     r = 1
- *     is always allowed
+ * @param largestCost the most multiply-adds per token that adapters may add, relative to the frozen products, over 0; r
+ *     = 1 is always allowed
  * @param factorCounts the numbers of factors d to try
  */
 public record Planner(double largestCost, List<Integer> factorCounts) {

@@ -49,8 +49,7 @@ public interface Kernels {
      *
      * @param f the function
      * @param product [rows, 2·width]; overwritten with [f'(g) ∘ u, f(g)], the derivatives of {@code out} with respect
-     *     to g
-     *     and u, if {@code keepDerivative}, else unspecified
+     *     to g and u, if {@code keepDerivative}, else unspecified
      * @param bias [2·width], or null
      * @param out [rows, width], overwritten; shares no memory with {@code product}
      * @param keepDerivative whether the derivatives are wanted
@@ -172,11 +171,9 @@ public interface Kernels {
      * @param k keys [key rows, keyValues·d]
      * @param v values [key rows, keyValues·d]
      * @param relative the rows of distances, one for all sequences or one for each; null for none. With as many key
-     *     heads as
-     *     query heads, and not in a causal model
-     * @param probabilities vector of at least {@link #attentionMemory} numbers, overwritten with P of each sequence
-     *     and head,
-     *     in an order of the implementation's own
+     *     heads as query heads, and not in a causal model
+     * @param probabilities vector of at least {@link #attentionMemory} numbers, overwritten with P of each sequence and
+     *     head, in an order of the implementation's own
      * @param out [query rows, queries·d], overwritten
      */
     void attention(
@@ -217,8 +214,7 @@ public interface Kernels {
      * Cross-entropy of each row's softmax: losses[from + i] = log Σ_c e^z_ic − z_i,target(i).
      *
      * @param logits z [rows, vocabulary], 'c' ordered; overwritten with scale·(softmax(z) − onehot(target)), the
-     *     gradient, if
-     *     that is wanted, else unspecified
+     *     gradient, if that is wanted, else unspecified
      * @param targets the target of row i is {@code targets[from + i]}, in range
      * @param from where the rows' targets and losses begin
      * @param scale factor of the gradient

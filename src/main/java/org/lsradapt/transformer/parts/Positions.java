@@ -24,11 +24,9 @@ public sealed interface Positions {
      *
      * @param embeddings the relative embeddings, shared by all layers
      * @param keys the projection K_r, for content to position; empty without that term. The layer's own key projection
-     *     where
-     *     they are shared
-     * @param queries the projection Q_r, for position to content; empty without that term. The layer's own query
-     *     projection
      *     where they are shared
+     * @param queries the projection Q_r, for position to content; empty without that term. The layer's own query
+     *     projection where they are shared
      */
     record Disentangled(RelativeEmbeddings embeddings, Optional<Linear> keys, Optional<Linear> queries)
             implements Positions {

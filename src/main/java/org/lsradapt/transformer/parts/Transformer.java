@@ -16,9 +16,8 @@ import java.util.Set;
  * @param blocks the layers, at least one
  * @param finalNorm normalizes the last hidden states; empty for none
  * @param head how a sequence classifier reads them
- * @param vocabularyHead a row per token id: its product with a hidden state is the token's logit for the next
- *     position. The
- *     word embeddings where they are tied; empty for a model that predicts no tokens
+ * @param vocabularyHead a row per token id: its product with a hidden state is the token's logit for the next position.
+ *     The word embeddings where they are tied; empty for a model that predicts no tokens
  * @param maxTokens the longest sequence, in tokens
  */
 public record Transformer(
