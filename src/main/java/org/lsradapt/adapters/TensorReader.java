@@ -45,7 +45,7 @@ final class TensorReader {
                         sum(ParameterNames.ofB(layer, config), config.separationRank())));
             }
             for (String name : file.headParameters()) {
-                read.put(name, turned(tensors.read(AdapterFolder.PREFIX + name)));
+                read.put(name, transposed(tensors.read(AdapterFolder.PREFIX + name)));
             }
             return new SavedAdapter(location, file, layers, read);
         } catch (IOException | RuntimeException e) {

@@ -4,7 +4,7 @@
  * head, a language model none; adapters of layers of any other model are saved alone, without base model and task.
  *
  * <p>In the tensor file, and only there, names carry PEFT's prefix {@code base_model.model.}. Kronecker factors keep
- * this library's orientation, [s, rows, cols]; the weights of the head are turned to Hugging Face's, [out, in]. A
+ * this library's orientation, [s, rows, cols]; the weights of the head are transposed to Hugging Face's, [out, in]. A
  * folder comes back to the bit, or, where factors are stored in fewer bits, as they were rounded.
  *
  * <p>Every folder is checked as a whole when it is loaded, so that a truncated, altered or mixed-up one is refused: the

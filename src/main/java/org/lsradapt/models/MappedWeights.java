@@ -81,9 +81,9 @@ final class MappedWeights implements WeightSource {
         if (!transposed || stored.rank() != 2) {
             return stored;
         }
-        INDArray transposed = stored.transpose().dup('c');
+        INDArray result = stored.transpose().dup('c');
         stored.close();
-        return transposed;
+        return result;
     }
 
     private void checkType(String name, Place place) throws IOException {

@@ -37,7 +37,7 @@ final class SavedTextModel {
         }
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             AdapterCard card = saved.card().orElseThrow(() -> new IllegalArgumentException(folder
-                    + ": has adapters of layers of one's own, expected those of a model, with its name"));
+                    + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
             AdaptedBase base = given.isPresent() ? AdaptedBase.of(given.get()) : AdaptedBase.load(card.baseModel());
             Parts parts = new Parts(base);
             try {

@@ -70,7 +70,7 @@ final class FactorReader {
     /** A matrix [rows, cols] as a factor [1, cols, rows], or a stack of them [s, rows, cols] as [s, cols, rows]. */
     INDArray factor(String name) throws IOException {
         INDArray transposed = typed(read(name));
-        return transposed.rank() == 3 ? turned : turned.reshape('c', 1, turned.size(0), turned.size(1));
+        return transposed.rank() == 3 ? transposed : transposed.reshape('c', 1, transposed.size(0), transposed.size(1));
     }
 
     /** The identity as a factor [1, n, n]. */

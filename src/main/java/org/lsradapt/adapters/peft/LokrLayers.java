@@ -16,7 +16,7 @@ final class LokrLayers {
             List.of("lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b");
 
     /**
-     * One of LoKr's matrices turned and split, wᵀ = P·Q.
+     * One of LoKr's matrices transposed and split, wᵀ = P·Q.
      *
      * @param in rows of P [1, in, inner]
      * @param inner columns of P, rows of Q
@@ -63,7 +63,7 @@ final class LokrLayers {
         int in = whole[1];
         INDArray transposed = reader.factor(parts.get(name));
         return out <= in
-                ? new Split(in, out, out, turned, reader.identity(out))
-                : new Split(in, in, out, reader.identity(in), turned);
+                ? new Split(in, out, out, transposed, reader.identity(out))
+                : new Split(in, in, out, reader.identity(in), transposed);
     }
 }

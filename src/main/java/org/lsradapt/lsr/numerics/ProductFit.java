@@ -192,10 +192,10 @@ final class ProductFit {
             }
         }
 
-        /** One side given the other's new numbers: H = Y'ᵀ·Y', K = X·(Yᵀ·Y'). */
+        /** One side given the other's new values: H = Y'ᵀ·Y', K = X·(Yᵀ·Y'). */
         private double[][] improved(TallSum side, double[][] x, double[][] y, double[][] newY) {
             double[][] transposed = transposed(newY);
-            double[][] h = product(turned, newY);
+            double[][] h = product(transposed, newY);
             side.improve(h, product(x, product(transposed(y), newY)), random);
             return side.dense();
         }

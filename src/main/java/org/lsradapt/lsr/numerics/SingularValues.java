@@ -21,8 +21,8 @@ record SingularValues(INDArray u, double[] sigma, INDArray v) {
     static SingularValues of(INDArray matrix) {
         INDArray m = matrix.castTo(DataType.DOUBLE);
         if (m.size(0) < m.size(1)) {
-            SingularValues turned = of(m.transpose());
-            return new SingularValues(turned.v, turned.sigma, turned.u);
+            SingularValues transposed = of(m.transpose());
+            return new SingularValues(transposed.v, transposed.sigma, transposed.u);
         }
         Orthogonal orthogonal = Orthogonal.of(m);
         SingularValues small = square(orthogonal.r());

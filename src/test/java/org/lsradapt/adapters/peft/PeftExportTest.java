@@ -45,7 +45,7 @@ class PeftExportTest {
     @TempDir
     Path folder;
 
-    /** What PEFT adds to a weight [out, in], turned to [in, out]: by the file and its configuration alone, in double. */
+    /** What PEFT adds to a weight [out, in], transposed to [in, out]: by the file and its configuration alone, in double. */
     private static double[][] delta(JsonNode config, SafeTensors file, String path, String layer) throws IOException {
         double r = pattern(config, "rank_pattern", layer, config.get("r").doubleValue());
         double alpha = pattern(config, "alpha_pattern", layer, config.get("lora_alpha").doubleValue());

@@ -133,8 +133,8 @@ public class OnceRoundedTest {
     void cast_anyShapeAndView_keepsOrder() {
         INDArray base = Nd4j.arange(24).castTo(DataType.FLOAT).reshape(4, 6);
         INDArray transposed = OnceRounded.cast(base.transpose(), DataType.BFLOAT16);
-        assertArrayEquals(new long[] {6, 4}, turned.shape());
-        assertEquals(base.transpose().dup('c'), turned.castTo(DataType.FLOAT));
+        assertArrayEquals(new long[] {6, 4}, transposed.shape());
+        assertEquals(base.transpose().dup('c'), transposed.castTo(DataType.FLOAT));
         INDArray columns = OnceRounded.cast(Views.columns(base, 2, 3), DataType.FLOAT16);
         assertEquals(Views.columns(base, 2, 3).dup('c'), columns.castTo(DataType.FLOAT));
         assertEquals(7, OnceRounded.cast(Nd4j.scalar(7f), DataType.FLOAT16).getInt(0));
