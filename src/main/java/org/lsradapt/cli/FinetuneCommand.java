@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunFolder;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.runs.Run;
@@ -98,5 +99,9 @@ final class FinetuneCommand implements Callable<Integer> {
         String line = quiet ? "" : "\n";
         console.out().print(line + RunFolder.table(run));
         console.out().println(line + "report: " + folder.resolve(RunFolder.REPORT));
+        if (!quiet) {
+            MethodResult last = run.results().get(run.results().size() - 1);
+            console.out().println("adapter: " + Run.adapterFolder(folder, last.method(), last.seed()));
+        }
     }
 }

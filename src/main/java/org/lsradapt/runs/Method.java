@@ -21,9 +21,4 @@ public record Method(String label, Optional<LsrConfig> adapters, double learning
     public static Method of(String label, LsrConfig adapters, double learningRate) {
         return new Method(label, Optional.of(adapters), learningRate);
     }
-
-    /** Its name in file names: {@code lora-r2} for {@code lora:2}. */
-    public String fileName() {
-        return label.replace(":", "-r");
-    }
 }

@@ -153,7 +153,7 @@ public final class Run implements AutoCloseable {
     private MethodResult train(Method method, long seed, Path folder) throws IOException {
         try (RunListener.Watch watch = listener.training(method, seed);
                 TextModel model = train(method, seed, watch)) {
-            model.save(folder.resolve(method.fileName() + "-" + seed));
+            model.save(adapterFolder(folder, method.label(), seed));
             List<LayerReport> layers = model.adapters().stream()
                     .flatMap(set -> set.lsrAdapters().stream())
                     .map(adapter -> LayerReport.of(adapter.name(), adapter.a(), adapter.b(), adapter.scaling()))
@@ -161,6 +161,18 @@ public final class Run implements AutoCloseable {
             return new MethodResult(
                     method.label(), seed, layers, model.headParameterCount(), model.training().orElseThrow());
         }
+    }
+
+    /**
+     * Where a run leaves what a method trained.
+     *
+     * @param folder the run's folder
+     * @param method the method's label
+     * @param seed the seed
+     * @return such as {@code folder/lsr-1}, or {@code folder/lora-r2-1} for {@code lora:2}
+     */
+    public static Path adapterFolder(Path folder, String method, long seed) {
+        return folder.resolve(method.replace(":", "-r") + "-" + seed);
     }
 
     private TextModel train(Method method, long seed, RunListener.Watch watch) throws IOException {

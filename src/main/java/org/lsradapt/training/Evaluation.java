@@ -20,8 +20,8 @@ public interface Evaluation {
     }
 
     /**
-     * How well a causal language model predicts the tokens that are not given: {@code perplexity}, which is exp of
-     * {@code loss}, the mean of −log p over these tokens of all sequences together. Smaller is better.
+     * How well a causal language model predicts the tokens that are not given: {@code perplexity}, exp of
+     * the mean of −log p over these tokens of all sequences together. Smaller is better.
      *
      * @param sequences at least one with a token to predict; copied
      */

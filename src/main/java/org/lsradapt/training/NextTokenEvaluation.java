@@ -1,7 +1,5 @@
 package org.lsradapt.training;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.lsr.Require;
@@ -9,7 +7,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.transformer.TokenSequence;
 
-/** Perplexity and loss of next-token prediction. */
+/** Perplexity of next-token prediction. */
 final class NextTokenEvaluation implements Evaluation {
     private static final int BATCH = 64;
     private static final int BATCH_TOKENS = 8192;
@@ -55,9 +53,6 @@ final class NextTokenEvaluation implements Evaluation {
         DivergedException.requireFinite(loss, "the loss in evaluation");
         double perplexity = Math.exp(loss);
         DivergedException.requireFinite(perplexity, "the perplexity in evaluation");
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put("perplexity", perplexity);
-        metrics.put("loss", loss);
-        return Collections.unmodifiableMap(metrics);
+        return Map.of(primaryMetric(), perplexity);
     }
 }
