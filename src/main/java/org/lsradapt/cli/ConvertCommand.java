@@ -15,10 +15,8 @@ import picocli.CommandLine.Option;
         name = "convert",
         sortOptions = false,
         description = "Turns a saved LoRA adapter into Kronecker sums of a number of terms, and shows what it costs:"
-                + " numbers"
-                + " against LoRA's, the error of the updates with A and B as they are (G = I) and with the best A*G"
-                + " and B/G"
-                + " found, and the metrics on the adapter's task. Needs no training.")
+                + " parameters against LoRA's, the error of the updates with A and B as they are (G = I) and with the"
+                + " best A*G and B/G found, and the metrics on the adapter's task. Needs no training.")
 final class ConvertCommand extends ReplaceCommand {
 
     @Option(names = "--s", split = ",", paramLabel = "S", description = "Numbers of terms; default: ${DEFAULT-VALUE}")

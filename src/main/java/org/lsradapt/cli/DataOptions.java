@@ -27,20 +27,19 @@ final class DataOptions {
 
     @Option(names = "--task", paramLabel = "TASK",
             description = "wordnet, which needs no files; a GLUE or SuperGLUE task with --data; or, with --train,"
-                    + " data of"
-                    + " your own: classify, regress, text (plain text, next-token prediction) or instructions (prompts"
-                    + " and completions).")
+                    + " data of your own: classify, regress, text (plain text, next-token prediction) or instructions"
+                    + " (prompts and completions).")
     private String task = WORDNET;
 
     @Option(names = "--data", paramLabel = "DIR", description = "Folder of the task's official files.")
     private Path data;
 
-    @Option(names = "--train", paramLabel = "FILE",
+    @Option(names = "--train", paramLabel = "FILE", showDefaultValue = Visibility.NEVER,
             description = "Your training data: CSV, TSV or JSON lines with a header; for text, files or folders of .txt"
                     + " files, the option repeated for more.")
     private List<Path> train = List.of();
 
-    @Option(names = "--dev", paramLabel = "FILE",
+    @Option(names = "--dev", paramLabel = "FILE", showDefaultValue = Visibility.NEVER,
             description = "Your evaluation data. Default: a tenth of the training data is held out.")
     private List<Path> dev = List.of();
 

@@ -23,8 +23,7 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         description = "Writes a saved adapter for another library, exactly: of a classifier with its head, of a"
                 + " language model, or alone. Needs the base model only to see that a BERT has the pooler that"
-                + " Hugging Face's"
-                + " classifier puts before the head.")
+                + " Hugging Face's classifier puts before the head.")
 final class ExportCommand implements Callable<Integer> {
 
     private static final String[] FORMATS = {"peft"};

@@ -23,8 +23,7 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         showDefaultValues = true,
         description = "Fine-tunes a model on a task or on data of your own, by one method or by several on the same"
-                + " data,"
-                + " and compares them.")
+                + " data, and compares them.")
 final class FinetuneCommand implements Callable<Integer> {
     /** The base model of commands that are not told another. */
     static final String MODEL = "minilm";

@@ -18,8 +18,7 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         showDefaultValues = true,
         description = "Continues a text with a causal language model such as LLaMA, with a saved adapter or without;"
-                + " the text"
-                + " appears as it grows.")
+                + " the text appears as it grows.")
 final class GenerateCommand implements Callable<Integer> {
     private final Console console;
 
@@ -29,8 +28,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Option(names = "--model", paramLabel = "MODEL",
             description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
-                    + " folder of a"
-                    + " causal model.")
+                    + " folder of a causal model.")
     private String model;
 
     @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue.")

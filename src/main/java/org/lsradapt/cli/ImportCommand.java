@@ -31,9 +31,8 @@ import picocli.CommandLine.Option;
         name = "import",
         sortOptions = false,
         description = "Makes an adapter that another library saved one of this library's: of a classifier with its"
-                + " head, or"
-                + " of a language model. What the other format does not say is asked for: the model, the task and its"
-                + " labels, the longest input.")
+                + " head, or of a language model. What the other format does not say is asked for: the model, the"
+                + " task and its labels, the longest input.")
 final class ImportCommand implements Callable<Integer> {
 
     private static final String PEFT = "peft";
@@ -70,8 +69,7 @@ final class ImportCommand implements Callable<Integer> {
 
     @Option(names = "--labels", split = ",", paramLabel = "LABEL",
             description = "The classes' names in the order of the head's outputs. Default: those of the task, if"
-                    + " finetune"
-                    + " knows it, else none, for a regression.")
+                    + " finetune knows it, else none, for a regression.")
     private List<String> labels;
 
     @Option(names = "--pairs", description = "An input is a pair of texts.")
@@ -146,10 +144,9 @@ final class ImportCommand implements Callable<Integer> {
                 ? TaskDescription.regression(task, pairs)
                 : TaskDescription.classification(task, outputs, pairs));
         if (imported.headOutputs() == 0) {
-            throw new BadInput(from + ": has no head, without which predict can answer nothing, and does not say"
-                    + " that it"
-                    + " is a language model's (--task text); the library's ImportedAdapter reads such an adapter, to"
-                    + " train a head on it");
+            throw new BadInput(from + ": has no head, without which predict can answer nothing, and does not say that"
+                    + " it is a language model's (--task text); the library's ImportedAdapter reads such an adapter,"
+                    + " to train a head on it");
         }
         if (imported.headOutputs() != description.outputs()) {
             throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but task " + task

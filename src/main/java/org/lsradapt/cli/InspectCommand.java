@@ -27,10 +27,8 @@ import picocli.CommandLine.Option;
         name = "inspect",
         sortOptions = false,
         description = "Shows what a saved adapter is: shapes, trainable parameters, scaling, and of each layer the"
-                + " condition"
-                + " numbers of A and B and the norm, condition number and effective rank of the update. Does not"
-                + " need the"
-                + " base model.")
+                + " condition numbers of A and B and the norm, condition number and effective rank of the update."
+                + " Does not need the base model.")
 final class InspectCommand implements Callable<Integer> {
 
     private final Console console;
@@ -61,8 +59,7 @@ final class InspectCommand implements Callable<Integer> {
                         reports.stream().map(LayerReport::condition).toList());
                 out.println();
                 out.println("condition, the worst layer first; right of κ₂ the relative error of ΔW to expect of"
-                        + " factors"
-                        + " stored in each format");
+                        + " factors stored in each format");
                 out.print(ConditionTable.of(conditions).toText());
                 if (picture != null) {
                     AtomicFile.write(picture, ConditionPicture.png(conditions));

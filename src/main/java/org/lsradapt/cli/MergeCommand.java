@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
         name = "merge",
         sortOptions = false,
         description = "Merges a saved adapter into its base model and writes the whole, with the head of a"
-                + " classifier, as"
-                + " a Hugging Face folder, which needs neither this program nor the base model any more.")
+                + " classifier, as a Hugging Face folder, which needs neither this program nor the base model any"
+                + " more.")
 final class MergeCommand implements Callable<Integer> {
 
     private final Console console;

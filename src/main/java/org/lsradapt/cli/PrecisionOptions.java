@@ -35,8 +35,7 @@ final class PrecisionOptions {
 
     @Option(names = "--skew", paramLabel = "R",
             description = "LSR: initialize A and B as sums of terms about R times as large that cancel. For"
-                    + " experiments with"
-                    + " precision.")
+                    + " experiments with precision.")
     private double skew;
 
     LowPrecision lowPrecision() {

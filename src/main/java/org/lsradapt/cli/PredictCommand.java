@@ -23,11 +23,9 @@ import picocli.CommandLine.Parameters;
         name = "predict",
         sortOptions = false,
         description = "Classifies texts, or predicts a number from each, with a saved adapter or a merged model."
-                + " Prints for"
-                + " each text the label and its probability, or the number, separated by a tab. Texts come from the"
-                + " arguments, a file of lines, a table, or else standard input; the two texts of a pair are"
-                + " separated by a"
-                + " tab.")
+                + " Prints for each text the label and its probability, or the number, separated by a tab. Texts come"
+                + " from the arguments, a file of lines, a table, or else standard input; the two texts of a pair are"
+                + " separated by a tab.")
 final class PredictCommand implements Callable<Integer> {
     private final Console console;
 
@@ -37,8 +35,7 @@ final class PredictCommand implements Callable<Integer> {
 
     @Option(names = "--model", paramLabel = "MODEL",
             description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
-                    + " folder of a"
-                    + " model with its classifier, as merge writes it.")
+                    + " folder of a model with its classifier, as merge writes it.")
     private String model;
 
     @Option(names = "--file", paramLabel = "FILE", description = "File of texts, UTF-8, one per line.")
@@ -54,8 +51,7 @@ final class PredictCommand implements Callable<Integer> {
 
     @Option(names = "--label", paramLabel = "COLUMN",
             description = "With --data: the column of the right labels. If the table has it, metrics are printed on"
-                    + " standard"
-                    + " error. Default: label.")
+                    + " standard error. Default: label.")
     private String label;
 
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")

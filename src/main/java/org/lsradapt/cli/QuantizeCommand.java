@@ -21,10 +21,8 @@ import picocli.CommandLine.Option;
         name = "quantize",
         sortOptions = false,
         description = "Stores a saved adapter's factors in fewer bits, and shows what it costs: the error of the"
-                + " updates beside"
-                + " the one that the condition numbers let expect and the one that they cannot exceed, and the"
-                + " metrics on the"
-                + " adapter's task. Needs no training.")
+                + " updates beside the one that the condition numbers let expect and the one that they cannot exceed,"
+                + " and the metrics on the adapter's task. Needs no training.")
 final class QuantizeCommand extends ReplaceCommand {
 
     @Option(names = "--to", split = ",", paramLabel = "FORMAT",

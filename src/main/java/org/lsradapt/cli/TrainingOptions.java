@@ -16,7 +16,8 @@ final class TrainingOptions {
     private static final String NONE = "none";
     private static final String BALANCED = "balanced";
 
-    @Option(names = "--seed", split = ",", paramLabel = "SEED", description = "Seeds, each for all methods.")
+    @Option(names = "--seed", split = ",", paramLabel = "SEED", showDefaultValue = Visibility.NEVER,
+            description = "Seeds, each for all methods. Default: 1.")
     private List<Long> seeds = List.of(1L);
 
     @Option(names = "--epochs", paramLabel = "N", showDefaultValue = Visibility.NEVER,
@@ -58,8 +59,7 @@ final class TrainingOptions {
 
     @Option(names = "--class-weights", paramLabel = "RULE",
             description = "Weights of the classes in the loss: none, or balanced (rare classes count as much as"
-                    + " frequent"
-                    + " ones).")
+                    + " frequent ones).")
     private String classWeights = NONE;
 
     @Option(names = "--weight-decay", paramLabel = "W", description = "Decoupled weight decay.")

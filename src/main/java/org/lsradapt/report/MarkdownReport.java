@@ -74,10 +74,8 @@ final class MarkdownReport {
         line("## Condition numbers");
         line("");
         line("γ = (Σλ_k²)^½ / ‖M‖_F of A and of B in each adapted layer, of the best epoch, the worst layer first;"
-                + " ‖ΔW‖ and"
-                + " κ₂ of the update; and the relative error of the update that γ·μ lets expect of factors stored in"
-                + " each"
-                + " format, μ its unit round-off.");
+                + " ‖ΔW‖ and κ₂ of the update; and the relative error of the update that γ·μ lets expect of factors"
+                + " stored in each format, μ its unit round-off.");
         for (MethodResult result : run.results()) {
             if (result.layers().isEmpty()) {
                 continue;

@@ -148,9 +148,8 @@ public final class ImportedAdapter implements AutoCloseable {
         Require.argument(
                 missing.isEmpty() || !pooler || !head.containsKey(part.output() + ".weight"),
                 "%s: the head has no %s, and neither has the base model: PEFT saves the classifier alone, and the"
-                        + " random"
-                        + " pooler that it was trained behind is lost. Expected the base model saved with that pooler,"
-                        + " or an adapter trained with modules_to_save=[\"pooler\", \"classifier\"]",
+                        + " random pooler that it was trained behind is lost. Expected the base model saved with that"
+                        + " pooler, or an adapter trained with modules_to_save=[\"pooler\", \"classifier\"]",
                 location,
                 dense);
         Require.argument(missing.isEmpty(), "%s: the head has no %s", location, missing);

@@ -81,8 +81,8 @@ public final class PeftImport {
                 ? TensorNames.sort(tensors, "LoKr", TensorNames.PEFT, "", LokrLayers.PARTS)
                 : TensorNames.sort(tensors, "LoRA", TensorNames.PEFT, ".weight", List.of("lora_A", "lora_B"));
         if (config.causal() && !names.head().isEmpty()) {
-            throw new IOException(tensors.location() + ": has a head, " + names.head().keySet() + ", expected none with"
-                    + " task_type CAUSAL_LM");
+            throw new IOException(tensors.location() + ": has a head, " + names.head().keySet() + ", expected none"
+                    + " with task_type CAUSAL_LM");
         }
         for (String layer : names.layers().keySet()) {
             if (!config.targets().matches(names.path(layer))) {

@@ -109,8 +109,7 @@ public final class AdapterCombination {
                     Arrays.equals(sizes(adapter.a(), 1), sizes(first.a(), 1))
                             && Arrays.equals(sizes(adapter.b(), 2), sizes(first.b(), 2)),
                     "combination: layer '%s' is adapted by A %s, B %s and by A %s, B %s, expected the same factor"
-                            + " sizes of"
-                            + " in and out",
+                            + " sizes of in and out",
                     first.name(),
                     first.a().describe(),
                     first.b().describe(),
