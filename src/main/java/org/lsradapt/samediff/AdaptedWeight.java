@@ -136,8 +136,11 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
         SDVariable a = materialize(sd, ParameterNames.ofA(name, config));
         SDVariable b = materialize(sd, ParameterNames.ofB(name, config));
         for (Product product : products) {
-            SDVariable hidden = sd.mmul(sd.getVariable(product.input()), a, product.transposeInput(), false, false);
-            GraphEdit.insert(sd, product.output(sd), hidden.mul(config.scaling()).mmul(b));
+            SDVariable x = sd.getVariable(product.input());
+            // Not by the product's flag: M2.1 has a wrong gradient of [in, 1]ᵀ·[in, 1], which is one row and r = 1.
+            SDVariable rows = product.transposeInput() ? sd.transpose(x) : x;
+            GraphEdit.insert(
+                    sd, product.output(sd), rows.mmul(a).mul(config.scaling()).mmul(b));
         }
     }
 

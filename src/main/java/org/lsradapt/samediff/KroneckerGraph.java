@@ -27,7 +27,8 @@ final class KroneckerGraph {
         }
         for (int i = 1; i < factors.size(); i++) {
             long[] next = factors.get(i).getArr().shape().clone();
-            boolean scalars = s * rows * cols * next[1] * next[2] == 1; // M2.1 has no gradient of a 1×1 product
+            // M2.1 has a wrong gradient of [s, 1]ᵀ·[s, 1], or none for s = 1.
+            boolean scalars = rows * cols * next[1] * next[2] == 1;
             if (i == factors.size() - 1 && !scalars) {
                 SDVariable left = terms.reshape(s, rows * cols);
                 SDVariable right = factors.get(i).reshape(s, next[1] * next[2]);

@@ -15,6 +15,8 @@
  * <p>May depend on {@link org.lsradapt.lsr} with its backends and numerics, and on nd4j's autodiff, which no other
  * package knows. Limits: rank-2 products ({@code matmul}, {@code xw_plus_b}) with the weight on the right; FLOAT and
  * DOUBLE; the products of the graph itself, not of functions or loops inside it. In ND4J 1.0.0-M2.1 the gradient of a
- * product of two 1×1 matrices throws: a batch of one row cannot train an adapter with in = r = 1.
+ * product of two 1×1 matrices throws: a batch of one row cannot train an adapter with in = r = 1 or r = out = 1. Where
+ * one operand of a product with a 1×1 result is transposed, the gradient is wrong: a graph's own x·Vᵀ with out = 1
+ * gives a batch of one row wrong gradients, with and without an adapter.
  */
 package org.lsradapt.samediff;

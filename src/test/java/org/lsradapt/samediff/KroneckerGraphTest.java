@@ -10,6 +10,7 @@ import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrAdapter;
@@ -35,11 +36,26 @@ class KroneckerGraphTest {
         List<Integer> in = sizes(random, d);
         List<Integer> rank = sizes(random, d);
         List<Integer> out = sizes(random, d);
-        int width = product(in);
-        int columns = product(out);
-        LsrConfig config = LsrConfig.builder()
+        LsrConfig config = config(s, in, rank, out, lambda);
+        assertAdaptedProductIsOurAdapter(random, config, 2 + random.nextInt(3), transposeX, transposeW);
+    }
+
+    @Test
+    void adaptedProduct_sumOfOneByOneProducts_isOurAdapter() {
+        LsrConfig config = config(2, List.of(1, 1), List.of(1, 1), List.of(1, 1), false);
+        assertAdaptedProductIsOurAdapter(new Random(1), config, 2, false, false);
+    }
+
+    @Test
+    void adaptedProduct_oneRowTransposedAndRankOne_isOurAdapter() {
+        LsrConfig config = config(1, List.of(2), List.of(1), List.of(2), false);
+        assertAdaptedProductIsOurAdapter(new Random(1), config, 1, true, false);
+    }
+
+    private static LsrConfig config(int s, List<Integer> in, List<Integer> rank, List<Integer> out, boolean lambda) {
+        return LsrConfig.builder()
                 .separationRank(s)
-                .factorCount(d)
+                .factorCount(in.size())
                 .inFactors(in)
                 .outFactors(out)
                 .rankFactors(rank)
@@ -47,7 +63,13 @@ class KroneckerGraphTest {
                 .termWeights(lambda)
                 .alpha(0.7)
                 .build();
-        int tokens = 2 + random.nextInt(3);
+    }
+
+    /** Output and all gradients of the graph's x·W with an adapter, against those of the adapter out of the graph. */
+    private static void assertAdaptedProductIsOurAdapter(
+            Random random, LsrConfig config, int tokens, boolean transposeX, boolean transposeW) {
+        int width = product(config.inFactors());
+        int columns = product(config.outFactors());
         INDArray x = RandomArrays.normal(random, DataType.DOUBLE, tokens, width);
         INDArray gradY = RandomArrays.normal(random, DataType.DOUBLE, tokens, columns);
         INDArray w = RandomArrays.normal(random, DataType.DOUBLE, width, columns);
