@@ -31,13 +31,18 @@ class ArchitectureTest {
     static final ArchRule LSR = knowsOnly("lsr..", "org.bytedeco..");
 
     @ArchTest
-    static final ArchRule BACKEND = knowsOnly("lsr.backend..", "org.bytedeco..");
+    static final ArchRule LSR_INTERNAL = knowsOnly("lsr.internal..", "org.bytedeco..");
 
     @ArchTest
-    static final ArchRule NUMERICS = knowsOnly("lsr.numerics..", ours("lsr"), ours("lsr.backend"));
+    static final ArchRule BACKEND = knowsOnly("lsr.backend..", ours("lsr.internal"), "org.bytedeco..");
 
     @ArchTest
-    static final ArchRule PLANNING = knowsOnly("lsr.planning..", ours("lsr"), ours("lsr.numerics"));
+    static final ArchRule NUMERICS =
+            knowsOnly("lsr.numerics..", ours("lsr"), ours("lsr.backend"), ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule PLANNING =
+            knowsOnly("lsr.planning..", ours("lsr"), ours("lsr.numerics"), ours("lsr.internal"));
 
     @ArchTest
     static final ArchRule PARTS = classes().that().resideInAPackage(ours("transformer.parts.."))
@@ -166,10 +171,12 @@ class ArchitectureTest {
             .haveNameMatching("org\\.lsradapt\\.lsr\\.(Lsr(Stack|Use)|StackedSums|KroneckerSum|FactorInitializer)");
 
     @ArchTest
-    static final ArchRule OPENBLAS = livesOnlyIn("org.bytedeco.openblas..", "lsr.backend..", "transformer.internal..");
+    static final ArchRule OPENBLAS = livesOnlyIn(
+            "org.bytedeco.openblas..", "lsr.backend..", "lsr.internal..", "transformer.internal..");
 
     @ArchTest
-    static final ArchRule JAVACPP = livesOnlyIn("org.bytedeco..", "lsr.backend..", "transformer.internal..", "io..");
+    static final ArchRule JAVACPP = livesOnlyIn(
+            "org.bytedeco..", "lsr.backend..", "lsr.internal..", "transformer.internal..", "io..");
 
     @ArchTest
     static final ArchRule AUTODIFF = livesOnlyIn("org.nd4j.autodiff..", "samediff..");

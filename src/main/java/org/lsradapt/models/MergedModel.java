@@ -14,7 +14,7 @@ import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.ShardedSafeTensors;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.parts.Head;
 import org.nd4j.linalg.api.buffer.DataType;

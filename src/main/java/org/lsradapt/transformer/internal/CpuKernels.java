@@ -3,8 +3,8 @@ package org.lsradapt.transformer.internal;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
-import org.lsradapt.lsr.backend.Blas;
-import org.lsradapt.lsr.backend.Parallel;
+import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.transformer.parts.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

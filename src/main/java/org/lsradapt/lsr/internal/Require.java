@@ -1,4 +1,4 @@
-package org.lsradapt.lsr;
+package org.lsradapt.lsr.internal;
 
 import java.util.Arrays;
 import java.util.Locale;

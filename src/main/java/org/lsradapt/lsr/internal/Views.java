@@ -1,4 +1,4 @@
-package org.lsradapt.lsr.backend;
+package org.lsradapt.lsr.internal;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -1,4 +1,4 @@
-package org.lsradapt.lsr.backend;
+package org.lsradapt.lsr.internal;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

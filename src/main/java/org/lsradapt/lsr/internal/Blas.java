@@ -1,4 +1,4 @@
-package org.lsradapt.lsr.backend;
+package org.lsradapt.lsr.internal;
 
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -43,7 +43,7 @@ public final class Blas {
     }
 
     /** As {@link #buffer}, of a DOUBLE array. */
-    static DoubleBuffer doubleBuffer(INDArray array) {
+    public static DoubleBuffer doubleBuffer(INDArray array) {
         return array.data().asNioDouble().slice();
     }
 
@@ -96,7 +96,7 @@ public final class Blas {
     }
 
     /** As the FLOAT product, for DOUBLE. */
-    static void gemm(
+    public static void gemm(
             boolean transposeA,
             boolean transposeB,
             int m,
@@ -141,7 +141,7 @@ public final class Blas {
      * @param beta factor of y
      * @param y memory of y, written; its elements follow each other
      */
-    static void gemv(
+    public static void gemv(
             boolean transpose,
             int rows,
             int cols,
@@ -157,7 +157,7 @@ public final class Blas {
     }
 
     /** As the FLOAT product, for DOUBLE. */
-    static void gemv(
+    public static void gemv(
             boolean transpose,
             int rows,
             int cols,
@@ -173,19 +173,12 @@ public final class Blas {
     }
 
     /**
-     * Makes each BLAS call and each ND4J operation use its caller's thread alone until closed, so that
-     * {@link Parallel} can divide the work: BLAS's threads and OpenMP's, which spin for a while after each operation,
-     * would compete with ours for the same cores. The settings are the process's; those found are restored when the
-     * last user closes. Setting them takes a good tenth of a millisecond: open the scope around a whole pass or run.
-     *
-     * @return the scope
+     * Makes each BLAS call and each ND4J operation use its caller's thread alone until {@link #leaveSingleThreaded}, so
+     * that {@link Parallel} can divide the work: BLAS's threads and OpenMP's, which spin for a while after each
+     * operation, would compete with ours for the same cores. The settings are the process's; those found are restored
+     * when the last user leaves. Setting them takes a good tenth of a millisecond: do it around a whole pass or run.
      */
-    static Backend.Pass singleThreaded() {
-        enter();
-        return Blas::leave;
-    }
-
-    private static synchronized void enter() {
+    public static synchronized void enterSingleThreaded() {
         if (singleThreadedUsers++ == 0) {
             threadsBefore = openblas.blas_get_num_threads();
             openMpThreadsBefore = nativeOps().ompGetMaxThreads();
@@ -197,7 +190,8 @@ public final class Blas {
         }
     }
 
-    private static synchronized void leave() {
+    /** Ends what one {@link #enterSingleThreaded} began. */
+    public static synchronized void leaveSingleThreaded() {
         if (--singleThreadedUsers == 0) {
             openblas.blas_set_num_threads(threadsBefore);
             nativeOps().setOmpNumThreads(openMpThreadsBefore);
@@ -208,8 +202,8 @@ public final class Blas {
         return NativeOpsHolder.getInstance().getDeviceNativeOps();
     }
 
-    /** Whether a {@link #singleThreaded} scope is open. */
-    static boolean isSingleThreaded() {
+    /** Whether anyone is between {@link #enterSingleThreaded} and {@link #leaveSingleThreaded}. */
+    public static boolean isSingleThreaded() {
         return singleThreadedUsers > 0;
     }
 }

@@ -1,4 +1,4 @@
-package org.lsradapt.lsr.backend;
+package org.lsradapt.lsr.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
