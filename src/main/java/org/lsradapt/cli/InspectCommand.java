@@ -11,7 +11,7 @@ import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.io.AtomicFile;
+import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.UpdateCondition;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
-import org.lsradapt.io.JsonFile;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.training.EvaluationResult;
 
 /** A run as JSON, for scripts. */

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.lsradapt.artifacts.OptionalArtifact;
-import org.lsradapt.io.AtomicFile;
-import org.lsradapt.io.JsonFile;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.JsonFile;
 
 /** The files of a run, beside its adapters. */
 public final class RunFolder {

@@ -1,4 +1,4 @@
-package org.lsradapt.io;
+package org.lsradapt.io.internal.frameworks;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lsradapt.io.internal.ArrayBytes;
 
 /**
  * The part of a serialized {@code ModelProto} that {@link OnnxInitializers} shows. The field numbers are those of

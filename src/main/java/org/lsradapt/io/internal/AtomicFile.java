@@ -1,4 +1,4 @@
-package org.lsradapt.io;
+package org.lsradapt.io.internal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package org.lsradapt.io;
+package org.lsradapt.io.internal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;

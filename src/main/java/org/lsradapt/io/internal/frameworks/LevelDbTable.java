@@ -1,4 +1,4 @@
-package org.lsradapt.io;
+package org.lsradapt.io.internal.frameworks;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;

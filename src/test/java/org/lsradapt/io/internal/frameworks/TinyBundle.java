@@ -1,8 +1,8 @@
-package org.lsradapt.io;
+package org.lsradapt.io.internal.frameworks;
 
-import static org.lsradapt.io.TinyOnnx.field;
-import static org.lsradapt.io.TinyOnnx.integer;
-import static org.lsradapt.io.TinyOnnx.message;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.field;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.integer;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.message;
 
 import com.google.protobuf.CodedOutputStream;
 import java.io.ByteArrayOutputStream;

@@ -1,21 +1,21 @@
-package org.lsradapt.io;
+package org.lsradapt.io.internal.frameworks;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.lsradapt.io.TinyOnnx.field;
-import static org.lsradapt.io.TinyOnnx.floats;
-import static org.lsradapt.io.TinyOnnx.initializer;
-import static org.lsradapt.io.TinyOnnx.integer;
-import static org.lsradapt.io.TinyOnnx.message;
-import static org.lsradapt.io.TinyOnnx.model;
-import static org.lsradapt.io.TinyOnnx.name;
-import static org.lsradapt.io.TinyOnnx.raw;
-import static org.lsradapt.io.TinyOnnx.shape;
-import static org.lsradapt.io.TinyOnnx.string;
-import static org.lsradapt.io.TinyOnnx.type;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.field;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.floats;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.initializer;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.integer;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.message;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.model;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.name;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.raw;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.shape;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.string;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.type;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package org.lsradapt.io;
+package org.lsradapt.io.internal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,7 +26,7 @@ public final class ArrayBytes {
 
     /** Where the bytes of one tensor are. */
     @FunctionalInterface
-    interface Region {
+    public interface Region {
         /** A direct, little-endian buffer of {@code length} bytes from {@code offset} within the tensor. */
         ByteBuffer bytes(long offset, int length) throws IOException;
     }
@@ -34,24 +34,24 @@ public final class ArrayBytes {
     private ArrayBytes() {}
 
     /** A region of a file, mapped when asked for. */
-    static Region mapped(FileChannel channel, long start) {
+    public static Region mapped(FileChannel channel, long start) {
         return (offset, length) -> channel.map(FileChannel.MapMode.READ_ONLY, start + offset, length)
                 .order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** A region of a direct buffer. */
-    static Region sliced(ByteBuffer direct, int start) {
+    public static Region sliced(ByteBuffer direct, int start) {
         return (offset, length) ->
                 direct.slice(Math.toIntExact(start + offset), length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Reads a tensor of a readable type into a new 'c' array that no workspace owns; 16-bit floats are widened. */
-    static INDArray read(StoredType type, long[] shape, Region region) throws IOException {
+    public static INDArray read(StoredType type, long[] shape, Region region) throws IOException {
         return read(type, type.readAs(), shape, region, PART_BYTES);
     }
 
     /** As the other {@code read}, with 16-bit floats as they are stored. */
-    static INDArray readStored(StoredType type, long[] shape, Region region) throws IOException {
+    public static INDArray readStored(StoredType type, long[] shape, Region region) throws IOException {
         return read(type, type.stored(), shape, region, PART_BYTES);
     }
 
@@ -120,7 +120,7 @@ public final class ArrayBytes {
      *
      * @param array of a type of fixed width, any order, views too; not modified
      */
-    static void write(INDArray array, WritableByteChannel out) throws IOException {
+    public static void write(INDArray array, WritableByteChannel out) throws IOException {
         write(array, out, PART_BYTES);
     }
 
@@ -151,7 +151,7 @@ public final class ArrayBytes {
     }
 
     /** Product of the sizes; 1 for a scalar. */
-    static long elements(long[] shape) {
+    public static long elements(long[] shape) {
         long product = 1;
         for (long size : shape) {
             product = Math.multiplyExact(product, size);

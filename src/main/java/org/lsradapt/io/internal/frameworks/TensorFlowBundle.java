@@ -1,4 +1,4 @@
-package org.lsradapt.io;
+package org.lsradapt.io.internal.frameworks;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -16,6 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32C;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.StoredType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -1,4 +1,4 @@
-package org.lsradapt.io;
+package org.lsradapt.io.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package org.lsradapt.io;
+package org.lsradapt.io.internal.frameworks;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.lsradapt.artifacts.OptionalArtifact;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.StoredType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

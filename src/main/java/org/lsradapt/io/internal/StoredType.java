@@ -1,4 +1,4 @@
-package org.lsradapt.io;
+package org.lsradapt.io.internal;
 
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * The element types of the safetensors format, under its names, and what each is read as. UNKNOWN marks a type
  * whose size is known, so that a file holding it can be checked and its other tensors read.
  */
-enum StoredType {
+public enum StoredType {
     F64(8, DataType.DOUBLE),
     F32(4, DataType.FLOAT),
     F16(2, DataType.FLOAT16),
@@ -37,7 +37,7 @@ enum StoredType {
     }
 
     /** The type under which an array is written; null if the format has none for it. */
-    static StoredType of(DataType type) {
+    public static StoredType of(DataType type) {
         for (StoredType one : values()) {
             if (one.stored == type && one.isReadable()) {
                 return one;
@@ -47,26 +47,27 @@ enum StoredType {
     }
 
     /** Size of one element. */
-    int bytes() {
+    public int bytes() {
         return bytes;
     }
 
     /** ND4J's type of the same bits. */
-    DataType stored() {
+    public DataType stored() {
         return stored;
     }
 
     /** Type of the array that holds it, 16-bit floating point being widened. */
-    DataType readAs() {
+    public DataType readAs() {
         return isHalf() ? DataType.FLOAT : stored;
     }
 
-    boolean isReadable() {
+    /** Whether ND4J has a type for it. */
+    public boolean isReadable() {
         return stored != DataType.UNKNOWN;
     }
 
     /** Whether it is 16-bit floating point. */
-    boolean isHalf() {
+    public boolean isHalf() {
         return this == F16 || this == BF16;
     }
 
