@@ -15,10 +15,10 @@ import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.UpdateCondition;
-import org.lsradapt.report.ConditionPicture;
-import org.lsradapt.report.ConditionTable;
 import org.lsradapt.report.LayerReport;
-import org.lsradapt.report.TextTable;
+import org.lsradapt.report.internal.ConditionPicture;
+import org.lsradapt.report.internal.ConditionTable;
+import org.lsradapt.report.internal.TextTable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * stay in the cache, runs loops over them that the JIT compiler turns into vector instructions, and copies the result
  * back; one pass does all that an array needs.
  */
-public final class CpuKernels implements Kernels {
+final class CpuKernels implements Kernels {
 
     /** Numbers per chunk: a few arrays of this size fit the second-level cache with room to spare. */
     private static final int CHUNK = 12_288;

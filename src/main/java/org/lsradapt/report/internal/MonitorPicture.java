@@ -1,4 +1,4 @@
-package org.lsradapt.report;
+package org.lsradapt.report.internal;
 
 import java.awt.Color;
 import java.io.IOException;
@@ -12,6 +12,7 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
+import org.lsradapt.report.MethodResult;
 
 /** What the condition monitor saw: the largest γ of all layers, and the largest γ·μ·‖M‖_F, over the steps. */
 final class MonitorPicture {

@@ -1,4 +1,4 @@
-package org.lsradapt.report;
+package org.lsradapt.report.internal;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.report.RunRecord;
 
 /** The files of a run, beside its adapters. */
 public final class RunFolder {

@@ -1,10 +1,13 @@
-package org.lsradapt.report;
+package org.lsradapt.report.internal;
 
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
 import org.lsradapt.lsr.numerics.UpdateCondition;
+import org.lsradapt.report.LayerReport;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
 
 /** A run as a page for people. */
 final class MarkdownReport {

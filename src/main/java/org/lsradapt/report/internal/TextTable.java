@@ -1,4 +1,4 @@
-package org.lsradapt.report;
+package org.lsradapt.report.internal;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package org.lsradapt.report;
+package org.lsradapt.report.internal;
 
 import java.awt.Color;
 import java.io.IOException;
@@ -12,6 +12,8 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
 
 /**

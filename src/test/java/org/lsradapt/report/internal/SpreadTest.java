@@ -1,4 +1,4 @@
-package org.lsradapt.report;
+package org.lsradapt.report.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,7 +1,9 @@
-package org.lsradapt.report;
+package org.lsradapt.report.internal;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
 
 /** A run as comma-separated values: one row per method, seed and evaluation. No value holds a comma or a quote. */

@@ -1,4 +1,4 @@
-package org.lsradapt.report;
+package org.lsradapt.report.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.knowm.xchart.XYSeries;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingResult;
 

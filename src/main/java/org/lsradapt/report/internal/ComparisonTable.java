@@ -1,21 +1,25 @@
-package org.lsradapt.report;
+package org.lsradapt.report.internal;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
 import java.util.stream.Collectors;
+import org.lsradapt.report.Baseline;
+import org.lsradapt.report.LayerReport;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
 
 /** The methods of a run side by side, one row each; metrics are of the best epoch, mean and spread over the seeds. */
-public final class ComparisonTable {
+final class ComparisonTable {
 
     private static final String NONE = "-";
 
     private ComparisonTable() {}
 
     /** The table of a run. */
-    public static TextTable of(RunRecord run) {
+    static TextTable of(RunRecord run) {
         List<String> header = new ArrayList<>(List.of("method", "adapters", "per layer", "head", "trainable"));
         header.addAll(run.metricNames());
         header.addAll(List.of("best epoch", "s/epoch"));

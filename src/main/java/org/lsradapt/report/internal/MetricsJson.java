@@ -1,4 +1,4 @@
-package org.lsradapt.report;
+package org.lsradapt.report.internal;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.report.LayerReport;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
 
 /** A run as JSON, for scripts. */

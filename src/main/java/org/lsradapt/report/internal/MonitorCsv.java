@@ -1,7 +1,8 @@
-package org.lsradapt.report;
+package org.lsradapt.report.internal;
 
 import java.util.List;
 import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
+import org.lsradapt.report.MethodResult;
 
 /** The condition monitor's readings as comma-separated values. No value holds a comma or a quote. */
 final class MonitorCsv {

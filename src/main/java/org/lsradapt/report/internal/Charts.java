@@ -1,4 +1,4 @@
-package org.lsradapt.report;
+package org.lsradapt.report.internal;
 
 import java.awt.Color;
 import java.awt.Font;
