@@ -1,13 +1,20 @@
 package org.lsradapt;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.SimpleConditionEvent.violated;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.AdapterStack;
@@ -22,6 +29,7 @@ import org.lsradapt.lsr.StackMemory;
 class ArchitectureTest {
 
     private static final String[] ALWAYS = {"java..", "javax.imageio..", "org.nd4j..", "org.slf4j.."};
+    private static final String INTERNAL = "org.lsradapt..internal..";
 
     @ArchTest
     static final ArchRule PACKAGES_HAVE_NO_CYCLES =
@@ -31,13 +39,18 @@ class ArchitectureTest {
     static final ArchRule LSR = knowsOnly("lsr..", "org.bytedeco..");
 
     @ArchTest
-    static final ArchRule BACKEND = knowsOnly("lsr.backend..", "org.bytedeco..");
+    static final ArchRule LSR_INTERNAL = knowsOnly("lsr.internal..", "org.bytedeco..");
 
     @ArchTest
-    static final ArchRule NUMERICS = knowsOnly("lsr.numerics..", ours("lsr"), ours("lsr.backend"));
+    static final ArchRule BACKEND = knowsOnly("lsr.backend..", ours("lsr.internal"), "org.bytedeco..");
 
     @ArchTest
-    static final ArchRule PLANNING = knowsOnly("lsr.planning..", ours("lsr"), ours("lsr.numerics"));
+    static final ArchRule NUMERICS =
+            knowsOnly("lsr.numerics..", ours("lsr"), ours("lsr.backend"), ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule PLANNING =
+            knowsOnly("lsr.planning..", ours("lsr"), ours("lsr.numerics"), ours("lsr.internal"));
 
     @ArchTest
     static final ArchRule PARTS = classes().that().resideInAPackage(ours("transformer.parts.."))
@@ -147,6 +160,27 @@ class ArchitectureTest {
             noClasses().that().resideInAPackage(ours("tasks..")).should().dependOnClassesThat()
                     .resideInAPackage("org.nd4j..");
 
+    /** What a package named internal holds can change without notice, so no user of the library gets to see it. */
+    @ArchTest
+    static final ArchRule INTERNAL_TYPES_ARE_IN_NO_PUBLIC_SIGNATURE = classes()
+            .that().resideOutsideOfPackage(INTERNAL)
+            .and(describe("are seen from outside", ArchitectureTest::isSeen))
+            .should(new ArchCondition<>("not expose internal types") {
+                @Override
+                public void check(JavaClass type, ConditionEvents events) {
+                    Stream<JavaClass> supertypes =
+                            Stream.concat(type.getRawSuperclass().stream(), type.getRawInterfaces().stream());
+                    exposed(type.getName(), supertypes, events);
+                    for (JavaMember member : type.getMembers()) {
+                        boolean promised = member.getModifiers().contains(JavaModifier.PUBLIC)
+                                || member.getModifiers().contains(JavaModifier.PROTECTED);
+                        if (promised && !member.getModifiers().contains(JavaModifier.SYNTHETIC)) {
+                            exposed(member.getFullName(), member.getAllInvolvedRawTypes().stream(), events);
+                        }
+                    }
+                }
+            });
+
     /** How a frozen weight is stored is its own affair. */
     @ArchTest
     static final ArchRule FROZEN_WEIGHTS_ARE_NOT_READ_AS_ARRAYS =
@@ -166,10 +200,12 @@ class ArchitectureTest {
             .haveNameMatching("org\\.lsradapt\\.lsr\\.(Lsr(Stack|Use)|StackedSums|KroneckerSum|FactorInitializer)");
 
     @ArchTest
-    static final ArchRule OPENBLAS = livesOnlyIn("org.bytedeco.openblas..", "lsr.backend..", "transformer.internal..");
+    static final ArchRule OPENBLAS = livesOnlyIn(
+            "org.bytedeco.openblas..", "lsr.backend..", "lsr.internal..", "transformer.internal..");
 
     @ArchTest
-    static final ArchRule JAVACPP = livesOnlyIn("org.bytedeco..", "lsr.backend..", "transformer.internal..", "io..");
+    static final ArchRule JAVACPP = livesOnlyIn(
+            "org.bytedeco..", "lsr.backend..", "lsr.internal..", "transformer.internal..", "io..");
 
     @ArchTest
     static final ArchRule AUTODIFF = livesOnlyIn("org.nd4j.autodiff..", "samediff..");
@@ -204,6 +240,16 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule JACKSON =
             livesOnlyIn("com.fasterxml..", "io..", "models..", "tasks..", "adapters..", "report..");
+
+    private static boolean isSeen(JavaClass type) {
+        return type.getModifiers().contains(JavaModifier.PUBLIC)
+                && type.getEnclosingClass().map(ArchitectureTest::isSeen).orElse(true);
+    }
+
+    private static void exposed(String where, Stream<JavaClass> types, ConditionEvents events) {
+        types.filter(JavaClass.Predicates.resideInAPackage(INTERNAL))
+                .forEach(type -> events.add(violated(where, where + " exposes " + type.getName())));
+    }
 
     private static String ours(String name) {
         return "org.lsradapt." + name;

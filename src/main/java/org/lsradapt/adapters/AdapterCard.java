@@ -1,6 +1,6 @@
 package org.lsradapt.adapters;
 
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * What one has to know to use a trained adapter again, beside the adapter itself.

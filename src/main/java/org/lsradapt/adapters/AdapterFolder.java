@@ -13,7 +13,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LibraryVersion;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.SequenceHead;
 import org.nd4j.linalg.api.buffer.DataType;

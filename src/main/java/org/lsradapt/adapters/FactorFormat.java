@@ -3,7 +3,7 @@ package org.lsradapt.adapters;
 import java.io.IOException;
 import java.util.Map;
 import org.lsradapt.io.TensorSource;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.numerics.RoundedSum.StoredFactor;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -10,8 +10,8 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * One layer's adapter as a file has it.

@@ -2,7 +2,7 @@ package org.lsradapt.adapters;
 
 import java.util.List;
 import java.util.Locale;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * What an adapter was trained for.

@@ -11,14 +11,14 @@ import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.io.AtomicFile;
+import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.UpdateCondition;
-import org.lsradapt.report.ConditionPicture;
-import org.lsradapt.report.ConditionTable;
 import org.lsradapt.report.LayerReport;
-import org.lsradapt.report.TextTable;
+import org.lsradapt.report.internal.ConditionPicture;
+import org.lsradapt.report.internal.ConditionTable;
+import org.lsradapt.report.internal.TextTable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -17,7 +17,7 @@ import org.lsradapt.lsr.planning.Plan;
 import org.lsradapt.lsr.planning.Planner;
 import org.lsradapt.lsr.planning.SumShape;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.report.TextTable;
+import org.lsradapt.report.internal.TextTable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -2,7 +2,7 @@ package org.lsradapt.cli;
 
 import java.util.Optional;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.training.LowPrecision;

@@ -22,7 +22,7 @@ import org.lsradapt.lsr.numerics.AdapterReduction;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
-import org.lsradapt.report.TextTable;
+import org.lsradapt.report.internal.TextTable;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.Tasks;

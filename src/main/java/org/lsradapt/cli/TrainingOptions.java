@@ -3,7 +3,7 @@ package org.lsradapt.cli;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 import org.lsradapt.training.LowPrecision;
 import org.lsradapt.training.TrainingConfig;

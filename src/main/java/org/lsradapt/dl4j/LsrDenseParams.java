@@ -15,9 +15,9 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
-import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Where the parameters of an {@link LsrDenseLayer} lie in the network's vector, and how they are initialized. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.lsradapt.io.internal.JsonFile;
 
 /**
  * An object in a JSON file, whose fields are read by type. A field that is missing or of another type is refused with

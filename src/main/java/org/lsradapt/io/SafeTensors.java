@@ -10,6 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
 import org.lsradapt.artifacts.OptionalArtifact;
+import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.AtomicFile;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -12,6 +12,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.StoredType;
 
 /**
  * The JSON header of a safetensors file, parsed and checked against the length of the data that follows it.

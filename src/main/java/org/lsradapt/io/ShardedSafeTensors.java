@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.lsradapt.artifacts.OptionalArtifact;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.JsonFile;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.lsradapt.io.internal.JsonFile;
 
 /** Writes several safetensors files and their index; the public face is {@link ShardedSafeTensors#write}. */
 final class ShardedWriter {

@@ -1,6 +1,6 @@
 package org.lsradapt.lsr;
 
-import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

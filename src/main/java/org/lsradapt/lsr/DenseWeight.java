@@ -2,8 +2,9 @@ package org.lsradapt.lsr;
 
 import java.util.Optional;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.backend.OnceRounded;
-import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.lsr.internal.OnceRounded;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -2,6 +2,7 @@ package org.lsradapt.lsr;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lsradapt.lsr.internal.Require;
 
 /** Splits of a dimension into the sizes of its Kronecker factors. */
 public final class FactorSizes {

@@ -2,7 +2,8 @@ package org.lsradapt.lsr;
 
 import java.util.Optional;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

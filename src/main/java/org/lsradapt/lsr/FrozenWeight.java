@@ -2,7 +2,7 @@ package org.lsradapt.lsr;
 
 import java.util.Optional;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.backend.OnceRounded;
+import org.lsradapt.lsr.internal.OnceRounded;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

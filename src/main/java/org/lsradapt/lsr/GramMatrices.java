@@ -2,6 +2,7 @@ package org.lsradapt.lsr;
 
 import java.util.Arrays;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Inner products of Kronecker sums from the Gram matrices of their factors, in double precision. */

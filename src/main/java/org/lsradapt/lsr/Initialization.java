@@ -1,5 +1,7 @@
 package org.lsradapt.lsr;
 
+import org.lsradapt.lsr.internal.Require;
+
 /** How an adapter's factors are initialized. With d factors per term, s terms and a layer of {@code in} inputs: */
 public enum Initialization {
     /**

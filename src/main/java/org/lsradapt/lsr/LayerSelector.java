@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * Which layers of a model are adapted, chosen as in PEFT's {@code target_modules}: by a list of name suffixes, by

@@ -2,7 +2,8 @@ package org.lsradapt.lsr;
 
 import java.util.List;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

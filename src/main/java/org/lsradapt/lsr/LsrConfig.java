@@ -1,6 +1,7 @@
 package org.lsradapt.lsr;
 
 import java.util.List;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * What an adapter looks like: ranks, factor sizes, scaling, initialization. Immutable, so threads may share it; it

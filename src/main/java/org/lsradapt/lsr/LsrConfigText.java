@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * A configuration as one line of text, for formats that keep it beside an adapter's parameters:

@@ -1,6 +1,6 @@
 package org.lsradapt.lsr;
 
-import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.lsr.internal.Buffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -1,5 +1,6 @@
 package org.lsradapt.lsr;
 
+import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

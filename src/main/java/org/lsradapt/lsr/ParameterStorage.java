@@ -2,7 +2,7 @@ package org.lsradapt.lsr;
 
 import java.util.Arrays;
 import java.util.stream.LongStream;
-import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

@@ -1,5 +1,7 @@
 package org.lsradapt.lsr;
 
+import org.lsradapt.lsr.internal.Require;
+
 /** How the effective factor c of ΔW = c·A·B is made of α and the bottleneck rank r. */
 public enum ScalingRule {
     /** c = α, as in the LSR-Adapt paper. */

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.lsr.internal.Buffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -49,8 +49,8 @@
  *
  * <h2>Dependencies and limits</h2>
  *
- * <p>Depends on ND4J, SLF4J and {@link org.lsradapt.lsr.backend} (which depends on ND4J and its native bindings
- * alone), on nothing else of this library. Supports FLOAT and DOUBLE.
+ * <p>Depends on ND4J, SLF4J, {@link org.lsradapt.lsr.backend} and {@link org.lsradapt.lsr.internal} (which depend on
+ * ND4J and its native bindings alone), on nothing else of this library. Supports FLOAT and DOUBLE.
  *
  * <h2>Threads</h2>
  *

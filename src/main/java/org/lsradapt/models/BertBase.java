@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.lsradapt.artifacts.OptionalArtifact;
-import org.lsradapt.io.TensorFlowBundle;
+import org.lsradapt.io.internal.frameworks.TensorFlowBundle;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 

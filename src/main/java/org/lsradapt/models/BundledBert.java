@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.io.JsonFile;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**

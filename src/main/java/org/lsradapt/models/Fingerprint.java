@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.zip.CRC32C;
-import org.lsradapt.io.ArrayBytes;
+import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.transformer.WeightSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -11,10 +11,10 @@ import java.util.Optional;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.io.JsonFile;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.ShardedSafeTensors;
 import org.lsradapt.io.TensorSource;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import org.lsradapt.io.JsonFile;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** The JSON files of a merged model's folder. */

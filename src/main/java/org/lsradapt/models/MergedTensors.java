@@ -9,7 +9,7 @@ import java.util.Set;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.Parameter;
-import org.lsradapt.lsr.backend.OnceRounded;
+import org.lsradapt.lsr.internal.OnceRounded;
 import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.artifacts.OptionalArtifact;
-import org.lsradapt.io.OnnxInitializers;
+import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**

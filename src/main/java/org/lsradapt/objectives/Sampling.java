@@ -2,7 +2,7 @@ package org.lsradapt.objectives;
 
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * How the next token is chosen from its logits z.

@@ -1,9 +1,9 @@
 package org.lsradapt.objectives;
 
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.backend.Buffer;
-import org.lsradapt.lsr.backend.Parallel;
-import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.internal.Parallel;
+import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

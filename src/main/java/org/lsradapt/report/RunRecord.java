@@ -32,7 +32,7 @@ public record RunRecord(
     }
 
     /** The results of each method, methods in the order in which they first ran. */
-    Map<String, List<MethodResult>> byMethod() {
+    public Map<String, List<MethodResult>> byMethod() {
         Map<String, List<MethodResult>> byMethod = new LinkedHashMap<>();
         for (MethodResult result : results) {
             byMethod.computeIfAbsent(result.method(), method -> new ArrayList<>()).add(result);
@@ -41,14 +41,14 @@ public record RunRecord(
     }
 
     /** The results whose condition was watched in training. */
-    List<MethodResult> watched() {
+    public List<MethodResult> watched() {
         return results.stream()
                 .filter(result -> !result.training().readings().isEmpty())
                 .toList();
     }
 
     /** The metrics that results have, in the task's order. */
-    List<String> metricNames() {
+    public List<String> metricNames() {
         return results.isEmpty()
                 ? List.of()
                 : List.copyOf(results.get(0).training().best().metrics().keySet());

@@ -1,11 +1,7 @@
 /**
- * What a fine-tuning run leaves behind beside its adapters: metrics as JSON and CSV, learning curves as a picture, and
- * a report in Markdown that puts the methods side by side.
+ * What a fine-tuning run knows when it has ended: {@link org.lsradapt.report.RunRecord}, with a
+ * {@link org.lsradapt.report.MethodResult} per method and seed. {@link org.lsradapt.report.internal} writes it.
  *
- * <p>{@link org.lsradapt.report.RunRecord} is what a run knows; {@link org.lsradapt.report.RunFolder} writes it.
- * Numbers in tables are rounded, those in the JSON and CSV files are not.
- *
- * <p>Depends on {@link org.lsradapt.lsr}, {@link org.lsradapt.training} (results only), {@link org.lsradapt.io},
- * Jackson's tree model and XChart, which is used nowhere else. Draws without a display.
+ * <p>Depends on {@link org.lsradapt.lsr} and {@link org.lsradapt.training} (results only).
  */
 package org.lsradapt.report;

@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.ToIntFunction;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 
 /** The batches of a run: each epoch has all examples in a new order, which depends on the seed alone. */
 final class Batches {

@@ -1,6 +1,6 @@
 package org.lsradapt.training;
 
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 
 /** Weights of classes in the loss, for {@link org.lsradapt.objectives.SequenceObjective#weighted}. */
 public final class ClassWeights {

@@ -1,6 +1,6 @@
 package org.lsradapt.training;
 
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * Linear warm-up, from 1/warmUp at the first step to 1, then linear decay from 1 towards 0, which would be the factor

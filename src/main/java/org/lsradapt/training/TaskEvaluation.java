@@ -2,7 +2,7 @@ package org.lsradapt.training;
 
 import java.util.List;
 import java.util.Map;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;

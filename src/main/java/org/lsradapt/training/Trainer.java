@@ -1,8 +1,8 @@
 package org.lsradapt.training;
 
 import java.util.List;
-import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
 
 /**

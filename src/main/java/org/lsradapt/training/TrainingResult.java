@@ -1,7 +1,7 @@
 package org.lsradapt.training;
 
 import java.util.List;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 
 /**

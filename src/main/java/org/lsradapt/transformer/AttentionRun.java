@@ -5,7 +5,7 @@ import java.util.stream.IntStream;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.internal.Heads;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.internal.RelativeRows;

@@ -1,6 +1,6 @@
 package org.lsradapt.transformer;
 
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.internal.DropMask;
 
 /**

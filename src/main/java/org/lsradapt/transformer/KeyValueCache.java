@@ -2,8 +2,8 @@ package org.lsradapt.transformer;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.lsradapt.lsr.Require;
-import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -1,6 +1,6 @@
 package org.lsradapt.transformer;
 
-import org.lsradapt.lsr.backend.Buffer;
+import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.internal.NormWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;

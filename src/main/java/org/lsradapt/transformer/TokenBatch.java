@@ -2,7 +2,7 @@ package org.lsradapt.transformer;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.internal.Spans;
 import org.lsradapt.transformer.parts.Transformer;
 

@@ -22,7 +22,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.io.JsonFile;
+import org.lsradapt.io.internal.JsonFile;
 
 /** The whole way, on MiniLM and a made-up data set: fine-tune, look at what is left, predict, inspect. */
 class FinetuneTest {

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.io.JsonFile;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.TinyModels;
 

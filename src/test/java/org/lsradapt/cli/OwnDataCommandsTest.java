@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.io.JsonFile;
+import org.lsradapt.io.internal.JsonFile;
 
 /** From files of one's own to a trained model and its predictions, by commands alone. */
 class OwnDataCommandsTest {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.lsradapt.io.JsonFile;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.models.TinyModels;
 
 class PlanTest {

@@ -9,7 +9,7 @@ import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.StackMemory;
-import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** One layer's α·(A ⊗ B). */

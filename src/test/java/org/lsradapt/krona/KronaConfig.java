@@ -2,8 +2,8 @@ package org.lsradapt.krona;
 
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.StackShape;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * KronA (Edalati et al., arXiv 2212.10650): ΔW = α·(A ⊗ B), one Kronecker product for W itself. A kind of adapter in a

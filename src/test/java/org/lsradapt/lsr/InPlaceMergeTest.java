@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.backend.OnceRoundedTest;
-import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.lsr.internal.OnceRoundedTest;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -1,12 +1,12 @@
 package org.lsradapt.transformer;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.io.JsonFile;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 

@@ -11,8 +11,8 @@ import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

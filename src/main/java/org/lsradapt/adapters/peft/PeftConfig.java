@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.io.JsonFile;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LayerSelector;
 
 /**

@@ -14,12 +14,12 @@ import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
-import org.lsradapt.io.JsonFile;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.Require;
 import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.SequenceHead;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -2,6 +2,7 @@ package org.lsradapt.lsr.backend;
 
 import java.util.Arrays;
 import java.util.List;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 

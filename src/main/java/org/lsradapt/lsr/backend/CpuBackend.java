@@ -7,6 +7,9 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
+import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.Parallel;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -59,7 +62,8 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Pass openPass() {
-        return Blas.singleThreaded();
+        Blas.enterSingleThreaded();
+        return Blas::leaveSingleThreaded;
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
+import org.lsradapt.lsr.internal.Blas;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

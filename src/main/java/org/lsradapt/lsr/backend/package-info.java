@@ -7,7 +7,7 @@
  * path, CPU or CUDA; {@link org.lsradapt.lsr.backend.CpuBackend}, which calls the BLAS that ND4J's CPU backend brings
  * and works on native memory directly. {@link org.lsradapt.lsr.backend.Backends} chooses.
  *
- * <p>Depends on ND4J (with the JavaCPP and OpenBLAS bindings of its CPU backend) and SLF4J only. Supports FLOAT and
- * DOUBLE.
+ * <p>Depends on {@link org.lsradapt.lsr.internal}, ND4J (with the JavaCPP and OpenBLAS bindings of its CPU backend) and
+ * SLF4J only. Supports FLOAT and DOUBLE.
  */
 package org.lsradapt.lsr.backend;

@@ -2,7 +2,7 @@ package org.lsradapt.lsr.numerics;
 
 import java.util.Random;
 import org.lsradapt.lsr.KroneckerSum;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

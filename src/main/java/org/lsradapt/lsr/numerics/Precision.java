@@ -3,7 +3,7 @@ package org.lsradapt.lsr.numerics;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * Formats that factors are stored in, by their unit round-off μ. Floating-point formats round each number to within μ

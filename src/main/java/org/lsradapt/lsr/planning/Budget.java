@@ -2,7 +2,7 @@ package org.lsradapt.lsr.planning;
 
 import java.util.List;
 import java.util.Locale;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * How many trainable parameters adapters may have; heads are not counted.

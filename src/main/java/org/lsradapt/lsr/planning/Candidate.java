@@ -2,7 +2,7 @@ package org.lsradapt.lsr.planning;
 
 import java.util.List;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * One configuration on the layers it is planned for, counted.

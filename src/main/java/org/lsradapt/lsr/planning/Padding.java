@@ -2,7 +2,7 @@ package org.lsradapt.lsr.planning;
 
 import java.util.List;
 import org.lsradapt.lsr.FactorSizes;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * A size near a layer's width that splits better. A term of two factors holds in the order of the sum of their sizes,

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 
 /**
  * Finds what fits into a budget of trainable parameters.

@@ -3,7 +3,7 @@ package org.lsradapt.lsr.planning;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
-import org.lsradapt.lsr.Require;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 
 /**

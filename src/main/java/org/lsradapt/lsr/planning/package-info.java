@@ -8,6 +8,6 @@
  * {@link org.lsradapt.lsr.planning.Candidate} puts A and B together; {@link org.lsradapt.lsr.planning.Planner} lists
  * candidates and recommends one. docs/choosing.md has the reasons and what was measured.
  *
- * <p>Depends on {@link org.lsradapt.lsr} and {@link org.lsradapt.lsr.numerics} only.
+ * <p>Depends on {@link org.lsradapt.lsr}, {@link org.lsradapt.lsr.internal} and {@link org.lsradapt.lsr.numerics} only.
  */
 package org.lsradapt.lsr.planning;

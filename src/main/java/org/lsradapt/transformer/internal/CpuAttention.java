@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
-import org.lsradapt.lsr.backend.Blas;
-import org.lsradapt.lsr.backend.Parallel;
+import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.Parallel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**

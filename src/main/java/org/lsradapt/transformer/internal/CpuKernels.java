@@ -3,8 +3,8 @@ package org.lsradapt.transformer.internal;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
-import org.lsradapt.lsr.backend.Blas;
-import org.lsradapt.lsr.backend.Parallel;
+import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.transformer.parts.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * stay in the cache, runs loops over them that the JIT compiler turns into vector instructions, and copies the result
  * back; one pass does all that an array needs.
  */
-public final class CpuKernels implements Kernels {
+final class CpuKernels implements Kernels {
 
     /** Numbers per chunk: a few arrays of this size fit the second-level cache with room to spare. */
     private static final int CHUNK = 12_288;

@@ -1,6 +1,6 @@
 package org.lsradapt.transformer.internal;
 
-import org.lsradapt.lsr.backend.Views;
+import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.parts.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

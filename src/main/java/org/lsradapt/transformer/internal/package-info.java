@@ -5,6 +5,6 @@
  * CPU.
  *
  * <p>Not for use outside of this library. Depends on {@link org.lsradapt.lsr.backend},
- * {@link org.lsradapt.transformer.parts} and ND4J only.
+ * {@link org.lsradapt.lsr.internal}, {@link org.lsradapt.transformer.parts} and ND4J only.
  */
 package org.lsradapt.transformer.internal;

@@ -1,0 +1,161 @@
+package org.lsradapt.io.internal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.util.Arrays;
+import java.util.zip.Checksum;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.concurrency.AffinityManager;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Moves tensors between little-endian bytes and ND4J arrays in bulk, a part at a time where they are large. */
+public final class ArrayBytes {
+
+    /** Most bytes that one part takes: a ByteBuffer ends at 2 GiB. */
+    private static final int PART_BYTES = 1 << 30;
+
+    /** Most dimensions that ND4J's operations take. */
+    private static final int MAX_RANK = 32;
+
+    /** Where the bytes of one tensor are. */
+    @FunctionalInterface
+    public interface Region {
+        /** A direct, little-endian buffer of {@code length} bytes from {@code offset} within the tensor. */
+        ByteBuffer bytes(long offset, int length) throws IOException;
+    }
+
+    private ArrayBytes() {}
+
+    /** A region of a file, mapped when asked for. */
+    public static Region mapped(FileChannel channel, long start) {
+        return (offset, length) -> channel.map(FileChannel.MapMode.READ_ONLY, start + offset, length)
+                .order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** A region of a direct buffer. */
+    public static Region sliced(ByteBuffer direct, int start) {
+        return (offset, length) ->
+                direct.slice(Math.toIntExact(start + offset), length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Reads a tensor of a readable type into a new 'c' array that no workspace owns; 16-bit floats are widened. */
+    public static INDArray read(StoredType type, long[] shape, Region region) throws IOException {
+        return read(type, type.readAs(), shape, region, PART_BYTES);
+    }
+
+    /** As the other {@code read}, with 16-bit floats as they are stored. */
+    public static INDArray readStored(StoredType type, long[] shape, Region region) throws IOException {
+        return read(type, type.stored(), shape, region, PART_BYTES);
+    }
+
+    @SuppressWarnings("try")
+    static INDArray read(StoredType type, DataType as, long[] shape, Region region, int partBytes)
+            throws IOException {
+        if (shape.length > MAX_RANK) {
+            throw new IOException("it has " + shape.length + " dimensions, an array at most " + MAX_RANK);
+        }
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            long elements = elements(shape);
+            if (elements == 0) {
+                return Nd4j.create(as, shape);
+            }
+            INDArray array = Nd4j.createUninitialized(as, shape, 'c');
+            int partElements = partBytes / as.width();
+            for (long from = 0; from < elements; from += partElements) {
+                int count = (int) Math.min(partElements, elements - from);
+                ByteBuffer bytes = region.bytes(from * type.bytes(), count * type.bytes());
+                ByteBuffer part = host(array, from * as.width(), count * as.width());
+                if (as == type.stored()) {
+                    part.put(bytes);
+                } else {
+                    type.widen(bytes, part.asFloatBuffer());
+                }
+            }
+            Nd4j.getAffinityManager().tagLocation(array, AffinityManager.Location.HOST);
+            return array;
+        }
+    }
+
+    /**
+     * Adds the elements of an array, as little-endian bytes in 'c' order, to a checksum. Costs no more than the
+     * checksum itself where the array is a 'c'-ordered one of its own.
+     *
+     * @param sum updated
+     * @param array any shape, order and type of fixed width, views too; not modified
+     */
+    @SuppressWarnings("try")
+    public static void update(Checksum sum, INDArray array) {
+        if (array.isEmpty()) {
+            return;
+        }
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            INDArray ordered = ordered(array);
+            long length = ordered.length() * ordered.dataType().width();
+            for (long from = 0; from < length; from += PART_BYTES) {
+                sum.update(host(ordered, from, (int) Math.min(PART_BYTES, length - from)));
+            }
+            if (ordered != array) {
+                ordered.close();
+            }
+        }
+    }
+
+    /** The array itself if its elements lie in 'c' order in memory of its own, else a copy that does. */
+    private static INDArray ordered(INDArray array) {
+        boolean plain = !array.isView() && Arrays.equals(array.stride(), Nd4j.getStrides(array.shape(), 'c'));
+        INDArray ordered = plain ? array : array.dup('c');
+        Nd4j.getAffinityManager().ensureLocation(ordered, AffinityManager.Location.HOST);
+        return ordered;
+    }
+
+    /**
+     * Writes the elements of an array in 'c' order.
+     *
+     * @param array of a type of fixed width, any order, views too; not modified
+     */
+    public static void write(INDArray array, WritableByteChannel out) throws IOException {
+        write(array, out, PART_BYTES);
+    }
+
+    @SuppressWarnings("try")
+    static void write(INDArray array, WritableByteChannel out, int partBytes) throws IOException {
+        if (array.isEmpty()) {
+            return;
+        }
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            INDArray ordered = ordered(array);
+            long length = ordered.length() * ordered.dataType().width();
+            for (long from = 0; from < length; from += partBytes) {
+                ByteBuffer part = host(ordered, from, (int) Math.min(partBytes, length - from));
+                while (part.hasRemaining()) {
+                    out.write(part);
+                }
+            }
+            if (ordered != array) {
+                ordered.close();
+            }
+        }
+    }
+
+    private static ByteBuffer host(INDArray array, long from, int length) {
+        Pointer start = array.data().addressPointer();
+        return new BytePointer(start).position(from).capacity(from + length).asByteBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Product of the sizes; 1 for a scalar. */
+    public static long elements(long[] shape) {
+        long product = 1;
+        for (long size : shape) {
+            product = Math.multiplyExact(product, size);
+        }
+        return product;
+    }
+}

@@ -1,0 +1,77 @@
+package org.lsradapt.io.internal;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Small JSON files, UTF-8, read strictly and written as a whole with the same bytes on every platform. */
+public final class JsonFile {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private JsonFile() {}
+
+    /** A new, empty object. */
+    public static ObjectNode newObject() {
+        return MAPPER.createObjectNode();
+    }
+
+    /**
+     * Reads a file that holds one object.
+     *
+     * @param file the file
+     * @return the object
+     * @throws IOException if there is no such file, it cannot be read, or it is not one JSON object without repeated
+     *     names; the message names the file, and the line where there is one
+     */
+    public static ObjectNode readObject(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + ": there is no such file");
+        }
+        JsonNode root;
+        try {
+            root = MAPPER.readTree(Files.readAllBytes(file));
+        } catch (JsonProcessingException e) {
+            String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+            throw new IOException(file + line + ": not valid JSON: " + firstLine(e.getOriginalMessage()), e);
+        }
+        if (!root.isObject()) {
+            throw new IOException(file + ": expected a JSON object, found " + root.getNodeType());
+        }
+        return (ObjectNode) root;
+    }
+
+    /**
+     * Writes an object, indented by two spaces; replaces the file as a whole (see {@link AtomicFile}).
+     *
+     * @param file the file to create or replace, in a folder that exists
+     * @param object what to write
+     * @throws IOException if it cannot be written; the message names the file
+     */
+    public static void write(Path file, JsonNode object) throws IOException {
+        AtomicFile.write(file, (writer().writeValueAsString(object) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static ObjectWriter writer() {
+        DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
+        printer.indentObjectsWith(new DefaultIndenter("  ", "\n"));
+        return MAPPER.writer(printer);
+    }
+
+    private static String firstLine(String message) {
+        return message.lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,102 @@
+package org.lsradapt.io.internal;
+
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * The element types of the safetensors format, under its names, and what each is read as. UNKNOWN marks a type
+ * whose size is known, so that a file holding it can be checked and its other tensors read.
+ */
+public enum StoredType {
+    F64(8, DataType.DOUBLE),
+    F32(4, DataType.FLOAT),
+    F16(2, DataType.FLOAT16),
+    BF16(2, DataType.BFLOAT16),
+    I64(8, DataType.INT64),
+    I32(4, DataType.INT32),
+    I16(2, DataType.INT16),
+    I8(1, DataType.INT8),
+    U8(1, DataType.UINT8),
+    BOOL(1, DataType.BOOL),
+    U64(8, DataType.UINT64),
+    U32(4, DataType.UINT32),
+    U16(2, DataType.UINT16),
+    F8_E5M2(1, DataType.UNKNOWN),
+    F8_E4M3(1, DataType.UNKNOWN),
+    F8_E8M0(1, DataType.UNKNOWN),
+    C64(8, DataType.UNKNOWN);
+
+    private final int bytes;
+    private final DataType stored;
+
+    StoredType(int bytes, DataType stored) {
+        this.bytes = bytes;
+        this.stored = stored;
+    }
+
+    /** The type under which an array is written; null if the format has none for it. */
+    public static StoredType of(DataType type) {
+        for (StoredType one : values()) {
+            if (one.stored == type && one.isReadable()) {
+                return one;
+            }
+        }
+        return null;
+    }
+
+    /** Size of one element. */
+    public int bytes() {
+        return bytes;
+    }
+
+    /** ND4J's type of the same bits. */
+    public DataType stored() {
+        return stored;
+    }
+
+    /** Type of the array that holds it, 16-bit floating point being widened. */
+    public DataType readAs() {
+        return isHalf() ? DataType.FLOAT : stored;
+    }
+
+    /** Whether ND4J has a type for it. */
+    public boolean isReadable() {
+        return stored != DataType.UNKNOWN;
+    }
+
+    /** Whether it is 16-bit floating point. */
+    public boolean isHalf() {
+        return this == F16 || this == BF16;
+    }
+
+    /**
+     * Widens 16-bit floating point exactly.
+     *
+     * @param source little-endian, with the elements at its position; its position is left as it is
+     * @param out as many elements as it has room for are read
+     */
+    void widen(ByteBuffer source, FloatBuffer out) {
+        ShortBuffer halves = source.slice().order(source.order()).asShortBuffer();
+        for (int i = 0; i < out.limit(); i++) {
+            short bits = halves.get(i);
+            out.put(i, this == F16 ? halfToFloat(bits) : Float.intBitsToFloat(bits << 16));
+        }
+    }
+
+    /** IEEE 754 binary16 to binary32; every half value, subnormal, infinity and NaN payload has its exact float. */
+    static float halfToFloat(short half) {
+        int sign = (half & 0x8000) << 16;
+        int exponent = half >>> 10 & 0x1f;
+        int fraction = half & 0x3ff;
+        if (exponent == 0x1f) {
+            return Float.intBitsToFloat(sign | 0x7f800000 | fraction << 13);
+        }
+        if (exponent == 0) {
+            float magnitude = fraction * 0x1p-24f;
+            return sign == 0 ? magnitude : -magnitude;
+        }
+        return Float.intBitsToFloat(sign | ((exponent + 112) << 23) | (fraction << 13));
+    }
+}

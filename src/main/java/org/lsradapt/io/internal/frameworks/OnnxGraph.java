@@ -1,0 +1,284 @@
+package org.lsradapt.io.internal.frameworks;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.WireFormat;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.io.internal.ArrayBytes;
+
+/**
+ * The part of a serialized {@code ModelProto} that {@link OnnxInitializers} shows. The field numbers are those of
+ * {@code onnx.proto3} (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3).
+ *
+ * @param tensors initializers by name, in the graph's order; unmodifiable
+ * @param nodes in the graph's order; unmodifiable
+ */
+record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes) {
+
+    private static final int FLOAT = 1;
+
+    private static final int MODEL_GRAPH = 7;
+    private static final int GRAPH_NODE = 1;
+    private static final int GRAPH_INITIALIZER = 5;
+    private static final int NODE_INPUT = 1;
+    private static final int NODE_OUTPUT = 2;
+    private static final int NODE_NAME = 3;
+    private static final int NODE_OPERATOR = 4;
+    private static final int NODE_ATTRIBUTE = 5;
+    private static final int ATTRIBUTE_NAME = 1;
+    private static final int ATTRIBUTE_INTEGER = 3;
+    private static final int TENSOR_DIMENSIONS = 1;
+    private static final int TENSOR_TYPE = 2;
+    private static final int TENSOR_FLOATS = 4;
+    private static final int TENSOR_NAME = 8;
+    private static final int TENSOR_RAW = 9;
+    private static final int TENSOR_LOCATION = 14;
+
+    /**
+     * An initializer.
+     *
+     * @param dataType the format's number, 1 for FLOAT
+     * @param external whether its data lies outside the model
+     * @param offset where its raw data begins in the model, if it has any
+     * @param floats its {@code float_data}, direct and little-endian, or null if it has raw data
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Tensor(long[] shape, int dataType, boolean external, int offset, ByteBuffer floats) {
+        boolean isFloat() {
+            return dataType == FLOAT && !external;
+        }
+    }
+
+    /**
+     * Parses a model.
+     *
+     * @param location the model, for messages
+     * @param model the whole model, from position 0 to the limit
+     * @throws IOException if it is truncated or malformed, or the data of a FLOAT tensor does not fit its shape
+     */
+    static OnnxGraph parse(String location, ByteBuffer model) throws IOException {
+        CodedInputStream in = CodedInputStream.newInstance(model);
+        Parser parser = new Parser(location, in);
+        try {
+            // With this limit no length inside the model can ask for more memory than the model is long.
+            in.pushLimit(model.remaining());
+            return parser.model();
+        } catch (InvalidProtocolBufferException e) {
+            throw new IOException(location + ": no readable ONNX model, truncated or malformed near byte "
+                    + in.getTotalBytesRead() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Walks the message; fields it does not know are skipped, as Protocol Buffers ask for. */
+    private static final class Parser {
+        private final String location;
+        private final CodedInputStream in;
+        private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+        private final List<OnnxInitializers.Node> nodes = new ArrayList<>();
+
+        Parser(String location, CodedInputStream in) {
+            this.location = location;
+            this.in = in;
+        }
+
+        /** What to do with one field. */
+        @FunctionalInterface
+        private interface Field {
+            /** Reads the value of the field, or returns false and leaves it to be skipped. */
+            boolean read(int number) throws IOException;
+        }
+
+        private void fields(Field field) throws IOException {
+            for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+                if (!field.read(WireFormat.getTagFieldNumber(tag)) && !in.skipField(tag)) {
+                    throw new IOException(location + ": no readable ONNX model, a group ends near byte "
+                            + in.getTotalBytesRead() + " that never began");
+                }
+            }
+        }
+
+        private void message(Field field) throws IOException {
+            int outer = in.pushLimit(in.readRawVarint32());
+            fields(field);
+            in.checkLastTagWas(0);
+            in.popLimit(outer);
+        }
+
+        OnnxGraph model() throws IOException {
+            boolean[] seen = {false};
+            fields(number -> {
+                if (number != MODEL_GRAPH) {
+                    return false;
+                }
+                seen[0] = true;
+                message(this::graphField);
+                return true;
+            });
+            if (!seen[0]) {
+                throw new IOException(location + ": no readable ONNX model, it holds no graph");
+            }
+            return new OnnxGraph(Collections.unmodifiableMap(tensors), Collections.unmodifiableList(nodes));
+        }
+
+        private boolean graphField(int number) throws IOException {
+            switch (number) {
+                case GRAPH_NODE -> node();
+                case GRAPH_INITIALIZER -> tensor();
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private void node() throws IOException {
+            String[] names = {"", ""};
+            List<String> inputs = new ArrayList<>();
+            List<String> outputs = new ArrayList<>();
+            Map<String, Long> integers = new LinkedHashMap<>();
+            message(number -> {
+                switch (number) {
+                    case NODE_INPUT -> inputs.add(in.readStringRequireUtf8());
+                    case NODE_OUTPUT -> outputs.add(in.readStringRequireUtf8());
+                    case NODE_NAME -> names[0] = in.readStringRequireUtf8();
+                    case NODE_OPERATOR -> names[1] = in.readStringRequireUtf8();
+                    case NODE_ATTRIBUTE -> attribute(integers);
+                    default -> {
+                        return false;
+                    }
+                }
+                return true;
+            });
+            nodes.add(new OnnxInitializers.Node(
+                    names[0], names[1], List.copyOf(inputs), List.copyOf(outputs), Map.copyOf(integers)));
+        }
+
+        private void attribute(Map<String, Long> integers) throws IOException {
+            String[] name = {""};
+            Long[] value = {null};
+            message(number -> {
+                switch (number) {
+                    case ATTRIBUTE_NAME -> name[0] = in.readStringRequireUtf8();
+                    case ATTRIBUTE_INTEGER -> value[0] = in.readInt64();
+                    default -> {
+                        return false;
+                    }
+                }
+                return true;
+            });
+            if (value[0] != null) {
+                integers.put(name[0], value[0]);
+            }
+        }
+
+        private void tensor() throws IOException {
+            TensorFields fields = new TensorFields();
+            message(number -> fields.read(number, in));
+            Tensor tensor = fields.checked(location);
+            if (tensors.put(fields.name, tensor) != null) {
+                throw new IOException(location + ": initializer '" + fields.name + "' appears twice");
+            }
+        }
+    }
+
+    /** The fields of one TensorProto, which may come in any order. */
+    private static final class TensorFields {
+        private String name = "";
+        private final List<Long> shape = new ArrayList<>();
+        private int type;
+        private boolean external;
+        private int rawOffset = -1;
+        private int rawLength;
+        private final List<float[]> floats = new ArrayList<>();
+
+        boolean read(int number, CodedInputStream in) throws IOException {
+            boolean packed = WireFormat.getTagWireType(in.getLastTag()) == WireFormat.WIRETYPE_LENGTH_DELIMITED;
+            switch (number) {
+                case TENSOR_NAME -> name = in.readStringRequireUtf8();
+                case TENSOR_TYPE -> type = in.readInt32();
+                case TENSOR_LOCATION -> external = in.readEnum() != 0;
+                case TENSOR_DIMENSIONS -> readDimensions(in, packed);
+                case TENSOR_FLOATS -> readFloats(in, packed);
+                case TENSOR_RAW -> {
+                    rawLength = in.readRawVarint32();
+                    rawOffset = in.getTotalBytesRead();
+                    in.skipRawBytes(rawLength);
+                }
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private void readDimensions(CodedInputStream in, boolean packed) throws IOException {
+            if (!packed) {
+                shape.add(in.readInt64());
+                return;
+            }
+            int outer = in.pushLimit(in.readRawVarint32());
+            while (!in.isAtEnd()) {
+                shape.add(in.readInt64());
+            }
+            in.popLimit(outer);
+        }
+
+        private void readFloats(CodedInputStream in, boolean packed) throws IOException {
+            if (!packed) {
+                floats.add(new float[] {in.readFloat()});
+                return;
+            }
+            int outer = in.pushLimit(in.readRawVarint32());
+            int length = in.getBytesUntilLimit();
+            if (length % Float.BYTES != 0) {
+                throw new InvalidProtocolBufferException("float_data of " + length + " bytes");
+            }
+            float[] values = new float[length / Float.BYTES];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = in.readFloat();
+            }
+            in.popLimit(outer);
+            floats.add(values);
+        }
+
+        Tensor checked(String location) throws IOException {
+            long[] sizes = shape.stream().mapToLong(Long::longValue).toArray();
+            if (type != FLOAT || external) {
+                return new Tensor(sizes, type, external, -1, null);
+            }
+            long held = rawOffset >= 0 ? rawLength : Float.BYTES * floats.stream().mapToLong(f -> f.length).sum();
+            if (!fits(sizes, held)) {
+                throw new IOException(location + ": initializer '" + name + "' of shape " + Arrays.toString(sizes)
+                        + " holds " + held + " bytes of FLOAT data");
+            }
+            return new Tensor(sizes, type, false, rawOffset, rawOffset >= 0 ? null : gather((int) held));
+        }
+
+        private static boolean fits(long[] sizes, long held) {
+            try {
+                return Arrays.stream(sizes).allMatch(n -> n >= 0)
+                        && Math.multiplyExact(ArrayBytes.elements(sizes), Float.BYTES) == held;
+            } catch (ArithmeticException e) {
+                return false;
+            }
+        }
+
+        private ByteBuffer gather(int length) {
+            ByteBuffer all = ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
+            floats.forEach(part -> {
+                for (float value : part) {
+                    all.putFloat(value);
+                }
+            });
+            return all.flip();
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package org.lsradapt.lsr.internal;
+
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.openblas.global.openblas;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
+/**
+ * The BLAS that ND4J's CPU backend brings, called on the memory of ND4J arrays without a copy. A call costs a fraction
+ * of a microsecond where an ND4J operation costs tens, which is what makes small products worth while.
+ */
+public final class Blas {
+
+    private static volatile int singleThreadedUsers;
+    private static int threadsBefore;
+    private static int openMpThreadsBefore;
+
+    private Blas() {}
+
+    /**
+     * The native memory of a FLOAT array of the CPU backend, from its first element on; keeps the array's memory but
+     * does not keep it alive.
+     *
+     * @param array a FLOAT array or view
+     * @return a pointer whose index 0 is the array's first element
+     */
+    public static FloatPointer floats(INDArray array) {
+        return (FloatPointer) array.data().addressPointer();
+    }
+
+    /**
+     * The native memory of a FLOAT array of the CPU backend as a buffer, for bulk copies from and to Java arrays.
+     *
+     * @param array a FLOAT array or view
+     * @return a buffer whose index 0 is the array's first element
+     */
+    public static FloatBuffer buffer(INDArray array) {
+        return array.data().asNioFloat().slice();
+    }
+
+    /** As {@link #buffer}, of a DOUBLE array. */
+    public static DoubleBuffer doubleBuffer(INDArray array) {
+        return array.data().asNioDouble().slice();
+    }
+
+    /**
+     * C ← alpha·op(A)·op(B) + beta·C for row-major FLOAT matrices at the given memory.
+     *
+     * @param transposeA whether op(A) = Aᵀ
+     * @param transposeB whether op(B) = Bᵀ
+     * @param m rows of C
+     * @param n columns of C
+     * @param k inner dimension
+     * @param alpha factor of the product
+     * @param a memory of A
+     * @param lda distance between rows of A as stored
+     * @param b memory of B
+     * @param ldb distance between rows of B as stored
+     * @param beta factor of C
+     * @param c memory of C, written
+     * @param ldc distance between rows of C
+     */
+    public static void gemm(
+            boolean transposeA,
+            boolean transposeB,
+            int m,
+            int n,
+            int k,
+            float alpha,
+            FloatPointer a,
+            int lda,
+            FloatPointer b,
+            int ldb,
+            float beta,
+            FloatPointer c,
+            int ldc) {
+        openblas.cblas_sgemm(
+                openblas.CblasRowMajor,
+                transposeA ? openblas.CblasTrans : openblas.CblasNoTrans,
+                transposeB ? openblas.CblasTrans : openblas.CblasNoTrans,
+                m,
+                n,
+                k,
+                alpha,
+                a,
+                lda,
+                b,
+                ldb,
+                beta,
+                c,
+                ldc);
+    }
+
+    /** As the FLOAT product, for DOUBLE. */
+    public static void gemm(
+            boolean transposeA,
+            boolean transposeB,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            DoublePointer a,
+            int lda,
+            DoublePointer b,
+            int ldb,
+            double beta,
+            DoublePointer c,
+            int ldc) {
+        openblas.cblas_dgemm(
+                openblas.CblasRowMajor,
+                transposeA ? openblas.CblasTrans : openblas.CblasNoTrans,
+                transposeB ? openblas.CblasTrans : openblas.CblasNoTrans,
+                m,
+                n,
+                k,
+                alpha,
+                a,
+                lda,
+                b,
+                ldb,
+                beta,
+                c,
+                ldc);
+    }
+
+    /**
+     * y ← alpha·op(A)·x + beta·y for a row-major FLOAT matrix at the given memory.
+     *
+     * @param transpose whether op(A) = Aᵀ
+     * @param rows rows of A as stored
+     * @param cols columns of A as stored
+     * @param alpha factor of the product
+     * @param a memory of A
+     * @param lda distance between rows of A as stored
+     * @param x memory of x
+     * @param stepX distance between elements of x, at least 1
+     * @param beta factor of y
+     * @param y memory of y, written; its elements follow each other
+     */
+    public static void gemv(
+            boolean transpose,
+            int rows,
+            int cols,
+            float alpha,
+            FloatPointer a,
+            int lda,
+            FloatPointer x,
+            int stepX,
+            float beta,
+            FloatPointer y) {
+        int trans = transpose ? openblas.CblasTrans : openblas.CblasNoTrans;
+        openblas.cblas_sgemv(openblas.CblasRowMajor, trans, rows, cols, alpha, a, lda, x, stepX, beta, y, 1);
+    }
+
+    /** As the FLOAT product, for DOUBLE. */
+    public static void gemv(
+            boolean transpose,
+            int rows,
+            int cols,
+            double alpha,
+            DoublePointer a,
+            int lda,
+            DoublePointer x,
+            int stepX,
+            double beta,
+            DoublePointer y) {
+        int trans = transpose ? openblas.CblasTrans : openblas.CblasNoTrans;
+        openblas.cblas_dgemv(openblas.CblasRowMajor, trans, rows, cols, alpha, a, lda, x, stepX, beta, y, 1);
+    }
+
+    /**
+     * Makes each BLAS call and each ND4J operation use its caller's thread alone until {@link #leaveSingleThreaded}, so
+     * that {@link Parallel} can divide the work: BLAS's threads and OpenMP's, which spin for a while after each
+     * operation, would compete with ours for the same cores. The settings are the process's; those found are restored
+     * when the last user leaves. Setting them takes a good tenth of a millisecond: do it around a whole pass or run.
+     */
+    public static synchronized void enterSingleThreaded() {
+        if (singleThreadedUsers++ == 0) {
+            threadsBefore = openblas.blas_get_num_threads();
+            openMpThreadsBefore = nativeOps().ompGetMaxThreads();
+            nativeOps().setOmpNumThreads(1);
+        }
+        // ND4J sets its own number again when it first uses a part of BLAS, which may be within a scope.
+        if (openblas.blas_get_num_threads() != 1) {
+            openblas.blas_set_num_threads(1);
+        }
+    }
+
+    /** Ends what one {@link #enterSingleThreaded} began. */
+    public static synchronized void leaveSingleThreaded() {
+        if (--singleThreadedUsers == 0) {
+            openblas.blas_set_num_threads(threadsBefore);
+            nativeOps().setOmpNumThreads(openMpThreadsBefore);
+        }
+    }
+
+    private static NativeOps nativeOps() {
+        return NativeOpsHolder.getInstance().getDeviceNativeOps();
+    }
+
+    /** Whether anyone is between {@link #enterSingleThreaded} and {@link #leaveSingleThreaded}. */
+    public static boolean isSingleThreaded() {
+        return singleThreadedUsers > 0;
+    }
+}

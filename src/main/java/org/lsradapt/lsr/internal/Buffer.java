@@ -1,0 +1,78 @@
+package org.lsradapt.lsr.internal;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A matrix whose number of rows varies from batch to batch: memory for the most rows that were ever asked for, and
+ * views of it. Fresh memory is slow (each page of it faults once), so it is kept.
+ */
+public final class Buffer implements AutoCloseable {
+    private static final int KEPT_VIEWS = 256;
+
+    private final DataType type;
+    private final long width;
+    private final Map<View, INDArray> views = new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<View, INDArray> eldest) {
+            return size() > KEPT_VIEWS;
+        }
+    };
+    private INDArray memory;
+
+    private record View(long rows, long from, long to) {}
+
+    /**
+     * A buffer without memory yet.
+     *
+     * @param type FLOAT or DOUBLE
+     * @param width entries per row
+     */
+    public Buffer(DataType type, long width) {
+        this.type = type;
+        this.width = width;
+    }
+
+    /** A view of the first {@code rows} rows. */
+    public INDArray rows(long rows) {
+        return block(rows, 0, width);
+    }
+
+    /** A view of columns {@code from} to {@code to} of the first {@code rows} rows. */
+    public INDArray block(long rows, long from, long to) {
+        reserve(rows);
+        return views.computeIfAbsent(
+                new View(rows, from, to),
+                view -> Views.block(memory, 0, rows, from, to));
+    }
+
+    /** The first {@code length} numbers as a vector. */
+    public INDArray vector(long length) {
+        reserve((length + width - 1) / width);
+        return views.computeIfAbsent(
+                new View(-1, 0, length),
+                view -> Views.piece(memory, 0, length));
+    }
+
+    private void reserve(long rows) {
+        if (memory != null && memory.size(0) >= rows) {
+            return;
+        }
+        close();
+        memory = Nd4j.createUninitialized(type, new long[] {rows, width}, 'c');
+    }
+
+    @Override
+    public void close() {
+        views.clear();
+        if (memory != null) {
+            memory.close();
+            memory = null;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package org.lsradapt.lsr.internal;
+
+import java.util.function.IntConsumer;
+
+/**
+ * Runs the tasks of one operation on all cores: the caller and a fixed set of daemon threads take task numbers until
+ * none is left. Which thread runs a task is not determined, so each task must write memory of its own; then results do
+ * not depend on it.
+ *
+ * <p>One operation at a time has the threads: a call from inside a task, or while another caller has them, runs its
+ * tasks in the calling thread; what a task finds {@link #available} is the same either way. Threads wait for the next
+ * operation by spinning briefly, since operations of a training step follow each other within microseconds, and then
+ * sleep.
+ */
+public final class Parallel {
+
+    private static final ThreadTeam TEAM = new ThreadTeam(Runtime.getRuntime().availableProcessors());
+
+    private Parallel() {}
+
+    /** How many threads work on one operation, the caller included. */
+    public static int threads() {
+        return TEAM.threads();
+    }
+
+    /** How many threads would work on an operation that the calling thread starts now: 1 from inside a task. */
+    public static int available() {
+        return TEAM.available();
+    }
+
+    /**
+     * Runs {@code body} for 0 … tasks-1 and returns when all are done. All tasks run, whatever any of them throws, on
+     * one core as on many.
+     *
+     * @param tasks how many tasks
+     * @param body one task; if tasks throw, the exception of the lowest number is thrown here, after all have ended
+     */
+    public static void run(int tasks, IntConsumer body) {
+        TEAM.run(tasks, body);
+    }
+}

@@ -1,0 +1,131 @@
+package org.lsradapt.lsr.internal;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Checks at the public edge: always on, with messages that name operation, operand and both shapes. */
+public final class Require {
+
+    private Require() {}
+
+    /**
+     * Throws unless a condition holds.
+     *
+     * @param condition what must hold
+     * @param format message in the form of {@link String#format}
+     * @param arguments the message's arguments
+     * @throws IllegalArgumentException if it does not
+     */
+    public static void argument(boolean condition, String format, Object... arguments) {
+        if (!condition) {
+            throw new IllegalArgumentException(String.format(Locale.ROOT, format, arguments));
+        }
+    }
+
+    /**
+     * Throws unless an array has a shape; -1 in the shape stands for any length.
+     *
+     * @param operation the operation that checks, for the message
+     * @param name the operand's name, for the message
+     * @param array the operand
+     * @param rule where the expected shape comes from, for the message
+     * @param shape the expected shape
+     * @throws IllegalArgumentException if it has another
+     */
+    public static void shape(String operation, String name, INDArray array, String rule, long... shape) {
+        boolean same = array.rank() == shape.length;
+        for (int i = 0; same && i < shape.length; i++) {
+            same = shape[i] == -1 || shape[i] == array.size(i);
+        }
+        argument(
+                same,
+                "%s: %s is %s, expected %s (%s)",
+                operation,
+                name,
+                Arrays.toString(array.shape()),
+                Arrays.toString(shape).replace("-1", "*"),
+                rule);
+    }
+
+    /**
+     * Throws unless an array is FLOAT or DOUBLE.
+     *
+     * @param operation the operation that checks, for the message
+     * @param name the operand's name, for the message
+     * @param array the operand
+     * @throws IllegalArgumentException if it has another type
+     */
+    public static void realType(String operation, String name, INDArray array) {
+        realType(operation, name, array.dataType());
+    }
+
+    /**
+     * Throws unless a type is FLOAT or DOUBLE.
+     *
+     * @param operation the operation that checks, for the message
+     * @param name the operand's name, for the message
+     * @param type the operand's type
+     * @throws IllegalArgumentException if it is another
+     */
+    public static void realType(String operation, String name, DataType type) {
+        argument(
+                type == DataType.FLOAT || type == DataType.DOUBLE,
+                "%s: %s is %s, expected FLOAT or DOUBLE",
+                operation,
+                name,
+                type);
+    }
+
+    /**
+     * Throws unless an array has the type of another operand.
+     *
+     * @param operation the operation that checks, for the message
+     * @param name the operand's name, for the message
+     * @param array the operand
+     * @param type the expected type
+     * @param owner whose type it is, for the message
+     * @throws IllegalArgumentException if it has another type
+     */
+    public static void type(String operation, String name, INDArray array, DataType type, String owner) {
+        type(operation, name, array.dataType(), type, owner);
+    }
+
+    /**
+     * Throws unless an operand has the type of another.
+     *
+     * @param operation the operation that checks, for the message
+     * @param name the operand's name, for the message
+     * @param found the operand's type
+     * @param type the expected type
+     * @param owner whose type it is, for the message
+     * @throws IllegalArgumentException if it is another
+     */
+    public static void type(String operation, String name, DataType found, DataType type, String owner) {
+        argument(found == type, "%s: %s is %s, expected %s (as %s)", operation, name, found, type, owner);
+    }
+
+    /**
+     * Finds one of a fixed set of things by name.
+     *
+     * @param <T> what they are
+     * @param what what they are, for the message
+     * @param name the wanted name
+     * @param all all there are
+     * @param nameOf each one's name
+     * @return the one of that name
+     * @throws IllegalArgumentException if there is none; the message lists the names
+     */
+    public static <T> T named(String what, String name, T[] all, Function<T, String> nameOf) {
+        for (T one : all) {
+            if (nameOf.apply(one).equals(name)) {
+                return one;
+            }
+        }
+        throw new IllegalArgumentException("unknown " + what + " '" + name + "', expected one of "
+                + Arrays.stream(all).map(nameOf).collect(Collectors.joining(", ")));
+    }
+}

@@ -1,0 +1,70 @@
+package org.lsradapt.lsr.internal;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Views of arrays, made from offset and strides. ND4J 1.0.0-M2.1's own {@code get} returns an empty array for a single
+ * row of a view given as an interval, and takes longer.
+ */
+public final class Views {
+
+    private Views() {}
+
+    /**
+     * A block of a matrix.
+     *
+     * @param matrix a matrix or view
+     * @param rowFrom first row
+     * @param rowTo behind the last row
+     * @param colFrom first column
+     * @param colTo behind the last column
+     * @return a view [rowTo - rowFrom, colTo - colFrom]
+     */
+    public static INDArray block(INDArray matrix, long rowFrom, long rowTo, long colFrom, long colTo) {
+        long[] strides = {matrix.stride(0), matrix.stride(1)};
+        long offset = matrix.offset() + rowFrom * strides[0] + colFrom * strides[1];
+        return Nd4j.create(
+                matrix.data(), new long[] {rowTo - rowFrom, colTo - colFrom}, strides, offset, 'c');
+    }
+
+    /** All rows of a block of columns; see {@link #block}. */
+    public static INDArray columns(INDArray matrix, long from, long to) {
+        return block(matrix, 0, matrix.size(0), from, to);
+    }
+
+    /** All columns of a block of rows; see {@link #block}. */
+    public static INDArray rows(INDArray matrix, long from, long to) {
+        return block(matrix, from, to, 0, matrix.size(1));
+    }
+
+    /**
+     * Consecutive numbers of a contiguous array in a shape of their own.
+     *
+     * @param array a contiguous 'c' ordered array or view
+     * @param from where in it to begin
+     * @param shape the view's shape
+     * @return a contiguous 'c' ordered view
+     */
+    public static INDArray piece(INDArray array, long from, long... shape) {
+        long[] strides = new long[shape.length];
+        long stride = 1;
+        for (int axis = shape.length - 1; axis >= 0; axis--) {
+            strides[axis] = stride;
+            stride *= shape[axis];
+        }
+        return Nd4j.create(array.data(), shape, strides, array.offset() + from, 'c');
+    }
+
+    /** Whether an array's numbers follow each other in 'c' order without gaps. */
+    public static boolean isContiguous(INDArray array) {
+        long expected = 1;
+        for (int axis = array.rank() - 1; axis >= 0; axis--) {
+            if (array.size(axis) > 1 && array.stride(axis) != expected) {
+                return false;
+            }
+            expected *= array.size(axis);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,61 @@
+package org.lsradapt.report.internal;
+
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import javax.imageio.ImageIO;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.Styler;
+
+/** What all pictures share. */
+final class Charts {
+
+    static final int WIDTH = 760;
+    static final int HEIGHT = 520;
+
+    /** From Okabe and Ito's palette, which colour-blind readers can tell apart. */
+    static final Color GREY = new Color(0x777777);
+
+    static final Color ORANGE = new Color(0xE69F00);
+    static final Color BLUE = new Color(0x0072B2);
+    static final Color GREEN = new Color(0x009E73);
+    static final Color RED = new Color(0xD55E00);
+    static final Color PINK = new Color(0xCC79A7);
+    static final Color SKY = new Color(0x56B4E9);
+
+    private Charts() {}
+
+    static void style(AxesChartStyler styler) {
+        Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
+        styler.setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
+                .setChartBackgroundColor(Color.WHITE)
+                .setPlotBorderVisible(false)
+                .setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 16))
+                .setLegendFont(plain)
+                .setLegendBorderColor(Color.WHITE);
+        styler.setAxisTickLabelsFont(plain).setAxisTitleFont(plain).setPlotGridLinesColor(new Color(0xE4E4E4));
+        styler.setMarkerSize(8);
+        styler.setErrorBarsColorSeriesColor(true);
+    }
+
+    /** Two pictures beside each other, as a PNG file's bytes. */
+    static byte[] png(Chart<?, ?> left, Chart<?, ?> right) throws IOException {
+        BufferedImage both =
+                new BufferedImage(left.getWidth() + right.getWidth(), left.getHeight(), BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = both.createGraphics();
+        graphics.drawImage(BitmapEncoder.getBufferedImage(left), 0, 0, null);
+        graphics.drawImage(BitmapEncoder.getBufferedImage(right), left.getWidth(), 0, null);
+        graphics.dispose();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        if (!ImageIO.write(both, "png", bytes)) {
+            throw new IOException("picture: this Java runtime cannot write PNG files");
+        }
+        return bytes.toByteArray();
+    }
+}

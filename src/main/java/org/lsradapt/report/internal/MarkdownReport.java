@@ -1,0 +1,139 @@
+package org.lsradapt.report.internal;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import org.lsradapt.lsr.numerics.ConditionMonitor.Reading;
+import org.lsradapt.lsr.numerics.UpdateCondition;
+import org.lsradapt.report.LayerReport;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
+
+/** A run as a page for people. */
+final class MarkdownReport {
+
+    private final RunRecord run;
+    private final StringBuilder page = new StringBuilder();
+
+    private MarkdownReport(RunRecord run) {
+        this.run = run;
+    }
+
+    static String of(RunRecord run) {
+        MarkdownReport report = new MarkdownReport(run);
+        report.comparison();
+        report.parameters();
+        report.settings();
+        report.conditioning();
+        report.monitor();
+        return report.page.toString();
+    }
+
+    private void comparison() {
+        long seeds = run.results().stream().mapToLong(MethodResult::seed).distinct().count();
+        line("# " + run.title());
+        line("");
+        page.append(ComparisonTable.of(run).toMarkdown());
+        line("");
+        line("Metrics are those of the best epoch by " + run.primaryMetric() + " on the evaluation examples"
+                + (seeds > 1 ? ", mean ± standard deviation over " + seeds + " seeds" : ", one seed")
+                + ". Columns adapters to trainable count trainable parameters. Seconds are training only.");
+        run.baseline().ifPresent(baseline -> line(baseline.explanation()));
+        line("");
+        line("![Learning curves](" + RunFolder.CURVES + ")");
+        line("");
+    }
+
+    private void parameters() {
+        line("## Trainable parameters per layer");
+        line("");
+        TextTable table = new TextTable(3, List.of("method", "layer", "A and B", "weight", "trainable"));
+        run.byMethod().forEach((method, results) -> {
+            for (LayerReport layer : results.get(0).layers()) {
+                table.add(List.of(
+                        method,
+                        layer.name(),
+                        layer.a().shape() + ", " + layer.b().shape(),
+                        layer.in() + "×" + layer.out(),
+                        ComparisonTable.count(layer.parameters())));
+            }
+        });
+        page.append(table.toMarkdown());
+        line("");
+    }
+
+    private void settings() {
+        line("## Settings");
+        run.settings().forEach((section, values) -> {
+            line("");
+            TextTable table = new TextTable(2, List.of(section, ""));
+            values.forEach((name, value) -> table.add(List.of(name, String.valueOf(value))));
+            page.append(table.toMarkdown());
+        });
+        line("");
+    }
+
+    private void conditioning() {
+        line("## Condition numbers");
+        line("");
+        line("γ = (Σλ_k²)^½ / ‖M‖_F of A and of B in each adapted layer, of the best epoch, the worst layer first;"
+                + " ‖ΔW‖ and κ₂ of the update; and the relative error of the update that γ·μ lets expect of factors"
+                + " stored in each format, μ its unit round-off.");
+        for (MethodResult result : run.results()) {
+            if (result.layers().isEmpty()) {
+                continue;
+            }
+            line("");
+            line("### " + result.method() + ", seed " + result.seed());
+            line("");
+            if (result.layers().stream().allMatch(MarkdownReport::isSingleTerm)) {
+                line("One term each: γ = 1 throughout.");
+                continue;
+            }
+            line("γ of A " + range(result.layers(), layer -> layer.condition().a().value()) + ", of B "
+                    + range(result.layers(), layer -> layer.condition().b().value()) + ".");
+            if (result.seed() == run.results().get(0).seed()) {
+                line("");
+                page.append(ConditionTable.of(UpdateCondition.worstFirst(result.layers().stream()
+                                .map(LayerReport::condition)
+                                .toList()))
+                        .toMarkdown());
+            }
+        }
+    }
+
+    private void monitor() {
+        if (run.watched().isEmpty()) {
+            return;
+        }
+        line("");
+        line("## During training");
+        line("");
+        line("What the condition monitor saw, the largest of all layers; per layer in " + RunFolder.MONITOR_CSV + ".");
+        line("");
+        line("![Condition numbers over the steps](" + RunFolder.MONITOR + ")");
+        line("");
+        for (MethodResult result : run.watched()) {
+            long exceeded = result.training().readings().stream()
+                    .filter(Reading::exceeded)
+                    .count();
+            line("- " + result.method() + ", seed " + result.seed() + ": bound exceeded in " + exceeded + " of "
+                    + result.training().readings().size() + " readings, " + result.training().skippedSteps()
+                    + " steps skipped for an overflow");
+        }
+    }
+
+    private static boolean isSingleTerm(LayerReport layer) {
+        return layer.a().terms() == 1 && layer.b().terms() == 1;
+    }
+
+    private static String range(List<LayerReport> layers, ToDoubleFunction<LayerReport> value) {
+        double least = layers.stream().mapToDouble(value).min().orElse(Double.NaN);
+        double most = layers.stream().mapToDouble(value).max().orElse(Double.NaN);
+        return String.format(Locale.ROOT, "%.3f to %.3f", least, most);
+    }
+
+    private void line(String text) {
+        page.append(text).append('\n');
+    }
+}

@@ -1,0 +1,78 @@
+package org.lsradapt.report.internal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.report.LayerReport;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
+import org.lsradapt.training.EvaluationResult;
+
+/** A run as JSON, for scripts. */
+final class MetricsJson {
+
+    private MetricsJson() {}
+
+    static JsonNode of(RunRecord run) {
+        ObjectNode root = JsonFile.newObject();
+        root.put("task", run.task());
+        root.put("model", run.model());
+        ArrayNode results = root.putArray("results");
+        run.results().forEach(result -> add(results.addObject(), result));
+        root.put("primary_metric", run.primaryMetric());
+        run.baseline().ifPresent(baseline -> root.put(baseline.field(), baseline.value()));
+        root.putPOJO("settings", run.settings());
+        return root;
+    }
+
+    private static void add(ObjectNode node, MethodResult result) {
+        node.put("method", result.method());
+        node.put("seed", result.seed());
+        node.put("adapter_parameters", result.adapterParameters());
+        node.put("trainable_parameters", result.trainableParameters());
+        node.put("best_epoch", result.training().best().epoch());
+        putMetrics(node, result.training().best().metrics());
+        ArrayNode evaluations = node.putArray("epochs");
+        result.training().evaluations().forEach(evaluation -> add(evaluations.addObject(), evaluation));
+        putLayers(node.putArray("layers"), result.layers());
+    }
+
+    private static void add(ObjectNode node, EvaluationResult evaluation) {
+        node.put("epoch", evaluation.epoch());
+        node.put("step", evaluation.step());
+        node.put("loss", evaluation.loss());
+        node.put("seconds", Math.round(evaluation.seconds() * 1000) / 1000.0);
+        putMetrics(node, evaluation.metrics());
+    }
+
+    private static void putMetrics(ObjectNode node, Map<String, Double> metrics) {
+        ObjectNode values = node.putObject("metrics");
+        metrics.forEach(values::put);
+    }
+
+    private static void putLayers(ArrayNode layers, List<LayerReport> reports) {
+        for (LayerReport layer : reports) {
+            ObjectNode node = layers.addObject();
+            node.put("name", layer.name());
+            node.put("in", layer.in());
+            node.put("out", layer.out());
+            node.put("parameters", layer.parameters());
+            putFinite(node, "gamma_a", layer.condition().a().value());
+            putFinite(node, "gamma_b", layer.condition().b().value());
+            putFinite(node, "norm_a", layer.condition().a().normF());
+            putFinite(node, "norm_b", layer.condition().b().normF());
+        }
+    }
+
+    /** JSON has no NaN and no infinity; null stands for them. */
+    private static void putFinite(ObjectNode node, String name, double value) {
+        if (Double.isFinite(value)) {
+            node.put(name, value);
+        } else {
+            node.putNull(name);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package org.lsradapt.io.internal.frameworks;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.field;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.floats;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.initializer;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.integer;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.message;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.model;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.name;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.raw;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.shape;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.string;
+import static org.lsradapt.io.internal.frameworks.TinyOnnx.type;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
+
+class OnnxInitializersTest {
+
+    private static final byte[] MODEL = model(
+            field(1, message(
+                    string(1, "x"), string(1, "w"), string(2, "y"), string(3, "/layer/Gemm"), string(4, "Gemm"),
+                    field(5, message(string(1, "transB"), integer(3, 1), integer(20, 2))),
+                    field(5, message(string(1, "alpha"), out -> out.writeFloat(2, 1f))))),
+            string(2, "graph"),
+            initializer(shape(2, 3), type(1), name("w"), raw(1, 2, 3, 4, 5, 6)),
+            initializer(raw(7), name("data first"), type(1)),
+            initializer(type(1), field(1, new byte[] {2, 1}), field(4, floats(8, 9)), name("packed")),
+            initializer(type(1), shape(2), out -> out.writeFloat(4, 1), out -> out.writeFloat(4, -0f), name("loose")),
+            initializer(type(7), shape(1), name("long"), field(9, new byte[8])),
+            initializer(type(1), shape(4), name("outside"), integer(14, 1)));
+
+    private static OnnxInitializers open(byte[] model) throws IOException {
+        return OnnxInitializers.of("m.onnx", TinyOnnx.direct(model));
+    }
+
+    private static String refusal(byte[] model) {
+        return assertThrows(IOException.class, () -> open(model)).getMessage();
+    }
+
+    @Test
+    void read_everyFormOfData_hasTheValues() throws IOException {
+        try (OnnxInitializers onnx = open(MODEL)) {
+            assertEquals(
+                    List.of("w", "data first", "packed", "loose", "long", "outside"), List.copyOf(onnx.names()));
+            assertArrayEquals(new float[][] {{1, 2, 3}, {4, 5, 6}}, onnx.read("w").toFloatMatrix());
+            assertArrayEquals(new long[0], onnx.shape("data first"));
+            assertEquals(7, onnx.read("data first").getFloat(0));
+            assertArrayEquals(new float[][] {{8}, {9}}, onnx.read("packed").toFloatMatrix());
+            assertArrayEquals(new float[] {1, -0f}, onnx.read("loose").toFloatVector());
+            assertEquals(DataType.FLOAT, onnx.dataType("w"));
+        }
+    }
+
+    @Test
+    void nodes_ofTheGraph_haveNamesInputsAndIntegers() throws IOException {
+        OnnxInitializers.Node expected = new OnnxInitializers.Node(
+                "/layer/Gemm", "Gemm", List.of("x", "w"), List.of("y"), Map.of("transB", 1L));
+        assertEquals(List.of(expected), open(MODEL).nodes());
+    }
+
+    @Test
+    void read_otherTypesAndExternalData_isRefused() throws IOException {
+        OnnxInitializers onnx = open(MODEL);
+        assertEquals(DataType.UNKNOWN, onnx.dataType("long"));
+        assertEquals(
+                "m.onnx: initializer 'long' has data_type 7, only FLOAT (1) inside the file can be read",
+                assertThrows(IOException.class, () -> onnx.read("long")).getMessage());
+        assertThrows(IOException.class, () -> onnx.read("outside"));
+        assertEquals(
+                "m.onnx: there is no initializer 'v'",
+                assertThrows(IllegalArgumentException.class, () -> onnx.read("v")).getMessage());
+        onnx.close();
+        assertEquals(
+                "m.onnx: read of initializer 'w' after close",
+                assertThrows(IllegalStateException.class, () -> onnx.read("w")).getMessage());
+    }
+
+    @Test
+    void open_fileAndStream_areTheSame(@TempDir Path folder) throws IOException {
+        Path file = Files.write(folder.resolve("m.onnx"), MODEL);
+        try (OnnxInitializers onnx = OnnxInitializers.open(file)) {
+            assertEquals(5, onnx.read("w").getFloat(1, 1));
+        }
+        try (OnnxInitializers onnx =
+                OnnxInitializers.read("stream", MODEL.length, new ByteArrayInputStream(MODEL))) {
+            assertEquals(5, onnx.read("w").getFloat(1, 1));
+        }
+        assertEquals(
+                "stream: ended after " + MODEL.length + " of " + (MODEL.length + 1) + " bytes",
+                assertThrows(IOException.class, () -> OnnxInitializers.read(
+                                "stream", MODEL.length + 1, new ByteArrayInputStream(MODEL)))
+                        .getMessage());
+        assertEquals(
+                "stream: goes on after 5 bytes",
+                assertThrows(IOException.class, () -> OnnxInitializers.read(
+                                "stream", 5, new ByteArrayInputStream(MODEL)))
+                        .getMessage());
+        assertThrows(
+                IllegalArgumentException.class, () -> OnnxInitializers.of("heap", ByteBuffer.wrap(MODEL)));
+        assertEquals(
+                folder.resolve("n.onnx") + ": there is no such file",
+                assertThrows(IOException.class, () -> OnnxInitializers.open(folder.resolve("n.onnx"))).getMessage());
+    }
+
+    @Test
+    void open_modelCutShort_isRefused() {
+        for (int length = 0; length < MODEL.length; length++) {
+            String message = refusal(Arrays.copyOf(MODEL, length));
+            assertTrue(message.startsWith("m.onnx: no readable ONNX model, "), length + ": " + message);
+        }
+    }
+
+    @Test
+    void open_wrongContent_isRefused() {
+        assertEquals("m.onnx: no readable ONNX model, it holds no graph", refusal(message(integer(1, 8))));
+        assertEquals(
+                "m.onnx: initializer 'w' of shape [2] holds 12 bytes of FLOAT data",
+                refusal(model(initializer(name("w"), type(1), shape(2), raw(1, 2, 3)))));
+        assertEquals(
+                "m.onnx: initializer 'w' of shape [-1] holds 4 bytes of FLOAT data",
+                refusal(model(initializer(name("w"), type(1), shape(-1), raw(1)))));
+        assertEquals(
+                "m.onnx: initializer 'w' of shape [4611686018427387904, 4] holds 0 bytes of FLOAT data",
+                refusal(model(initializer(name("w"), type(1), shape(1L << 62, 4)))));
+        assertEquals(
+                "m.onnx: initializer 'w' appears twice",
+                refusal(model(
+                        initializer(name("w"), type(1), shape(1), raw(1)),
+                        initializer(name("w"), type(1), shape(1), raw(1)))));
+        assertTrue(refusal(model(initializer(type(1), shape(1), field(4, new byte[7]))))
+                .contains("float_data of 7 bytes"));
+    }
+
+    /** Damage may hide in a value or a name; it must never surface as another exception or a huge allocation. */
+    @Test
+    void open_anyByteAltered_readsOrIsRefused() throws IOException {
+        Random random = new Random(7);
+        int read = 0;
+        int refused = 0;
+        for (int i = 0; i < MODEL.length; i++) {
+            byte[] altered = MODEL.clone();
+            altered[i] ^= (byte) (1 + random.nextInt(255));
+            try {
+                OnnxInitializers onnx = open(altered);
+                for (String tensor : onnx.names()) {
+                    if (onnx.dataType(tensor) == DataType.FLOAT) {
+                        assertNotNull(onnx.read(tensor));
+                        read++;
+                    }
+                }
+            } catch (IOException e) {
+                assertTrue(e.getMessage().startsWith("m.onnx: "), e.getMessage());
+                refused++;
+            }
+        }
+        assertTrue(read > 0 && refused > 0, read + " tensors read, " + refused + " models refused");
+    }
+}

@@ -1,0 +1,87 @@
+package org.lsradapt.io.internal.frameworks;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Writes the few messages of an ONNX model that the reader knows, field by field. */
+final class TinyOnnx {
+
+    /** Writes the fields of a message. */
+    @FunctionalInterface
+    interface Fields {
+        void writeTo(CodedOutputStream out) throws IOException;
+    }
+
+    private TinyOnnx() {}
+
+    static byte[] message(Fields... parts) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+        try {
+            for (Fields part : parts) {
+                part.writeTo(out);
+            }
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** A field that holds a message, or any other length-delimited value. */
+    static Fields field(int number, byte[] value) {
+        return out -> out.writeBytes(number, ByteString.copyFrom(value));
+    }
+
+    static Fields string(int number, String value) {
+        return out -> out.writeString(number, value);
+    }
+
+    static Fields integer(int number, long value) {
+        return out -> out.writeInt64(number, value);
+    }
+
+    /** A model whose graph has these fields, with fields around it that a reader must skip. */
+    static byte[] model(Fields... graph) {
+        return message(integer(1, 8), string(2, "test"), field(7, message(graph)));
+    }
+
+    static Fields initializer(Fields... tensor) {
+        return field(5, message(tensor));
+    }
+
+    static Fields name(String name) {
+        return string(8, name);
+    }
+
+    static Fields type(int type) {
+        return integer(2, type);
+    }
+
+    static Fields shape(long... shape) {
+        return out -> {
+            for (long size : shape) {
+                out.writeInt64(1, size);
+            }
+        };
+    }
+
+    static Fields raw(float... values) {
+        return field(9, floats(values));
+    }
+
+    static byte[] floats(float... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        return bytes.array();
+    }
+
+    static ByteBuffer direct(byte[] bytes) {
+        return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+    }
+}

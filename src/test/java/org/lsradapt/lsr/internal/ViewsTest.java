@@ -1,0 +1,35 @@
+package org.lsradapt.lsr.internal;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class ViewsTest {
+    private final INDArray matrix = Nd4j.linspace(0, 59, 60, DataType.DOUBLE).reshape(6, 10);
+
+    @Test
+    void block_ofBlock_readsAndWritesTheOwner() {
+        INDArray columns = Views.columns(matrix, 2, 8);
+        INDArray row = Views.block(columns, 3, 4, 1, 3);
+        assertArrayEquals(new long[] {1, 2}, row.shape());
+        assertArrayEquals(new double[] {33, 34}, row.dup('c').data().asDouble());
+        Views.rows(row, 0, 1).assign(-1);
+        assertEquals(-1, matrix.getDouble(3, 4));
+        assertEquals(32, matrix.getDouble(3, 2));
+    }
+
+    @Test
+    void piece_ofPiece_hasItsOwnShape() {
+        INDArray half = Views.piece(matrix, 30, 30);
+        INDArray cube = Views.piece(half, 6, 2, 3, 2);
+        assertEquals(36 + 2 + 1, cube.getDouble(0, 1, 1));
+        assertEquals(47, cube.getDouble(1, 2, 1));
+        cube.muli(0);
+        assertEquals(0, matrix.getDouble(4, 1));
+        assertEquals(48, matrix.getDouble(4, 8));
+    }
+}

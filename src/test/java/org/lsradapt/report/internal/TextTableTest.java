@@ -1,0 +1,33 @@
+package org.lsradapt.report.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TextTableTest {
+
+    private static TextTable table() {
+        TextTable table = new TextTable(1, List.of("name", "n"));
+        table.add(List.of("a|b", "10"));
+        table.add(List.of("longer", "9"));
+        return table;
+    }
+
+    @Test
+    void toText_setsNamesLeftAndNumbersRight() {
+        assertEquals("name     n\na|b     10\nlonger   9\n", table().toText());
+    }
+
+    @Test
+    void toMarkdown_escapesBars() {
+        assertEquals("| name | n |\n| --- | ---: |\n| a\\|b | 10 |\n| longer | 9 |\n", table().toMarkdown());
+    }
+
+    @Test
+    void add_ofAnotherWidth_isRefused() {
+        assertEquals("table: a row of 1 cells, expected 2",
+                assertThrows(IllegalArgumentException.class, () -> table().add(List.of("x"))).getMessage());
+    }
+}
