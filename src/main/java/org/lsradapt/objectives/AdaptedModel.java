@@ -140,7 +140,7 @@ public final class AdaptedModel implements AutoCloseable {
      * Sets dropout of the adapters' input from the next step on, off at first. It never affects {@link #predict}, nor
      * a model without adapters. Steps count from this call: the same calls after it give the same numbers again.
      *
-     * @param rate the probability with which an element is dropped, 0 ≤ rate < 1; 0 for no dropout
+     * @param rate the probability with which an element is dropped, 0 ≤ rate &lt; 1; 0 for no dropout
      * @param seed seed of the masks
      * @throws IllegalArgumentException if the rate is another
      */

@@ -191,13 +191,13 @@ public final class AdamW {
 
         private Builder() {}
 
-        /** Sets β₁, the decay of the mean of gradients, 0 ≤ β₁ < 1. */
+        /** Sets β₁, the decay of the mean of gradients, 0 ≤ β₁ &lt; 1. */
         public Builder beta1(double value) {
             beta1 = value;
             return this;
         }
 
-        /** Sets β₂, the decay of the mean of squared gradients, 0 ≤ β₂ < 1. */
+        /** Sets β₂, the decay of the mean of squared gradients, 0 ≤ β₂ &lt; 1. */
         public Builder beta2(double value) {
             beta2 = value;
             return this;

@@ -29,7 +29,7 @@ public final class Dropout {
     /**
      * Sets dropout from the next step on; steps count from there, so the same call gives the same masks again.
      *
-     * @param newRate p, 0 ≤ p < 1; 0 for no dropout
+     * @param newRate p, 0 ≤ p &lt; 1; 0 for no dropout
      * @param newSeed seed of the masks
      */
     public void set(double newRate, long newSeed) {
