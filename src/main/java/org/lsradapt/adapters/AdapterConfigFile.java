@@ -9,11 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
-import org.lsradapt.lsr.Initialization;
-import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.numerics.Precision;
 
 /**
@@ -31,7 +29,7 @@ import org.lsradapt.lsr.numerics.Precision;
 record AdapterConfigFile(
         String libraryVersion,
         Optional<AdapterCard> card,
-        Map<String, LsrConfig> adapters,
+        Map<String, StoredConfig> adapters,
         Precision storage,
         List<String> headParameters,
         FileCheck tensors) {
@@ -46,6 +44,11 @@ record AdapterConfigFile(
     private static final int STORED = 3;
     /** As the third, in any storage, for any family or none and any kind of task or none. */
     private static final int GENERAL = 4;
+    /** As the fourth, in FP32, of any kinds. */
+    private static final int KINDS = 5;
+
+    private static final String PEFT_TYPE = "peft_type";
+    private static final String TARGETS = "target_modules";
 
     private static final String[] FIELDS = {
         "format_version",
@@ -53,7 +56,7 @@ record AdapterConfigFile(
         "base_model_name_or_path",
         "base_model_fingerprint",
         "max_length",
-        "peft_type",
+        PEFT_TYPE,
         "adapter",
         "adapters",
         "storage",
@@ -68,37 +71,24 @@ record AdapterConfigFile(
         "base_model_fingerprint",
         "model_type",
         "max_length",
-        "peft_type",
+        PEFT_TYPE,
         "adapters",
         "storage",
         "task",
         "head",
         "tensors"
     };
+    private static final String[] KINDS_FIELDS = Stream.of(GENERAL_FIELDS)
+            .filter(name -> !name.equals(PEFT_TYPE))
+            .toArray(String[]::new);
     /** Where one of them is, all are. */
     private static final List<String> CARD_FIELDS = List.of(
             "base_model_name_or_path", "base_model_fingerprint", "model_type", "max_length", "task");
-    private static final String[] ADAPTER_FIELDS = {
-        "r",
-        "separation_rank",
-        "factor_count",
-        "alpha",
-        "scaling_rule",
-        "scaling",
-        "in_factors",
-        "out_factors",
-        "rank_factors",
-        "term_weights",
-        "initialization",
-        "seed",
-        "target_modules"
-    };
-    private static final String PEFT_TYPE = "LSR";
     private static final String ROBERTA_OUTPUT = "classifier.out_proj.weight";
 
     void write(Path file) throws IOException {
         ObjectNode root = JsonFile.newObject();
-        Map<LsrConfig, List<String>> targets = new LinkedHashMap<>();
+        Map<StoredConfig, List<String>> targets = new LinkedHashMap<>();
         adapters.forEach((layer, config) ->
                 targets.computeIfAbsent(config, first -> new ArrayList<>()).add(layer));
         int version = lowestVersion(targets.size());
@@ -107,13 +97,13 @@ record AdapterConfigFile(
         card.ifPresent(known -> {
             root.put("base_model_name_or_path", known.baseModel());
             root.put("base_model_fingerprint", known.baseFingerprint());
-            if (version == GENERAL) {
+            if (version >= GENERAL) {
                 root.put("model_type", known.modelType());
             }
             root.put("max_length", known.maxLength());
         });
-        if (!targets.isEmpty()) {
-            root.put("peft_type", PEFT_TYPE);
+        if (!targets.isEmpty() && version < KINDS) {
+            root.put(PEFT_TYPE, LsrFormat.PEFT_TYPE);
         }
         if (version >= STORED) {
             root.put("storage", storage.label());
@@ -122,7 +112,13 @@ record AdapterConfigFile(
             targets.forEach((config, layers) -> writeAdapter(root.putObject("adapter"), config, layers));
         } else if (!targets.isEmpty()) {
             ArrayNode sections = root.putArray("adapters");
-            targets.forEach((config, layers) -> writeAdapter(sections.addObject(), config, layers));
+            targets.forEach((config, layers) -> {
+                ObjectNode section = sections.addObject();
+                if (version == KINDS) {
+                    section.put(PEFT_TYPE, config.format().peftType());
+                }
+                writeAdapter(section, config, layers);
+            });
         }
         card.ifPresent(known -> writeTask(root, known.task()));
         ObjectNode check = root.putObject("tensors");
@@ -132,6 +128,9 @@ record AdapterConfigFile(
     }
 
     private int lowestVersion(int configurations) {
+        if (!adapters.values().stream().allMatch(StoredConfig::isLsr)) {
+            return KINDS;
+        }
         boolean older = card.isPresent()
                 && !headParameters.isEmpty()
                 && card.get().modelType().equals(olderModelType(headParameters));
@@ -160,20 +159,9 @@ record AdapterConfigFile(
         putTexts(head, "parameters", headParameters);
     }
 
-    private static void writeAdapter(ObjectNode node, LsrConfig adapter, List<String> targets) {
-        node.put("r", adapter.bottleneckRank());
-        node.put("separation_rank", adapter.separationRank());
-        node.put("factor_count", adapter.factorCount());
-        node.put("alpha", adapter.alpha());
-        node.put("scaling_rule", adapter.scalingRule().label());
-        node.put("scaling", adapter.scaling());
-        putIntegers(node, "in_factors", adapter.inFactors());
-        putIntegers(node, "out_factors", adapter.outFactors());
-        putIntegers(node, "rank_factors", adapter.rankFactors());
-        node.put("term_weights", adapter.termWeights());
-        node.put("initialization", adapter.initialization().label());
-        node.put("seed", adapter.seed());
-        putTexts(node, "target_modules", targets);
+    private static void writeAdapter(ObjectNode node, StoredConfig stored, List<String> targets) {
+        stored.format().write(stored.config(), node);
+        putTexts(node, TARGETS, targets);
     }
 
     private static void putTexts(ObjectNode node, String name, List<String> texts) {
@@ -181,23 +169,18 @@ record AdapterConfigFile(
         texts.forEach(array::add);
     }
 
-    private static void putIntegers(ObjectNode node, String name, List<Integer> integers) {
-        ArrayNode array = node.putArray(name);
-        integers.forEach(array::add);
-    }
-
     static AdapterConfigFile read(Path file) throws IOException {
         JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));
-        if (!root.has("format_version") && root.has("peft_type") && !root.text("peft_type").equals(PEFT_TYPE)) {
-            throw root.failure("peft_type", "found " + root.text("peft_type") + ", expected " + PEFT_TYPE
+        if (!root.has("format_version") && root.has(PEFT_TYPE) && !root.text(PEFT_TYPE).equals(LsrFormat.PEFT_TYPE)) {
+            throw root.failure(PEFT_TYPE, "found " + root.text(PEFT_TYPE) + ", expected " + LsrFormat.PEFT_TYPE
                     + "; an adapter of Hugging Face PEFT has to be imported");
         }
         int version = root.integer("format_version");
-        if (version < COMMON || version > GENERAL) {
-            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + GENERAL
+        if (version < COMMON || version > KINDS) {
+            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + KINDS
                     + "; another version of this library wrote it");
         }
-        root.requireOnly(version == GENERAL ? GENERAL_FIELDS : FIELDS);
+        root.requireOnly(version < GENERAL ? FIELDS : version == GENERAL ? GENERAL_FIELDS : KINDS_FIELDS);
         boolean withCard = version < GENERAL || CARD_FIELDS.stream().anyMatch(root::has);
         Optional<TaskDescription> task = withCard ? Optional.of(readTask(root, version)) : Optional.empty();
         boolean withHead = task.isPresent() && !task.get().isText();
@@ -205,7 +188,7 @@ record AdapterConfigFile(
             throw root.failure("head", "expected none without a classification or regression");
         }
         List<String> head = withHead ? readHead(root, task.get()) : List.of();
-        Map<String, LsrConfig> adapters = readAdapters(root, version, withHead);
+        Map<String, StoredConfig> adapters = readAdapters(root, version, withHead);
         JsonFields tensors = root.object("tensors");
         tensors.requireOnly("bytes", "crc32c");
         return new AdapterConfigFile(
@@ -233,7 +216,12 @@ record AdapterConfigFile(
 
     private static Precision readStorage(JsonFields root, int version) throws IOException {
         if (version >= STORED) {
-            return root.meaning("storage", label -> AdapterFolder.requireStorage(Precision.named(label)));
+            Precision storage =
+                    root.meaning("storage", label -> AdapterFolder.requireStorage(Precision.named(label)));
+            if (version == KINDS && storage != Precision.FP32) {
+                throw root.failure("storage", "found " + storage.label() + ", expected fp32 in format version " + KINDS);
+            }
+            return storage;
         }
         if (root.has("storage")) {
             throw root.failure("storage", "not known in format version " + version);
@@ -241,34 +229,37 @@ record AdapterConfigFile(
         return Precision.FP32;
     }
 
-    private static Map<String, LsrConfig> readAdapters(JsonFields root, int version, boolean withHead)
+    private static Map<String, StoredConfig> readAdapters(JsonFields root, int version, boolean withHead)
             throws IOException {
         String name = version == COMMON ? "adapter" : "adapters";
         if (version == COMMON && root.has("adapters")) {
             throw root.failure("adapters", "not known in format version " + COMMON);
         }
-        Map<String, LsrConfig> adapters = new LinkedHashMap<>();
+        Map<String, StoredConfig> adapters = new LinkedHashMap<>();
         boolean headAlone = withHead && (version == COMMON || version == GENERAL);
-        if (headAlone && !root.has("peft_type") && !root.has(name)) {
+        if (headAlone && !root.has(PEFT_TYPE) && !root.has(name)) {
             return adapters;
         }
-        if (!root.text("peft_type").equals(PEFT_TYPE)) {
-            throw root.failure("peft_type", "found " + root.text("peft_type") + ", expected " + PEFT_TYPE);
+        if (version < KINDS && !root.text(PEFT_TYPE).equals(LsrFormat.PEFT_TYPE)) {
+            throw root.failure(
+                    PEFT_TYPE, "found " + root.text(PEFT_TYPE) + ", expected " + LsrFormat.PEFT_TYPE);
         }
         List<JsonFields> sections = version == COMMON ? List.of(root.object(name)) : root.objects(name);
         if (sections.isEmpty()) {
             throw root.failure(name, "has no adapter, expected at least one");
         }
+        AdapterFormats formats = new AdapterFormats();
         for (JsonFields fields : sections) {
-            fields.requireOnly(ADAPTER_FIELDS);
-            LsrConfig config = readAdapter(fields);
-            List<String> targets = fields.texts("target_modules");
+            StoredConfig config = version < KINDS
+                    ? readAdapter(fields, LsrFormat.INSTANCE, TARGETS)
+                    : readAdapter(fields, fields.meaning(PEFT_TYPE, formats::named), PEFT_TYPE, TARGETS);
+            List<String> targets = fields.texts(TARGETS);
             if (targets.isEmpty()) {
-                throw fields.failure("target_modules", "names no layer, expected at least one");
+                throw fields.failure(TARGETS, "names no layer, expected at least one");
             }
             for (String target : targets) {
                 if (adapters.put(target, config) != null) {
-                    throw fields.failure("target_modules", "names " + target + " again");
+                    throw fields.failure(TARGETS, "names " + target + " again");
                 }
             }
         }
@@ -303,7 +294,7 @@ record AdapterConfigFile(
         try {
             return new AdapterCard(
                     root.text("base_model_name_or_path"),
-                    version == GENERAL ? root.text("model_type") : olderModelType(head),
+                    version >= GENERAL ? root.text("model_type") : olderModelType(head),
                     root.text("base_model_fingerprint"),
                     task,
                     root.integer("max_length"));
@@ -312,31 +303,13 @@ record AdapterConfigFile(
         }
     }
 
-    private static LsrConfig readAdapter(JsonFields fields) throws IOException {
-        LsrConfig config;
-        LsrConfig.Builder builder = LsrConfig.builder()
-                .bottleneckRank(fields.integer("r"))
-                .separationRank(fields.integer("separation_rank"))
-                .factorCount(fields.integer("factor_count"))
-                .alpha(fields.number("alpha"))
-                .scalingRule(fields.meaning("scaling_rule", ScalingRule::named))
-                .inFactors(fields.integers("in_factors"))
-                .outFactors(fields.integers("out_factors"))
-                .rankFactors(fields.integers("rank_factors"))
-                .termWeights(fields.flag("term_weights"))
-                .initialization(fields.meaning("initialization", Initialization::named))
-                .seed(fields.longInteger("seed"));
+    private static StoredConfig readAdapter(JsonFields fields, AdapterFormat format, String... others)
+            throws IOException {
+        fields.requireOnly(Stream.concat(format.fields().stream(), Stream.of(others)).toArray(String[]::new));
         try {
-            config = builder.build();
+            return new StoredConfig(format, format.read(fields));
         } catch (IllegalArgumentException e) {
             throw fields.failure(e.getMessage());
         }
-        double scaling = fields.number("scaling");
-        if (scaling != config.scaling()) {
-            throw fields.failure("scaling", "found " + scaling + ", but alpha " + config.alpha() + " with rule "
-                    + config.scalingRule().label() + " and r " + config.bottleneckRank() + " makes "
-                    + config.scaling());
-        }
-        return config;
     }
 }

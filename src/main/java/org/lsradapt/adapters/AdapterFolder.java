@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LibraryVersion;
-import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
@@ -155,7 +155,7 @@ public final class AdapterFolder {
         requireStorage(storage);
         card.ifPresent(known -> requireHead(known.task(), head));
         Map<String, INDArray> tensors = new LinkedHashMap<>();
-        Map<String, LsrConfig> configs = new LinkedHashMap<>();
+        Map<String, StoredConfig> configs = new LinkedHashMap<>();
         adapters.ifPresent(set -> put(set, storage, tensors, configs));
         List<Parameter> parameters = head.map(SequenceHead::parameters).orElse(List.of());
         for (Parameter parameter : parameters) {
@@ -189,14 +189,31 @@ public final class AdapterFolder {
 
     /** Adds adapters to what is to be written. */
     private static void put(
-            AdapterSet adapters, Precision storage, Map<String, INDArray> tensors, Map<String, LsrConfig> configs) {
-        for (Parameter parameter : adapters.parameters()) {
-            INDArray value = parameter.value();
-            requireFloat(parameter, value);
-            boolean factor = value.rank() == 3;
-            FactorFormat.put(tensors, PREFIX + parameter.name(), value, factor ? storage : Precision.FP32);
+            AdapterSet adapters, Precision storage, Map<String, INDArray> tensors, Map<String, StoredConfig> configs) {
+        AdapterFormats formats = new AdapterFormats();
+        List<? extends LayerAdapter> all =
+                storage == Precision.FP32 ? adapters.adapters() : adapters.lsrAdapters();
+        for (LayerAdapter adapter : all) {
+            StoredConfig stored = formats.of(adapter);
+            requireNames(adapter, stored);
+            for (Parameter parameter : adapter.parameters()) {
+                INDArray value = parameter.value();
+                requireFloat(parameter, value);
+                boolean factor = value.rank() == 3;
+                FactorFormat.put(tensors, PREFIX + parameter.name(), value, factor ? storage : Precision.FP32);
+            }
+            configs.put(adapter.name(), stored);
         }
-        adapters.lsrAdapters().forEach(adapter -> configs.put(adapter.name(), adapter.config()));
+    }
+
+    /** A format that names other tensors than its kind has could not be loaded. */
+    private static void requireNames(LayerAdapter adapter, StoredConfig stored) {
+        List<String> names = adapter.parameters().stream().map(Parameter::name).toList();
+        List<String> expected = stored.tensors(adapter.name());
+        if (!names.equals(expected)) {
+            throw new IllegalStateException("save adapter: layer " + adapter.name() + " has parameters " + names
+                    + ", the format of " + stored.format().peftType() + " names " + expected);
+        }
     }
 
     /**

@@ -81,22 +81,22 @@ final class FactorFormat {
     }
 
     /**
-     * Reads a stack back.
+     * Reads a stack back, or an array that has no scale as it is.
      *
      * @param tensors the file, whose tensor of that name has the right type and shape, and so has its scale
      * @param name the tensor's name
-     * @param s how many matrices
-     * @return FLOAT [s, rows, cols], new
+     * @return FLOAT, of a stack [s, rows, cols], new
      */
-    static INDArray read(TensorSource tensors, String name, int s, Precision precision) throws IOException {
+    static INDArray read(TensorSource tensors, String name, Precision precision) throws IOException {
         INDArray array = tensors.read(name);
-        if (!precision.isScaled()) {
+        if (!tensors.has(name + SCALE)) {
             return array;
         }
         long[] shape = array.shape().clone();
         int[] read = array.castTo(DataType.INT32).data().asInt();
         array.close();
         int matrix = read.length / (int) shape[0];
+        int s = (int) tensors.shape(name + SCALE)[0];
         shape[0] = s;
         byte[] integers = new byte[s * matrix];
         for (int i = 0; i < integers.length; i++) {

@@ -24,13 +24,13 @@ public final class SavedAdapter implements AutoCloseable {
 
     private final String location;
     private final AdapterConfigFile file;
-    private final List<SavedLayer> layers;
+    private final List<LayerArrays> layers;
     private final Map<String, INDArray> arrays;
 
     SavedAdapter(
             String location,
             AdapterConfigFile file,
-            List<SavedLayer> layers,
+            List<LayerArrays> layers,
             Map<String, INDArray> arrays) {
         this.location = location;
         this.file = file;
@@ -54,9 +54,10 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * The adapters' configuration, where they share one; null if the head alone was trained.
+     * The configuration of LSR adapters, where they share one; null if the head alone was trained.
      *
-     * @throws IllegalStateException if two layers have different configurations: then {@link SavedLayer#config} counts
+     * @throws IllegalStateException if two layers have different configurations: then {@link SavedLayer#config}
+     *     counts; or if a layer is adapted by another kind
      */
     public LsrConfig config() {
         List<LsrConfig> configs = configs();
@@ -67,9 +68,13 @@ public final class SavedAdapter implements AutoCloseable {
         return configs.isEmpty() ? null : configs.get(0);
     }
 
-    /** The different configurations of the adapters; empty if the head alone was trained. */
+    /**
+     * The different configurations of LSR adapters; empty if the head alone was trained.
+     *
+     * @throws IllegalStateException if a layer is adapted by another kind; the message names both
+     */
     public List<LsrConfig> configs() {
-        return layers.stream().map(SavedLayer::config).distinct().toList();
+        return layers().stream().map(SavedLayer::config).distinct().toList();
     }
 
     /**
@@ -85,9 +90,19 @@ public final class SavedAdapter implements AutoCloseable {
         return Optional.of(head);
     }
 
-    /** The adapted layers in the order of the set that was saved; empty if the head alone was trained. */
+    /** The full names of the adapted layers in the order of the set that was saved; empty if there are none. */
+    public List<String> layerNames() {
+        return layers.stream().map(LayerArrays::name).toList();
+    }
+
+    /**
+     * The layers, for what is about LSR and LoRA alone, in the order of {@link #layerNames}.
+     *
+     * @return their sums, on the arrays of this object
+     * @throws IllegalStateException if a layer is adapted by another kind; the message names both
+     */
     public List<SavedLayer> layers() {
-        return layers;
+        return layers.stream().map(layer -> layer.lsr(location)).toList();
     }
 
     /** How many trainable parameters the head has; 0 without a head. */
@@ -99,7 +114,7 @@ public final class SavedAdapter implements AutoCloseable {
 
     /** How many trainable parameters the adapters have. */
     public long adapterParameterCount() {
-        return layers.stream().mapToLong(SavedLayer::parameterCount).sum();
+        return layers.stream().mapToLong(LayerArrays::parameterCount).sum();
     }
 
     /**
@@ -108,13 +123,13 @@ public final class SavedAdapter implements AutoCloseable {
      *
      * @param model the layers; those that are adapted are kept by reference
      * @param backend the arithmetic
-     * @return a new set in the order of {@link #layers()}, of the layers' type, which the caller closes; it does not
+     * @return a new set in the order of {@link #layerNames}, of the layers' type, which the caller closes; it does not
      *     need this object any more
      * @throws IllegalArgumentException if there are no adapters, or a layer is missing or has another size
      */
     public AdapterSet adapters(List<FrozenLinear> model, Backend backend) {
         Require.argument(!layers.isEmpty(), "%s: has a head alone, expected adapters", location);
-        return SavedLayer.adapt(location, layers, model, backend);
+        return LayerArrays.adapt(location, layers, model, backend);
     }
 
     /**

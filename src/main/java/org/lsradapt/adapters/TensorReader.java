@@ -10,9 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.lsradapt.io.TensorSource;
-import org.lsradapt.lsr.KroneckerSum;
-import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.ParameterNames;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -30,19 +27,17 @@ final class TensorReader {
 
     SavedAdapter read(String location) throws IOException {
         checkNames();
-        for (String layer : file.adapters().keySet()) {
-            checkLayer(layer);
+        Map<String, AdapterFormat.Size> sizes = new HashMap<>();
+        for (Map.Entry<String, StoredConfig> layer : file.adapters().entrySet()) {
+            LayerTensors shapes = new LayerTensors(layer.getKey(), tensors, file.storage());
+            sizes.put(layer.getKey(), layer.getValue().format().size(layer.getValue().config(), shapes));
         }
         checkHead();
         try {
-            List<SavedLayer> layers = new ArrayList<>();
+            List<LayerArrays> layers = new ArrayList<>();
             for (String layer : layersInOrder()) {
-                LsrConfig config = file.adapters().get(layer);
-                layers.add(new SavedLayer(
-                        layer,
-                        config,
-                        sum(ParameterNames.ofA(layer, config), config.separationRank()),
-                        sum(ParameterNames.ofB(layer, config), config.separationRank())));
+                StoredConfig stored = file.adapters().get(layer);
+                layers.add(new LayerArrays(layer, stored.config(), sizes.get(layer), arrays(stored.tensors(layer))));
             }
             for (String name : file.headParameters()) {
                 read.put(name, transposed(tensors.read(AdapterFolder.PREFIX + name)));
@@ -60,12 +55,8 @@ final class TensorReader {
      */
     private Set<String> layersInOrder() {
         Map<String, String> layerOf = new HashMap<>();
-        file.adapters().forEach((layer, config) -> {
-            ParameterNames a = ParameterNames.ofA(layer, config);
-            ParameterNames b = ParameterNames.ofB(layer, config);
-            a.factors().forEach(name -> layerOf.put(AdapterFolder.PREFIX + name, layer));
-            b.factors().forEach(name -> layerOf.put(AdapterFolder.PREFIX + name, layer));
-        });
+        file.adapters().forEach((layer, stored) ->
+                stored.tensors(layer).forEach(name -> layerOf.put(AdapterFolder.PREFIX + name, layer)));
         Set<String> order = new LinkedHashSet<>();
         for (String name : tensors.names()) {
             if (layerOf.containsKey(name)) {
@@ -78,9 +69,11 @@ final class TensorReader {
     /** The file must hold the tensors that the configuration asks for, of their types, and no others. */
     private void checkNames() throws IOException {
         Map<String, DataType> wanted = new LinkedHashMap<>();
-        file.adapters().forEach((layer, config) -> {
-            add(wanted, ParameterNames.ofA(layer, config));
-            add(wanted, ParameterNames.ofB(layer, config));
+        file.adapters().forEach((layer, stored) -> {
+            stored.tensors(layer).forEach(name -> wanted.put(AdapterFolder.PREFIX + name, DataType.FLOAT));
+            if (file.storage().isScaled()) {
+                LsrFormat.factors(layer, stored.config()).forEach(name -> addScaled(wanted, name));
+            }
         });
         for (String name : file.headParameters()) {
             wanted.put(AdapterFolder.PREFIX + name, DataType.FLOAT);
@@ -102,66 +95,9 @@ final class TensorReader {
         }
     }
 
-    private void add(Map<String, DataType> wanted, ParameterNames names) {
-        for (String name : names.factors()) {
-            wanted.put(AdapterFolder.PREFIX + name, FactorFormat.type(file.storage()));
-            if (file.storage().isScaled()) {
-                wanted.put(AdapterFolder.PREFIX + name + FactorFormat.SCALE, DataType.FLOAT);
-            }
-        }
-        if (names.termWeights() != null) {
-            wanted.put(AdapterFolder.PREFIX + names.termWeights(), DataType.FLOAT);
-        }
-    }
-
-    /** The layer's width is what the factors multiply up to; all else follows from it and the configuration. */
-    private void checkLayer(String layer) throws IOException {
-        LsrConfig config = file.adapters().get(layer);
-        ParameterNames a = ParameterNames.ofA(layer, config);
-        ParameterNames b = ParameterNames.ofB(layer, config);
-        List<Integer> rank = config.resolvedRankFactors();
-        List<Integer> in = split(a, 1, size -> config.inFactors(size));
-        List<Integer> out = split(b, 2, size -> config.outFactors(size));
-        checkShapes(a, config.separationRank(), in, rank);
-        checkShapes(b, config.separationRank(), rank, out);
-    }
-
-    @FunctionalInterface
-    private interface Split {
-        List<Integer> of(int size);
-    }
-
-    /** The factor sizes that the configuration gives a dimension, whose size is the product along an axis. */
-    private List<Integer> split(ParameterNames names, int axis, Split split) throws IOException {
-        String first = AdapterFolder.PREFIX + names.factors().get(0);
-        long product = 1;
-        for (String name : names.factors()) {
-            long[] shape = tensors.shape(AdapterFolder.PREFIX + name);
-            if (shape.length != 3 || shape[axis] < 1 || product * shape[axis] > Integer.MAX_VALUE) {
-                throw failure(AdapterFolder.PREFIX + name, "is " + Arrays.toString(shape)
-                        + ", expected [s, rows, cols] of a Kronecker factor");
-            }
-            product *= shape[axis];
-        }
-        try {
-            return split.of((int) product);
-        } catch (IllegalArgumentException e) {
-            throw failure(first, "and its fellow factors: " + e.getMessage());
-        }
-    }
-
-    private void checkShapes(ParameterNames names, int s, List<Integer> rows, List<Integer> cols)
-            throws IOException {
-        for (int i = 0; i < names.factors().size(); i++) {
-            String name = names.factors().get(i);
-            checkShape(name, FactorFormat.storedTerms(s, file.storage()), rows.get(i), cols.get(i));
-            if (file.storage().isScaled()) {
-                checkShape(name + FactorFormat.SCALE, s);
-            }
-        }
-        if (names.termWeights() != null) {
-            checkShape(names.termWeights(), s);
-        }
+    private void addScaled(Map<String, DataType> wanted, String factor) {
+        wanted.put(AdapterFolder.PREFIX + factor, FactorFormat.type(file.storage()));
+        wanted.put(AdapterFolder.PREFIX + factor + FactorFormat.SCALE, DataType.FLOAT);
     }
 
     /** Weights come as [outputs, features], biases as [features or outputs]; the last layer gives the outputs. */
@@ -183,32 +119,18 @@ final class TensorReader {
         return parameter.substring(0, parameter.lastIndexOf('.') + 1);
     }
 
-    private void checkShape(String name, long... expected) throws IOException {
-        long[] found = tensors.shape(AdapterFolder.PREFIX + name);
-        if (!Arrays.equals(found, expected)) {
-            throw failure(AdapterFolder.PREFIX + name, "is " + Arrays.toString(found) + ", "
-                    + AdapterConfigFile.NAME + " asks for " + Arrays.toString(expected));
-        }
-    }
-
     private IOException failure(String tensor, String complaint) {
         return new IOException(tensors.location() + ": tensor '" + tensor + "' " + complaint);
     }
 
-    private KroneckerSum sum(ParameterNames names, int s) throws IOException {
-        List<INDArray> factors = new ArrayList<>();
-        for (String name : names.factors()) {
-            factors.add(kept(name, FactorFormat.read(tensors, AdapterFolder.PREFIX + name, s, file.storage())));
+    private Map<String, INDArray> arrays(List<String> names) throws IOException {
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        for (String name : names) {
+            INDArray array = FactorFormat.read(tensors, AdapterFolder.PREFIX + name, file.storage());
+            read.put(name, array);
+            arrays.put(name, array);
         }
-        INDArray weights = names.termWeights() == null
-                ? null
-                : kept(names.termWeights(), tensors.read(AdapterFolder.PREFIX + names.termWeights()));
-        return KroneckerSum.of(factors, weights);
-    }
-
-    private INDArray kept(String name, INDArray array) {
-        read.put(name, array);
-        return array;
+        return arrays;
     }
 
     /** From Hugging Face's orientation to this library's. */

@@ -99,7 +99,7 @@ final class MergeCommand implements Callable<Integer> {
         console.out().println(String.format(
                 Locale.ROOT,
                 "merged %d adapted layers into %s, %s, %s: %s",
-                saved.layers().size(),
+                saved.layerNames().size(),
                 base.name(),
                 dtype,
                 saved.head().isPresent() ? saved.card().orElseThrow().task().outputs() + " outputs" : "language model",

@@ -62,7 +62,7 @@ final class SavedTextModel {
         TextModel restore(SavedAdapter saved, AdapterCard card) {
             BaseModel model = base.model();
             saved.requireBase(model.name(), model.fingerprint());
-            if (!saved.layers().isEmpty()) {
+            if (!saved.layerNames().isEmpty()) {
                 adapters = Optional.of(saved.adapters(model.linearLayers(), Backends.standard()));
             }
             head = saved.head(model.weights());

@@ -31,6 +31,7 @@ import org.lsradapt.lsr.Weights;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.backend.CpuBackends;
+import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
@@ -238,7 +239,7 @@ class KronaTest {
                     message,
                     assertThrows(
                                     IllegalStateException.class,
-                                    () -> AdapterFolder.save(folder.resolve("saved"), set))
+                                    () -> AdapterFolder.save(folder.resolve("saved"), set, Precision.INT8))
                             .getMessage());
         }
         assertEquals(

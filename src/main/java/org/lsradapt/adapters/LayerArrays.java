@@ -1,0 +1,111 @@
+package org.lsradapt.adapters;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.ParameterNames;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One layer's adapter of any kind as a file has it.
+ *
+ * @param name the layer's full name
+ * @param config the kind's settings
+ * @param size the layer's size
+ * @param arrays its parameters by their names; kept
+ */
+record LayerArrays(String name, AdapterConfig config, AdapterFormat.Size size, Map<String, INDArray> arrays) {
+
+    /** An LSR layer in this form; its arrays are kept, not copied. */
+    static LayerArrays of(SavedLayer layer) {
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        put(arrays, ParameterNames.ofA(layer.name(), layer.config()), layer.a());
+        put(arrays, ParameterNames.ofB(layer.name(), layer.config()), layer.b());
+        return new LayerArrays(
+                layer.name(), layer.config(), new AdapterFormat.Size(layer.a().rows(), layer.b().columns()), arrays);
+    }
+
+    private static void put(Map<String, INDArray> arrays, ParameterNames names, KroneckerSum sum) {
+        for (int i = 0; i < sum.factors().size(); i++) {
+            arrays.put(names.factors().get(i), sum.factors().get(i));
+        }
+        if (sum.termWeights() != null) {
+            arrays.put(names.termWeights(), sum.termWeights());
+        }
+    }
+
+    /** This layer, for what is about LSR alone; throws an {@link IllegalStateException} if it is of another kind. */
+    SavedLayer lsr(String location) {
+        if (config instanceof LsrConfig lsr) {
+            return new SavedLayer(
+                    name,
+                    lsr,
+                    LsrFormat.sum(ParameterNames.ofA(name, lsr), arrays),
+                    LsrFormat.sum(ParameterNames.ofB(name, lsr), arrays));
+        }
+        throw new IllegalStateException(location + ": layer " + name + " is adapted by kind '" + config.kind()
+                + "', expected '" + LsrConfig.KIND + "' here");
+    }
+
+    long parameterCount() {
+        return arrays.values().stream().mapToLong(INDArray::length).sum();
+    }
+
+    /** See {@link SavedAdapter#adapters}. */
+    static AdapterSet adapt(String location, List<LayerArrays> layers, List<FrozenLinear> model, Backend backend) {
+        Map<String, FrozenLinear> byName = new HashMap<>();
+        model.forEach(layer -> byName.put(layer.name(), layer));
+        Map<String, LayerArrays> saved = new LinkedHashMap<>();
+        for (LayerArrays layer : layers) {
+            FrozenLinear linear = byName.get(layer.name);
+            Require.argument(
+                    linear != null, "%s: the model has no layer '%s', which the adapter is for", location, layer.name);
+            Require.argument(
+                    linear.inFeatures() == layer.size.in() && linear.outFeatures() == layer.size.out(),
+                    "%s: layer '%s' is adapted as [%d, %d], the model's is [%d, %d]",
+                    location,
+                    layer.name,
+                    layer.size.in(),
+                    layer.size.out(),
+                    linear.inFeatures(),
+                    linear.outFeatures());
+            saved.put(layer.name, layer);
+        }
+        List<FrozenLinear> frozen = layers.stream().map(layer -> byName.get(layer.name)).toList();
+        AdapterSet adapters = AdapterSet.create(frozen, layer -> saved.get(layer.name()).config, backend);
+        try {
+            adapters.adapters().forEach(adapter -> saved.get(adapter.name()).copyTo(adapter, location));
+            adapters.materialize();
+            return adapters;
+        } catch (RuntimeException e) {
+            adapters.close();
+            throw e;
+        }
+    }
+
+    private void copyTo(LayerAdapter adapter, String location) {
+        List<String> names = adapter.parameters().stream().map(Parameter::name).toList();
+        Require.argument(
+                names.equals(List.copyOf(arrays.keySet())),
+                "%s: layer '%s' has parameters %s, its kind has %s",
+                location,
+                name,
+                arrays.keySet(),
+                names);
+        for (Parameter parameter : adapter.parameters()) {
+            INDArray array = arrays.get(parameter.name());
+            Require.shape(location, parameter.name(), array, "its kind's", parameter.value().shape());
+            parameter.value().assign(array);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package org.lsradapt.adapters;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.lsr.numerics.Precision;
+
+/** The shapes of one layer's tensors in a file, for an {@link AdapterFormat} to check. Immutable. */
+public final class LayerTensors {
+    private final String layer;
+    private final TensorSource tensors;
+    private final Precision storage;
+
+    LayerTensors(String layer, TensorSource tensors, Precision storage) {
+        this.layer = layer;
+        this.tensors = tensors;
+        this.storage = storage;
+    }
+
+    /** The layer's full name. */
+    public String layer() {
+        return layer;
+    }
+
+    /**
+     * The shape of a tensor, checked.
+     *
+     * @param name the parameter's name, which begins with the layer's
+     * @param expected the shape that the settings ask for; -1 for any length from 1 on
+     * @return the shape in the file
+     * @throws IOException if it is another; the message names file and tensor, and both shapes
+     */
+    public long[] shape(String name, long... expected) throws IOException {
+        long[] found = found(name);
+        boolean same = found.length == expected.length;
+        for (int i = 0; same && i < found.length; i++) {
+            same = found[i] == expected[i] || (expected[i] == -1 && found[i] >= 1);
+        }
+        if (!same) {
+            throw failure(name, "is " + Arrays.toString(found) + ", " + AdapterConfigFile.NAME + " asks for "
+                    + Arrays.toString(expected).replace("-1", "*"));
+        }
+        return found;
+    }
+
+    long[] found(String name) {
+        return tensors.shape(AdapterFolder.PREFIX + name);
+    }
+
+    /** What the factors of an LSR layer are stored in. */
+    Precision storage() {
+        return storage;
+    }
+
+    IOException failure(String name, String complaint) {
+        return new IOException(
+                tensors.location() + ": tensor '" + AdapterFolder.PREFIX + name + "' " + complaint);
+    }
+}
