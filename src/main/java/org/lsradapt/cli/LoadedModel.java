@@ -3,6 +3,7 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.text.TextModel;
 
@@ -28,6 +29,9 @@ record LoadedModel(TextModel model, Optional<BaseModel> base) implements AutoClo
         }
         if (adapter == null) {
             return new LoadedModel(BadInput.in(() -> TextModel.load(Path.of(model))), Optional.empty());
+        }
+        if (!AdapterFolder.isOne(adapter)) {
+            AdapterFolder.load(adapter).close(); // tells what is missing
         }
         if (model == null) {
             return new LoadedModel(BadInput.in(() -> TextModel.load(adapter)), Optional.empty());

@@ -9,6 +9,7 @@ import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.SequenceHead;
@@ -95,6 +96,11 @@ final class SavedTextModel {
         AdaptedBase base = AdaptedBase.load(folder.toString());
         try {
             if (base.model().head().isEmpty()) {
+                Require.argument(
+                        base.model().model().isCausal(),
+                        "model %s has no trained head and predicts no tokens, expected an adapter's folder, or a model"
+                                + " with a classifier or a causal one",
+                        base.model().name());
                 return TextGenerator.of(base);
             }
             SavedHead saved = base.model().head().get();

@@ -171,6 +171,10 @@ class OwnDataCommandsTest {
         CommandLineRun generate = CommandLineRun.of("generate", "--model", model("bert"), "--prompt", "the sun");
         assertEquals(2, generate.code());
         assertTrue(generate.err().contains("expected"), generate.err());
+        CommandLineRun headless = CommandLineRun.of("predict", "--model", "minilm", "the sun");
+        assertTrue(headless.err().contains("model minilm has no trained head and predicts no tokens"), headless.err());
+        CommandLineRun gone = CommandLineRun.of("predict", "--adapter", parent.resolve("gone").toString(), "the sun");
+        assertTrue(gone.err().startsWith("error: " + parent.resolve("gone") + ": there is no such folder"), gone.err());
         CommandLineRun none = CommandLineRun.of("generate", "--prompt", "the sun");
         assertTrue(none.err().startsWith("error: no model: expected --adapter FOLDER"), none.err());
         CommandLineRun two = CommandLineRun.of("generate", "--prompt", "a", "--instruction", "b");
