@@ -70,6 +70,8 @@ public final class AdapterFolder {
      *     {@link org.lsradapt.lsr.numerics.AdapterRounding} does it; λ stays in FP32
      * @throws IllegalArgumentException if types or the number of outputs do not fit, or a number is not finite in that
      *     precision
+     * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR and the precision not
+     *     FP32; the message names both
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(
@@ -112,6 +114,8 @@ public final class AdapterFolder {
      * @param storage what the factors are stored in, as with a head
      * @throws IllegalArgumentException if the task has a head, the type is not FLOAT, or a number is not finite in that
      *     precision
+     * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR and the precision not
+     *     FP32; the message names both
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, AdapterCard card, AdapterSet adapters, Precision storage)
@@ -138,6 +142,8 @@ public final class AdapterFolder {
      * @param adapters trained adapters, FLOAT; not modified
      * @param storage what the factors are stored in, as with a head
      * @throws IllegalArgumentException if the type is not FLOAT, or a number is not finite in that precision
+     * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR and the precision not
+     *     FP32; the message names both
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, AdapterSet adapters, Precision storage) throws IOException {
@@ -245,7 +251,8 @@ public final class AdapterFolder {
      * @param folder a folder that {@link #save} wrote
      * @return the adapter, which the caller closes
      * @throws org.lsradapt.artifacts.MissingArtifactException if Jackson is not on the class path
-     * @throws IOException if a file is missing, truncated, altered or of another format version, or a tensor is
+     * @throws IOException if a file is missing, truncated, altered or of another format version, a layer is of
+     *     a kind without an {@link AdapterFormat} on the class path, or a tensor is
      *     missing, of another shape, or not asked for; the message names file and tensor, what was expected and found
      */
     public static SavedAdapter load(Path folder) throws IOException {

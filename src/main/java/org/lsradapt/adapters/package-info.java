@@ -7,6 +7,9 @@
  * this library's orientation, [s, rows, cols]; the weights of the head are transposed to Hugging Face's, [out, in]. A
  * folder comes back to the bit, or, where factors are stored in fewer bits, as they were rounded.
  *
+ * <p>The layers may be adapted by different kinds; each has an {@link org.lsradapt.adapters.AdapterFormat}, LSR's is
+ * built in.
+ *
  * <p>Every folder is checked as a whole when it is loaded, so that a truncated, altered or mixed-up one is refused: the
  * configuration holds length and CRC-32C of the tensor file, and the fingerprint of the base model.
  *
