@@ -21,7 +21,9 @@ import org.lsradapt.lsr.StackMemory;
 @AnalyzeClasses(packages = "org.lsradapt", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
-    private static final String[] ALWAYS = {"java..", "javax.imageio..", "org.nd4j..", "org.slf4j.."};
+    private static final String[] ALWAYS = {
+        "java..", "javax.imageio..", "org.nd4j..", "org.slf4j..", "org.jspecify.annotations.."
+    };
 
     @ArchTest
     static final ArchRule PACKAGES_HAVE_NO_CYCLES =
