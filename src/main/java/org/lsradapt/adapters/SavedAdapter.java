@@ -53,20 +53,6 @@ public final class SavedAdapter implements AutoCloseable {
         return file.libraryVersion();
     }
 
-    /**
-     * The adapters' configuration, where they share one; null if the head alone was trained.
-     *
-     * @throws IllegalStateException if two layers have different configurations: then {@link SavedLayer#config} counts
-     */
-    public LsrConfig config() {
-        List<LsrConfig> configs = configs();
-        if (configs.size() > 1) {
-            throw new IllegalStateException(
-                    location + ": the adapters have " + configs.size() + " different configurations, not one");
-        }
-        return configs.isEmpty() ? null : configs.get(0);
-    }
-
     /** The different configurations of the adapters; empty if the head alone was trained. */
     public List<LsrConfig> configs() {
         return layers.stream().map(SavedLayer::config).distinct().toList();
