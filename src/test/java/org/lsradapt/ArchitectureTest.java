@@ -28,7 +28,9 @@ import org.lsradapt.lsr.StackMemory;
 @AnalyzeClasses(packages = "org.lsradapt", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 
-    private static final String[] ALWAYS = {"java..", "javax.imageio..", "org.nd4j..", "org.slf4j.."};
+    private static final String[] ALWAYS = {
+        "java..", "javax.imageio..", "org.nd4j..", "org.slf4j..", "org.jspecify.annotations.."
+    };
     private static final String INTERNAL = "org.lsradapt..internal..";
 
     @ArchTest

@@ -58,7 +58,7 @@ class PageSnippetsTest {
                         AdapterCard card = tiny.card;
             %s
                         try (SavedAdapter small = AdapterFolder.load(smallFolder)) {
-                            return small.storage() + " " + small.config().isLora();
+                            return small.storage() + " " + small.configs().get(0).isLora();
                         }
                     }
                 }

@@ -54,21 +54,6 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * The configuration of LSR adapters, where they share one; null if the head alone was trained.
-     *
-     * @throws IllegalStateException if two layers have different configurations: then {@link SavedLayer#config}
-     *     counts; or if a layer is adapted by another kind
-     */
-    public LsrConfig config() {
-        List<LsrConfig> configs = configs();
-        if (configs.size() > 1) {
-            throw new IllegalStateException(
-                    location + ": the adapters have " + configs.size() + " different configurations, not one");
-        }
-        return configs.isEmpty() ? null : configs.get(0);
-    }
-
-    /**
      * The different configurations of LSR adapters; empty if the head alone was trained.
      *
      * @throws IllegalStateException if a layer is adapted by another kind; the message names both

@@ -123,7 +123,7 @@ final class DataOptions {
             throw new BadInput("--data " + data + ": task " + named.name()
                     + " brings its data along, expected no folder");
         }
-        return RunData.of(named, named.load(data));
+        return RunData.of(named, data == null ? named.load() : named.load(data));
     }
 
     private Task named() {

@@ -98,7 +98,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
             AdapterCard card = BadInput.card(adapter, saved);
             Optional<Task> task = task(card.task());
             List<Example> examples = task.isPresent()
-                    ? BadInput.in(() -> task.get().load(data)).evaluation()
+                    ? BadInput.in(() -> data == null ? task.get().load() : task.get().load(data)).evaluation()
                     : List.of();
             String name = card.baseModel();
             try (PretrainedModel base = BadInput.in(() -> Models.load(name));

@@ -7,12 +7,13 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.SequenceHead;
@@ -76,19 +77,26 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     /**
-     * Adds an adapter. Its parameters and its head's are copied as they are now.
+     * Adds an adapter with its head. Its parameters and its head's are copied as they are now.
      *
      * @param name a name that is not in use
-     * @param adapters adapters of layers of this base model, not in use by another thread; null for none, which leaves
-     *     a head on the base model
-     * @param head a head of this base model; null for none: {@link #features} only
+     * @param adapters adapters of layers of this base model, not in use by another thread
+     * @param head a head of this base model
      * @throws IllegalArgumentException if the name is in use, blank or {@link #BASE}, or type, a layer or the head does
      *     not fit the base model
      */
-    public synchronized void add(String name, AdapterSet adapters, SequenceHead head) {
-        requireOpen();
-        requireUnused(name);
-        publish(name, copy(name, adapters, head));
+    public void add(String name, AdapterSet adapters, SequenceHead head) {
+        add(name, Optional.of(adapters), Optional.of(head));
+    }
+
+    /** As {@link #add(String, AdapterSet, SequenceHead)} without a head: for {@link #features} only. */
+    public void add(String name, AdapterSet adapters) {
+        add(name, Optional.of(adapters), Optional.empty());
+    }
+
+    /** As {@link #add(String, AdapterSet, SequenceHead)} without adapters: a head on the base model. */
+    public void add(String name, SequenceHead head) {
+        add(name, Optional.empty(), Optional.of(head));
     }
 
     /**
@@ -96,24 +104,44 @@ public final class MultiAdapterModel implements AutoCloseable {
      *
      * @param name a name that is not in use
      * @param restored adapter and head; copied, so that the caller can close it
-     * @throws IllegalArgumentException as the other {@code add}
+     * @throws IllegalArgumentException as {@link #add(String, AdapterSet, SequenceHead)}
      */
     public void add(String name, RestoredModel restored) {
-        add(name, restored.adapters().orElse(null), restored.head().orElse(null));
+        add(name, restored.adapters(), restored.head());
+    }
+
+    private synchronized void add(String name, Optional<AdapterSet> adapters, Optional<SequenceHead> head) {
+        requireOpen();
+        requireUnused(name);
+        publish(name, ServedAdapter.copy(name, adapters, head, weights));
     }
 
     /**
-     * Puts another adapter in the place of one: each call sees one or the other.
+     * Puts another adapter, with its head, in the place of one: each call sees one or the other.
      *
      * @param name a name that is in use
-     * @param adapters as {@link #add}
-     * @param head as {@link #add}
+     * @param adapters as {@link #add(String, AdapterSet, SequenceHead)}
+     * @param head as {@link #add(String, AdapterSet, SequenceHead)}
      * @throws IllegalArgumentException if the name is not in use, or what is new does not fit the base model
      */
-    public synchronized void replace(String name, AdapterSet adapters, SequenceHead head) {
+    public void replace(String name, AdapterSet adapters, SequenceHead head) {
+        replace(name, Optional.of(adapters), Optional.of(head));
+    }
+
+    /** As {@link #replace(String, AdapterSet, SequenceHead)} without a head: for {@link #features} only. */
+    public void replace(String name, AdapterSet adapters) {
+        replace(name, Optional.of(adapters), Optional.empty());
+    }
+
+    /** As {@link #replace(String, AdapterSet, SequenceHead)} without adapters: a head on the base model. */
+    public void replace(String name, SequenceHead head) {
+        replace(name, Optional.empty(), Optional.of(head));
+    }
+
+    private synchronized void replace(String name, Optional<AdapterSet> adapters, Optional<SequenceHead> head) {
         requireOpen();
         require(served, name);
-        publish(name, copy(name, adapters, head));
+        publish(name, ServedAdapter.copy(name, adapters, head, weights));
     }
 
     /**
@@ -123,12 +151,28 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @param name a name that is not in use
      * @param weights adapters and their weights, finite, of any sign; at least one
      * @param headOf the adapter whose head the sum has, one of those or another; heads of different tasks have no sum,
-     *     so it has to be named. Null for none: {@link #features} only
-     * @throws IllegalArgumentException if a name is unknown, the new name is in use, or a weight is not finite
+     *     so it has to be named
+     * @throws IllegalArgumentException if a name is unknown, the new name is in use, a weight is not finite, or
+     *     {@code headOf} has no head
      */
-    public synchronized void combine(String name, Map<String, Double> weights, String headOf) {
+    public void combine(String name, Map<String, Double> weights, String headOf) {
+        combine(name, weights, Optional.of(headOf));
+    }
+
+    /** As {@link #combine(String, Map, String)} without a head: for {@link #features} only. */
+    public void combine(String name, Map<String, Double> weights) {
+        combine(name, weights, Optional.empty());
+    }
+
+    private synchronized void combine(String name, Map<String, Double> parts, Optional<String> headOf) {
         requireOpen();
         requireUnused(name);
+        Optional<SequenceHead> head = headOf.map(of -> requireHead("combine", of, require(served, of)));
+        publish(name, ServedAdapter.withHead(sum(parts), head, weights));
+    }
+
+    /** Empty if no part adds anything to a layer. */
+    private Optional<DenseUpdates> sum(Map<String, Double> weights) {
         Require.argument(!weights.isEmpty(), "combine: no adapters, expected at least one");
         List<DenseUpdates> updates = new ArrayList<>();
         List<Double> factors = new ArrayList<>();
@@ -140,18 +184,15 @@ public final class MultiAdapterModel implements AutoCloseable {
                     "combine: weight %s of adapter '%s', expected a finite number",
                     factor,
                     weight.getKey());
-            DenseUpdates part = require(served, weight.getKey()).updates();
-            if (part != null) {
+            require(served, weight.getKey()).updates().ifPresent(part -> {
                 updates.add(part);
                 factors.add(factor);
-            }
+            });
         }
-        SequenceHead head = headOf == null ? null : requireHead("combine", headOf, require(served, headOf));
-        DenseUpdates sum = updates.isEmpty()
-                ? null
-                : DenseUpdates.sum(
-                        updates, factors.stream().mapToDouble(Double::doubleValue).toArray());
-        publish(name, withHead(sum, head));
+        return updates.isEmpty()
+                ? Optional.empty()
+                : Optional.of(DenseUpdates.sum(
+                        updates, factors.stream().mapToDouble(Double::doubleValue).toArray()));
     }
 
     /**
@@ -198,7 +239,7 @@ public final class MultiAdapterModel implements AutoCloseable {
             }
             try (Backend.Pass scope = backend.openPass();
                     PassPool.Lent lent = passes.lend()) {
-                List<DenseUpdates> updates = lease.updates(names);
+                List<@Nullable DenseUpdates> updates = lease.updates(names);
                 return lent.headPass.forward(lent.pass.forward(batch, updates), heads, updates);
             }
         }
@@ -264,9 +305,9 @@ public final class MultiAdapterModel implements AutoCloseable {
     private static final class Lease implements AutoCloseable {
         final Map<String, ServedAdapter> adapters = new HashMap<>();
 
-        List<DenseUpdates> updates(List<String> names) {
-            List<DenseUpdates> updates = new ArrayList<>();
-            names.forEach(name -> updates.add(adapters.get(name).updates()));
+        List<@Nullable DenseUpdates> updates(List<String> names) {
+            List<@Nullable DenseUpdates> updates = new ArrayList<>();
+            names.forEach(name -> updates.add(adapters.get(name).updates().orElse(null)));
             return updates;
         }
 
@@ -312,12 +353,8 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     private static SequenceHead requireHead(String operation, String name, ServedAdapter adapter) {
-        Require.argument(
-                adapter.head() != null,
-                "%s: '%s' has no head; features gives its hidden states",
-                operation,
-                name);
-        return adapter.head();
+        return adapter.head().orElseThrow(() -> new IllegalArgumentException(
+                operation + ": '" + name + "' has no head; features gives its hidden states"));
     }
 
     private void requireUnused(String name) {
@@ -336,56 +373,6 @@ public final class MultiAdapterModel implements AutoCloseable {
         served = Collections.unmodifiableMap(next);
         if (old != null) {
             old.release();
-        }
-    }
-
-    private ServedAdapter copy(String name, AdapterSet adapters, SequenceHead head) {
-        if (adapters != null) {
-            requireFits(name, adapters);
-        }
-        return withHead(adapters == null ? null : DenseUpdates.of(adapters), head);
-    }
-
-    private void requireFits(String name, AdapterSet adapters) {
-        Require.type("add adapter", name, adapters.values(), weights.dataType(), "the base model");
-        Map<String, FrozenLinear> layers = new HashMap<>();
-        weights.linearLayers().forEach(layer -> layers.put(layer.name(), layer));
-        adapters.adapters().forEach(adapter -> {
-            FrozenLinear layer = layers.get(adapter.name());
-            Require.argument(
-                    layer != null, "add adapter: '%s' adapts layer %s, which the base model has not", name, adapter.name());
-            Require.argument(
-                    adapter.layer().inFeatures() == layer.inFeatures()
-                            && adapter.layer().outFeatures() == layer.outFeatures(),
-                    "add adapter: the weight of %s is [%d, %d], expected [%d, %d] (the base model's)",
-                    adapter.name(),
-                    adapter.layer().inFeatures(),
-                    adapter.layer().outFeatures(),
-                    layer.inFeatures(),
-                    layer.outFeatures());
-        });
-    }
-
-    /** Takes over the updates, which are closed if the head does not fit, and copies the head. */
-    private ServedAdapter withHead(DenseUpdates updates, SequenceHead head) {
-        if (head == null) {
-            return new ServedAdapter(updates, null);
-        }
-        SequenceHead copied = null;
-        try {
-            copied = new SequenceHead(weights, head.outputs(), 0);
-            Require.shape("add adapter", "the head", head.values(), "a head of the base model", copied.values().length());
-            Require.type("add adapter", "the head", head.values(), weights.dataType(), "the base model");
-            copied.values().assign(head.values());
-            return new ServedAdapter(updates, copied);
-        } catch (RuntimeException e) {
-            if (copied != null) {
-                copied.close();
-            }
-            if (updates != null) {
-                updates.close();
-            }
-            throw e;
         }
     }
 }

@@ -1,8 +1,15 @@
 package org.lsradapt.serving;
 
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.TransformerWeights;
 
 /**
  * One adapter and its head, never written. It counts who uses it, the registry included, and frees its memory when the
@@ -10,28 +17,84 @@ import org.lsradapt.objectives.SequenceHead;
  */
 final class ServedAdapter {
     /** No adapter and no head: the base model. Owns nothing. */
-    static final ServedAdapter BASE = new ServedAdapter(null, null);
+    static final ServedAdapter BASE = new ServedAdapter(Optional.empty(), Optional.empty());
 
-    private final DenseUpdates updates;
-    private final SequenceHead head;
+    private final Optional<DenseUpdates> updates;
+    private final Optional<SequenceHead> head;
     private final AtomicInteger users = new AtomicInteger(1);
 
-    /**
-     * Takes over both; the maker is the first user.
-     *
-     * @param updates what it adds to the layers, or null for nothing
-     * @param head its head, or null if it has none
-     */
-    ServedAdapter(DenseUpdates updates, SequenceHead head) {
+    /** Takes over both; the maker is the first user. */
+    ServedAdapter(Optional<DenseUpdates> updates, Optional<SequenceHead> head) {
         this.updates = updates;
         this.head = head;
     }
 
-    DenseUpdates updates() {
+    /**
+     * Copies an adapter and a head of a base model.
+     *
+     * @throws IllegalArgumentException if type, a layer or the head does not fit the base model
+     */
+    static ServedAdapter copy(
+            String name, Optional<AdapterSet> adapters, Optional<SequenceHead> head, TransformerWeights base) {
+        adapters.ifPresent(set -> requireFits(name, set, base));
+        return withHead(adapters.map(DenseUpdates::of), head, base);
+    }
+
+    /**
+     * Takes over the updates, which are closed if the head does not fit, and copies the head.
+     *
+     * @throws IllegalArgumentException if the head does not fit the base model
+     */
+    static ServedAdapter withHead(
+            Optional<DenseUpdates> updates, Optional<SequenceHead> head, TransformerWeights base) {
+        try {
+            return new ServedAdapter(updates, head.map(given -> copy(given, base)));
+        } catch (RuntimeException e) {
+            updates.ifPresent(DenseUpdates::close);
+            throw e;
+        }
+    }
+
+    private static SequenceHead copy(SequenceHead head, TransformerWeights base) {
+        SequenceHead copied = new SequenceHead(base, head.outputs(), 0);
+        try {
+            Require.shape("add adapter", "the head", head.values(), "a head of the base model", copied.values().length());
+            Require.type("add adapter", "the head", head.values(), base.dataType(), "the base model");
+            copied.values().assign(head.values());
+            return copied;
+        } catch (RuntimeException e) {
+            copied.close();
+            throw e;
+        }
+    }
+
+    private static void requireFits(String name, AdapterSet adapters, TransformerWeights base) {
+        Require.type("add adapter", name, adapters.values(), base.dataType(), "the base model");
+        Map<String, FrozenLinear> layers = new HashMap<>();
+        base.linearLayers().forEach(layer -> layers.put(layer.name(), layer));
+        adapters.adapters().forEach(adapter -> {
+            FrozenLinear layer = layers.get(adapter.name());
+            Require.argument(
+                    layer != null, "add adapter: '%s' adapts layer %s, which the base model has not", name, adapter.name());
+            Require.argument(
+                    adapter.layer().inFeatures() == layer.inFeatures()
+                            && adapter.layer().outFeatures() == layer.outFeatures(),
+                    "add adapter: the weight of %s is [%d, %d], expected [%d, %d] (the base model's)",
+                    adapter.name(),
+                    adapter.layer().inFeatures(),
+                    adapter.layer().outFeatures(),
+                    layer.inFeatures(),
+                    layer.outFeatures());
+        });
+    }
+
+    /** What it adds to the layers; empty for nothing. */
+    Optional<DenseUpdates> updates() {
         return updates;
     }
 
-    SequenceHead head() {
+    /** Its head, if it has one. */
+    Optional<SequenceHead> head() {
         return head;
     }
 
@@ -43,12 +106,8 @@ final class ServedAdapter {
     /** Takes a user away. */
     void release() {
         if (users.decrementAndGet() == 0) {
-            if (updates != null) {
-                updates.close();
-            }
-            if (head != null) {
-                head.close();
-            }
+            updates.ifPresent(DenseUpdates::close);
+            head.ifPresent(SequenceHead::close);
         }
     }
 }

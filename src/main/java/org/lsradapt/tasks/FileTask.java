@@ -34,11 +34,13 @@ final class FileTask extends ScoredTask {
     }
 
     @Override
+    public TaskData load() {
+        throw new IllegalArgumentException("no data folder was given, but " + wanted() + " from one");
+    }
+
+    @Override
     public TaskData load(Path dataFolder) throws IOException {
-        String wanted = "task " + name() + " reads " + trainFile + " and " + evaluationFile;
-        if (dataFolder == null) {
-            throw new IllegalArgumentException("no data folder was given, but " + wanted + " from one");
-        }
+        String wanted = wanted();
         if (!Files.exists(dataFolder)) {
             throw new NoSuchFileException(dataFolder.toString(), null, "there is no such folder; " + wanted
                     + " from one");
@@ -49,6 +51,10 @@ final class FileTask extends ScoredTask {
         Path train = existing(dataFolder.resolve(trainFile), wanted);
         Path evaluation = existing(dataFolder.resolve(evaluationFile), wanted);
         return new TaskData(reader.read(train), reader.read(evaluation));
+    }
+
+    private String wanted() {
+        return "task " + name() + " reads " + trainFile + " and " + evaluationFile;
     }
 
     private static Path existing(Path file, String wanted) throws NoSuchFileException {

@@ -33,6 +33,11 @@ final class OwnTask extends ScoredTask {
 
     @Override
     public TaskData load(Path dataFolder) {
+        return load();
+    }
+
+    @Override
+    public TaskData load() {
         return data;
     }
 }

@@ -34,16 +34,24 @@ public interface Task {
     /** The metric by which the best epoch is chosen (larger is better): the first of {@link #metricNames()}. */
     String primaryMetric();
 
-    /** Whether {@link #load} needs a folder; where not, the data comes with a Maven artifact or has been read. */
+    /** Whether the data lies in a folder; where not, it comes with a Maven artifact or has been read. */
     boolean needsFolder();
 
     /**
-     * Reads training and evaluation data. Every row has a label, and neither part is empty.
+     * Reads training and evaluation data that the task brings along. Every row has a label, and neither part is empty.
      *
-     * @param dataFolder the folder that holds the task's files itself, not one above it; ignored, and may be null,
-     *     unless {@link #needsFolder()}
+     * @return the data, the same at each call
+     * @throws IllegalArgumentException if the task {@link #needsFolder() needs a folder}
+     * @throws IOException if the data cannot be read
+     */
+    TaskData load() throws IOException;
+
+    /**
+     * Reads training and evaluation data from a folder. Every row has a label, and neither part is empty.
+     *
+     * @param dataFolder the folder that holds the task's files itself, not one above it; ignored unless
+     *     {@link #needsFolder()}
      * @return new data, the same at each call as long as the files are the same
-     * @throws IllegalArgumentException if the folder is null although it is needed
      * @throws IOException if a file is missing, cannot be read or does not follow its official form; the message names
      *     file, line and value, and what was expected
      */

@@ -40,6 +40,11 @@ final class WordNetTask extends ScoredTask {
 
     @Override
     public TaskData load(Path dataFolder) throws IOException {
+        return load();
+    }
+
+    @Override
+    public TaskData load() throws IOException {
         return split(WordNetGloss.readNouns());
     }
 

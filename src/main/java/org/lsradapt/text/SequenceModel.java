@@ -133,7 +133,7 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
     private synchronized MultiAdapterModel scorer() {
         if (scorer == null) {
             MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
-            adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, null, head));
+            adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
             scorer = made;
         }
         return scorer;

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -172,7 +173,7 @@ class MultiAdapterModelTest {
         List<TokenSequence> batch = fixture.sequences(8, 4, 21, 9);
         try (MultiAdapterModel model = model(fixture, originals)) {
             model.combine("sum", Map.of("colours", 0.6, "shapes", -0.3, "sizes", 1.5), "shapes");
-            model.combine("half", Map.of("sum", 0.5), null);
+            model.combine("half", Map.of("sum", 0.5));
             Map<String, INDArray> deltas = deltas(originals.get("colours"), 0.6);
             deltas(originals.get("shapes"), -0.3).forEach((layer, delta) -> deltas.merge(layer, delta, INDArray::add));
             deltas(originals.get("sizes"), 1.5).forEach((layer, delta) -> deltas.merge(layer, delta, INDArray::add));
@@ -195,13 +196,32 @@ class MultiAdapterModelTest {
                 SequenceHead head = fixture.head(4, 1);
                 AdaptedModel own =
                         SequenceModels.of(fixture.encoder, null, head, Loss.CROSS_ENTROPY, BACKEND)) {
-            model.add("head", null, head);
+            model.add("head", head);
             double[][] expected = own.predict(batch);
             double[][] actual = model.predict(batch, "head");
             for (int i = 0; i < expected.length; i++) {
                 assertArrayEquals(expected[i], actual[i], 1e-4);
             }
             assertBits(ServedFixture.plainFeatures(fixture.encoder, batch), model.features(batch, "head"));
+        }
+    }
+
+    @Test
+    void replacedByOneHalf_hasTheOtherNoMore() {
+        ServedFixture fixture = new ServedFixture(SmallModel.BERT, DataType.FLOAT);
+        List<TokenSequence> batch = fixture.sequences(8, 4, 21, 9);
+        AdapterSet adapters = fixture.adapters(QUERY_VALUE, LsrConfig.defaults(), 1);
+        try (MultiAdapterModel model = new MultiAdapterModel(fixture.encoder, BACKEND);
+                SequenceHead head = fixture.head(4, 1)) {
+            model.add("a", adapters, head);
+            INDArray adapted = model.features(batch, "a");
+            model.replace("a", adapters);
+            assertBits(adapted, model.features(batch, "a"));
+            assertMessage(
+                    "predict: 'a' has no head; features gives its hidden states", () -> model.predict(batch, "a"));
+            model.replace("a", head);
+            assertBits(ServedFixture.plainFeatures(fixture.encoder, batch), model.features(batch, "a"));
+            assertEquals(4, model.predict(batch, "a")[0].length);
         }
     }
 
@@ -213,28 +233,28 @@ class MultiAdapterModelTest {
         Map<String, AdapterSet> originals = new LinkedHashMap<>();
         List<TokenSequence> batch = fixture.sequences(9, 3, 8);
         MultiAdapterModel model = model(fixture, originals);
-        model.combine("bare", Map.of("colours", 1.0), null);
+        model.combine("bare", Map.of("colours", 1.0));
         AdapterSet colours = originals.get("colours");
         double[][] before = model.predict(batch, "colours");
         String all = "colours, shapes, sizes, bare";
         String taken = "add adapter: 'colours' is there already, beside " + all + "; expected another name";
         String unknown = "unknown adapter 'sounds', expected one of " + all;
-        assertMessage(taken, () -> model.add("colours", originals.get("shapes"), null));
-        assertMessage(taken, () -> model.combine("colours", Map.of("shapes", 1.0), null));
-        assertMessage("add adapter: the name 'base' stands for no adapter", () -> model.add(BASE, colours, null));
-        assertMessage("add adapter: the name is blank", () -> model.add(" ", colours, null));
+        assertMessage(taken, () -> model.add("colours", originals.get("shapes")));
+        assertMessage(taken, () -> model.combine("colours", Map.of("shapes", 1.0)));
+        assertMessage("add adapter: the name 'base' stands for no adapter", () -> model.add(BASE, colours));
+        assertMessage("add adapter: the name is blank", () -> model.add(" ", colours));
         assertMessage(unknown, () -> model.predict(batch, "sounds"));
         assertMessage(unknown, () -> model.features(batch, List.of("colours", "sounds")));
         assertMessage(unknown, () -> model.remove("sounds"));
-        assertMessage(unknown, () -> model.replace("sounds", colours, null));
-        assertMessage(unknown, () -> model.combine("new", Map.of("sounds", 1.0), null));
+        assertMessage(unknown, () -> model.replace("sounds", colours));
+        assertMessage(unknown, () -> model.combine("new", Map.of("sounds", 1.0)));
         assertMessage(unknown, () -> model.combine("new", Map.of("shapes", 1.0), "sounds"));
         assertMessage(
                 unknown.replace("sounds", "null"), () -> model.predict(batch, Arrays.asList("sizes", null)));
         assertMessage(
                 "combine: weight NaN of adapter 'shapes', expected a finite number",
-                () -> model.combine("new", Map.of("shapes", Double.NaN), null));
-        assertMessage("combine: no adapters, expected at least one", () -> model.combine("new", Map.of(), null));
+                () -> model.combine("new", Map.of("shapes", Double.NaN)));
+        assertMessage("combine: no adapters, expected at least one", () -> model.combine("new", Map.of()));
         String noHead = "predict: 'bare' has no head; features gives its hidden states";
         assertMessage(noHead, () -> model.predict(batch, "bare"));
         assertMessage(noHead.replace("bare", BASE), () -> model.predict(batch, List.of("colours", BASE)));
@@ -242,14 +262,14 @@ class MultiAdapterModelTest {
                 "predict: 2 sequences and 1 names of adapters", () -> model.predict(batch, List.of("colours")));
         assertMessage(
                 "add adapter: new is DOUBLE, expected FLOAT (as the base model)",
-                () -> model.add("new", exact.adapters(QUERY_VALUE, LsrConfig.defaults(), 1), null));
+                () -> model.add("new", exact.adapters(QUERY_VALUE, LsrConfig.defaults(), 1)));
         assertThrows(IllegalArgumentException.class, () -> model.add("new", colours, roberta.head(2, 1)));
         assertEquals(List.of("colours", "shapes", "sizes", "bare"), model.names());
         assertArrayEquals(before, model.predict(batch, "colours"));
         model.close();
         assertThrows(IllegalStateException.class, () -> model.predict(batch, "colours"));
         assertThrows(IllegalStateException.class, () -> model.features(batch, BASE));
-        assertThrows(IllegalStateException.class, () -> model.add("new", colours, null));
+        assertThrows(IllegalStateException.class, () -> model.add("new", colours));
         model.close();
     }
 
@@ -283,7 +303,7 @@ class MultiAdapterModelTest {
         AdapterSet adapters = fixture.adapters(QUERY_VALUE, LsrConfig.defaults(), 1);
         DenseUpdates updates = DenseUpdates.of(adapters);
         SequenceHead head = fixture.head(2, 1);
-        ServedAdapter served = new ServedAdapter(updates, head);
+        ServedAdapter served = new ServedAdapter(Optional.of(updates), Optional.of(head));
         assertTrue(served.acquire());
         served.release();
         assertFalse(head.values().wasClosed());

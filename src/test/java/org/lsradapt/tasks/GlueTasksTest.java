@@ -226,7 +226,7 @@ class GlueTasksTest {
     }
 
     @Test
-    void folder_missingOrAFileOrNull_isRefused() throws IOException {
+    void folder_missingOrAFileOrNone_isRefused() throws IOException {
         Path none = folder.resolve("none");
         assertEquals(none + ": there is no such folder; task rte reads train.tsv and dev.tsv from one",
                 TestFiles.loadFailure("rte", none));
@@ -234,7 +234,7 @@ class GlueTasksTest {
         assertEquals(file + ": this is a file, expected a folder; task rte reads train.tsv and dev.tsv from one",
                 TestFiles.loadFailure("rte", file));
         assertEquals("no data folder was given, but task rte reads train.tsv and dev.tsv from one",
-                assertThrows(IllegalArgumentException.class, () -> Tasks.named("rte").load(null)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> Tasks.named("rte").load()).getMessage());
     }
 
     private void write(String name, String content) throws IOException {

@@ -152,7 +152,7 @@ class OwnDataFilesTest {
         assertEquals(List.of("accuracy", "f1", "matthews"), data.task().metricNames());
         assertEquals("accuracy", data.task().primaryMetric());
         assertEquals(2, data.task().outputWidth());
-        assertEquals(data.data(), data.task().load(null));
+        assertEquals(data.data(), data.task().load());
         assertEquals("classification", data.task().name());
         assertEquals(false, data.task().needsFolder());
         assertEquals(1.0, data.task().evaluate(data.data().evaluation(), new double[][] {{0, 1}, {1, 0}, {1, 0}})

@@ -27,7 +27,7 @@ class WordNetTaskTest {
         try {
             // A locale with other rules for upper and lower case: the split must not depend on it.
             Locale.setDefault(new Locale.Builder().setLanguage("tr").build());
-            data = Tasks.named("wordnet").load(null);
+            data = Tasks.named("wordnet").load();
         } finally {
             Locale.setDefault(before);
         }
@@ -45,7 +45,7 @@ class WordNetTaskTest {
 
     @Test
     void load_again_givesTheSame() throws IOException {
-        assertEquals(data, Tasks.named("WordNet").load(null));
+        assertEquals(data, Tasks.named("WordNet").load());
     }
 
     @Test

@@ -45,7 +45,7 @@ final class MixedAdapters {
         try (TransformerWeights encoder = Measure.encoder("minilm");
                 MultiAdapterModel model = new MultiAdapterModel(encoder, backend);
                 SequenceHead head = new SequenceHead(encoder, 2, 1)) {
-            model.add("none", null, head);
+            model.add("none", head);
             for (int i = 0; i < MOST_ADAPTERS; i++) {
                 try (AdapterSet adapters = adapters(encoder, backend, i)) {
                     model.add(name(i), adapters, head);
