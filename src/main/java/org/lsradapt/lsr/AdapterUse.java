@@ -1,5 +1,6 @@
 package org.lsradapt.lsr;
 
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A kind's use of a layer, as far as the adapter's state lets it: not after closing, not on a merged weight. */
@@ -26,7 +27,7 @@ final class AdapterUse implements LayerUpdate {
     }
 
     @Override
-    public void backward(INDArray x, INDArray gradOutput, INDArray gradInput) {
+    public void backward(INDArray x, INDArray gradOutput, @Nullable INDArray gradInput) {
         adapter.guard().requireOpen("backward");
         adapter.requireUnmerged();
         use.backward(x, gradOutput, gradInput);

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
@@ -171,7 +172,7 @@ public final class DenseUpdates implements AutoCloseable {
      * @param layer the layer's full name
      * @return A [in, r], B [r, out] and c, views; null if the layer has none
      */
-    public LoraMatrices find(String layer) {
+    public @Nullable LoraMatrices find(String layer) {
         return byLayer.get(layer);
     }
 

@@ -3,6 +3,7 @@ package org.lsradapt.lsr;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -21,7 +22,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class KroneckerSum {
     private final List<INDArray> factors;
-    private final INDArray termWeights;
+    private final @Nullable INDArray termWeights;
     private final Backend backend;
 
     private KroneckerSum(List<INDArray> factors, INDArray termWeights, Backend backend) {
@@ -50,7 +51,7 @@ public final class KroneckerSum {
      * @return the sum
      * @throws IllegalArgumentException if they do not fit together
      */
-    public static KroneckerSum of(List<INDArray> factors, INDArray termWeights) {
+    public static KroneckerSum of(List<INDArray> factors, @Nullable INDArray termWeights) {
         return of(factors, termWeights, Backends.standard());
     }
 
@@ -82,7 +83,7 @@ public final class KroneckerSum {
     }
 
     /** λ [s], or null where all are one; the kept array, not a copy. */
-    public INDArray termWeights() {
+    public @Nullable INDArray termWeights() {
         return termWeights;
     }
 
@@ -288,5 +289,5 @@ public final class KroneckerSum {
      * @param factors ∂L/∂M^(i), [s, rows_i, cols_i] each
      * @param termWeights ∂L/∂λ [s], or null where the sum has no λ
      */
-    public record Gradient(List<INDArray> factors, INDArray termWeights) {}
+    public record Gradient(List<INDArray> factors, @Nullable INDArray termWeights) {}
 }

@@ -1,5 +1,6 @@
 package org.lsradapt.lsr;
 
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -16,7 +17,7 @@ public interface LayerUpdate extends AutoCloseable {
         public void forward(int[] rows, INDArray x, INDArray y) {}
 
         @Override
-        public void backward(INDArray x, INDArray gradOutput, INDArray gradInput) {}
+        public void backward(INDArray x, INDArray gradOutput, @Nullable INDArray gradInput) {}
     };
 
     /** Whether {@link #backward} collects gradients here. */
@@ -62,7 +63,7 @@ public interface LayerUpdate extends AutoCloseable {
      * @param gradOutput ∂L/∂y [rows, out]
      * @param gradInput ∂L/∂x [rows, in], added to; null to leave it out
      */
-    default void backward(INDArray x, INDArray gradOutput, INDArray gradInput) {
+    default void backward(INDArray x, INDArray gradOutput, @Nullable INDArray gradInput) {
         throw new IllegalStateException("backward: the update does not train, expected a pass that was planned to");
     }
 

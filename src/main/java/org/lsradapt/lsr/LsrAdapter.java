@@ -1,6 +1,7 @@
 package org.lsradapt.lsr;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
@@ -290,7 +291,8 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
      * @param gradInput ∂L/∂x [tokens, in], added to; null to leave it out
      * @throws IllegalStateException while the update is merged into W
      */
-    public void addBackward(INDArray x, INDArray h, INDArray gradOutput, INDArray gradH, INDArray gradInput) {
+    public void addBackward(
+            INDArray x, INDArray h, INDArray gradOutput, INDArray gradH, @Nullable INDArray gradInput) {
         try (ThreadGuard.Call call = guard().enter("addBackward")) {
             addBackward(x, h, gradOutput, gradH, gradInput, gradDenseA, gradDenseB);
         }
@@ -308,7 +310,7 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
             INDArray h,
             INDArray gradOutput,
             INDArray gradH,
-            INDArray gradInput,
+            @Nullable INDArray gradInput,
             INDArray gradDenseA,
             INDArray gradDenseB) {
         guard().requireOpen("addBackward");

@@ -1,5 +1,6 @@
 package org.lsradapt.lsr;
 
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.internal.Buffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -33,7 +34,7 @@ final class LsrUse implements LayerUpdate {
     }
 
     @Override
-    public void backward(INDArray x, INDArray gradOutput, INDArray gradInput) {
+    public void backward(INDArray x, INDArray gradOutput, @Nullable INDArray gradInput) {
         long rows = x.size(0);
         adapter.addBackward(
                 x, hidden.rows(rows), gradOutput, gradHidden.rows(rows), gradInput, gradDenseA, gradDenseB);

@@ -2,6 +2,7 @@ package org.lsradapt.lsr;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names of the trainable arrays of one Kronecker sum of an adapter, as {@link LsrAdapter#parameters()} has them.
@@ -11,7 +12,7 @@ import java.util.stream.IntStream;
  *     {@code query.lora_A}
  * @param termWeights of λ, such as {@code query.lsr_A_lambda}; null without λ
  */
-public record ParameterNames(List<String> factors, String termWeights) {
+public record ParameterNames(List<String> factors, @Nullable String termWeights) {
 
     /** The names of A's arrays in a layer's adapter. */
     public static ParameterNames ofA(String layer, LsrConfig config) {

@@ -3,6 +3,7 @@ package org.lsradapt.lsr;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
@@ -18,7 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class SequenceUpdates implements AutoCloseable {
     private final Backend backend;
     private final Buffer hidden;
-    private List<DenseUpdates> current = List.of();
+    private List<@Nullable DenseUpdates> current = List.of();
 
     /**
      * Without updates yet.
@@ -36,7 +37,7 @@ public final class SequenceUpdates implements AutoCloseable {
      *
      * @param updates one element per sequence, null for none; kept
      */
-    public void use(List<DenseUpdates> updates) {
+    public void use(List<@Nullable DenseUpdates> updates) {
         current = updates.stream().allMatch(Objects::isNull) ? List.of() : Collections.unmodifiableList(updates);
     }
 
@@ -62,14 +63,14 @@ public final class SequenceUpdates implements AutoCloseable {
             @Override
             public void forwardShared(int sequence, INDArray x, INDArray y) {
                 if (!current.isEmpty()) {
-                    List<DenseUpdates> own = Collections.singletonList(current.get(sequence));
+                    List<@Nullable DenseUpdates> own = Collections.singletonList(current.get(sequence));
                     add(layer, own, new int[] {0, (int) x.size(0)}, x, y);
                 }
             }
         };
     }
 
-    private void add(String layer, List<DenseUpdates> updates, int[] rows, INDArray x, INDArray y) {
+    private void add(String layer, List<@Nullable DenseUpdates> updates, int[] rows, INDArray x, INDArray y) {
         int n = updates.size();
         INDArray[] a = new INDArray[n];
         INDArray[] b = new INDArray[n];

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
@@ -61,7 +62,7 @@ public final class HeadPass implements AutoCloseable {
      * @return per sequence as many values as its head has outputs
      * @throws IllegalArgumentException if their counts differ
      */
-    public double[][] forward(INDArray hidden, List<SequenceHead> heads, List<DenseUpdates> own) {
+    public double[][] forward(INDArray hidden, List<SequenceHead> heads, List<@Nullable DenseUpdates> own) {
         Require.argument(
                 hidden.size(0) == heads.size() && heads.size() == own.size(),
                 "head pass: %d sequences, %d heads and %d updates",
@@ -83,7 +84,7 @@ public final class HeadPass implements AutoCloseable {
         return outputs;
     }
 
-    private INDArray throughDense(INDArray hidden, List<DenseUpdates> own) {
+    private INDArray throughDense(INDArray hidden, List<@Nullable DenseUpdates> own) {
         updates.use(own);
         INDArray z = dense.rows(hidden.size(0));
         frozenDense.get().weight().multiply(backend, hidden, 0, z);

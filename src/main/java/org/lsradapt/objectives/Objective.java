@@ -2,6 +2,7 @@ package org.lsradapt.objectives;
 
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.transformer.Rows;
@@ -70,5 +71,5 @@ public interface Objective {
      * @param loss its value
      * @param gradient ∂L/∂features [rows, width], memory of the run; null if it was not wanted
      */
-    record Part(double loss, INDArray gradient) {}
+    record Part(double loss, @Nullable INDArray gradient) {}
 }

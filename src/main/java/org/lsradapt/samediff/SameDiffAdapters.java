@@ -106,26 +106,32 @@ public final class SameDiffAdapters {
      * @param name the name of y; W and b become the constants {@code <name>.weight} and {@code <name>.bias}
      * @param x [tokens, in], of the weight's type
      * @param weight W [in, out], FLOAT or DOUBLE; kept
-     * @param bias b [out], or null; kept
+     * @param bias b [out]; kept
      * @param config ranks, factor sizes, scaling, initialization
      * @return y [tokens, out]
      * @throws IllegalArgumentException if shapes or factor sizes do not fit, or a name is taken
      */
     public static SDVariable linear(
             SameDiff sd, String name, SDVariable x, INDArray weight, INDArray bias, LsrConfig config) {
-        String full = name + ".weight";
-        FrozenLinear layer = bias == null ? FrozenLinear.of(full, weight) : FrozenLinear.of(full, weight, bias);
+        return linear(sd, name, x, weight, FrozenLinear.of(name + ".weight", weight, bias), config);
+    }
+
+    /** As {@link #linear(SameDiff, String, SDVariable, INDArray, INDArray, LsrConfig)} without a bias. */
+    public static SDVariable linear(SameDiff sd, String name, SDVariable x, INDArray weight, LsrConfig config) {
+        return linear(sd, name, x, weight, FrozenLinear.of(name + ".weight", weight), config);
+    }
+
+    private static SDVariable linear(
+            SameDiff sd, String name, SDVariable x, INDArray weight, FrozenLinear layer, LsrConfig config) {
         for (String taken : List.of(name, layer.name(), name + ".bias")) {
             Require.argument(!sd.hasVariable(taken), "linear: the graph has a variable %s already", taken);
         }
         requireNoScope("linear", sd);
         try (AdapterSet start = AdapterSet.create(List.of(layer), config, Backends.standard())) {
             SDVariable w = sd.constant(layer.name(), weight);
-            if (bias == null) {
-                sd.mmul(name, x, w);
-            } else {
-                sd.nn().linear(name, x, w, sd.constant(name + ".bias", bias));
-            }
+            layer.bias().ifPresentOrElse(
+                    bias -> sd.nn().linear(name, x, w, sd.constant(name + ".bias", bias)),
+                    () -> sd.mmul(name, x, w));
             List<Product> products = Product.of(sd, layer.name());
             new AdaptedWeight(layer.name(), config, products).insert(sd, start.parameters());
         }

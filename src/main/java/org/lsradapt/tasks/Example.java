@@ -1,6 +1,7 @@
 package org.lsradapt.tasks;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One text, or pair of texts, and what a model should say about it.
@@ -10,7 +11,7 @@ import java.util.Objects;
  * @param label the index of the class, as in {@link Task#labels()}, or the value of a regression; NaN if unknown
  * @param group the question that this row is an alternative answer of, or {@link #NO_GROUP}
  */
-public record Example(String first, String second, double label, int group) {
+public record Example(String first, @Nullable String second, double label, int group) {
 
     /** The {@link #group} of a row that stands alone, which is every row of every task but COPA. */
     public static final int NO_GROUP = -1;
@@ -32,7 +33,7 @@ public record Example(String first, String second, double label, int group) {
     }
 
     /** A row that stands alone: {@code group} is {@link #NO_GROUP}. */
-    public Example(String first, String second, double label) {
+    public Example(String first, @Nullable String second, double label) {
         this(first, second, label, NO_GROUP);
     }
 

@@ -1,6 +1,7 @@
 package org.lsradapt.transformer;
 
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns text into the token sequences that a model was trained on, and tokens into text. Safe for use by many threads.
@@ -15,7 +16,7 @@ public interface Tokenizer {
      * @param maxLength the longest sequence, special tokens included; of a pair the longer text is cut first
      * @return the sequence, unpadded, at most {@code maxLength} tokens long
      */
-    TokenSequence encode(String first, String second, int maxLength);
+    TokenSequence encode(String first, @Nullable String second, int maxLength);
 
     /**
      * Tokenizes a text without special tokens before and behind it. What looks like a special token inside the text

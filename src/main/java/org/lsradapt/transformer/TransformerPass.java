@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.FrozenLinear;
@@ -187,7 +188,7 @@ public final class TransformerPass implements AutoCloseable {
      * @throws IllegalArgumentException if their number is not that of the sequences
      * @throws IllegalStateException if the pass was planned with adapters
      */
-    public INDArray forward(TokenBatch batch, List<DenseUpdates> updates) {
+    public INDArray forward(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
         Require.argument(
                 updates.size() == batch.size(),
                 "pass: %d sequences and updates for %d",
@@ -207,7 +208,7 @@ public final class TransformerPass implements AutoCloseable {
             }
             INDArray out = joined.rows(batch.wantedRows().length);
             inParallel(lane -> {
-                List<DenseUpdates> own =
+                List<@Nullable DenseUpdates> own =
                         IntStream.of(split.sequences(lane)).mapToObj(updates::get).collect(Collectors.toList());
                 laneUpdates.get(lane).use(own);
                 kernels.scatterRows(lanes.get(lane).forward(split.batch(lane), null), split.wanted(lane), out);

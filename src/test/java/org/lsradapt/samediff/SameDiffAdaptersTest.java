@@ -330,7 +330,9 @@ class SameDiffAdaptersTest {
         for (INDArray bias : new INDArray[] {b, null}) {
             SameDiff sd = SameDiff.create();
             SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 6);
-            SDVariable y = SameDiffAdapters.linear(sd, "dense", x, w, bias, NOT_ZERO);
+            SDVariable y = bias == null
+                    ? SameDiffAdapters.linear(sd, "dense", x, w, NOT_ZERO)
+                    : SameDiffAdapters.linear(sd, "dense", x, w, bias, NOT_ZERO);
             assertEquals("dense", y.name());
             FrozenLinear layer = bias == null
                     ? FrozenLinear.of("dense.weight", w)
@@ -344,7 +346,7 @@ class SameDiffAdaptersTest {
             assertEquals(List.of("dense.weight"), SameDiffAdapters.find(sd).weights());
             assertMessage(
                     "linear: the graph has a variable dense already",
-                    () -> SameDiffAdapters.linear(sd, "dense", x, w, bias, NOT_ZERO));
+                    () -> SameDiffAdapters.linear(sd, "dense", x, w, b, NOT_ZERO));
         }
     }
 

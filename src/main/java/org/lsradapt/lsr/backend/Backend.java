@@ -2,6 +2,7 @@ package org.lsradapt.lsr.backend;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -50,7 +51,7 @@ public interface Backend {
      * @param termWeights λ [n, s], or null for all ones
      * @param out [n, Π rows_i, Π cols_i], 'c' ordered and contiguous; overwritten
      */
-    void materialize(List<INDArray> factors, INDArray termWeights, INDArray out);
+    void materialize(List<INDArray> factors, @Nullable INDArray termWeights, INDArray out);
 
     /**
      * The gradient of {@link #materialize}: from the gradient of the dense matrices to that of the factors,
@@ -68,10 +69,10 @@ public interface Backend {
      */
     void materializeGradient(
             List<INDArray> factors,
-            INDArray termWeights,
+            @Nullable INDArray termWeights,
             INDArray gradOut,
             List<INDArray> gradFactors,
-            INDArray gradTermWeights);
+            @Nullable INDArray gradTermWeights);
 
     /**
      * C ← alpha·op(A)·op(B) + beta·C.
@@ -116,13 +117,19 @@ public interface Backend {
      * @param x [rows, in], 'c' ordered
      * @param rows where each block of rows begins in x and y, and at the end their number
      * @param a for each block A_i [in, r_i], 'c' ordered; null leaves the block of y as it is
-     * @param b for each block B_i [r_i, out], 'c' ordered
+     * @param b for each block B_i [r_i, out], 'c' ordered; null where A_i is
      * @param alpha for each block the factor of the product
      * @param h a contiguous vector of at least Σ rows_i·r_i numbers over the blocks that have an A; overwritten
      * @param y [rows, out], added to; a 'c' ordered matrix or a block of columns of one
      */
     default void addThinProducts(
-            INDArray x, int[] rows, INDArray[] a, INDArray[] b, double[] alpha, INDArray h, INDArray y) {
+            INDArray x,
+            int[] rows,
+            @Nullable INDArray[] a,
+            @Nullable INDArray[] b,
+            double[] alpha,
+            INDArray h,
+            INDArray y) {
         for (int i = 0; i < a.length; i++) {
             if (a[i] != null) {
                 INDArray hidden = Views.piece(h, 0, rows[i + 1] - rows[i], a[i].size(1));
