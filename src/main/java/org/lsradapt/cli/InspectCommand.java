@@ -49,8 +49,9 @@ final class InspectCommand implements Callable<Integer> {
         BadInput.in(Backends::standard);
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
             PrintStream out = console.out();
+            boolean adapted = !BadInput.in(saved::layers).isEmpty();
             card(saved).forEach(out::println);
-            if (!saved.layers().isEmpty()) {
+            if (adapted) {
                 saved.configs().forEach(config -> config(config).forEach(out::println));
                 out.println();
                 List<LayerReport> reports = reports(saved);

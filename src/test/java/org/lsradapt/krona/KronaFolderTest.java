@@ -5,7 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +24,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.cli.Main;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -64,6 +70,23 @@ class KronaFolderTest {
     /** First and last layer by KronA, the middle one by LSR. */
     private static AdapterSet mixed() {
         return random(AdapterSet.create(layers(DataType.FLOAT), KronaFolderTest::config, BACKEND));
+    }
+
+    @Test
+    void inspect_isAboutLsr_andSaysSoInOneLine() throws IOException {
+        try (AdapterSet set = mixed()) {
+            AdapterFolder.save(folder.resolve("mixed"), set);
+        }
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int code = Main.run(
+                new String[] {"inspect", "--adapter", folder.resolve("mixed").toString()},
+                InputStream.nullInputStream(),
+                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        String message = err.toString(StandardCharsets.UTF_8);
+        assertEquals(2, code, message);
+        assertEquals(1, message.lines().count(), message);
+        assertTrue(message.endsWith("layer first is adapted by kind 'krona', expected 'lsr' here\n"), message);
     }
 
     private static void assertSame(AdapterSet expected, AdapterSet found) {
