@@ -44,7 +44,11 @@ class ArchitectureTest {
     static final ArchRule LSR_INTERNAL = knowsOnly("lsr.internal..", "org.bytedeco..");
 
     @ArchTest
-    static final ArchRule BACKEND = knowsOnly("lsr.backend..", ours("lsr.internal"), "org.bytedeco..");
+    static final ArchRule STORAGE = knowsOnly("lsr.storage..", ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule BACKEND =
+            knowsOnly("lsr.backend..", ours("lsr.storage"), ours("lsr.internal"), "org.bytedeco..");
 
     @ArchTest
     static final ArchRule NUMERICS =
@@ -85,6 +89,7 @@ class ArchitectureTest {
     static final ArchRule IO = knowsOnly(
             "io..",
             ours("artifacts"),
+            ours("lsr.storage"),
             "com.fasterxml.jackson..",
             "com.google.protobuf..",
             "org.bytedeco.javacpp..");

@@ -2,7 +2,9 @@ package org.lsradapt.io;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.Set;
+import org.lsradapt.lsr.storage.StoredMatrix;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -50,4 +52,16 @@ public interface TensorSource extends Closeable {
      * @throws IOException if the file cannot be read, the tensor is damaged, or its type cannot be read
      */
     INDArray read(String name) throws IOException;
+
+    /**
+     * A matrix as it lies in the file, mapped and not copied.
+     *
+     * @return its rows, good until {@link #close()}; empty where the file has it in a form that is not mapped
+     * @throws IllegalArgumentException if there is no such tensor
+     * @throws IllegalStateException if the source is closed
+     * @throws IOException if the tensor is damaged
+     */
+    default Optional<StoredMatrix> stored(String name) throws IOException {
+        return Optional.empty();
+    }
 }

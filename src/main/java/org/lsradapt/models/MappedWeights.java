@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.TensorSource;
+import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
@@ -68,6 +69,12 @@ final class MappedWeights implements WeightSource {
                 .orElseThrow(() -> new IOException(tensors.location() + ": there is no weight '" + name + "'"));
         checkType(name, place);
         return read(tensors, place.tensor(), place.transposed());
+    }
+
+    @Override
+    public Optional<StoredMatrix> stored(String name) throws IOException {
+        Optional<Place> place = place(name).filter(Place::transposed);
+        return place.isPresent() ? tensors.stored(place.get().tensor()) : Optional.empty();
     }
 
     /** A tensor in FLOAT, a new array; its transpose on request. */

@@ -1,6 +1,8 @@
 package org.lsradapt.transformer;
 
 import java.io.IOException;
+import java.util.Optional;
+import org.lsradapt.lsr.storage.StoredMatrix;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -24,4 +26,15 @@ public interface WeightSource {
      *     message names file and weight
      */
     INDArray read(String name) throws IOException;
+
+    /**
+     * The weight of a linear layer as it lies in the file, mapped and not copied.
+     *
+     * @param name a name without model prefix
+     * @return Wᵀ [out, in], good while the source is open; empty where the file has it in a form that is not mapped
+     * @throws IOException as {@link #read}
+     */
+    default Optional<StoredMatrix> stored(String name) throws IOException {
+        return Optional.empty();
+    }
 }

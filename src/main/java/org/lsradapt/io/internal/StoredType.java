@@ -3,6 +3,7 @@ package org.lsradapt.io.internal;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
+import org.lsradapt.lsr.storage.HalfFloat;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -81,22 +82,7 @@ public enum StoredType {
         ShortBuffer halves = source.slice().order(source.order()).asShortBuffer();
         for (int i = 0; i < out.limit(); i++) {
             short bits = halves.get(i);
-            out.put(i, this == F16 ? halfToFloat(bits) : Float.intBitsToFloat(bits << 16));
+            out.put(i, this == F16 ? HalfFloat.fromHalf(bits) : HalfFloat.fromBfloat16(bits));
         }
-    }
-
-    /** IEEE 754 binary16 to binary32; every half value, subnormal, infinity and NaN payload has its exact float. */
-    static float halfToFloat(short half) {
-        int sign = (half & 0x8000) << 16;
-        int exponent = half >>> 10 & 0x1f;
-        int fraction = half & 0x3ff;
-        if (exponent == 0x1f) {
-            return Float.intBitsToFloat(sign | 0x7f800000 | fraction << 13);
-        }
-        if (exponent == 0) {
-            float magnitude = fraction * 0x1p-24f;
-            return sign == 0 ? magnitude : -magnitude;
-        }
-        return Float.intBitsToFloat(sign | ((exponent + 112) << 23) | (fraction << 13));
     }
 }

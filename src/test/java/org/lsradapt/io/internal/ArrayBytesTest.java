@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.lsr.storage.HalfFloat;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -72,7 +73,7 @@ class ArrayBytesTest {
         for (int bits = 0; bits < 1 << 16; bits++) {
             int exponent = bits >> 10 & 31;
             int fraction = bits & 1023;
-            float actual = StoredType.halfToFloat((short) bits);
+            float actual = HalfFloat.fromHalf((short) bits);
             assertEquals(bits >> 15, Float.floatToRawIntBits(actual) >>> 31, "sign");
             if (exponent == 31) {
                 assertEquals(fraction != 0, Float.isNaN(actual));

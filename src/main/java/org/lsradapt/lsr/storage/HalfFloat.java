@@ -1,0 +1,50 @@
+package org.lsradapt.lsr.storage;
+
+/** 16-bit floating point as bits: IEEE 754 binary16, and bfloat16, the upper half of a binary32. */
+public final class HalfFloat {
+
+    private HalfFloat() {}
+
+    /** IEEE 754 binary16 to binary32; every half value, subnormal, infinity and NaN payload has its exact float. */
+    public static float fromHalf(short half) {
+        int sign = (half & 0x8000) << 16;
+        int exponent = (half >>> 10) & 0x1f;
+        int fraction = half & 0x3ff;
+        if (exponent == 0) {
+            float magnitude = fraction * 0x1p-24f;
+            return sign == 0 ? magnitude : -magnitude;
+        }
+        int wide = exponent == 0x1f ? 0xff : exponent + 112;
+        return Float.intBitsToFloat(sign | (wide << 23) | (fraction << 13));
+    }
+
+    /** binary32 to binary16, rounded to nearest, ties to even; what is beyond the range becomes infinite. */
+    public static short toHalf(float x) {
+        int sign = (Float.floatToRawIntBits(x) >>> 16) & 0x8000;
+        float magnitude = Math.abs(x);
+        if (Float.isNaN(x)) {
+            return (short) (sign | 0x7e00);
+        }
+        if (magnitude >= 65520) {
+            return (short) (sign | 0x7c00);
+        }
+        // In units of its last place a number is an integer; added to the exponent's bits it carries where need be.
+        int exponent = Math.max(Math.getExponent(magnitude), -14);
+        int units = (int) Math.rint((double) magnitude * Math.scalb(1.0, 10 - exponent));
+        return (short) (sign | (units + ((exponent + 14) << 10)));
+    }
+
+    /** bfloat16 to binary32, exact. */
+    public static float fromBfloat16(short bits) {
+        return Float.intBitsToFloat(bits << 16);
+    }
+
+    /** binary32 to bfloat16, rounded to nearest, ties to even; NaN stays NaN. */
+    public static short toBfloat16(float x) {
+        int bits = Float.floatToRawIntBits(x);
+        if (Float.isNaN(x)) {
+            return (short) ((bits >>> 16) | 0x40);
+        }
+        return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+    }
+}

@@ -1,0 +1,119 @@
+package org.lsradapt.lsr.storage;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.lsradapt.lsr.internal.Require;
+
+/**
+ * A matrix in a {@link WeightFormat}, rows one after another, in native memory or in a mapped file. Immutable; safe for
+ * use by many threads while its memory is there, which is its owner's care.
+ */
+public final class StoredMatrix {
+
+    private static final ThreadLocal<byte[]> SCRATCH = ThreadLocal.withInitial(() -> new byte[0]);
+
+    private final WeightFormat format;
+    private final int rows;
+    private final int columns;
+    private final ByteBuffer memory;
+
+    /**
+     * A matrix over memory.
+     *
+     * @param format how numbers are stored
+     * @param rows number of rows
+     * @param columns numbers in a row, a multiple of the format's block length
+     * @param memory the rows, from its position to its limit; direct; kept, and not written
+     * @throws IllegalArgumentException if the columns do not divide into blocks, the memory is not direct or has
+     *     another length
+     */
+    public StoredMatrix(WeightFormat format, int rows, int columns, ByteBuffer memory) {
+        Require.argument(
+                columns % format.blockLength() == 0,
+                "stored matrix: rows have %d numbers, %s wants a multiple of %d",
+                columns,
+                format,
+                format.blockLength());
+        long bytes = rows * format.bytes(columns);
+        Require.argument(
+                memory.isDirect() && memory.remaining() == bytes,
+                "stored matrix: %d bytes of %s memory, [%d, %d] in %s is %d of direct memory",
+                memory.remaining(),
+                memory.isDirect() ? "direct" : "heap",
+                rows,
+                columns,
+                format,
+                bytes);
+        this.format = format;
+        this.rows = rows;
+        this.columns = columns;
+        this.memory = memory.slice().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** How its numbers are stored. */
+    public WeightFormat format() {
+        return format;
+    }
+
+    /** Number of rows. */
+    public int rows() {
+        return rows;
+    }
+
+    /** Numbers in a row. */
+    public int columns() {
+        return columns;
+    }
+
+    /** Length of a row in bytes. */
+    public int rowBytes() {
+        return (int) format.bytes(columns);
+    }
+
+    /** Length of the whole. */
+    public long bytes() {
+        return memory.capacity();
+    }
+
+    /** The memory itself, from the first row on; not to be written. */
+    public ByteBuffer memory() {
+        return memory.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /**
+     * Some rows as a matrix of their own.
+     *
+     * @param from first row
+     * @param to behind the last row
+     * @return a matrix that shares this one's memory
+     */
+    public StoredMatrix rows(int from, int to) {
+        return new StoredMatrix(
+                format, to - from, columns, memory.slice(from * rowBytes(), (to - from) * rowBytes()));
+    }
+
+    /**
+     * A part of a row as FLOAT.
+     *
+     * @param row which row
+     * @param from its first number wanted, a multiple of the format's block length
+     * @param numbers how many, a multiple of the block length
+     * @param to written
+     * @param toAt index of the first number in {@code to}
+     */
+    public void widen(int row, int from, int numbers, float[] to, int toAt) {
+        int bytes = (int) format.bytes(numbers);
+        byte[] blocks = scratch(bytes);
+        memory.get(row * rowBytes() + (int) format.bytes(from), blocks, 0, bytes);
+        format.widen(blocks, 0, numbers, to, toAt);
+    }
+
+    private static byte[] scratch(int bytes) {
+        byte[] scratch = SCRATCH.get();
+        if (scratch.length < bytes) {
+            scratch = new byte[bytes];
+            SCRATCH.set(scratch);
+        }
+        return scratch;
+    }
+}

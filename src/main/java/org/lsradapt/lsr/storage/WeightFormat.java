@@ -1,0 +1,96 @@
+package org.lsradapt.lsr.storage;
+
+/**
+ * A way to store the numbers of a weight. Numbers lie in blocks of {@link #blockLength}, each {@link #blockBytes} long,
+ * little-endian, with the layout that GGUF files give them (ggml's types of the same names).
+ *
+ * <table>
+ *   <caption>The formats</caption>
+ *   <tr><th>format</th><th>block</th><th>bits per number</th><th>a number is</th></tr>
+ *   <tr><td>F32, F16, BF16</td><td>1</td><td>32, 16, 16</td><td>itself</td></tr>
+ *   <tr><td>Q8_0</td><td>32</td><td>8.5</td><td>d·q, q signed 8 bits</td></tr>
+ *   <tr><td>Q4_0</td><td>32</td><td>4.5</td><td>d·(q − 8), q 4 bits</td></tr>
+ *   <tr><td>Q4_1</td><td>32</td><td>5</td><td>d·q + m, q 4 bits</td></tr>
+ *   <tr><td>Q4_K</td><td>256</td><td>4.5</td><td>d·sc·q − dmin·m, q 4 bits, sc and m 6 bits per 32 numbers</td></tr>
+ *   <tr><td>Q6_K</td><td>256</td><td>6.5625</td><td>d·sc·(q − 32), q 6 bits, sc signed 8 bits per 16 numbers</td></tr>
+ * </table>
+ *
+ * <p>d, m and dmin are F16. Q4_K and Q6_K are read and not written.
+ */
+public enum WeightFormat {
+    F32(1, 4, new PlainCodec.F32()),
+    F16(1, 2, new PlainCodec.F16()),
+    BF16(1, 2, new PlainCodec.Bf16()),
+    Q8_0(32, 34, new Q8Codec()),
+    Q4_0(32, 18, new Q4Codec(false)),
+    Q4_1(32, 20, new Q4Codec(true)),
+    Q4_K(256, 144, new Q4KCodec()),
+    Q6_K(256, 210, new Q6KCodec());
+
+    private final int blockLength;
+    private final int blockBytes;
+    private final BlockCodec codec;
+
+    WeightFormat(int blockLength, int blockBytes, BlockCodec codec) {
+        this.blockLength = blockLength;
+        this.blockBytes = blockBytes;
+        this.codec = codec;
+    }
+
+    /** How many numbers a block holds. */
+    public int blockLength() {
+        return blockLength;
+    }
+
+    /** How long a block is. */
+    public int blockBytes() {
+        return blockBytes;
+    }
+
+    /**
+     * The length of stored numbers.
+     *
+     * @param numbers how many, a multiple of {@link #blockLength}
+     * @return bytes
+     */
+    public long bytes(long numbers) {
+        return numbers / blockLength * blockBytes;
+    }
+
+    /** Whether {@link #store} can write it. */
+    public boolean canStore() {
+        return codec.canStore();
+    }
+
+    /**
+     * Stored numbers as FLOAT; exact for F32, F16 and BF16, else computed in FLOAT.
+     *
+     * @param blocks whole blocks
+     * @param at where the first begins
+     * @param numbers how many numbers, a multiple of {@link #blockLength}
+     * @param to written
+     * @param toAt index of the first number in {@code to}
+     */
+    public void widen(byte[] blocks, int at, int numbers, float[] to, int toAt) {
+        codec.widen(blocks, at, numbers, to, toAt);
+    }
+
+    /**
+     * Rounds numbers and stores them, each to the nearest that its block has; the blocks' scales are chosen as ggml's
+     * reference quantizers choose them.
+     *
+     * @param from the numbers, finite
+     * @param fromAt index of the first
+     * @param numbers how many, a multiple of {@link #blockLength}
+     * @param blocks written
+     * @param at where the first block begins
+     * @throws UnsupportedOperationException unless {@link #canStore}
+     * @throws IllegalArgumentException if a number is not finite or a block's scale is beyond the range of F16
+     */
+    public void store(float[] from, int fromAt, int numbers, byte[] blocks, int at) {
+        if (!canStore()) {
+            throw new UnsupportedOperationException("store: format " + this + " is read and not written");
+        }
+        codec.store(from, fromAt, numbers, blocks, at);
+    }
+}

@@ -1,0 +1,153 @@
+package org.lsradapt.lsr.storage;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class WeightFormatTest {
+
+    /** Values of ggml's own package; formats.py beside them makes them. */
+    private static JsonNode golden(WeightFormat format) throws IOException {
+        try (InputStream in = WeightFormatTest.class.getResourceAsStream("/golden/formats.json")) {
+            return new ObjectMapper().readTree(in).get(format.name());
+        }
+    }
+
+    private static float[] floats(JsonNode numbers) {
+        float[] values = new float[numbers.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) numbers.get(i).asDouble();
+        }
+        return values;
+    }
+
+    private static byte[] stored(JsonNode golden) {
+        return HexFormat.of().parseHex(golden.get("stored").asText());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void widen_goldenBlocks_givesGgmlsNumbers(WeightFormat format) throws IOException {
+        JsonNode golden = golden(format);
+        float[] expected = floats(golden.get("numbers"));
+        byte[] stored = stored(golden);
+        assertEquals(format.bytes(expected.length), stored.length);
+        byte[] shifted = new byte[stored.length + 3];
+        System.arraycopy(stored, 0, shifted, 3, stored.length);
+        float[] actual = new float[expected.length + 2];
+        format.widen(shifted, 3, expected.length, actual, 1);
+        assertEquals(0, actual[0]);
+        assertEquals(0, actual[expected.length + 1]);
+        // Within one rounding: Q4_1 and the K formats may be computed as d·q + m or fused.
+        for (int i = 0; i < expected.length; i++) {
+            assertEquals(expected[i], actual[i + 1], 1.2e-7f * Math.abs(expected[i]) + 1e-9f, "number " + i);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void store_goldenNumbers_givesGgmlsBytes(WeightFormat format) throws IOException {
+        JsonNode golden = golden(format);
+        assumeTrue(format.canStore(), "the format is read and not written");
+        float[] numbers = floats(golden.get("from"));
+        byte[] actual = new byte[(int) format.bytes(numbers.length)];
+        format.store(numbers, 0, numbers.length, actual, 0);
+        assertArrayEquals(stored(golden), actual);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void store_randomNumbers_isAsNearAsTheFormatSays(WeightFormat format) {
+        assumeTrue(format.canStore(), "the format is read and not written");
+        Random random = new Random(5);
+        float[] numbers = new float[512];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = (float) random.nextGaussian();
+        }
+        byte[] bytes = new byte[(int) format.bytes(numbers.length)];
+        format.store(numbers, 0, numbers.length, bytes, 0);
+        float[] back = new float[numbers.length];
+        format.widen(bytes, 0, numbers.length, back, 0);
+        for (int from = 0; from < numbers.length; from += 32) {
+            float[] block = Arrays.copyOfRange(numbers, from, from + 32);
+            double largest = 0;
+            double range = 0;
+            for (float x : block) {
+                largest = Math.max(largest, Math.abs(x));
+                range = Math.max(range, x);
+            }
+            for (float x : block) {
+                range = Math.max(range, largest + Math.abs(x));
+            }
+            double step =
+                    switch (format) {
+                        case F32 -> 0;
+                        case F16 -> largest * 0x1p-10;
+                        case BF16 -> largest * 0x1p-7;
+                        case Q8_0 -> largest / 127 * 1.07;
+                        // The largest keeps its sign and becomes -8; its opposite has 7 levels.
+                        case Q4_0 -> largest / 4 * 1.01;
+                        default -> range / 15 * 1.03;
+                    };
+            for (int i = 0; i < 32; i++) {
+                assertTrue(Math.abs(back[from + i] - block[i]) <= step / 2 + 1e-12, format + " number " + i);
+            }
+        }
+    }
+
+    @Test
+    void store_readOnlyFormat_isRefused() {
+        UnsupportedOperationException e = assertThrows(
+                UnsupportedOperationException.class,
+                () -> WeightFormat.Q4_K.store(new float[256], 0, 256, new byte[144], 0));
+        assertEquals("store: format Q4_K is read and not written", e.getMessage());
+    }
+
+    @Test
+    void store_scaleBeyondF16_isRefused() {
+        float[] numbers = new float[32];
+        numbers[3] = 1e9f;
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class, () -> WeightFormat.Q8_0.store(numbers, 0, 32, new byte[34], 0));
+        assertTrue(e.getMessage().contains("beyond the range of F16"), e.getMessage());
+    }
+
+    @Test
+    void halves_everyValue_survivesTheWayThroughFloat() {
+        for (int bits = 0; bits < 1 << 16; bits++) {
+            float half = HalfFloat.fromHalf((short) bits);
+            if (!Float.isNaN(half)) {
+                assertEquals((short) bits, HalfFloat.toHalf(half));
+            }
+            float brain = HalfFloat.fromBfloat16((short) bits);
+            if (!Float.isNaN(brain)) {
+                assertEquals((short) bits, HalfFloat.toBfloat16(brain));
+            }
+        }
+    }
+
+    @Test
+    void toHalf_betweenTwoValues_goesToTheNearestAndTiesToEven() {
+        for (int bits = 0; bits < 0x7bff; bits++) {
+            float low = HalfFloat.fromHalf((short) bits);
+            float high = HalfFloat.fromHalf((short) (bits + 1));
+            float middle = (low + high) / 2;
+            assertEquals((short) (bits % 2 == 0 ? bits : bits + 1), HalfFloat.toHalf(middle));
+            assertEquals((short) bits, HalfFloat.toHalf(Math.nextDown(middle)));
+            assertEquals((short) (bits + 1), HalfFloat.toHalf(Math.nextUp(middle)));
+        }
+    }
+}
