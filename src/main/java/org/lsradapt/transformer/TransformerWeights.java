@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.internal.NormWeights;
@@ -31,7 +31,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The frozen weights of a model, never written after loading. Layers that read one input (query, key and value; gate
- * and up) lie side by side in one array, so that one product computes them; {@link #linearLayers} shows them as views
+ * and up) lie side by side in one memory, so that one product computes them; {@link #linearLayers} shows them as views
  * under their own names.
  *
  * <p>Safe for use by many threads. Closing frees the native memory.
@@ -57,10 +57,26 @@ public final class TransformerWeights implements AutoCloseable {
      * @throws IllegalArgumentException if a weight's shape does not fit the model; the message names it
      */
     public TransformerWeights(Transformer model, WeightSource source, DataType type) throws IOException {
+        this(model, source, type, BasePrecision.F32);
+    }
+
+    /**
+     * Loads a model whose linear layers are kept in fewer bits.
+     *
+     * @param model what it is made of
+     * @param source the weights
+     * @param type FLOAT, or DOUBLE for checks
+     * @param precision how the weights of linear layers are kept
+     * @throws IOException if the source fails or lacks a weight
+     * @throws IllegalArgumentException if a weight's shape does not fit the model or the precision's blocks, or the type
+     *     is DOUBLE and the precision not F32; the message names it
+     */
+    public TransformerWeights(Transformer model, WeightSource source, DataType type, BasePrecision precision)
+            throws IOException {
         this.model = model;
         this.type = type;
         try {
-            new Loader(source).load();
+            new Loader(source, precision).load();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -159,22 +175,33 @@ public final class TransformerWeights implements AutoCloseable {
     /** Reads every tensor once, in the order of {@link Transformer#tensors()}. */
     private final class Loader {
         private final WeightSource source;
-        /** Where tensors of layers that lie side by side go. */
-        private final Map<String, INDArray> places = new HashMap<>();
+        private final LinearLoader linears;
+        /** Biases of layers that lie side by side: each one's place, and the whole by the first layer's name. */
+        private final Map<String, INDArray> biases = new HashMap<>();
 
-        Loader(WeightSource source) {
+        private final Map<String, INDArray> joinedBiases = new HashMap<>();
+
+        Loader(WeightSource source, BasePrecision precision) {
             this.source = source;
+            linears = new LinearLoader(type, precision, owned::add);
         }
 
         void load() throws IOException {
+            List<LinearLoader.Group> attentions = new ArrayList<>();
+            List<LinearLoader.Group> inners = new ArrayList<>();
             for (Block block : model.blocks()) {
                 Attention attention = block.attention();
-                queryKeyValue.add(sideBySide(List.of(attention.query(), attention.key(), attention.value())));
+                attentions.add(sideBySide(List.of(attention.query(), attention.key(), attention.value())));
                 FeedForward feedForward = block.feedForward();
-                inner.add(sideBySide(feedForward.gate().map(gate -> List.of(gate, feedForward.up()))
+                inners.add(sideBySide(feedForward.gate().map(gate -> List.of(gate, feedForward.up()))
                         .orElse(List.of(feedForward.up()))));
                 if (attention.positions() instanceof Positions.Rotary rotary) {
                     rotations.computeIfAbsent(rotary, r -> new Rotation(r.frequencies()));
+                }
+            }
+            for (Linear linear : model.linears()) {
+                if (!linears.has(linear.weight())) {
+                    linears.group(List.of(linear));
                 }
             }
             for (Tensor tensor : model.tensors().values()) {
@@ -182,43 +209,52 @@ public final class TransformerWeights implements AutoCloseable {
                     read(tensor);
                 }
             }
-            Stream.concat(model.linears().stream(), model.embeddings().projection().stream())
-                    .filter(linear -> arrays.containsKey(linear.weight()))
-                    .forEach(linear -> projections.put(
-                            linear.name(),
-                            new FrozenLinear(
-                                    linear.name(),
-                                    new DenseWeight(arrays.get(linear.weight())),
-                                    Optional.ofNullable(arrays.get(linear.biasName())))));
+            for (Linear linear : model.linears()) {
+                linears.weight(linear).ifPresent(weight -> projections.put(linear.name(), layer(linear, weight)));
+            }
+            model.embeddings().projection().ifPresent(linear -> projections.put(
+                    linear.name(), layer(linear, new DenseWeight(arrays.get(linear.weight())))));
+            attentions.forEach(group -> queryKeyValue.add(joined(group)));
+            inners.forEach(group -> inner.add(joined(group)));
             relative = relativeRows();
         }
 
-        /** Room for layers of one input; a bias that one of them lacks is 0. */
-        private FrozenLinear sideBySide(List<Linear> linears) {
-            long in = linears.get(0).in();
-            long width = linears.stream().mapToLong(Linear::out).sum();
-            INDArray weight = keep(Nd4j.createUninitialized(type, new long[] {in, width}, 'c'));
-            boolean biased = linears.stream().anyMatch(Linear::bias);
-            INDArray bias = biased ? keep(Nd4j.zeros(type, width)) : null;
-            String names = linears.stream().map(Linear::name).collect(Collectors.joining("+"));
-            FrozenLinear all = new FrozenLinear(names, new DenseWeight(weight), Optional.ofNullable(bias));
-            long from = 0;
-            for (Linear linear : linears) {
-                long to = from + linear.out();
-                places.put(linear.weight(), Views.columns(weight, from, to));
-                if (linear.bias()) {
-                    places.put(linear.biasName(), Views.piece(bias, from, linear.out()));
+        /** Layers of one input; a bias that one of them lacks is 0. */
+        private LinearLoader.Group sideBySide(List<Linear> members) {
+            if (members.stream().anyMatch(Linear::bias)) {
+                INDArray bias = keep(Nd4j.zeros(type, members.stream().mapToLong(Linear::out).sum()));
+                long from = 0;
+                for (Linear linear : members) {
+                    if (linear.bias()) {
+                        biases.put(linear.biasName(), Views.piece(bias, from, linear.out()));
+                    }
+                    from += linear.out();
                 }
-                projections.put(linear.name(), all.columns(linear.name(), from, to));
-                from = to;
+                joinedBiases.put(members.get(0).name(), bias);
             }
-            return all;
+            return linears.group(members);
+        }
+
+        private FrozenLinear joined(LinearLoader.Group group) {
+            return new FrozenLinear(
+                    group.members().stream().map(Linear::name).collect(Collectors.joining("+")),
+                    linears.joined(group),
+                    Optional.ofNullable(joinedBiases.get(group.members().get(0).name())));
+        }
+
+        private FrozenLinear layer(Linear linear, FrozenWeight weight) {
+            INDArray bias = biases.getOrDefault(linear.biasName(), arrays.get(linear.biasName()));
+            return new FrozenLinear(linear.name(), weight, Optional.ofNullable(bias));
         }
 
         private void read(Tensor tensor) throws IOException {
+            if (linears.has(tensor.name())) {
+                linears.read(tensor.name(), source);
+                return;
+            }
             INDArray array = source.read(tensor.name());
             Require.shape("model weights", tensor.name(), array, "the model's config", tensor.sizes());
-            INDArray place = places.get(tensor.name());
+            INDArray place = biases.get(tensor.name());
             if (place != null) {
                 place.assign(array);
                 array.close();

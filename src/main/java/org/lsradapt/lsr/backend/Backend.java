@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.storage.StoredMatrix;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -93,6 +94,20 @@ public interface Backend {
             double alpha,
             double beta,
             INDArray c);
+
+    /**
+     * C ← A·op(S) + beta·C for a matrix in a storage format, of which a tile at a time is widened. A backend may round
+     * A and the tiles to BF16 where its processor multiplies BF16 by instructions of its own; it sums in FLOAT.
+     *
+     * @param a [m, k], FLOAT, 'c' ordered or a block of columns
+     * @param stored S [k, n], or [n, k] if transposed
+     * @param transposed whether op(S) = Sᵀ
+     * @param beta factor of C; with 0, C is not read
+     * @param c [m, n], FLOAT, written; 'c' ordered or a block of columns; shares no memory with a
+     */
+    default void gemmStored(INDArray a, StoredMatrix stored, boolean transposed, double beta, INDArray c) {
+        StoredTiles.multiply(this, a, stored, transposed, beta, c);
+    }
 
     /**
      * C_i ← A·B_i for each i.

@@ -1,6 +1,7 @@
 package org.lsradapt.lsr.backend;
 
 import java.util.Locale;
+import org.lsradapt.lsr.internal.OneDnn;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,7 +55,11 @@ public final class Backends {
                     default -> throw new IllegalArgumentException(
                             PROPERTY + " is '" + asked + "', expected cpu, nd4j or reference");
                 };
-        LOG.info("backend {} on ND4J's {}", chosen.name(), Nd4j.getBackend().getClass().getSimpleName());
+        LOG.info(
+                "backend {} on ND4J's {}{}",
+                chosen.name(),
+                Nd4j.getBackend().getClass().getSimpleName(),
+                chosen instanceof CpuBackend ? "; oneDNN: " + OneDnn.description() : "");
         return chosen;
     }
 

@@ -8,8 +8,10 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
 import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.storage.StoredMatrix;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -40,19 +42,22 @@ public final class CpuBackend implements Backend {
 
     private final Nd4jBackend general = new Nd4jBackend();
     private final IntSupplier threads;
+    private final boolean bfloat16;
 
     /** The backend that divides its work among the cores. */
     public CpuBackend() {
-        this(Parallel::available);
+        this(Parallel::available, OneDnn.multipliesBfloat16());
     }
 
     /**
      * A backend whose division of work does not depend on the machine: for tests.
      *
      * @param threads among how many threads work is divided; they are one after the other where there are fewer
+     * @param bfloat16 whether products with stored matrices are computed in BF16
      */
-    CpuBackend(IntSupplier threads) {
+    CpuBackend(IntSupplier threads, boolean bfloat16) {
         this.threads = threads;
+        this.bfloat16 = bfloat16;
     }
 
     @Override
@@ -137,6 +142,22 @@ public final class CpuBackend implements Backend {
                     block(single, left, 0, right, skipB, out, from, m, cols, k, alpha, beta);
                 }
             });
+        }
+    }
+
+    @Override
+    public void gemmStored(INDArray a, StoredMatrix stored, boolean transposed, double beta, INDArray c) {
+        Operand left = Operand.of(a, false);
+        Operand out = Operand.of(c, false);
+        if (left == null || left.transposed || out == null || out.transposed) {
+            general.gemmStored(a, stored, transposed, beta, c);
+            return;
+        }
+        try (Pass pass = openPass()) {
+            new StoredProduct(
+                            (int) c.size(0), left.floats(0), left.stride, stored, transposed, (float) beta,
+                            out.floats(0), out.stride)
+                    .run(bfloat16, threads.getAsInt());
         }
     }
 

@@ -10,10 +10,16 @@ import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * The BLAS that ND4J's CPU backend brings, called on the memory of ND4J arrays without a copy. A call costs a fraction
+ * Matrix products by the BLAS that ND4J's CPU backend brings, or by oneDNN, on the memory of ND4J arrays without a copy. A call costs a fraction
  * of a microsecond where an ND4J operation costs tens, which is what makes small products worth while.
  */
 public final class Blas {
+
+    /** Multiply-adds below which OpenBLAS's products are the faster, measured on AVX-512. */
+    private static final long SMALL = 1 << 18;
+
+    /** The same where B is transposed. */
+    private static final long SMALL_TRANSPOSED = 1 << 17;
 
     private static volatile int singleThreadedUsers;
     private static int threadsBefore;
@@ -48,7 +54,9 @@ public final class Blas {
     }
 
     /**
-     * C ← alpha·op(A)·op(B) + beta·C for row-major FLOAT matrices at the given memory.
+     * C ← alpha·op(A)·op(B) + beta·C for row-major FLOAT matrices at the given memory: by oneDNN where it is there and
+     * the faster of the two, which is in products that are not tiny, else by OpenBLAS. oneDNN is used between
+     * {@link #enterSingleThreaded} and {@link #leaveSingleThreaded} alone, on the caller's thread.
      *
      * @param transposeA whether op(A) = Aᵀ
      * @param transposeB whether op(B) = Bᵀ
@@ -78,6 +86,10 @@ public final class Blas {
             float beta,
             FloatPointer c,
             int ldc) {
+        if (isSingleThreaded() && OneDnn.isPresent() && (long) m * n * k >= (transposeB ? SMALL_TRANSPOSED : SMALL)) {
+            OneDnn.gemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+            return;
+        }
         openblas.cblas_sgemm(
                 openblas.CblasRowMajor,
                 transposeA ? openblas.CblasTrans : openblas.CblasNoTrans,

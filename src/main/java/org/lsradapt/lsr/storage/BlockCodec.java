@@ -12,6 +12,15 @@ abstract class BlockCodec {
 
     abstract void widen(byte[] blocks, int at, int numbers, float[] to, int toAt);
 
+    /** {@link #widen}, and a rounding: formats that have a faster way take it. */
+    void widenToBfloat16(byte[] blocks, int at, int numbers, short[] to, int toAt) {
+        float[] wide = new float[numbers];
+        widen(blocks, at, numbers, wide, 0);
+        for (int i = 0; i < numbers; i++) {
+            to[toAt + i] = HalfFloat.toBfloat16(wide[i]);
+        }
+    }
+
     /** Called if {@link #canStore} alone. */
     abstract void store(float[] from, int fromAt, int numbers, byte[] blocks, int at);
 

@@ -108,6 +108,22 @@ public final class StoredMatrix {
         format.widen(blocks, 0, numbers, to, toAt);
     }
 
+    /**
+     * A part of a row as the bits of BF16, rounded to nearest.
+     *
+     * @param row which row
+     * @param from its first number wanted, a multiple of the format's block length
+     * @param numbers how many, a multiple of the block length
+     * @param to written
+     * @param toAt index of the first number in {@code to}
+     */
+    public void widenToBfloat16(int row, int from, int numbers, short[] to, int toAt) {
+        int bytes = (int) format.bytes(numbers);
+        byte[] blocks = scratch(bytes);
+        memory.get(row * rowBytes() + (int) format.bytes(from), blocks, 0, bytes);
+        format.widenToBfloat16(blocks, 0, numbers, to, toAt);
+    }
+
     private static byte[] scratch(int bytes) {
         byte[] scratch = SCRATCH.get();
         if (scratch.length < bytes) {

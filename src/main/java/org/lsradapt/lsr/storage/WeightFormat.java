@@ -76,6 +76,19 @@ public enum WeightFormat {
     }
 
     /**
+     * Stored numbers as the bits of BF16: what {@link #widen} gives, rounded to nearest, ties to even.
+     *
+     * @param blocks whole blocks
+     * @param at where the first begins
+     * @param numbers how many numbers, a multiple of {@link #blockLength}
+     * @param to written
+     * @param toAt index of the first number in {@code to}
+     */
+    public void widenToBfloat16(byte[] blocks, int at, int numbers, short[] to, int toAt) {
+        codec.widenToBfloat16(blocks, at, numbers, to, toAt);
+    }
+
+    /**
      * Rounds numbers and stores them, each to the nearest that its block has; the blocks' scales are chosen as ggml's
      * reference quantizers choose them.
      *

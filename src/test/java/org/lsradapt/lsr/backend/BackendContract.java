@@ -9,9 +9,13 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.storage.StoredMatrices;
+import org.lsradapt.lsr.storage.StoredMatrix;
+import org.lsradapt.lsr.storage.WeightFormat;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -23,6 +27,11 @@ abstract class BackendContract {
     private final Backend reference = new ReferenceBackend();
 
     abstract Backend backend();
+
+    /** Whether products with stored matrices are those of operands that were rounded to BF16. */
+    boolean roundsToBfloat16() {
+        return false;
+    }
 
     /** A random stack of Kronecker sums: d factors, n sums, s terms, with or without λ. */
     private record Stack(List<INDArray> factors, INDArray weights, long n, long rows, long cols) {
@@ -110,6 +119,42 @@ abstract class BackendContract {
             assertClose(expected, got, type, what);
             INDArray left = whole.get(NDArrayIndex.all(), NDArrayIndex.interval(0, 2));
             assertEquals(0, RandomArrays.relativeError(before.get(NDArrayIndex.all(), NDArrayIndex.interval(0, 2)), left), what);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void gemmStored_everyFormatAtAwkwardSizes_equalsDefinition(WeightFormat format) {
+        Random random = new Random(320);
+        int[] sizes = {1, 3, 64, 65, 257, 300};
+        int[] blocks = {1, 2, 3, 17};
+        for (int round = 0; round < 24; round++) {
+            int rows = sizes[random.nextInt(sizes.length)];
+            int unit = format.blockLength() == 1 ? 31 : format.blockLength();
+            int columns = unit * blocks[random.nextInt(unit == 256 ? 3 : blocks.length)];
+            boolean transposed = round % 2 == 0;
+            double beta = new double[] {0, 1, 0.5}[round % 3];
+            int m = sizes[random.nextInt(5)];
+            StoredMatrix stored = StoredMatrices.random(random, format, rows, columns);
+            int k = transposed ? columns : rows;
+            int n = transposed ? rows : columns;
+            INDArray wholeA = RandomArrays.normal(random, DataType.FLOAT, m, k + 3);
+            INDArray wholeC = RandomArrays.normal(random, DataType.FLOAT, m, n + 5);
+            INDArray before = wholeC.dup();
+            INDArray a = Views.columns(wholeA, 1, 1 + k);
+            INDArray expected = Views.columns(before, 2, 2 + n).castTo(DataType.DOUBLE).dup('c');
+            INDArray wide = StoredMatrices.widened(stored).castTo(DataType.DOUBLE);
+            INDArray left = a.castTo(DataType.DOUBLE).dup('c');
+            if (roundsToBfloat16()) {
+                StoredMatrices.roundToBfloat16(wide);
+                StoredMatrices.roundToBfloat16(left);
+            }
+            reference.gemm(left, false, wide, transposed, 1, beta, expected);
+            backend().gemmStored(a, stored, transposed, beta, Views.columns(wholeC, 2, 2 + n));
+            String what = format + " " + m + " rows by [" + rows + ", " + columns + "] " + transposed + " beta " + beta;
+            assertClose(expected.castTo(DataType.FLOAT), Views.columns(wholeC, 2, 2 + n).dup('c'), DataType.FLOAT, what);
+            assertEquals(Views.columns(before, 0, 2).dup('c'), Views.columns(wholeC, 0, 2).dup('c'), what);
+            assertEquals(Views.columns(before, n + 2, n + 5).dup('c'), Views.columns(wholeC, n + 2, n + 5).dup('c'), what);
         }
     }
 

@@ -4,12 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.bytedeco.openblas.global.openblas;
 import org.junit.jupiter.api.Test;
+import org.lsradapt.lsr.internal.OneDnn;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 class CpuBackendTest extends BackendContract {
     @Override
     Backend backend() {
         return new CpuBackend();
+    }
+
+    @Override
+    boolean roundsToBfloat16() {
+        return OneDnn.multipliesBfloat16();
     }
 
     @Test

@@ -5,8 +5,8 @@ public final class CpuBackends {
 
     private CpuBackends() {}
 
-    /** A backend with that many lanes, which divides its products among that many threads. */
+    /** A backend with that many lanes, which divides its products among that many threads and multiplies no BF16. */
     public static CpuBackend dividedAmong(int threads) {
-        return new CpuBackend(() -> threads);
+        return new CpuBackend(() -> threads, false);
     }
 }

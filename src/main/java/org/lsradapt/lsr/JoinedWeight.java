@@ -1,0 +1,96 @@
+package org.lsradapt.lsr;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Views;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Weights of one input side by side, each stored in its own way and place: W = [W_1, W_2, …].
+ *
+ * @param parts the weights, of one input width and type; kept by reference
+ */
+public record JoinedWeight(List<FrozenWeight> parts) implements FrozenWeight {
+
+    /**
+     * Checks that they fit.
+     *
+     * @throws IllegalArgumentException if there is none, or input widths or types differ
+     */
+    public JoinedWeight {
+        parts = List.copyOf(parts);
+        Require.argument(!parts.isEmpty(), "joined weight: there is no part, expected at least one");
+        FrozenWeight first = parts.get(0);
+        for (FrozenWeight part : parts) {
+            Require.argument(
+                    part.inFeatures() == first.inFeatures() && part.dataType() == first.dataType(),
+                    "joined weight: parts are [%d, …] %s and [%d, …] %s, expected one input width and type",
+                    first.inFeatures(),
+                    first.dataType(),
+                    part.inFeatures(),
+                    part.dataType());
+        }
+    }
+
+    @Override
+    public int inFeatures() {
+        return parts.get(0).inFeatures();
+    }
+
+    @Override
+    public int outFeatures() {
+        return parts.stream().mapToInt(FrozenWeight::outFeatures).sum();
+    }
+
+    @Override
+    public DataType dataType() {
+        return parts.get(0).dataType();
+    }
+
+    @Override
+    public void multiply(Backend backend, INDArray x, double beta, INDArray y) {
+        int from = 0;
+        for (FrozenWeight part : parts) {
+            int to = from + part.outFeatures();
+            part.multiply(backend, x, beta, Views.columns(y, from, to));
+            from = to;
+        }
+    }
+
+    @Override
+    public void multiplyTransposed(Backend backend, INDArray g, double beta, INDArray x) {
+        int from = 0;
+        for (FrozenWeight part : parts) {
+            int to = from + part.outFeatures();
+            part.multiplyTransposed(backend, Views.columns(g, from, to), from == 0 ? beta : 1, x);
+            from = to;
+        }
+    }
+
+    @Override
+    public void copyTo(INDArray out) {
+        int from = 0;
+        for (FrozenWeight part : parts) {
+            int to = from + part.outFeatures();
+            part.copyTo(Views.columns(out, from, to));
+            from = to;
+        }
+    }
+
+    @Override
+    public FrozenWeight columns(long from, long to) {
+        List<FrozenWeight> some = new ArrayList<>();
+        long first = 0;
+        for (FrozenWeight part : parts) {
+            long behind = first + part.outFeatures();
+            if (first < to && from < behind) {
+                some.add(part.columns(Math.max(from, first) - first, Math.min(to, behind) - first));
+            }
+            first = behind;
+        }
+        return some.size() == 1 ? some.get(0) : new JoinedWeight(some);
+    }
+}

@@ -1,0 +1,292 @@
+package org.lsradapt.lsr.internal;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.post_ops;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.reorder;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.ShortPointer;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
+/**
+ * oneDNN's matrix products, where {@code org.bytedeco:dnnl} is on the class path and loads. Each call runs on its
+ * calling thread alone. Safe for use by many threads: what a product needs beside its operands is the thread's own.
+ */
+public final class OneDnn {
+
+    /** System property: {@code off} leaves all products to OpenBLAS. */
+    public static final String PROPERTY = "lsradapt.onednn";
+
+    private static final int CORE_BF16 = 231;
+    private static final int CORE_AMX = 999;
+    private static final int ABSENT = -1;
+
+    /** The instruction sets that oneDNN uses here, in its own numbers; each holds the bits of those before it. */
+    private static final int INSTRUCTIONS = load();
+
+    private OneDnn() {}
+
+    private static int load() {
+        if (System.getProperty(PROPERTY, "").toLowerCase(Locale.ROOT).equals("off")) {
+            return ABSENT;
+        }
+        try {
+            return Calls.instructions();
+        } catch (LinkageError e) {
+            return ABSENT;
+        }
+    }
+
+    /** Whether it is there and not switched off. */
+    public static boolean isPresent() {
+        return INSTRUCTIONS != ABSENT;
+    }
+
+    /** Whether the processor multiplies BF16 by instructions of its own. */
+    public static boolean multipliesBfloat16() {
+        return isPresent() && (INSTRUCTIONS & CORE_BF16) == CORE_BF16;
+    }
+
+    /** Library, version and instruction set, for the log. */
+    public static String description() {
+        return isPresent() ? Calls.version() + " (" + instructionSet() + ")" : "absent";
+    }
+
+    private static String instructionSet() {
+        if ((INSTRUCTIONS & CORE_AMX) == CORE_AMX) {
+            return "AVX-512, BF16 by AMX";
+        }
+        if (multipliesBfloat16()) {
+            return "AVX-512, BF16";
+        }
+        return (INSTRUCTIONS & 39) == 39 ? "AVX-512" : (INSTRUCTIONS & 7) == 7 ? "AVX2" : "below AVX2";
+    }
+
+    /** As {@link Blas#gemm}, in FLOAT. */
+    static void gemm(
+            boolean transposeA,
+            boolean transposeB,
+            int m,
+            int n,
+            int k,
+            float alpha,
+            FloatPointer a,
+            int lda,
+            FloatPointer b,
+            int ldb,
+            float beta,
+            FloatPointer c,
+            int ldc) {
+        Calls.gemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    }
+
+    /**
+     * C ← A·op(B) + beta·C for row-major A and B in BF16 and C in FLOAT; sums are in FLOAT.
+     *
+     * @param transposeB whether op(B) = Bᵀ
+     * @param m rows of C
+     * @param n columns of C
+     * @param k inner dimension
+     * @param a memory of A
+     * @param lda distance between rows of A
+     * @param b memory of B
+     * @param ldb distance between rows of B as stored
+     * @param beta factor of C; with 0, C is not read
+     * @param c memory of C, written
+     * @param ldc distance between rows of C
+     */
+    public static void gemmBfloat16(
+            boolean transposeB,
+            int m,
+            int n,
+            int k,
+            Pointer a,
+            int lda,
+            Pointer b,
+            int ldb,
+            float beta,
+            FloatPointer c,
+            int ldc) {
+        Calls.gemmBfloat16(new Shape(m, n, k, transposeB, lda, ldb, beta, ldc), a, b, c);
+    }
+
+    /**
+     * Rounds a FLOAT matrix to BF16, to nearest, ties to even.
+     *
+     * @param rows number of rows
+     * @param columns numbers in a row
+     * @param from the matrix
+     * @param stride distance between its rows
+     * @param to [rows, columns], written, rows one after another
+     */
+    public static void toBfloat16(int rows, int columns, FloatPointer from, int stride, ShortPointer to) {
+        Calls.toBfloat16(new Rounding(rows, columns, stride), from, to);
+    }
+
+    /** What a product in BF16 is compiled for. */
+    private record Shape(int m, int n, int k, boolean transposeB, int lda, int ldb, float beta, int ldc) {}
+
+    /** What a conversion is compiled for. */
+    private record Rounding(int rows, int columns, int stride) {}
+
+    /** All that touches oneDNN's classes, which may be absent. */
+    private static final class Calls {
+        /** Compiled operations that a thread keeps; batches of many lengths ask for many shapes. */
+        private static final int KEPT = 512;
+
+        private static final engine CPU = new engine(engine.kind.cpu, 0);
+        private static final ThreadLocal<Calls> OWN = ThreadLocal.withInitial(Calls::new);
+
+        private final stream queue = new stream(CPU);
+        private final Map<Record, Operation> operations = new LinkedHashMap<>(64, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Record, Operation> eldest) {
+                if (size() > KEPT) {
+                    eldest.getValue().close();
+                    return true;
+                }
+                return false;
+            }
+        };
+
+        private Calls() {}
+
+        static int instructions() {
+            return dnnl.dnnl_get_effective_cpu_isa();
+        }
+
+        static String version() {
+            var version = dnnl.dnnl_version();
+            return "oneDNN " + version.major() + "." + version.minor() + "." + version.patch();
+        }
+
+        /** OpenMP's number of threads belongs to each thread, and ND4J sets the caller's; setting it takes 20 ns. */
+        private static void useOneThread() {
+            NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1);
+        }
+
+        static void gemm(
+                boolean transposeA,
+                boolean transposeB,
+                int m,
+                int n,
+                int k,
+                float alpha,
+                FloatPointer a,
+                int lda,
+                FloatPointer b,
+                int ldb,
+                float beta,
+                FloatPointer c,
+                int ldc) {
+            useOneThread();
+            byte ta = (byte) (transposeA ? 'T' : 'N');
+            byte tb = (byte) (transposeB ? 'T' : 'N');
+            int status = dnnl.dnnl_sgemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+            if (status != dnnl.dnnl_success) {
+                throw new IllegalStateException("oneDNN: a product of [" + m + ", " + k + "] and [" + k + ", " + n
+                        + "] failed with status " + status);
+            }
+        }
+
+        static void gemmBfloat16(Shape shape, Pointer a, Pointer b, FloatPointer c) {
+            useOneThread();
+            Calls own = OWN.get();
+            own.operations.computeIfAbsent(shape, key -> product(shape)).run(own.queue, a, b, c);
+        }
+
+        static void toBfloat16(Rounding rounding, FloatPointer from, ShortPointer to) {
+            useOneThread();
+            Calls own = OWN.get();
+            own.operations.computeIfAbsent(rounding, key -> rounding(rounding)).run(own.queue, from, null, to);
+        }
+
+        private static memory.desc matrix(long rows, long columns, memory.data_type type, long step, long unit) {
+            return new memory.desc(new long[] {rows, columns}, type, new long[] {step, unit});
+        }
+
+        private static Operation product(Shape shape) {
+            memory.data_type brain = memory.data_type.bf16;
+            memory.desc a = matrix(shape.m, shape.k, brain, shape.lda, 1);
+            memory.desc b = shape.transposeB
+                    ? matrix(shape.k, shape.n, brain, 1, shape.ldb)
+                    : matrix(shape.k, shape.n, brain, shape.ldb, 1);
+            memory.desc c = matrix(shape.m, shape.n, memory.data_type.f32, shape.ldc, 1);
+            primitive_attr attributes = new primitive_attr();
+            if (shape.beta != 0) {
+                post_ops sum = new post_ops();
+                sum.append_sum(shape.beta, memory.data_type.undef);
+                attributes.set_post_ops(sum);
+            }
+            matmul.desc description = new matmul.desc(a, b, c);
+            matmul.primitive_desc compiled = new matmul.primitive_desc(description, attributes, CPU);
+            return new Operation(new matmul(compiled), memory(a), memory(b), memory(c), dnnl.DNNL_ARG_WEIGHTS);
+        }
+
+        private static Operation rounding(Rounding rounding) {
+            memory.desc from =
+                    matrix(rounding.rows, rounding.columns, memory.data_type.f32, rounding.stride, 1);
+            memory.desc to =
+                    matrix(rounding.rows, rounding.columns, memory.data_type.bf16, rounding.columns, 1);
+            reorder.primitive_desc compiled = new reorder.primitive_desc(CPU, from, CPU, to);
+            return new Operation(new reorder(compiled), memory(from), null, memory(to), 0);
+        }
+
+        /** Memory that is told where it lies at each call. */
+        private static memory memory(memory.desc description) {
+            return new memory(description, CPU, null);
+        }
+    }
+
+    /** A compiled operation with its operands. */
+    private static final class Operation implements AutoCloseable {
+        private final primitive operation;
+        private final memory source;
+        private final memory weights;
+        private final memory destination;
+        private final IntMemoryMap arguments = new IntMemoryMap();
+
+        Operation(primitive operation, memory source, memory weights, memory destination, int weightsArgument) {
+            this.operation = operation;
+            this.source = source;
+            this.weights = weights;
+            this.destination = destination;
+            arguments.put(dnnl.DNNL_ARG_SRC, source);
+            if (weights != null) {
+                arguments.put(weightsArgument, weights);
+            }
+            arguments.put(dnnl.DNNL_ARG_DST, destination);
+        }
+
+        void run(stream queue, Pointer from, Pointer by, Pointer to) {
+            source.set_data_handle(from);
+            if (weights != null) {
+                weights.set_data_handle(by);
+            }
+            destination.set_data_handle(to);
+            operation.execute(queue, arguments);
+            queue._wait();
+        }
+
+        @Override
+        public void close() {
+            arguments.close();
+            operation.close();
+            source.close();
+            if (weights != null) {
+                weights.close();
+            }
+            destination.close();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package org.lsradapt.transformer;
+
+import java.util.Optional;
+import org.lsradapt.lsr.storage.WeightFormat;
+
+/**
+ * How the frozen weights of a model's linear layers are kept in memory. Embedding tables, biases and normalizations are
+ * FLOAT, and so are activations between the layers.
+ */
+public enum BasePrecision {
+    /** 32 bits, as arrays. */
+    F32(Optional.empty()),
+    /** 16 bits. */
+    BF16(Optional.of(WeightFormat.BF16)),
+    /** 8 bits and a scale per 32 numbers of an input row; {@link WeightFormat#Q8_0}. */
+    INT8(Optional.of(WeightFormat.Q8_0)),
+    /** 4 bits and a scale per 32 numbers of an input row; {@link WeightFormat#Q4_0}. */
+    INT4(Optional.of(WeightFormat.Q4_0)),
+    /** As the model's file has it where it is mapped, so that nothing is copied; else F32. */
+    STORED(Optional.empty());
+
+    private final Optional<WeightFormat> format;
+
+    BasePrecision(Optional<WeightFormat> format) {
+        this.format = format;
+    }
+
+    /** The format of each weight; empty for F32 and STORED. */
+    public Optional<WeightFormat> format() {
+        return format;
+    }
+}

@@ -1,0 +1,201 @@
+package org.lsradapt.transformer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.bytedeco.javacpp.BytePointer;
+import org.lsradapt.lsr.DenseWeight;
+import org.lsradapt.lsr.FrozenWeight;
+import org.lsradapt.lsr.JoinedWeight;
+import org.lsradapt.lsr.StoredWeight;
+import org.lsradapt.lsr.internal.Parallel;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.storage.StoredMatrix;
+import org.lsradapt.lsr.storage.WeightFormat;
+import org.lsradapt.transformer.parts.Linear;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Brings the weights of linear layers into the form in which they are kept. Those that read one input get one memory,
+ * side by side, unless they stay where their file has them. Beside what is kept, one weight at a time is in memory.
+ */
+final class LinearLoader {
+    private final DataType type;
+    private final BasePrecision precision;
+    private final Consumer<INDArray> keep;
+    private final Map<String, Place> places = new HashMap<>();
+
+    /** Where a weight belongs: with those of the same input, from one of their outputs on. */
+    private record Place(Group group, Linear linear, int from) {}
+
+    /** Weights of one input. */
+    static final class Group {
+        private final List<Linear> members;
+        private final FrozenWeight[] parts;
+        private INDArray array;
+        private ByteBuffer rows;
+
+        private Group(List<Linear> members) {
+            this.members = members;
+            parts = new FrozenWeight[members.size()];
+        }
+
+        List<Linear> members() {
+            return members;
+        }
+
+        private int out() {
+            return members.stream().mapToInt(Linear::out).sum();
+        }
+    }
+
+    /**
+     * A loader.
+     *
+     * @param type FLOAT or DOUBLE
+     * @param precision how weights are kept
+     * @param keep takes each array that is made, to close it with the model
+     */
+    LinearLoader(DataType type, BasePrecision precision, Consumer<INDArray> keep) {
+        Require.argument(
+                type == DataType.FLOAT || precision == BasePrecision.F32,
+                "model weights: precision %s with activations of type %s, expected FLOAT",
+                precision,
+                type);
+        this.type = type;
+        this.precision = precision;
+        this.keep = keep;
+    }
+
+    /** Announces layers that read one input. */
+    Group group(List<Linear> linears) {
+        Group group = new Group(linears);
+        int from = 0;
+        for (Linear linear : linears) {
+            places.put(linear.weight(), new Place(group, linear, from));
+            from += linear.out();
+        }
+        return group;
+    }
+
+    /** Whether a tensor is the weight of one of those that were announced. */
+    boolean has(String tensor) {
+        return places.containsKey(tensor);
+    }
+
+    /** Reads the weight of one of them. */
+    void read(String tensor, WeightSource source) throws IOException {
+        Place place = places.get(tensor);
+        Group group = place.group;
+        Linear linear = place.linear;
+        int index = group.members.indexOf(linear);
+        if (precision == BasePrecision.STORED) {
+            Optional<StoredMatrix> stored = source.stored(tensor).filter(s -> s.format() != WeightFormat.F32);
+            if (stored.isPresent()) {
+                requireShape(tensor, stored.get(), linear);
+                group.parts[index] = new StoredWeight(stored.get());
+                return;
+            }
+        }
+        INDArray array = source.read(tensor);
+        Require.shape("model weights", tensor, array, "the model's config", linear.in(), linear.out());
+        if (precision.format().isPresent()) {
+            WeightFormat format = precision.format().get();
+            group.parts[index] = new StoredWeight(rounded(tensor, array, format, group, place.from));
+        } else if (group.members.size() == 1) {
+            group.array = array.castTo(type);
+            keep.accept(group.array);
+            group.parts[0] = new DenseWeight(group.array);
+            if (group.array == array) {
+                return;
+            }
+        } else {
+            INDArray to = Views.columns(whole(group), place.from, place.from + linear.out());
+            to.assign(array);
+            group.parts[index] = new DenseWeight(to);
+        }
+        array.close();
+    }
+
+    /** The weights of a group, side by side. */
+    FrozenWeight joined(Group group) {
+        if (group.rows != null) {
+            WeightFormat format = precision.format().orElseThrow();
+            return new StoredWeight(new StoredMatrix(format, group.out(), group.members.get(0).in(), group.rows));
+        }
+        boolean dense = Arrays.stream(group.parts).allMatch(DenseWeight.class::isInstance);
+        return dense ? new DenseWeight(group.array) : new JoinedWeight(List.of(group.parts));
+    }
+
+    /** The weight of one layer, a part of its group's memory; empty if its source had none. */
+    Optional<FrozenWeight> weight(Linear linear) {
+        Place place = places.get(linear.weight());
+        return Optional.ofNullable(place.group.parts[place.group.members.indexOf(linear)]);
+    }
+
+    private INDArray whole(Group group) {
+        if (group.array == null) {
+            long in = group.members.get(0).in();
+            group.array = Nd4j.createUninitialized(type, new long[] {in, group.out()}, 'c');
+            keep.accept(group.array);
+        }
+        return group.array;
+    }
+
+    private StoredMatrix rounded(String tensor, INDArray array, WeightFormat format, Group group, int from) {
+        int in = (int) array.size(0);
+        int out = (int) array.size(1);
+        Require.argument(
+                in % format.blockLength() == 0,
+                "model weights: %s has %d inputs; %s is in blocks of %d, expected a multiple of that",
+                tensor,
+                in,
+                precision,
+                format.blockLength());
+        int rowBytes = (int) format.bytes(in);
+        if (group.rows == null) {
+            group.rows = nativeMemory((long) group.out() * rowBytes);
+        }
+        ByteBuffer place = group.rows.slice(from * rowBytes, out * rowBytes);
+        int parts = Math.min(Parallel.available(), out);
+        try (INDArray single = array.castTo(DataType.FLOAT).transpose().dup('c')) {
+            Parallel.run(parts, part -> {
+                float[] numbers = new float[in];
+                byte[] blocks = new byte[rowBytes];
+                int end = (int) ((long) out * (part + 1) / parts);
+                for (int row = (int) ((long) out * part / parts); row < end; row++) {
+                    single.data().asNioFloat().get(row * in, numbers, 0, in);
+                    format.store(numbers, 0, in, blocks, 0);
+                    place.put(row * rowBytes, blocks, 0, rowBytes);
+                }
+            });
+        }
+        return new StoredMatrix(format, out, in, place);
+    }
+
+    /** ND4J's memory: JavaCPP's own counts against a limit that is the Java heap's. */
+    private ByteBuffer nativeMemory(long bytes) {
+        INDArray array = Nd4j.createUninitialized(DataType.INT8, bytes);
+        keep.accept(array);
+        return new BytePointer(array.data().addressPointer()).capacity(bytes).asByteBuffer();
+    }
+
+    private static void requireShape(String tensor, StoredMatrix stored, Linear linear) {
+        Require.argument(
+                stored.rows() == linear.out() && stored.columns() == linear.in(),
+                "model weights: %s is [%d, %d], expected [%d, %d] ([out, in]) (the model's config)",
+                tensor,
+                stored.rows(),
+                stored.columns(),
+                linear.out(),
+                linear.in());
+    }
+}
