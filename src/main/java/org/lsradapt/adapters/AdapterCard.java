@@ -1,6 +1,7 @@
 package org.lsradapt.adapters;
 
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.BasePrecision;
 
 /**
  * What one has to know to use a trained adapter again, beside the adapter itself.
@@ -10,9 +11,21 @@ import org.lsradapt.lsr.internal.Require;
  * @param baseFingerprint checksum of the base model's configuration and weights
  * @param task what it was trained for
  * @param maxLength longest input in tokens
+ * @param basePrecision how the base model's weights were kept in training; STORED unless another precision was asked for
  */
 public record AdapterCard(
-        String baseModel, String modelType, String baseFingerprint, TaskDescription task, int maxLength) {
+        String baseModel,
+        String modelType,
+        String baseFingerprint,
+        TaskDescription task,
+        int maxLength,
+        BasePrecision basePrecision) {
+
+    /** An adapter of a model as its files have it. */
+    public AdapterCard(
+            String baseModel, String modelType, String baseFingerprint, TaskDescription task, int maxLength) {
+        this(baseModel, modelType, baseFingerprint, task, maxLength, BasePrecision.STORED);
+    }
 
     /** Checks the range of the length. */
     public AdapterCard {

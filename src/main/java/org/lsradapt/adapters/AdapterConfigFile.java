@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.transformer.BasePrecision;
 
 /**
  * What {@code adapter_config.json} holds; docs/format.md describes it. Written is the first version of the format that
@@ -46,6 +47,8 @@ record AdapterConfigFile(
     private static final int GENERAL = 4;
     /** As the fourth, in FP32, of any kinds. */
     private static final int KINDS = 5;
+    /** As the fifth, in any storage, on a base model whose weights were kept in another precision than its files'. */
+    private static final int ON_ROUNDED_BASE = 6;
 
     private static final String PEFT_TYPE = "peft_type";
     private static final String TARGETS = "target_modules";
@@ -81,6 +84,9 @@ record AdapterConfigFile(
     private static final String[] KINDS_FIELDS = Stream.of(GENERAL_FIELDS)
             .filter(name -> !name.equals(PEFT_TYPE))
             .toArray(String[]::new);
+    private static final String BASE_PRECISION = "base_precision";
+    private static final String[] ON_ROUNDED_BASE_FIELDS =
+            Stream.concat(Stream.of(KINDS_FIELDS), Stream.of(BASE_PRECISION)).toArray(String[]::new);
     /** Where one of them is, all are. */
     private static final List<String> CARD_FIELDS = List.of(
             "base_model_name_or_path", "base_model_fingerprint", "model_type", "max_length", "task");
@@ -101,6 +107,9 @@ record AdapterConfigFile(
                 root.put("model_type", known.modelType());
             }
             root.put("max_length", known.maxLength());
+            if (version >= ON_ROUNDED_BASE) {
+                root.put(BASE_PRECISION, known.basePrecision().label());
+            }
         });
         if (!targets.isEmpty() && version < KINDS) {
             root.put(PEFT_TYPE, LsrFormat.PEFT_TYPE);
@@ -114,7 +123,7 @@ record AdapterConfigFile(
             ArrayNode sections = root.putArray("adapters");
             targets.forEach((config, layers) -> {
                 ObjectNode section = sections.addObject();
-                if (version == KINDS) {
+                if (version >= KINDS) {
                     section.put(PEFT_TYPE, config.format().peftType());
                 }
                 writeAdapter(section, config, layers);
@@ -128,6 +137,9 @@ record AdapterConfigFile(
     }
 
     private int lowestVersion(int configurations) {
+        if (card.isPresent() && card.get().basePrecision() != BasePrecision.STORED) {
+            return ON_ROUNDED_BASE;
+        }
         if (!adapters.values().stream().allMatch(StoredConfig::isLsr)) {
             return KINDS;
         }
@@ -176,11 +188,11 @@ record AdapterConfigFile(
                     + "; an adapter of Hugging Face PEFT has to be imported");
         }
         int version = root.integer("format_version");
-        if (version < COMMON || version > KINDS) {
-            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + KINDS
+        if (version < COMMON || version > ON_ROUNDED_BASE) {
+            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + ON_ROUNDED_BASE
                     + "; another version of this library wrote it");
         }
-        root.requireOnly(version < GENERAL ? FIELDS : version == GENERAL ? GENERAL_FIELDS : KINDS_FIELDS);
+        root.requireOnly(fields(version));
         boolean withCard = version < GENERAL || CARD_FIELDS.stream().anyMatch(root::has);
         Optional<TaskDescription> task = withCard ? Optional.of(readTask(root, version)) : Optional.empty();
         boolean withHead = task.isPresent() && !task.get().isText();
@@ -198,6 +210,15 @@ record AdapterConfigFile(
                 readStorage(root, version),
                 head,
                 new FileCheck(tensors.longInteger("bytes"), tensors.text("crc32c")));
+    }
+
+    private static String[] fields(int version) {
+        return switch (version) {
+            case GENERAL -> GENERAL_FIELDS;
+            case KINDS -> KINDS_FIELDS;
+            case ON_ROUNDED_BASE -> ON_ROUNDED_BASE_FIELDS;
+            default -> FIELDS;
+        };
     }
 
     /** The names of the head's arrays. */
@@ -236,7 +257,8 @@ record AdapterConfigFile(
             throw root.failure("adapters", "not known in format version " + COMMON);
         }
         Map<String, StoredConfig> adapters = new LinkedHashMap<>();
-        boolean headAlone = withHead && (version == COMMON || version == GENERAL);
+        boolean headAlone =
+                withHead && (version == COMMON || version == GENERAL || version == ON_ROUNDED_BASE);
         if (headAlone && !root.has(PEFT_TYPE) && !root.has(name)) {
             return adapters;
         }
@@ -297,7 +319,10 @@ record AdapterConfigFile(
                     version >= GENERAL ? root.text("model_type") : olderModelType(head),
                     root.text("base_model_fingerprint"),
                     task,
-                    root.integer("max_length"));
+                    root.integer("max_length"),
+                    version >= ON_ROUNDED_BASE
+                            ? root.meaning(BASE_PRECISION, BasePrecision::named)
+                            : BasePrecision.STORED);
         } catch (IllegalArgumentException e) {
             throw root.failure("max_length", e.getMessage());
         }

@@ -37,6 +37,9 @@ final class FinetuneCommand implements Callable<Integer> {
     private String model = MODEL;
 
     @Mixin
+    private BasePrecisionOption basePrecision;
+
+    @Mixin
     private DataOptions data = new DataOptions();
 
     @Option(names = "--out", paramLabel = "RUN",
@@ -81,9 +84,10 @@ final class FinetuneCommand implements Callable<Integer> {
         return 0;
     }
 
-    private RunSettings settings() {
+    private RunSettings settings() throws IOException {
         return new RunSettings(
                 model,
+                basePrecision.value(),
                 data.source(),
                 methods.methods(data.isOwn() ? OWN_METHODS : ALL_METHODS, training.headRate),
                 training.seeds(),

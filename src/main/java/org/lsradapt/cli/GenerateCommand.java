@@ -10,6 +10,7 @@ import org.lsradapt.tasks.PromptCompletion;
 import org.lsradapt.text.Generation;
 import org.lsradapt.text.TextGenerator;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code generate}. */
@@ -30,6 +31,9 @@ final class GenerateCommand implements Callable<Integer> {
             description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
                     + " folder of a causal model.")
     private String model;
+
+    @Mixin
+    private BasePrecisionOption basePrecision;
 
     @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue.")
     private String prompt;
@@ -80,7 +84,7 @@ final class GenerateCommand implements Callable<Integer> {
         if (base && both) {
             throw new BadInput("--base and --both: expected one or the other");
         }
-        try (LoadedModel loaded = LoadedModel.load(adapter, model)) {
+        try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             if (!(loaded.model() instanceof TextGenerator adapted)) {
                 throw new BadInput((adapter == null ? model : adapter.toString())
                         + ": predicts no tokens, expected a causal language model; see predict");

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.text.TextModel;
+import org.lsradapt.transformer.BasePrecision;
 
 /**
  * The model that {@code --adapter} and {@code --model} name.
@@ -21,22 +23,25 @@ record LoadedModel(TextModel model, Optional<BaseModel> base) implements AutoClo
      * @param adapter {@code --adapter}, or null
      * @param model {@code --model}, or null: the base model if not by the name that the adapter has, or without an
      *     adapter a folder of a whole model
+     * @param precision {@code --base-precision}
      */
-    static LoadedModel load(Path adapter, String model) throws IOException {
+    static LoadedModel load(Path adapter, String model, BasePrecisionOption precision) throws IOException {
         if (adapter == null && model == null) {
             throw new BadInput("no model: expected --adapter FOLDER, as finetune saves it, or --model FOLDER, as merge"
                     + " writes it");
         }
         if (adapter == null) {
-            return new LoadedModel(BadInput.in(() -> TextModel.load(Path.of(model))), Optional.empty());
+            return new LoadedModel(
+                    BadInput.in(() -> TextModel.load(Path.of(model), precision.value())), Optional.empty());
         }
-        if (!AdapterFolder.isOne(adapter)) {
-            AdapterFolder.load(adapter).close(); // tells what is missing
+        BasePrecision kept;
+        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
+            kept = precision.asked().orElse(BadInput.card(adapter, saved).basePrecision());
         }
         if (model == null) {
-            return new LoadedModel(BadInput.in(() -> TextModel.load(adapter)), Optional.empty());
+            return new LoadedModel(BadInput.in(() -> TextModel.load(adapter, kept)), Optional.empty());
         }
-        BaseModel base = BadInput.in(() -> BaseModel.load(model));
+        BaseModel base = BadInput.in(() -> BaseModel.load(model, kept));
         try {
             return new LoadedModel(BadInput.in(() -> TextModel.load(adapter, base)), Optional.of(base));
         } catch (IOException | RuntimeException e) {

@@ -15,6 +15,7 @@ import org.lsradapt.text.Classification;
 import org.lsradapt.text.SequenceModel;
 import org.lsradapt.text.TextClassifier;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -37,6 +38,9 @@ final class PredictCommand implements Callable<Integer> {
             description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
                     + " folder of a model with its classifier, as merge writes it.")
     private String model;
+
+    @Mixin
+    private BasePrecisionOption basePrecision;
 
     @Option(names = "--file", paramLabel = "FILE", description = "File of texts, UTF-8, one per line.")
     private Path file;
@@ -72,7 +76,7 @@ final class PredictCommand implements Callable<Integer> {
         if (data == null && (!text.isEmpty() || label != null)) {
             throw new BadInput("--text and --label name columns, expected --data FILE beside them");
         }
-        try (LoadedModel loaded = LoadedModel.load(adapter, model)) {
+        try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             if (!(loaded.model() instanceof SequenceModel scoring)) {
                 throw new BadInput((adapter == null ? model : adapter.toString())
                         + ": continues texts, expected a classifier or a regression; see generate");

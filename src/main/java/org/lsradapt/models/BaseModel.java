@@ -9,6 +9,7 @@ import org.lsradapt.artifacts.MissingArtifactException;
 import org.lsradapt.families.Family;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Attention;
@@ -16,7 +17,7 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A pretrained model in memory, ready to be adapted: frozen weights in FLOAT, and the tokenizer. Any number of
+ * A pretrained model in memory, ready to be adapted: frozen weights, and the tokenizer. Any number of
  * adapters can share one.
  *
  * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it; closing frees the native
@@ -26,18 +27,21 @@ public final class BaseModel implements AutoCloseable {
     private final String name;
     private final Family family;
     private final TransformerWeights weights;
+    private final BasePrecision precision;
     private final Tokenizer tokenizer;
     private final Closeable tokenizerResources;
     private final Optional<SavedHead> head;
     private final String fingerprint;
 
-    private BaseModel(PretrainedModel files, TransformerWeights weights, String fingerprint) {
+    private BaseModel(
+            PretrainedModel files, TransformerWeights weights, BasePrecision precision, String fingerprint) {
         name = files.name();
         family = files.family();
         tokenizer = files.tokenizer();
         tokenizerResources = files.releaseTokenizer();
         head = files.head();
         this.weights = weights;
+        this.precision = precision;
         this.fingerprint = fingerprint;
     }
 
@@ -52,12 +56,30 @@ public final class BaseModel implements AutoCloseable {
      *     names it
      */
     public static BaseModel load(String model) throws IOException {
+        return load(model, BasePrecision.STORED);
+    }
+
+    /**
+     * Loads a model whose linear layers are kept in fewer bits than its files have; see docs/precision.md for what that
+     * costs and saves.
+     *
+     * @param model as {@link Models#load} takes it
+     * @param precision how weights of linear layers are kept
+     * @return the model, which the caller closes
+     * @throws IllegalArgumentException if there is no such model or folder, or a layer's width is no multiple of the
+     *     precision's blocks
+     * @throws MissingArtifactException if an artifact that it needs is not on the class path
+     * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message
+     *     names it
+     */
+    public static BaseModel load(String model, BasePrecision precision) throws IOException {
         BaseModel loaded;
         try (PretrainedModel files = Models.load(model)) {
             Fingerprint fingerprint = files.beginFingerprint();
-            TransformerWeights weights = new TransformerWeights(files.model(), fingerprint, DataType.FLOAT);
+            TransformerWeights weights = 
+                    new TransformerWeights(files.model(), fingerprint, DataType.FLOAT, precision);
             try {
-                loaded = new BaseModel(files, weights, fingerprint.finish());
+                loaded = new BaseModel(files, weights, precision, fingerprint.finish());
             } catch (IOException | RuntimeException e) {
                 weights.close();
                 throw e;
@@ -86,6 +108,11 @@ public final class BaseModel implements AutoCloseable {
     /** The frozen weights. */
     public TransformerWeights weights() {
         return weights;
+    }
+
+    /** How the weights of linear layers are kept. */
+    public BasePrecision precision() {
+        return precision;
     }
 
     /** The layers that can be adapted. */

@@ -5,8 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.transformer.WeightSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -55,6 +57,16 @@ final class Fingerprint implements WeightSource {
         update(name + " " + Arrays.toString(array.shape()));
         ArrayBytes.update(crc, array);
         return array;
+    }
+
+    /** As the file has it, once its numbers have passed through. */
+    @Override
+    public Optional<StoredMatrix> stored(String name) throws IOException {
+        Optional<StoredMatrix> stored = weights.stored(name);
+        if (stored.isPresent()) {
+            read(name).close();
+        }
+        return stored;
     }
 
     /**

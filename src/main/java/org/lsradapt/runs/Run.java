@@ -68,7 +68,7 @@ public final class Run implements AutoCloseable {
     public static Run prepare(RunSettings settings, RunData data, RunListener listener) throws IOException {
         OptionalArtifact.XCHART.require();
         listener.said("loading model " + settings.model());
-        BaseModel base = BaseModel.load(settings.model());
+        BaseModel base = BaseModel.load(settings.model(), settings.basePrecision());
         try {
             Run run = new Run(settings, data, base, listener);
             run.check();

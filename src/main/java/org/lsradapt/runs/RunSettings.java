@@ -8,11 +8,13 @@ import java.util.OptionalInt;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.transformer.BasePrecision;
 
 /**
  * What a run is to do.
  *
  * @param model name or folder of the base model
+ * @param basePrecision how its weights are kept
  * @param source where the data comes from, for the report; empty for data that comes with the library
  * @param methods in the order in which they run, at least one
  * @param seeds in the order in which they run, at least one
@@ -25,6 +27,7 @@ import org.lsradapt.training.TrainingConfig;
  */
 public record RunSettings(
         String model,
+        BasePrecision basePrecision,
         Optional<String> source,
         List<Method> methods,
         List<Long> seeds,
@@ -56,6 +59,9 @@ public record RunSettings(
         Map<String, Map<String, Object>> sections = new LinkedHashMap<>();
         Map<String, Object> run = new LinkedHashMap<>();
         run.put("model", model);
+        if (basePrecision != BasePrecision.STORED) {
+            run.put("precision of the base model", basePrecision.label());
+        }
         run.put("task", task);
         source.ifPresent(data -> run.put("data", data));
         run.put("methods", methods.stream().map(Method::label).toList());

@@ -2,6 +2,7 @@ package org.lsradapt.text;
 
 import java.io.IOException;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.transformer.BasePrecision;
 
 /**
  * The base model that a text model stands on.
@@ -19,7 +20,12 @@ record AdaptedBase(BaseModel model, boolean owned) implements AutoCloseable {
 
     /** Loads a base model that is closed with what stands on it. */
     static AdaptedBase load(String name) throws IOException {
-        return new AdaptedBase(BaseModel.load(name), true);
+        return load(name, BasePrecision.STORED);
+    }
+
+    /** Loads a base model in a precision. */
+    static AdaptedBase load(String name, BasePrecision precision) throws IOException {
+        return new AdaptedBase(BaseModel.load(name, precision), true);
     }
 
     /** Takes a base model that the caller closes. */

@@ -15,6 +15,7 @@ import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.transformer.BasePrecision;
 
 /** Text models out of folders. */
 final class SavedTextModel {
@@ -22,7 +23,8 @@ final class SavedTextModel {
 
     /** What is saved of a base model with each adapter. */
     static AdapterCard card(BaseModel base, TaskDescription task, int maxLength) {
-        return new AdapterCard(base.name(), base.family().modelType(), base.fingerprint(), task, maxLength);
+        return new AdapterCard(
+                base.name(), base.family().modelType(), base.fingerprint(), task, maxLength, base.precision());
     }
 
     /** What a task's outputs mean. */
@@ -32,14 +34,17 @@ final class SavedTextModel {
                 : TaskDescription.classification(task.name(), task.labels(), pairs);
     }
 
-    static TextModel load(Path folder, Optional<BaseModel> given) throws IOException {
+    static TextModel load(Path folder, Optional<BaseModel> given, Optional<BasePrecision> precision)
+            throws IOException {
         if (given.isEmpty() && !AdapterFolder.isOne(folder)) {
-            return whole(folder);
+            return whole(folder, precision.orElse(BasePrecision.STORED));
         }
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             AdapterCard card = saved.card().orElseThrow(() -> new IllegalArgumentException(folder
                     + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
-            AdaptedBase base = given.isPresent() ? AdaptedBase.of(given.get()) : AdaptedBase.load(card.baseModel());
+            AdaptedBase base = given.isPresent()
+                    ? AdaptedBase.of(given.get())
+                    : AdaptedBase.load(card.baseModel(), precision.orElse(card.basePrecision()));
             Parts parts = new Parts(base);
             try {
                 return parts.restore(saved, card);
@@ -92,8 +97,8 @@ final class SavedTextModel {
     }
 
     /** A Hugging Face folder of a whole model. */
-    private static TextModel whole(Path folder) throws IOException {
-        AdaptedBase base = AdaptedBase.load(folder.toString());
+    private static TextModel whole(Path folder, BasePrecision precision) throws IOException {
+        AdaptedBase base = AdaptedBase.load(folder.toString(), precision);
         try {
             if (base.model().head().isEmpty()) {
                 Require.argument(

@@ -7,6 +7,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.BasePrecision;
 
 /**
  * A base model with what was trained for a use of it: adapters, a head, or both.
@@ -38,7 +39,21 @@ public abstract sealed class TextModel implements AutoCloseable permits Sequence
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static TextModel load(Path folder) throws IOException {
-        return SavedTextModel.load(folder, Optional.empty());
+        return SavedTextModel.load(folder, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * As {@link #load(Path)}, with the base model's weights in a precision of the caller's choice, not in that of the
+     * training.
+     *
+     * @param folder the folder
+     * @param precision how the base model's weights are kept
+     * @return a classifier, a regressor or a generator, which the caller closes
+     * @throws IllegalArgumentException as {@link #load(Path)}, or if the base model does not go into that precision
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    public static TextModel load(Path folder, BasePrecision precision) throws IOException {
+        return SavedTextModel.load(folder, Optional.empty(), Optional.of(precision));
     }
 
     /**
@@ -51,7 +66,7 @@ public abstract sealed class TextModel implements AutoCloseable permits Sequence
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static TextModel load(Path folder, BaseModel base) throws IOException {
-        return SavedTextModel.load(folder, Optional.of(base));
+        return SavedTextModel.load(folder, Optional.of(base), Optional.empty());
     }
 
     /** The base model. */

@@ -1,5 +1,6 @@
 package org.lsradapt.transformer;
 
+import java.util.Locale;
 import java.util.Optional;
 import org.lsradapt.lsr.storage.WeightFormat;
 
@@ -23,6 +24,27 @@ public enum BasePrecision {
 
     BasePrecision(Optional<WeightFormat> format) {
         this.format = format;
+    }
+
+    /** The name in options and files: {@code f32}, {@code bf16}, {@code int8}, {@code int4} or {@code stored}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Finds a precision.
+     *
+     * @param label as {@link #label} gives it
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public static BasePrecision named(String label) {
+        for (BasePrecision precision : values()) {
+            if (precision.label().equals(label)) {
+                return precision;
+            }
+        }
+        throw new IllegalArgumentException(
+                "precision of the base model is '" + label + "', expected f32, bf16, int8, int4 or stored");
     }
 
     /** The format of each weight; empty for F32 and STORED. */

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.bytedeco.javacpp.BytePointer;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.JoinedWeight;
 import org.lsradapt.lsr.StoredWeight;
+import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
@@ -98,7 +98,7 @@ final class LinearLoader {
         Linear linear = place.linear;
         int index = group.members.indexOf(linear);
         if (precision == BasePrecision.STORED) {
-            Optional<StoredMatrix> stored = source.stored(tensor).filter(s -> s.format() != WeightFormat.F32);
+            Optional<StoredMatrix> stored = source.stored(tensor);
             if (stored.isPresent()) {
                 requireShape(tensor, stored.get(), linear);
                 group.parts[index] = new StoredWeight(stored.get());
@@ -185,7 +185,7 @@ final class LinearLoader {
     private ByteBuffer nativeMemory(long bytes) {
         INDArray array = Nd4j.createUninitialized(DataType.INT8, bytes);
         keep.accept(array);
-        return new BytePointer(array.data().addressPointer()).capacity(bytes).asByteBuffer();
+        return Blas.byteBuffer(array);
     }
 
     private static void requireShape(String tensor, StoredMatrix stored, Linear linear) {

@@ -29,6 +29,7 @@ import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.training.AdamW;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -50,8 +51,8 @@ final class Measure {
     /**
      * Measures.
      *
-     * @param args {@code layer WIDTH TOKENS}, or {@code step MODEL METHOD BATCH TOKENS [LAYERS]} with method lsr or
-     *     lora and a model that can be loaded or is one of {@link RandomModel}
+     * @param args {@code layer WIDTH TOKENS}, or {@code step MODEL METHOD BATCH TOKENS [LAYERS [PRECISION]]} with
+     *     method lsr or lora and a model that can be loaded or is one of {@link RandomModel}
      * @throws IOException if the model cannot be read
      */
     static void main(String[] args) throws IOException {
@@ -62,7 +63,8 @@ final class Measure {
                     args[2],
                     Integer.parseInt(args[3]),
                     Integer.parseInt(args[4]),
-                    args.length > 5 ? Integer.parseInt(args[5]) : 0);
+                    args.length > 5 ? Integer.parseInt(args[5]) : 0,
+                    BasePrecision.named(args.length > 6 ? args[6] : "f32"));
             default -> throw new IllegalArgumentException("measure: '" + args[0] + "', expected layer or step");
         }
     }
@@ -140,10 +142,12 @@ final class Measure {
         }
     }
 
-    private static void step(String modelName, String method, int batch, int tokens, int layers) throws IOException {
+    private static void step(
+            String modelName, String method, int batch, int tokens, int layers, BasePrecision precision)
+            throws IOException {
         Backend backend = Backends.standard();
         boolean random = RandomModel.isKnown(modelName);
-        try (TransformerWeights weights = random ? RandomModel.of(modelName, layers) : encoder(modelName);
+        try (TransformerWeights weights = random ? RandomModel.of(modelName, layers, precision) : encoder(modelName, precision);
                 AdapterSet adapters = AdapterSet.create(
                         LayerSelector.regex(QUERY_AND_VALUE).select(weights.linearLayers()),
                         method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults(),
@@ -189,6 +193,7 @@ final class Measure {
             row.put("bench", "step");
             row.put("model", modelName);
             row.put("kind", method);
+            row.put("precision", precision.label());
             row.put("batch", batch);
             row.put("tokens", tokens);
             row.put("forward_s", median(forward));
@@ -200,10 +205,10 @@ final class Measure {
     }
 
     /** The files are closed, and their mappings collected, before anything runs, as the command line does. */
-    static TransformerWeights encoder(String modelName) throws IOException {
+    static TransformerWeights encoder(String modelName, BasePrecision precision) throws IOException {
         TransformerWeights encoder;
         try (PretrainedModel pretrained = Models.load(modelName)) {
-            encoder = new TransformerWeights(pretrained.model(), pretrained.weights(), DataType.FLOAT);
+            encoder = new TransformerWeights(pretrained.model(), pretrained.weights(), DataType.FLOAT, precision);
         }
         System.gc();
         return encoder;

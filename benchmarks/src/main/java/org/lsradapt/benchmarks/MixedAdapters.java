@@ -20,6 +20,7 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -42,7 +43,7 @@ final class MixedAdapters {
      */
     static void main(String[] args) throws IOException {
         Backend backend = Backends.standard();
-        try (TransformerWeights encoder = Measure.encoder("minilm");
+        try (TransformerWeights encoder = Measure.encoder("minilm", BasePrecision.F32);
                 MultiAdapterModel model = new MultiAdapterModel(encoder, backend);
                 SequenceHead head = new SequenceHead(encoder, 2, 1)) {
             model.add("none", head);

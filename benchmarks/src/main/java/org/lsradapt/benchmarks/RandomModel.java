@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Map;
 import org.lsradapt.families.Families;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Transformer;
@@ -54,15 +55,16 @@ final class RandomModel {
      *
      * @param shape one of those above
      * @param layers how many, in place of the shape's own; 0 for those
+     * @param precision how weights are kept
      */
-    static TransformerWeights of(String shape, int layers) throws IOException {
+    static TransformerWeights of(String shape, int layers, BasePrecision precision) throws IOException {
         ObjectNode config = (ObjectNode) new ObjectMapper().readTree(CONFIGS.get(shape));
         if (layers > 0) {
             config.put("num_hidden_layers", layers);
         }
         JsonFields fields = new JsonFields(shape, config);
         Transformer model = Families.of(fields).describe(fields);
-        return new TransformerWeights(model, new RandomWeights(model), DataType.FLOAT);
+        return new TransformerWeights(model, new RandomWeights(model), DataType.FLOAT, precision);
     }
 
     /** Weights whose products keep the size of activations. */

@@ -1,7 +1,9 @@
 package org.lsradapt.lsr.internal;
 
+import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas;
@@ -51,6 +53,11 @@ public final class Blas {
     /** As {@link #buffer}, of a DOUBLE array. */
     public static DoubleBuffer doubleBuffer(INDArray array) {
         return array.data().asNioDouble().slice();
+    }
+
+    /** As {@link #buffer}, of an INT8 array of less than 2 GiB. */
+    public static ByteBuffer byteBuffer(INDArray array) {
+        return new BytePointer(array.data().addressPointer()).capacity(array.length()).asByteBuffer();
     }
 
     /**
