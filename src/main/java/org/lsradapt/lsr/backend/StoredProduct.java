@@ -42,10 +42,10 @@ record StoredProduct(
     /** What a thread keeps from product to product. */
     private static final class Memory {
         private ShortPointer rounded = new ShortPointer(0);
-        private ShortPointer brain = new ShortPointer(0);
+        private BytePointer brain = new BytePointer(0);
         private FloatPointer single = new FloatPointer(0);
         private float[] row = new float[0];
-        private short[] bits = new short[0];
+        private byte[] bytes = new byte[0];
 
         ShortPointer rounded(long numbers) {
             if (rounded.capacity() < numbers) {
@@ -55,10 +55,10 @@ record StoredProduct(
             return rounded;
         }
 
-        ShortPointer brain(long numbers) {
-            if (brain.capacity() < numbers) {
+        BytePointer brain(long numbers) {
+            if (brain.capacity() < numbers * Short.BYTES) {
                 brain.close();
-                brain = new ShortPointer(numbers);
+                brain = new BytePointer(numbers * Short.BYTES);
             }
             return brain;
         }
@@ -78,11 +78,11 @@ record StoredProduct(
             return row;
         }
 
-        short[] bits(int numbers) {
-            if (bits.length < numbers) {
-                bits = new short[numbers];
+        byte[] bytes(int length) {
+            if (bytes.length < length) {
+                bytes = new byte[length];
             }
-            return bits;
+            return bytes;
         }
     }
 
@@ -198,13 +198,14 @@ record StoredProduct(
         return tile.position(0);
     }
 
-    private ShortPointer brainTile(int row, int rows, int from, int columns) {
+    private BytePointer brainTile(int row, int rows, int from, int columns) {
         Memory memory = MEMORY.get();
-        ShortPointer tile = memory.brain((long) rows * columns);
-        short[] bits = memory.bits(columns);
+        int rowBytes = columns * Short.BYTES;
+        BytePointer tile = memory.brain((long) rows * columns);
+        byte[] bytes = memory.bytes(rowBytes);
         for (int i = 0; i < rows; i++) {
-            stored.widenToBfloat16(row + i, from, columns, bits, 0);
-            tile.position((long) i * columns).put(bits, 0, columns);
+            stored.widenToBfloat16(row + i, from, columns, bytes, 0);
+            tile.position((long) i * rowBytes).put(bytes, 0, rowBytes);
         }
         return tile.position(0);
     }

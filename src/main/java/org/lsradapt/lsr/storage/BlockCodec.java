@@ -10,14 +10,22 @@ abstract class BlockCodec {
     private static final VarHandle SHORT =
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
+    static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     abstract void widen(byte[] blocks, int at, int numbers, float[] to, int toAt);
 
+    private static final ThreadLocal<float[]> WIDE = ThreadLocal.withInitial(() -> new float[0]);
+
     /** {@link #widen}, and a rounding: formats that have a faster way take it. */
-    void widenToBfloat16(byte[] blocks, int at, int numbers, short[] to, int toAt) {
-        float[] wide = new float[numbers];
+    void widenToBfloat16(byte[] blocks, int at, int numbers, byte[] to, int toAt) {
+        float[] wide = WIDE.get();
+        if (wide.length < numbers) {
+            wide = new float[numbers];
+            WIDE.set(wide);
+        }
         widen(blocks, at, numbers, wide, 0);
         for (int i = 0; i < numbers; i++) {
-            to[toAt + i] = HalfFloat.toBfloat16(wide[i]);
+            putBits16(HalfFloat.toBfloat16(wide[i]), to, toAt + 2 * i);
         }
     }
 

@@ -28,12 +28,7 @@ final class Q4Codec extends BlockCodec {
         float[] levels = new float[16];
         for (int block = 0; block < numbers / LENGTH; block++) {
             int from = at + block * bytes;
-            float d = half(blocks, from);
-            float minimum = hasMinimum ? half(blocks, from + 2) : 0;
-            int zero = hasMinimum ? 0 : 8;
-            for (int q = 0; q < 16; q++) {
-                levels[q] = d * (q - zero) + minimum;
-            }
+            levels(blocks, from, levels);
             int out = toAt + block * LENGTH;
             for (int i = 0; i < HALF; i++) {
                 int pair = blocks[from + header + i];
@@ -41,6 +36,46 @@ final class Q4Codec extends BlockCodec {
                 to[out + HALF + i] = levels[(pair >>> 4) & 15];
             }
         }
+    }
+
+    /** The sixteen numbers that a block can hold. */
+    private void levels(byte[] blocks, int from, float[] levels) {
+        float d = half(blocks, from);
+        float minimum = hasMinimum ? half(blocks, from + 2) : 0;
+        int zero = hasMinimum ? 0 : 8;
+        for (int q = 0; q < 16; q++) {
+            levels[q] = d * (q - zero) + minimum;
+        }
+    }
+
+    @Override
+    void widenToBfloat16(byte[] blocks, int at, int numbers, byte[] to, int toAt) {
+        float[] levels = new float[16];
+        long[] rounded = new long[16];
+        for (int block = 0; block < numbers / LENGTH; block++) {
+            int from = at + block * bytes;
+            levels(blocks, from, levels);
+            for (int q = 0; q < 16; q++) {
+                rounded[q] = HalfFloat.toBfloat16(levels[q]) & 0xffffL;
+            }
+            int out = toAt + 2 * block * LENGTH;
+            for (int half = 0; half < 2; half++) {
+                long pairs = (long) LONG.get(blocks, from + header + 8 * half);
+                LONG.set(to, out + 16 * half, four(rounded, pairs));
+                LONG.set(to, out + 16 * half + 8, four(rounded, pairs >>> 32));
+                LONG.set(to, out + 32 + 16 * half, four(rounded, pairs >>> 4));
+                LONG.set(to, out + 32 + 16 * half + 8, four(rounded, pairs >>> 36));
+            }
+        }
+    }
+
+    /** The levels of the lower halves of the lowest four bytes, side by side. */
+    private static long four(long[] levels, long bytes) {
+        int b = (int) bytes;
+        return levels[b & 15]
+                | (levels[(b >>> 8) & 15] << 16)
+                | (levels[(b >>> 16) & 15] << 32)
+                | (levels[(b >>> 24) & 15] << 48);
     }
 
     @Override

@@ -19,6 +19,28 @@ final class Q8Codec extends BlockCodec {
     }
 
     @Override
+    void widenToBfloat16(byte[] blocks, int at, int numbers, byte[] to, int toAt) {
+        for (int block = 0; block < numbers / LENGTH; block++) {
+            int from = at + block * BYTES + 2;
+            int out = toAt + 2 * block * LENGTH;
+            float d = half(blocks, from - 2);
+            for (int i = 0; i < LENGTH; i += 4) {
+                long four = rounded(d * blocks[from + i])
+                        | (rounded(d * blocks[from + i + 1]) << 16)
+                        | (rounded(d * blocks[from + i + 2]) << 32)
+                        | (rounded(d * blocks[from + i + 3]) << 48);
+                LONG.set(to, out + 2 * i, four);
+            }
+        }
+    }
+
+    /** The bits of the nearest BF16, of a finite number. */
+    private static long rounded(float x) {
+        int bits = Float.floatToRawIntBits(x);
+        return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+    }
+
+    @Override
     void store(float[] from, int fromAt, int numbers, byte[] blocks, int at) {
         for (int block = 0; block < numbers / LENGTH; block++) {
             int first = fromAt + block * LENGTH;

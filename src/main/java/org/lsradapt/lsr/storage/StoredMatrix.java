@@ -109,15 +109,15 @@ public final class StoredMatrix {
     }
 
     /**
-     * A part of a row as the bits of BF16, rounded to nearest.
+     * A part of a row as BF16, rounded to nearest.
      *
      * @param row which row
      * @param from its first number wanted, a multiple of the format's block length
      * @param numbers how many, a multiple of the block length
-     * @param to written
-     * @param toAt index of the first number in {@code to}
+     * @param to written, two bytes a number, little-endian
+     * @param toAt where the first number goes in {@code to}
      */
-    public void widenToBfloat16(int row, int from, int numbers, short[] to, int toAt) {
+    public void widenToBfloat16(int row, int from, int numbers, byte[] to, int toAt) {
         int bytes = (int) format.bytes(numbers);
         byte[] blocks = scratch(bytes);
         memory.get(row * rowBytes() + (int) format.bytes(from), blocks, 0, bytes);

@@ -76,15 +76,15 @@ public enum WeightFormat {
     }
 
     /**
-     * Stored numbers as the bits of BF16: what {@link #widen} gives, rounded to nearest, ties to even.
+     * Stored numbers as BF16: what {@link #widen} gives, rounded to nearest, ties to even.
      *
      * @param blocks whole blocks
      * @param at where the first begins
      * @param numbers how many numbers, a multiple of {@link #blockLength}
-     * @param to written
-     * @param toAt index of the first number in {@code to}
+     * @param to written, two bytes a number, little-endian
+     * @param toAt where the first number goes in {@code to}
      */
-    public void widenToBfloat16(byte[] blocks, int at, int numbers, short[] to, int toAt) {
+    public void widenToBfloat16(byte[] blocks, int at, int numbers, byte[] to, int toAt) {
         codec.widenToBfloat16(blocks, at, numbers, to, toAt);
     }
 
