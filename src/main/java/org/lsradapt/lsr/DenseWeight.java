@@ -38,6 +38,11 @@ public record DenseWeight(INDArray array) implements FrozenWeight {
     }
 
     @Override
+    public long bytes() {
+        return array.length() * array.dataType().width();
+    }
+
+    @Override
     public void multiply(Backend backend, INDArray x, double beta, INDArray y) {
         backend.gemm(x, false, array, false, 1, beta, y);
     }

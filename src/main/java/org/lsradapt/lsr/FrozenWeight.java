@@ -25,6 +25,9 @@ public interface FrozenWeight {
     /** The type of the activations that it multiplies, FLOAT or DOUBLE. */
     DataType dataType();
 
+    /** How many bytes a product reads of it. */
+    long bytes();
+
     /**
      * y ← x·W + beta·y.
      *

@@ -51,6 +51,11 @@ public record JoinedWeight(List<FrozenWeight> parts) implements FrozenWeight {
     }
 
     @Override
+    public long bytes() {
+        return parts.stream().mapToLong(FrozenWeight::bytes).sum();
+    }
+
+    @Override
     public void multiply(Backend backend, INDArray x, double beta, INDArray y) {
         int from = 0;
         for (FrozenWeight part : parts) {

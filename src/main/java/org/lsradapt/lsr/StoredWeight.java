@@ -32,6 +32,11 @@ public record StoredWeight(StoredMatrix transposed) implements FrozenWeight {
     }
 
     @Override
+    public long bytes() {
+        return transposed.bytes();
+    }
+
+    @Override
     public void multiply(Backend backend, INDArray x, double beta, INDArray y) {
         backend.gemmStored(x, transposed, true, beta, y);
     }

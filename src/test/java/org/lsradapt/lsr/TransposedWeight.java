@@ -23,6 +23,11 @@ record TransposedWeight(INDArray stored, DataType dataType) implements FrozenWei
     }
 
     @Override
+    public long bytes() {
+        return stored.length() * stored.dataType().width();
+    }
+
+    @Override
     public void multiply(Backend backend, INDArray x, double beta, INDArray y) {
         backend.gemm(x, false, stored.castTo(dataType), true, 1, beta, y);
     }

@@ -10,7 +10,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -26,8 +28,10 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.Sampling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.objectives.TokenGenerator;
 import org.lsradapt.training.AdamW;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TokenSequence;
@@ -51,7 +55,8 @@ final class Measure {
     /**
      * Measures.
      *
-     * @param args {@code layer WIDTH TOKENS}, or {@code step MODEL METHOD BATCH TOKENS [LAYERS [PRECISION]]} with
+     * @param args {@code layer WIDTH TOKENS}, {@code generate MODEL TOKENS [LAYERS [PRECISION]]}, or
+     *     {@code step MODEL METHOD BATCH TOKENS [LAYERS [PRECISION]]} with
      *     method lsr or lora and a model that can be loaded or is one of {@link RandomModel}
      * @throws IOException if the model cannot be read
      */
@@ -65,7 +70,13 @@ final class Measure {
                     Integer.parseInt(args[4]),
                     args.length > 5 ? Integer.parseInt(args[5]) : 0,
                     BasePrecision.named(args.length > 6 ? args[6] : "f32"));
-            default -> throw new IllegalArgumentException("measure: '" + args[0] + "', expected layer or step");
+            case "generate" -> generate(
+                    args[1],
+                    Integer.parseInt(args[2]),
+                    args.length > 3 ? Integer.parseInt(args[3]) : 0,
+                    BasePrecision.named(args.length > 4 ? args[4] : "f32"));
+            default -> throw new IllegalArgumentException(
+                    "measure: '" + args[0] + "', expected layer, step or generate");
         }
     }
 
@@ -202,6 +213,67 @@ final class Measure {
             row.put("peak_rss_mb", peak);
             print(row);
         }
+    }
+
+    /** Tokens per second, over what reading every weight once per token allows at this machine's rate. */
+    private static void generate(String modelName, int tokens, int layers, BasePrecision precision)
+            throws IOException {
+        try (TransformerWeights weights = RandomModel.isKnown(modelName)
+                        ? RandomModel.of(modelName, layers, precision)
+                        : encoder(modelName, precision);
+                TokenGenerator generator = new TokenGenerator(weights, Backends.standard())) {
+            int[] prompt = IntStream.range(100, 116).toArray();
+            double[] seconds = new double[5];
+            for (int i = 0; i < seconds.length; i++) {
+                long[] first = {0};
+                Sampling greedy = new Sampling(0, 1, 1);
+                int count = generator.generate(prompt, Optional.empty(), greedy, tokens + 1, Set.of(), token -> {
+                            first[0] = first[0] == 0 ? System.nanoTime() : first[0];
+                            return true;
+                        })
+                        .length;
+                seconds[i] = (System.nanoTime() - first[0]) / 1e9 / (count - 1);
+            }
+            Arrays.sort(seconds);
+            INDArray table = weights.vocabularyTable().orElseThrow();
+            long bytes = table.length() * table.dataType().width()
+                    + weights.linearLayers().stream().mapToLong(l -> l.weight().bytes()).sum();
+            double rate = memoryRate();
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("bench", "generate");
+            row.put("model", modelName);
+            row.put("precision", precision.label());
+            row.put("tokens_per_s", 1 / seconds[seconds.length / 2]);
+            row.put("weights_mb", bytes / 1e6);
+            row.put("memory_gb_per_s", rate / 1e9);
+            row.put("of_memory_bound", bytes / rate / seconds[seconds.length / 2]);
+            row.put("peak_rss_mb", peakMegabytes());
+            print(row);
+        }
+    }
+
+    /** Bytes per second that all threads together read of memory that no cache holds. */
+    private static double memoryRate() {
+        int threads = Runtime.getRuntime().availableProcessors();
+        long[][] numbers = new long[threads][1 << 25];
+        double best = 0;
+        for (int round = 0; round < 5; round++) {
+            long start = System.nanoTime();
+            long sum = IntStream.range(0, threads).parallel().mapToLong(t -> sum(numbers[t])).sum();
+            best = Math.max(best, threads * (double) (8L << 25) / (System.nanoTime() - start) * 1e9);
+            if (sum != 0) {
+                throw new IllegalStateException();
+            }
+        }
+        return best;
+    }
+
+    private static long sum(long[] numbers) {
+        long sum = 0;
+        for (long number : numbers) {
+            sum += number;
+        }
+        return sum;
     }
 
     /** The files are closed, and their mappings collected, before anything runs, as the command line does. */

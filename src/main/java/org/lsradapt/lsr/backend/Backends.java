@@ -16,7 +16,8 @@ public final class Backends {
     private static final String NO_BACKEND = "no ND4J backend is on the class path" + ADVICE;
     private static final String NO_CUDA =
             "nd4j-cuda-11.6 is on the class path but there is no usable CUDA device: looked for an NVIDIA driver"
-                    + " (libcuda) and CUDA 11.6; install them, or take nd4j-cuda-11.6 off and"
+                    + " (libcuda), CUDA 11.6 and a device of compute capability 3.7 to 8.9 (Kepler to Ada; nd4j-cuda-11.6"
+                    + " has no code for Hopper and newer); install them, or take nd4j-cuda-11.6 off and"
                     + ADVICE.substring(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
