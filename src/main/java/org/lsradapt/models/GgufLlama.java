@@ -2,6 +2,7 @@ package org.lsradapt.models;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -9,6 +10,7 @@ import java.util.regex.Pattern;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.io.GgufMetadata;
 import org.lsradapt.io.internal.JsonFile;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What a GGUF file of architecture {@code llama} says, in the words of Hugging Face. */
@@ -186,21 +188,26 @@ final class GgufLlama {
         }
     }
 
+    private static float[] frequencyFactors(Gguf file) throws IOException {
+        if (file.dataType(FREQUENCY_FACTORS) != DataType.FLOAT || file.shape(FREQUENCY_FACTORS).length != 1) {
+            throw new IOException(file.location() + ": tensor '" + FREQUENCY_FACTORS + "' is of type "
+                    + file.typeName(FREQUENCY_FACTORS) + " and shape " + Arrays.toString(file.shape(FREQUENCY_FACTORS))
+                    + ", expected F32 and one dimension");
+        }
+        try (INDArray array = file.read(FREQUENCY_FACTORS)) {
+            return array.isEmpty() ? new float[0] : array.toFloatVector();
+        }
+    }
+
     /**
      * Llama 3.1's rule leaves nothing but the factors that it gave. All models that follow it have the same parameters but
      * for the largest factor; whether these give the file's factors is checked.
      */
     private static void addFrequencyFactors(ObjectNode config, Gguf file, int headSize) throws IOException {
-        float[] factors;
-        try (INDArray array = file.read(FREQUENCY_FACTORS)) {
-            factors = array.toFloatVector();
-        }
+        float[] factors = frequencyFactors(file);
         double largest = 1;
         for (float factor : factors) {
             largest = Math.max(largest, Double.parseDouble(Float.toString(factor)));
-        }
-        if (largest == 1) {
-            largest = 8; // it does not show
         }
         double low = 1;
         double high = 4;
@@ -216,6 +223,9 @@ final class GgufLlama {
             throw new IOException(file.location() + ": tensor '" + FREQUENCY_FACTORS
                     + "' does not have the factors of Llama 3.1's rule (low_freq_factor 1, high_freq_factor 4,"
                     + " original_max_position_embeddings 8192), others are not supported");
+        }
+        if (largest == 1) {
+            return;
         }
         config.putObject("rope_scaling")
                 .put("rope_type", "llama3")
