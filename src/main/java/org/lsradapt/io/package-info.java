@@ -1,12 +1,13 @@
 /**
  * File formats, and nothing about what the tensors in them mean.
  *
- * <p>Holds readers of safetensors files (single and sharded) behind {@link org.lsradapt.io.TensorSource}, a writer of
- * them, and {@link org.lsradapt.io.JsonFields}, which reads a JSON object and names what is wrong with it.
+ * <p>Holds readers of safetensors files (single and sharded) and of GGUF files behind
+ * {@link org.lsradapt.io.TensorSource}, a writer of safetensors, and {@link org.lsradapt.io.JsonFields}, which reads a JSON object and names what is wrong with it.
  * {@link org.lsradapt.io.internal} has what these share, {@link org.lsradapt.io.internal.frameworks} the readers of
  * ONNX and TensorFlow files.
  *
- * <p>May depend on the JDK, ND4J and Jackson. Knows no encoder, no adapter and no naming scheme: tensors keep the names
+ * <p>May depend on the JDK, ND4J, Jackson and {@code lsr.storage}, which has the formats of quantized weights. Knows no
+ * encoder, no adapter and no naming scheme: tensors keep the names
  * and the orientation that their file gives them.
  *
  * <p>Limits: every reader checks the whole structure of a file when it opens it and before it allocates for a

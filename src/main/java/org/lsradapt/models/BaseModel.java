@@ -50,7 +50,7 @@ public final class BaseModel implements AutoCloseable {
      *
      * @param model as {@link Models#load} takes it
      * @return the model, which the caller closes
-     * @throws IllegalArgumentException if there is no such model or folder
+     * @throws IllegalArgumentException if there is no such model, folder or file
      * @throws MissingArtifactException if an artifact that it needs is not on the class path
      * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message
      *     names it

@@ -11,7 +11,7 @@ import org.lsradapt.artifacts.MissingArtifactException;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.families.Families;
 
-/** Loads pretrained models by name or folder. */
+/** Loads pretrained models by name, folder or file. */
 public final class Models {
 
     private static final String BERT_BASE = "bert-base";
@@ -25,18 +25,19 @@ public final class Models {
 
     /** What can be loaded, in a few words for help texts and messages. */
     public static String description() {
-        return names().stream().collect(Collectors.joining(", ")) + ", or a Hugging Face folder of type "
-                + Families.modelTypes();
+        return names().stream().collect(Collectors.joining(", ")) + ", a Hugging Face folder of type "
+                + Families.modelTypes() + ", or a GGUF file of type llama";
     }
 
     /**
      * Loads a model; nothing is downloaded.
      *
-     * @param model one of {@link #names}, out of a Maven artifact on the class path; or the path of a Hugging Face
-     *     folder of one of the {@linkplain Families families}, with config.json, model.safetensors (or shards) and
-     *     tokenizer.json (or, for bert, vocab.txt). A folder that bears one of the names is written {@code ./minilm}.
+     * @param model one of {@link #names}, out of a Maven artifact on the class path; the path of a Hugging Face folder of
+     *     one of the {@linkplain Families families}, with config.json, model.safetensors (or shards) and tokenizer.json
+     *     (or, for bert, vocab.txt); or the path of a GGUF file of architecture llama. A folder that bears one of the
+     *     names is written {@code ./minilm}.
      * @return the model, which the caller closes
-     * @throws IllegalArgumentException if there is no such model or folder
+     * @throws IllegalArgumentException if there is no such model, folder or file
      * @throws MissingArtifactException if an artifact that it needs is not on the class path
      * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message
      *     names it
@@ -49,14 +50,18 @@ public final class Models {
                 return encoder.load();
             }
         }
-        return model.equals(BERT_BASE) ? BertBase.load(model) : HuggingFaceFolder.load(model, folder(model));
+        if (model.equals(BERT_BASE)) {
+            return BertBase.load(model);
+        }
+        Path path = path(model);
+        return Files.isDirectory(path) ? HuggingFaceFolder.load(model, path) : GgufFile.load(model, path);
     }
 
     /**
      * What people call a model, for headings.
      *
      * @param model as in {@link #load}; not loaded
-     * @return {@code MiniLM}, {@code BERT-base}, or the folder's own name
+     * @return {@code MiniLM}, {@code BERT-base}, or the name of the folder or, without {@code .gguf}, of the file
      */
     public static String title(String model) {
         return switch (model) {
@@ -64,20 +69,21 @@ public final class Models {
             case "bert-base" -> "BERT-base";
             default -> {
                 Path name = Path.of(model).toAbsolutePath().normalize().getFileName();
-                yield name == null ? model : name.toString();
+                yield name == null ? model : name.toString().replaceFirst("\\.gguf$", "");
             }
         };
     }
 
-    private static Path folder(String model) {
+    private static Path path(String model) {
         try {
-            Path folder = Path.of(model);
-            if (!model.isBlank() && Files.isDirectory(folder)) {
-                return folder;
+            Path path = Path.of(model);
+            if (!model.isBlank() && (Files.isDirectory(path) || Files.isRegularFile(path))) {
+                return path;
             }
         } catch (InvalidPathException e) {
-            // Then it is no folder either.
+            // Then there is nothing of this name either.
         }
-        throw new IllegalArgumentException("model '" + model + "': there is no such folder; expected " + description());
+        throw new IllegalArgumentException(
+                "model '" + model + "': there is no such folder or file; expected " + description());
     }
 }

@@ -1,7 +1,7 @@
 /**
  * Pretrained models: where their files are, and how their names and orientations become the encoder's.
  *
- * <p>{@link org.lsradapt.models.Models#load} turns a name or a folder into a
+ * <p>{@link org.lsradapt.models.Models#load} turns a name, a folder or a GGUF file into a
  * {@link org.lsradapt.models.PretrainedModel}: configuration, frozen weights under Hugging Face's names with linear
  * weights as [in, out], and the tokenizer they were trained with.
  *
@@ -12,7 +12,7 @@
  * Jackson and ai.djl.huggingface:tokenizers, which is used nowhere else.
  *
  * <p>Limits: BERT and RoBERTa with exact GELU and absolute positions. Nothing is downloaded: models come from the
- * class path or from a folder. The tokenizer library is told to stay offline and not to report its use (the system
+ * class path, a folder or a file. The tokenizer library is told to stay offline and not to report its use (the system
  * properties {@code ai.djl.offline} and {@code OPT_OUT_TRACKING}, where they are not set already).
  */
 package org.lsradapt.models;

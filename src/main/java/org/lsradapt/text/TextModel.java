@@ -29,10 +29,10 @@ public abstract sealed class TextModel implements AutoCloseable permits Sequence
     }
 
     /**
-     * Loads what {@link #save} wrote, or a Hugging Face folder of a whole model, such as {@code merge} writes, that
-     * has a trained classifier or predicts tokens.
+     * Loads what {@link #save} wrote, or a whole model that has a trained classifier or predicts tokens: a Hugging Face
+     * folder, such as {@code merge} writes, or a GGUF file.
      *
-     * @param folder the folder
+     * @param folder the folder, or the file
      * @return a classifier, a regressor or a generator, which the caller closes
      * @throws IllegalArgumentException if the base model is not to be had, or is another one than the adapter was
      *     trained on

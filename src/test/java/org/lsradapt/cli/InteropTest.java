@@ -133,7 +133,7 @@ class InteropTest {
         assertRefused(
                 runExport(run.resolve("lsr-1"), parent.resolve("no")),
                 "cannot tell whether the base model has a pooler, as Hugging Face's classifier does: model '" + bare
-                        + "': there is no such folder; expected " + Models.description() + "; name it with --model, or write the adapters alone with --bare");
+                        + "': there is no such folder or file; expected " + Models.description() + "; name it with --model, or write the adapters alone with --bare");
         assertRefused(
                 runExport(run.resolve("lsr-1"), parent.resolve("no"), "--model", moved.toString()),
                 "the base model has no pooler");

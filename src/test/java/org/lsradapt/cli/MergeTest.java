@@ -63,7 +63,7 @@ class MergeTest {
     void merge_badInput_saysSoAndWritesNothing() {
         assertBad("--dtype f8: expected f32, f16 or bf16", merge(parent.resolve("none"), "--dtype", "f8"));
         assertBad("the folder is not empty", merge(adapter));
-        assertBad("model 'maxi': there is no such folder; expected minilm", merge(parent.resolve("none"), "--model", "maxi"));
+        assertBad("model 'maxi': there is no such folder or file; expected minilm", merge(parent.resolve("none"), "--model", "maxi"));
         assertBad("Missing required option: '--out=DIR'", CommandLineRun.of("merge", "--adapter", adapter.toString()));
         assertTrue(Files.notExists(parent.resolve("none")));
     }

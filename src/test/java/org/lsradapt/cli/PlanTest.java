@@ -72,7 +72,7 @@ class PlanTest {
                 bad("largest relative cost -1.0", "--layer", "3x3", "--budget", "9", "--max-cost", "-1"),
                 bad("--top 0: expected >= 1", "--layer", "3x3", "--budget", "9", "--top", "0"),
                 bad("--layer stands for itself", "--layer", "3x3", "--budget", "9", "--model", "minilm"),
-                bad("model 'maxi': there is no such folder; expected minilm, bge-small, e5-small, bert-base", "--model", "maxi", "--budget", "9"));
+                bad("model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base", "--model", "maxi", "--budget", "9"));
     }
 
     private static Arguments bad(String complaint, String... options) {

@@ -306,8 +306,9 @@ class HuggingFaceFolderTest {
     void load_noSuchFolder_saysWhatIsExpected() {
         String name = folder.resolve("gone").toString();
         assertEquals(
-                "model '" + name + "': there is no such folder; expected minilm, bge-small, e5-small, bert-base, or a Hugging"
-                        + " Face folder of type bert, roberta, deberta-v2, llama",
+                "model '" + name + "': there is no such folder or file; expected minilm, bge-small, e5-small,"
+                        + " bert-base, a Hugging Face folder of type bert, roberta, deberta-v2, llama, or a GGUF file of"
+                        + " type llama",
                 assertThrows(IllegalArgumentException.class, () -> Models.load(name)).getMessage());
     }
 }

@@ -92,7 +92,7 @@ class MiniLmTest {
     @Test
     void load_unknownName_isRefused() {
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> Models.load("maxilm"));
-        assertTrue(e.getMessage().startsWith("model 'maxilm': there is no such folder; expected minilm, bge-small, e5-small, bert-base"), e.getMessage());
+        assertTrue(e.getMessage().startsWith("model 'maxilm': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base"), e.getMessage());
         assertFalse(model.weights().has("encoder.layer.6.output.dense.weight"));
     }
 }

@@ -3,12 +3,14 @@ package org.lsradapt.io.internal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.zip.Checksum;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
+import org.lsradapt.lsr.storage.WeightFormat;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -20,6 +22,9 @@ public final class ArrayBytes {
 
     /** Most bytes that one part takes: a ByteBuffer ends at 2 GiB. */
     private static final int PART_BYTES = 1 << 30;
+
+    /** How many numbers are widened at a time, a multiple of every block length. */
+    private static final int WIDENED = 8192;
 
     /** Most dimensions that ND4J's operations take. */
     private static final int MAX_RANK = 32;
@@ -76,6 +81,42 @@ public final class ArrayBytes {
                     part.put(bytes);
                 } else {
                     type.widen(bytes, part.asFloatBuffer());
+                }
+            }
+            Nd4j.getAffinityManager().tagLocation(array, AffinityManager.Location.HOST);
+            return array;
+        }
+    }
+
+    /**
+     * Reads a tensor of a weight format into a new FLOAT 'c' array that no workspace owns.
+     *
+     * @param shape its last size is a multiple of the format's block length
+     */
+    public static INDArray read(WeightFormat format, long[] shape, Region region) throws IOException {
+        return read(format, shape, region, PART_BYTES);
+    }
+
+    @SuppressWarnings("try")
+    static INDArray read(WeightFormat format, long[] shape, Region region, int partBytes) throws IOException {
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            long elements = elements(shape);
+            if (elements == 0) {
+                return Nd4j.create(DataType.FLOAT, shape);
+            }
+            INDArray array = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
+            byte[] blocks = new byte[(int) format.bytes(WIDENED)];
+            float[] numbers = new float[WIDENED];
+            int partElements = partBytes / Float.BYTES / WIDENED * WIDENED;
+            for (long from = 0; from < elements; from += partElements) {
+                int count = (int) Math.min(partElements, elements - from);
+                ByteBuffer bytes = region.bytes(format.bytes(from), (int) format.bytes(count));
+                FloatBuffer part = host(array, from * Float.BYTES, count * Float.BYTES).asFloatBuffer();
+                for (int done = 0; done < count; done += WIDENED) {
+                    int now = Math.min(WIDENED, count - done);
+                    bytes.get(blocks, 0, (int) format.bytes(now));
+                    format.widen(blocks, 0, now, numbers, 0);
+                    part.put(numbers, 0, now);
                 }
             }
             Nd4j.getAffinityManager().tagLocation(array, AffinityManager.Location.HOST);

@@ -1,0 +1,80 @@
+package org.lsradapt.models;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.lsradapt.families.Families;
+import org.lsradapt.families.Family;
+import org.lsradapt.io.Gguf;
+import org.lsradapt.io.GgufMetadata;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** A model in a GGUF file, as llama.cpp has them: configuration, tokenizer and weights in one file. */
+final class GgufFile {
+
+    private GgufFile() {}
+
+    static PretrainedModel load(String name, Path path) throws IOException {
+        Gguf file = Gguf.open(path);
+        try {
+            GgufLlama.requireSupported(file);
+            ObjectNode config = GgufLlama.config(file);
+            JsonFields fields = new JsonFields(file.location(), config);
+            Family family = Families.of(fields);
+            Transformer model = HuggingFaceFolder.describe(family, fields);
+            checkTensors(file, model);
+            MappedWeights weights = new MappedWeights(
+                    new GgufLlamaTensors(
+                            file, fields.integer("num_attention_heads"), fields.integer("num_key_value_heads")),
+                    family,
+                    model,
+                    tensor -> GgufLlama.place(tensor.name())
+                            .map(place -> new MappedWeights.Place(place, tensor.linear())));
+            weights.check("its metadata");
+            return new PretrainedModel(
+                    name,
+                    family,
+                    config,
+                    model,
+                    weights,
+                    tokenizer(file, model),
+                    Optional.empty(),
+                    Optional.of(GgufTokenizer.config(file.metadata())),
+                    file);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private static FastTokenizer tokenizer(Gguf file, Transformer model) throws IOException {
+        GgufMetadata metadata = file.metadata();
+        FastTokenizer tokenizer = FastTokenizer.of(file.location(), GgufTokenizer.json(metadata), model);
+        OptionalInt end = GgufTokenizer.endToken(metadata);
+        return end.isPresent() ? tokenizer.endingWith(end.getAsInt()) : tokenizer;
+    }
+
+    /** A tensor that the model has no place for would be left out in silence, and its outputs be wrong. */
+    private static void checkTensors(Gguf file, Transformer model) throws IOException {
+        Set<String> known = new HashSet<>();
+        model.tensors().keySet().forEach(name -> GgufLlama.place(name).ifPresent(known::add));
+        known.add(GgufLlama.FREQUENCY_FACTORS);
+        for (String tensor : file.names()) {
+            if (!known.contains(tensor)) {
+                throw new IOException(file.location() + ": tensor '" + tensor
+                        + "' has no place in a llama model; expected token_embd, output_norm, output, and in each block"
+                        + " attn_norm, attn_q, attn_k, attn_v, attn_output, ffn_norm, ffn_gate, ffn_up, ffn_down");
+            }
+            if (file.dataType(tensor) == DataType.UNKNOWN) {
+                throw new IOException(file.location() + ": tensor '" + tensor + "' is of type "
+                        + file.typeName(tensor) + ", expected one of " + Gguf.readableTypes());
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package org.lsradapt.models;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.lsradapt.io.GgufMetadata;
+import org.lsradapt.io.internal.JsonFile;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a byte-level BPE divides text before it merges, which {@code tokenizer.ggml.pre} names by the models that do it so.
+ * Expressions are those of the models' own {@code tokenizer.json}; DEFAULT is llama.cpp's.
+ */
+enum GgufPreTokenizer {
+    DEFAULT(List.of("default"), false, false, "[\\p{P}\\$\\+<=>\\^~\\|]+", Expressions.GPT2, "\\p{N}+", "[0-9][0-9][0-9]"),
+    GPT2(List.of("gpt-2"), false, false, Expressions.GPT2),
+    SMOLLM(List.of("smollm", "starcoder", "minerva-7b"), false, false, "\\p{N}", Expressions.GPT2),
+    LLAMA3(
+            List.of("llama-bpe", "llama3", "llama-v3", "falcon3", "pixtral", "midm-2.0"),
+            true,
+            true,
+            Expressions.LLAMA3),
+    SMAUG(List.of("smaug-bpe"), false, false, Expressions.LLAMA3),
+    TEKKEN(List.of("tekken"), true, true, Expressions.TEKKEN);
+
+    private static final class Expressions {
+        static final String GPT2 =
+                "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+        static final String LLAMA3 = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+                + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+        static final String TEKKEN =
+                "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
+                        + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
+                        + "|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(GgufPreTokenizer.class);
+    private static final String KEY = "tokenizer.ggml.pre";
+
+    private final List<String> names;
+    private final boolean wholeWords;
+    private final boolean begun;
+    private final String[] expressions;
+
+    GgufPreTokenizer(List<String> names, boolean wholeWords, boolean begun, String... expressions) {
+        this.names = names;
+        this.wholeWords = wholeWords;
+        this.begun = begun;
+        this.expressions = expressions;
+    }
+
+    /**
+     * The one that a file names; DEFAULT and a warning if it names none, as files before May 2024 do.
+     *
+     * @throws IOException if it names one that is not supported
+     */
+    static GgufPreTokenizer of(GgufMetadata metadata) throws IOException {
+        if (!metadata.has(KEY)) {
+            LOG.warn(
+                    "{}",
+                    metadata.failure(KEY, "missing, \"default\" is taken; texts may be divided into other tokens than"
+                                    + " the model was trained on")
+                            .getMessage());
+            return DEFAULT;
+        }
+        String name = metadata.text(KEY);
+        for (GgufPreTokenizer one : values()) {
+            if (one.names.contains(name)) {
+                return one;
+            }
+        }
+        String known = Arrays.stream(values()).flatMap(one -> one.names.stream()).collect(Collectors.joining(", "));
+        throw metadata.failure(KEY, "found \"" + name + "\", expected one of " + known);
+    }
+
+    /** Whether a word that is a token is that token, whatever its merges make of it. */
+    boolean prefersWholeWords() {
+        return wholeWords;
+    }
+
+    /** Whether texts begin with the begin token where the file does not say. */
+    boolean isBegunByDefault() {
+        return begun;
+    }
+
+    /** The section {@code pre_tokenizer} of a {@code tokenizer.json}. */
+    ObjectNode json() {
+        ObjectNode sequence = JsonFile.newObject().put("type", "Sequence");
+        ArrayNode steps = sequence.putArray("pretokenizers");
+        for (String expression : expressions) {
+            ObjectNode split = steps.addObject();
+            split.put("type", "Split").put("behavior", "Isolated").put("invert", false);
+            split.putObject("pattern").put("Regex", expression);
+        }
+        steps.addObject()
+                .put("type", "ByteLevel")
+                .put("add_prefix_space", false)
+                .put("trim_offsets", true)
+                .put("use_regex", false);
+        return sequence;
+    }
+}

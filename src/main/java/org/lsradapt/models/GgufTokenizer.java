@@ -1,0 +1,264 @@
+package org.lsradapt.models;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.lsradapt.io.GgufMetadata;
+import org.lsradapt.io.internal.JsonFile;
+
+/**
+ * The tokenizer of a GGUF file as a {@code tokenizer.json}: byte-level BPE ({@code tokenizer.ggml.model} is
+ * {@code gpt2}) or SentencePiece's BPE ({@code llama}), which becomes a BPE of merges in the order of the scores.
+ */
+final class GgufTokenizer {
+    private static final String PREFIX = "tokenizer.ggml.";
+    private static final String MODEL = PREFIX + "model";
+    private static final String TOKENS = PREFIX + "tokens";
+    private static final String TYPES = PREFIX + "token_type";
+    private static final String SCORES = PREFIX + "scores";
+    private static final String MERGES = PREFIX + "merges";
+    private static final String BYTE_LEVEL = "gpt2";
+    private static final String SENTENCE_PIECE = "llama";
+
+    /** The SentencePiece sign for a space. */
+    private static final String SPACE = "\u2581";
+
+    /** What {@code token_type} says. */
+    private static final int NORMAL = 1;
+
+    private static final int CONTROL = 3;
+    private static final int USER_DEFINED = 4;
+    private static final int UNUSED = 5;
+
+    private final GgufMetadata metadata;
+    private final boolean sentencePiece;
+    private final List<String> tokens;
+    private final int[] types;
+    private final Map<String, Integer> ids = new HashMap<>();
+
+    private GgufTokenizer(GgufMetadata metadata) throws IOException {
+        this.metadata = metadata;
+        String model = metadata.text(MODEL);
+        if (!model.equals(BYTE_LEVEL) && !model.equals(SENTENCE_PIECE)) {
+            throw metadata.failure(MODEL, "found \"" + model + "\", expected \"gpt2\" or \"llama\"");
+        }
+        sentencePiece = model.equals(SENTENCE_PIECE);
+        tokens = metadata.texts(TOKENS);
+        types = metadata.has(TYPES) ? metadata.integers(TYPES) : new int[tokens.size()];
+        if (types.length != tokens.size()) {
+            throw metadata.failure(TYPES, "has " + types.length + " elements, expected one for each of the "
+                    + tokens.size() + " tokens");
+        }
+        for (int id = 0; id < tokens.size(); id++) {
+            Integer before = types[id] == UNUSED ? null : ids.put(tokens.get(id), id);
+            if (before != null) {
+                throw metadata.failure(
+                        TOKENS, "has token '" + tokens.get(id) + "' twice, as " + before + " and " + id);
+            }
+        }
+    }
+
+    /**
+     * Builds the JSON.
+     *
+     * @throws IOException if the metadata is malformed or describes a tokenizer that is not supported
+     */
+    static byte[] json(GgufMetadata metadata) throws IOException {
+        return new GgufTokenizer(metadata).build();
+    }
+
+    /** The token that ends a text. */
+    static OptionalInt endToken(GgufMetadata metadata) throws IOException {
+        return new GgufTokenizer(metadata).special("eos");
+    }
+
+    /** A {@code tokenizer_config.json} of what {@code tokenizer.json} does not say. */
+    static ObjectNode config(GgufMetadata metadata) throws IOException {
+        GgufTokenizer tokenizer = new GgufTokenizer(metadata);
+        ObjectNode config = JsonFile.newObject();
+        for (String name : List.of("bos", "eos", "unknown", "padding")) {
+            OptionalInt id = tokenizer.special(name);
+            if (id.isPresent()) {
+                String key = name.equals("unknown") ? "unk_token" : name.equals("padding") ? "pad_token" : name + "_token";
+                config.put(key, tokenizer.tokens.get(id.getAsInt()));
+            }
+        }
+        String template = "tokenizer.chat_template";
+        if (metadata.has(template)) {
+            config.put("chat_template", metadata.text(template));
+        }
+        return config;
+    }
+
+    private OptionalInt special(String name) throws IOException {
+        String key = PREFIX + name + "_token_id";
+        int usual = sentencePiece ? List.of("unknown", "bos", "eos").indexOf(name) : -1;
+        int id = metadata.integer(key, usual);
+        if (id >= tokens.size() || (id < 0 && metadata.has(key))) {
+            throw metadata.failure(key, "is " + id + ", the tokens end at " + (tokens.size() - 1));
+        }
+        return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    private byte[] build() throws IOException {
+        JsonMapper json = new JsonMapper();
+        ObjectNode root = json.createObjectNode();
+        root.put("version", "1.0").putNull("truncation").putNull("padding");
+        addAddedTokens(root.putArray("added_tokens"));
+        boolean begins = sentencePiece;
+        if (sentencePiece) {
+            addSentencePiece(root);
+        } else {
+            GgufPreTokenizer split = GgufPreTokenizer.of(metadata);
+            begins = split.isBegunByDefault();
+            addByteLevel(root, split);
+        }
+        addTemplate(
+                root,
+                metadata.flag(PREFIX + "add_bos_token", begins) ? special("bos") : OptionalInt.empty(),
+                metadata.flag(PREFIX + "add_eos_token", false) ? special("eos") : OptionalInt.empty());
+        return json.writeValueAsBytes(root);
+    }
+
+    /** Control tokens are special; what a user defined is found in texts, and stays when tokens become text. */
+    private void addAddedTokens(ArrayNode added) throws IOException {
+        List<Integer> special = new ArrayList<>();
+        for (String name : sentencePiece ? List.of("bos", "eos", "unknown") : List.of("bos", "eos")) {
+            special("" + name).ifPresent(special::add);
+        }
+        for (int id = 0; id < types.length; id++) {
+            boolean isSpecial = types[id] == CONTROL || special.contains(id);
+            if ((isSpecial || types[id] == USER_DEFINED) && !tokens.get(id).isEmpty()) {
+                added.addObject()
+                        .put("id", id)
+                        .put("content", tokens.get(id))
+                        .put("single_word", false)
+                        .put("lstrip", false)
+                        .put("rstrip", false)
+                        .put("normalized", false)
+                        .put("special", isSpecial);
+            }
+        }
+    }
+
+    private void addByteLevel(ObjectNode root, GgufPreTokenizer split) throws IOException {
+        root.putNull("normalizer");
+        root.set("pre_tokenizer", split.json());
+        ObjectNode decoder = root.putObject("decoder");
+        decoder.put("type", "ByteLevel").put("add_prefix_space", false).put("trim_offsets", true).put("use_regex", true);
+        ObjectNode model = root.putObject("model");
+        model.put("type", "BPE")
+                .putNull("dropout")
+                .putNull("unk_token")
+                .putNull("continuing_subword_prefix")
+                .putNull("end_of_word_suffix")
+                .put("fuse_unk", false)
+                .put("byte_fallback", false)
+                .put("ignore_merges", split.prefersWholeWords());
+        addVocabulary(model);
+        ArrayNode merges = model.putArray("merges");
+        for (String merge : metadata.texts(MERGES)) {
+            int space = merge.indexOf(' ', 1);
+            String left = space < 0 ? "" : merge.substring(0, space);
+            String right = merge.substring(space + 1);
+            if (!ids.containsKey(left) || !ids.containsKey(right) || !ids.containsKey(left + right)) {
+                throw metadata.failure(MERGES, "number " + merges.size() + " is '" + merge
+                        + "', expected two tokens, a space between them, that make a third");
+            }
+            merges.add(merge);
+        }
+    }
+
+    private void addSentencePiece(ObjectNode root) throws IOException {
+        boolean prefixed = metadata.flag(PREFIX + "add_space_prefix", true);
+        ObjectNode normalizer = root.putObject("normalizer").put("type", "Sequence");
+        ArrayNode normalizers = normalizer.putArray("normalizers");
+        if (prefixed) {
+            normalizers.addObject().put("type", "Prepend").put("prepend", SPACE);
+        }
+        addReplace(normalizers.addObject(), " ", SPACE);
+        root.putNull("pre_tokenizer");
+        ArrayNode decoders = root.putObject("decoder").put("type", "Sequence").putArray("decoders");
+        addReplace(decoders.addObject(), SPACE, " ");
+        decoders.addObject().put("type", "ByteFallback");
+        decoders.addObject().put("type", "Fuse");
+        if (prefixed) {
+            decoders.addObject().put("type", "Strip").put("content", " ").put("start", 1).put("stop", 0);
+        }
+        ObjectNode model = root.putObject("model");
+        model.put("type", "BPE")
+                .putNull("dropout")
+                .put("unk_token", tokens.get(special("unknown").orElseThrow()))
+                .putNull("continuing_subword_prefix")
+                .putNull("end_of_word_suffix")
+                .put("fuse_unk", true)
+                .put("byte_fallback", true)
+                .put("ignore_merges", false);
+        addVocabulary(model);
+        float[] scores = metadata.numbers(SCORES);
+        if (scores.length != tokens.size()) {
+            throw metadata.failure(SCORES, "has " + scores.length + " elements, expected one for each of the "
+                    + tokens.size() + " tokens");
+        }
+        ArrayNode merges = model.putArray("merges");
+        SentencePieceMerges pieces = new SentencePieceMerges();
+        for (int id = 0; id < tokens.size(); id++) {
+            if (!metadata.has(TYPES) || types[id] == NORMAL || types[id] == USER_DEFINED) {
+                pieces.add(tokens.get(id), id, scores[id]);
+            }
+        }
+        for (SentencePieceMerges.Merge merge : pieces.inOrder()) {
+            merges.addArray().add(merge.left()).add(merge.right());
+        }
+    }
+
+    private static void addReplace(ObjectNode replace, String pattern, String content) {
+        replace.put("type", "Replace").put("content", content).putObject("pattern").put("String", pattern);
+    }
+
+    private void addVocabulary(ObjectNode model) {
+        ObjectNode vocabulary = model.putObject("vocab");
+        for (int id = 0; id < types.length; id++) {
+            if (types[id] != UNUSED) {
+                vocabulary.put(tokens.get(id), id);
+            }
+        }
+    }
+
+    /** The tokens before and behind each text. */
+    private void addTemplate(ObjectNode root, OptionalInt begin, OptionalInt end) {
+        if (begin.isEmpty() && end.isEmpty()) {
+            root.putNull("post_processor");
+            return;
+        }
+        ObjectNode template = root.putObject("post_processor").put("type", "TemplateProcessing");
+        ArrayNode single = template.putArray("single");
+        addText(single, begin, "A", 0, end);
+        addText(template.putArray("pair").addAll(single.deepCopy()), begin, "B", 1, end);
+        ObjectNode special = template.putObject("special_tokens");
+        for (OptionalInt token : List.of(begin, end)) {
+            if (token.isPresent()) {
+                String text = tokens.get(token.getAsInt());
+                ObjectNode node = special.putObject(text).put("id", text);
+                node.putArray("ids").add(token.getAsInt());
+                node.putArray("tokens").add(text);
+            }
+        }
+    }
+
+    private void addText(ArrayNode pieces, OptionalInt begin, String text, int type, OptionalInt end) {
+        begin.ifPresent(id -> addPiece(pieces, "SpecialToken", tokens.get(id), type));
+        addPiece(pieces, "Sequence", text, type);
+        end.ifPresent(id -> addPiece(pieces, "SpecialToken", tokens.get(id), type));
+    }
+
+    private static void addPiece(ArrayNode pieces, String kind, String id, int type) {
+        pieces.addObject().putObject(kind).put("id", id).put("type_id", type);
+    }
+}
