@@ -35,9 +35,11 @@ public final class AdaptedModel implements AutoCloseable {
     private final Backend backend;
     private final Dropout dropout = new Dropout();
     private final DroppedInputs headDropout;
-    private final TransformerPass training;
     private final TransformerPass inference;
     private final IdentityHashMap<TokenSequence, INDArray> kept = new IdentityHashMap<>();
+    private boolean checkpointing;
+    /** Opened by the first step. */
+    private Optional<TransformerPass> training = Optional.empty();
 
     /**
      * A model with adapters.
@@ -72,7 +74,6 @@ public final class AdaptedModel implements AutoCloseable {
         this.backend = backend;
         inference = adapters.map(set -> TransformerPass.inference(weights, set, backend))
                 .orElseGet(() -> TransformerPass.inference(weights, backend));
-        training = adapters.map(set -> TransformerPass.training(weights, set, dropout, backend)).orElse(null);
         headDropout = new DroppedInputs(dropout, backend, weights.dataType());
         Function<String, LayerUpdate> updates = adapters.map(set ->
                         (Function<String, LayerUpdate>) name -> headDropout.before(name, set.use(name, 0)))
@@ -148,6 +149,31 @@ public final class AdaptedModel implements AutoCloseable {
         dropout.set(rate, seed);
     }
 
+    /**
+     * Sets whether a step saves memory by checkpointing, off at first: its forward pass keeps each layer's input alone,
+     * and the backward pass computes the layer again, which costs nearly one forward pass more. Losses and gradients
+     * are the same to the bit. A change frees the memory of earlier steps; call it between steps.
+     *
+     * @param on whether to
+     */
+    public void checkpointing(boolean on) {
+        if (checkpointing != on) {
+            checkpointing = on;
+            training.ifPresent(TransformerPass::close);
+            training = Optional.empty();
+        }
+    }
+
+    private TransformerPass training() {
+        if (training.isEmpty()) {
+            training = Optional.of(
+                    checkpointing
+                            ? TransformerPass.checkpointed(weights, adapters, dropout, backend)
+                            : TransformerPass.training(weights, adapters, dropout, backend));
+        }
+        return training.get();
+    }
+
     /** Begins a step whose batch comes in parts: sets gradients to zero. */
     public void beginStep() {
         dropout.nextStep();
@@ -174,8 +200,9 @@ public final class AdaptedModel implements AutoCloseable {
             TokenBatch batch = TokenBatch.of(sequences, weights.model(), objective.rows());
             dropout.begin(sequences.size());
             headDropout.useFirst(sequences.size());
-            Objective.Part part = run.loss(sequences, labels, training.forward(batch), total, true);
-            training.backward(batch, part.gradient());
+            TransformerPass pass = training();
+            Objective.Part part = run.loss(sequences, labels, pass.forward(batch), total, true);
+            pass.backward(batch, part.gradient());
             return part.loss();
         } finally {
             dropout.end();
@@ -228,9 +255,7 @@ public final class AdaptedModel implements AutoCloseable {
         run.close();
         headDropout.close();
         inference.close();
-        if (training != null) {
-            training.close();
-        }
+        training.ifPresent(TransformerPass::close);
         kept.values().forEach(INDArray::close);
         kept.clear();
     }
