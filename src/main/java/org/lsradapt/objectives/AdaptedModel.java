@@ -35,11 +35,12 @@ public final class AdaptedModel implements AutoCloseable {
     private final Backend backend;
     private final Dropout dropout = new Dropout();
     private final DroppedInputs headDropout;
-    private final TransformerPass inference;
     private final IdentityHashMap<TokenSequence, INDArray> kept = new IdentityHashMap<>();
     private boolean checkpointing;
-    /** Opened by the first step. */
+    /** Opened by the first call that needs it, as is the other. */
     private Optional<TransformerPass> training = Optional.empty();
+
+    private Optional<TransformerPass> inference = Optional.empty();
 
     /**
      * A model with adapters.
@@ -72,8 +73,7 @@ public final class AdaptedModel implements AutoCloseable {
         this.adapters = adapters.orElse(null);
         this.objective = objective;
         this.backend = backend;
-        inference = adapters.map(set -> TransformerPass.inference(weights, set, backend))
-                .orElseGet(() -> TransformerPass.inference(weights, backend));
+        inference();
         headDropout = new DroppedInputs(dropout, backend, weights.dataType());
         Function<String, LayerUpdate> updates = adapters.map(set ->
                         (Function<String, LayerUpdate>) name -> headDropout.before(name, set.use(name, 0)))
@@ -152,19 +152,32 @@ public final class AdaptedModel implements AutoCloseable {
     /**
      * Sets whether a step saves memory by checkpointing, off at first: its forward pass keeps each layer's input alone,
      * and the backward pass computes the layer again, which costs nearly one forward pass more. Losses and gradients
-     * are the same to the bit. A change frees the memory of earlier steps; call it between steps.
+     * are the same to the bit. While it is on, {@link #predict} frees the memory of steps before it and a step that of
+     * predictions, so that they never add up. A change frees the memory of earlier steps; call it between steps.
      *
      * @param on whether to
      */
     public void checkpointing(boolean on) {
         if (checkpointing != on) {
             checkpointing = on;
-            training.ifPresent(TransformerPass::close);
-            training = Optional.empty();
+            closeTraining();
         }
     }
 
+    private void closeTraining() {
+        training.ifPresent(TransformerPass::close);
+        training = Optional.empty();
+    }
+
+    private void closeInference() {
+        inference.ifPresent(TransformerPass::close);
+        inference = Optional.empty();
+    }
+
     private TransformerPass training() {
+        if (checkpointing) {
+            closeInference();
+        }
         if (training.isEmpty()) {
             training = Optional.of(
                     checkpointing
@@ -172,6 +185,19 @@ public final class AdaptedModel implements AutoCloseable {
                             : TransformerPass.training(weights, adapters, dropout, backend));
         }
         return training.get();
+    }
+
+    private TransformerPass inference() {
+        if (checkpointing) {
+            closeTraining();
+        }
+        if (inference.isEmpty()) {
+            inference = Optional.of(
+                    adapters == null
+                            ? TransformerPass.inference(weights, backend)
+                            : TransformerPass.inference(weights, adapters, backend));
+        }
+        return inference.get();
     }
 
     /** Begins a step whose batch comes in parts: sets gradients to zero. */
@@ -223,7 +249,7 @@ public final class AdaptedModel implements AutoCloseable {
         }
         return adapters == null && (rows == Rows.FIRST || rows == Rows.LAST)
                 ? keptFeatures(sequences)
-                : inference.forward(TokenBatch.of(sequences, weights.model(), rows));
+                : inference().forward(TokenBatch.of(sequences, weights.model(), rows));
     }
 
     /** The hidden state that a head reads of each sequence, [n, width], new; from what is kept where possible. */
@@ -232,7 +258,7 @@ public final class AdaptedModel implements AutoCloseable {
                 sequences.stream().filter(s -> !kept.containsKey(s)).toList();
         INDArray computed = missing.isEmpty()
                 ? null
-                : inference.forward(TokenBatch.of(missing, weights.model(), objective.rows()));
+                : inference().forward(TokenBatch.of(missing, weights.model(), objective.rows()));
         IdentityHashMap<TokenSequence, INDArray> fresh = new IdentityHashMap<>();
         for (int i = 0; i < missing.size(); i++) {
             INDArray row = computed.getRow(i).dup();
@@ -254,8 +280,8 @@ public final class AdaptedModel implements AutoCloseable {
     public void close() {
         run.close();
         headDropout.close();
-        inference.close();
-        training.ifPresent(TransformerPass::close);
+        closeInference();
+        closeTraining();
         kept.values().forEach(INDArray::close);
         kept.clear();
     }

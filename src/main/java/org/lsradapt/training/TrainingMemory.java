@@ -37,7 +37,8 @@ import org.lsradapt.transformer.parts.Transformer;
  * @param activations what the passes of a training step keep and use
  * @param dropout what dropout adds to it
  * @param objective the logits of a vocabulary that are held at once, or what a head keeps
- * @param evaluation the passes of an evaluation, whose memory stays beside training's
+ * @param evaluation what the passes of an evaluation add: their memory stays beside training's, but with checkpointing
+ *     one is freed for the other, and only what is beyond a step's adds
  */
 public record TrainingMemory(
         long frozenWeights,
@@ -136,6 +137,9 @@ public record TrainingMemory(
                     used);
             PassMemory evaluation = PassMemory.of(
                     model, Pass.INFERENCE, name -> ranks.getOrDefault(name, 0), false, evaluated, used);
+            long beside = config.checkpointing()
+                    ? Math.max(0, evaluation.total() - step.total())
+                    : evaluation.total();
             long dense = candidate.layers().stream()
                     .mapToLong(layer -> candidate.a(layer).denseCount() + candidate.b(layer).denseCount())
                     .sum();
@@ -147,7 +151,7 @@ public record TrainingMemory(
                     step.activations() + step.adapters(),
                     step.dropout(),
                     objective(batch, evaluated, used),
-                    evaluation.total());
+                    beside);
         }
 
         private TokenBatch batch(int most, int mostTokens) {

@@ -160,6 +160,25 @@ class CheckpointingTest {
     }
 
     @Test
+    void predict_whileCheckpointing_doesNotAddToTraining() {
+        try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+                AdaptedModel model = classifier(weights, ALL, CpuBackends.dividedAmong(1))) {
+            List<TokenSequence> batch = batch(weights, 1);
+            long none = Buffer.allocatedBytes();
+            double[][] expected = model.predict(batch);
+            long predicting = Buffer.allocatedBytes() - none;
+            model.checkpointing(true);
+            model.lossAndGradients(batch, labels(batch.size()));
+            long training = Buffer.allocatedBytes() - none;
+            double[][] actual = model.predict(batch);
+            assertTrue(Buffer.allocatedBytes() - none < 1.1 * predicting, "training's memory is not freed");
+            model.lossAndGradients(batch, labels(batch.size()));
+            assertEquals(training, Buffer.allocatedBytes() - none);
+            assertArrayEquals(expected, actual);
+        }
+    }
+
+    @Test
     void backward_keepsWhatItNeedsOfALongerBatchBefore() {
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 AdaptedModel model = classifier(weights, ALL, CpuBackends.dividedAmong(1))) {

@@ -100,6 +100,11 @@ class TrainingMemoryTest {
         long before = Buffer.allocatedBytes();
         TrainingListener listener = new TrainingListener() {
             @Override
+            public void stepped(int step, int steps, double loss) {
+                most[0] = Math.max(most[0], Buffer.allocatedBytes() - before);
+            }
+
+            @Override
             public void evaluated(EvaluationResult result, boolean best) {
                 most[0] = Math.max(most[0], Buffer.allocatedBytes() - before);
             }

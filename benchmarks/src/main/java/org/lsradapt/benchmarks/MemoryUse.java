@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -33,7 +34,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Steps of training in a process of their own: what is predicted, what the process took, and the time of a step. */
 final class MemoryUse {
-    private static final int STEPS = 7;
+    private static final int STEPS = 6;
     private static final int WARM_UP_STEPS = 2;
 
     private MemoryUse() {}
@@ -83,8 +84,12 @@ final class MemoryUse {
         }
     }
 
-    /** Linux counts the peak anew from here on. */
+    /** Waits until a collection has found the weights' mapped files; Linux counts the peak anew from here on. */
     private static void forgetPeak() throws IOException {
+        for (int i = 0; i < 5; i++) {
+            System.gc();
+            LockSupport.parkNanos(400_000_000);
+        }
         Path file = Path.of("/proc/self/clear_refs");
         if (Files.isWritable(file)) {
             Files.writeString(file, "5");
