@@ -17,6 +17,7 @@ class TrainingPageTest {
             import java.util.stream.*;
             import org.lsradapt.lsr.*;
             import org.lsradapt.lsr.backend.*;
+            import org.lsradapt.lsr.planning.*;
             import org.lsradapt.models.*;
             import org.lsradapt.objectives.*;
             import org.lsradapt.tasks.*;
@@ -46,18 +47,25 @@ class TrainingPageTest {
                         return new double[] {objective.weight(List.of(), new double[0]), classWeights[0], classWeights[1]};
                     }
                 }
+
+                public static double[] memory() throws Exception {
+                    String folder = "src/test/resources/golden/families/llama";
+            %s
+                }
             }
             """;
 
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
         List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/training.md")));
-        assertEquals(2, blocks.size());
-        DocumentedJava.compile(folder, SOURCE.formatted(blocks.get(0), blocks.get(1)));
+        assertEquals(3, blocks.size());
+        DocumentedJava.compile(folder, SOURCE.formatted(blocks.get(0), blocks.get(1), blocks.get(2)));
         double[] perplexities = (double[]) DocumentedJava.call(folder, "run");
         assertTrue(perplexities[1] < 0.8 * perplexities[0], () -> perplexities[1] + " after " + perplexities[0]);
         double[] weights = (double[]) DocumentedJava.call(folder, "weights");
         assertEquals(2 / 3.0, weights[1], 1e-15);
         assertEquals(2, weights[2], 1e-15);
+        double[] memory = (double[]) DocumentedJava.call(folder, "memory");
+        assertTrue(memory[0] > 0 && memory[1] > memory[0]);
     }
 }

@@ -23,7 +23,7 @@ final class DataOptions {
     private static final List<String> OWN = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS);
     private static final int WORDNET_EPOCHS = 6;
     private static final int TEXT_EPOCHS = 3;
-    private static final int TEXT_BATCH = 8;
+    static final int TEXT_BATCH = 8;
 
     @Option(names = "--task", paramLabel = "TASK",
             description = "wordnet, which needs no files; a GLUE or SuperGLUE task with --data; or, with --train,"

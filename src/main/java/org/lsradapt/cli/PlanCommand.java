@@ -18,8 +18,10 @@ import org.lsradapt.lsr.planning.Planner;
 import org.lsradapt.lsr.planning.SumShape;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.report.internal.TextTable;
+import org.lsradapt.transformer.parts.Transformer;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code plan}. */
@@ -66,6 +68,9 @@ final class PlanCommand implements Callable<Integer> {
     @Option(names = "--top", paramLabel = "N", description = "Candidates to print. Default: ${DEFAULT-VALUE}.")
     private int top = 10;
 
+    @Mixin
+    private PlanMemory memory;
+
     @Option(names = "--markdown", description = "Print the table as Markdown.")
     private boolean markdown;
 
@@ -90,6 +95,8 @@ final class PlanCommand implements Callable<Integer> {
         }
     }
 
+    private Transformer described;
+
     PlanCommand(Console console) {
         this.console = console;
     }
@@ -103,6 +110,10 @@ final class PlanCommand implements Callable<Integer> {
             throw new BadInput("--layer stands for itself, expected no --model or --targets beside it");
         }
         List<LayerShape> shapes = layers.isEmpty() ? ofModel() : BadInput.in(this::given);
+        if (memory.isGiven() && (!layers.isEmpty() || each)) {
+            throw new BadInput("--batch, --length, --dropout and --weight-bytes are of the memory of a model's training,"
+                    + " expected no --layer or --each beside them");
+        }
         Planner planner = BadInput.in(() -> new Planner(largestCost, factors));
         Budget limit = BadInput.in(budget::budget);
         if (each) {
@@ -118,6 +129,7 @@ final class PlanCommand implements Callable<Integer> {
         BadInput.in(Backends::standard);
         String name = model == null ? FinetuneCommand.MODEL : model;
         try (BaseModel base = BadInput.in(() -> BaseModel.load(name))) {
+            described = base.model();
             return BadInput.in(() -> Targets.selector(targets)
                             .orElseGet(base::queryAndValue)
                             .select(base.linearLayers()))
@@ -138,7 +150,7 @@ final class PlanCommand implements Callable<Integer> {
         return shapes;
     }
 
-    private void all(Plan plan) {
+    private void all(Plan plan) throws IOException {
         List<Candidate> shown = new ArrayList<>(plan.candidates().stream().limit(top).toList());
         if (!shown.contains(plan.recommended())) {
             shown.add(plan.recommended());
@@ -158,6 +170,9 @@ final class PlanCommand implements Callable<Integer> {
                 plan.budget(), plan.candidates().size());
         print(table);
         console.out().println();
+        if (described != null) {
+            console.out().println(BadInput.in(() -> memory.text(described, plan.recommended(), markdown)));
+        }
         precision(plan.recommended());
         console.out().println("* recommended: " + options(plan.recommended()));
     }

@@ -57,6 +57,11 @@ final class TrainingOptions {
             description = "Probability with which each entry of an adapter's input is dropped in training.")
     private double dropout = DEFAULTS.dropout();
 
+    @Option(names = "--checkpointing",
+            description = "Keep each layer's input alone and compute the layer again in the backward pass: less memory"
+                    + " for nearly one forward pass more, and the same numbers.")
+    private boolean checkpointing;
+
     @Option(names = "--class-weights", paramLabel = "RULE",
             description = "Weights of the classes in the loss: none, or balanced (rare classes count as much as"
                     + " frequent ones).")
@@ -83,6 +88,7 @@ final class TrainingOptions {
                 .evaluateEvery(evaluateEvery)
                 .headLearningRate(headRate)
                 .dropout(dropout)
+                .checkpointing(checkpointing)
                 .weightDecay(weightDecay)
                 .warmUp(warmUp)
                 .maxGradientNorm(clip)

@@ -35,9 +35,12 @@ public final class AdaptedModel implements AutoCloseable {
     private final Backend backend;
     private final Dropout dropout = new Dropout();
     private final DroppedInputs headDropout;
-    private final TransformerPass training;
-    private final TransformerPass inference;
     private final IdentityHashMap<TokenSequence, INDArray> kept = new IdentityHashMap<>();
+    private boolean checkpointing;
+    /** Opened by the first call that needs it, as is the other. */
+    private Optional<TransformerPass> training = Optional.empty();
+
+    private Optional<TransformerPass> inference = Optional.empty();
 
     /**
      * A model with adapters.
@@ -70,9 +73,7 @@ public final class AdaptedModel implements AutoCloseable {
         this.adapters = adapters.orElse(null);
         this.objective = objective;
         this.backend = backend;
-        inference = adapters.map(set -> TransformerPass.inference(weights, set, backend))
-                .orElseGet(() -> TransformerPass.inference(weights, backend));
-        training = adapters.map(set -> TransformerPass.training(weights, set, dropout, backend)).orElse(null);
+        inference();
         headDropout = new DroppedInputs(dropout, backend, weights.dataType());
         Function<String, LayerUpdate> updates = adapters.map(set ->
                         (Function<String, LayerUpdate>) name -> headDropout.before(name, set.use(name, 0)))
@@ -148,6 +149,57 @@ public final class AdaptedModel implements AutoCloseable {
         dropout.set(rate, seed);
     }
 
+    /**
+     * Sets whether a step saves memory by checkpointing, off at first: its forward pass keeps each layer's input alone,
+     * and the backward pass computes the layer again, which costs nearly one forward pass more. Losses and gradients
+     * are the same to the bit. While it is on, {@link #predict} frees the memory of steps before it and a step that of
+     * predictions, so that they never add up. A change frees the memory of earlier steps; call it between steps.
+     *
+     * @param on whether to
+     */
+    public void checkpointing(boolean on) {
+        if (checkpointing != on) {
+            checkpointing = on;
+            closeTraining();
+        }
+    }
+
+    private void closeTraining() {
+        training.ifPresent(TransformerPass::close);
+        training = Optional.empty();
+    }
+
+    private void closeInference() {
+        inference.ifPresent(TransformerPass::close);
+        inference = Optional.empty();
+    }
+
+    private TransformerPass training() {
+        if (checkpointing) {
+            closeInference();
+        }
+        if (training.isEmpty()) {
+            training = Optional.of(
+                    checkpointing
+                            ? TransformerPass.checkpointed(weights, adapters, dropout, backend)
+                            : TransformerPass.training(weights, adapters, dropout, backend));
+        }
+        return training.get();
+    }
+
+    private TransformerPass inference() {
+        if (checkpointing) {
+            closeTraining();
+        }
+        if (inference.isEmpty()) {
+            inference = Optional.of(
+                    adapters == null
+                            ? TransformerPass.inference(weights, backend)
+                            : TransformerPass.inference(weights, adapters, backend));
+        }
+        return inference.get();
+    }
+
     /** Begins a step whose batch comes in parts: sets gradients to zero. */
     public void beginStep() {
         dropout.nextStep();
@@ -174,8 +226,9 @@ public final class AdaptedModel implements AutoCloseable {
             TokenBatch batch = TokenBatch.of(sequences, weights.model(), objective.rows());
             dropout.begin(sequences.size());
             headDropout.useFirst(sequences.size());
-            Objective.Part part = run.loss(sequences, labels, training.forward(batch), total, true);
-            training.backward(batch, part.gradient());
+            TransformerPass pass = training();
+            Objective.Part part = run.loss(sequences, labels, pass.forward(batch), total, true);
+            pass.backward(batch, part.gradient());
             return part.loss();
         } finally {
             dropout.end();
@@ -196,7 +249,7 @@ public final class AdaptedModel implements AutoCloseable {
         }
         return adapters == null && (rows == Rows.FIRST || rows == Rows.LAST)
                 ? keptFeatures(sequences)
-                : inference.forward(TokenBatch.of(sequences, weights.model(), rows));
+                : inference().forward(TokenBatch.of(sequences, weights.model(), rows));
     }
 
     /** The hidden state that a head reads of each sequence, [n, width], new; from what is kept where possible. */
@@ -205,7 +258,7 @@ public final class AdaptedModel implements AutoCloseable {
                 sequences.stream().filter(s -> !kept.containsKey(s)).toList();
         INDArray computed = missing.isEmpty()
                 ? null
-                : inference.forward(TokenBatch.of(missing, weights.model(), objective.rows()));
+                : inference().forward(TokenBatch.of(missing, weights.model(), objective.rows()));
         IdentityHashMap<TokenSequence, INDArray> fresh = new IdentityHashMap<>();
         for (int i = 0; i < missing.size(); i++) {
             INDArray row = computed.getRow(i).dup();
@@ -227,10 +280,8 @@ public final class AdaptedModel implements AutoCloseable {
     public void close() {
         run.close();
         headDropout.close();
-        inference.close();
-        if (training != null) {
-            training.close();
-        }
+        closeInference();
+        closeTraining();
         kept.values().forEach(INDArray::close);
         kept.clear();
     }

@@ -38,6 +38,22 @@ public final class NextTokenObjective implements Objective {
         this.backend = backend;
     }
 
+    /**
+     * What it holds at its peak in FLOAT: logits of some tokens per lane, at most 2²³ of them (or of one token) whatever
+     * the vocabulary, and the gradient of the hidden states.
+     *
+     * @param vocabulary number of token ids
+     * @param width of hidden states
+     * @param trained predicted tokens of a training batch
+     * @param evaluated predicted tokens of the largest batch of all
+     * @param lanes of the backend
+     * @return bytes
+     */
+    public static long memoryBytes(long vocabulary, long width, long trained, long evaluated, int lanes) {
+        return VocabularyLoss.logitsBytes(vocabulary, Math.max(trained, evaluated), lanes)
+                + trained * width * Float.BYTES;
+    }
+
     @Override
     public Rows rows() {
         return Rows.PREDICTING;

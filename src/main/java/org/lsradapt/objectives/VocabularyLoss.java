@@ -28,12 +28,23 @@ final class VocabularyLoss implements AutoCloseable {
         this.table = table;
         this.backend = backend;
         kernels = Kernels.standard(backend, table.dataType());
-        rows = (int) Math.max(1, Math.min(MOST_ROWS, LOGITS / table.size(0)));
+        rows = rowsAtOnce(table.size(0));
         logits = new Buffer[backend.lanes()];
         for (int i = 0; i < logits.length; i++) {
             logits[i] = new Buffer(table.dataType(), table.size(0));
         }
         gradient = new Buffer(table.dataType(), table.size(1));
+    }
+
+    private static int rowsAtOnce(long vocabulary) {
+        return (int) Math.max(1, Math.min(MOST_ROWS, LOGITS / vocabulary));
+    }
+
+    /** The bytes of the logits that are held at once for so many rows in FLOAT. */
+    static long logitsBytes(long vocabulary, long count, int lanes) {
+        int rows = rowsAtOnce(vocabulary);
+        long chunks = (count + rows - 1) / rows;
+        return Math.min(lanes, chunks) * Math.min(rows, count) * vocabulary * Float.BYTES;
     }
 
     /** Memory for the gradient of so many rows. */

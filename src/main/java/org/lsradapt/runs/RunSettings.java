@@ -80,6 +80,9 @@ public record RunSettings(
         if (training.dropout() != 0) {
             run.put("dropout", training.dropout());
         }
+        if (training.checkpointing()) {
+            run.put("checkpointing", true);
+        }
         if (balancedClasses) {
             run.put("class weights", "balanced");
         }

@@ -23,6 +23,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * held, and steps computed, in double precision.
  */
 public final class AdamW {
+    /** Of {@link Group}: two moments, gradient, value and age. */
+    static final int BYTES_PER_PARAMETER = 4 * Double.BYTES + Integer.BYTES;
+
     private final Backend backend = Backends.standard();
     private final double beta1;
     private final double beta2;

@@ -9,8 +9,6 @@ import org.lsradapt.transformer.TokenSequence;
 
 /** Perplexity of next-token prediction. */
 final class NextTokenEvaluation implements Evaluation {
-    private static final int BATCH = 64;
-    private static final int BATCH_TOKENS = 8192;
 
     private final List<List<TokenSequence>> batches;
 
@@ -21,7 +19,7 @@ final class NextTokenEvaluation implements Evaluation {
                 !predicted.isEmpty(),
                 "next-token evaluation: %d sequences without a token to predict, expected one at least",
                 sequences.size());
-        batches = Batches.split(predicted, TokenSequence::length, BATCH, BATCH_TOKENS);
+        batches = Batches.split(predicted, TokenSequence::length, Batches.EVALUATION, Batches.EVALUATION_TOKENS);
     }
 
     @Override

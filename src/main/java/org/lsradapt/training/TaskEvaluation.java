@@ -9,8 +9,6 @@ import org.lsradapt.tasks.Task;
 
 /** A task's metrics on examples. */
 final class TaskEvaluation implements Evaluation {
-    private static final int BATCH = 64;
-
     private final Task task;
     private final List<EncodedExample> examples;
 
@@ -33,15 +31,16 @@ final class TaskEvaluation implements Evaluation {
     @Override
     public Map<String, Double> evaluate(AdaptedModel model) {
         double[][] outputs = new double[examples.size()][];
-        for (int from = 0; from < outputs.length; from += BATCH) {
-            List<EncodedExample> batch = examples.subList(from, Math.min(outputs.length, from + BATCH));
+        int done = 0;
+        for (List<EncodedExample> batch : Batches.split(
+                examples, example -> example.tokens().length(), Batches.EVALUATION, Batches.EVALUATION_TOKENS)) {
             double[][] scores =
                     model.predict(batch.stream().map(EncodedExample::tokens).toList());
             for (int i = 0; i < scores.length; i++) {
                 for (double score : scores[i]) {
                     DivergedException.requireFinite(score, "a score in evaluation");
                 }
-                outputs[from + i] = scores[i];
+                outputs[done++] = scores[i];
             }
         }
         List<Example> plain = examples.stream().map(EncodedExample::example).toList();

@@ -61,9 +61,11 @@ public final class Trainer {
         }
         try (Backend.Pass pass = model.openPass()) {
             model.dropout(config.dropout(), config.seed());
+            model.checkpointing(config.checkpointing());
             return new TrainingRun(model, config, listener, train, evaluation).run();
         } finally {
             model.dropout(0, 0);
+            model.checkpointing(false);
         }
     }
 }

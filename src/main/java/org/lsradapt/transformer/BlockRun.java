@@ -14,7 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * One layer in a pass: attention and feed-forward, each with a residual, and the normalizations before and behind them.
  *
  * <p>It computes its output either for all tokens or, as the last one, for the batch's wanted rows alone. If it
- * trains, it keeps what its backward pass reads; a layer below the lowest adapter does not.
+ * trains, it keeps what its backward pass reads; a layer below the lowest adapter does not. With checkpointing it keeps
+ * its output alone, the next layer's input, and {@link #recompute} comes before its backward pass.
  */
 final class BlockRun implements AutoCloseable {
     private final Kernels kernels;
@@ -46,6 +47,7 @@ final class BlockRun implements AutoCloseable {
      * @param plan memory
      * @param last whether it computes wanted rows alone
      * @param trains whether {@link #backward} will be called
+     * @param keepsOutput whether the layer behind it reads its output in the backward pass
      */
     BlockRun(
             int index,
@@ -55,17 +57,18 @@ final class BlockRun implements AutoCloseable {
             Function<String, LayerUpdate> updates,
             MemoryPlan plan,
             boolean last,
-            boolean trains) {
+            boolean trains,
+            boolean keepsOutput) {
         Block block = weights.model().blocks().get(index);
         int width = weights.model().width();
         this.kernels = kernels;
         this.last = last;
         attention = new AttentionRun(index, block.attention(), weights, backend, kernels, updates, plan, trains);
         feedForward = new FeedForwardRun(index, block.feedForward(), weights, backend, kernels, updates, plan, trains);
-        beforeAttention = norm(block.beforeAttention(), weights, plan, trains);
-        behindAttention = norm(block.behindAttention(), weights, plan, trains);
-        beforeFeedForward = norm(block.beforeFeedForward(), weights, plan, trains);
-        behindFeedForward = norm(block.behindFeedForward(), weights, plan, trains);
+        beforeAttention = norm("before attention", block.beforeAttention(), weights, plan, trains);
+        behindAttention = norm("behind attention", block.behindAttention(), weights, plan, trains);
+        beforeFeedForward = norm("before feed-forward", block.beforeFeedForward(), weights, plan, trains);
+        behindFeedForward = norm("behind feed-forward", block.behindFeedForward(), weights, plan, trains);
         normalizedInput = plan.scratch("normalized input", width);
         someInputs = plan.scratch("some inputs", width);
         someResiduals = plan.scratch("some residuals", width);
@@ -73,15 +76,15 @@ final class BlockRun implements AutoCloseable {
         boolean middleIsInput = beforeFeedForward.isEmpty();
         middle = plan.buffer("middle", width, trains && middleIsInput && feedForward.readsInput());
         normalizedMiddle = plan.scratch("normalized middle", width);
-        // The next layer's adapters read this layer's output, unless a normalization comes before them.
-        out = plan.buffer("output " + index % 2, width, trains && beforeAttention.isEmpty());
+        out = keepsOutput ? plan.keep(width) : plan.scratch("output " + index % 2, width);
         gradInput = plan.scratch("gradient of normalized input", width);
         gradAll = plan.scratch("gradient of all inputs", width);
         gradSome = plan.scratch("gradient of some inputs", width);
     }
 
-    private Optional<NormRun> norm(Optional<Norm> norm, TransformerWeights weights, MemoryPlan plan, boolean trains) {
-        return weights.norm(norm).map(n -> new NormRun(n, kernels, plan, trains));
+    private Optional<NormRun> norm(
+            String name, Optional<Norm> norm, TransformerWeights weights, MemoryPlan plan, boolean trains) {
+        return weights.norm(norm).map(n -> new NormRun(name, n, kernels, plan, trains));
     }
 
     /** Whether the batch's wanted rows alone are computed. */
@@ -98,6 +101,37 @@ final class BlockRun implements AutoCloseable {
      * @return the layer's output, [tokens, width] or [wanted rows, width]; memory of the layer
      */
     INDArray forward(TokenBatch batch, INDArray x, KeyValueCache.Layer cache) {
+        INDArray input = throughAttention(batch, x, cache);
+        INDArray sum = product.rows(input.size(0));
+        feedForward.forward(offsets(batch), input, sum);
+        return throughEnd(sum);
+    }
+
+    /**
+     * Fills what {@link #backward} reads as {@link #forward} did, to the bit, in memory that layers share. The output
+     * is computed only where a normalization behind it keeps something.
+     *
+     * @param batch as in the forward pass
+     * @param x as in the forward pass
+     */
+    void recompute(TokenBatch batch, INDArray x) {
+        INDArray input = throughAttention(batch, x, null);
+        if (behindFeedForward.isEmpty()) {
+            feedForward.recompute(offsets(batch), input);
+            return;
+        }
+        INDArray sum = product.rows(input.size(0));
+        feedForward.forward(offsets(batch), input, sum);
+        throughEnd(sum);
+    }
+
+    /** Where each sequence's output rows begin. */
+    private int[] offsets(TokenBatch batch) {
+        return some(batch) ? batch.wantedOffsets() : batch.offsets();
+    }
+
+    /** The first half of the layer; returns what the feed-forward part reads. */
+    private INDArray throughAttention(TokenBatch batch, INDArray x, KeyValueCache.Layer cache) {
         boolean some = some(batch);
         int rows = some ? batch.wantedRows().length : batch.tokens();
         INDArray input = x;
@@ -127,9 +161,13 @@ final class BlockRun implements AutoCloseable {
         } else {
             kernels.add(sum, attention.outputBias(), residual, m);
         }
+        return feedForwardInput;
+    }
 
-        feedForward.forward(some ? batch.wantedOffsets() : batch.offsets(), feedForwardInput, sum);
-        INDArray y = out.rows(rows);
+    /** The output, from the product of the feed-forward part. */
+    private INDArray throughEnd(INDArray sum) {
+        INDArray m = middle.rows(sum.size(0));
+        INDArray y = out.rows(sum.size(0));
         if (behindFeedForward.isPresent()) {
             behindFeedForward.get().forward(sum, feedForward.outputBias(), m, null, y);
         } else {

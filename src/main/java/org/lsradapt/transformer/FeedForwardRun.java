@@ -75,6 +75,19 @@ final class FeedForwardRun implements AutoCloseable {
      * @param product [rows, width], overwritten
      */
     void forward(int[] rows, INDArray input, INDArray product) {
+        recompute(rows, input);
+        INDArray a = active.rows(input.size(0));
+        down.weight().multiply(backend, a, 0, product);
+        downUpdate.forward(rows, a, product);
+    }
+
+    /**
+     * Fills what {@link #backward} reads as {@link #forward} did, but for what the down product's adapter keeps itself.
+     *
+     * @param rows where each sequence's rows begin
+     * @param input [rows, width]
+     */
+    void recompute(int[] rows, INDArray input) {
         long n = input.size(0);
         INDArray z = inner.rows(n);
         INDArray a = active.rows(n);
@@ -87,8 +100,6 @@ final class FeedForwardRun implements AutoCloseable {
             upUpdate.forward(rows, input, z);
             kernels.activate(part.activation(), z, innerWeights.bias().orElse(null), a, trains);
         }
-        down.weight().multiply(backend, a, 0, product);
-        downUpdate.forward(rows, a, product);
     }
 
     /**

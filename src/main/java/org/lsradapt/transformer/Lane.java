@@ -41,6 +41,7 @@ final class Lane implements AutoCloseable {
      * @param backend the matrix products
      * @param kernels all else
      * @param trains whether {@link #backward} will be called
+     * @param checkpointing whether the backward pass computes again what its layers need
      */
     Lane(
             TransformerWeights weights,
@@ -48,7 +49,8 @@ final class Lane implements AutoCloseable {
             int lowestAdapted,
             Backend backend,
             Kernels kernels,
-            boolean trains) {
+            boolean trains,
+            boolean checkpointing) {
         this.backend = backend;
         this.kernels = kernels;
         this.lowestAdapted = lowestAdapted;
@@ -57,21 +59,34 @@ final class Lane implements AutoCloseable {
         embeddings.positions().map(weights::table).ifPresent(tables::add);
         embeddings.types().map(weights::table).ifPresent(tables::add);
         projection = embeddings.projection().map(weights::projection);
-        plan = new MemoryPlan(weights.dataType());
+        plan = new MemoryPlan(weights.dataType(), trains && checkpointing);
         int width = weights.model().width();
         summed = plan.scratch("summed embeddings", embeddings.words().width());
         embedded = plan.keep(width);
         normalized = plan.scratch("normalized output", width);
-        embeddingNorm = weights.norm(embeddings.norm()).map(norm -> new NormRun(norm, kernels, plan, false));
+        embeddingNorm = weights.norm(embeddings.norm()).map(norm -> new NormRun("embedding", norm, kernels, plan, false));
         boolean adapted = trains && lowestAdapted < weights.model().blocks().size();
-        finalNorm = weights.norm(weights.model().finalNorm()).map(norm -> new NormRun(norm, kernels, plan, adapted));
+        finalNorm = weights.norm(weights.model().finalNorm())
+                .map(norm -> new NormRun("final", norm, kernels, plan, adapted));
         int count = weights.model().blocks().size();
         inputs = new INDArray[count + 1];
         for (int i = 0; i < count; i++) {
             boolean last = i == count - 1;
+            boolean layerTrains = trains && i >= lowestAdapted;
             blocks.add(new BlockRun(
-                    i, weights, backend, kernels, updates, plan, last, trains && i >= lowestAdapted));
+                    i, weights, backend, kernels, updates, plan, last, layerTrains, keepsOutput(weights, i, layerTrains)));
         }
+    }
+
+    /**
+     * Whether a layer's output is read again in the backward pass: by the next layer as a whole, or, without
+     * checkpointing, by its adapters, unless a normalization comes before them.
+     */
+    private boolean keepsOutput(TransformerWeights weights, int layer, boolean layerTrains) {
+        if (plan.isCheckpointing()) {
+            return layer + 1 >= lowestAdapted && layer + 1 < weights.model().blocks().size();
+        }
+        return layerTrains && weights.model().blocks().get(layer).beforeAttention().isEmpty();
     }
 
     /**
@@ -125,6 +140,10 @@ final class Lane implements AutoCloseable {
             finalNorm.ifPresent(norm -> norm.backward(gradient, null, gradient));
         }
         for (int i = blocks.size() - 1; i >= lowestAdapted; i--) {
+            // What the last layer filled is still there.
+            if (plan.isCheckpointing() && i < blocks.size() - 1) {
+                blocks.get(i).recompute(batch, inputs[i]);
+            }
             grad = blocks.get(i).backward(batch, inputs[i], grad, i > lowestAdapted);
         }
     }

@@ -10,14 +10,30 @@ import org.nd4j.linalg.api.buffer.DataType;
 /**
  * The memory of one thread's way through a model. A part says of each array whether it keeps it for its backward pass:
  * then the array is the part's own; else it is scratch, which all parts share under one name and use in turn.
+ *
+ * <p>With checkpointing all that layers keep is scratch too: a layer fills it again before its backward pass, and only
+ * the layers' inputs are kept from the forward pass.
  */
 final class MemoryPlan implements AutoCloseable {
     private final DataType type;
+    private final boolean checkpointing;
     private final Map<String, Buffer> scratch = new HashMap<>();
     private final List<Buffer> kept = new ArrayList<>();
 
-    MemoryPlan(DataType type) {
+    /**
+     * A plan without arrays yet.
+     *
+     * @param type FLOAT or DOUBLE
+     * @param checkpointing whether layers compute again what they need in the backward pass
+     */
+    MemoryPlan(DataType type, boolean checkpointing) {
         this.type = type;
+        this.checkpointing = checkpointing;
+    }
+
+    /** Whether layers compute again what they need in the backward pass. */
+    boolean isCheckpointing() {
+        return checkpointing;
     }
 
     /** Memory of the caller's own. */
@@ -32,9 +48,9 @@ final class MemoryPlan implements AutoCloseable {
         return scratch.computeIfAbsent(name + " " + width, key -> new Buffer(type, width));
     }
 
-    /** The one or the other. */
+    /** What a layer keeps for its backward pass, or scratch; with checkpointing scratch in any case. */
     Buffer buffer(String name, long width, boolean keeps) {
-        return keeps ? keep(width) : scratch(name, width);
+        return keeps && !checkpointing ? keep(width) : scratch(name, width);
     }
 
     @Override

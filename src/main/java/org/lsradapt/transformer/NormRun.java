@@ -14,11 +14,19 @@ final class NormRun {
     private final Buffer normalized;
     private final Buffer deviation;
 
-    NormRun(NormWeights weights, Kernels kernels, MemoryPlan plan, boolean trains) {
+    /**
+     * Plans a normalization.
+     *
+     * @param name its place in a layer
+     * @param weights its weights
+     * @param plan memory
+     * @param trains whether {@link #backward} will be called
+     */
+    NormRun(String name, NormWeights weights, Kernels kernels, MemoryPlan plan, boolean trains) {
         this.weights = weights;
         this.kernels = kernels;
-        normalized = trains ? plan.keep(weights.gamma().length()) : null;
-        deviation = trains ? plan.keep(DEVIATIONS) : null;
+        normalized = trains ? plan.buffer(name + " normalized", weights.gamma().length(), true) : null;
+        deviation = trains ? plan.buffer(name + " deviations", DEVIATIONS, true) : null;
     }
 
     /**

@@ -50,13 +50,19 @@ public final class TransformerPass implements AutoCloseable {
     private final Buffer joined;
     private BatchSplit split;
 
+    private enum Mode {
+        INFERENCE,
+        TRAINING,
+        CHECKPOINTED
+    }
+
     private TransformerPass(
             TransformerWeights weights,
             AdapterSet adapters,
             Backend backend,
             Kernels kernels,
             Optional<Dropout> dropout,
-            boolean trains) {
+            Mode mode) {
         this.weights = weights;
         this.backend = backend;
         this.kernels = kernels;
@@ -78,7 +84,8 @@ public final class TransformerPass implements AutoCloseable {
                     lowest,
                     backend,
                     kernels,
-                    trains));
+                    mode != Mode.INFERENCE,
+                    mode == Mode.CHECKPOINTED));
             laneGradients.add(new Buffer(weights.dataType(), width));
         }
     }
@@ -110,7 +117,7 @@ public final class TransformerPass implements AutoCloseable {
      */
     public static TransformerPass inference(TransformerWeights weights, AdapterSet adapters, Backend backend) {
         Kernels kernels = Kernels.standard(backend, weights.dataType());
-        return new TransformerPass(weights, adapters, backend, kernels, Optional.empty(), false);
+        return new TransformerPass(weights, adapters, backend, kernels, Optional.empty(), Mode.INFERENCE);
     }
 
     /**
@@ -126,12 +133,30 @@ public final class TransformerPass implements AutoCloseable {
     public static TransformerPass training(
             TransformerWeights weights, AdapterSet adapters, Dropout dropout, Backend backend) {
         Kernels kernels = Kernels.standard(backend, weights.dataType());
-        return new TransformerPass(weights, adapters, backend, kernels, Optional.of(dropout), true);
+        return new TransformerPass(weights, adapters, backend, kernels, Optional.of(dropout), Mode.TRAINING);
+    }
+
+    /**
+     * As {@link #training}, in less memory: the forward pass keeps each layer's input alone, and the backward pass
+     * computes a layer again before it goes back through it. That costs nearly one forward pass more. Gradients are the
+     * same to the bit, provided that dropout is still the forward pass's, before its {@link Dropout#end}.
+     *
+     * @param weights the model; kept
+     * @param adapters adapters of its linear layers; kept
+     * @param dropout what is dropped of the adapters' input; kept
+     * @param backend the matrix products
+     * @return the pass, which the caller closes
+     * @throws IllegalArgumentException if an adapter is of a layer that the model has not
+     */
+    public static TransformerPass checkpointed(
+            TransformerWeights weights, AdapterSet adapters, Dropout dropout, Backend backend) {
+        Kernels kernels = Kernels.standard(backend, weights.dataType());
+        return new TransformerPass(weights, adapters, backend, kernels, Optional.of(dropout), Mode.CHECKPOINTED);
     }
 
     /** For tests of kernels. */
     static TransformerPass inference(TransformerWeights weights, Backend backend, Kernels kernels) {
-        return new TransformerPass(weights, null, backend, kernels, Optional.empty(), false);
+        return new TransformerPass(weights, null, backend, kernels, Optional.empty(), Mode.INFERENCE);
     }
 
     private static void requireLayers(TransformerWeights weights, AdapterSet adapters) {

@@ -1,5 +1,6 @@
 package org.lsradapt.models;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -175,6 +176,36 @@ class GoldenFamiliesTest {
                         model.lossAndGradients(sequences, new double[sequences.size()]),
                         tolerance(type) * 10);
                 assertGradients(golden, adapters, type);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void gradients_checkpointing_areTheSameToTheBit(String name, DataType type) throws IOException {
+        GoldenCase golden = new GoldenCase(name);
+        boolean classifies = CLASSIFIERS.contains(name);
+        List<TokenSequence> sequences = classifies ? golden.sequences(false) : predicting(golden, false);
+        double[] labels = classifies ? golden.labels() : new double[sequences.size()];
+        Loss loss = name.equals("bert-regression") ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
+        try (TransformerWeights weights = golden.weights(golden.model, type);
+                AdapterSet adapters = golden.adapters(weights, BACKEND);
+                AdaptedModel model = new AdaptedModel(
+                        weights,
+                        adapters,
+                        classifies
+                                ? SequenceObjective.of(golden.head(weights, true), loss, BACKEND)
+                                : new NextTokenObjective(weights, BACKEND),
+                        BACKEND)) {
+            for (double dropout : new double[] {0, 0.2}) {
+                model.checkpointing(false);
+                model.dropout(dropout, 6);
+                double expectedLoss = model.lossAndGradients(sequences, labels);
+                double[] expected = adapters.gradients().toDoubleVector();
+                model.checkpointing(true);
+                model.dropout(dropout, 6);
+                assertEquals(expectedLoss, model.lossAndGradients(sequences, labels));
+                assertArrayEquals(expected, adapters.gradients().toDoubleVector());
             }
         }
     }

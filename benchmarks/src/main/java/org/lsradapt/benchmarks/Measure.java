@@ -48,7 +48,7 @@ final class Measure {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int STEPS = 11;
     private static final int WARM_UP_STEPS = 4;
-    private static final String QUERY_AND_VALUE = ".*\\.(query|value|query_proj|value_proj|q_proj|v_proj)";
+    static final String QUERY_AND_VALUE = ".*\\.(query|value|query_proj|value_proj|q_proj|v_proj)";
 
     private Measure() {}
 
@@ -207,8 +207,8 @@ final class Measure {
             row.put("precision", precision.label());
             row.put("batch", batch);
             row.put("tokens", tokens);
-            row.put("forward_s", median(forward));
-            row.put("step_s", median(whole));
+            row.put("forward_s", median(forward, WARM_UP_STEPS));
+            row.put("step_s", median(whole, WARM_UP_STEPS));
             row.put("trainable", model.trainable().stream().mapToLong(Parameter::count).sum());
             row.put("peak_rss_mb", peak);
             print(row);
@@ -286,14 +286,14 @@ final class Measure {
         return encoder;
     }
 
-    private static double median(double[] seconds) {
-        double[] sorted = Arrays.copyOfRange(seconds, WARM_UP_STEPS, seconds.length);
+    static double median(double[] seconds, int warmUp) {
+        double[] sorted = Arrays.copyOfRange(seconds, warmUp, seconds.length);
         Arrays.sort(sorted);
         return sorted[sorted.length / 2];
     }
 
     /** The process's peak resident memory, as Linux counts it; -1 elsewhere. */
-    private static long peakMegabytes() throws IOException {
+    static long peakMegabytes() throws IOException {
         Path status = Path.of("/proc/self/status");
         if (!Files.exists(status)) {
             return -1;
@@ -310,7 +310,7 @@ final class Measure {
         return Nd4j.randn(DataType.FLOAT, shape);
     }
 
-    private static void print(Map<String, Object> row) throws JsonProcessingException {
+    static void print(Map<String, Object> row) throws JsonProcessingException {
         System.out.println(JSON.writeValueAsString(row));
     }
 }

@@ -2,6 +2,7 @@ package org.lsradapt.lsr.internal;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -12,6 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class Buffer implements AutoCloseable {
     private static final int KEPT_VIEWS = 256;
+    private static final AtomicLong ALLOCATED = new AtomicLong();
 
     private final DataType type;
     private final long width;
@@ -36,6 +38,15 @@ public final class Buffer implements AutoCloseable {
     public Buffer(DataType type, long width) {
         this.type = type;
         this.width = width;
+    }
+
+    /** The bytes that all buffers of this process hold at the moment. */
+    public static long allocatedBytes() {
+        return ALLOCATED.get();
+    }
+
+    private long bytes() {
+        return memory == null ? 0 : memory.length() * memory.dataType().width();
     }
 
     /** A view of the first {@code rows} rows. */
@@ -65,12 +76,14 @@ public final class Buffer implements AutoCloseable {
         }
         close();
         memory = Nd4j.createUninitialized(type, new long[] {rows, width}, 'c');
+        ALLOCATED.addAndGet(bytes());
     }
 
     @Override
     public void close() {
         views.clear();
         if (memory != null) {
+            ALLOCATED.addAndGet(-bytes());
             memory.close();
             memory = null;
         }

@@ -1,0 +1,83 @@
+package org.lsradapt.cli;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToLongFunction;
+import org.lsradapt.lsr.planning.Candidate;
+import org.lsradapt.report.internal.TextTable;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingMemory;
+import org.lsradapt.transformer.parts.Transformer;
+import picocli.CommandLine.Option;
+
+/** The part of {@code plan} that says what training takes, with and without checkpointing. */
+final class PlanMemory {
+    private static final int LENGTH = 128;
+    private static final int TEXT_LENGTH = 512;
+
+    @Option(names = "--batch", paramLabel = "N",
+            description = "Memory: sequences per batch. Default: 32, or 8 for a model that predicts tokens.")
+    private Integer batch;
+
+    @Option(names = "--length", paramLabel = "N",
+            description = "Memory: tokens per sequence. Default: 128, or 512 for a model that predicts tokens.")
+    private Integer length;
+
+    @Option(names = "--dropout", paramLabel = "P", description = "Memory: as of finetune.")
+    private double dropout;
+
+    @Option(names = "--weight-bytes", paramLabel = "BYTES",
+            description = "Memory: bytes per frozen weight of a linear layer, with its share of scales, such as 2 for BF16,"
+                    + " 1.0625 for INT8, 0.625 for INT4. Default: ${DEFAULT-VALUE}.")
+    private double weightBytes = Float.BYTES;
+
+    /** Whether an option was given that needs a model. */
+    boolean isGiven() {
+        return batch != null || length != null || dropout != 0 || weightBytes != Float.BYTES;
+    }
+
+    /**
+     * A heading and a table, of megabytes.
+     *
+     * @throws IllegalArgumentException if an option is out of its range
+     */
+    String text(Transformer model, Candidate candidate, boolean markdown) {
+        boolean predicts = model.isCausal() && model.vocabularyHead().isPresent();
+        int usual = predicts ? DataOptions.TEXT_BATCH : TrainingConfig.defaults().batchSize();
+        int sequences = batch == null ? usual : batch;
+        int longest = Math.min(model.maxTokens(), predicts ? TEXT_LENGTH : LENGTH);
+        int tokens = length == null ? longest : length;
+        TrainingConfig config =
+                TrainingConfig.builder().batchSize(sequences).dropout(dropout).build();
+        TrainingMemory.Builder builder =
+                TrainingMemory.builder(model, candidate).length(tokens).weightBytes(weightBytes);
+        TrainingMemory keeping = builder.config(config).build();
+        TrainingMemory checkpointing =
+                builder.config(config.toBuilder().checkpointing(true).build()).build();
+        TextTable table = new TextTable(1, List.of("MB", "default", "--checkpointing"));
+        List<TrainingMemory> both = List.of(keeping, checkpointing);
+        row(table, "frozen weights", both, TrainingMemory::frozenWeights);
+        row(table, "adapters", both, TrainingMemory::adapters);
+        row(table, "optimizer", both, TrainingMemory::optimizer);
+        row(table, "activations", both, TrainingMemory::activations);
+        row(table, "dropout", both, TrainingMemory::dropout);
+        row(table, predicts ? "logits" : "head", both, TrainingMemory::objective);
+        row(table, "evaluation", both, TrainingMemory::evaluation);
+        row(table, "together", both, TrainingMemory::total);
+        String heading = String.format(
+                Locale.ROOT,
+                "memory of training with the recommended adapters on %d x %d tokens, beside that of Java and native"
+                        + " libraries:%n%n",
+                sequences,
+                tokens);
+        return heading + (markdown ? table.toMarkdown() : table.toText());
+    }
+
+    private static void row(TextTable table, String name, List<TrainingMemory> both, ToLongFunction<TrainingMemory> part) {
+        table.add(List.of(name, megabytes(part.applyAsLong(both.get(0))), megabytes(part.applyAsLong(both.get(1)))));
+    }
+
+    private static String megabytes(long bytes) {
+        return String.format(Locale.ROOT, "%,.1f", bytes / 1e6);
+    }
+}

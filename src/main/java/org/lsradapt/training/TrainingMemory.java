@@ -1,0 +1,209 @@
+package org.lsradapt.training;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.planning.Candidate;
+import org.lsradapt.lsr.planning.LayerShape;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.transformer.PassMemory;
+import org.lsradapt.transformer.PassMemory.Pass;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.parts.Head;
+import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Tensor;
+import org.lsradapt.transformer.parts.Transformer;
+
+/**
+ * What training takes at its peak, in bytes, predicted from the model's description before anything is loaded.
+ *
+ * <pre>{@code
+ * TrainingMemory memory = TrainingMemory.builder(model, adapters).config(config).length(512).build();
+ * }</pre>
+ *
+ * <p>Counted are arrays. A process has beside them the virtual machine and native libraries, see docs/training.md, and
+ * the examples. Immutable.
+ *
+ * @param frozenWeights the model: linear layers in the precision asked for, all else in FLOAT
+ * @param adapters trainable parameters and the adapters' dense matrices, both with gradients
+ * @param optimizer AdamW's moments and work, and the best parameters so far
+ * @param activations what the passes of a training step keep and use
+ * @param dropout what dropout adds to it
+ * @param objective the logits of a vocabulary that are held at once, or what a head keeps
+ * @param evaluation what the passes of an evaluation add: their memory stays beside training's, but with checkpointing
+ *     one is freed for the other, and only what is beyond a step's adds
+ */
+public record TrainingMemory(
+        long frozenWeights,
+        long adapters,
+        long optimizer,
+        long activations,
+        long dropout,
+        long objective,
+        long evaluation) {
+
+    /**
+     * A builder for a model with adapters. Without more settings: the default configuration, sequences of 128 tokens,
+     * weights in FLOAT, the standard backend, and next-token training where the model can do that.
+     *
+     * @param model the model
+     * @param adapters the adapters' configuration, with the layers that have one under their full names
+     */
+    public static Builder builder(Transformer model, Candidate adapters) {
+        return new Builder(model, adapters);
+    }
+
+    /** Their sum. */
+    public long total() {
+        return frozenWeights + adapters + optimizer + activations + dropout + objective + evaluation;
+    }
+
+    /** Collects the settings. For one thread. */
+    public static final class Builder {
+        private final Transformer model;
+        private final Candidate candidate;
+        private TrainingConfig config = TrainingConfig.defaults();
+        private int length = 128;
+        private double weightBytes = Float.BYTES;
+        private boolean nextToken;
+        private Backend backend;
+
+        private Builder(Transformer model, Candidate candidate) {
+            this.model = model;
+            this.candidate = candidate;
+            nextToken = model.isCausal() && model.vocabularyHead().isPresent();
+        }
+
+        /** Sets how to train: examples and tokens per batch, checkpointing, and whether there is dropout. */
+        public Builder config(TrainingConfig value) {
+            config = value;
+            return this;
+        }
+
+        /** Sets the tokens of each sequence, those of the longest if they differ. */
+        public Builder length(int value) {
+            length = value;
+            return this;
+        }
+
+        /** Sets the bytes of a frozen linear layer's weight: 4 for FLOAT, 2 for BF16, with scales less than 1 for INT4. */
+        public Builder weightBytes(double value) {
+            weightBytes = value;
+            return this;
+        }
+
+        /** Sets whether tokens are predicted, or else sequences classified. */
+        public Builder nextToken(boolean value) {
+            nextToken = value;
+            return this;
+        }
+
+        /** Sets the backend, whose lanes share a batch. */
+        public Builder backend(Backend value) {
+            backend = value;
+            return this;
+        }
+
+        /**
+         * Predicts.
+         *
+         * @throws IllegalArgumentException if a setting is out of its range, or the model has not so many positions
+         */
+        public TrainingMemory build() {
+            Require.argument(length >= 2, "sequences of %d tokens, expected >= 2", length);
+            Require.argument(
+                    weightBytes > 0 && weightBytes <= Double.BYTES,
+                    "%s bytes per frozen weight, expected > 0 and <= 8",
+                    weightBytes);
+            Backend used = backend == null ? Backends.standard() : backend;
+            TokenBatch batch = batch(config.batchSize(), config.batchTokens());
+            TokenBatch evaluated = batch(Batches.EVALUATION, Batches.EVALUATION_TOKENS);
+            Map<String, Integer> ranks = candidate.layers().stream()
+                    .collect(Collectors.toMap(
+                            LayerShape::name, layer -> candidate.config().bottleneckRank(), (one, same) -> one));
+            PassMemory step = PassMemory.of(
+                    model,
+                    config.checkpointing() ? Pass.CHECKPOINTED : Pass.TRAINING,
+                    name -> ranks.getOrDefault(name, 0),
+                    config.dropout() > 0,
+                    batch,
+                    used);
+            PassMemory evaluation = PassMemory.of(
+                    model, Pass.INFERENCE, name -> ranks.getOrDefault(name, 0), false, evaluated, used);
+            long beside = config.checkpointing()
+                    ? Math.max(0, evaluation.total() - step.total())
+                    : evaluation.total();
+            long dense = candidate.layers().stream()
+                    .mapToLong(layer -> candidate.a(layer).denseCount() + candidate.b(layer).denseCount())
+                    .sum();
+            long trained = candidate.parameters() + trainedByHead();
+            return new TrainingMemory(
+                    frozenWeights(),
+                    Float.BYTES * (2 * trained + (1L + used.lanes()) * dense),
+                    trained * (AdamW.BYTES_PER_PARAMETER + Float.BYTES),
+                    step.activations() + step.adapters(),
+                    step.dropout(),
+                    objective(batch, evaluated, used),
+                    beside);
+        }
+
+        private TokenBatch batch(int most, int mostTokens) {
+            int size = mostTokens == 0 ? most : Math.max(1, Math.min(most, mostTokens / length));
+            Rows rows = nextToken ? Rows.PREDICTING : Rows.of(model.head().row());
+            TokenSequence sequence = new TokenSequence(new int[length], new int[length], 1);
+            return TokenBatch.of(Collections.nCopies(size, sequence), model, rows);
+        }
+
+        private long objective(TokenBatch batch, TokenBatch evaluated, Backend used) {
+            if (nextToken) {
+                return NextTokenObjective.memoryBytes(
+                        model.vocabulary(),
+                        model.width(),
+                        batch.wantedRows().length,
+                        evaluated.wantedRows().length,
+                        used.lanes());
+            }
+            return 4L * Float.BYTES * Math.max(batch.size(), evaluated.size()) * model.width();
+        }
+
+        /** The dense layer of a head that has one of its own; what else a head trains is little. */
+        private long trainedByHead() {
+            return nextToken
+                    ? 0
+                    : model.head()
+                            .dense()
+                            .filter(dense -> dense.source() == Head.Source.TRAINED)
+                            .map(dense -> (long) dense.linear().in() * dense.linear().out())
+                            .orElse(0L);
+        }
+
+        private long frozenWeights() {
+            double bytes = model.tensors().values().stream().mapToLong(Builder::count).sum() * (double) Float.BYTES;
+            List<Linear> linears = IntStream.range(0, model.blocks().size())
+                    .mapToObj(model::linears)
+                    .flatMap(List::stream)
+                    .distinct()
+                    .toList();
+            for (Linear linear : linears) {
+                bytes += (weightBytes - Float.BYTES) * linear.in() * linear.out();
+            }
+            // Relative embeddings are kept normalized beside the table.
+            bytes += model.relativeEmbeddings()
+                    .filter(relative -> relative.norm().isPresent())
+                    .map(relative -> (double) Float.BYTES * relative.table().rows() * relative.table().width())
+                    .orElse(0.0);
+            return Math.round(bytes);
+        }
+
+        private static long count(Tensor tensor) {
+            return tensor.shape().stream().reduce(1L, Math::multiplyExact);
+        }
+    }
+}

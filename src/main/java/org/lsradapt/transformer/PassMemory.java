@@ -1,0 +1,77 @@
+package org.lsradapt.transformer;
+
+import java.util.function.ToIntFunction;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * What a {@link TransformerPass} in FLOAT holds after a batch, in bytes, predicted from the model's description: no
+ * weights are read and nothing is allocated for it. A pass keeps its memory from batch to batch, so of several batches
+ * the largest counts.
+ *
+ * <p>Not counted is what threads use within one operation: rows of numbers, and with long sequences the scores of one
+ * head.
+ *
+ * @param activations hidden states, attention probabilities, and their gradients
+ * @param adapters what adapters keep of each token, x·A and its gradient
+ * @param dropout dropped inputs and their gradients; 0 without dropout
+ */
+public record PassMemory(long activations, long adapters, long dropout) {
+
+    /** Which pass. */
+    public enum Pass {
+        /** {@link TransformerPass#inference}. */
+        INFERENCE,
+        /** {@link TransformerPass#training}. */
+        TRAINING,
+        /** {@link TransformerPass#checkpointed}. */
+        CHECKPOINTED
+    }
+
+    /**
+     * Predicts.
+     *
+     * @param model the model
+     * @param pass which pass
+     * @param ranks the bottleneck rank r of the adapter of a linear layer, by the layer's full name; 0 for no adapter
+     * @param dropout whether adapters read their input through dropout
+     * @param batch the batch, divided among the backend's lanes as a pass divides it
+     * @param backend the backend of the pass
+     * @return the bytes
+     */
+    public static PassMemory of(
+            Transformer model, Pass pass, ToIntFunction<String> ranks, boolean dropout, TokenBatch batch, Backend backend) {
+        BatchSplit split = BatchSplit.of(batch, model.width(), backend.lanes());
+        Kernels kernels = Kernels.standard(backend, DataType.FLOAT);
+        PassMemory sum = new PassMemory(0, 0, 0);
+        for (int i = 0; i < split.size(); i++) {
+            TokenBatch share = split.batch(i);
+            LaneMemory lane = new LaneMemory(model, pass, ranks, dropout, share, kernels);
+            sum = sum.plus(lane.count());
+        }
+        if (split.size() > 1) {
+            // The lanes' results put together, and in training their shares of the gradient.
+            long parts = pass == Pass.INFERENCE ? 1 : 2;
+            long joined = parts * batch.wantedRows().length * model.width() * Float.BYTES;
+            sum = sum.plus(new PassMemory(joined, 0, 0));
+        }
+        return sum;
+    }
+
+    /** As {@link #of}, of a pass without adapters or dropout. */
+    public static PassMemory inference(Transformer model, TokenBatch batch, Backend backend) {
+        return of(model, Pass.INFERENCE, name -> 0, false, batch, backend);
+    }
+
+    /** Their sum. */
+    public long total() {
+        return activations + adapters + dropout;
+    }
+
+    private PassMemory plus(PassMemory other) {
+        return new PassMemory(
+                activations + other.activations, adapters + other.adapters, dropout + other.dropout);
+    }
+}

@@ -1,0 +1,180 @@
+package org.lsradapt.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.CpuBackends;
+import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.planning.Candidate;
+import org.lsradapt.lsr.planning.LayerShape;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.transformer.RandomWeights;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** What is predicted against what a training run has allocated at its peak. */
+class TrainingMemoryTest {
+    private static final int LENGTH = 24;
+    private static final LsrConfig LORA = LsrConfig.lora(4, 8);
+
+    static Stream<Arguments> cases() {
+        return Stream.of(SmallModel.values())
+                .flatMap(family -> Stream.of(
+                        Arguments.of(family, ".*(query|query_proj|q_proj|value|value_proj|v_proj)", 0.0, 1),
+                        Arguments.of(family, ".*layers?\\..*", 0.2, 2)));
+    }
+
+    private static Transformer model(SmallModel family) {
+        return family.model(48, 4, 96, 300, 40);
+    }
+
+    private static Candidate candidate(List<FrozenLinear> layers) {
+        return new Candidate(LORA, layers.stream().map(LayerShape::of).toList());
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void build_isWhatARunAllocates(SmallModel family, String layers, double dropout, int lanes) throws IOException {
+        Transformer model = model(family);
+        Backend backend = CpuBackends.dividedAmong(lanes);
+        for (boolean checkpointing : new boolean[] {false, true}) {
+            TrainingConfig config = TrainingConfig.builder()
+                    .epochs(1)
+                    .batchSize(10)
+                    .dropout(dropout)
+                    .checkpointing(checkpointing)
+                    .build();
+            try (TransformerWeights weights =
+                    new TransformerWeights(model, new RandomWeights(model, false), DataType.FLOAT)) {
+                List<FrozenLinear> selected = LayerSelector.regex(layers).select(weights.linearLayers());
+                long allocated = allocated(weights, selected, config, backend);
+                TrainingMemory memory = TrainingMemory.builder(model, candidate(selected))
+                        .config(config)
+                        .length(LENGTH)
+                        .backend(backend)
+                        .build();
+                long predicted = memory.activations() + memory.dropout() + memory.objective() + memory.evaluation();
+                assertEquals(1.0, (double) predicted / allocated, 0.02, memory.toString());
+            }
+        }
+    }
+
+    /** The most that all buffers hold after any step or evaluation. */
+    private static long allocated(
+            TransformerWeights weights, List<FrozenLinear> layers, TrainingConfig config, Backend backend) {
+        boolean predicts = weights.model().isCausal();
+        Random random = new Random(4);
+        List<TrainingExample> examples = IntStream.range(0, 64)
+                .mapToObj(i -> new TrainingExample(
+                        new TokenSequence(
+                                random.ints(LENGTH, 0, weights.model().vocabulary()).toArray(), new int[LENGTH], 1),
+                        i % 2))
+                .toList();
+        List<TokenSequence> sequences =
+                examples.stream().map(TrainingExample::tokens).toList();
+        long[] most = new long[1];
+        long before = Buffer.allocatedBytes();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void stepped(int step, int steps, double loss) {
+                most[0] = Math.max(most[0], Buffer.allocatedBytes() - before);
+            }
+
+            @Override
+            public void evaluated(EvaluationResult result, boolean best) {
+                most[0] = Math.max(most[0], Buffer.allocatedBytes() - before);
+            }
+        };
+        try (AdapterSet adapters = AdapterSet.create(layers, LORA, backend);
+                SequenceHead head = new SequenceHead(weights, 2, 5)) {
+            Objective objective = predicts
+                    ? new NextTokenObjective(weights, backend)
+                    : SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend);
+            try (AdaptedModel model = new AdaptedModel(weights, adapters, objective, backend)) {
+                new Trainer(model, config, listener).run(examples, new Evaluation() {
+                    @Override
+                    public String primaryMetric() {
+                        return "number";
+                    }
+
+                    @Override
+                    public boolean higherIsBetter() {
+                        return true;
+                    }
+
+                    @Override
+                    public Map<String, Double> evaluate(AdaptedModel evaluated) {
+                        return Map.of("number", evaluated.predict(sequences)[0][0]);
+                    }
+                });
+            }
+        }
+        return most[0];
+    }
+
+    @Test
+    void frozenWeights_areThoseOfTheModelInThePrecisionAskedFor() throws IOException {
+        Transformer model = model(SmallModel.LLAMA);
+        try (TransformerWeights weights =
+                new TransformerWeights(model, new RandomWeights(model, false), DataType.FLOAT)) {
+            List<FrozenLinear> layers = weights.linearLayers();
+            long linear = layers.stream().mapToLong(l -> (long) l.inFeatures() * l.outFeatures()).sum();
+            TrainingMemory.Builder builder =
+                    TrainingMemory.builder(model, candidate(layers)).length(LENGTH);
+            long wide = builder.build().frozenWeights();
+            assertEquals(linear * 2, wide - builder.weightBytes(2).build().frozenWeights());
+            assertEquals(Math.round(linear * (4 - 0.625)), wide - builder.weightBytes(0.625).build().frozenWeights());
+        }
+    }
+
+    @Test
+    void objective_vocabularyOfAnySize_isBounded() {
+        for (int vocabulary : new int[] {32_000, 50_257, 128_256}) {
+            long bytes = NextTokenObjective.memoryBytes(vocabulary, 0, 4096, 8192, 2);
+            assertTrue(bytes <= 2L * (1 << 23) * Float.BYTES, vocabulary + ": " + bytes);
+            assertTrue(bytes > 0.95 * 2 * (1 << 23) * Float.BYTES, vocabulary + ": " + bytes);
+        }
+    }
+
+    @Test
+    void build_badSettings_areNamed() {
+        Transformer model = model(SmallModel.BERT);
+        TrainingMemory.Builder builder =
+                TrainingMemory.builder(model, new Candidate(LORA, List.of(new LayerShape("layer", 48, 48))));
+        assertMessage("sequences of 1 tokens, expected >= 2", () -> builder.length(1).build());
+        assertMessage(
+                "token batch: sequence 0 has 41 tokens, the model has positions for 40",
+                () -> builder.length(41).build());
+        assertMessage(
+                "0.0 bytes per frozen weight, expected > 0 and <= 8",
+                () -> builder.length(24).weightBytes(0).build());
+    }
+
+    private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+    }
+}
