@@ -97,6 +97,9 @@ final class PlanCommand implements Callable<Integer> {
 
     private Transformer described;
 
+    /** Bytes per weight of its linear layers. */
+    private double weightBytes;
+
     PlanCommand(Console console) {
         this.console = console;
     }
@@ -111,7 +114,7 @@ final class PlanCommand implements Callable<Integer> {
         }
         List<LayerShape> shapes = layers.isEmpty() ? ofModel() : BadInput.in(this::given);
         if (memory.isGiven() && (!layers.isEmpty() || each)) {
-            throw new BadInput("--batch, --length, --dropout and --weight-bytes are of the memory of a model's training,"
+            throw new BadInput("--batch, --length, --dropout and --base-precision are of the memory of a model's training,"
                     + " expected no --layer or --each beside them");
         }
         Planner planner = BadInput.in(() -> new Planner(largestCost, factors));
@@ -130,6 +133,8 @@ final class PlanCommand implements Callable<Integer> {
         String name = model == null ? FinetuneCommand.MODEL : model;
         try (BaseModel base = BadInput.in(() -> BaseModel.load(name))) {
             described = base.model();
+            weightBytes = base.linearLayers().stream().mapToLong(l -> l.weight().bytes()).sum()
+                    / base.linearLayers().stream().mapToDouble(l -> (double) l.inFeatures() * l.outFeatures()).sum();
             return BadInput.in(() -> Targets.selector(targets)
                             .orElseGet(base::queryAndValue)
                             .select(base.linearLayers()))
@@ -171,7 +176,7 @@ final class PlanCommand implements Callable<Integer> {
         print(table);
         console.out().println();
         if (described != null) {
-            console.out().println(BadInput.in(() -> memory.text(described, plan.recommended(), markdown)));
+            console.out().println(BadInput.in(() -> memory.text(described, weightBytes, plan.recommended(), markdown)));
         }
         precision(plan.recommended());
         console.out().println("* recommended: " + options(plan.recommended()));

@@ -1,5 +1,6 @@
 package org.lsradapt.cli;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToLongFunction;
@@ -7,7 +8,9 @@ import org.lsradapt.lsr.planning.Candidate;
 import org.lsradapt.report.internal.TextTable;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingMemory;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.parts.Transformer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The part of {@code plan} that says what training takes, with and without checkpointing. */
@@ -26,22 +29,24 @@ final class PlanMemory {
     @Option(names = "--dropout", paramLabel = "P", description = "Memory: as of finetune.")
     private double dropout;
 
-    @Option(names = "--weight-bytes", paramLabel = "BYTES",
-            description = "Memory: bytes per frozen weight of a linear layer, with its share of scales, such as 2 for BF16,"
-                    + " 1.0625 for INT8, 0.625 for INT4. Default: ${DEFAULT-VALUE}.")
-    private double weightBytes = Float.BYTES;
+    @Mixin
+    private BasePrecisionOption basePrecision;
 
     /** Whether an option was given that needs a model. */
-    boolean isGiven() {
-        return batch != null || length != null || dropout != 0 || weightBytes != Float.BYTES;
+    boolean isGiven() throws IOException {
+        return batch != null || length != null || dropout != 0 || basePrecision.asked().isPresent();
     }
 
     /**
      * A heading and a table, of megabytes.
      *
+     * @param model the base model's parts
+     * @param loadedBytes bytes per weight of a linear layer, scales included, as the model was loaded
+     * @param candidate the adapters
+     * @param markdown whether as Markdown
      * @throws IllegalArgumentException if an option is out of its range
      */
-    String text(Transformer model, Candidate candidate, boolean markdown) {
+    String text(Transformer model, double loadedBytes, Candidate candidate, boolean markdown) throws IOException {
         boolean predicts = model.isCausal() && model.vocabularyHead().isPresent();
         int usual = predicts ? DataOptions.TEXT_BATCH : TrainingConfig.defaults().batchSize();
         int sequences = batch == null ? usual : batch;
@@ -49,6 +54,10 @@ final class PlanMemory {
         int tokens = length == null ? longest : length;
         TrainingConfig config =
                 TrainingConfig.builder().batchSize(sequences).dropout(dropout).build();
+        BasePrecision precision = basePrecision.value();
+        double weightBytes = precision == BasePrecision.STORED
+                ? loadedBytes
+                : precision.format().map(f -> (double) f.blockBytes() / f.blockLength()).orElse((double) Float.BYTES);
         TrainingMemory.Builder builder =
                 TrainingMemory.builder(model, candidate).length(tokens).weightBytes(weightBytes);
         TrainingMemory keeping = builder.config(config).build();

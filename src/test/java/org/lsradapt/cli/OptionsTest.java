@@ -106,7 +106,7 @@ class OptionsTest {
     void help_listsOptionsWithTheirDefaults() {
         String help = CommandLineRun.of("finetune", "--help").succeeded().out();
         assertTrue(help.contains("--in-factors"), help);
-        assertTrue(help.replaceAll("\\s+", " ").contains("Base model: minilm, bge-small, e5-small, bert-base, or a"), help);
+        assertTrue(help.replaceAll("\\s+", " ").contains("Base model: minilm, bge-small, e5-small, bert-base, a Hugging Face"), help);
         assertTrue(CommandLineRun.of("--help").succeeded().out().contains("inspect"));
         assertTrue(CommandLineRun.of("--version").succeeded().out().startsWith("lsr-adapt "));
     }

@@ -64,7 +64,7 @@ class PlanTest {
     void model_memoryOfTrainingIsSaidWithAndWithoutCheckpointing() throws IOException {
         String model = TinyModels.writeBert(parent, 1).toString();
         List<String> lines = CommandLineRun.of("plan", "--model", model, "--budget", "80", "--max-cost", "1", "--batch",
-                        "5", "--length", "7", "--dropout", "0.1", "--weight-bytes", "2")
+                        "5", "--length", "7", "--dropout", "0.1", "--base-precision", "bf16")
                 .succeeded()
                 .lines();
         int heading = lines.indexOf("memory of training with the recommended adapters on 5 x 7 tokens, beside that of Java"
@@ -90,7 +90,7 @@ class PlanTest {
                 bad("nothing fits into 1 parameters in all on 1 layers", "--layer", "3x3", "--budget", "1"),
                 bad("largest relative cost -1.0", "--layer", "3x3", "--budget", "9", "--max-cost", "-1"),
                 bad("--top 0: expected >= 1", "--layer", "3x3", "--budget", "9", "--top", "0"),
-                bad("--batch, --length, --dropout and --weight-bytes are of the memory", "--layer", "3x3", "--budget", "9",
+                bad("--batch, --length, --dropout and --base-precision are of the memory", "--layer", "3x3", "--budget", "9",
                         "--length", "8"),
                 bad("--layer stands for itself", "--layer", "3x3", "--budget", "9", "--model", "minilm"),
                 bad("model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base", "--model", "maxi", "--budget", "9"));

@@ -31,6 +31,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
@@ -72,7 +73,7 @@ class GgufFileTest {
     @ValueSource(strings = {"mixed", "blocks", "llama3"})
     void logits_goldenFile_areThoseOfTransformers(String name) throws IOException {
         int[] ids = expected(name + ".ids").toIntVector();
-        try (BaseModel model = BaseModel.load(GOLDEN.resolve(name + ".gguf").toString());
+        try (BaseModel model = BaseModel.load(GOLDEN.resolve(name + ".gguf").toString(), BasePrecision.F32);
                 PretrainedModel files = golden(name);
                 TransformerPass pass = TransformerPass.inference(model.weights(), Backends.standard())) {
             TokenSequence sequence = new TokenSequence(ids, new int[ids.length]);
@@ -82,6 +83,13 @@ class GgufFileTest {
             INDArray logits = hidden.mmul(files.weights().read(table).transpose());
             double difference = difference(expected(name + ".logits"), logits);
             assertTrue(difference < 1e-5, "off by " + difference + " of the largest");
+            try (BaseModel kept = BaseModel.load(GOLDEN.resolve(name + ".gguf").toString());
+                    TransformerPass mapped = TransformerPass.inference(kept.weights(), Backends.standard())) {
+                assertEquals(model.fingerprint(), kept.fingerprint());
+                // Activations are rounded to BF16 at each product where the processor multiplies BF16.
+                INDArray close = mapped.forward(TokenBatch.of(List.of(sequence), model.model(), Rows.ALL));
+                assertTrue(difference(hidden, close) < 0.03, "off by " + difference(hidden, close));
+            }
         }
     }
 
