@@ -56,8 +56,8 @@ final class Measure {
      * Measures.
      *
      * @param args {@code layer WIDTH TOKENS}, {@code generate MODEL TOKENS [LAYERS [PRECISION]]}, or
-     *     {@code step MODEL METHOD BATCH TOKENS [LAYERS [PRECISION]]} with
-     *     method lsr or lora and a model that can be loaded or is one of {@link RandomModel}
+     *     {@code step MODEL METHOD BATCH TOKENS [LAYERS [PRECISION [checkpointing|keeping
+     *     [STEPS]]]]} with method lsr or lora and a model that can be loaded or is one of {@link RandomModel}
      * @throws IOException if the model cannot be read
      */
     static void main(String[] args) throws IOException {
@@ -69,7 +69,9 @@ final class Measure {
                     Integer.parseInt(args[3]),
                     Integer.parseInt(args[4]),
                     args.length > 5 ? Integer.parseInt(args[5]) : 0,
-                    BasePrecision.named(args.length > 6 ? args[6] : "f32"));
+                    BasePrecision.named(args.length > 6 ? args[6] : "f32"),
+                    args.length > 7 && args[7].equals("checkpointing"),
+                    args.length > 8 ? Integer.parseInt(args[8]) : STEPS);
             case "generate" -> generate(
                     args[1],
                     Integer.parseInt(args[2]),
@@ -154,7 +156,14 @@ final class Measure {
     }
 
     private static void step(
-            String modelName, String method, int batch, int tokens, int layers, BasePrecision precision)
+            String modelName,
+            String method,
+            int batch,
+            int tokens,
+            int layers,
+            BasePrecision precision,
+            boolean checkpointing,
+            int steps)
             throws IOException {
         Backend backend = Backends.standard();
         boolean random = RandomModel.isKnown(modelName);
@@ -183,18 +192,19 @@ final class Measure {
                     .toList();
             double[] labels =
                     IntStream.range(0, batch).mapToDouble(b -> source.nextInt(2)).toArray();
-            double[] forward = new double[STEPS];
-            double[] whole = new double[STEPS];
+            model.checkpointing(checkpointing);
+            double[] forward = new double[steps];
+            double[] whole = new double[steps];
             long peak;
             try (Backend.Pass pass = model.openPass()) {
-                for (int i = 0; i < STEPS; i++) {
+                for (int i = 0; i < steps; i++) {
                     long start = System.nanoTime();
                     model.lossAndGradients(sequences, labels);
                     optimizer.step();
                     whole[i] = (System.nanoTime() - start) / 1e9;
                 }
                 peak = peakMegabytes();
-                for (int i = 0; i < STEPS; i++) {
+                for (int i = 0; i < steps; i++) {
                     long start = System.nanoTime();
                     model.predict(sequences);
                     forward[i] = (System.nanoTime() - start) / 1e9;
@@ -205,10 +215,11 @@ final class Measure {
             row.put("model", modelName);
             row.put("kind", method);
             row.put("precision", precision.label());
+            row.put("checkpointing", checkpointing);
             row.put("batch", batch);
             row.put("tokens", tokens);
-            row.put("forward_s", median(forward, WARM_UP_STEPS));
-            row.put("step_s", median(whole, WARM_UP_STEPS));
+            row.put("forward_s", median(forward, Math.min(WARM_UP_STEPS, steps / 2)));
+            row.put("step_s", median(whole, Math.min(WARM_UP_STEPS, steps / 2)));
             row.put("trainable", model.trainable().stream().mapToLong(Parameter::count).sum());
             row.put("peak_rss_mb", peak);
             print(row);

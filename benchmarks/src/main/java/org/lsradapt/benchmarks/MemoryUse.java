@@ -26,6 +26,7 @@ import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.training.AdamW;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingMemory;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -64,7 +65,7 @@ final class MemoryUse {
         row.put("checkpointing", checkpointing);
         row.put("start_rss_mb", Measure.peakMegabytes());
         try (TransformerWeights weights =
-                RandomModel.isKnown(name) ? RandomModel.of(name, layers) : Measure.encoder(name)) {
+                RandomModel.isKnown(name) ? RandomModel.of(name, layers, BasePrecision.F32) : Measure.encoder(name, BasePrecision.F32)) {
             row.put("loading_peak_rss_mb", Measure.peakMegabytes());
             forgetPeak();
             List<FrozenLinear> adapted =

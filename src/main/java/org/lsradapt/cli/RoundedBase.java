@@ -1,0 +1,20 @@
+package org.lsradapt.cli;
+
+import java.io.PrintStream;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.transformer.BasePrecision;
+
+/** What commands say that use an adapter with weights in another precision than it was trained on. */
+final class RoundedBase {
+
+    private RoundedBase() {}
+
+    /** A note, where the adapter was trained on weights in a precision of their own. */
+    static void noteOn(AdapterCard card, PrintStream err) {
+        if (card.basePrecision() != BasePrecision.STORED) {
+            err.println("note: the adapter was trained on a base model kept in "
+                    + card.basePrecision().label()
+                    + "; here it meets the base model as its files have it, and gives somewhat other results");
+        }
+    }
+}
