@@ -67,7 +67,7 @@ final class ExportCommand implements Callable<Integer> {
         BadInput.in(Backends::standard);
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
             String base = baseName == null ? baseModel(saved) : baseName;
-            saved.card().ifPresent(card -> RoundedBase.noteOn(card, console.err()));
+            saved.card().ifPresent(card -> RoundedBase.noteOn(card, console.out()));
             BadInput.in(() -> {
                 if (bare) {
                     PeftExport.saveBare(out, base, saved.layers());

@@ -62,7 +62,7 @@ final class MergeCommand implements Callable<Integer> {
                 try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                         RestoredModel restored =
                                 BadInput.in(() -> saved.restore(encoder, name, fingerprint, backend))) {
-                    RoundedBase.noteOn(card, console.err());
+                    RoundedBase.noteOn(card, console.out());
                     write(saved, base, BadInput.in(() -> merged(base, restored, card)), type);
                 }
             }

@@ -10,9 +10,9 @@ final class RoundedBase {
     private RoundedBase() {}
 
     /** A note, where the adapter was trained on weights in a precision of their own. */
-    static void noteOn(AdapterCard card, PrintStream err) {
+    static void noteOn(AdapterCard card, PrintStream out) {
         if (card.basePrecision() != BasePrecision.STORED) {
-            err.println("note: the adapter was trained on a base model kept in "
+            out.println("note: the adapter was trained on a base model kept in "
                     + card.basePrecision().label()
                     + "; here it meets the base model as its files have it, and gives somewhat other results");
         }

@@ -143,7 +143,7 @@ class BadInputTest {
                 bad("--task mrpc: found --train, --dev, --text or --label, expected those with classify", "--train", "x"),
                 bad("--task classify: found --data", "--task", "classify"),
                 bad("maxLength is 1, expected at least 3", "--max-length", "1"),
-                bad("model 'maxi': there is no such folder; expected minilm, bge-small, e5-small, bert-base", "--model", "maxi"),
+                bad("model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base", "--model", "maxi"),
                 bad("training diverged: ", "--lr", "1e38", "--batch", "2"));
     }
 

@@ -56,8 +56,8 @@ class BasePrecisionCommandsTest {
         CommandLineRun merged =
                 CommandLineRun.of("merge", "--adapter", adapter, "--out", parent.resolve("merged").toString()).succeeded();
         assertTrue(
-                merged.err().contains("note: the adapter was trained on a base model kept in bf16; here it meets the base"),
-                merged.err());
+                merged.out().contains("note: the adapter was trained on a base model kept in bf16; here it meets the base"),
+                merged.out());
     }
 
     @Test
