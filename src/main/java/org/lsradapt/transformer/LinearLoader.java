@@ -162,7 +162,14 @@ final class LinearLoader {
                 format.blockLength());
         int rowBytes = (int) format.bytes(in);
         if (group.rows == null) {
-            group.rows = nativeMemory((long) group.out() * rowBytes);
+            long bytes = (long) group.out() * rowBytes;
+            Require.argument(
+                    bytes <= Integer.MAX_VALUE,
+                    "model weights: %s and the layers beside it take %d bytes in %s, expected less than 2 GiB",
+                    tensor,
+                    bytes,
+                    precision);
+            group.rows = nativeMemory(bytes);
         }
         ByteBuffer place = group.rows.slice(from * rowBytes, out * rowBytes);
         int parts = Math.min(Parallel.available(), out);

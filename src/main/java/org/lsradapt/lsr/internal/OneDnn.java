@@ -19,7 +19,8 @@ import org.bytedeco.javacpp.ShortPointer;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * oneDNN's matrix products, where {@code org.bytedeco:dnnl} is on the class path and loads. Each call runs on its
+ * oneDNN's matrix products, where {@code org.bytedeco:dnnl} is on the class path and loads, and the processor has AVX2:
+ * on others oneDNN has no kernels of its own. Each call runs on its
  * calling thread alone. Safe for use by many threads: what a product needs beside its operands is the thread's own.
  */
 public final class OneDnn {
@@ -27,6 +28,8 @@ public final class OneDnn {
     /** System property: {@code off} leaves all products to OpenBLAS. */
     public static final String PROPERTY = "lsradapt.onednn";
 
+    private static final int AVX2 = 7;
+    private static final int CORE = 39;
     private static final int CORE_BF16 = 231;
     private static final int CORE_AMX = 999;
     private static final int ABSENT = -1;
@@ -41,7 +44,8 @@ public final class OneDnn {
             return ABSENT;
         }
         try {
-            return Calls.instructions();
+            int instructions = Calls.instructions();
+            return (instructions & AVX2) == AVX2 ? instructions : ABSENT;
         } catch (LinkageError e) {
             return ABSENT;
         }
@@ -57,9 +61,9 @@ public final class OneDnn {
         return isPresent() && (INSTRUCTIONS & CORE_BF16) == CORE_BF16;
     }
 
-    /** Library, version and instruction set, for the log. */
+    /** Version and instruction set, for the log. */
     public static String description() {
-        return isPresent() ? Calls.version() + " (" + instructionSet() + ")" : "absent";
+        return isPresent() ? Calls.version() + " (" + instructionSet() + ")" : "not used";
     }
 
     private static String instructionSet() {
@@ -69,7 +73,7 @@ public final class OneDnn {
         if (multipliesBfloat16()) {
             return "AVX-512, BF16";
         }
-        return (INSTRUCTIONS & 39) == 39 ? "AVX-512" : (INSTRUCTIONS & 7) == 7 ? "AVX2" : "below AVX2";
+        return (INSTRUCTIONS & CORE) == CORE ? "AVX-512" : "AVX2";
     }
 
     /** As {@link Blas#gemm}, in FLOAT. */
@@ -167,7 +171,7 @@ public final class OneDnn {
 
         static String version() {
             var version = dnnl.dnnl_version();
-            return "oneDNN " + version.major() + "." + version.minor() + "." + version.patch();
+            return version.major() + "." + version.minor() + "." + version.patch();
         }
 
         /** OpenMP's number of threads belongs to each thread, and ND4J sets the caller's; setting it takes 20 ns. */
