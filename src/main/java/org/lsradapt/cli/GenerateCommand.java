@@ -29,7 +29,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Option(names = "--model", paramLabel = "MODEL",
             description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
-                    + " folder of a causal model.")
+                    + " folder or GGUF file of a causal model.")
     private String model;
 
     @Mixin

@@ -28,7 +28,7 @@ record LoadedModel(TextModel model, Optional<BaseModel> base) implements AutoClo
     static LoadedModel load(Path adapter, String model, BasePrecisionOption precision) throws IOException {
         if (adapter == null && model == null) {
             throw new BadInput("no model: expected --adapter FOLDER, as finetune saves it, or --model FOLDER, as merge"
-                    + " writes it");
+                    + " writes it, or a GGUF file");
         }
         if (adapter == null) {
             return new LoadedModel(

@@ -76,6 +76,16 @@ class BasePrecisionCommandsTest {
     }
 
     @Test
+    void ggufFile_isContinuedAsItIsAndInFloat() throws IOException {
+        String file = "src/test/resources/golden/gguf/blocks.gguf";
+        String[] command = {"generate", "--model", file, "--prompt", "the", "--max-tokens", "5"};
+        String kept = CommandLineRun.of(command).succeeded().out();
+        String[] wide = Stream.concat(Arrays.stream(command), Stream.of("--base-precision", "f32")).toArray(String[]::new);
+        assertTrue(!kept.isBlank(), kept);
+        assertTrue(!CommandLineRun.of(wide).succeeded().out().isBlank());
+    }
+
+    @Test
     void widthThatBlocksDoNotDivide_isOneLine() {
         CommandLineRun run = CommandLineRun.of("generate", "--model", "src/test/resources/golden/families/llama",
                 "--base-precision", "int8", "--prompt", "The");
