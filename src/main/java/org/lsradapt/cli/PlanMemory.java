@@ -59,7 +59,9 @@ final class PlanMemory {
                 ? loadedBytes
                 : precision.format().map(f -> (double) f.blockBytes() / f.blockLength()).orElse((double) Float.BYTES);
         TrainingMemory.Builder builder =
-                TrainingMemory.builder(model, candidate).length(tokens).weightBytes(weightBytes);
+                TrainingMemory.builder(model, candidate).length(tokens)
+                        .weightBytes(weightBytes)
+                        .vocabularyBytes(vocabularyBytes(precision, loadedBytes));
         TrainingMemory keeping = builder.config(config).build();
         TrainingMemory checkpointing =
                 builder.config(config.toBuilder().checkpointing(true).build()).build();
@@ -80,6 +82,15 @@ final class PlanMemory {
                 sequences,
                 tokens);
         return heading + (markdown ? table.toMarkdown() : table.toText());
+    }
+
+    /** Token tables are BF16 beside rounded layers, and about what the layers are where a file is mapped. */
+    private static double vocabularyBytes(BasePrecision precision, double loadedBytes) {
+        return switch (precision) {
+            case F32 -> Float.BYTES;
+            case STORED -> loadedBytes;
+            default -> Short.BYTES;
+        };
     }
 
     private static void row(TextTable table, String name, List<TrainingMemory> both, ToLongFunction<TrainingMemory> part) {

@@ -3,6 +3,7 @@ package org.lsradapt.objectives;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
@@ -20,7 +21,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>For one thread at a time; the model stays its owner's to close.
  */
 public final class NextTokenObjective implements Objective {
-    private final INDArray table;
+    private final FrozenWeight table;
     private final Backend backend;
 
     /**
@@ -32,9 +33,9 @@ public final class NextTokenObjective implements Objective {
      */
     public NextTokenObjective(TransformerWeights model, Backend backend) {
         Require.argument(
-                model.model().isCausal() && model.vocabularyTable().isPresent(),
+                model.model().isCausal() && model.vocabularyWeight().isPresent(),
                 "next-token training: the model is no causal language model, expected one such as LLaMA");
-        table = model.vocabularyTable().orElseThrow();
+        table = model.vocabularyWeight().orElseThrow();
         this.backend = backend;
     }
 

@@ -6,6 +6,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
@@ -22,7 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class TokenGenerator implements AutoCloseable {
     private final TransformerWeights weights;
-    private final INDArray table;
+    private final FrozenWeight table;
     private final Backend backend;
     private final TransformerPass pass;
     private final Buffer logits;
@@ -36,13 +37,13 @@ public final class TokenGenerator implements AutoCloseable {
      */
     public TokenGenerator(TransformerWeights weights, Backend backend) {
         Require.argument(
-                weights.model().isCausal() && weights.vocabularyTable().isPresent(),
+                weights.model().isCausal() && weights.vocabularyWeight().isPresent(),
                 "generation: the model is no causal language model, expected one such as LLaMA");
         this.weights = weights;
         this.backend = backend;
-        table = weights.vocabularyTable().orElseThrow();
+        table = weights.vocabularyWeight().orElseThrow();
         pass = TransformerPass.inference(weights, backend);
-        logits = new Buffer(weights.dataType(), table.size(0));
+        logits = new Buffer(weights.dataType(), table.outFeatures());
     }
 
     /**
@@ -97,7 +98,7 @@ public final class TokenGenerator implements AutoCloseable {
 
     private double[] logits(INDArray hidden) {
         INDArray z = logits.rows(1);
-        backend.gemm(hidden, false, table, true, 1, 0, z);
+        table.multiply(backend, hidden, 0, z);
         double[] values = new double[(int) z.length()];
         backend.read(z, values);
         return values;

@@ -1,5 +1,6 @@
 package org.lsradapt.objectives;
 
+import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Parallel;
@@ -17,23 +18,23 @@ final class VocabularyLoss implements AutoCloseable {
 
     private static final int MOST_ROWS = 256;
 
-    private final INDArray table;
+    private final FrozenWeight table;
     private final Backend backend;
     private final Kernels kernels;
     private final Buffer[] logits;
     private final Buffer gradient;
     private final int rows;
 
-    VocabularyLoss(INDArray table, Backend backend) {
+    VocabularyLoss(FrozenWeight table, Backend backend) {
         this.table = table;
         this.backend = backend;
         kernels = Kernels.standard(backend, table.dataType());
-        rows = rowsAtOnce(table.size(0));
+        rows = rowsAtOnce(table.outFeatures());
         logits = new Buffer[backend.lanes()];
         for (int i = 0; i < logits.length; i++) {
-            logits[i] = new Buffer(table.dataType(), table.size(0));
+            logits[i] = new Buffer(table.dataType(), table.outFeatures());
         }
-        gradient = new Buffer(table.dataType(), table.size(1));
+        gradient = new Buffer(table.dataType(), table.inFeatures());
     }
 
     private static int rowsAtOnce(long vocabulary) {
@@ -85,10 +86,10 @@ final class VocabularyLoss implements AutoCloseable {
             Buffer memory,
             double[] losses) {
         INDArray z = memory.rows(to - from);
-        backend.gemm(Views.rows(features, from, to), false, table, true, 1, 0, z);
+        table.multiply(backend, Views.rows(features, from, to), 0, z);
         kernels.crossEntropy(z, targets, from, scale, gradFeatures != null, losses);
         if (gradFeatures != null) {
-            backend.gemm(z, false, table, false, 1, 0, Views.rows(gradFeatures, from, to));
+            table.multiplyTransposed(backend, z, 0, Views.rows(gradFeatures, from, to));
         }
     }
 

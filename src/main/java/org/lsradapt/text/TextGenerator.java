@@ -105,7 +105,7 @@ public final class TextGenerator extends TextModel {
 
     static void requireCausal(BaseModel model) {
         Require.argument(
-                model.model().isCausal() && model.weights().vocabularyTable().isPresent(),
+                model.model().isCausal() && model.weights().vocabularyWeight().isPresent(),
                 "model %s predicts no tokens, expected a causal language model such as LLaMA",
                 model.name());
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -18,6 +19,7 @@ import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
@@ -31,7 +33,7 @@ import org.lsradapt.transformer.parts.Transformer;
  * <p>Counted are arrays. A process has beside them the virtual machine and native libraries, see docs/training.md, and
  * the examples. Immutable.
  *
- * @param frozenWeights the model: linear layers in the precision asked for, all else in FLOAT
+ * @param frozenWeights the model: linear layers and token tables in the precision asked for, all else in FLOAT
  * @param adapters trainable parameters and the adapters' dense matrices, both with gradients
  * @param optimizer AdamW's moments and work, and the best parameters so far
  * @param activations what the passes of a training step keep and use
@@ -72,6 +74,7 @@ public record TrainingMemory(
         private TrainingConfig config = TrainingConfig.defaults();
         private int length = 128;
         private double weightBytes = Float.BYTES;
+        private double vocabularyBytes = Float.BYTES;
         private boolean nextToken;
         private Backend backend;
 
@@ -99,6 +102,12 @@ public record TrainingMemory(
             return this;
         }
 
+        /** Sets the bytes of a number in the tables that have a row per token id: 4 for FLOAT, 2 for BF16. */
+        public Builder vocabularyBytes(double value) {
+            vocabularyBytes = value;
+            return this;
+        }
+
         /** Sets whether tokens are predicted, or else sequences classified. */
         public Builder nextToken(boolean value) {
             nextToken = value;
@@ -122,6 +131,10 @@ public record TrainingMemory(
                     weightBytes > 0 && weightBytes <= Double.BYTES,
                     "%s bytes per frozen weight, expected > 0 and <= 8",
                     weightBytes);
+            Require.argument(
+                    vocabularyBytes > 0 && vocabularyBytes <= Double.BYTES,
+                    "%s bytes per number of a token table, expected > 0 and <= 8",
+                    vocabularyBytes);
             Backend used = backend == null ? Backends.standard() : backend;
             TokenBatch batch = batch(config.batchSize(), config.batchTokens());
             TokenBatch evaluated = batch(Batches.EVALUATION, Batches.EVALUATION_TOKENS);
@@ -193,6 +206,13 @@ public record TrainingMemory(
                     .toList();
             for (Linear linear : linears) {
                 bytes += (weightBytes - Float.BYTES) * linear.in() * linear.out();
+            }
+            List<Table> perToken = Stream.concat(
+                            Stream.of(model.embeddings().words()), model.vocabularyHead().stream())
+                    .distinct()
+                    .toList();
+            for (Table table : perToken) {
+                bytes += (vocabularyBytes - Float.BYTES) * table.rows() * table.width();
             }
             // Relative embeddings are kept normalized beside the table.
             bytes += model.relativeEmbeddings()

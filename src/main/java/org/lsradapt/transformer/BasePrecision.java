@@ -5,8 +5,9 @@ import java.util.Optional;
 import org.lsradapt.lsr.storage.WeightFormat;
 
 /**
- * How the frozen weights of a model's linear layers are kept in memory. Embedding tables, biases and normalizations are
- * FLOAT, and so are activations between the layers.
+ * How the frozen weights of a model's linear layers are kept in memory. Tables with a row per token id are BF16, but for
+ * F32 and where STORED finds them in a mapped file; biases, normalizations and other tables are FLOAT, and so are
+ * activations between the layers.
  */
 public enum BasePrecision {
     /** 32 bits, as arrays. */

@@ -8,6 +8,7 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.transformer.internal.EmbeddingTable;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -18,7 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class Lane implements AutoCloseable {
     private final Embeddings embeddings;
-    private final List<INDArray> tables = new ArrayList<>();
+    private final List<EmbeddingTable> tables = new ArrayList<>();
     private final Optional<FrozenLinear> projection;
     private final Optional<NormRun> embeddingNorm;
     private final Optional<NormRun> finalNorm;
@@ -122,7 +123,7 @@ final class Lane implements AutoCloseable {
         }
         INDArray x = embedded.rows(batch.tokens());
         INDArray sum = projection.isPresent() ? summed.rows(batch.tokens()) : x;
-        kernels.embed(tables.toArray(new INDArray[0]), rows, sum);
+        kernels.embed(tables.toArray(new EmbeddingTable[0]), rows, sum);
         projection.ifPresent(linear -> linear.apply(backend, sum, x));
         embeddingNorm.ifPresent(norm -> norm.forward(x, null, null, null, x));
         return x;

@@ -2,6 +2,7 @@ package org.lsradapt.transformer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -19,12 +20,13 @@ import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Tensor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Brings the weights of linear layers into the form in which they are kept. Those that read one input get one memory,
+ * Brings the weights of linear layers, and large tables, into the form in which they are kept. Layers that read one input get one memory,
  * side by side, unless they stay where their file has them. Beside what is kept, one weight at a time is in memory.
  */
 final class LinearLoader {
@@ -100,7 +102,7 @@ final class LinearLoader {
         if (precision == BasePrecision.STORED) {
             Optional<StoredMatrix> stored = source.stored(tensor);
             if (stored.isPresent()) {
-                requireShape(tensor, stored.get(), linear);
+                requireShape(tensor, stored.get(), linear.out(), linear.in());
                 group.parts[index] = new StoredWeight(stored.get());
                 return;
             }
@@ -172,20 +174,58 @@ final class LinearLoader {
             group.rows = nativeMemory(bytes);
         }
         ByteBuffer place = group.rows.slice(from * rowBytes, out * rowBytes);
-        int parts = Math.min(Parallel.available(), out);
-        try (INDArray single = array.castTo(DataType.FLOAT).transpose().dup('c')) {
-            Parallel.run(parts, part -> {
-                float[] numbers = new float[in];
-                byte[] blocks = new byte[rowBytes];
-                int end = (int) ((long) out * (part + 1) / parts);
-                for (int row = (int) ((long) out * part / parts); row < end; row++) {
-                    single.data().asNioFloat().get(row * in, numbers, 0, in);
-                    format.store(numbers, 0, in, blocks, 0);
-                    place.put(row * rowBytes, blocks, 0, rowBytes);
-                }
-            });
+        try (INDArray rows = array.castTo(DataType.FLOAT).transpose().dup('c')) {
+            store(rows, format, place);
         }
         return new StoredMatrix(format, out, in, place);
+    }
+
+    /**
+     * A table of many rows in fewer bits: as its source has it for STORED, else in BF16, which loses little.
+     *
+     * @return empty if it is to be an array
+     */
+    Optional<StoredMatrix> storedRows(Tensor tensor, WeightSource source) throws IOException {
+        long bytes = WeightFormat.BF16.bytes(tensor.sizes()[0] * tensor.sizes()[1]);
+        if (precision == BasePrecision.F32 || bytes > Integer.MAX_VALUE) {
+            return Optional.empty();
+        }
+        if (precision == BasePrecision.STORED) {
+            Optional<StoredMatrix> stored = source.stored(tensor.name());
+            stored.ifPresent(matrix -> requireShape(tensor.name(), matrix, tensor.sizes()));
+            return stored;
+        }
+        INDArray array = source.read(tensor.name());
+        Require.shape("model weights", tensor.name(), array, "the model's config", tensor.sizes());
+        int rows = (int) array.size(0);
+        int width = (int) array.size(1);
+        ByteBuffer place = nativeMemory(bytes);
+        INDArray single = array.castTo(DataType.FLOAT);
+        store(single, WeightFormat.BF16, place);
+        if (single != array) {
+            single.close();
+        }
+        array.close();
+        return Optional.of(new StoredMatrix(WeightFormat.BF16, rows, width, place));
+    }
+
+    /** Rounds the rows of a FLOAT array in c order. */
+    private static void store(INDArray array, WeightFormat format, ByteBuffer place) {
+        int count = (int) array.size(0);
+        int length = (int) array.size(1);
+        int rowBytes = (int) format.bytes(length);
+        int parts = Math.min(Parallel.available(), count);
+        Parallel.run(parts, part -> {
+            float[] numbers = new float[length];
+            byte[] blocks = new byte[rowBytes];
+            FloatBuffer from = array.data().asNioFloat();
+            int end = (int) ((long) count * (part + 1) / parts);
+            for (int row = (int) ((long) count * part / parts); row < end; row++) {
+                from.get(row * length, numbers, 0, length);
+                format.store(numbers, 0, length, blocks, 0);
+                place.put(row * rowBytes, blocks, 0, rowBytes);
+            }
+        });
     }
 
     /** ND4J's memory: JavaCPP's own counts against a limit that is the Java heap's. */
@@ -195,14 +235,14 @@ final class LinearLoader {
         return Blas.byteBuffer(array);
     }
 
-    private static void requireShape(String tensor, StoredMatrix stored, Linear linear) {
+    private static void requireShape(String tensor, StoredMatrix stored, long... sizes) {
         Require.argument(
-                stored.rows() == linear.out() && stored.columns() == linear.in(),
-                "model weights: %s is [%d, %d], expected [%d, %d] ([out, in]) (the model's config)",
+                stored.rows() == sizes[0] && stored.columns() == sizes[1],
+                "model weights: %s is [%d, %d] as its file has it, expected [%d, %d] (the model's config)",
                 tensor,
                 stored.rows(),
                 stored.columns(),
-                linear.out(),
-                linear.in());
+                sizes[0],
+                sizes[1]);
     }
 }

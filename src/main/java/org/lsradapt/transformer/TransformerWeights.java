@@ -13,6 +13,8 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.storage.StoredMatrix;
+import org.lsradapt.transformer.internal.EmbeddingTable;
 import org.lsradapt.transformer.internal.NormWeights;
 import org.lsradapt.transformer.internal.PlainKernels;
 import org.lsradapt.transformer.internal.Rotation;
@@ -40,6 +42,7 @@ public final class TransformerWeights implements AutoCloseable {
     private final Transformer model;
     private final DataType type;
     private final Map<String, INDArray> arrays = new HashMap<>();
+    private final Map<String, StoredMatrix> storedTables = new HashMap<>();
     private final Map<String, FrozenLinear> projections = new HashMap<>();
     private final List<FrozenLinear> queryKeyValue = new ArrayList<>();
     private final List<FrozenLinear> inner = new ArrayList<>();
@@ -61,12 +64,12 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /**
-     * Loads a model whose linear layers are kept in fewer bits.
+     * Loads a model whose linear layers, and tables with a row per token id, are kept in fewer bits.
      *
      * @param model what it is made of
      * @param source the weights
      * @param type FLOAT, or DOUBLE for checks
-     * @param precision how the weights of linear layers are kept
+     * @param precision how they are kept
      * @throws IOException if the source fails or lacks a weight
      * @throws IllegalArgumentException if a weight's shape does not fit the model or the precision's blocks, or the type
      *     is DOUBLE and the precision not F32; the message names it
@@ -119,12 +122,12 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     /**
-     * The table whose product with a hidden state gives the logits of the next token.
+     * The weight whose product with a hidden state gives the logits of the next token.
      *
-     * @return [vocabulary, width], kept; empty for a model that predicts no tokens
+     * @return W [width, vocabulary]; empty for a model that predicts no tokens
      */
-    public Optional<INDArray> vocabularyTable() {
-        return model.vocabularyHead().map(this::table);
+    public Optional<FrozenWeight> vocabularyWeight() {
+        return model.vocabularyHead().map(head -> table(head).weight());
     }
 
     /** A layer that every source has, under its own name. */
@@ -142,9 +145,12 @@ public final class TransformerWeights implements AutoCloseable {
         return inner.get(block);
     }
 
-    /** An embedding table [rows, width]. */
-    INDArray table(Table table) {
-        return arrays.get(table.name());
+    /** An embedding table. */
+    EmbeddingTable table(Table table) {
+        StoredMatrix matrix = storedTables.get(table.name());
+        return matrix == null
+                ? new EmbeddingTable.Dense(arrays.get(table.name()))
+                : new EmbeddingTable.Stored(matrix);
     }
 
     /** A normalization with its weights. */
@@ -252,6 +258,13 @@ public final class TransformerWeights implements AutoCloseable {
                 linears.read(tensor.name(), source);
                 return;
             }
+            if (isVocabulary(tensor)) {
+                Optional<StoredMatrix> stored = linears.storedRows(tensor, source);
+                if (stored.isPresent()) {
+                    storedTables.put(tensor.name(), stored.get());
+                    return;
+                }
+            }
             INDArray array = source.read(tensor.name());
             Require.shape("model weights", tensor.name(), array, "the model's config", tensor.sizes());
             INDArray place = biases.get(tensor.name());
@@ -267,6 +280,12 @@ public final class TransformerWeights implements AutoCloseable {
             arrays.put(tensor.name(), keep(typed));
         }
 
+        /** Whether it has a row per token id. */
+        private boolean isVocabulary(Tensor tensor) {
+            return tensor.name().equals(model.embeddings().words().name())
+                    || model.vocabularyHead().stream().anyMatch(head -> tensor.name().equals(head.name()));
+        }
+
         private INDArray keep(INDArray array) {
             owned.add(array);
             return array;
@@ -276,7 +295,7 @@ public final class TransformerWeights implements AutoCloseable {
             if (model.relativeEmbeddings().isEmpty()) {
                 return null;
             }
-            INDArray rows = table(model.relativeEmbeddings().get().table());
+            INDArray rows = arrays.get(model.relativeEmbeddings().get().table().name());
             Optional<NormWeights> norm = norm(model.relativeEmbeddings().get().norm());
             if (norm.isEmpty()) {
                 return rows;

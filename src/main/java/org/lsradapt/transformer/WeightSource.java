@@ -28,10 +28,10 @@ public interface WeightSource {
     INDArray read(String name) throws IOException;
 
     /**
-     * The weight of a linear layer as it lies in the file, mapped and not copied.
+     * The weight of a linear layer, or an embedding table, as it lies in the file, mapped and not copied.
      *
      * @param name a name without model prefix
-     * @return Wᵀ [out, in], good while the source is open; empty where the file has it in a form that is not mapped
+     * @return Wᵀ [out, in] or the table [rows, width], good while the source is open; empty where the file has it in a form that is not mapped
      * @throws IOException as {@link #read}
      */
     default Optional<StoredMatrix> stored(String name) throws IOException {

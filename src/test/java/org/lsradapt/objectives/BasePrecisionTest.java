@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,6 +27,7 @@ import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.lsr.StoredWeight;
 import org.lsradapt.lsr.Weights;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
@@ -38,6 +42,7 @@ import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -55,6 +60,7 @@ class BasePrecisionTest {
     /** Weights of linear layers as a file has them, each in the next of three formats. */
     private static final class StoredSource implements WeightSource {
         private final RandomWeights weights;
+        private final Set<String> tables = new HashSet<>();
         private final Map<String, StoredMatrix> stored = new HashMap<>();
 
         StoredSource(Transformer model) {
@@ -65,6 +71,13 @@ class BasePrecisionTest {
                 WeightFormat format = formats[next++ % formats.length];
                 stored.put(linear.weight(), rounded(weights.read(linear.weight()), format));
             }
+            for (Table table : Stream.concat(Stream.of(model.embeddings().words()), model.vocabularyHead().stream())
+                    .distinct()
+                    .toList()) {
+                INDArray rows = weights.read(table.name());
+                stored.put(table.name(), rounded(rows.permute(1, 0), WeightFormat.Q8_0));
+                tables.add(table.name());
+            }
         }
 
         @Override
@@ -74,9 +87,11 @@ class BasePrecisionTest {
 
         @Override
         public INDArray read(String name) {
-            return stored.containsKey(name)
-                    ? StoredMatrices.widened(stored.get(name)).transpose().dup('c')
-                    : weights.read(name);
+            if (!stored.containsKey(name)) {
+                return weights.read(name);
+            }
+            INDArray rows = StoredMatrices.widened(stored.get(name));
+            return tables.contains(name) ? rows : rows.transpose().dup('c');
         }
 
         @Override
@@ -93,15 +108,30 @@ class BasePrecisionTest {
         return new StoredMatrix(format, out, in, ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());
     }
 
+    /** Whether a tensor has a row per token id. */
+    private static boolean isPerToken(Transformer model, String name) {
+        return name.equals(model.embeddings().words().name())
+                || model.vocabularyHead().stream().anyMatch(head -> name.equals(head.name()));
+    }
+
     /** Loss and gradients of a batch. */
     private record Step(double loss, List<INDArray> gradients) {}
 
     private static Step step(TransformerWeights weights, Backend backend) {
+        return step(weights, backend, false);
+    }
+
+    private static Step step(TransformerWeights weights, Backend backend, boolean nextToken) {
         List<FrozenLinear> layers = LayerSelector.regex(".*").select(weights.linearLayers());
         try (AdapterSet adapters = AdapterSet.create(layers, LsrConfig.lora(2, 4), backend);
                 SequenceHead head = new SequenceHead(weights, 2, 1);
                 AdaptedModel model = new AdaptedModel(
-                        weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend), backend)) {
+                        weights,
+                        adapters,
+                        nextToken
+                                ? new NextTokenObjective(weights, backend)
+                                : SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend),
+                        backend)) {
             Random random = new Random(4);
             for (Parameter parameter : adapters.parameters()) {
                 parameter.value().assign(RandomArrays.normal(random, DataType.FLOAT, parameter.value().shape()).muli(0.1));
@@ -150,6 +180,9 @@ class BasePrecisionTest {
                 @Override
                 public INDArray read(String name) throws IOException {
                     INDArray array = source.read(name);
+                    if (isPerToken(model(family), name)) {
+                        StoredMatrices.roundToBfloat16(array);
+                    }
                     boolean linear = model(family).linears().stream().anyMatch(l -> l.weight().equals(name));
                     return linear
                             ? StoredMatrices.widened(rounded(array, format)).transpose().dup('c')
@@ -176,6 +209,32 @@ class BasePrecisionTest {
             assertSame(step(dense, FLOAT_TILES), step(kept, FLOAT_TILES), 1e-4, family.toString());
             FrozenLinear value = kept.linearLayers().get(2);
             assertEquals(Weights.copy(dense.linearLayers().get(2)), Weights.copy(value), "copy");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BF16", "STORED"})
+    void nextTokens_onRoundedTables_areThoseOfTheNumbersTheyHold(BasePrecision precision) throws IOException {
+        StoredSource source = new StoredSource(model(SmallModel.LLAMA));
+        WeightSource rounded = precision == BasePrecision.STORED ? source : new WeightSource() {
+            @Override
+            public boolean has(String name) {
+                return source.has(name);
+            }
+
+            @Override
+            public INDArray read(String name) {
+                INDArray array = source.read(name);
+                if (source.stored(name).isPresent()) {
+                    StoredMatrices.roundToBfloat16(array);
+                }
+                return array;
+            }
+        };
+        try (TransformerWeights kept = load(rounded, SmallModel.LLAMA, precision);
+                TransformerWeights dense = load(rounded, SmallModel.LLAMA, BasePrecision.F32)) {
+            assertSame(step(dense, FLOAT_TILES, true), step(kept, FLOAT_TILES, true), 1e-4, "next tokens");
+            assertTrue(kept.vocabularyWeight().orElseThrow() instanceof StoredWeight);
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
@@ -27,6 +28,7 @@ import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 class TokenGeneratorTest {
     private static final Backend BACKEND = Backends.standard();
@@ -50,7 +52,9 @@ class TokenGeneratorTest {
         for (int i = 0; i < count; i++) {
             TokenSequence sequence = new TokenSequence(tokens, new int[tokens.length]);
             INDArray hidden = pass.forward(TokenBatch.of(List.of(sequence), weights.model(), Rows.LAST));
-            INDArray logits = hidden.mmul(weights.vocabularyTable().orElseThrow().transpose());
+            FrozenWeight head = weights.vocabularyWeight().orElseThrow();
+            INDArray logits = Nd4j.create(head.dataType(), hidden.size(0), head.outFeatures());
+            head.multiply(BACKEND, hidden, 0, logits);
             tokens = Arrays.copyOf(tokens, tokens.length + 1);
             tokens[tokens.length - 1] = logits.argMax(1).getInt(0);
         }

@@ -147,6 +147,10 @@ class TrainingMemoryTest {
                     TrainingMemory.builder(model, candidate(layers)).length(LENGTH);
             long wide = builder.build().frozenWeights();
             assertEquals(linear * 2, wide - builder.weightBytes(2).build().frozenWeights());
+            long tables = 2L * model.vocabulary() * model.width();
+            builder.weightBytes(4);
+            assertEquals(tables * 2, wide - builder.vocabularyBytes(2).build().frozenWeights());
+            builder.vocabularyBytes(4);
             assertEquals(Math.round(linear * (4 - 0.625)), wide - builder.weightBytes(0.625).build().frozenWeights());
         }
     }

@@ -246,8 +246,7 @@ final class Measure {
                 seconds[i] = (System.nanoTime() - first[0]) / 1e9 / (count - 1);
             }
             Arrays.sort(seconds);
-            INDArray table = weights.vocabularyTable().orElseThrow();
-            long bytes = table.length() * table.dataType().width()
+            long bytes = weights.vocabularyWeight().orElseThrow().bytes()
                     + weights.linearLayers().stream().mapToLong(l -> l.weight().bytes()).sum();
             double rate = memoryRate();
             Map<String, Object> row = new LinkedHashMap<>();

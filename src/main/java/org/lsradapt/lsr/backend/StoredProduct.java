@@ -29,62 +29,23 @@ import org.lsradapt.lsr.storage.WeightFormat;
 record StoredProduct(
         int m, FloatPointer a, int lda, StoredMatrix stored, boolean transposed, float beta, FloatPointer c, int ldc) {
 
-    /** Rows of S in a tile where op(S) = Sᵀ, and numbers of such a tile's rows that are multiplied at a time. */
-    private static final int TILE_ROWS = 64;
+    /** Columns of C that are not divided among threads. */
+    private static final int OUTPUTS = 64;
 
-    /** Rows and columns of a tile of S where it is multiplied as it is: the strip of C must fit the cache too. */
+    /** Bytes of a tile of whole rows of S, where op(S) = Sᵀ; rows are counted by sixteens. */
+    private static final int TILE_BYTES = 1 << 20;
+
+    /**
+     * Rows and columns of a tile of S where it is multiplied as it is. Each tile reads and writes a strip of C: the
+     * faster the product, the more it is worth to have many rows.
+     */
     private static final int STRIP_ROWS = 256;
 
     private static final int STRIP_COLUMNS = 512;
+    private static final int BRAIN_STRIP_ROWS = 512;
+    private static final int BRAIN_STRIP_COLUMNS = 1024;
 
-    private static final ThreadLocal<Memory> MEMORY = ThreadLocal.withInitial(Memory::new);
-
-    /** What a thread keeps from product to product. */
-    private static final class Memory {
-        private ShortPointer rounded = new ShortPointer(0);
-        private BytePointer brain = new BytePointer(0);
-        private FloatPointer single = new FloatPointer(0);
-        private float[] row = new float[0];
-        private byte[] bytes = new byte[0];
-
-        ShortPointer rounded(long numbers) {
-            if (rounded.capacity() < numbers) {
-                rounded.close();
-                rounded = new ShortPointer(numbers);
-            }
-            return rounded;
-        }
-
-        BytePointer brain(long numbers) {
-            if (brain.capacity() < numbers * Short.BYTES) {
-                brain.close();
-                brain = new BytePointer(numbers * Short.BYTES);
-            }
-            return brain;
-        }
-
-        FloatPointer single(long numbers) {
-            if (single.capacity() < numbers) {
-                single.close();
-                single = new FloatPointer(numbers);
-            }
-            return single;
-        }
-
-        float[] row(int numbers) {
-            if (row.length < numbers) {
-                row = new float[numbers];
-            }
-            return row;
-        }
-
-        byte[] bytes(int length) {
-            if (bytes.length < length) {
-                bytes = new byte[length];
-            }
-            return bytes;
-        }
-    }
+    private static final ThreadLocal<ShortPointer> ROUNDED = ThreadLocal.withInitial(() -> new ShortPointer(0));
 
     /**
      * Computes it.
@@ -94,42 +55,52 @@ record StoredProduct(
      */
     void run(boolean brain, int threads) {
         ShortPointer rounded = brain ? rounded(threads) : null;
-        if (transposed) {
-            int tiles = (stored.rows() + TILE_ROWS - 1) / TILE_ROWS;
-            int parts = Math.min(threads, tiles);
+        if (stored.format() == (brain ? WeightFormat.BF16 : WeightFormat.F32)) {
+            int outputs = transposed ? stored.rows() : stored.columns();
+            int units = (outputs + OUTPUTS - 1) / OUTPUTS;
+            int parts = Math.min(threads, units);
             Parallel.run(parts, part -> {
-                int from = TILE_ROWS * (int) ((long) tiles * part / parts);
-                int to = Math.min(stored.rows(), TILE_ROWS * (int) ((long) tiles * (part + 1) / parts));
-                rows(rounded, from, to);
+                int from = OUTPUTS * (int) ((long) units * part / parts);
+                inPlace(rounded, from, Math.min(outputs, OUTPUTS * (int) ((long) units * (part + 1) / parts)));
+            });
+        } else if (transposed) {
+            int height = tileRows(brain);
+            int tiles = (stored.rows() + height - 1) / height;
+            Parallel.run(tiles, tile -> {
+                int from = tile * height;
+                rows(rounded, from, Math.min(stored.rows(), from + height));
             });
         } else {
-            int strips = (stored.columns() + STRIP_COLUMNS - 1) / STRIP_COLUMNS;
-            if (brain && stored.format() == WeightFormat.BF16) {
-                int parts = Math.min(threads, strips);
-                Parallel.run(parts, part -> {
-                    int from = STRIP_COLUMNS * (int) ((long) strips * part / parts);
-                    int to = Math.min(stored.columns(), STRIP_COLUMNS * (int) ((long) strips * (part + 1) / parts));
-                    multiply(rounded, stored.columns(), inPlace(0, from), 0, stored.rows(), to - from, beta, from);
-                });
-            } else {
-                Parallel.run(strips, strip -> {
-                    int from = strip * STRIP_COLUMNS;
-                    strip(rounded, from, Math.min(stored.columns(), from + STRIP_COLUMNS));
-                });
-            }
+            int width = brain ? BRAIN_STRIP_COLUMNS : STRIP_COLUMNS;
+            int strips = (stored.columns() + width - 1) / width;
+            Parallel.run(strips, strip -> {
+                int from = strip * width;
+                strip(rounded, from, Math.min(stored.columns(), from + width));
+            });
         }
+    }
+
+    private int tileRows(boolean brain) {
+        int fitting = TILE_BYTES / ((brain ? Short.BYTES : Float.BYTES) * stored.columns());
+        return Math.max(16, fitting / 16 * 16);
     }
 
     /** A in BF16, rows one after another. */
     private ShortPointer rounded(int threads) {
         int k = inner();
-        ShortPointer rounded = MEMORY.get().rounded((long) m * k);
+        ShortPointer rounded = ROUNDED.get();
+        if (rounded.capacity() < (long) m * k) {
+            rounded.close();
+            rounded = new ShortPointer((long) m * k);
+            ROUNDED.set(rounded);
+        }
+        ShortPointer start = rounded;
         int parts = Math.max(1, Math.min(threads, m / 32));
         Parallel.run(parts, part -> {
             int from = (int) ((long) m * part / parts);
             int to = (int) ((long) m * (part + 1) / parts);
             OneDnn.toBfloat16(
-                    to - from, k, a.getPointer((long) from * lda), lda, rounded.getPointer((long) from * k));
+                    to - from, k, a.getPointer((long) from * lda), lda, start.getPointer((long) from * k));
         });
         return rounded;
     }
@@ -138,75 +109,50 @@ record StoredProduct(
         return transposed ? stored.columns() : stored.rows();
     }
 
+    /** Columns from … to-1 of C, by S as it lies. */
+    private void inPlace(ShortPointer rounded, int from, int to) {
+        int k = inner();
+        long at = transposed ? (long) from * stored.rowBytes() : stored.format().bytes(from);
+        Pointer b = new BytePointer(stored.memory()).getPointer(at);
+        FloatPointer out = c.getPointer(from);
+        if (rounded == null) {
+            FloatPointer numbers = new FloatPointer(b);
+            Blas.gemm(false, transposed, m, to - from, k, 1, a, lda, numbers, stored.columns(), beta, out, ldc);
+        } else {
+            OneDnn.gemmBfloat16(transposed, m, to - from, k, rounded, k, b, stored.columns(), beta, out, ldc);
+        }
+    }
+
     /** Columns from … to-1 of C ← A·Sᵀ + beta·C. */
     private void rows(ShortPointer rounded, int from, int to) {
         int k = stored.columns();
-        if (rounded != null && stored.format() == WeightFormat.BF16) {
-            Pointer in = inPlace(from, 0);
-            OneDnn.gemmBfloat16(true, m, to - from, k, rounded, k, in, k, beta, c.getPointer(from), ldc);
-            return;
-        }
-        for (int row = from; row < to; row += TILE_ROWS) {
-            int rows = Math.min(TILE_ROWS, to - row);
-            FloatPointer out = c.getPointer(row);
-            if (rounded == null) {
-                FloatPointer tile = tile(row, rows, 0, k);
-                Blas.gemm(false, true, m, rows, k, 1, a, lda, tile, k, beta, out, ldc);
-            } else {
-                OneDnn.gemmBfloat16(true, m, rows, k, rounded, k, brainTile(row, rows, 0, k), k, beta, out, ldc);
-            }
+        int rows = to - from;
+        FloatPointer out = c.getPointer(from);
+        if (rounded == null) {
+            FloatPointer tile = StoredTile.own().floats(stored, from, rows, 0, k);
+            Blas.gemm(false, true, m, rows, k, 1, a, lda, tile, k, beta, out, ldc);
+        } else {
+            Pointer tile = StoredTile.own().brain(stored, from, rows, 0, k);
+            OneDnn.gemmBfloat16(true, m, rows, k, rounded, k, tile, k, beta, out, ldc);
         }
     }
 
     /** Columns from … to-1 of C ← A·S + beta·C. */
     private void strip(ShortPointer rounded, int from, int to) {
         int columns = to - from;
-        for (int row = 0; row < stored.rows(); row += STRIP_ROWS) {
-            int rows = Math.min(STRIP_ROWS, stored.rows() - row);
+        int height = rounded == null ? STRIP_ROWS : BRAIN_STRIP_ROWS;
+        FloatPointer out = c.getPointer(from);
+        for (int row = 0; row < stored.rows(); row += height) {
+            int rows = Math.min(height, stored.rows() - row);
             float factor = row == 0 ? beta : 1;
             if (rounded == null) {
-                FloatPointer tile = tile(row, rows, from, columns);
-                FloatPointer left = a.getPointer(row);
-                Blas.gemm(false, false, m, columns, rows, 1, left, lda, tile, columns, factor, c.getPointer(from), ldc);
+                FloatPointer tile = StoredTile.own().floats(stored, row, rows, from, columns);
+                Blas.gemm(false, false, m, columns, rows, 1, a.getPointer(row), lda, tile, columns, factor, out, ldc);
             } else {
-                multiply(rounded, columns, brainTile(row, rows, from, columns), row, rows, columns, factor, from);
+                Pointer tile = StoredTile.own().brain(stored, row, rows, from, columns);
+                ShortPointer left = rounded.getPointer(row);
+                OneDnn.gemmBfloat16(false, m, columns, rows, left, stored.rows(), tile, columns, factor, out, ldc);
             }
         }
-    }
-
-    /** C[:, at …] ← A[:, row … row+rows-1]·B + factor·C[:, at …] for B [rows, columns] in BF16. */
-    private void multiply(
-            ShortPointer rounded, int ldb, Pointer b, int row, int rows, int columns, float factor, int at) {
-        ShortPointer left = rounded.getPointer(row);
-        OneDnn.gemmBfloat16(
-                false, m, columns, rows, left, stored.rows(), b, ldb, factor, c.getPointer(at), ldc);
-    }
-
-    private Pointer inPlace(int row, int column) {
-        long at = (long) row * stored.rowBytes() + (long) column * Short.BYTES;
-        return new BytePointer(stored.memory()).getPointer(at);
-    }
-
-    private FloatPointer tile(int row, int rows, int from, int columns) {
-        Memory memory = MEMORY.get();
-        FloatPointer tile = memory.single((long) rows * columns);
-        float[] numbers = memory.row(columns);
-        for (int i = 0; i < rows; i++) {
-            stored.widen(row + i, from, columns, numbers, 0);
-            tile.position((long) i * columns).put(numbers, 0, columns);
-        }
-        return tile.position(0);
-    }
-
-    private BytePointer brainTile(int row, int rows, int from, int columns) {
-        Memory memory = MEMORY.get();
-        int rowBytes = columns * Short.BYTES;
-        BytePointer tile = memory.brain((long) rows * columns);
-        byte[] bytes = memory.bytes(rowBytes);
-        for (int i = 0; i < rows; i++) {
-            stored.widenToBfloat16(row + i, from, columns, bytes, 0);
-            tile.position((long) i * rowBytes).put(bytes, 0, rowBytes);
-        }
-        return tile.position(0);
     }
 }

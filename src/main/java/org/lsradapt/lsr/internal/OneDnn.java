@@ -16,6 +16,7 @@ import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
@@ -121,7 +122,7 @@ public final class OneDnn {
             float beta,
             FloatPointer c,
             int ldc) {
-        Calls.gemmBfloat16(new Shape(m, n, k, transposeB, lda, ldb, beta, ldc), a, b, c);
+        Calls.run(new Shape(m, n, k, transposeB, lda, ldb, beta, ldc), a, b, c);
     }
 
     /**
@@ -134,27 +135,77 @@ public final class OneDnn {
      * @param to [rows, columns], written, rows one after another
      */
     public static void toBfloat16(int rows, int columns, FloatPointer from, int stride, ShortPointer to) {
-        Calls.toBfloat16(new Rounding(rows, columns, stride), from, to);
+        Calls.run(new Rounding(rows, columns, stride), from, null, to);
     }
 
+    /**
+     * Multiplies bytes by scales: number i of group g of a row becomes scales[row, g]·levels[row, g, i], plus the
+     * group's minimum where there are minima.
+     *
+     * @param groups where the levels lie
+     * @param levels signed bytes
+     * @param scales one per group, rows one after another
+     * @param minima likewise; null if there are none
+     * @param to [rows, groups · length], written, rows one after another
+     */
+    public static void widen(
+            Groups groups, Pointer levels, FloatPointer scales, @Nullable FloatPointer minima, FloatPointer to) {
+        if (minima != null) {
+            Calls.run(new Spreading(groups.rows * groups.groups, groups.length), minima, null, to);
+        }
+        Calls.run(new Widening(groups, false, minima != null), levels, scales, to);
+    }
+
+    /** As {@link #widen} without minima, rounded to BF16. */
+    public static void widenToBfloat16(Groups groups, Pointer levels, FloatPointer scales, ShortPointer to) {
+        Calls.run(new Widening(groups, true, false), levels, scales, to);
+    }
+
+    /**
+     * Where the bytes of groups lie.
+     *
+     * @param rows number of rows
+     * @param groups in a row
+     * @param length bytes in a group, side by side
+     * @param rowStride distance between rows, in bytes
+     * @param groupStride distance between groups, in bytes
+     */
+    public record Groups(int rows, int groups, int length, int rowStride, int groupStride) {}
+
+    /** What a multiplication of bytes by scales is compiled for. */
+    private record Widening(Groups groups, boolean brain, boolean add) implements Compiled {}
+
+    /** What the repetition of each of some numbers is compiled for. */
+    private record Spreading(int numbers, int times) implements Compiled {}
+
+    /** The key of a compiled operation. */
+    private sealed interface Compiled {}
+
     /** What a product in BF16 is compiled for. */
-    private record Shape(int m, int n, int k, boolean transposeB, int lda, int ldb, float beta, int ldc) {}
+    private record Shape(int m, int n, int k, boolean transposeB, int lda, int ldb, float beta, int ldc)
+            implements Compiled {}
 
     /** What a conversion is compiled for. */
-    private record Rounding(int rows, int columns, int stride) {}
+    private record Rounding(int rows, int columns, int stride) implements Compiled {}
 
     /** All that touches oneDNN's classes, which may be absent. */
     private static final class Calls {
         /** Compiled operations that a thread keeps; batches of many lengths ask for many shapes. */
         private static final int KEPT = 512;
 
+        /** Scales that differ along the first two of three dimensions. */
+        private static final int PER_GROUP = 3;
+
+        /** The bits of oneDNN's DNNL_RUNTIME_F32_VAL: a scale that is told at each call. */
+        private static final int GIVEN_WHEN_RUN = 0x7fc000d0;
+
         private static final engine CPU = new engine(engine.kind.cpu, 0);
         private static final ThreadLocal<Calls> OWN = ThreadLocal.withInitial(Calls::new);
 
         private final stream queue = new stream(CPU);
-        private final Map<Record, Operation> operations = new LinkedHashMap<>(64, 0.75f, true) {
+        private final Map<Compiled, Operation> operations = new LinkedHashMap<>(64, 0.75f, true) {
             @Override
-            protected boolean removeEldestEntry(Map.Entry<Record, Operation> eldest) {
+            protected boolean removeEldestEntry(Map.Entry<Compiled, Operation> eldest) {
                 if (size() > KEPT) {
                     eldest.getValue().close();
                     return true;
@@ -203,16 +254,20 @@ public final class OneDnn {
             }
         }
 
-        static void gemmBfloat16(Shape shape, Pointer a, Pointer b, FloatPointer c) {
+        static void run(Compiled key, Pointer from, @Nullable Pointer by, Pointer to) {
             useOneThread();
             Calls own = OWN.get();
-            own.operations.computeIfAbsent(shape, key -> product(shape)).run(own.queue, a, b, c);
+            own.operations.computeIfAbsent(key, Calls::compile).run(own.queue, from, by, to);
         }
 
-        static void toBfloat16(Rounding rounding, FloatPointer from, ShortPointer to) {
-            useOneThread();
-            Calls own = OWN.get();
-            own.operations.computeIfAbsent(rounding, key -> rounding(rounding)).run(own.queue, from, null, to);
+        private static Operation compile(Compiled key) {
+            if (key instanceof Shape shape) {
+                return product(shape);
+            }
+            if (key instanceof Rounding rounding) {
+                return rounding(rounding);
+            }
+            return key instanceof Widening widening ? widening(widening) : spreading((Spreading) key);
         }
 
         private static memory.desc matrix(long rows, long columns, memory.data_type type, long step, long unit) {
@@ -242,8 +297,43 @@ public final class OneDnn {
                     matrix(rounding.rows, rounding.columns, memory.data_type.f32, rounding.stride, 1);
             memory.desc to =
                     matrix(rounding.rows, rounding.columns, memory.data_type.bf16, rounding.columns, 1);
-            reorder.primitive_desc compiled = new reorder.primitive_desc(CPU, from, CPU, to);
-            return new Operation(new reorder(compiled), memory(from), null, memory(to), 0);
+            return reordering(from, to, new primitive_attr(), 0);
+        }
+
+        private static Operation widening(Widening widening) {
+            Groups groups = widening.groups;
+            long length = groups.length;
+            long[] dimensions = {groups.rows, groups.groups, length};
+            memory.desc from = new memory.desc(
+                    dimensions, memory.data_type.s8, new long[] {groups.rowStride, groups.groupStride, 1});
+            memory.data_type type = widening.brain ? memory.data_type.bf16 : memory.data_type.f32;
+            memory.desc to = new memory.desc(dimensions, type, new long[] {groups.groups * length, length, 1});
+            primitive_attr attributes = new primitive_attr();
+            attributes.set_output_scales(PER_GROUP, new float[] {Float.intBitsToFloat(GIVEN_WHEN_RUN)});
+            if (widening.add) {
+                post_ops sum = new post_ops();
+                sum.append_sum(1, memory.data_type.undef);
+                attributes.set_post_ops(sum);
+            }
+            return reordering(from, to, attributes, groups.rows * groups.groups);
+        }
+
+        private static Operation spreading(Spreading spreading) {
+            memory.data_type single = memory.data_type.f32;
+            return reordering(
+                    matrix(spreading.numbers, spreading.times, single, 1, 0),
+                    matrix(spreading.numbers, spreading.times, single, spreading.times, 1),
+                    new primitive_attr(),
+                    0);
+        }
+
+        private static Operation reordering(memory.desc from, memory.desc to, primitive_attr attributes, int scales) {
+            reorder.primitive_desc compiled = new reorder.primitive_desc(CPU, from, CPU, to, attributes, false);
+            memory by = scales == 0
+                    ? null
+                    : memory(new memory.desc(new long[] {scales}, memory.data_type.f32, new long[] {1}));
+            return new Operation(
+                    new reorder(compiled), memory(from), by, memory(to), dnnl.DNNL_ARG_ATTR_OUTPUT_SCALES);
         }
 
         /** Memory that is told where it lies at each call. */
@@ -256,11 +346,11 @@ public final class OneDnn {
     private static final class Operation implements AutoCloseable {
         private final primitive operation;
         private final memory source;
-        private final memory weights;
+        private final @Nullable memory weights;
         private final memory destination;
         private final IntMemoryMap arguments = new IntMemoryMap();
 
-        Operation(primitive operation, memory source, memory weights, memory destination, int weightsArgument) {
+        Operation(primitive operation, memory source, @Nullable memory weights, memory destination, int weightsArgument) {
             this.operation = operation;
             this.source = source;
             this.weights = weights;
@@ -272,7 +362,7 @@ public final class OneDnn {
             arguments.put(dnnl.DNNL_ARG_DST, destination);
         }
 
-        void run(stream queue, Pointer from, Pointer by, Pointer to) {
+        void run(stream queue, Pointer from, @Nullable Pointer by, Pointer to) {
             source.set_data_handle(from);
             if (weights != null) {
                 weights.set_data_handle(by);

@@ -14,21 +14,6 @@ abstract class BlockCodec {
 
     abstract void widen(byte[] blocks, int at, int numbers, float[] to, int toAt);
 
-    private static final ThreadLocal<float[]> WIDE = ThreadLocal.withInitial(() -> new float[0]);
-
-    /** {@link #widen}, and a rounding: formats that have a faster way take it. */
-    void widenToBfloat16(byte[] blocks, int at, int numbers, byte[] to, int toAt) {
-        float[] wide = WIDE.get();
-        if (wide.length < numbers) {
-            wide = new float[numbers];
-            WIDE.set(wide);
-        }
-        widen(blocks, at, numbers, wide, 0);
-        for (int i = 0; i < numbers; i++) {
-            putBits16(HalfFloat.toBfloat16(wide[i]), to, toAt + 2 * i);
-        }
-    }
-
     /** Called if {@link #canStore} alone. */
     abstract void store(float[] from, int fromAt, int numbers, byte[] blocks, int at);
 

@@ -8,14 +8,12 @@ public final class HalfFloat {
     /** IEEE 754 binary16 to binary32; every half value, subnormal, infinity and NaN payload has its exact float. */
     public static float fromHalf(short half) {
         int sign = (half & 0x8000) << 16;
-        int exponent = (half >>> 10) & 0x1f;
-        int fraction = half & 0x3ff;
-        if (exponent == 0) {
-            float magnitude = fraction * 0x1p-24f;
-            return sign == 0 ? magnitude : -magnitude;
+        int magnitude = (half & 0x7fff) << 13;
+        if ((half & 0x7c00) == 0x7c00) {
+            return Float.intBitsToFloat(sign | 0x7f800000 | magnitude);
         }
-        int wide = exponent == 0x1f ? 0xff : exponent + 112;
-        return Float.intBitsToFloat(sign | (wide << 23) | (fraction << 13));
+        // The exponents' biases are 15 and 127; subnormal numbers become normal by the same product.
+        return Float.intBitsToFloat(sign | Float.floatToRawIntBits(Float.intBitsToFloat(magnitude) * 0x1p112f));
     }
 
     /** binary32 to binary16, rounded to nearest, ties to even; what is beyond the range becomes infinite. */

@@ -56,11 +56,6 @@ abstract class PlainCodec extends BlockCodec {
         }
 
         @Override
-        void widenToBfloat16(byte[] blocks, int at, int numbers, byte[] to, int toAt) {
-            System.arraycopy(blocks, at, to, toAt, 2 * numbers);
-        }
-
-        @Override
         void store(float[] from, int fromAt, int numbers, byte[] blocks, int at) {
             for (int i = 0; i < numbers; i++) {
                 putBits16(HalfFloat.toBfloat16(from[fromAt + i]), blocks, at + 2 * i);

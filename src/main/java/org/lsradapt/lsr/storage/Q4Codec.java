@@ -3,12 +3,11 @@ package org.lsradapt.lsr.storage;
 /**
  * Q4_0: d, then 16 bytes; Q4_1: d, m, then 16 bytes. Byte i holds numbers i, in its lower half, and i + 16.
  */
-final class Q4Codec extends BlockCodec {
+final class Q4Codec extends GroupCodec {
 
     private static final int LENGTH = 32;
     private static final int HALF = LENGTH / 2;
 
-    private final boolean hasMinimum;
     private final int header;
     private final int bytes;
 
@@ -18,64 +17,28 @@ final class Q4Codec extends BlockCodec {
      * @param hasMinimum whether it is Q4_1
      */
     Q4Codec(boolean hasMinimum) {
-        this.hasMinimum = hasMinimum;
+        super(LENGTH, hasMinimum);
         header = hasMinimum ? 4 : 2;
         bytes = header + HALF;
     }
 
     @Override
-    void widen(byte[] blocks, int at, int numbers, float[] to, int toAt) {
-        float[] levels = new float[16];
+    void split(byte[] blocks, int at, int numbers, byte[] levels, float[] scales, float[] minima, int group) {
         for (int block = 0; block < numbers / LENGTH; block++) {
             int from = at + block * bytes;
-            levels(blocks, from, levels);
-            int out = toAt + block * LENGTH;
-            for (int i = 0; i < HALF; i++) {
-                int pair = blocks[from + header + i];
-                to[out + i] = levels[pair & 15];
-                to[out + HALF + i] = levels[(pair >>> 4) & 15];
+            int out = (group + block) * LENGTH;
+            scales[group + block] = half(blocks, from);
+            if (hasMinimum()) {
+                minima[group + block] = half(blocks, from + 2);
+            }
+            for (int i = 0; i < HALF; i += Long.BYTES) {
+                long pairs = (long) LONG.get(blocks, from + header + i);
+                long low = pairs & (15 * BYTES);
+                long high = (pairs >>> 4) & (15 * BYTES);
+                LONG.set(levels, out + i, hasMinimum() ? low : less(low, 8));
+                LONG.set(levels, out + HALF + i, hasMinimum() ? high : less(high, 8));
             }
         }
-    }
-
-    /** The sixteen numbers that a block can hold. */
-    private void levels(byte[] blocks, int from, float[] levels) {
-        float d = half(blocks, from);
-        float minimum = hasMinimum ? half(blocks, from + 2) : 0;
-        int zero = hasMinimum ? 0 : 8;
-        for (int q = 0; q < 16; q++) {
-            levels[q] = d * (q - zero) + minimum;
-        }
-    }
-
-    @Override
-    void widenToBfloat16(byte[] blocks, int at, int numbers, byte[] to, int toAt) {
-        float[] levels = new float[16];
-        long[] rounded = new long[16];
-        for (int block = 0; block < numbers / LENGTH; block++) {
-            int from = at + block * bytes;
-            levels(blocks, from, levels);
-            for (int q = 0; q < 16; q++) {
-                rounded[q] = HalfFloat.toBfloat16(levels[q]) & 0xffffL;
-            }
-            int out = toAt + 2 * block * LENGTH;
-            for (int half = 0; half < 2; half++) {
-                long pairs = (long) LONG.get(blocks, from + header + 8 * half);
-                LONG.set(to, out + 16 * half, four(rounded, pairs));
-                LONG.set(to, out + 16 * half + 8, four(rounded, pairs >>> 32));
-                LONG.set(to, out + 32 + 16 * half, four(rounded, pairs >>> 4));
-                LONG.set(to, out + 32 + 16 * half + 8, four(rounded, pairs >>> 36));
-            }
-        }
-    }
-
-    /** The levels of the lower halves of the lowest four bytes, side by side. */
-    private static long four(long[] levels, long bytes) {
-        int b = (int) bytes;
-        return levels[b & 15]
-                | (levels[(b >>> 8) & 15] << 16)
-                | (levels[(b >>> 16) & 15] << 32)
-                | (levels[(b >>> 24) & 15] << 48);
     }
 
     @Override
@@ -83,7 +46,7 @@ final class Q4Codec extends BlockCodec {
         for (int block = 0; block < numbers / LENGTH; block++) {
             int first = fromAt + block * LENGTH;
             int out = at + block * bytes;
-            if (hasMinimum) {
+            if (hasMinimum()) {
                 storeWithMinimum(from, first, blocks, out);
             } else {
                 storeAroundZero(from, first, blocks, out);

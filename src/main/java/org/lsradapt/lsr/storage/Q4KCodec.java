@@ -4,30 +4,34 @@ package org.lsradapt.lsr.storage;
  * Q4_K: d, dmin, 12 bytes of scales and minima, then 128 bytes in four runs of 32; a run's lower halves are 32 numbers
  * and its upper halves the next 32.
  */
-final class Q4KCodec extends BlockCodec {
+final class Q4KCodec extends GroupCodec {
 
     private static final int LENGTH = 256;
-    private static final int BYTES = 144;
+    private static final int GROUP = 32;
+    private static final int BLOCK = 144;
     private static final int SCALES = 4;
     private static final int LEVELS = 16;
 
+    Q4KCodec() {
+        super(GROUP, true);
+    }
+
     @Override
-    void widen(byte[] blocks, int at, int numbers, float[] to, int toAt) {
+    void split(byte[] blocks, int at, int numbers, byte[] levels, float[] scales, float[] minima, int group) {
         for (int block = 0; block < numbers / LENGTH; block++) {
-            int from = at + block * BYTES;
-            int out = toAt + block * LENGTH;
+            int from = at + block * BLOCK;
+            int first = group + block * (LENGTH / GROUP);
             float d = half(blocks, from);
             float dmin = half(blocks, from + 2);
-            for (int run = 0; run < 4; run++) {
-                int levels = from + LEVELS + 32 * run;
-                for (int upper = 0; upper < 2; upper++) {
-                    int group = 2 * run + upper;
-                    float scale = d * scale(blocks, from + SCALES, group);
-                    float minimum = dmin * minimum(blocks, from + SCALES, group);
-                    for (int i = 0; i < 32; i++) {
-                        to[out + 32 * group + i] = scale * ((blocks[levels + i] >>> (4 * upper)) & 15) - minimum;
-                    }
-                }
+            for (int i = 0; i < LENGTH / GROUP; i++) {
+                scales[first + i] = d * scale(blocks, from + SCALES, i);
+                minima[first + i] = -dmin * minimum(blocks, from + SCALES, i);
+            }
+            for (int i = 0; i < LENGTH / 2; i += Long.BYTES) {
+                long pairs = (long) LONG.get(blocks, from + LEVELS + i);
+                int out = first * GROUP + i / GROUP * 2 * GROUP + i % GROUP;
+                LONG.set(levels, out, pairs & (15 * BYTES));
+                LONG.set(levels, out + GROUP, (pairs >>> 4) & (15 * BYTES));
             }
         }
     }

@@ -4,30 +4,39 @@ package org.lsradapt.lsr.storage;
  * Q6_K: 128 bytes of lower four bits, 64 bytes of upper two, 16 signed scales, d. Each half of 128 numbers is four runs
  * of 32, whose lower bits share 64 bytes and whose upper bits share 32.
  */
-final class Q6KCodec extends BlockCodec {
+final class Q6KCodec extends GroupCodec {
 
     private static final int LENGTH = 256;
-    private static final int BYTES = 210;
+    private static final int GROUP = 16;
+    private static final int RUN = 32;
+    private static final int BLOCK = 210;
     private static final int UPPER = 128;
     private static final int SCALES = 192;
     private static final int SCALE = 208;
 
+    Q6KCodec() {
+        super(GROUP, false);
+    }
+
     @Override
-    void widen(byte[] blocks, int at, int numbers, float[] to, int toAt) {
+    void split(byte[] blocks, int at, int numbers, byte[] levels, float[] scales, float[] minima, int group) {
         for (int block = 0; block < numbers / LENGTH; block++) {
-            int from = at + block * BYTES;
+            int from = at + block * BLOCK;
+            int first = group + block * (LENGTH / GROUP);
             float d = half(blocks, from + SCALE);
-            for (int run = 0; run < 8; run++) {
+            for (int i = 0; i < LENGTH / GROUP; i++) {
+                scales[first + i] = d * blocks[from + SCALES + i];
+            }
+            for (int run = 0; run < LENGTH / RUN; run++) {
                 int part = run / 4;
                 int inPart = run % 4;
-                int lower = from + 64 * part + 32 * (inPart % 2);
-                int lowerShift = 4 * (inPart / 2);
-                int upper = from + UPPER + 32 * part;
-                int out = toAt + block * LENGTH + 32 * run;
-                for (int i = 0; i < 32; i++) {
-                    int q = ((blocks[lower + i] >>> lowerShift) & 15) | (((blocks[upper + i] >>> (2 * inPart)) & 3) << 4);
-                    float scale = d * blocks[from + SCALES + 2 * run + i / 16];
-                    to[out + i] = scale * (q - 32);
+                int lower = from + 64 * part + RUN * (inPart % 2);
+                int upper = from + UPPER + RUN * part;
+                int out = first * GROUP + RUN * run;
+                for (int i = 0; i < RUN; i += Long.BYTES) {
+                    long low = ((long) LONG.get(blocks, lower + i) >>> (4 * (inPart / 2))) & (15 * BYTES);
+                    long high = ((long) LONG.get(blocks, upper + i) >>> (2 * inPart)) & (3 * BYTES);
+                    LONG.set(levels, out + i, less(low | (high << 4), 32));
                 }
             }
         }

@@ -1,50 +1,29 @@
 package org.lsradapt.lsr.storage;
 
 /** Q8_0: d, then 32 signed bytes. */
-final class Q8Codec extends BlockCodec {
+final class Q8Codec extends GroupCodec {
 
     private static final int LENGTH = 32;
-    private static final int BYTES = 34;
+    private static final int BLOCK = 34;
 
-    @Override
-    void widen(byte[] blocks, int at, int numbers, float[] to, int toAt) {
-        for (int block = 0; block < numbers / LENGTH; block++) {
-            int from = at + block * BYTES;
-            int out = toAt + block * LENGTH;
-            float d = half(blocks, from);
-            for (int i = 0; i < LENGTH; i++) {
-                to[out + i] = d * blocks[from + 2 + i];
-            }
-        }
+    Q8Codec() {
+        super(LENGTH, false);
     }
 
     @Override
-    void widenToBfloat16(byte[] blocks, int at, int numbers, byte[] to, int toAt) {
+    void split(byte[] blocks, int at, int numbers, byte[] levels, float[] scales, float[] minima, int group) {
         for (int block = 0; block < numbers / LENGTH; block++) {
-            int from = at + block * BYTES + 2;
-            int out = toAt + 2 * block * LENGTH;
-            float d = half(blocks, from - 2);
-            for (int i = 0; i < LENGTH; i += 4) {
-                long four = rounded(d * blocks[from + i])
-                        | (rounded(d * blocks[from + i + 1]) << 16)
-                        | (rounded(d * blocks[from + i + 2]) << 32)
-                        | (rounded(d * blocks[from + i + 3]) << 48);
-                LONG.set(to, out + 2 * i, four);
-            }
+            int from = at + block * BLOCK;
+            scales[group + block] = half(blocks, from);
+            System.arraycopy(blocks, from + 2, levels, (group + block) * LENGTH, LENGTH);
         }
-    }
-
-    /** The bits of the nearest BF16, of a finite number. */
-    private static long rounded(float x) {
-        int bits = Float.floatToRawIntBits(x);
-        return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
     }
 
     @Override
     void store(float[] from, int fromAt, int numbers, byte[] blocks, int at) {
         for (int block = 0; block < numbers / LENGTH; block++) {
             int first = fromAt + block * LENGTH;
-            int out = at + block * BYTES;
+            int out = at + block * BLOCK;
             float largest = 0;
             for (int i = 0; i < LENGTH; i++) {
                 largest = Math.max(largest, Math.abs(from[first + i]));

@@ -109,19 +109,37 @@ public final class StoredMatrix {
     }
 
     /**
-     * A part of a row as BF16, rounded to nearest.
+     * A part of a row taken apart; see {@link WeightFormat#split}.
      *
      * @param row which row
      * @param from its first number wanted, a multiple of the format's block length
      * @param numbers how many, a multiple of the block length
-     * @param to written, two bytes a number, little-endian
-     * @param toAt where the first number goes in {@code to}
+     * @param levels written, from the first number of {@code group} on
+     * @param scales written
+     * @param minima written if the format has them
+     * @param group the first group that is written
      */
-    public void widenToBfloat16(int row, int from, int numbers, byte[] to, int toAt) {
+    public void split(int row, int from, int numbers, byte[] levels, float[] scales, float[] minima, int group) {
         int bytes = (int) format.bytes(numbers);
         byte[] blocks = scratch(bytes);
         memory.get(row * rowBytes() + (int) format.bytes(from), blocks, 0, bytes);
-        format.widenToBfloat16(blocks, 0, numbers, to, toAt);
+        format.split(blocks, 0, numbers, levels, scales, minima, group);
+    }
+
+    /**
+     * The scales of a part of a row, of a format that {@link WeightFormat#hasByteLevels}.
+     *
+     * @param row which row
+     * @param from its first number wanted, a multiple of the block length
+     * @param numbers how many, a multiple of the block length
+     * @param scales written, from {@code group} on
+     * @param group the first that is written
+     */
+    public void scales(int row, int from, int numbers, float[] scales, int group) {
+        int at = row * rowBytes() + (int) format.bytes(from);
+        for (int block = 0; block < numbers / format.blockLength(); block++) {
+            scales[group + block] = HalfFloat.fromHalf(memory.getShort(at + block * format.blockBytes()));
+        }
     }
 
     private static byte[] scratch(int bytes) {

@@ -76,16 +76,42 @@ public enum WeightFormat {
     }
 
     /**
-     * Stored numbers as BF16: what {@link #widen} gives, rounded to nearest, ties to even.
+     * How many numbers in a row share a scale, where numbers are levels times a scale; else 0.
+     *
+     * @see #split
+     */
+    public int groupLength() {
+        return codec instanceof GroupCodec groups ? groups.groupLength() : 0;
+    }
+
+    /** Whether its groups have minima. */
+    public boolean hasMinimum() {
+        return codec instanceof GroupCodec groups && groups.hasMinimum();
+    }
+
+    /** Whether a block is a scale in F16 and then its levels, each a signed byte. */
+    public boolean hasByteLevels() {
+        return groupLength() == blockLength && blockBytes == Short.BYTES + blockLength;
+    }
+
+    /**
+     * Takes blocks apart: number i of group g is scales[g]·levels[i] + minima[g].
      *
      * @param blocks whole blocks
      * @param at where the first begins
      * @param numbers how many numbers, a multiple of {@link #blockLength}
-     * @param to written, two bytes a number, little-endian
-     * @param toAt where the first number goes in {@code to}
+     * @param levels written, from the first number of {@code group} on
+     * @param scales written, one for each {@link #groupLength} numbers
+     * @param minima written likewise if the format {@link #hasMinimum}, else not read
+     * @param group the first group that is written
+     * @throws UnsupportedOperationException if {@link #groupLength} is 0
      */
-    public void widenToBfloat16(byte[] blocks, int at, int numbers, byte[] to, int toAt) {
-        codec.widenToBfloat16(blocks, at, numbers, to, toAt);
+    public void split(
+            byte[] blocks, int at, int numbers, byte[] levels, float[] scales, float[] minima, int group) {
+        if (!(codec instanceof GroupCodec groups)) {
+            throw new UnsupportedOperationException("split: format " + this + " has no scales");
+        }
+        groups.split(blocks, at, numbers, levels, scales, minima, group);
     }
 
     /**

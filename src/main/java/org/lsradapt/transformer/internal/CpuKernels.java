@@ -21,19 +21,15 @@ final class CpuKernels implements Kernels {
     private static final ThreadLocal<Floats> FLOATS = ThreadLocal.withInitial(Floats::new);
 
     @Override
-    public void embed(INDArray[] tables, int[][] rows, INDArray out) {
+    public void embed(EmbeddingTable[] tables, int[][] rows, INDArray out) {
         Rows to = new Rows(out);
-        FloatBuffer[] from = new FloatBuffer[tables.length];
-        for (int i = 0; i < tables.length; i++) {
-            from[i] = Blas.buffer(tables[i]);
-        }
         byRows(to, (first, count, floats) -> {
             float[] sum = floats.get(0, to.width);
             float[] row = floats.get(1, to.width);
             for (int t = first; t < first + count; t++) {
-                from[0].get(rows[0][t] * to.width, sum, 0, to.width);
-                for (int i = 1; i < from.length; i++) {
-                    from[i].get(rows[i][t] * to.width, row, 0, to.width);
+                tables[0].read(rows[0][t], sum);
+                for (int i = 1; i < tables.length; i++) {
+                    tables[i].read(rows[i][t], row);
                     for (int j = 0; j < to.width; j++) {
                         sum[j] += row[j];
                     }

@@ -27,11 +27,11 @@ public interface Kernels {
     /**
      * out[t] = Σ_i tables_i[rows_i[t]].
      *
-     * @param tables embedding tables [n_i, width]
+     * @param tables embedding tables of one width
      * @param rows for each table, the row of each token, in range
      * @param out [tokens, width], overwritten
      */
-    void embed(INDArray[] tables, int[][] rows, INDArray out);
+    void embed(EmbeddingTable[] tables, int[][] rows, INDArray out);
 
     /**
      * out ← f(product + bias).

@@ -18,11 +18,11 @@ public final class PlainKernels implements Kernels {
     private static final double UNSEEN = -1e30;
 
     @Override
-    public void embed(INDArray[] tables, int[][] rows, INDArray out) {
+    public void embed(EmbeddingTable[] tables, int[][] rows, INDArray out) {
         out.assign(0);
         for (int i = 0; i < tables.length; i++) {
             for (int t = 0; t < rows[i].length; t++) {
-                row(out, t).addi(row(tables[i], rows[i][t]));
+                row(out, t).addi(tables[i].row(rows[i][t]));
             }
         }
     }

@@ -59,20 +59,6 @@ class WeightFormatTest {
 
     @ParameterizedTest
     @EnumSource
-    void widenToBfloat16_goldenBlocks_isTheNumberRoundedOnce(WeightFormat format) throws IOException {
-        byte[] stored = stored(golden(format));
-        int numbers = golden(format).get("numbers").size();
-        float[] wide = new float[numbers];
-        format.widen(stored, 0, numbers, wide, 0);
-        byte[] actual = new byte[2 * numbers + 3];
-        format.widenToBfloat16(stored, 0, numbers, actual, 3);
-        for (int i = 0; i < numbers; i++) {
-            assertEquals(HalfFloat.toBfloat16(wide[i]), BlockCodec.bits16(actual, 3 + 2 * i), "number " + i);
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource
     void store_goldenNumbers_givesGgmlsBytes(WeightFormat format) throws IOException {
         JsonNode golden = golden(format);
         assumeTrue(format.canStore(), "the format is read and not written");

@@ -241,8 +241,9 @@ class CpuKernelsTest {
         int[][] rows = {{4, 4, 10, 0}, {2, 0, 1, 1}};
         INDArray expected = Nd4j.create(DataType.FLOAT, 4, 7);
         INDArray actual = Nd4j.create(DataType.FLOAT, 4, 7);
-        plain.embed(new INDArray[] {table, other}, rows, expected);
-        fast.embed(new INDArray[] {table, other}, rows, actual);
+        EmbeddingTable[] tables = {new EmbeddingTable.Dense(table), new EmbeddingTable.Dense(other)};
+        plain.embed(tables, rows, expected);
+        fast.embed(tables, rows, actual);
         assertClose(expected, actual);
         INDArray to = floats(11, 7);
         INDArray toExpected = to.dup();

@@ -1,0 +1,54 @@
+package org.lsradapt.lsr.storage;
+
+/** Blocks in which some numbers in a row share a scale, and a minimum where there is one: x = scale·level + minimum. */
+abstract class GroupCodec extends BlockCodec {
+
+    /** A 1 in each of eight bytes. */
+    static final long BYTES = 0x0101010101010101L;
+
+    private final int groupLength;
+    private final boolean hasMinimum;
+
+    /**
+     * What the groups are.
+     *
+     * @param groupLength how many numbers share a scale
+     * @param hasMinimum whether minima are other than 0
+     */
+    GroupCodec(int groupLength, boolean hasMinimum) {
+        this.groupLength = groupLength;
+        this.hasMinimum = hasMinimum;
+    }
+
+    final int groupLength() {
+        return groupLength;
+    }
+
+    final boolean hasMinimum() {
+        return hasMinimum;
+    }
+
+    /** {@link WeightFormat#split}; minima are written where the format has them. */
+    abstract void split(
+            byte[] blocks, int at, int numbers, byte[] levels, float[] scales, float[] minima, int group);
+
+    @Override
+    final void widen(byte[] blocks, int at, int numbers, float[] to, int toAt) {
+        byte[] levels = new byte[numbers];
+        float[] scales = new float[numbers / groupLength];
+        float[] minima = new float[numbers / groupLength];
+        split(blocks, at, numbers, levels, scales, minima, 0);
+        for (int group = 0; group < scales.length; group++) {
+            float scale = scales[group];
+            float minimum = minima[group];
+            for (int i = group * groupLength; i < (group + 1) * groupLength; i++) {
+                to[toAt + i] = scale * levels[i] + minimum;
+            }
+        }
+    }
+
+    /** Eight levels of 0 … 127 less an offset, each a byte, borrowing nothing from its neighbour. */
+    static long less(long levels, int offset) {
+        return (levels + (128 - offset) * BYTES) ^ 0x8080808080808080L;
+    }
+}

@@ -1,0 +1,102 @@
+package org.lsradapt.transformer.internal;
+
+import org.lsradapt.lsr.DenseWeight;
+import org.lsradapt.lsr.FrozenWeight;
+import org.lsradapt.lsr.StoredWeight;
+import org.lsradapt.lsr.internal.Blas;
+import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.storage.StoredMatrix;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** An embedding table [rows, width], of which rows are looked up and which may give logits too. */
+public sealed interface EmbeddingTable {
+
+    /** Number of rows. */
+    int rows();
+
+    /** Entries per row. */
+    int width();
+
+    /**
+     * Reads a row.
+     *
+     * @param row which
+     * @param to written from its beginning
+     */
+    void read(int row, float[] to);
+
+    /** A row as an array of the model's type, not to be written. */
+    INDArray row(int row);
+
+    /** The table as W [width, rows], whose product with a hidden state has a logit per row. */
+    FrozenWeight weight();
+
+    /**
+     * An array.
+     *
+     * @param array [rows, width] in c order; kept
+     */
+    record Dense(INDArray array) implements EmbeddingTable {
+
+        @Override
+        public int rows() {
+            return (int) array.size(0);
+        }
+
+        @Override
+        public int width() {
+            return (int) array.size(1);
+        }
+
+        @Override
+        public void read(int row, float[] to) {
+            Blas.buffer(array).get(row * width(), to, 0, width());
+        }
+
+        @Override
+        public INDArray row(int row) {
+            return Views.rows(array, row, row + 1);
+        }
+
+        @Override
+        public FrozenWeight weight() {
+            return new DenseWeight(array.permute(1, 0));
+        }
+    }
+
+    /**
+     * A matrix in fewer bits.
+     *
+     * @param matrix its rows
+     */
+    record Stored(StoredMatrix matrix) implements EmbeddingTable {
+
+        @Override
+        public int rows() {
+            return matrix.rows();
+        }
+
+        @Override
+        public int width() {
+            return matrix.columns();
+        }
+
+        @Override
+        public void read(int row, float[] to) {
+            matrix.widen(row, 0, width(), to, 0);
+        }
+
+        @Override
+        public INDArray row(int row) {
+            float[] numbers = new float[width()];
+            read(row, numbers);
+            return Nd4j.create(numbers, new long[] {1, width()}, 'c');
+        }
+
+        @Override
+        public FrozenWeight weight() {
+            return new StoredWeight(matrix);
+        }
+    }
+}
