@@ -1,6 +1,5 @@
 package org.lsradapt.lsr.backend;
 
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
@@ -14,8 +13,8 @@ import org.lsradapt.lsr.storage.WeightFormat;
  * A product of FLOAT activations with a matrix in a storage format, on the CPU: C ← A·op(S) + beta·C.
  *
  * <p>Where the processor multiplies BF16, the activations are rounded to BF16 and so are tiles of S, but for a matrix
- * in BF16, which is multiplied where it lies; sums are FLOAT. Elsewhere tiles become FLOAT. A tile is small enough to
- * stay in the cache until it has been multiplied, and each number of S is widened once.
+ * in BF16, which is multiplied where it lies; sums are FLOAT. Elsewhere, and for one row A, tiles become FLOAT. A tile
+ * is small enough to stay in the cache until it has been multiplied, and each number of S is widened once.
  *
  * @param m rows of A and C
  * @param a memory of A
@@ -31,6 +30,9 @@ record StoredProduct(
 
     /** Columns of C that are not divided among threads. */
     private static final int OUTPUTS = 64;
+
+    /** Numbers of a tile that is multiplied by one row. */
+    private static final int VECTOR_TILE = 1 << 15;
 
     /** Bytes of a tile of whole rows of S, where op(S) = Sᵀ; rows are counted by sixteens. */
     private static final int TILE_BYTES = 1 << 20;
@@ -54,6 +56,13 @@ record StoredProduct(
      * @param threads among how many it is divided
      */
     void run(boolean brain, int threads) {
+        if (m == 1 && transposed) {
+            Parallel.run(threads, part -> {
+                int from = (int) ((long) stored.rows() * part / threads);
+                vector(from, (int) ((long) stored.rows() * (part + 1) / threads));
+            });
+            return;
+        }
         ShortPointer rounded = brain ? rounded(threads) : null;
         if (stored.format() == (brain ? WeightFormat.BF16 : WeightFormat.F32)) {
             int outputs = transposed ? stored.rows() : stored.columns();
@@ -109,11 +118,23 @@ record StoredProduct(
         return transposed ? stored.columns() : stored.rows();
     }
 
+    /** Elements from … to-1 of one row, in FLOAT: each number of S is needed once, and nothing is worth packing. */
+    private void vector(int from, int to) {
+        int k = stored.columns();
+        int most = stored.format() == WeightFormat.F32 ? to - from : Math.max(1, VECTOR_TILE / k);
+        for (int row = from; row < to; row += most) {
+            int rows = Math.min(most, to - row);
+            FloatPointer tile = stored.format() == WeightFormat.F32
+                    ? new FloatPointer(StoredTile.at(stored, row, 0))
+                    : StoredTile.own().floats(stored, row, rows, 0, k);
+            Blas.gemv(false, rows, k, 1, tile, k, a, 1, beta, c.getPointer(row));
+        }
+    }
+
     /** Columns from … to-1 of C, by S as it lies. */
     private void inPlace(ShortPointer rounded, int from, int to) {
         int k = inner();
-        long at = transposed ? (long) from * stored.rowBytes() : stored.format().bytes(from);
-        Pointer b = new BytePointer(stored.memory()).getPointer(at);
+        Pointer b = transposed ? StoredTile.at(stored, from, 0) : StoredTile.at(stored, 0, from);
         FloatPointer out = c.getPointer(from);
         if (rounded == null) {
             FloatPointer numbers = new FloatPointer(b);

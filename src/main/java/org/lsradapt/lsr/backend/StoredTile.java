@@ -15,6 +15,9 @@ import org.lsradapt.lsr.storage.WeightFormat;
  */
 final class StoredTile {
 
+    /** Numbers that are widened by one call: what lies between its steps stays in the nearest caches. */
+    private static final int AT_ONCE = 1 << 16;
+
     private static final ThreadLocal<StoredTile> OWN = ThreadLocal.withInitial(StoredTile::new);
 
     private FloatPointer single = new FloatPointer(0);
@@ -44,20 +47,30 @@ final class StoredTile {
             single.close();
             single = new FloatPointer((long) rows * columns);
         }
-        if (OneDnn.isPresent() && stored.format().groupLength() > 0) {
-            OneDnn.Groups groups = groups(stored, rows, columns);
-            Pointer bytes = split(stored, groups, firstRow, from);
-            OneDnn.widen(groups, bytes, scalesThere, minima(stored, groups), single);
-            return single;
+        if (!OneDnn.isPresent() || (stored.format().groupLength() == 0 && stored.format() != WeightFormat.BF16)) {
+            floatsInJava(stored, firstRow, rows, from, columns);
+        } else if (stored.format() == WeightFormat.BF16) {
+            OneDnn.fromBfloat16(rows, columns, at(stored, firstRow, from), stored.columns(), single);
+        } else {
+            int most = rowsAtOnce(columns);
+            for (int row = 0; row < rows; row += most) {
+                OneDnn.Groups groups = groups(stored, Math.min(most, rows - row), columns);
+                Pointer bytes = split(stored, groups, firstRow + row, from);
+                FloatPointer to = single.getPointer((long) row * columns);
+                OneDnn.widen(groups, bytes, scalesThere, minima(stored, groups), to);
+            }
         }
+        return single;
+    }
+
+    private void floatsInJava(StoredMatrix stored, int firstRow, int rows, int from, int columns) {
         if (row.length < columns) {
             row = new float[columns];
         }
         for (int i = 0; i < rows; i++) {
             stored.widen(firstRow + i, from, columns, row, 0);
-            single.position((long) i * columns).put(row, 0, columns);
+            single.getPointer((long) i * columns).put(row, 0, columns);
         }
-        return single.position(0);
     }
 
     /**
@@ -70,14 +83,29 @@ final class StoredTile {
             brain.close();
             brain = new ShortPointer((long) rows * columns);
         }
-        if (stored.format().groupLength() > 0 && !stored.format().hasMinimum()) {
-            OneDnn.Groups groups = groups(stored, rows, columns);
-            OneDnn.widenToBfloat16(groups, split(stored, groups, firstRow, from), scalesThere, brain);
-        } else {
-            FloatPointer wide = floats(stored, firstRow, rows, from, columns);
-            OneDnn.toBfloat16(rows, columns, wide, columns, brain);
+        boolean direct = stored.format().groupLength() > 0 && !stored.format().hasMinimum();
+        int most = rowsAtOnce(columns);
+        for (int row = 0; row < rows; row += most) {
+            int some = Math.min(most, rows - row);
+            ShortPointer to = brain.getPointer((long) row * columns);
+            if (direct) {
+                OneDnn.Groups groups = groups(stored, some, columns);
+                OneDnn.widenToBfloat16(groups, split(stored, groups, firstRow + row, from), scalesThere, to);
+            } else {
+                OneDnn.toBfloat16(some, columns, floats(stored, firstRow + row, some, from, columns), columns, to);
+            }
         }
         return brain;
+    }
+
+    private static int rowsAtOnce(int columns) {
+        return Math.max(1, AT_ONCE / columns);
+    }
+
+    /** Where numbers lie in a matrix's own memory. */
+    static Pointer at(StoredMatrix stored, int row, int column) {
+        long at = (long) row * stored.rowBytes() + stored.format().bytes(column);
+        return new BytePointer(stored.memory()).getPointer(at);
     }
 
     private static OneDnn.Groups groups(StoredMatrix stored, int rows, int columns) {
@@ -103,8 +131,7 @@ final class StoredTile {
                 stored.scales(firstRow + i, from, columns, scales, i * inRow);
             }
             scalesThere.put(scales, 0, count);
-            long first = (long) firstRow * stored.rowBytes() + stored.format().bytes(from) + Short.BYTES;
-            return new BytePointer(stored.memory()).getPointer(first);
+            return at(stored, firstRow, from).getPointer(Short.BYTES);
         }
         reserve(groups.rows() * columns, count);
         for (int i = 0; i < groups.rows(); i++) {

@@ -135,7 +135,20 @@ public final class OneDnn {
      * @param to [rows, columns], written, rows one after another
      */
     public static void toBfloat16(int rows, int columns, FloatPointer from, int stride, ShortPointer to) {
-        Calls.run(new Rounding(rows, columns, stride), from, null, to);
+        Calls.run(new Conversion(rows, columns, stride, true), from, null, to);
+    }
+
+    /**
+     * A BF16 matrix as FLOAT.
+     *
+     * @param rows number of rows
+     * @param columns numbers in a row
+     * @param from the matrix
+     * @param stride distance between its rows
+     * @param to [rows, columns], written, rows one after another
+     */
+    public static void fromBfloat16(int rows, int columns, Pointer from, int stride, FloatPointer to) {
+        Calls.run(new Conversion(rows, columns, stride, false), from, null, to);
     }
 
     /**
@@ -186,7 +199,7 @@ public final class OneDnn {
             implements Compiled {}
 
     /** What a conversion is compiled for. */
-    private record Rounding(int rows, int columns, int stride) implements Compiled {}
+    private record Conversion(int rows, int columns, int stride, boolean toBrain) implements Compiled {}
 
     /** All that touches oneDNN's classes, which may be absent. */
     private static final class Calls {
@@ -264,8 +277,8 @@ public final class OneDnn {
             if (key instanceof Shape shape) {
                 return product(shape);
             }
-            if (key instanceof Rounding rounding) {
-                return rounding(rounding);
+            if (key instanceof Conversion conversion) {
+                return conversion(conversion);
             }
             return key instanceof Widening widening ? widening(widening) : spreading((Spreading) key);
         }
@@ -292,11 +305,13 @@ public final class OneDnn {
             return new Operation(new matmul(compiled), memory(a), memory(b), memory(c), dnnl.DNNL_ARG_WEIGHTS);
         }
 
-        private static Operation rounding(Rounding rounding) {
+        private static Operation conversion(Conversion conversion) {
+            int columns = conversion.columns;
+            memory.data_type single = memory.data_type.f32;
+            memory.data_type brain = memory.data_type.bf16;
             memory.desc from =
-                    matrix(rounding.rows, rounding.columns, memory.data_type.f32, rounding.stride, 1);
-            memory.desc to =
-                    matrix(rounding.rows, rounding.columns, memory.data_type.bf16, rounding.columns, 1);
+                    matrix(conversion.rows, columns, conversion.toBrain ? single : brain, conversion.stride, 1);
+            memory.desc to = matrix(conversion.rows, columns, conversion.toBrain ? brain : single, columns, 1);
             return reordering(from, to, new primitive_attr(), 0);
         }
 
