@@ -22,6 +22,9 @@ final class FactorFormat {
 
     private static final int HALF = 4;
 
+    /** What four bits can hold and no rounding gives. */
+    private static final int LOWEST_HALF = -8;
+
     private FactorFormat() {}
 
     /**
@@ -88,7 +91,7 @@ final class FactorFormat {
      * @return FLOAT, of a stack [s, rows, cols], new
      */
     static INDArray read(TensorSource tensors, String name, Precision precision) throws IOException {
-        INDArray array = tensors.read(name);
+        INDArray array = tensors.readFinite(name);
         if (!tensors.has(name + SCALE)) {
             return array;
         }
@@ -104,12 +107,28 @@ final class FactorFormat {
             integers[i] = (byte) (precision == Precision.INT8
                     ? read[i]
                     : signed(read[term / 2 * matrix + i % matrix] >> (term % 2 * HALF)));
+            require(
+                    integers[i] != LOWEST_HALF || precision != Precision.INT4,
+                    tensors,
+                    name,
+                    "number -8, expected -7 to 7");
         }
         double[] numbers = new double[integers.length];
-        try (INDArray scales = tensors.read(name + SCALE)) {
-            StoredFactor.restore(integers, scales.data().asFloat(), numbers);
+        try (INDArray scales = tensors.readFinite(name + SCALE)) {
+            float[] perMatrix = scales.data().asFloat();
+            for (float scale : perMatrix) {
+                require(scale >= 0, tensors, name + SCALE, "scale " + scale + ", expected >= 0");
+            }
+            StoredFactor.restore(integers, perMatrix, numbers);
         }
         return Nd4j.createFromArray(numbers).castTo(DataType.FLOAT).reshape('c', shape);
+    }
+
+    private static void require(boolean condition, TensorSource tensors, String name, String complaint)
+            throws IOException {
+        if (!condition) {
+            throw new IOException(tensors.location() + ": tensor '" + name + "' has the " + complaint);
+        }
     }
 
     /** The low half of a byte as a number of two's complement. */

@@ -7,6 +7,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
@@ -81,9 +82,10 @@ public final class RestoredModel implements AutoCloseable {
      *
      * @param sequences one batch, at least one
      * @return one row per sequence
+     * @throws NonFiniteOutputException if a number is NaN or infinite
      */
     public double[][] predict(List<TokenSequence> sequences) {
-        return model.predict(sequences);
+        return NonFiniteOutputException.require("adapted model", model.predict(sequences));
     }
 
     @Override

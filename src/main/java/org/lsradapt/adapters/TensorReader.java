@@ -40,7 +40,7 @@ final class TensorReader {
                 layers.add(new LayerArrays(layer, stored.config(), sizes.get(layer), arrays(stored.tensors(layer))));
             }
             for (String name : file.headParameters()) {
-                read.put(name, transposed(tensors.read(AdapterFolder.PREFIX + name)));
+                read.put(name, transposed(tensors.readFinite(AdapterFolder.PREFIX + name)));
             }
             return new SavedAdapter(location, file, layers, read);
         } catch (IOException | RuntimeException e) {

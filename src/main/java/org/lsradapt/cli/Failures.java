@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import org.lsradapt.artifacts.MissingArtifactException;
+import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.training.DivergedException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -68,6 +69,7 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
             Exception exception, CommandLine command, CommandLine.ParseResult parseResult) {
         if (exception instanceof BadInput
                 || exception instanceof DivergedException
+                || exception instanceof NonFiniteOutputException
                 || exception instanceof MissingArtifactException) {
             return badInput(exception.getMessage());
         }

@@ -1,10 +1,10 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
@@ -65,23 +65,34 @@ final class FinetuneCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (out != null) {
-            OutputFolder.requireFree(out);
+        if (out == null) {
+            return run(null);
         }
+        try (TakenFolder taken = TakenFolder.take(out)) {
+            return run(taken.path());
+        }
+    }
+
+    /** Runs in a folder, or takes one that is named after the task. */
+    private int run(@Nullable Path given) throws IOException {
         RunSettings settings = BadInput.in(this::settings);
         BadInput.in(Backends::standard);
         RunListener listener = quiet ? RunListener.SILENT : new RunProgress(console, settings.training().epochs());
         RunData read = BadInput.in(data::read);
-        Path folder = out != null ? out : OutputFolder.fresh(OutputFolder.RUNS, read.name(), settings.model());
-        try (Run run = BadInput.in(() -> Run.prepare(settings, read, listener))) {
-            Files.createDirectories(folder);
-            try {
-                show(run.execute(folder), folder);
-            } finally {
-                OutputFolder.removeIfEmpty(folder);
-            }
+        if (given != null) {
+            execute(settings, read, listener, given);
+            return 0;
+        }
+        try (TakenFolder taken = OutputFolder.fresh(OutputFolder.RUNS, read.name(), settings.model())) {
+            execute(settings, read, listener, taken.path());
         }
         return 0;
+    }
+
+    private void execute(RunSettings settings, RunData read, RunListener listener, Path folder) throws IOException {
+        try (Run run = BadInput.in(() -> Run.prepare(settings, read, listener))) {
+            show(run.execute(folder), folder);
+        }
     }
 
     private RunSettings settings() throws IOException {

@@ -13,25 +13,41 @@ final class OutputFolder {
 
     private OutputFolder() {}
 
-    /** The first of {@code wordnet-minilm}, {@code wordnet-minilm-2} … in a folder that is free. */
-    static Path fresh(Path runs, String task, String model) throws IOException {
+    /** Takes the first of {@code wordnet-minilm}, {@code wordnet-minilm-2} … in a folder that is free. */
+    static TakenFolder fresh(Path runs, String task, String model) throws IOException {
         Path last = Path.of(model).toAbsolutePath().normalize().getFileName();
         String name = task + "-" + (last == null ? "model" : last);
         Path folder = runs.resolve(name);
-        for (int i = 2; !isFree(folder); i++) {
+        for (int i = 2; ; i++) {
+            if (isFree(folder)) {
+                try {
+                    return TakenFolder.take(folder);
+                } catch (BadInput e) {
+                    // Another process was faster; the next name is as good.
+                }
+            }
             folder = runs.resolve(name + "-" + i);
         }
-        return folder;
     }
 
     /** Throws unless the folder is free. */
     static Path requireFree(Path folder) throws IOException {
         if (!isFree(folder)) {
-            throw new BadInput("--out " + folder + ": "
-                    + (Files.isDirectory(folder) ? "the folder is not empty" : "there is a file of this name")
-                    + ", expected a folder that is empty or does not exist yet; nothing was overwritten");
+            throw notFree(folder);
         }
         return folder;
+    }
+
+    /** Says why a folder cannot be written to. */
+    static BadInput notFree(Path folder) {
+        String found = "the folder is not empty";
+        if (!Files.isDirectory(folder)) {
+            found = "there is a file of this name";
+        } else if (Files.exists(folder.resolve(TakenFolder.MARK))) {
+            found = "another run writes to the folder, or was killed (" + TakenFolder.MARK + " in it says which)";
+        }
+        return new BadInput("--out " + folder + ": " + found
+                + ", expected a folder that is empty or does not exist yet; nothing was overwritten");
     }
 
     private static boolean isFree(Path folder) throws IOException {

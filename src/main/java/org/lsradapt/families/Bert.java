@@ -98,7 +98,8 @@ final class Bert implements Family {
         int inner = config.integer("intermediate_size");
         Activation activation = config.meaning("hidden_act", "gelu", Activation::named);
         List<Block> blocks = new ArrayList<>();
-        for (int i = 0; i < config.integer("num_hidden_layers"); i++) {
+        int layers = Configs.layers(config);
+        for (int i = 0; i < layers; i++) {
             String layer = "encoder.layer." + i + ".";
             Attention attention = new Attention(
                     new Linear(layer + "attention.self.query", width, width, true),

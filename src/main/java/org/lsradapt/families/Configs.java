@@ -6,7 +6,19 @@ import org.lsradapt.io.JsonFields;
 /** What configurations of several families say alike. */
 final class Configs {
 
+    /** More than any model has, and few enough to be described. */
+    private static final int MOST_LAYERS = 10_000;
+
     private Configs() {}
+
+    /** The number of layers. */
+    static int layers(JsonFields config) throws IOException {
+        int layers = config.integer("num_hidden_layers");
+        if (layers < 1 || layers > MOST_LAYERS) {
+            throw config.failure("num_hidden_layers", "found " + layers + ", expected 1 to " + MOST_LAYERS);
+        }
+        return layers;
+    }
 
     /**
      * The width of an attention head.

@@ -63,7 +63,8 @@ final class DebertaV3 implements Family {
         int projected = heads * Configs.headSize(config, "attention_head_size");
         Optional<RelativeEmbeddings> relative = relative(config, width, epsilon);
         List<Block> blocks = new ArrayList<>();
-        for (int i = 0; i < config.integer("num_hidden_layers"); i++) {
+        int layers = Configs.layers(config);
+        for (int i = 0; i < layers; i++) {
             String layer = "encoder.layer." + i + ".";
             String self = layer + "attention.self.";
             Linear query = new Linear(self + "query_proj", width, projected, true);

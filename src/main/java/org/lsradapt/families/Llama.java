@@ -69,7 +69,8 @@ final class Llama implements Family {
         Activation activation = config.meaning("hidden_act", "silu", Activation::named);
         Positions rotary = new Positions.Rotary(frequencies(config, size));
         List<Block> blocks = new ArrayList<>();
-        for (int i = 0; i < config.integer("num_hidden_layers"); i++) {
+        int layers = Configs.layers(config);
+        for (int i = 0; i < layers; i++) {
             String layer = "layers." + i + ".";
             Attention attention = new Attention(
                     new Linear(layer + "self_attn.q_proj", width, heads * size, attentionBias),

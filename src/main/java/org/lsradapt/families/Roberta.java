@@ -52,7 +52,11 @@ final class Roberta implements Family {
         Head.Dense dense = new Head.Dense(
                 new Linear("classifier.dense", width, width, true), Activation.TANH, Head.Source.TRAINED);
         Head head = new Head(Head.Row.FIRST, Optional.of(dense), "classifier.out_proj", true);
-        return Bert.encoder(config, config.integer("pad_token_id", PAD_TOKEN) + 1, 2, head);
+        int pad = config.integer("pad_token_id", PAD_TOKEN);
+        if (pad < 0 || pad >= config.integer("vocab_size")) {
+            throw config.failure("pad_token_id", "found " + pad + ", expected a token of the vocabulary");
+        }
+        return Bert.encoder(config, pad + 1, 2, head);
     }
 
     @Override

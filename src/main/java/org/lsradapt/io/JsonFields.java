@@ -115,9 +115,13 @@ public final class JsonFields {
         return field(name, node -> node.isIntegralNumber() && node.canConvertToLong(), "a whole number").longValue();
     }
 
-    /** A number. */
+    /** A finite number. */
     public double number(String name) throws IOException {
-        return field(name, JsonNode::isNumber, "a number").doubleValue();
+        double value = field(name, JsonNode::isNumber, "a number").doubleValue();
+        if (!Double.isFinite(value)) {
+            throw failure(name, "found " + value + ", expected a finite number");
+        }
+        return value;
     }
 
     /** As {@link #integer(String)}; a value that is missing or null is {@code otherwise}. */

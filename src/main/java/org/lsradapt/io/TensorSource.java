@@ -54,6 +54,23 @@ public interface TensorSource extends Closeable {
     INDArray read(String name) throws IOException;
 
     /**
+     * Reads one tensor of parameters, which have to be finite.
+     *
+     * @return as {@link #read}
+     * @throws IOException as {@link #read}, or if a number is NaN or infinite; the message names file and tensor
+     */
+    default INDArray readFinite(String name) throws IOException {
+        INDArray array = read(name);
+        // A number times 0 is 0, but for infinity and NaN.
+        double zero = array.isEmpty() || !array.dataType().isFPType() ? 0 : array.mul(0).sumNumber().doubleValue();
+        if (zero != 0 || Double.isNaN(zero)) {
+            array.close();
+            throw new IOException(location() + ": tensor '" + name + "' has NaN or infinity, expected finite numbers");
+        }
+        return array;
+    }
+
+    /**
      * A matrix as it lies in the file, mapped and not copied.
      *
      * @return its rows, good until {@link #close()}; empty where the file has it in a form that is not mapped

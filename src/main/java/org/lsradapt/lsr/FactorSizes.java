@@ -1,11 +1,15 @@
 package org.lsradapt.lsr;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 
 /** Splits of a dimension into the sizes of its Kronecker factors. */
 public final class FactorSizes {
+
+    /** An int has no more factors above 1 than this. */
+    static final int MOST = 31;
 
     private FactorSizes() {}
 
@@ -16,40 +20,71 @@ public final class FactorSizes {
      * <p>The smallest sum is the smallest number of trainable parameters: a factor pair holds s·(p₁q₁ + p₂q₂).
      *
      * @param size the dimension, at least 1
-     * @param count how many factors, at least 1
+     * @param count how many factors, 1 to 31
      * @return {@code count} sizes in descending order, whose product is {@code size}
      */
     public static List<Integer> balanced(int size, int count) {
         Require.argument(size >= 1, "balanced factor sizes: size is %d, expected >= 1", size);
         Require.argument(count >= 1, "balanced factor sizes: count is %d, expected >= 1", count);
-        List<Integer> best = new ArrayList<>();
-        search(size, count, size, new ArrayList<>(), best);
-        return List.copyOf(best);
+        Require.argument(
+                count <= MOST, "balanced factor sizes: count is %d, expected <= %d, as all more would be 1", count, MOST);
+        Search search = new Search(size, count);
+        search.from(0, size, size, 0);
+        return Arrays.stream(search.best).boxed().toList();
     }
 
-    private static void search(int rest, int count, int largest, List<Integer> chosen, List<Integer> best) {
-        if (count == 1) {
-            if (rest <= largest) {
-                chosen.add(rest);
-                if (best.isEmpty() || sum(chosen) < sum(best)) {
-                    best.clear();
-                    best.addAll(chosen);
+    /** Looks for the split of the smallest sum, and leaves out what cannot have a smaller one. */
+    private static final class Search {
+        private final int[] divisors;
+        private final int[] chosen;
+        private int[] best;
+        private long bestSum = Long.MAX_VALUE;
+
+        Search(int size, int count) {
+            divisors = IntStream.rangeClosed(1, (int) Math.sqrt(size))
+                    .filter(divisor -> size % divisor == 0)
+                    .flatMap(divisor -> IntStream.of(divisor, size / divisor))
+                    .distinct()
+                    .sorted()
+                    .toArray();
+            chosen = new int[count];
+        }
+
+        /**
+         * Chooses the sizes from one on, each not larger than that before it.
+         *
+         * @param at which
+         * @param rest their product
+         * @param largest of them, at most
+         * @param sum of those before
+         */
+        void from(int at, int rest, int largest, long sum) {
+            int left = chosen.length - at;
+            if (left == 1) {
+                if (rest <= largest && sum + rest < bestSum) {
+                    chosen[at] = rest;
+                    best = chosen.clone();
+                    bestSum = sum + rest;
                 }
-                chosen.remove(chosen.size() - 1);
+                return;
             }
-            return;
-        }
-        for (int divisor = 1; divisor <= Math.min(rest, largest); divisor++) {
-            if (rest % divisor == 0) {
-                chosen.add(divisor);
-                search(rest / divisor, count - 1, divisor, chosen, best);
-                chosen.remove(chosen.size() - 1);
+            // The largest of some numbers is at least their geometric mean, and their sum that mean times their count.
+            double least = Math.pow(rest, 1.0 / left) * (1 - 1e-12);
+            for (int divisor : divisors) {
+                if (divisor > largest || divisor > rest) {
+                    return;
+                }
+                if (divisor < least || rest % divisor != 0) {
+                    continue;
+                }
+                int quotient = rest / divisor;
+                double others = (left - 1) * Math.pow(quotient, 1.0 / (left - 1)) * (1 - 1e-12);
+                if (sum + divisor + others < bestSum) {
+                    chosen[at] = divisor;
+                    from(at + 1, quotient, divisor, sum + divisor);
+                }
             }
         }
-    }
-
-    private static long sum(List<Integer> sizes) {
-        return sizes.stream().mapToLong(Integer::longValue).sum();
     }
 
     /**

@@ -2,8 +2,8 @@ package org.lsradapt.lsr;
 
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.lsradapt.lsr.internal.BoundedPattern;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -54,16 +54,19 @@ public final class LayerSelector {
      */
     public static LayerSelector regex(String expression) {
         try {
-            Pattern pattern = Pattern.compile(expression);
-            return new LayerSelector(
-                    expression, List.of(), name -> pattern.matcher(name).matches());
+            BoundedPattern pattern = BoundedPattern.compile(expression);
+            return new LayerSelector(expression, List.of(), pattern::matches);
         } catch (PatternSyntaxException e) {
             throw new IllegalArgumentException(
                     "layer selector: '" + expression + "' is not a regular expression: " + e.getDescription(), e);
         }
     }
 
-    /** Whether the layer of this full name is adapted. */
+    /**
+     * Whether the layer of this full name is adapted.
+     *
+     * @throws IllegalArgumentException if a regular expression takes too long to tell
+     */
     public boolean matches(String name) {
         return matches.test(name);
     }

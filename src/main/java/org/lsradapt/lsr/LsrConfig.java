@@ -36,11 +36,22 @@ public record LsrConfig(
     /** The {@link #kind()} of all configurations, those of plain LoRA too. */
     public static final String KIND = "lsr";
 
+    /** Far beyond the terms that any matrix of the sizes of models has use for. */
+    private static final int MOST_TERMS = 1 << 16;
+
     /** Checks the ranges; factor sizes are checked against a layer when it is adapted. */
     public LsrConfig {
         Require.argument(bottleneckRank >= 1, "bottleneck rank r is %d, expected >= 1", bottleneckRank);
-        Require.argument(separationRank >= 1, "separation rank s is %d, expected >= 1", separationRank);
-        Require.argument(factorCount >= 1, "number of Kronecker factors is %d, expected >= 1", factorCount);
+        Require.argument(
+                separationRank >= 1 && separationRank <= MOST_TERMS,
+                "separation rank s is %d, expected 1 to %d",
+                separationRank,
+                MOST_TERMS);
+        Require.argument(
+                factorCount >= 1 && factorCount <= FactorSizes.MOST,
+                "number of Kronecker factors is %d, expected 1 to %d",
+                factorCount,
+                FactorSizes.MOST);
         Require.argument(Double.isFinite(alpha), "alpha is %s, expected a finite number", alpha);
         inFactors = List.copyOf(inFactors);
         outFactors = List.copyOf(outFactors);

@@ -58,6 +58,7 @@ public final class TokenGenerator implements AutoCloseable {
      * @return the new tokens
      * @throws IllegalArgumentException if there is no prompt, or the model has no position behind it, or a token is out
      *     of range
+     * @throws NonFiniteOutputException if a logit is NaN or infinite
      */
     public int[] generate(
             int[] prompt,
@@ -101,7 +102,7 @@ public final class TokenGenerator implements AutoCloseable {
         table.multiply(backend, hidden, 0, z);
         double[] values = new double[(int) z.length()];
         backend.read(z, values);
-        return values;
+        return NonFiniteOutputException.requireLogits(values);
     }
 
     @Override

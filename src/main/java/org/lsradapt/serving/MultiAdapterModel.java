@@ -16,6 +16,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
@@ -217,6 +218,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @param name an adapter with a head
      * @return one row per sequence
      * @throws IllegalArgumentException if the name is unknown or stands for no head, or a sequence is out of range
+     * @throws NonFiniteOutputException if a number is NaN or infinite
      */
     public double[][] predict(List<TokenSequence> sequences, String name) {
         return predict(sequences, Collections.nCopies(sequences.size(), name));
@@ -229,6 +231,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @param names for each sequence an adapter with a head
      * @return per sequence as many values as its head has outputs
      * @throws IllegalArgumentException as the other, or if their counts differ
+     * @throws NonFiniteOutputException if a number is NaN or infinite
      */
     public double[][] predict(List<TokenSequence> sequences, List<String> names) {
         TokenBatch batch = batch("predict", sequences, names);
@@ -240,7 +243,8 @@ public final class MultiAdapterModel implements AutoCloseable {
             try (Backend.Pass scope = backend.openPass();
                     PassPool.Lent lent = passes.lend()) {
                 List<@Nullable DenseUpdates> updates = lease.updates(names);
-                return lent.headPass.forward(lent.pass.forward(batch, updates), heads, updates);
+                return NonFiniteOutputException.require(
+                        "predict", lent.headPass.forward(lent.pass.forward(batch, updates), heads, updates));
             }
         }
     }

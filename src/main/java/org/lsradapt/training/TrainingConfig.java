@@ -29,6 +29,9 @@ public final class TrainingConfig {
     private final LowPrecision lowPrecision;
     private final Optional<ConditionMonitor.Settings> monitor;
 
+    /** Far more epochs or examples per batch than anyone trains with; an int counts what comes of them. */
+    private static final int MOST = 1_000_000;
+
     private TrainingConfig(Builder builder) {
         epochs = builder.epochs;
         batchSize = builder.batchSize;
@@ -46,10 +49,14 @@ public final class TrainingConfig {
         patience = builder.patience;
         lowPrecision = builder.lowPrecision;
         monitor = builder.monitor;
-        Require.argument(epochs >= 1, "epochs is %d, expected >= 1", epochs);
-        Require.argument(batchSize >= 1, "batch size is %d, expected >= 1", batchSize);
+        Require.argument(epochs >= 1 && epochs <= MOST, "epochs is %d, expected 1 to %d", epochs, MOST);
+        Require.argument(batchSize >= 1 && batchSize <= MOST, "batch size is %d, expected 1 to %d", batchSize, MOST);
         Require.argument(batchTokens >= 0, "tokens per batch is %d, expected >= 1, or 0 for no limit", batchTokens);
-        Require.argument(accumulate >= 1, "accumulated batches per step is %d, expected >= 1", accumulate);
+        Require.argument(
+                accumulate >= 1 && accumulate <= MOST,
+                "accumulated batches per step is %d, expected 1 to %d",
+                accumulate,
+                MOST);
         Require.argument(positive(learningRate), "learning rate is %s, expected a positive number", learningRate);
         Require.argument(
                 positive(headLearningRate), "head learning rate is %s, expected a positive number", headLearningRate);

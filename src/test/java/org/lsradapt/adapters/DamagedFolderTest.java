@@ -129,6 +129,8 @@ class DamagedFolderTest {
         "\"classifier.weight\", | | classifier.weight' is not one that adapter_config.json asks for",
         "\"max_length\" : 16 | \"max_length\" : 0 | field \"max_length\": max_length is 0, expected >= 1",
         "\"max_length\" : 16 | \"max_length\" : 16, \"max_length\" : 17 | line 6: not valid JSON: Duplicate field",
+        "\"alpha\" : 4.0 | \"alpha\" : 1e999 | found Infinity, expected a finite number",
+        "\"factor_count\" : 2 | \"factor_count\" : 2147483647 | number of Kronecker factors is 2147483647",
         "\"max_length\" : 16, | \"max_length\" : 16 | line 7: not valid JSON",
     })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {
@@ -149,6 +151,12 @@ class DamagedFolderTest {
                 Arguments.of(QUERY + "A_lambda", Nd4j.zeros(DataType.FLOAT, 4),
                         "'" + QUERY + "A_lambda' is [4], adapter_config.json asks for [3]"),
                 Arguments.of(QUERY + "B1", Nd4j.zeros(DataType.DOUBLE, 3, 2, 4), "B1' is DOUBLE, expected FLOAT"),
+                Arguments.of(QUERY + "A_lambda", Nd4j.createFromArray(1f, Float.NaN, 1f),
+                        "'" + QUERY + "A_lambda' has NaN or infinity, expected finite numbers"),
+                Arguments.of(QUERY + "A2", Nd4j.valueArrayOf(new long[] {3, 3, 2}, Float.NEGATIVE_INFINITY, DataType.FLOAT),
+                        "'" + QUERY + "A2' has NaN or infinity"),
+                Arguments.of("base_model.model.classifier.bias", Nd4j.createFromArray(0f, 1f, Float.NaN),
+                        "classifier.bias' has NaN or infinity"),
                 Arguments.of("base_model.model.classifier.bias", Nd4j.zeros(DataType.FLOAT, 2),
                         "classifier.bias' is [2], expected 3 rows"));
     }

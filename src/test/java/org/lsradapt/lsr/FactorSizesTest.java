@@ -1,8 +1,11 @@
 package org.lsradapt.lsr;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -30,6 +33,27 @@ class FactorSizesTest {
         assertEquals(size, sizes.stream().reduce(1, Math::multiplyExact));
         assertEquals(sizes.stream().sorted(Comparator.reverseOrder()).toList(), sizes);
         assertEquals(sizes, FactorSizes.check("input", sizes, size, count));
+    }
+
+    @Test
+    void balanced_hugeSizesAndCounts_areFoundAtOnceOrRefused() {
+        assertTimeoutPreemptively(Duration.ofSeconds(2), () -> {
+            assertEquals(List.of(Integer.MAX_VALUE, 1, 1), FactorSizes.balanced(Integer.MAX_VALUE, 3));
+            for (int count = 1; count <= 31; count++) {
+                List<Integer> sizes = FactorSizes.balanced(2_095_133_040, count);
+                assertEquals(2_095_133_040, sizes.stream().reduce(1, Math::multiplyExact));
+            }
+        });
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> FactorSizes.balanced(768, Integer.MAX_VALUE));
+        assertEquals(
+                "balanced factor sizes: count is 2147483647, expected <= 31, as all more would be 1", e.getMessage());
+    }
+
+    /** The first of the smallest sum in ascending order of the first size, then of the second, and so on. */
+    @Test
+    void balanced_ofEqualSums_isTheOneWithTheSmallestFirstSize() {
+        assertEquals(List.of(9, 8, 5), FactorSizes.balanced(360, 3));
     }
 
     @Property(tries = 300)

@@ -99,7 +99,7 @@ final class FactorReader {
     }
 
     private INDArray read(String name) throws IOException {
-        INDArray stored = tensors.read(name);
+        INDArray stored = tensors.readFinite(name);
         if (stored.rank() < 2) {
             return stored;
         }

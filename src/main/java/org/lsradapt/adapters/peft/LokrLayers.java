@@ -30,6 +30,11 @@ final class LokrLayers {
             throws IOException {
         Split first = split(layer, parts, "lokr_w1", scale.rank(), reader);
         Split second = split(layer, parts, "lokr_w2", scale.rank(), reader);
+        if ((long) first.inner * second.inner > Math.max((long) first.in * second.in, (long) first.out * second.out)) {
+            throw reader.failure(layer, "has factors of rank " + first.inner + " and " + second.inner
+                    + " for a weight of " + (long) first.out * second.out + " by " + (long) first.in * second.in
+                    + ", expected a product of ranks that is not larger than both");
+        }
         LsrConfig config = LsrConfig.builder()
                 .bottleneckRank(first.inner * second.inner)
                 .separationRank(1)

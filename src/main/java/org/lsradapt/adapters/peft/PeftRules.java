@@ -9,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.lsr.internal.BoundedPattern;
 
 /**
  * How versions of PEFT find a layer's r and α by their patterns, and whether they scale LoKr's update. A configuration
@@ -102,12 +103,12 @@ enum PeftRules {
 
     /** The first key that matches, or the path itself, which can be a key without matching it. */
     private String key(Stream<String> keys, String path, boolean lokr) {
-        return keys.filter(key -> expression(key, lokr).matcher(path).lookingAt()).findFirst().orElse(path);
+        return keys.filter(key -> expression(key, lokr).matches(path)).findFirst().orElse(path);
     }
 
     /** As the version puts it together: without brackets around the key, a ^ in it never matches LoRA's. */
-    private Pattern expression(String key, boolean lokr) {
-        return Pattern.compile(
+    private BoundedPattern expression(String key, boolean lokr) {
+        return BoundedPattern.compile(
                 this == FROM_0_15 ? "(.*\\.)?(" + key + ")$" : lokr ? "(.*\\.)?" + key + "$" : ".*\\." + key + "$");
     }
 

@@ -1,0 +1,36 @@
+package org.lsradapt.objectives;
+
+/** A model gave NaN or infinity: its weights or its adapter are damaged, or too large for its type. */
+public final class NonFiniteOutputException extends ArithmeticException {
+    private static final long serialVersionUID = 1L;
+
+    private NonFiniteOutputException(String message) {
+        super(message);
+    }
+
+    /**
+     * Checks outputs.
+     *
+     * @param model what gave them, for the message
+     * @param rows a row per sequence
+     * @return {@code rows}
+     * @throws NonFiniteOutputException if one is NaN or infinite
+     */
+    public static double[][] require(String model, double[][] rows) {
+        for (int row = 0; row < rows.length; row++) {
+            for (int i = 0; i < rows[row].length; i++) {
+                if (!Double.isFinite(rows[row][i])) {
+                    throw new NonFiniteOutputException(model + ": output " + i + " of sequence " + row + " is "
+                            + rows[row][i] + ", expected finite numbers; the base model or the adapter is damaged");
+                }
+            }
+        }
+        return rows;
+    }
+
+    /** As {@link #require(String, double[][])}, of the logits of one token. */
+    static double[] requireLogits(double[] logits) {
+        require("generation", new double[][] {logits});
+        return logits;
+    }
+}
