@@ -82,6 +82,9 @@ class ArchitectureTest {
             "tasks..", ours("artifacts"), "com.fasterxml.jackson..", "net.sf.extjwnl..", "de.siegmar.fastcsv..");
 
     @ArchTest
+    static final ArchRule RETRIEVAL = knowsOnly("retrieval..", ours("tasks"), ours("lsr.internal"));
+
+    @ArchTest
     static final ArchRule TRAINING = knowsOnly(
             "training..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("tasks.."));
 

@@ -11,6 +11,9 @@ interface DataRow {
     /** The text of a column. */
     String text(String column) throws IOException;
 
+    /** The texts of a column: one, or in JSON lines perhaps an array of them. */
+    List<String> texts(String column) throws IOException;
+
     /** The value of a column that may be a word, a number, true or false. */
     String label(String column) throws IOException;
 

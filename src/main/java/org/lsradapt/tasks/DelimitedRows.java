@@ -112,6 +112,11 @@ final class DelimitedRows {
         }
 
         @Override
+        public List<String> texts(String column) throws IOException {
+            return List.of(text(column));
+        }
+
+        @Override
         public String label(String column) throws IOException {
             return text(column);
         }

@@ -7,8 +7,8 @@ import java.util.Locale;
  *
  * @param count what is held out
  * @param total all there was, held out or not
- * @param unit what is counted: rows, texts or characters
- * @param duplicates how many of all rows or texts repeat an earlier one; equal ones are on the same side
+ * @param unit what is counted: rows, pairs, texts or characters
+ * @param duplicates how many of all rows, pairs or texts repeat an earlier one; equal ones are on the same side
  * @param seed the seed of the choice
  */
 public record HeldOut(long count, long total, Unit unit, int duplicates, long seed) {
@@ -17,6 +17,8 @@ public record HeldOut(long count, long total, Unit unit, int duplicates, long se
     public enum Unit {
         /** Rows of a table or list. */
         ROWS,
+        /** Pairs of texts. */
+        PAIRS,
         /** Whole texts. */
         TEXTS,
         /** Characters (UTF-16 code units) at the ends of texts. */

@@ -82,6 +82,23 @@ final class JsonRow implements DataRow {
         return value.textValue();
     }
 
+    /** The text of a field, or those of an array. */
+    @Override
+    public List<String> texts(String field) throws IOException {
+        JsonNode value = field(field);
+        if (!value.isArray()) {
+            return List.of(text(field));
+        }
+        List<String> texts = new ArrayList<>();
+        for (JsonNode element : value) {
+            if (!element.isTextual()) {
+                throw wrongType(field, value, "a string or an array of strings");
+            }
+            texts.add(element.textValue());
+        }
+        return texts;
+    }
+
     /** The whole number of a field. */
     int integer(String field) throws IOException {
         JsonNode value = field(field);

@@ -80,7 +80,7 @@ final class WordNetTask extends ScoredTask {
      * A pseudo-random number for an offset: one step of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable
      * pseudorandom number generators"). It is a bijection, so that different offsets never get the same number.
      */
-    private static long mixed(long offset) {
+    static long mixed(long offset) {
         long z = SEED + offset * 0x9E3779B97F4A7C15L;
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
         z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;

@@ -5,8 +5,10 @@
  * (JSON lines), and {@code wordnet}, real data that a Maven artifact carries, so that nothing has to be downloaded.
  * {@link org.lsradapt.tasks.OwnData} makes a task of a user's files or lists, {@link
  * org.lsradapt.tasks.PredictionInputs} reads texts to predict on, and {@link org.lsradapt.tasks.LanguageModelData}
- * texts to train next-token prediction on. A task knows texts and numbers only: it neither tokenizes nor holds a
- * model.
+ * texts to train next-token prediction on. {@link org.lsradapt.tasks.PairData} and {@link
+ * org.lsradapt.tasks.ScoredPairData} are pairs of texts to train embeddings on, and {@link
+ * org.lsradapt.tasks.RetrievalData} is what a search with them is measured on. A task knows texts and numbers only: it
+ * neither tokenizes nor holds a model.
  *
  * <p>Files are read strictly, since a row that is dropped or shifted in silence changes a result that nobody can check
  * later. The tab-separated files of GLUE have no quoting: a quote is an ordinary character. A user's own are quoted as

@@ -28,7 +28,9 @@ import org.lsradapt.report.internal.ConditionPicture;
 import org.lsradapt.report.internal.RunFolder;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.PairData;
 import org.lsradapt.tasks.PredictionInputs;
+import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.Tasks;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
@@ -92,6 +94,27 @@ public enum EntryPoint {
         @Override
         void call(Path folder) throws Exception {
             Tasks.named("wordnet").load(folder);
+        }
+    },
+
+    WORDNET_PAIRS {
+        @Override
+        void call(Path folder) throws Exception {
+            PairData.wordNet();
+        }
+    },
+
+    READ_PAIRS {
+        @Override
+        void call(Path folder) throws Exception {
+            PairData.pairs(Files.writeString(folder.resolve("a.csv"), "anchor,positive\na,b\n")).read();
+        }
+    },
+
+    READ_BEIR {
+        @Override
+        void call(Path folder) throws Exception {
+            RetrievalData.beir(folder.resolve("none"), "test");
         }
     },
 

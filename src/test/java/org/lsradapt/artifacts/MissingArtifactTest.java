@@ -20,6 +20,7 @@ class MissingArtifactTest {
         "JACKSON, HUGGING_FACE_FOLDER",
         "JACKSON, READ_JSON_LINES",
         "JACKSON, SUPER_GLUE",
+        "JACKSON, READ_BEIR",
         "JACKSON, SAVE_ADAPTERS",
         "JACKSON, LOAD_ADAPTERS",
         "JACKSON, IMPORT_PEFT",
@@ -37,8 +38,11 @@ class MissingArtifactTest {
         "MINILM, BASE_MODEL_LOAD",
         "FASTCSV, READ_CSV",
         "FASTCSV, READ_TSV",
+        "FASTCSV, READ_PAIRS",
         "EXTJWNL, WORDNET",
         "WORDNET_DATA, WORDNET",
+        "EXTJWNL, WORDNET_PAIRS",
+        "WORDNET_DATA, WORDNET_PAIRS",
         "XCHART, WRITE_REPORT",
         "XCHART, CONDITION_PICTURE",
         "PICOCLI, COMMAND_LINE",
@@ -64,7 +68,8 @@ class MissingArtifactTest {
     @ParameterizedTest
     @CsvSource({
         "PROTOBUF, SAVE_ADAPTERS", "TOKENIZERS, SAVE_ADAPTERS", "XCHART, WRITE_METRICS", "FASTCSV, READ_JSON_LINES",
-        "JACKSON, READ_CSV", "TOKENIZERS, COMMAND_LINE", "FASTCSV, COMMAND_LINE",
+        "JACKSON, READ_CSV", "JACKSON, READ_PAIRS", "FASTCSV, READ_BEIR", "TOKENIZERS, COMMAND_LINE",
+        "FASTCSV, COMMAND_LINE",
     })
     void call_withoutAnArtifactThatItDoesNotNeed_isNotRefusedForIt(
             OptionalArtifact hidden, EntryPoint entry, @TempDir Path folder) throws Exception {

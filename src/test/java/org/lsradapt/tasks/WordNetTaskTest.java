@@ -103,11 +103,11 @@ class WordNetTaskTest {
 
     @Test
     void definition_examplesAndSeparators_areCutOff() {
-        assertEquals("a small cat", WordNetGloss.definition("a small cat; \"the kitten slept\"; \"two kittens\""));
-        assertEquals("female cattle", WordNetGloss.definition("female cattle: \"moo\""));
-        assertEquals("cloth; of wool", WordNetGloss.definition(" cloth; of wool \"a wool suit\" "));
-        assertEquals("forms, etc.", WordNetGloss.definition("forms, etc.; "));
-        assertEquals("", WordNetGloss.definition("; \"only an example\""));
+        assertEquals("a small cat", WordNetSynset.definition("a small cat; \"the kitten slept\"; \"two kittens\""));
+        assertEquals("female cattle", WordNetSynset.definition("female cattle: \"moo\""));
+        assertEquals("cloth; of wool", WordNetSynset.definition(" cloth; of wool \"a wool suit\" "));
+        assertEquals("forms, etc.", WordNetSynset.definition("forms, etc.; "));
+        assertEquals("", WordNetSynset.definition("; \"only an example\""));
     }
 
     private static double count(List<Example> rows, int label) {

@@ -1,0 +1,97 @@
+package org.lsradapt.retrieval;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The best of many documents: those of the largest scores, of equal scores those of the lowest rows. For one thread.
+ *
+ * <p>A document is a long whose order is theirs: the score's bits in its upper half, made to compare as the numbers do,
+ * and the complement of the row below. The longs are a heap with the worst on top.
+ */
+final class TopHits {
+
+    private final long[] heap;
+    private int size;
+    private float bar = Float.NEGATIVE_INFINITY;
+
+    /**
+     * An empty set.
+     *
+     * @param k how many it keeps, at least 1
+     */
+    TopHits(int k) {
+        heap = new long[k];
+    }
+
+    /** What a score must exceed, or equal if not all k are there, to change anything. */
+    float bar() {
+        return bar;
+    }
+
+    /** Offers a document with a finite score. */
+    void add(int document, float score) {
+        long key = key(document, score);
+        if (size < heap.length) {
+            heap[size++] = key;
+            siftUp(size - 1);
+        } else if (key > heap[0]) {
+            heap[0] = key;
+            siftDown();
+        }
+        if (size == heap.length) {
+            bar = score(heap[0]);
+        }
+    }
+
+    /** What is kept, best first; a new list. */
+    List<Hit> sorted() {
+        long[] keys = Arrays.copyOf(heap, size);
+        Arrays.sort(keys);
+        Hit[] hits = new Hit[size];
+        for (int i = 0; i < size; i++) {
+            long key = keys[size - 1 - i];
+            hits[i] = new Hit(~(int) key, score(key));
+        }
+        return List.of(hits);
+    }
+
+    private static long key(int document, float score) {
+        int bits = Float.floatToIntBits(score + 0.0f); // -0.0 becomes 0.0
+        int ordered = bits >= 0 ? bits : bits ^ Integer.MAX_VALUE;
+        return ((long) ordered << 32) | (~document & 0xFFFFFFFFL);
+    }
+
+    private static float score(long key) {
+        int ordered = (int) (key >> 32);
+        return Float.intBitsToFloat(ordered >= 0 ? ordered : ordered ^ Integer.MAX_VALUE);
+    }
+
+    private void siftUp(int from) {
+        long key = heap[from];
+        int at = from;
+        while (at > 0 && heap[(at - 1) / 2] > key) {
+            heap[at] = heap[(at - 1) / 2];
+            at = (at - 1) / 2;
+        }
+        heap[at] = key;
+    }
+
+    private void siftDown() {
+        long key = heap[0];
+        int at = 0;
+        while (true) {
+            int child = 2 * at + 1;
+            if (child >= size) {
+                break;
+            }
+            child += child + 1 < size && heap[child + 1] < heap[child] ? 1 : 0;
+            if (heap[child] >= key) {
+                break;
+            }
+            heap[at] = heap[child];
+            at = child;
+        }
+        heap[at] = key;
+    }
+}

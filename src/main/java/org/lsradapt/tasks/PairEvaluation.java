@@ -1,0 +1,101 @@
+package org.lsradapt.tasks;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Makes of pairs what retrieval is measured on. */
+final class PairEvaluation {
+
+    private PairEvaluation() {
+    }
+
+    /**
+     * Chooses pairs to hold out so that no text of a pair, be it anchor or positive, is on both sides: pairs that are
+     * connected by equal texts are one group.
+     *
+     * @return the pairs to hold out; empty where every choice would divide a group
+     */
+    static BitSet heldOut(List<TextPair> pairs, double fraction, long seed) {
+        return HeldOutChoice.byClass(components(pairs), new int[pairs.size()], fraction, seed);
+    }
+
+    /**
+     * The data in which the anchors are queries. The documents are the positives and negatives of the pairs and then
+     * other documents as far as the limit goes, at random where not all fit; equal texts are one. A document's id and a
+     * query's are the same if the texts are, so that no query finds itself.
+     *
+     * @param others more documents
+     * @param limit how many documents there may be; those of the pairs all stay
+     * @return the data; empty where every anchor equals its positive
+     */
+    static Optional<RetrievalData> of(List<TextPair> pairs, List<String> others, int limit, long seed) {
+        Map<String, String> ids = new HashMap<>();
+        Set<String> queries = new LinkedHashSet<>();
+        Set<String> documents = new LinkedHashSet<>();
+        Map<String, Map<String, Integer>> judgements = new LinkedHashMap<>();
+        for (TextPair pair : pairs) {
+            documents.add(pair.positive());
+            documents.addAll(pair.negatives());
+            if (!pair.anchor().equals(pair.positive())) {
+                queries.add(pair.anchor());
+                judgements.computeIfAbsent(id(ids, pair.anchor()), query -> new LinkedHashMap<>())
+                        .put(id(ids, pair.positive()), 1);
+            }
+        }
+        List<String> more = new ArrayList<>(new LinkedHashSet<>(others));
+        more.removeAll(documents);
+        if (documents.size() + more.size() > limit) {
+            Collections.shuffle(more, new Random(seed));
+            more = more.subList(0, Math.max(0, limit - documents.size()));
+        }
+        return queries.isEmpty() ? Optional.empty() : Optional.of(RetrievalData.of(
+                Stream.concat(documents.stream(), more.stream()).map(text -> identified(ids, text)).toList(),
+                queries.stream().map(text -> identified(ids, text)).toList(),
+                judgements));
+    }
+
+    private static IdentifiedText identified(Map<String, String> ids, String text) {
+        return new IdentifiedText(id(ids, text), text);
+    }
+
+    private static String id(Map<String, String> ids, String text) {
+        return ids.computeIfAbsent(text, unknown -> "text" + (ids.size() + 1));
+    }
+
+    /** For each pair a number that those connected to it share: the lowest of their texts' numbers. */
+    private static List<Integer> components(List<TextPair> pairs) {
+        Map<String, Integer> numbers = new HashMap<>();
+        int[] parents = IntStream.range(0, 2 * pairs.size()).toArray();
+        for (TextPair pair : pairs) {
+            int anchor = root(parents, number(numbers, pair.anchor()));
+            int positive = root(parents, number(numbers, pair.positive()));
+            parents[Math.max(anchor, positive)] = Math.min(anchor, positive);
+        }
+        return pairs.stream().map(pair -> root(parents, numbers.get(pair.anchor()))).toList();
+    }
+
+    private static int number(Map<String, Integer> numbers, String text) {
+        Integer number = numbers.putIfAbsent(text, numbers.size());
+        return number == null ? numbers.size() - 1 : number;
+    }
+
+    private static int root(int[] parents, int number) {
+        int root = number;
+        while (parents[root] != root) {
+            parents[root] = parents[parents[root]];
+            root = parents[root];
+        }
+        return root;
+    }
+}
