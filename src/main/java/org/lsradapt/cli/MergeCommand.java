@@ -2,6 +2,7 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
@@ -10,6 +11,7 @@ import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.MergedModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
@@ -23,9 +25,13 @@ import picocli.CommandLine.Option;
         name = "merge",
         sortOptions = false,
         description = "Merges a saved adapter into its base model and writes the whole, with the head of a"
-                + " classifier, as a Hugging Face folder, which needs neither this program nor the base model any"
-                + " more.")
+                + " classifier, as a Hugging Face folder, or, of an embedding model, as a sentence-transformers folder"
+                + " or as ONNX. It needs neither this program nor the base model any more.")
 final class MergeCommand implements Callable<Integer> {
+
+    private static final String TRANSFORMERS = "transformers";
+    private static final String ONNX = "onnx";
+    private static final List<String> FORMATS = List.of(TRANSFORMERS, "sentence-transformers", ONNX);
 
     private final Console console;
 
@@ -37,8 +43,14 @@ final class MergeCommand implements Callable<Integer> {
             description = "Where to write the model; a folder that is empty or does not exist yet.")
     private Path out;
 
+    @Option(names = "--format", paramLabel = "FORMAT",
+            description = "transformers, for classifiers, regressions and language models; sentence-transformers or onnx,"
+                    + " for embedding models; default: transformers, and sentence-transformers where there is neither a"
+                    + " head nor a language model.")
+    private String format;
+
     @Option(names = "--dtype", paramLabel = "TYPE",
-            description = "Type of the weights: f32, f16 or bf16; default: ${DEFAULT-VALUE}")
+            description = "Type of the weights: f32, f16 or bf16; onnx: f32; default: ${DEFAULT-VALUE}")
     private String dtype = "f32";
 
     @Option(names = "--model", paramLabel = "MODEL",
@@ -52,6 +64,7 @@ final class MergeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         DataType type = type();
+        checkFormat();
         OutputFolder.requireFree(out);
         Backend backend = BadInput.in(Backends::standard);
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
@@ -70,12 +83,55 @@ final class MergeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static MergedModel merged(PretrainedModel base, RestoredModel restored, AdapterCard card) {
-        if (restored.head().isEmpty()) {
-            return MergedModel.languageModel(base, restored.adapters().orElseThrow(), card.maxLength());
+    /** A model to write, and what it is, in a few words. */
+    private record Merged(MergedModel model, String kind) {}
+
+    private Merged merged(PretrainedModel base, RestoredModel restored, AdapterCard card) throws IOException {
+        if (isEmbedding(restored, base)) {
+            EmbeddingSettings settings = base.embeddingSettings().withMaxLength(card.maxLength());
+            return new Merged(MergedModel.embedder(base, restored.adapters(), settings), kind(settings));
         }
-        return MergedModel.classifier(
-                base, restored.adapters(), restored.head().get(), card.task().labels(), card.maxLength());
+        if (restored.head().isEmpty()) {
+            return new Merged(
+                    MergedModel.languageModel(base, restored.adapters().orElseThrow(), card.maxLength()),
+                    "language model");
+        }
+        return new Merged(
+                MergedModel.classifier(
+                        base, restored.adapters(), restored.head().get(), card.task().labels(), card.maxLength()),
+                card.task().outputs() + " outputs");
+    }
+
+    private static String kind(EmbeddingSettings settings) {
+        return String.format(
+                Locale.ROOT,
+                "embeddings (pooling %s, %s, query prefix \"%s\", passage prefix \"%s\", %d tokens)",
+                settings.pooling().label(),
+                settings.normalized() ? "normalized" : "not normalized",
+                settings.queryPrefix(),
+                settings.passagePrefix(),
+                settings.maxLength());
+    }
+
+    private boolean isEmbedding(RestoredModel restored, PretrainedModel base) {
+        if (format == null) {
+            return restored.head().isEmpty() && base.family().languageModel().isEmpty();
+        }
+        boolean embedding = !format.equals(TRANSFORMERS);
+        if (embedding && restored.head().isPresent()) {
+            throw new BadInput("--format " + format + ": " + adapter + " has a head, expected an adapter of an embedding"
+                    + " model; its format is " + TRANSFORMERS);
+        }
+        return embedding;
+    }
+
+    private void checkFormat() {
+        if (format != null && !FORMATS.contains(format)) {
+            throw new BadInput("--format " + format + ": expected one of " + String.join(", ", FORMATS));
+        }
+        if (ONNX.equals(format) && !dtype.equals("f32")) {
+            throw new BadInput("--format onnx --dtype " + dtype + ": expected f32, the type of the base model's file");
+        }
     }
 
     private DataType type() {
@@ -87,11 +143,15 @@ final class MergeCommand implements Callable<Integer> {
         };
     }
 
-    private void write(SavedAdapter saved, PretrainedModel base, MergedModel merged, DataType type)
+    private void write(SavedAdapter saved, PretrainedModel base, Merged merged, DataType type)
             throws IOException {
         try {
             BadInput.in(() -> {
-                merged.write(out, type);
+                if (ONNX.equals(format)) {
+                    merged.model().writeOnnx(out);
+                } else {
+                    merged.model().write(out, type);
+                }
                 return out;
             });
         } finally {
@@ -103,7 +163,7 @@ final class MergeCommand implements Callable<Integer> {
                 saved.layerNames().size(),
                 base.name(),
                 dtype,
-                saved.head().isPresent() ? saved.card().orElseThrow().task().outputs() + " outputs" : "language model",
+                merged.kind(),
                 out));
     }
 }
