@@ -4,17 +4,19 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.MergedModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
@@ -72,33 +74,51 @@ final class MergeCommand implements Callable<Integer> {
             String name = model == null ? card.baseModel() : model;
             try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
                 String fingerprint = base.fingerprint();
+                BadInput.in(() -> saved.requireBase(name, fingerprint));
                 try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-                        RestoredModel restored =
-                                BadInput.in(() -> saved.restore(encoder, name, fingerprint, backend))) {
+                        Trained trained = BadInput.in(() -> Trained.of(saved, encoder, backend))) {
                     RoundedBase.noteOn(card, console.out());
-                    write(saved, base, BadInput.in(() -> merged(base, restored, card)), type);
+                    write(saved, base, BadInput.in(() -> merged(base, trained, card)), type);
                 }
             }
         }
         return 0;
     }
 
+    /** What was trained, on its base model. */
+    private record Trained(Optional<AdapterSet> adapters, Optional<SequenceHead> head) implements AutoCloseable {
+
+        static Trained of(SavedAdapter saved, TransformerWeights encoder, Backend backend) {
+            Optional<SequenceHead> head = saved.head(encoder);
+            Optional<AdapterSet> adapters = saved.layers().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(saved.adapters(encoder.linearLayers(), backend));
+            return new Trained(adapters, head);
+        }
+
+        @Override
+        public void close() {
+            adapters.ifPresent(AdapterSet::close);
+            head.ifPresent(SequenceHead::close);
+        }
+    }
+
     /** A model to write, and what it is, in a few words. */
     private record Merged(MergedModel model, String kind) {}
 
-    private Merged merged(PretrainedModel base, RestoredModel restored, AdapterCard card) throws IOException {
-        if (isEmbedding(restored, base)) {
+    private Merged merged(PretrainedModel base, Trained trained, AdapterCard card) throws IOException {
+        if (isEmbedding(trained, base)) {
             EmbeddingSettings settings = base.embeddingSettings().withMaxLength(card.maxLength());
-            return new Merged(MergedModel.embedder(base, restored.adapters(), settings), kind(settings));
+            return new Merged(MergedModel.embedder(base, trained.adapters(), settings), kind(settings));
         }
-        if (restored.head().isEmpty()) {
+        if (trained.head().isEmpty()) {
             return new Merged(
-                    MergedModel.languageModel(base, restored.adapters().orElseThrow(), card.maxLength()),
+                    MergedModel.languageModel(base, trained.adapters().orElseThrow(), card.maxLength()),
                     "language model");
         }
         return new Merged(
                 MergedModel.classifier(
-                        base, restored.adapters(), restored.head().get(), card.task().labels(), card.maxLength()),
+                        base, trained.adapters(), trained.head().get(), card.task().labels(), card.maxLength()),
                 card.task().outputs() + " outputs");
     }
 
@@ -113,12 +133,12 @@ final class MergeCommand implements Callable<Integer> {
                 settings.maxLength());
     }
 
-    private boolean isEmbedding(RestoredModel restored, PretrainedModel base) {
+    private boolean isEmbedding(Trained trained, PretrainedModel base) {
         if (format == null) {
-            return restored.head().isEmpty() && base.family().languageModel().isEmpty();
+            return trained.head().isEmpty() && base.family().languageModel().isEmpty();
         }
         boolean embedding = !format.equals(TRANSFORMERS);
-        if (embedding && restored.head().isPresent()) {
+        if (embedding && trained.head().isPresent()) {
             throw new BadInput("--format " + format + ": " + adapter + " has a head, expected an adapter of an embedding"
                     + " model; its format is " + TRANSFORMERS);
         }
