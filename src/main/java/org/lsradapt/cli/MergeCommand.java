@@ -46,9 +46,9 @@ final class MergeCommand implements Callable<Integer> {
     private Path out;
 
     @Option(names = "--format", paramLabel = "FORMAT",
-            description = "transformers, for classifiers, regressions and language models; sentence-transformers or onnx,"
-                    + " for embedding models; default: transformers, and sentence-transformers where there is neither a"
-                    + " head nor a language model.")
+            description = "transformers, for classifiers, regressions and language models; sentence-transformers or"
+                    + " onnx, for embedding models; default: transformers, and sentence-transformers where there is"
+                    + " neither a head nor a language model.")
     private String format;
 
     @Option(names = "--dtype", paramLabel = "TYPE",
@@ -139,8 +139,8 @@ final class MergeCommand implements Callable<Integer> {
         }
         boolean embedding = !format.equals(TRANSFORMERS);
         if (embedding && trained.head().isPresent()) {
-            throw new BadInput("--format " + format + ": " + adapter + " has a head, expected an adapter of an embedding"
-                    + " model; its format is " + TRANSFORMERS);
+            throw new BadInput("--format " + format + ": " + adapter + " has a head, expected an adapter of an"
+                    + " embedding model; its format is " + TRANSFORMERS);
         }
         return embedding;
     }

@@ -203,9 +203,9 @@ public final class MergedModel {
 
     /**
      * Writes an embedding model as ONNX: {@code tokenizer.json} and {@code model.onnx}, which is the base model's ONNX
-     * file with W + c·A·B in place of the adapted layers' weights and all else byte for byte as it is. Weights are found
-     * by their numbers, whatever the file calls them, and are in memory one at a time. The base model's file is the one
-     * in its artifact, or {@code onnx/model.onnx} or {@code model.onnx} in its folder.
+     * file with W + c·A·B in place of the adapted layers' weights and all else byte for byte as it is. Weights are
+     * found by their numbers, whatever the file calls them, and are in memory one at a time. The base model's file is
+     * the one in its artifact, or {@code onnx/model.onnx} or {@code model.onnx} in its folder.
      *
      * @param folder the folder, made if there is none
      * @throws IllegalArgumentException if this is no embedding model, the base model has no ONNX file, or a number is

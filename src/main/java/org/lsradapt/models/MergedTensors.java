@@ -48,7 +48,7 @@ final class MergedTensors implements TensorSource {
         });
     }
 
-    /** Whether the class that is written has a weight: the vocabulary's is a language model's, a pooler may be a classifier's. */
+    /** Whether a weight is one of the class that is written: of the base model's files, a part may be another's. */
     private boolean isPart(String name) {
         Transformer parts = model.base().model();
         String words = parts.embeddings().words().name();

@@ -136,9 +136,9 @@ public final class PretrainedModel implements Closeable {
     }
 
     /**
-     * How it makes a vector of a text, read when called: out of the files that sentence-transformers puts into a Hugging
-     * Face folder; of the models by name as their authors say; for all else {@link EmbeddingSettings#standard} up to the
-     * longest sequence.
+     * How it makes a vector of a text, read when called: out of the files that sentence-transformers puts into a
+     * Hugging Face folder; of the models by name as their authors say; for all else
+     * {@link EmbeddingSettings#standard}, the mean, normalized and without prefixes, up to the longest sequence.
      *
      * @return the settings
      * @throws IOException if one of these files is malformed or asks for what is not supported; the message names it

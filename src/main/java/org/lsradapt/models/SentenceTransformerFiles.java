@@ -71,8 +71,8 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
                 return OnnxInitializers.open(folder.resolve(name));
             }
         }
-        throw new IllegalArgumentException(
-                "model " + folder + ": does not come as ONNX, expected " + String.join(" or ", ONNX) + " in the folder");
+        throw new IllegalArgumentException("model " + folder + ": does not come as ONNX, expected "
+                + String.join(" or ", ONNX) + " in the folder");
     }
 
     @Override
@@ -152,7 +152,8 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         for (String name : LENGTH_CONFIGS) {
             JsonFields config = optional(folder.resolve(name));
             if (config.flag("do_lower_case", false)) {
-                throw config.failure("do_lower_case", "found true, expected false: texts go to the tokenizer as they are");
+                throw config.failure(
+                        "do_lower_case", "found true, expected false: texts go to the tokenizer as they are");
             }
             if (!config.isAbsent(MAX_LENGTH)) {
                 return capped(config, MAX_LENGTH);

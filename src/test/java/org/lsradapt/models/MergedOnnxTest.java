@@ -12,8 +12,6 @@ import dev.langchain4j.model.embedding.onnx.OnnxEmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -25,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.io.internal.frameworks.TinyOnnx;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
@@ -48,8 +47,8 @@ class MergedOnnxTest {
             "The quick brown fox jumps over the lazy dog.",
             "Adapters change a frozen model by a low-rank update.",
             "Yes",
-            "In 1969, the year in which three astronauts first went to the Moon and back, nobody would have guessed that"
-                    + " naïve café owners in Zürich would one day ask a telephone whether it was going to rain.");
+            "In 1969, the year in which three astronauts first went to the Moon and back, nobody would have guessed"
+                    + " that naïve café owners in Zürich would one day ask a telephone whether it was going to rain.");
 
     private static final List<String> TINY_TEXTS = List.of("w1 w2 w25", "w7", "w3 w3 w19 unknown w5");
 
@@ -181,7 +180,8 @@ class MergedOnnxTest {
     @ValueSource(strings = {"onnx/model.onnx", "model.onnx"})
     void writeOnnx_folderWithOnnxFile_changesTheAdaptedLayersAlone(String place) throws IOException, OrtException {
         Path folder = tiny(place);
-        try (Trained trained = new Trained(folder.toString(), 0.4, "layer.1.attention.self.key", "layer.0.output.dense")) {
+        try (Trained trained =
+                new Trained(folder.toString(), 0.4, "layer.1.attention.self.key", "layer.0.output.dense")) {
             Path out = work.resolve("out");
             trained.merged().writeOnnx(out);
             EmbeddingSettings settings = trained.base.embeddingSettings();
@@ -208,14 +208,12 @@ class MergedOnnxTest {
                     assertThrows(IllegalArgumentException.class, () -> trained.merged().writeOnnx(out)).getMessage());
 
             byte[] ofAnother = onnx.clone();
-            byte[] first = floats(trained, layer);
-            int at = indexOf(ofAnother, first);
-            ofAnother[at] ^= 1;
+            ofAnother[indexOf(ofAnother, firstRow(trained, layer))] ^= 1;
             Files.write(folder.resolve("model.onnx"), ofAnother);
             assertEquals(
                     folder.resolve("model.onnx") + ": no initializer has the weight of layer " + layer
                             + ", [12, 12], to the bit; expected the ONNX file of this base model",
-                    assertThrows(IOException.class, () -> trained.merged().writeOnnx(out)).getMessage());
+                    refusal(trained, out));
             assertFalse(Files.exists(out));
 
             MergedModel classifier = MergedModel.classifier(
@@ -230,12 +228,44 @@ class MergedOnnxTest {
         }
     }
 
+    @Test
+    void writeOnnx_weightsThatAreNotPlainInTheFile_areNamed() throws IOException {
+        Path folder = tiny("model.onnx");
+        Path out = work.resolve("out");
+        Path file = folder.resolve("model.onnx");
+        try (Trained trained = new Trained(folder.toString(), 0.4, "layer.0.attention.self.query")) {
+            String layer = "encoder.layer.0.attention.self.query";
+            String none = file + ": no initializer has the weight of layer " + layer + ", [12, 12], to the bit; the"
+                    + " file has matrices stored as ";
+            Files.write(file, TinyOnnx.model(
+                    TinyOnnx.initializer(TinyOnnx.name("q"), TinyOnnx.type(3), TinyOnnx.shape(12, 12)),
+                    TinyOnnx.initializer(TinyOnnx.name("h"), TinyOnnx.type(10), TinyOnnx.shape(12, 12))));
+            assertEquals(none + "FLOAT16, INT8, expected FLOAT inside the file", refusal(trained, out));
+            Files.write(file, TinyOnnx.model(TinyOnnx.initializer(
+                    TinyOnnx.name("q"), TinyOnnx.type(1), TinyOnnx.shape(12, 12), TinyOnnx.integer(14, 1))));
+            assertEquals(none + "FLOAT in another file, expected FLOAT inside the file", refusal(trained, out));
+
+            float[] weight = trained.base.weights().read(layer + ".weight").data().asFloat();
+            TinyOnnx.Fields[] two = Stream.of("a", "b")
+                    .map(name -> TinyOnnx.initializer(
+                            TinyOnnx.name(name), TinyOnnx.type(1), TinyOnnx.shape(12, 12), TinyOnnx.raw(weight)))
+                    .toArray(TinyOnnx.Fields[]::new);
+            Files.write(file, TinyOnnx.model(two));
+            assertEquals(
+                    file + ": initializer 'a' has the weight of layer " + layer
+                            + ", and is not that layer's alone: the same numbers are used elsewhere",
+                    refusal(trained, out));
+            assertFalse(Files.exists(out));
+        }
+    }
+
+    private static String refusal(Trained trained, Path out) {
+        return assertThrows(IOException.class, () -> trained.merged().writeOnnx(out)).getMessage();
+    }
+
     /** The first row of a weight as bytes. */
-    private static byte[] floats(Trained trained, String layer) throws IOException {
-        float[] row = trained.base.weights().read(layer + ".weight").toFloatMatrix()[0];
-        ByteBuffer bytes = ByteBuffer.allocate(4 * row.length).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(row);
-        return bytes.array();
+    private static byte[] firstRow(Trained trained, String layer) throws IOException {
+        return TinyOnnx.floats(trained.base.weights().read(layer + ".weight").toFloatMatrix()[0]);
     }
 
     private static int indexOf(byte[] bytes, byte[] part) {

@@ -185,7 +185,8 @@ class SentenceTransformerFilesTest {
     })
     void settings_ofModelsByName_areTheirCards(String model, Pooling pooling, String query, String passage, int length)
             throws IOException {
-        OnnxEncoder encoder = OnnxEncoder.ALL.stream().filter(one -> one.name().equals(model)).findFirst().orElseThrow();
+        OnnxEncoder encoder =
+                OnnxEncoder.ALL.stream().filter(one -> one.name().equals(model)).findFirst().orElseThrow();
         EmbeddingSettings expected = new EmbeddingSettings(pooling, true, query, passage, length);
         assertEquals(expected, encoder.settings());
         assumeTrue(encoder.artifact().isPresent(), model + " is on the class path with -P" + model);
@@ -196,8 +197,8 @@ class SentenceTransformerFilesTest {
 
     @ParameterizedTest
     @CsvSource({"CLS, true, 'q: ', 'p: ', 9", "MEAN, true, '', '', 16", "MEAN, false, 'q: ', '', 5"})
-    void write_thenRead_hasTheSameSettings(Pooling pooling, boolean normalized, String query, String passage, int length)
-            throws IOException {
+    void write_thenRead_hasTheSameSettings(
+            Pooling pooling, boolean normalized, String query, String passage, int length) throws IOException {
         EmbeddingSettings settings = new EmbeddingSettings(pooling, normalized, query, passage, length);
         Path out = work.resolve("out");
         try (PretrainedModel base = Models.load(folder.toString())) {
@@ -231,7 +232,8 @@ class SentenceTransformerFilesTest {
                 MergedModel.embedder(base, Optional.empty(), EmbeddingSettings.standard(8)).write(out, DataType.FLOAT);
             }
             try (SafeTensors written = SafeTensors.open(out.resolve("model.safetensors"))) {
-                assertFalse(written.names().stream().anyMatch(name -> name.matches("(pooler|lm_head|classifier|model).*")),
+                assertFalse(
+                        written.names().stream().anyMatch(name -> name.matches("(pooler|lm_head|classifier|model).*")),
                         () -> written.names().toString());
             }
             try (PretrainedModel again = Models.load(out.toString())) {

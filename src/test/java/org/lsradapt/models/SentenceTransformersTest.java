@@ -27,8 +27,9 @@ import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * Written folders in the real sentence-transformers: vectors equal to 1e-5. Runs with the Python that the system property
- * lsr.python or the environment variable LSR_PYTHON names; {@code sentence_transformers_folder.py} is what it runs there.
+ * Written folders in the real sentence-transformers: vectors equal to 1e-5. Runs with the Python that the system
+ * property lsr.python or the environment variable LSR_PYTHON names; {@code sentence_transformers_folder.py} is what it
+ * runs there.
  */
 class SentenceTransformersTest {
 
