@@ -2,17 +2,21 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
-import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.MergedModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
@@ -23,9 +27,13 @@ import picocli.CommandLine.Option;
         name = "merge",
         sortOptions = false,
         description = "Merges a saved adapter into its base model and writes the whole, with the head of a"
-                + " classifier, as a Hugging Face folder, which needs neither this program nor the base model any"
-                + " more.")
+                + " classifier, as a Hugging Face folder, or, of an embedding model, as a sentence-transformers folder"
+                + " or as ONNX. It needs neither this program nor the base model any more.")
 final class MergeCommand implements Callable<Integer> {
+
+    private static final String TRANSFORMERS = "transformers";
+    private static final String ONNX = "onnx";
+    private static final List<String> FORMATS = List.of(TRANSFORMERS, "sentence-transformers", ONNX);
 
     private final Console console;
 
@@ -37,8 +45,14 @@ final class MergeCommand implements Callable<Integer> {
             description = "Where to write the model; a folder that is empty or does not exist yet.")
     private Path out;
 
+    @Option(names = "--format", paramLabel = "FORMAT",
+            description = "transformers, for classifiers, regressions and language models; sentence-transformers or"
+                    + " onnx, for embedding models; default: transformers, and sentence-transformers where there is"
+                    + " neither a head nor a language model.")
+    private String format;
+
     @Option(names = "--dtype", paramLabel = "TYPE",
-            description = "Type of the weights: f32, f16 or bf16; default: ${DEFAULT-VALUE}")
+            description = "Type of the weights: f32, f16 or bf16; onnx: f32; default: ${DEFAULT-VALUE}")
     private String dtype = "f32";
 
     @Option(names = "--model", paramLabel = "MODEL",
@@ -52,6 +66,7 @@ final class MergeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         DataType type = type();
+        checkFormat();
         OutputFolder.requireFree(out);
         Backend backend = BadInput.in(Backends::standard);
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
@@ -59,23 +74,84 @@ final class MergeCommand implements Callable<Integer> {
             String name = model == null ? card.baseModel() : model;
             try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
                 String fingerprint = base.fingerprint();
+                BadInput.in(() -> saved.requireBase(name, fingerprint));
                 try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-                        RestoredModel restored =
-                                BadInput.in(() -> saved.restore(encoder, name, fingerprint, backend))) {
+                        Trained trained = BadInput.in(() -> Trained.of(saved, encoder, backend))) {
                     RoundedBase.noteOn(card, console.out());
-                    write(saved, base, BadInput.in(() -> merged(base, restored, card)), type);
+                    write(saved, base, BadInput.in(() -> merged(base, trained, card)), type);
                 }
             }
         }
         return 0;
     }
 
-    private static MergedModel merged(PretrainedModel base, RestoredModel restored, AdapterCard card) {
-        if (restored.head().isEmpty()) {
-            return MergedModel.languageModel(base, restored.adapters().orElseThrow(), card.maxLength());
+    /** What was trained, on its base model. */
+    private record Trained(Optional<AdapterSet> adapters, Optional<SequenceHead> head) implements AutoCloseable {
+
+        static Trained of(SavedAdapter saved, TransformerWeights encoder, Backend backend) {
+            Optional<SequenceHead> head = saved.head(encoder);
+            Optional<AdapterSet> adapters = saved.layers().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(saved.adapters(encoder.linearLayers(), backend));
+            return new Trained(adapters, head);
         }
-        return MergedModel.classifier(
-                base, restored.adapters(), restored.head().get(), card.task().labels(), card.maxLength());
+
+        @Override
+        public void close() {
+            adapters.ifPresent(AdapterSet::close);
+            head.ifPresent(SequenceHead::close);
+        }
+    }
+
+    /** A model to write, and what it is, in a few words. */
+    private record Merged(MergedModel model, String kind) {}
+
+    private Merged merged(PretrainedModel base, Trained trained, AdapterCard card) throws IOException {
+        if (isEmbedding(trained, base)) {
+            EmbeddingSettings settings = base.embeddingSettings().withMaxLength(card.maxLength());
+            return new Merged(MergedModel.embedder(base, trained.adapters(), settings), kind(settings));
+        }
+        if (trained.head().isEmpty()) {
+            return new Merged(
+                    MergedModel.languageModel(base, trained.adapters().orElseThrow(), card.maxLength()),
+                    "language model");
+        }
+        return new Merged(
+                MergedModel.classifier(
+                        base, trained.adapters(), trained.head().get(), card.task().labels(), card.maxLength()),
+                card.task().outputs() + " outputs");
+    }
+
+    private static String kind(EmbeddingSettings settings) {
+        return String.format(
+                Locale.ROOT,
+                "embeddings (pooling %s, %s, query prefix \"%s\", passage prefix \"%s\", %d tokens)",
+                settings.pooling().label(),
+                settings.normalized() ? "normalized" : "not normalized",
+                settings.queryPrefix(),
+                settings.passagePrefix(),
+                settings.maxLength());
+    }
+
+    private boolean isEmbedding(Trained trained, PretrainedModel base) {
+        if (format == null) {
+            return trained.head().isEmpty() && base.family().languageModel().isEmpty();
+        }
+        boolean embedding = !format.equals(TRANSFORMERS);
+        if (embedding && trained.head().isPresent()) {
+            throw new BadInput("--format " + format + ": " + adapter + " has a head, expected an adapter of an"
+                    + " embedding model; its format is " + TRANSFORMERS);
+        }
+        return embedding;
+    }
+
+    private void checkFormat() {
+        if (format != null && !FORMATS.contains(format)) {
+            throw new BadInput("--format " + format + ": expected one of " + String.join(", ", FORMATS));
+        }
+        if (ONNX.equals(format) && !dtype.equals("f32")) {
+            throw new BadInput("--format onnx --dtype " + dtype + ": expected f32, the type of the base model's file");
+        }
     }
 
     private DataType type() {
@@ -87,11 +163,15 @@ final class MergeCommand implements Callable<Integer> {
         };
     }
 
-    private void write(SavedAdapter saved, PretrainedModel base, MergedModel merged, DataType type)
+    private void write(SavedAdapter saved, PretrainedModel base, Merged merged, DataType type)
             throws IOException {
         try {
             BadInput.in(() -> {
-                merged.write(out, type);
+                if (ONNX.equals(format)) {
+                    merged.model().writeOnnx(out);
+                } else {
+                    merged.model().write(out, type);
+                }
                 return out;
             });
         } finally {
@@ -103,7 +183,7 @@ final class MergeCommand implements Callable<Integer> {
                 saved.layerNames().size(),
                 base.name(),
                 dtype,
-                saved.head().isPresent() ? saved.card().orElseThrow().task().outputs() + " outputs" : "language model",
+                merged.kind(),
                 out));
     }
 }

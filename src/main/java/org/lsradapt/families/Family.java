@@ -63,6 +63,11 @@ public interface Family {
     /** The class of transformers that is its sequence classifier. */
     String sequenceClassifier();
 
+    /** The class of transformers that is the base model alone. */
+    default String baseClass() {
+        return sequenceClassifier().replace("ForSequenceClassification", "Model");
+    }
+
     /**
      * The names of the trained arrays of its sequence classifier's head, in order, the last layer's giving the outputs.
      * Of those that stand {@linkplain #besideBase beside the base model} there are none where the base model has them.

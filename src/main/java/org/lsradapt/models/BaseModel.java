@@ -31,6 +31,7 @@ public final class BaseModel implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final Closeable tokenizerResources;
     private final Optional<SavedHead> head;
+    private final EmbeddingFiles embedding;
     private final String fingerprint;
 
     private BaseModel(
@@ -40,6 +41,7 @@ public final class BaseModel implements AutoCloseable {
         tokenizer = files.tokenizer();
         tokenizerResources = files.releaseTokenizer();
         head = files.head();
+        embedding = files.embeddingFiles();
         this.weights = weights;
         this.precision = precision;
         this.fingerprint = fingerprint;
@@ -147,6 +149,16 @@ public final class BaseModel implements AutoCloseable {
     /** The trained classifier that its files have beside it, if there is one. */
     public Optional<SavedHead> head() {
         return head;
+    }
+
+    /**
+     * How it makes a vector of a text; see {@link PretrainedModel#embeddingSettings}.
+     *
+     * @return the settings
+     * @throws IOException if a file is malformed or asks for what is not supported; the message names it
+     */
+    public EmbeddingSettings embeddingSettings() throws IOException {
+        return embedding.settings();
     }
 
     /** The checksum that tells whether an adapter was made for this model; see {@link PretrainedModel#fingerprint}. */

@@ -64,7 +64,8 @@ final class BertBase {
             byte[] json = TokenizerJson.wordPiece(
                     VOCABULARY, Files.readAllBytes(folder.resolve("vocab.txt")), TokenizerJson.Normalizer.UNCASED);
             FastTokenizer tokenizer = FastTokenizer.of(VOCABULARY, json, model);
-            return new PretrainedModel(name, CONFIG, model, weights, tokenizer, () -> {
+            EmbeddingFiles embedding = EmbeddingFiles.none(name, model.maxTokens());
+            return new PretrainedModel(name, CONFIG, model, weights, tokenizer, embedding, () -> {
                 bundle.close();
                 delete(folder);
             });

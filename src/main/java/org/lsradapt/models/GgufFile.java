@@ -46,6 +46,7 @@ final class GgufFile {
                     tokenizer(file, model),
                     Optional.empty(),
                     Optional.of(GgufTokenizer.config(file.metadata())),
+                    EmbeddingFiles.none(name, model.maxTokens()),
                     file);
         } catch (IOException | RuntimeException e) {
             file.close();

@@ -54,6 +54,7 @@ final class HuggingFaceFolder {
                     tokenizer,
                     SavedHead.find(tensors, config, model),
                     tokenizerConfig,
+                    new SentenceTransformerFiles(folder, model.maxTokens(), tokenizerConfig),
                     tensors);
         } catch (IOException | RuntimeException e) {
             tensors.close();

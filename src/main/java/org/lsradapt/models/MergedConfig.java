@@ -24,18 +24,19 @@ final class MergedConfig {
 
     private MergedConfig() {}
 
-    /** {@code config.json}: the base model's, with the class, the classifier's labels, and the type of the weights. */
-    static ObjectNode config(PretrainedModel base, boolean classifier, List<String> labels, DataType type) {
-        ObjectNode root = base.config().deepCopy();
+    /** {@code config.json}: the base model's, with the class, a classifier's labels, and the type of the weights. */
+    static ObjectNode config(MergedModel model, DataType type) {
+        ObjectNode root = model.base().config().deepCopy();
         root.remove(List.of("dtype", "_name_or_path", "transformers_version"));
-        root.putArray("architectures")
-                .add(classifier
-                        ? base.family().sequenceClassifier()
-                        : base.family().languageModel().orElseThrow());
+        root.putArray("architectures").add(model.architecture());
         root.put("torch_dtype", torchName(type));
-        if (!classifier) {
-            return root;
+        if (model.head().isPresent()) {
+            addClasses(root, model.labels());
         }
+        return root;
+    }
+
+    private static void addClasses(ObjectNode root, List<String> labels) {
         if (root.path("pad_token_id").isMissingNode() || root.path("pad_token_id").isNull()) {
             // Classifiers of several texts at once need one.
             JsonNode end = root.path("eos_token_id");
@@ -50,7 +51,6 @@ final class MergedConfig {
             names.put(Integer.toString(i), all.get(i));
             ids.put(all.get(i), i);
         }
-        return root;
     }
 
     private static String torchName(DataType type) {

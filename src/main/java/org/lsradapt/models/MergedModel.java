@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.ShardedSafeTensors;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.SequenceHead;
@@ -21,7 +23,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * A base model, its trained adapters and head as one model without adapters, to be written as a Hugging Face folder
- * that any of their clients runs: the family's sequence classifier, or its language model where there is no head.
+ * that any of their clients runs: the family's sequence classifier, its language model, or an embedding model for
+ * sentence-transformers, which can be written as ONNX too.
  *
  * <p>Keeps its parts; they stay their owners' to close.
  */
@@ -30,10 +33,13 @@ public final class MergedModel {
     /** Most bytes of tensors in one file; above, there are several and an index. */
     static final long FILE_BYTES = 5_000_000_000L;
 
+    private static final String ONNX = "model.onnx";
+
     private final PretrainedModel base;
     private final Optional<AdapterSet> adapters;
     private final Optional<SequenceHead> head;
     private final List<String> labels;
+    private final Optional<EmbeddingSettings> embedding;
     private final int maxLength;
 
     private MergedModel(
@@ -41,11 +47,13 @@ public final class MergedModel {
             Optional<AdapterSet> adapters,
             Optional<SequenceHead> head,
             List<String> labels,
+            Optional<EmbeddingSettings> embedding,
             int maxLength) {
         this.base = base;
         this.adapters = adapters;
         this.head = head;
         this.labels = List.copyOf(labels);
+        this.embedding = embedding;
         this.maxLength = maxLength;
         Require.argument(
                 maxLength >= 1 && maxLength <= base.model().maxTokens(),
@@ -87,7 +95,7 @@ public final class MergedModel {
                 "merged model: model %s has no pooler, which %s has before its classifier",
                 base.name(),
                 base.family().sequenceClassifier());
-        return new MergedModel(base, adapters, Optional.of(head), labels, maxLength);
+        return new MergedModel(base, adapters, Optional.of(head), labels, Optional.empty(), maxLength);
     }
 
     /**
@@ -105,7 +113,23 @@ public final class MergedModel {
                 "merged model: model %s of type %s is no language model",
                 base.name(),
                 base.family().modelType());
-        return new MergedModel(base, Optional.of(adapters), Optional.empty(), List.of(), maxLength);
+        return new MergedModel(
+                base, Optional.of(adapters), Optional.empty(), List.of(), Optional.empty(), maxLength);
+    }
+
+    /**
+     * An embedding model.
+     *
+     * @param base the base model, open
+     * @param adapters trained adapters of its layers; empty for the base model itself
+     * @param settings how it embeds, such as the base model's own
+     * @return the model
+     * @throws IllegalArgumentException if the base model has no positions for the longest input
+     */
+    public static MergedModel embedder(
+            PretrainedModel base, Optional<AdapterSet> adapters, EmbeddingSettings settings) {
+        return new MergedModel(
+                base, adapters, Optional.empty(), List.of(), Optional.of(settings), settings.maxLength());
     }
 
     PretrainedModel base() {
@@ -116,14 +140,33 @@ public final class MergedModel {
         return adapters;
     }
 
-    /** Empty for a language model. */
+    /** That of a classifier or regression. */
     Optional<SequenceHead> head() {
         return head;
     }
 
+    List<String> labels() {
+        return labels;
+    }
+
+    /** That of an embedding model. */
+    Optional<EmbeddingSettings> embedding() {
+        return embedding;
+    }
+
+    /** Its class in transformers. */
+    String architecture() {
+        Family family = base.family();
+        if (embedding.isPresent()) {
+            return family.baseClass();
+        }
+        return head.isPresent() ? family.sequenceClassifier() : family.languageModel().orElseThrow();
+    }
+
     /**
      * Writes {@code model.safetensors}, {@code tokenizer.json}, {@code tokenizer_config.json} and, last,
-     * {@code config.json}, without which the folder is no model. Weights of adapted layers are W + c·A·B, computed in
+     * {@code config.json}, without which the folder is no model; for an embedding model also sentence-transformers'
+     * {@code modules.json} and what it lists. Weights of adapted layers are W + c·A·B, computed in
      * double and rounded once; all others are rounded once. One weight at a time is in memory.
      *
      * @param folder the folder, made if there is none
@@ -138,15 +181,10 @@ public final class MergedModel {
     }
 
     void write(Path folder, DataType type, long fileBytes) throws IOException {
-        ObjectNode config = MergedConfig.config(base, head.isPresent(), labels, type);
+        ObjectNode config = MergedConfig.config(this, type);
         byte[] tokenizer = base.tokenizerJson();
         TensorSource tensors = new MergedTensors(this, type);
-        Files.createDirectories(folder);
-        try (Stream<Path> entries = Files.list(folder)) {
-            if (entries.findAny().isPresent()) {
-                throw new IOException(folder + ": the folder is not empty; expected an empty or a new folder");
-            }
-        }
+        createEmpty(folder);
         Map<String, String> metadata = Map.of("format", "pt");
         if (MergedTensors.bytes(tensors) <= fileBytes) {
             SafeTensors.write(folder.resolve(HuggingFaceFolder.WEIGHTS), tensors, metadata);
@@ -157,6 +195,45 @@ public final class MergedModel {
         JsonFile.write(
                 folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG),
                 MergedConfig.tokenizerConfig(tokenizer, base, maxLength));
+        if (embedding.isPresent()) {
+            SentenceTransformerFiles.write(folder, embedding.get(), base.model().width());
+        }
         JsonFile.write(folder.resolve(HuggingFaceFolder.CONFIG), config);
+    }
+
+    /**
+     * Writes an embedding model as ONNX: {@code tokenizer.json} and {@code model.onnx}, which is the base model's ONNX
+     * file with W + c·A·B in place of the adapted layers' weights and all else byte for byte as it is. Weights are
+     * found by their numbers, whatever the file calls them, and are in memory one at a time. The base model's file is
+     * the one in its artifact, or {@code onnx/model.onnx} or {@code model.onnx} in its folder.
+     *
+     * @param folder the folder, made if there is none
+     * @throws IllegalArgumentException if this is no embedding model, the base model has no ONNX file, or a number is
+     *     beyond FLOAT
+     * @throws IllegalStateException while an {@link org.lsradapt.lsr.InPlaceMerge} of the adapters is open
+     * @throws IOException if the folder is not empty; the ONNX file is malformed, has weights in other files
+     *     (external data), quantized or in 16 bits, or is of another model than the base; or a file cannot be written.
+     *     The message names it
+     */
+    public void writeOnnx(Path folder) throws IOException {
+        Require.argument(
+                embedding.isPresent(),
+                "merged model: %s is written as ONNX, expected an embedding model",
+                architecture());
+        try (OnnxInitializers onnx = base.embeddingFiles().onnx()) {
+            TensorSource merged = MergedOnnx.of(onnx, base, adapters);
+            createEmpty(folder);
+            AtomicFile.write(folder.resolve(HuggingFaceFolder.TOKENIZER), base.tokenizerJson());
+            onnx.write(folder.resolve(ONNX), merged);
+        }
+    }
+
+    private static void createEmpty(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        try (Stream<Path> entries = Files.list(folder)) {
+            if (entries.findAny().isPresent()) {
+                throw new IOException(folder + ": the folder is not empty; expected an empty or a new folder");
+            }
+        }
     }
 }

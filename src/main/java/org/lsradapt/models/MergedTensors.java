@@ -34,13 +34,9 @@ final class MergedTensors implements TensorSource {
         this.model = model;
         this.type = type;
         Transformer parts = model.base().model();
-        String words = parts.embeddings().words().name();
-        String vocabulary = parts.vocabularyHead().map(Table::name).orElse(words);
         for (Tensor tensor : parts.tensors().values()) {
-            boolean ofLanguageModel = tensor.name().equals(vocabulary) && !vocabulary.equals(words);
-            boolean left = ofLanguageModel && model.head().isPresent();
-            if (model.base().weights().has(tensor.name()) && !left) {
-                String path = model.base().family().path(tensor.name());
+            if (model.base().weights().has(tensor.name()) && isPart(tensor.name())) {
+                String path = model.embedding().isPresent() ? tensor.name() : model.base().family().path(tensor.name());
                 base.put(path, tensor);
                 shapes.put(path, tensor.linear() ? transposed(tensor.sizes()) : tensor.sizes());
             }
@@ -50,6 +46,18 @@ final class MergedTensors implements TensorSource {
             long[] shape = parameter.value().shape().clone();
             shapes.put(parameter.name(), shape.length == 2 ? transposed(shape) : shape);
         });
+    }
+
+    /** Whether a weight is one of the class that is written: of the base model's files, a part may be another's. */
+    private boolean isPart(String name) {
+        Transformer parts = model.base().model();
+        String words = parts.embeddings().words().name();
+        String vocabulary = parts.vocabularyHead().map(Table::name).orElse(words);
+        if (name.equals(vocabulary) && !vocabulary.equals(words)) {
+            return model.head().isEmpty() && model.embedding().isEmpty();
+        }
+        boolean besideBase = model.base().family().besideBase().stream().anyMatch(name::startsWith);
+        return model.embedding().isEmpty() || !besideBase;
     }
 
     private static long[] transposed(long[] shape) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
+import org.lsradapt.models.EmbeddingSettings.Pooling;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
@@ -20,15 +21,21 @@ import org.lsradapt.transformer.parts.Transformer;
  * @param artifact the Maven artifact
  * @param files what the names of both files begin with
  * @param config its configuration
+ * @param settings how it embeds, as its authors' files and model card on Hugging Face say
  */
-record OnnxEncoder(String name, OptionalArtifact artifact, String files, BundledBert config) {
+record OnnxEncoder(
+        String name, OptionalArtifact artifact, String files, BundledBert config, EmbeddingSettings settings) {
 
     /** Those that there are: all-MiniLM-L6-v2, bge-small-en-v1.5 and e5-small-v2. */
     static final List<OnnxEncoder> ALL = List.of(
-            new OnnxEncoder("minilm", OptionalArtifact.MINILM, "all-minilm-l6-v2", new BundledBert(6, 384, 1536)),
+            new OnnxEncoder("minilm", OptionalArtifact.MINILM, "all-minilm-l6-v2", new BundledBert(6, 384, 1536),
+                    new EmbeddingSettings(Pooling.MEAN, true, "", "", 256)),
             new OnnxEncoder("bge-small", OptionalArtifact.BGE_SMALL, "bge-small-en-v1.5",
-                    new BundledBert(12, 384, 1536)),
-            new OnnxEncoder("e5-small", OptionalArtifact.E5_SMALL, "e5-small-v2", new BundledBert(12, 384, 1536)));
+                    new BundledBert(12, 384, 1536),
+                    new EmbeddingSettings(
+                            Pooling.CLS, true, "Represent this sentence for searching relevant passages: ", "", 512)),
+            new OnnxEncoder("e5-small", OptionalArtifact.E5_SMALL, "e5-small-v2", new BundledBert(12, 384, 1536),
+                    new EmbeddingSettings(Pooling.MEAN, true, "query: ", "passage: ", 512)));
 
     PretrainedModel load() throws IOException {
         artifact.require();
@@ -49,7 +56,21 @@ record OnnxEncoder(String name, OptionalArtifact artifact, String files, Bundled
         MappedWeights weights = new MappedWeights(onnx, config.family(), model, layout(onnx));
         weights.check(name);
         FastTokenizer tokenizer = FastTokenizer.of(files + "-tokenizer.json", json, model);
-        return new PretrainedModel(name, config, model, weights, tokenizer, onnx);
+        return new PretrainedModel(name, config, model, weights, tokenizer, embeddingFiles(onnx), onnx);
+    }
+
+    private EmbeddingFiles embeddingFiles(OnnxInitializers onnx) {
+        return new EmbeddingFiles() {
+            @Override
+            public EmbeddingSettings settings() {
+                return settings;
+            }
+
+            @Override
+            public OnnxInitializers onnx() {
+                return onnx.share();
+            }
+        };
     }
 
     private URL resource(String file) throws IOException {

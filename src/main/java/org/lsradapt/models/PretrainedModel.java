@@ -26,6 +26,7 @@ public final class PretrainedModel implements Closeable {
     private final FastTokenizer tokenizer;
     private final Optional<SavedHead> head;
     private final Optional<ObjectNode> tokenizerConfig;
+    private final EmbeddingFiles embedding;
     private final Closeable files;
     private boolean tokenizerReleased;
     private String fingerprint;
@@ -37,6 +38,7 @@ public final class PretrainedModel implements Closeable {
             Transformer model,
             MappedWeights weights,
             FastTokenizer tokenizer,
+            EmbeddingFiles embedding,
             Closeable files) {
         this(
                 name,
@@ -47,6 +49,7 @@ public final class PretrainedModel implements Closeable {
                 tokenizer,
                 Optional.empty(),
                 Optional.empty(),
+                embedding,
                 files);
     }
 
@@ -61,6 +64,7 @@ public final class PretrainedModel implements Closeable {
      * @param tokenizer gives ids below the vocabulary's size
      * @param head the trained head beside the base model, if there is one
      * @param tokenizerConfig the content of its {@code tokenizer_config.json}, if there is one
+     * @param embedding what it has if it is an embedding model
      * @param files closed with the model, as the tokenizer is
      */
     PretrainedModel(
@@ -72,6 +76,7 @@ public final class PretrainedModel implements Closeable {
             FastTokenizer tokenizer,
             Optional<SavedHead> head,
             Optional<ObjectNode> tokenizerConfig,
+            EmbeddingFiles embedding,
             Closeable files) {
         this.name = name;
         this.family = family;
@@ -81,6 +86,7 @@ public final class PretrainedModel implements Closeable {
         this.tokenizer = tokenizer;
         this.head = head;
         this.tokenizerConfig = tokenizerConfig;
+        this.embedding = embedding;
         this.files = files;
     }
 
@@ -127,6 +133,23 @@ public final class PretrainedModel implements Closeable {
     /** The trained head that the files have beside the base model, if there is one. */
     public Optional<SavedHead> head() {
         return head;
+    }
+
+    /**
+     * How it makes a vector of a text, read when called: out of the files that sentence-transformers puts into a
+     * Hugging Face folder; of the models by name as their authors say; for all else
+     * {@link EmbeddingSettings#standard}, the mean, normalized and without prefixes, up to the longest sequence.
+     *
+     * @return the settings
+     * @throws IOException if one of these files is malformed or asks for what is not supported; the message names it
+     */
+    public EmbeddingSettings embeddingSettings() throws IOException {
+        return embedding.settings();
+    }
+
+    /** Its files as an embedding model. */
+    EmbeddingFiles embeddingFiles() {
+        return embedding;
     }
 
     /**

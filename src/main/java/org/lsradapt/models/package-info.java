@@ -6,7 +6,8 @@
  * weights as [in, out], and the tokenizer they were trained with.
  *
  * <p>{@link org.lsradapt.models.MergedModel} goes the other way: base model, adapters and head as a Hugging Face
- * folder.
+ * folder, or an embedding model as ONNX. {@link org.lsradapt.models.EmbeddingSettings} is what sentence-transformers'
+ * files say of a model.
  *
  * <p>May depend on {@code lsr}, on {@code encoder} (configuration, weight source, tokenizer, head), on {@code io},
  * Jackson and ai.djl.huggingface:tokenizers, which is used nowhere else.

@@ -13,7 +13,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
 
 /** {@code merge}, on a model of a dozen tokens. */
@@ -59,8 +66,60 @@ class MergeTest {
                 .succeeded();
     }
 
+    /** Adapters without a head on an encoder whose folder has an ONNX file. */
+    private static Path saveEmbedding() throws IOException {
+        Path golden = Path.of("src/test/resources/golden");
+        Path model = Files.createDirectory(parent.resolve("embedder"));
+        for (String file : List.of("config.json", "vocab.txt", "model.safetensors")) {
+            Files.copy(golden.resolve("interop/peft/base").resolve(file), model.resolve(file));
+        }
+        Files.copy(golden.resolve("onnx/bert.onnx"), model.resolve("model.onnx"));
+        Path folder = parent.resolve("embedding");
+        try (BaseModel base = BaseModel.load(model.toString());
+                AdapterSet adapters = AdapterSet.create(
+                        base.queryAndValue().select(base.linearLayers()), LsrConfig.lora(2, 4), Backends.standard())) {
+            TaskDescription task = TaskDescription.text("search");
+            AdapterFolder.save(
+                    folder,
+                    new AdapterCard(base.name(), base.family().modelType(), base.fingerprint(), task, 12),
+                    adapters);
+        }
+        return folder;
+    }
+
+    @Test
+    void merge_adapterOfEmbeddings_writesSentenceTransformersOrOnnx() throws IOException {
+        Path embedding = saveEmbedding();
+        Path folder = parent.resolve("st");
+        CommandLineRun run = CommandLineRun.of(
+                        "merge", "--adapter", embedding.toString(), "--out", folder.toString(), "--dtype", "f16")
+                .succeeded();
+        assertTrue(
+                run.out().contains("f16, embeddings (pooling mean, normalized, query prefix \"\", passage prefix \"\","
+                        + " 12 tokens): "),
+                run.out());
+        assertTrue(Files.exists(folder.resolve("modules.json")) && Files.exists(folder.resolve("2_Normalize")));
+
+        Path onnx = parent.resolve("onnx");
+        CommandLineRun.of("merge", "--adapter", embedding.toString(), "--out", onnx.toString(), "--format", "onnx")
+                .succeeded();
+        try (Stream<Path> files = Files.list(onnx)) {
+            assertEquals(
+                    List.of("model.onnx", "tokenizer.json"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+        // A new adapter changes nothing yet.
+        assertEquals(-1, Files.mismatch(parent.resolve("embedder/model.onnx"), onnx.resolve("model.onnx")));
+    }
+
     @Test
     void merge_badInput_saysSoAndWritesNothing() {
+        assertBad("--format gguf: expected one of transformers, sentence-transformers, onnx",
+                merge(parent.resolve("none"), "--format", "gguf"));
+        assertBad("--format onnx --dtype f16: expected f32, the type of the base model's file",
+                merge(parent.resolve("none"), "--format", "onnx", "--dtype", "f16"));
+        assertBad("--format onnx: " + adapter + " has a head, expected an adapter of an embedding model",
+                merge(parent.resolve("none"), "--format", "onnx"));
         assertBad("--dtype f8: expected f32, f16 or bf16", merge(parent.resolve("none"), "--dtype", "f8"));
         assertBad("the folder is not empty", merge(adapter));
         assertBad("model 'maxi': there is no such folder or file; expected minilm", merge(parent.resolve("none"), "--model", "maxi"));

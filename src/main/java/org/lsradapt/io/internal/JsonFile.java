@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,31 +39,43 @@ public final class JsonFile {
      *     names; the message names the file, and the line where there is one
      */
     public static ObjectNode readObject(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new IOException(file + ": there is no such file");
-        }
-        JsonNode root;
-        try {
-            root = MAPPER.readTree(Files.readAllBytes(file));
-        } catch (JsonProcessingException e) {
-            String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
-            throw new IOException(file + line + ": not valid JSON: " + firstLine(e.getOriginalMessage()), e);
-        }
+        JsonNode root = read(file);
         if (!root.isObject()) {
             throw new IOException(file + ": expected a JSON object, found " + root.getNodeType());
         }
         return (ObjectNode) root;
     }
 
+    /** As {@link #readObject}, of a file that holds one array. */
+    public static ArrayNode readArray(Path file) throws IOException {
+        JsonNode root = read(file);
+        if (!root.isArray()) {
+            throw new IOException(file + ": expected a JSON array, found " + root.getNodeType());
+        }
+        return (ArrayNode) root;
+    }
+
+    private static JsonNode read(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + ": there is no such file");
+        }
+        try {
+            return MAPPER.readTree(Files.readAllBytes(file));
+        } catch (JsonProcessingException e) {
+            String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+            throw new IOException(file + line + ": not valid JSON: " + firstLine(e.getOriginalMessage()), e);
+        }
+    }
+
     /**
-     * Writes an object, indented by two spaces; replaces the file as a whole (see {@link AtomicFile}).
+     * Writes an object or an array, indented by two spaces; replaces the file as a whole (see {@link AtomicFile}).
      *
      * @param file the file to create or replace, in a folder that exists
-     * @param object what to write
+     * @param content what to write
      * @throws IOException if it cannot be written; the message names the file
      */
-    public static void write(Path file, JsonNode object) throws IOException {
-        AtomicFile.write(file, (writer().writeValueAsString(object) + "\n").getBytes(StandardCharsets.UTF_8));
+    public static void write(Path file, JsonNode content) throws IOException {
+        AtomicFile.write(file, (writer().writeValueAsString(content) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private static ObjectWriter writer() {

@@ -5,7 +5,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -25,6 +24,12 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
 
     private static final int FLOAT = 1;
 
+    /** {@code TensorProto.DataType}, by its numbers. */
+    private static final List<String> TYPES = List.of(
+            "UNDEFINED", "FLOAT", "UINT8", "INT8", "UINT16", "INT16", "INT32", "INT64", "STRING", "BOOL", "FLOAT16",
+            "DOUBLE", "UINT32", "UINT64", "COMPLEX64", "COMPLEX128", "BFLOAT16", "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ",
+            "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "UINT4", "INT4");
+
     private static final int MODEL_GRAPH = 7;
     private static final int GRAPH_NODE = 1;
     private static final int GRAPH_INITIALIZER = 5;
@@ -42,19 +47,27 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
     private static final int TENSOR_RAW = 9;
     private static final int TENSOR_LOCATION = 14;
 
+    /** Some of the model's bytes. */
+    record Span(int offset, int length) {}
+
     /**
      * An initializer.
      *
      * @param dataType the format's number, 1 for FLOAT
      * @param external whether its data lies outside the model
-     * @param offset where its raw data begins in the model, if it has any
-     * @param floats its {@code float_data}, direct and little-endian, or null if it has raw data
+     * @param data where its little-endian numbers lie in the model, in their order: its {@code raw_data}, or the parts
+     *     of its {@code float_data}; empty unless it is FLOAT and inside
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Tensor(long[] shape, int dataType, boolean external, int offset, ByteBuffer floats) {
+    record Tensor(long[] shape, int dataType, boolean external, List<Span> data) {
         boolean isFloat() {
             return dataType == FLOAT && !external;
         }
+    }
+
+    /** The format's name for a type. */
+    static String typeName(int dataType) {
+        return dataType >= 0 && dataType < TYPES.size() ? TYPES.get(dataType) : "of type " + dataType;
     }
 
     /**
@@ -195,9 +208,8 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
         private final List<Long> shape = new ArrayList<>();
         private int type;
         private boolean external;
-        private int rawOffset = -1;
-        private int rawLength;
-        private final List<float[]> floats = new ArrayList<>();
+        private Span raw;
+        private final List<Span> floats = new ArrayList<>();
 
         boolean read(int number, CodedInputStream in) throws IOException {
             boolean packed = WireFormat.getTagWireType(in.getLastTag()) == WireFormat.WIRETYPE_LENGTH_DELIMITED;
@@ -207,11 +219,7 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
                 case TENSOR_LOCATION -> external = in.readEnum() != 0;
                 case TENSOR_DIMENSIONS -> readDimensions(in, packed);
                 case TENSOR_FLOATS -> readFloats(in, packed);
-                case TENSOR_RAW -> {
-                    rawLength = in.readRawVarint32();
-                    rawOffset = in.getTotalBytesRead();
-                    in.skipRawBytes(rawLength);
-                }
+                case TENSOR_RAW -> raw = skip(in, in.readRawVarint32());
                 default -> {
                     return false;
                 }
@@ -232,34 +240,31 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
         }
 
         private void readFloats(CodedInputStream in, boolean packed) throws IOException {
-            if (!packed) {
-                floats.add(new float[] {in.readFloat()});
-                return;
-            }
-            int outer = in.pushLimit(in.readRawVarint32());
-            int length = in.getBytesUntilLimit();
+            int length = packed ? in.readRawVarint32() : Float.BYTES;
             if (length % Float.BYTES != 0) {
                 throw new InvalidProtocolBufferException("float_data of " + length + " bytes");
             }
-            float[] values = new float[length / Float.BYTES];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = in.readFloat();
-            }
-            in.popLimit(outer);
-            floats.add(values);
+            floats.add(skip(in, length));
+        }
+
+        private static Span skip(CodedInputStream in, int length) throws IOException {
+            int offset = in.getTotalBytesRead();
+            in.skipRawBytes(length);
+            return new Span(offset, length);
         }
 
         Tensor checked(String location) throws IOException {
             long[] sizes = shape.stream().mapToLong(Long::longValue).toArray();
             if (type != FLOAT || external) {
-                return new Tensor(sizes, type, external, -1, null);
+                return new Tensor(sizes, type, external, List.of());
             }
-            long held = rawOffset >= 0 ? rawLength : Float.BYTES * floats.stream().mapToLong(f -> f.length).sum();
+            List<Span> data = raw == null ? List.copyOf(floats) : List.of(raw);
+            long held = data.stream().mapToLong(Span::length).sum();
             if (!fits(sizes, held)) {
                 throw new IOException(location + ": initializer '" + name + "' of shape " + Arrays.toString(sizes)
                         + " holds " + held + " bytes of FLOAT data");
             }
-            return new Tensor(sizes, type, false, rawOffset, rawOffset >= 0 ? null : gather((int) held));
+            return new Tensor(sizes, type, false, data);
         }
 
         private static boolean fits(long[] sizes, long held) {
@@ -269,16 +274,6 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
             } catch (ArithmeticException e) {
                 return false;
             }
-        }
-
-        private ByteBuffer gather(int length) {
-            ByteBuffer all = ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
-            floats.forEach(part -> {
-                for (float value : part) {
-                    all.putFloat(value);
-                }
-            });
-            return all.flip();
         }
     }
 }

@@ -11,20 +11,22 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.StoredType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The initializers (weights) of an ONNX model and the nodes that use them; enough to find a layer's weight, not to
- * run the model. Tensors of type FLOAT can be read, whether stored as {@code raw_data} or {@code float_data}; others
- * are listed.
+ * run the model. Tensors of type FLOAT can be read, whether stored as {@code raw_data} or {@code float_data}, and be
+ * replaced in a copy of the model; others are listed.
  */
 public final class OnnxInitializers implements TensorSource {
 
@@ -44,10 +46,10 @@ public final class OnnxInitializers implements TensorSource {
     private final OnnxGraph graph;
     private volatile ByteBuffer model;
 
-    private OnnxInitializers(String location, ByteBuffer model) throws IOException {
+    private OnnxInitializers(String location, ByteBuffer model, OnnxGraph graph) {
         this.location = location;
         this.model = model;
-        this.graph = OnnxGraph.parse(location, model);
+        this.graph = graph;
     }
 
     /**
@@ -102,7 +104,8 @@ public final class OnnxInitializers implements TensorSource {
         if (!model.isDirect()) {
             throw new IllegalArgumentException(location + ": expected a direct buffer");
         }
-        return new OnnxInitializers(location, model.slice().order(ByteOrder.LITTLE_ENDIAN));
+        ByteBuffer bytes = model.slice().order(ByteOrder.LITTLE_ENDIAN);
+        return new OnnxInitializers(location, bytes, OnnxGraph.parse(location, bytes));
     }
 
     /** The nodes of the graph, in its order; unmodifiable. */
@@ -141,11 +144,76 @@ public final class OnnxInitializers implements TensorSource {
             throw new IOException(location + ": initializer '" + name + "' has data_type " + tensor.dataType()
                     + ", only FLOAT (1) inside the file can be read");
         }
-        ByteBuffer floats = tensor.floats();
-        return ArrayBytes.read(
-                StoredType.F32,
-                tensor.shape(),
-                floats == null ? ArrayBytes.sliced(bytes, tensor.offset()) : ArrayBytes.sliced(floats, 0));
+        List<OnnxGraph.Span> data = tensor.data();
+        ArrayBytes.Region region = data.size() == 1
+                ? ArrayBytes.sliced(bytes, data.get(0).offset())
+                : ArrayBytes.sliced(gathered(bytes, data), 0);
+        return ArrayBytes.read(StoredType.F32, tensor.shape(), region);
+    }
+
+    private static ByteBuffer gathered(ByteBuffer model, List<OnnxGraph.Span> data) {
+        int length = data.stream().mapToInt(OnnxGraph.Span::length).sum();
+        ByteBuffer all = ByteBuffer.allocateDirect(length);
+        data.forEach(span -> all.put(model.slice(span.offset(), span.length())));
+        return all.flip();
+    }
+
+    /**
+     * Writes this model to a file, with other numbers in some initializers and all else byte for byte as it is. One
+     * initializer at a time is in memory.
+     *
+     * @param file the file to create or replace, as a whole (see {@link AtomicFile})
+     * @param replaced the initializers to replace: each one of this model's, of its shape, FLOAT here and there
+     * @throws IllegalArgumentException if an initializer is not one of this model's or differs in shape or type
+     * @throws IllegalStateException if this model is closed
+     * @throws IOException if this model has external data, an initializer cannot be read or the file cannot be written;
+     *     the message names the file
+     */
+    public void write(Path file, TensorSource replaced) throws IOException {
+        ByteBuffer bytes = model;
+        if (bytes == null) {
+            throw new IllegalStateException(location + ": write to " + file + " after close");
+        }
+        for (Map.Entry<String, OnnxGraph.Tensor> tensor : graph.tensors().entrySet()) {
+            if (tensor.getValue().external()) {
+                throw new IOException(location + ": initializer '" + tensor.getKey()
+                        + "' has its data in another file, which is not supported");
+            }
+        }
+        replaced.names().forEach(name -> requireSame(name, replaced));
+        AtomicFile.write(file, channel -> {
+            OnnxCopy copy = new OnnxCopy(bytes, channel);
+            for (Map.Entry<String, OnnxGraph.Tensor> tensor : graph.tensors().entrySet()) {
+                if (replaced.has(tensor.getKey())) {
+                    try (INDArray array = replaced.read(tensor.getKey())) {
+                        copy.replace(tensor.getValue().data(), array);
+                    }
+                }
+            }
+            copy.finish();
+        });
+    }
+
+    private void requireSame(String name, TensorSource replaced) {
+        boolean same = Arrays.equals(shape(name), replaced.shape(name))
+                && dataType(name) == DataType.FLOAT
+                && replaced.dataType(name) == DataType.FLOAT;
+        if (!same) {
+            throw new IllegalArgumentException(location + ": initializer '" + name + "' is " + storage(name) + " "
+                    + Arrays.toString(shape(name)) + ", its replacement " + replaced.dataType(name) + " "
+                    + Arrays.toString(replaced.shape(name)) + "; expected FLOAT of one shape");
+        }
+    }
+
+    /** How an initializer is stored, for messages: the format's name for its type, and whether it is external data. */
+    public String storage(String name) {
+        OnnxGraph.Tensor tensor = tensor(name);
+        return OnnxGraph.typeName(tensor.dataType()) + (tensor.external() ? " in another file" : "");
+    }
+
+    /** This model once more, to be closed by itself; the memory is the same. */
+    public OnnxInitializers share() {
+        return new OnnxInitializers(location, model, graph);
     }
 
     private OnnxGraph.Tensor tensor(String name) {

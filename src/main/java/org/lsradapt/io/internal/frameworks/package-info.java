@@ -1,6 +1,6 @@
 /**
- * Readers of other frameworks' files: the initializers of an ONNX model and TensorFlow checkpoint bundles, behind
- * {@link org.lsradapt.io.TensorSource}.
+ * Other frameworks' files, behind {@link org.lsradapt.io.TensorSource}: the initializers of an ONNX model, which can be
+ * replaced in a copy of it, and TensorFlow checkpoint bundles.
  *
  * <p>Not for use outside of this library. May depend on the JDK, ND4J, protobuf-java, {@link org.lsradapt.io} and
  * {@link org.lsradapt.io.internal}.

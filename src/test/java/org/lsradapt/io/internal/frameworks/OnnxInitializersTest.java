@@ -91,6 +91,73 @@ class OnnxInitializersTest {
                 assertThrows(IllegalStateException.class, () -> onnx.read("w")).getMessage());
     }
 
+    /** Every form of data, between fields that the reader does not know. */
+    private static byte[] inside(float w, float dataFirst, float packed, float loose) {
+        return message(integer(1, 8), field(7, message(
+                string(2, "graph"),
+                initializer(shape(2, 3), type(1), name("w"), raw(1, 2, w, 4, 5, 6), string(12, "a comment")),
+                initializer(type(1), shape(2), out -> out.writeFloat(4, 1), out -> out.writeFloat(4, loose),
+                        name("loose")),
+                initializer(type(7), shape(1), name("long"), field(9, new byte[8])),
+                initializer(type(1), field(1, new byte[] {2, 1}), field(4, floats(8, packed)), name("packed")),
+                initializer(raw(dataFirst), name("data first"), type(1)))), string(2, "a producer"));
+    }
+
+    @Test
+    void write_everyFormOfData_replacesTheNumbersAlone(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("copy.onnx");
+        byte[] changed = inside(0.3f, 1.7f, -2.9f, 0.1f);
+        try (OnnxInitializers onnx = open(inside(3, 7, 9, -0f));
+                OnnxInitializers numbers = open(model(
+                        initializer(type(1), shape(2, 1), name("packed"), raw(8, -2.9f)),
+                        initializer(type(1), shape(), name("data first"), raw(1.7f)),
+                        initializer(type(1), shape(2), name("loose"), raw(1, 0.1f)),
+                        initializer(type(1), shape(2, 3), name("w"), raw(1, 2, 0.3f, 4, 5, 6))))) {
+            onnx.write(file, numbers);
+            assertArrayEquals(changed, Files.readAllBytes(file));
+            onnx.write(file, open(model()));
+            assertArrayEquals(inside(3, 7, 9, -0f), Files.readAllBytes(file));
+        }
+        try (OnnxInitializers onnx = OnnxInitializers.open(file);
+                OnnxInitializers shared = onnx.share();
+                OnnxInitializers part = open(model(initializer(type(1), shape(2), name("loose"), raw(1, 0.1f))))) {
+            onnx.close();
+            shared.write(file, part);
+            assertArrayEquals(inside(3, 7, 9, 0.1f), Files.readAllBytes(file));
+            assertEquals(
+                    "m.onnx: write to " + file + " after close",
+                    assertThrows(IllegalStateException.class, () -> {
+                        part.close();
+                        part.write(file, shared);
+                    }).getMessage());
+        }
+    }
+
+    @Test
+    void write_whatDoesNotFit_isRefused(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("copy.onnx");
+        OnnxInitializers inside = open(inside(3, 7, 9, -0f));
+        assertEquals(
+                "m.onnx: initializer 'w' is FLOAT [2, 3], its replacement FLOAT [3, 2]; expected FLOAT of one shape",
+                writeRefusal(inside, file, initializer(type(1), shape(3, 2), name("w"), raw(1, 2, 3, 4, 5, 6))));
+        assertEquals(
+                "m.onnx: initializer 'long' is INT64 [1], its replacement FLOAT [1]; expected FLOAT of one shape",
+                writeRefusal(inside, file, initializer(type(1), shape(1), name("long"), raw(1))));
+        assertEquals(
+                "m.onnx: there is no initializer 'v'",
+                writeRefusal(inside, file, initializer(type(1), shape(1), name("v"), raw(1))));
+        assertEquals(
+                "m.onnx: initializer 'outside' has its data in another file, which is not supported",
+                assertThrows(IOException.class, () -> open(MODEL).write(file, open(model()))).getMessage());
+        assertTrue(Files.notExists(file));
+    }
+
+    private static String writeRefusal(OnnxInitializers onnx, Path file, TinyOnnx.Fields replacement)
+            throws IOException {
+        OnnxInitializers replaced = open(model(replacement));
+        return assertThrows(IllegalArgumentException.class, () -> onnx.write(file, replaced)).getMessage();
+    }
+
     @Test
     void open_fileAndStream_areTheSame(@TempDir Path folder) throws IOException {
         Path file = Files.write(folder.resolve("m.onnx"), MODEL);

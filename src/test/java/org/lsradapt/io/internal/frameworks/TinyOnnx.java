@@ -9,11 +9,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Writes the few messages of an ONNX model that the reader knows, field by field. */
-final class TinyOnnx {
+public final class TinyOnnx {
 
     /** Writes the fields of a message. */
     @FunctionalInterface
-    interface Fields {
+    public interface Fields {
         void writeTo(CodedOutputStream out) throws IOException;
     }
 
@@ -34,7 +34,7 @@ final class TinyOnnx {
     }
 
     /** A field that holds a message, or any other length-delimited value. */
-    static Fields field(int number, byte[] value) {
+    public static Fields field(int number, byte[] value) {
         return out -> out.writeBytes(number, ByteString.copyFrom(value));
     }
 
@@ -42,28 +42,28 @@ final class TinyOnnx {
         return out -> out.writeString(number, value);
     }
 
-    static Fields integer(int number, long value) {
+    public static Fields integer(int number, long value) {
         return out -> out.writeInt64(number, value);
     }
 
     /** A model whose graph has these fields, with fields around it that a reader must skip. */
-    static byte[] model(Fields... graph) {
+    public static byte[] model(Fields... graph) {
         return message(integer(1, 8), string(2, "test"), field(7, message(graph)));
     }
 
-    static Fields initializer(Fields... tensor) {
+    public static Fields initializer(Fields... tensor) {
         return field(5, message(tensor));
     }
 
-    static Fields name(String name) {
+    public static Fields name(String name) {
         return string(8, name);
     }
 
-    static Fields type(int type) {
+    public static Fields type(int type) {
         return integer(2, type);
     }
 
-    static Fields shape(long... shape) {
+    public static Fields shape(long... shape) {
         return out -> {
             for (long size : shape) {
                 out.writeInt64(1, size);
@@ -71,11 +71,11 @@ final class TinyOnnx {
         };
     }
 
-    static Fields raw(float... values) {
+    public static Fields raw(float... values) {
         return field(9, floats(values));
     }
 
-    static byte[] floats(float... values) {
+    public static byte[] floats(float... values) {
         ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
         return bytes.array();

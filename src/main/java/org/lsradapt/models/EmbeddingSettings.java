@@ -1,0 +1,57 @@
+package org.lsradapt.models;
+
+import java.util.Locale;
+import org.lsradapt.lsr.internal.Require;
+
+/**
+ * How an embedding model makes one vector of a text. Immutable.
+ *
+ * @param pooling how the last hidden states become one
+ * @param normalized whether the vector is divided by its Euclidean norm
+ * @param queryPrefix what stands before a text that is searched for, such as {@code query: }; may be empty
+ * @param passagePrefix what stands before a text that is found; may be empty
+ * @param maxLength longest input in tokens, special tokens and prefix included; what is longer is cut
+ */
+public record EmbeddingSettings(
+        Pooling pooling, boolean normalized, String queryPrefix, String passagePrefix, int maxLength) {
+
+    /** How hidden states become one vector. */
+    public enum Pooling {
+        /** The first token's. */
+        CLS,
+        /** The mean over all tokens, special ones included. */
+        MEAN;
+
+        /** Its name in files. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Checks the range of the length. */
+    public EmbeddingSettings {
+        Require.argument(maxLength >= 1, "embedding settings: maxLength is %d, expected >= 1", maxLength);
+    }
+
+    /**
+     * The settings of a model whose files say nothing: the mean, normalized, without prefixes.
+     *
+     * @param maxLength longest input in tokens
+     * @return the settings
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public static EmbeddingSettings standard(int maxLength) {
+        return new EmbeddingSettings(Pooling.MEAN, true, "", "", maxLength);
+    }
+
+    /**
+     * The same for texts of another length.
+     *
+     * @param maxLength longest input in tokens
+     * @return the settings
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public EmbeddingSettings withMaxLength(int maxLength) {
+        return new EmbeddingSettings(pooling, normalized, queryPrefix, passagePrefix, maxLength);
+    }
+}

@@ -1,0 +1,148 @@
+package org.lsradapt.models;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32C;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.frameworks.OnnxInitializers;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerAdapter;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The initializers of an ONNX file that adapted layers change, merged when they are read.
+ *
+ * <p>Exporters name linear weights as they please and turn them or not, so a layer's initializer is the one that has
+ * its frozen weight's numbers, to the bit, as [in, out] or [out, in]. A file of another model has none.
+ */
+final class MergedOnnx implements TensorSource {
+
+    /** A matrix by shape and checksum. */
+    private record Numbers(long rows, long columns, long checksum) {
+        static Numbers of(INDArray matrix) {
+            CRC32C sum = new CRC32C();
+            ArrayBytes.update(sum, matrix);
+            return new Numbers(matrix.rows(), matrix.columns(), sum.getValue());
+        }
+    }
+
+    private record Place(LayerAdapter adapter, boolean transposed) {}
+
+    private final OnnxInitializers onnx;
+    private final Map<String, Place> places = new LinkedHashMap<>();
+
+    private MergedOnnx(OnnxInitializers onnx) {
+        this.onnx = onnx;
+    }
+
+    /**
+     * Finds the initializers.
+     *
+     * @throws IOException if a layer has no initializer or several, or one is not its alone; the message names the file
+     */
+    static MergedOnnx of(OnnxInitializers onnx, PretrainedModel base, Optional<AdapterSet> adapters)
+            throws IOException {
+        MergedOnnx merged = new MergedOnnx(onnx);
+        if (adapters.isPresent()) {
+            Map<Numbers, List<String>> initializers = merged.matrices();
+            for (LayerAdapter adapter : adapters.get().adapters()) {
+                try (INDArray weight = base.weights().read(adapter.name() + ".weight")) {
+                    merged.find(adapter, weight, initializers);
+                }
+            }
+        }
+        return merged;
+    }
+
+    private Map<Numbers, List<String>> matrices() throws IOException {
+        Map<Numbers, List<String>> matrices = new HashMap<>();
+        for (String name : onnx.names()) {
+            if (onnx.dataType(name) == DataType.FLOAT && onnx.shape(name).length == 2) {
+                try (INDArray matrix = onnx.read(name)) {
+                    matrices.computeIfAbsent(Numbers.of(matrix), numbers -> new ArrayList<>()).add(name);
+                }
+            }
+        }
+        return matrices;
+    }
+
+    private void find(LayerAdapter adapter, INDArray weight, Map<Numbers, List<String>> initializers)
+            throws IOException {
+        List<String> asInOut = initializers.getOrDefault(Numbers.of(weight), List.of());
+        List<String> asOutIn = initializers.getOrDefault(Numbers.of(weight.transpose()), List.of());
+        if (asInOut.size() + asOutIn.size() == 0) {
+            throw new IOException(onnx.location() + ": no initializer has the weight of layer " + adapter.name() + ", "
+                    + Arrays.toString(weight.shape()) + ", to the bit; " + others());
+        }
+        String name = asInOut.isEmpty() ? asOutIn.get(0) : asInOut.get(0);
+        long uses = onnx.nodes().stream()
+                .flatMap(node -> node.inputs().stream())
+                .filter(name::equals)
+                .count();
+        if (asInOut.size() + asOutIn.size() > 1 || uses > 1 || places.containsKey(name)) {
+            throw new IOException(onnx.location() + ": initializer '" + name + "' has the weight of layer "
+                    + adapter.name() + ", and is not that layer's alone: the same numbers are used elsewhere");
+        }
+        places.put(name, new Place(adapter, asInOut.isEmpty()));
+    }
+
+    /** Why there may be none. */
+    private String others() {
+        Set<String> stored = onnx.names().stream()
+                .filter(name -> onnx.shape(name).length == 2 && onnx.dataType(name) != DataType.FLOAT)
+                .map(onnx::storage)
+                .collect(Collectors.toCollection(TreeSet::new));
+        return stored.isEmpty()
+                ? "expected the ONNX file of this base model"
+                : "the file has matrices stored as " + String.join(", ", stored) + ", expected FLOAT inside the file";
+    }
+
+    @Override
+    public String location() {
+        return "merged " + onnx.location();
+    }
+
+    @Override
+    public Set<String> names() {
+        return Collections.unmodifiableSet(places.keySet());
+    }
+
+    @Override
+    public long[] shape(String name) {
+        return onnx.shape(name);
+    }
+
+    @Override
+    public DataType dataType(String name) {
+        return DataType.FLOAT;
+    }
+
+    @Override
+    public INDArray read(String name) {
+        Place place = places.get(name);
+        INDArray merged = place.adapter().merge(DataType.FLOAT);
+        if (!place.transposed()) {
+            return merged;
+        }
+        INDArray transposed = merged.transpose().dup('c');
+        merged.close();
+        return transposed;
+    }
+
+    @Override
+    public void close() {
+        // The file and the adapters are the caller's.
+    }
+}

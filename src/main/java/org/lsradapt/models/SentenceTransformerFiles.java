@@ -1,0 +1,217 @@
+package org.lsradapt.models;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.io.internal.frameworks.OnnxInitializers;
+import org.lsradapt.models.EmbeddingSettings.Pooling;
+
+/**
+ * The files of sentence-transformers in a Hugging Face folder: {@code modules.json}, which lists a transformer, its
+ * pooling and perhaps a normalization; the pooling's configuration; {@code sentence_bert_config.json} with the longest
+ * input; {@code config_sentence_transformers.json} with prefixes, called prompts there. And the ONNX file where that
+ * library and Optimum put one.
+ *
+ * @param folder the folder
+ * @param maxTokens the longest sequence that the model has positions for
+ * @param tokenizerConfig the content of its {@code tokenizer_config.json}, if there is one
+ */
+record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode> tokenizerConfig)
+        implements EmbeddingFiles {
+
+    private static final String MODULES = "modules.json";
+    private static final String CONFIG = "config_sentence_transformers.json";
+    private static final String PROMPTS = "prompts";
+    private static final String MODE = "pooling_mode";
+    private static final String MAX_LENGTH = "max_seq_length";
+
+    /** The modules of a supported model, by the ends of their types; it may lack the last. */
+    private static final List<String> TYPES = List.of("Transformer", "Pooling", "Normalize");
+
+    private static final String EXPECTED = "Transformer, Pooling and, where vectors are normalized, Normalize";
+
+    /** What a passage's prompt is called, in sentence-transformers' order. */
+    private static final List<String> PASSAGE_PROMPTS = List.of("document", "passage", "corpus");
+
+    /** Today's name and older ones. */
+    private static final List<String> LENGTH_CONFIGS = List.of(
+            "sentence_bert_config.json", "sentence_roberta_config.json", "sentence_distilbert_config.json",
+            "sentence_camembert_config.json", "sentence_albert_config.json", "sentence_xlm-roberta_config.json",
+            "sentence_xlnet_config.json");
+
+    private static final List<String> ONNX = List.of("onnx/model.onnx", "model.onnx");
+
+    /** A flag for each mode, which newer files have as the value of one field. */
+    private static final Map<String, String> FLAGS = flags();
+
+    private static Map<String, String> flags() {
+        Map<String, String> flags = new LinkedHashMap<>();
+        flags.put("pooling_mode_cls_token", "cls");
+        flags.put("pooling_mode_mean_tokens", "mean");
+        flags.put("pooling_mode_max_tokens", "max");
+        flags.put("pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens");
+        flags.put("pooling_mode_weightedmean_tokens", "weightedmean");
+        flags.put("pooling_mode_lasttoken", "lasttoken");
+        return flags;
+    }
+
+    @Override
+    public OnnxInitializers onnx() throws IOException {
+        for (String name : ONNX) {
+            if (Files.isRegularFile(folder.resolve(name))) {
+                return OnnxInitializers.open(folder.resolve(name));
+            }
+        }
+        throw new IllegalArgumentException("model " + folder + ": does not come as ONNX, expected "
+                + String.join(" or ", ONNX) + " in the folder");
+    }
+
+    @Override
+    public EmbeddingSettings settings() throws IOException {
+        Path file = folder.resolve(MODULES);
+        if (!Files.isRegularFile(file)) {
+            return EmbeddingSettings.standard(maxLength());
+        }
+        ObjectNode root = JsonFile.newObject();
+        root.set("modules", JsonFile.readArray(file));
+        JsonFields fields = new JsonFields(file.toString(), root);
+        List<JsonFields> modules = fields.objects("modules");
+        for (int i = 0; i < modules.size(); i++) {
+            requireType(i, modules.get(i));
+        }
+        if (modules.size() < 2) {
+            throw fields.failure("modules", "found " + modules.size() + ", expected " + EXPECTED);
+        }
+        modules.get(0).requireOff("path", "a folder of the transformer's own is not supported");
+        JsonFields prompts = optional(folder.resolve(CONFIG));
+        return new EmbeddingSettings(
+                pooling(folder.resolve(modules.get(1).text("path"))),
+                modules.size() == 3,
+                prompt(prompts, List.of("query")),
+                prompt(prompts, PASSAGE_PROMPTS),
+                maxLength());
+    }
+
+    private static void requireType(int index, JsonFields module) throws IOException {
+        String type = module.text("type");
+        if (index >= TYPES.size() || !type.endsWith("." + TYPES.get(index))) {
+            throw module.failure("type", "found " + type + ", expected " + EXPECTED);
+        }
+    }
+
+    private static Pooling pooling(Path folder) throws IOException {
+        Path file = folder.resolve(HuggingFaceFolder.CONFIG);
+        JsonFields config = new JsonFields(file.toString(), JsonFile.readObject(file));
+        if (!config.flag("include_prompt", true)) {
+            throw config.failure("include_prompt", "found false, expected true: pooling reads the prefix too");
+        }
+        String mode = config.has(MODE) ? config.text(MODE) : flagged(config);
+        return switch (mode) {
+            case "cls" -> Pooling.CLS;
+            case "mean", "" -> Pooling.MEAN;
+            default -> throw config.failure("found pooling by " + mode + ", expected cls or mean");
+        };
+    }
+
+    private static String flagged(JsonFields config) throws IOException {
+        List<String> modes = new ArrayList<>();
+        for (Map.Entry<String, String> flag : FLAGS.entrySet()) {
+            if (config.flag(flag.getKey(), false)) {
+                modes.add(flag.getValue());
+            }
+        }
+        return String.join(" and ", modes);
+    }
+
+    /** The first of these prompts that is not empty, or else the default prompt. */
+    private static String prompt(JsonFields config, List<String> names) throws IOException {
+        if (config.isAbsent(PROMPTS)) {
+            return "";
+        }
+        JsonFields prompts = config.object(PROMPTS);
+        for (String name : names) {
+            if (!prompts.text(name, "").isEmpty()) {
+                return prompts.text(name);
+            }
+        }
+        boolean named = names.stream().anyMatch(prompts::has);
+        return named ? "" : prompts.text(config.text("default_prompt_name", ""), "");
+    }
+
+    /** That of {@code sentence_bert_config.json}, or else the tokenizer's, as far as there are positions for it. */
+    private int maxLength() throws IOException {
+        for (String name : LENGTH_CONFIGS) {
+            JsonFields config = optional(folder.resolve(name));
+            if (config.flag("do_lower_case", false)) {
+                throw config.failure(
+                        "do_lower_case", "found true, expected false: texts go to the tokenizer as they are");
+            }
+            if (!config.isAbsent(MAX_LENGTH)) {
+                return capped(config, MAX_LENGTH);
+            }
+        }
+        JsonFields tokenizer = new JsonFields(
+                folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG).toString(),
+                tokenizerConfig.orElseGet(JsonFile::newObject));
+        return tokenizer.isAbsent("model_max_length") ? maxTokens : capped(tokenizer, "model_max_length");
+    }
+
+    /** Without a limit the files have 10³⁰, which no integer type holds. */
+    private int capped(JsonFields config, String name) throws IOException {
+        double length = config.number(name);
+        if (length < 1) {
+            throw config.failure(name, "found " + length + ", expected >= 1");
+        }
+        return (int) Math.min(length, maxTokens);
+    }
+
+    /** The fields of a file, none if there is no such file. */
+    private static JsonFields optional(Path file) throws IOException {
+        return new JsonFields(
+                file.toString(), Files.isRegularFile(file) ? JsonFile.readObject(file) : JsonFile.newObject());
+    }
+
+    /**
+     * Writes the files, in the form that all versions read.
+     *
+     * @param folder the folder, which exists
+     * @param settings what they say
+     * @param width of a hidden state
+     */
+    static void write(Path folder, EmbeddingSettings settings, int width) throws IOException {
+        ArrayNode modules = JsonFile.newObject().putArray("modules");
+        for (int i = 0; i < (settings.normalized() ? 3 : 2); i++) {
+            modules.addObject()
+                    .put("idx", i)
+                    .put("name", Integer.toString(i))
+                    .put("path", i == 0 ? "" : i + "_" + TYPES.get(i))
+                    .put("type", "sentence_transformers.models." + TYPES.get(i));
+        }
+        ObjectNode pooling = JsonFile.newObject().put("word_embedding_dimension", width);
+        FLAGS.forEach((flag, mode) -> pooling.put(flag, mode.equals(settings.pooling().label())));
+        pooling.put("include_prompt", true);
+        ObjectNode config = JsonFile.newObject();
+        config.putObject(PROMPTS)
+                .put("query", settings.queryPrefix())
+                .put("document", settings.passagePrefix());
+        config.putNull("default_prompt_name").put("similarity_fn_name", "cosine");
+        for (int i = 1; i < modules.size(); i++) {
+            Files.createDirectory(folder.resolve(modules.get(i).get("path").textValue()));
+        }
+        JsonFile.write(folder.resolve("1_Pooling").resolve(HuggingFaceFolder.CONFIG), pooling);
+        JsonFile.write(
+                folder.resolve(LENGTH_CONFIGS.get(0)),
+                JsonFile.newObject().put(MAX_LENGTH, settings.maxLength()).put("do_lower_case", false));
+        JsonFile.write(folder.resolve(CONFIG), config);
+        JsonFile.write(folder.resolve(MODULES), modules);
+    }
+}

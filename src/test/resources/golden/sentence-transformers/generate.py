@@ -1,0 +1,42 @@
+"""What sentence-transformers saves of models on the BERT in golden/interop/peft/base, and how they embed.
+
+    python3 generate.py
+
+Needs sentence-transformers; the files were written with version 6.2.0, transformers 5.24.0 and PyTorch 2.15.0. Kept are the
+files that say how to embed; weights and vocabulary are those of the base. expected.json has the vectors of encode_query and
+encode_document.
+"""
+import json
+import os
+import shutil
+import tempfile
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.models import Normalize, Pooling, Transformer
+
+here = os.path.dirname(os.path.abspath(__file__))
+base = os.path.join(here, "../interop/peft/base")
+TEXTS = ["w1 w2 w25", "w7", "w3 w3 w19 unknown w5", "w11 w0 w4 w5 w6 w8 w9 w10 w12 w13"]
+KEPT = ["modules.json", "1_Pooling/config.json", "config_sentence_transformers.json", "sentence_bert_config.json",
+        "tokenizer_config.json"]
+CASES = {
+    "first-token": dict(mode="cls", normalized=True, length=9, prompts={"query": "w20 w21 ", "document": "w22 "}),
+    "mean": dict(mode="mean", normalized=False, length=12, prompts={}),
+}
+
+for name, case in CASES.items():
+    transformer = Transformer(base, max_seq_length=case["length"])
+    pooling = Pooling(transformer.get_embedding_dimension(), pooling_mode=case["mode"])
+    modules = [transformer, pooling] + ([Normalize()] if case["normalized"] else [])
+    model = SentenceTransformer(modules=modules, prompts=case["prompts"], device="cpu")
+    folder = os.path.join(here, name)
+    with tempfile.TemporaryDirectory() as saved:
+        model.save_pretrained(saved)
+        for file in KEPT:
+            os.makedirs(os.path.dirname(os.path.join(folder, file)), exist_ok=True)
+            shutil.copy(os.path.join(saved, file), os.path.join(folder, file))
+    vectors = {
+        "texts": TEXTS, "query": model.encode_query(TEXTS).tolist(), "passage": model.encode_document(TEXTS).tolist()}
+    with open(os.path.join(folder, "expected.json"), "w") as file:
+        json.dump(vectors, file)
