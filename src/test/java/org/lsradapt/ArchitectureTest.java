@@ -114,6 +114,7 @@ class ArchitectureTest {
             ours("transformer.."),
             ours("objectives.."),
             ours("families.."),
+            ours("models"),
             ours("io.."),
             "com.fasterxml.jackson..");
 

@@ -10,6 +10,7 @@ import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.MergedModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
@@ -71,6 +72,11 @@ final class MergeCommand implements Callable<Integer> {
     }
 
     private static MergedModel merged(PretrainedModel base, RestoredModel restored, AdapterCard card) {
+        Require.argument(
+                !card.task().isEmbedding(),
+                "task %s is %s, expected an adapter of a classifier, a regression or a language model",
+                card.task().name(),
+                card.task().kind().label());
         if (restored.head().isEmpty()) {
             return MergedModel.languageModel(base, restored.adapters().orElseThrow(), card.maxLength());
         }
