@@ -94,7 +94,8 @@ public final class AdapterFolder {
     }
 
     /**
-     * Saves an adapter of a language model or of embeddings in FP32; see {@link #save(Path, AdapterCard, AdapterSet, Precision)}.
+     * Saves an adapter of a language model or of embeddings in FP32; see {@link #save(Path, AdapterCard, AdapterSet,
+     * Precision)}.
      *
      * @param folder the folder
      * @param card base model and task

@@ -53,7 +53,7 @@ final class ContrastGroups {
         return candidates;
     }
 
-    /** Whether an anchor and a candidate are contrasted: they are its pair, or no pair of the batch is equal to them. */
+    /** Whether an anchor and a candidate are contrasted: it is the anchor's own, or no pair of the batch is equal. */
     boolean contrasted(int anchor, int candidate) {
         return candidate == anchor || !pairs.contains(pair(anchor, candidate));
     }

@@ -33,9 +33,9 @@ public abstract sealed class EmbeddingLoss permits InBatchContrast, CosineRegres
      *   −log( e^(s_ii/τ) / Σ_c e^(s_ic/τ) )
      * </pre>
      *
-     * <p>where c is over all positives and hard negatives of the batch. No text is a negative of an anchor that the batch
-     * has a pair of with the same tokens: not another pair's equal positive, nor another positive of an equal anchor,
-     * nor a hard negative that is equal to one of those.
+     * <p>where c is over all positives and hard negatives of the batch. No text is a negative of an anchor that the
+     * batch has a pair of with the same tokens: not another pair's equal positive, nor another positive of an equal
+     * anchor, nor a hard negative that is equal to one of those.
      *
      * <p>Its labels are {@link #ANCHOR}, {@link #POSITIVE}, and any number of {@link #NEGATIVE}, one such group after
      * the other. Where a step has several batches, each contrasts its own texts.

@@ -25,15 +25,17 @@ import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.TokenSequence;
 
 /**
- * How an embedder is trained: by in-batch contrast on pairs, where each pair's texts have those of the others in a batch
- * as negatives, so that larger batches are harder ({@link TrainingConfig#chunkSize} keeps their memory small); or on
- * scored pairs. For one thread at a time.
+ * How an embedder is trained: by in-batch contrast on pairs, where each pair's texts have those of the others in a
+ * batch as negatives, so that larger batches are harder ({@link TrainingConfig#chunkSize} keeps their memory small); or
+ * on scored pairs. What is not set is as for other text models, with 64 pairs a batch and 3 epochs. For one thread at a
+ * time.
  */
 public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
     /** Of the pairs, one in so many is held out where none are given to evaluate on. */
     private static final int HELD_OUT = 10;
 
     private static final int BATCH = 64;
+    private static final int EPOCHS = 3;
 
     private String name = "embedding";
     private Optional<EmbeddingSettings> settings = Optional.empty();
@@ -166,7 +168,9 @@ public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
     }
 
     private TextEmbedder train(
-            Function<EmbeddingTokens, List<TrainingPair>> encode, EmbeddingLoss minimized, EmbeddingEvaluation evaluation)
+            Function<EmbeddingTokens, List<TrainingPair>> encode,
+            EmbeddingLoss minimized,
+            EmbeddingEvaluation evaluation)
             throws IOException {
         AdaptedBase base = open();
         Optional<AdapterSet> adapters = Optional.empty();
@@ -204,6 +208,6 @@ public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
 
     @Override
     TrainingConfig byDefault(TrainingConfig measured) {
-        return measured.toBuilder().batchSize(BATCH).build();
+        return measured.toBuilder().batchSize(BATCH).epochs(EPOCHS).build();
     }
 }

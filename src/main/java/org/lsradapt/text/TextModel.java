@@ -12,9 +12,9 @@ import org.lsradapt.transformer.BasePrecision;
 /**
  * A base model with what was trained for a use of it: adapters, a head, or both.
  *
- * <p>Predictions, generation and embeddings are safe for use by many threads; all else is for one thread at a time. Whoever
- * trained or loaded it closes it. That closes the base model too where it was loaded by name; a {@link BaseModel} that
- * was handed over stays its owner's.
+ * <p>Predictions, generation and embeddings are safe for use by many threads; all else is for one thread at a time.
+ * Whoever trained or loaded it closes it. That closes the base model too where it was loaded by name; a
+ * {@link BaseModel} that was handed over stays its owner's.
  */
 public abstract sealed class TextModel implements AutoCloseable permits SequenceModel, TextEmbedder, TextGenerator {
     private final AdaptedBase base;

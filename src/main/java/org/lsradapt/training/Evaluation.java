@@ -34,8 +34,8 @@ public interface Evaluation {
      * Metrics of one's own.
      *
      * @param primaryMetric the one by which the best parameters are chosen; larger values are better
-     * @param metrics gives finite values by name, that of the primary metric among them, for a model that it may ask for
-     *     outputs; called in the thread that trains
+     * @param metrics gives finite values by name, that of the primary metric among them, for a model that it may ask
+     *     for outputs; called in the thread that trains
      */
     static Evaluation of(String primaryMetric, Function<AdaptedModel, Map<String, Double>> metrics) {
         return new CallbackEvaluation(primaryMetric, metrics);

@@ -28,9 +28,13 @@ public final class TrainingPair implements TrainingItem {
         List<TokenSequence> all =
                 Stream.concat(Stream.of(anchor, positive), negatives.stream()).toList();
         double[] roles = IntStream.range(0, all.size())
-                .mapToDouble(i -> i == 0 ? EmbeddingLoss.ANCHOR : i == 1 ? EmbeddingLoss.POSITIVE : EmbeddingLoss.NEGATIVE)
+                .mapToDouble(TrainingPair::role)
                 .toArray();
         return new TrainingPair(all, roles);
+    }
+
+    private static double role(int place) {
+        return place == 0 ? EmbeddingLoss.ANCHOR : place == 1 ? EmbeddingLoss.POSITIVE : EmbeddingLoss.NEGATIVE;
     }
 
     /**

@@ -25,11 +25,11 @@ import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.CpuBackends;
 import org.lsradapt.transformer.DividedBatch;
+import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerPass;
-import org.lsradapt.transformer.TokenBatch;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -66,7 +66,8 @@ class EmbeddingObjectiveTest {
                 backend);
         adapters.values()
                 .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount()).muli(0.5));
-        return new AdaptedModel(weights, adapters, new EmbeddingObjective(weights, pooling, true, loss, backend), backend);
+        EmbeddingObjective objective = new EmbeddingObjective(weights, pooling, true, loss, backend);
+        return new AdaptedModel(weights, adapters, objective, backend);
     }
 
     static Stream<Arguments> losses() {
@@ -80,7 +81,8 @@ class EmbeddingObjectiveTest {
 
     @ParameterizedTest
     @MethodSource("losses")
-    void gradients_wholeModelInDouble_agreeWithCentralDifferences(Pooling pooling, EmbeddingLoss loss, double[] labels) {
+    void gradients_wholeModelInDouble_agreeWithCentralDifferences(
+            Pooling pooling, EmbeddingLoss loss, double[] labels) {
         AdaptedModel model = model(SmallModel.BERT.weights(DataType.DOUBLE), pooling, loss, BACKEND);
         assertGradients(model, texts(labels.length), labels);
     }

@@ -108,7 +108,6 @@ class TextEmbedderTest {
     void train_withoutEvaluation_holdsAnchorsOut() throws Exception {
         List<TextPair> pairs = new ArrayList<>(PAIRS);
         pairs.add(new TextPair("the sun", "and and the"));
-        List<Integer> steps = new ArrayList<>();
         try (TextEmbedder embedder = on("bert")
                 .adapters(LsrConfig.lora(4, 8))
                 .config(quick().epochs(2).batchSize(1).chunkSize(1).build())
@@ -117,7 +116,6 @@ class TextEmbedderTest {
             assertTrue(left == 5 || left == 4, left + " of 6 pairs are trained on: all but those of one anchor");
         }
         assertThrows(IllegalArgumentException.class, () -> on("bert").train(pairs.subList(0, 1)));
-        assertEquals(List.of(), steps);
     }
 
     @Test
