@@ -1,0 +1,103 @@
+"""Wrong ports, each with what must notice it: port.py with one function exchanged. python3 mutants.py [NAME]...
+
+Ends with status 1 if one passes where it must fail, or fails elsewhere.
+"""
+
+import contextlib
+import math
+import pathlib
+import sys
+from unittest import mock
+
+import numpy as np
+
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parent.parent)]
+
+import conform  # noqa: E402
+import port  # noqa: E402
+
+
+def reversed_factors(factors, weights=None, dense=port.dense):
+    return dense(factors[::-1], weights)
+
+
+def ignored_weights(factors, weights=None, dense=port.dense):
+    return dense(factors)
+
+
+def in_half(factors, weights=None, dense=port.dense):
+    return dense(factors, weights).astype(np.float16).astype(factors[0].dtype)
+
+
+def code_points(text):
+    return [ord(character) for character in text]
+
+
+def largest_first(size, count, balanced=port.balanced):
+    """Among equal sums the last one found, not the first."""
+    best = balanced(size, count)
+    for first in reversed(port.divisors(size)):
+        rest = balanced(size // first, count - 1) if count > 1 else []
+        if count > 1 and first >= rest[0] and first + sum(rest) == sum(best):
+            return [first, *rest]
+    return best
+
+
+def alpha_alone(config):
+    return config["alpha"]
+
+
+class UncachedGaussian(port.Random):
+    """Draws two and gives one."""
+
+    def gaussian(self):
+        value = super().gaussian()
+        self.spare = None
+        return value
+
+
+def deviation_by_output(config, name, n_in, n_out, dtype, initialize=port.initialize):
+    right = initialize(config, name, n_in, n_out, dtype)
+    if config["initialization"] == "paper-authors":
+        return right
+    ratio = (n_in / n_out) ** (1 / (2 * config["factor_count"]))
+    return {key: value if "lambda" in key or "A" in key else (value * ratio).astype(dtype)
+            for key, value in right.items()}
+
+
+# Name: what is exchanged for what, and the capabilities that must fail; all others must pass.
+MUTANTS = {
+    "reversed factors": ("dense", reversed_factors, {"sums", "adapters"}),
+    "ignored λ": ("dense", ignored_weights, {"sums", "adapters"}),
+    "A and B built in half precision": ("dense", in_half, {"sums", "adapters"}),
+    "hash of code points": ("utf16", code_points, {"random", "initialization"}),
+    "split of a tie": ("balanced", largest_first, {"splits"}),
+    "scaling rule ignored": ("scaling", alpha_alone, {"adapters"}),
+    "second Gaussian thrown away": ("Random", UncachedGaussian, {"random", "initialization"}),
+    "deviation of B by the outputs": ("initialize", deviation_by_output, {"initialization"}),
+}
+
+
+def run(case, output):
+    try:
+        return False if port.main(case, output) == conform.SKIPPED else None
+    except Exception as error:  # A wrong port may end in any way.
+        return repr(error)
+
+
+def main(names):
+    wrong = 0
+    for name in names or ["", *MUTANTS]:
+        attribute, replacement, expected = MUTANTS[name] if name else ("main", port.main, set())
+        quiet = np.errstate(all="ignore")
+        with mock.patch.object(port, attribute, replacement), quiet:
+            tally = conform.check(run, out=lambda complaint: None if name else print(complaint))
+        failed = {capability for capability, counts in tally.items() if counts["fail"]}
+        verdict = "as expected" if failed == expected else f"WRONG, expected {sorted(expected)}"
+        wrong += failed != expected
+        print(f"{name or 'port.py itself'}: fails {sorted(failed)}, {verdict}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,60 @@
+package org.lsradapt.conformance;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.lsradapt.io.internal.JsonFile;
+
+/** All cases of the kit, and its manifest. */
+final class ConformanceKit {
+
+    static final Path FOLDER = Path.of("docs", "conformance");
+    /** Of the manifest and of what a port is called with; SPEC.md says what may change without a new one. */
+    private static final int VERSION = 1;
+
+    private ConformanceKit() {}
+
+    static List<KitCase> cases() {
+        return new ArrayList<>(SumCases.all());
+    }
+
+    /** Writes cases, manifest and, by the library, what is expected. */
+    static void write(Path kit) throws IOException {
+        writeCases(kit);
+        for (KitCase made : cases()) {
+            LibraryPort.run(kit.resolve("cases").resolve(made.name), kit.resolve("expected").resolve(made.name));
+        }
+    }
+
+    /** Writes cases and manifest. */
+    static void writeCases(Path kit) throws IOException {
+        ObjectNode manifest = JsonFile.newObject();
+        manifest.put("kit_version", VERSION);
+        ArrayNode listed = manifest.putArray("cases");
+        for (KitCase made : cases()) {
+            Path folder = kit.resolve("cases").resolve(made.name);
+            made.write(folder);
+            ObjectNode entry = listed.addObject();
+            entry.put("name", made.name).put("capability", made.capability).put("since", VERSION);
+            ArrayNode inputs = entry.putArray("inputs");
+            files(folder).forEach(inputs::add);
+            entry.set("outputs", made.outputs);
+        }
+        JsonFile.write(kit.resolve("manifest.json"), manifest);
+    }
+
+    /** The files below a folder by their relative names, sorted. */
+    static List<String> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.filter(Files::isRegularFile)
+                    .map(file -> folder.relativize(file).toString().replace('\\', '/'))
+                    .sorted()
+                    .toList();
+        }
+    }
+}
