@@ -185,6 +185,9 @@ def compare(case, expected, found):
                 raise Wrong(f"is not in {file}")
             if rule["as"] == "tensor":
                 compare_arrays(wanted[output], results[output], rule)
+            elif rule["rule"] == "at-least":
+                if not (number(results[output]) or 0) >= rule["bound"]:
+                    raise Wrong(f"found {results[output]!r}, expected at least {rule['bound']!r}")
             else:
                 compare_scalars(wanted[output], results[output], rule["tolerance"])
         except (Wrong, OSError, KeyError, TypeError, ValueError) as error:

@@ -65,16 +65,89 @@ def deviation_by_output(config, name, n_in, n_out, dtype, initialize=port.initia
             for key, value in right.items()}
 
 
+def ties_away(x, out=None):
+    return np.copysign(np.floor(np.abs(x) + 0.5), x)
+
+
+def saturating(x, name, stored=port.stored):
+    result = stored(x, name)
+    return np.where(np.isnan(result) & ~np.isnan(x), np.copysign(448.0, x), result) if name == "fp8-e4m3" else result
+
+
+def flushing(x, name, stored=port.stored):
+    """Without subnormal numbers."""
+    return np.where(np.abs(x) < 2.0 ** port.FLOATS[name][1], np.copysign(0.0, x), stored(x, name))
+
+
+def without_minus_zero(x, name, stored=port.stored):
+    return stored(x, name) + 0.0
+
+
+def unrounded_scale(stack, name, to_integers=port.to_integers):
+    """Divides by the scale in double precision, not by the one that is stored."""
+    integers, scales = to_integers(stack, name)
+    most = port.INTEGERS[name]
+    for k, matrix in enumerate(stack):
+        if scales[k] > 0:
+            integers[k] = np.clip(np.rint(matrix / (np.abs(matrix).max() / most)), -most, most)
+    return integers, scales
+
+
+def mean_crest(stack):
+    return float(np.mean([port_crest(matrix[None]) for matrix in stack]))
+
+
+port_crest = port.crest
+
+
+def root_of_factors(name, largest_crest, round_off=port.round_off):
+    return round_off(name, largest_crest) * math.sqrt(2)
+
+
+def weights_in_first(u, sigma, v, terms, nearest=port.nearest):
+    factors, error = nearest(u, sigma, v, terms)
+    roots = np.sqrt(sigma[:terms]).reshape(-1, 1, 1)
+    return [factors[0] * roots, factors[1] / roots], error
+
+
+def norm_of_outputs(config, n_in, stack):
+    return port_start_norm(config, 15, stack)
+
+
+port_start_norm = port.start_norm
+
+
+class Rounding:
+    """NumPy with another rounding to integers."""
+
+    def __init__(self, rint):
+        self.rint = rint
+
+    def __getattr__(self, name):
+        return getattr(np, name)
+
+
 # Name: what is exchanged for what, and the capabilities that must fail; all others must pass.
 MUTANTS = {
-    "reversed factors": ("dense", reversed_factors, {"sums", "adapters"}),
-    "ignored λ": ("dense", ignored_weights, {"sums", "adapters"}),
-    "A and B built in half precision": ("dense", in_half, {"sums", "adapters"}),
+    "reversed factors": ("dense", reversed_factors, {"sums", "adapters", "nearest-sums", "orthogonal-terms"}),
+    "ignored λ": ("dense", ignored_weights, {"sums", "adapters", "condition", "nearest-sums", "orthogonal-terms"}),
+    "A and B built in half precision": (
+        "dense", in_half, {"sums", "adapters", "condition", "nearest-sums", "orthogonal-terms"}),
     "hash of code points": ("utf16", code_points, {"random", "initialization"}),
     "split of a tie": ("balanced", largest_first, {"splits"}),
     "scaling rule ignored": ("scaling", alpha_alone, {"adapters"}),
-    "second Gaussian thrown away": ("Random", UncachedGaussian, {"random", "initialization"}),
+    "second Gaussian thrown away": ("Random", UncachedGaussian, {"random", "initialization", "orthogonal-terms"}),
     "deviation of B by the outputs": ("initialize", deviation_by_output, {"initialization"}),
+    "ties away from zero": ("np", Rounding(ties_away), {"rounding", "integers"}),
+    "truncation": ("np", Rounding(np.trunc), {"rounding", "integers"}),
+    "saturating E4M3": ("stored", saturating, {"rounding"}),
+    "subnormal numbers become zero": ("stored", flushing, {"rounding"}),
+    "−0 becomes 0": ("stored", without_minus_zero, {"rounding"}),
+    "quotient by the unrounded scale": ("to_integers", unrounded_scale, {"integers"}),
+    "mean crest": ("crest", mean_crest, {"condition"}),
+    "bound with √d": ("round_off", root_of_factors, {"condition"}),
+    "σ in the first factor alone": ("nearest", weights_in_first, {"nearest-sums"}),
+    "norm of orthogonal terms by the outputs": ("start_norm", norm_of_outputs, {"orthogonal-terms"}),
 }
 
 

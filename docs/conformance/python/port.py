@@ -274,6 +274,132 @@ class Adapter:
         return grad_y @ w.T + grad_h @ a.T, found
 
 
+# ---- Number formats (SPEC 6, 7) ----------------------------------------------------------------------------------------
+
+# Format: bits of the fraction, least exponent of a normal number, largest number.
+FLOATS = {
+    "fp32": (23, -126, (2 - 2.0**-23) * 2.0**127),
+    "fp16": (10, -14, 65504.0),
+    "bf16": (7, -126, (2 - 2.0**-7) * 2.0**127),
+    "fp8-e4m3": (3, -6, 448.0),
+    "fp8-e5m2": (2, -14, 57344.0),
+}
+INTEGERS = {"int8": 127, "int4": 7}
+
+
+class Refused(Exception):
+    """Input that must not be taken; the reason."""
+
+
+def stored(x, name):
+    """What a floating-point format stores for x, in double precision."""
+    fraction, least, largest = FLOATS[name]
+    with np.errstate(all="ignore"):
+        exponent = np.maximum(np.frexp(x)[1] - 1, least) - fraction
+        rounded = np.where(np.isfinite(x), np.ldexp(np.rint(np.ldexp(x, -exponent)), exponent), x)
+        beyond = np.nan if name == "fp8-e4m3" else np.copysign(np.inf, x)
+        return np.where(np.abs(rounded) > largest, beyond, rounded)
+
+
+def decoded(codes, name):
+    """16-bit codes as F32."""
+    if name == "fp16":
+        return codes.view(np.float16).astype(np.float32)
+    return (codes.astype(np.uint32) << 16).view(np.float32)
+
+
+def to_integers(stack, name):
+    """Integers and a scale for each matrix of a stack."""
+    if not np.isfinite(stack).all():
+        raise Refused("not-finite")
+    most = INTEGERS[name]
+    numbers = stack.astype(np.float64).reshape(len(stack), -1)
+    scales = (np.abs(numbers).max(axis=1) / most).astype(np.float32)
+    integers = np.zeros(numbers.shape, np.int8)
+    for k, scale in enumerate(scales.astype(np.float64)):
+        if scale > 0:
+            integers[k] = np.clip(np.rint(numbers[k] / scale), -most, most)
+    return integers.reshape(stack.shape), scales
+
+
+def from_integers(integers, scales):
+    return integers.astype(np.float32) * scales.reshape(-1, *[1] * (integers.ndim - 1))
+
+
+# ---- Condition, nearest sums, orthogonal terms (SPEC 8, 9, 10) ---------------------------------------------------------
+
+
+def crest(stack):
+    """The largest √n·max|x|/‖x‖ of the matrices of a stack, at least 1."""
+    flat = np.abs(stack.reshape(len(stack), -1))
+    norms = np.linalg.norm(flat, axis=1)
+    ratios = [math.sqrt(row.size) * row.max() / norm for row, norm in zip(flat, norms) if norm > 0]
+    return max([1.0, *ratios])
+
+
+def condition(factors, weights=None):
+    """γ and what it is made of."""
+    factors, weights = in_double(factors, weights)
+    terms = np.prod([np.linalg.norm(f.reshape(len(f), -1), axis=1) for f in factors], axis=0)
+    if weights is not None:
+        terms = terms * np.abs(weights)
+    norm, weight_norm = float(np.linalg.norm(dense(factors, weights))), float(np.linalg.norm(terms))
+    with np.errstate(all="ignore"):
+        gamma = 1.0 if weight_norm == 0 else float(np.float64(weight_norm) / norm)
+    return {
+        "gamma": gamma,
+        "norm": norm,
+        "weight_norm": weight_norm,
+        "weight_sum": float(terms.sum()),
+        "crest": max(crest(f) for f in factors),
+    }
+
+
+def round_off(name, largest_crest):
+    """The largest relative error of a factor."""
+    return 2.0 ** (-FLOATS[name][0] - 1) if name in FLOATS else 0.5 / INTEGERS[name] * largest_crest
+
+
+def decomposition(matrix, rows1, columns1, count):
+    """u, σ, v of R(M), which turns A ⊗ B into vec(A)·vec(B)ᵀ; the first `count` of each."""
+    rows2, columns2 = matrix.shape[0] // rows1, matrix.shape[1] // columns1
+    blocks = matrix.reshape(rows1, rows2, columns1, columns2).transpose(0, 2, 1, 3)
+    u, sigma, v = np.linalg.svd(blocks.reshape(rows1 * columns1, rows2 * columns2), full_matrices=False)
+    return (
+        u[:, :count].T.reshape(-1, rows1, columns1), sigma[:count], v[:count].reshape(-1, rows2, columns2))
+
+
+def nearest(u, sigma, v, terms):
+    """The nearest sum of so many terms: its factors and its error."""
+    roots = np.sqrt(sigma[:terms]).reshape(-1, 1, 1)
+    return [roots * u[:terms], roots * v[:terms]], float(np.linalg.norm(sigma[terms:]))
+
+
+def orthogonal_terms(factors, weights, least):
+    """The same matrix with orthogonal terms; λ is 1 afterwards."""
+    factors, weights = in_double(factors, weights)
+    s = len(factors[0])
+    u, sigma, v = decomposition(dense(factors, weights), *factors[0].shape[1:], s)
+    first, second = np.zeros_like(factors[0]), np.zeros_like(factors[1])
+    random = Random(s)
+    for k in range(s):
+        if k < len(sigma) and sigma[k] > 1e-14 * sigma[0]:
+            norm = max(math.sqrt(sigma[k]), least)
+            first[k], second[k] = norm * u[k], sigma[k] / norm * v[k]
+        else:
+            new = np.array([random.gaussian() for _ in range(first[k].size)])
+            for other in first[:k].reshape(k, -1) if k < new.size else []:
+                new -= other @ new / (other @ other) * other
+            first[k] = (least / np.linalg.norm(new) * new).reshape(first[k].shape)
+    return [first, second]
+
+
+def start_norm(config, n_in, stack):
+    """The norm of a first factor at the default initialization, on average."""
+    deviation = (config["separation_rank"] * n_in) ** (-1 / (2 * config["factor_count"]))
+    return deviation * math.sqrt(stack[0].size)
+
+
 # ---- Operations -----------------------------------------------------------------------------------------------------
 
 
@@ -337,7 +463,78 @@ def adapter(case):
         case.out[f"grad.linear.{name}"] = value
 
 
+def round_numbers(case):
+    case.out["stored"] = stored(case.arrays["x"], case.settings["format"])
+
+
+def decode(case):
+    case.out["values"] = decoded(case.arrays["codes"], case.settings["format"])
+
+
+def round_to_integers(case):
+    integers, scales = to_integers(case.arrays["factor"], case.settings["format"])
+    case.out.update(integers=integers, scales=scales, values=from_integers(integers, scales))
+
+
+def as_json(value):
+    return value if math.isfinite(value) else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+
+
+def condition_number(case):
+    factors, weights = sum_of(case.arrays)
+    found = condition(factors, weights)
+    case.scalars.update({name: as_json(value) for name, value in found.items()})
+    case.scalars["expected_error"], case.scalars["worst_error"] = {}, {}
+    for name in [*FLOATS, *INTEGERS]:
+        relative = round_off(name, found["crest"])
+        worst = math.expm1(len(factors) * math.log1p(relative)) * found["weight_sum"]
+        case.scalars["expected_error"][name] = as_json(relative * found["weight_norm"])
+        case.scalars["worst_error"][name] = as_json(worst)
+
+
+def norms(stack):
+    return np.linalg.norm(stack.reshape(len(stack), -1), axis=1)
+
+
+def answer_nearest(case, u, sigma, v):
+    factors, error = nearest(u, sigma, v, case.settings["terms"])
+    case.out.update(
+        dense=dense(factors), singular_values=sigma, first_norms=norms(factors[0]), second_norms=norms(factors[1]))
+    case.scalars.update(error=error, gamma=condition(factors)["gamma"])
+
+
+def nearest_of_matrix(case):
+    matrix = case.arrays["matrix"]
+    answer_nearest(
+        case, *decomposition(matrix, case.settings["rows1"], case.settings["columns1"], matrix.size))
+
+
+def nearest_of_sum(case):
+    factors, weights = sum_of(case.arrays)
+    answer_nearest(case, *decomposition(dense(factors, weights), *factors[0].shape[1:], len(factors[0])))
+
+
+def orthogonalize(case):
+    config, n_in = case.settings["adapter"], case.settings["in"]
+    parameters = {name.removeprefix("linear."): value for name, value in case.arrays.items()}
+    used = Adapter(config, n_in, case.settings["out"], parameters)
+    for side in "AB":
+        factors, weights = used.arrays(side)
+        first, second = orthogonal_terms(factors, weights, start_norm(config, n_in, factors[0]))
+        case.out[f"{side}_dense"] = dense([first, second])
+        case.out[f"{side}_first_norms"], case.out[f"{side}_second_norms"] = norms(first), norms(second)
+        case.out[f"{side}_first_unneeded"] = first[norms(second) == 0]
+        case.scalars[f"{side}_gamma"] = condition([first, second])["gamma"]
+
+
 OPERATIONS = {
+    "round": round_numbers,
+    "decode": decode,
+    "round-integers": round_to_integers,
+    "condition": condition_number,
+    "nearest-of-matrix": nearest_of_matrix,
+    "nearest-of-sum": nearest_of_sum,
+    "orthogonal-terms": orthogonalize,
     "draw": draw,
     "layer-seeds": layer_seeds,
     "splits": splits,
@@ -358,7 +555,10 @@ class Case:
         self.out, self.scalars = {}, {}
 
     def run(self):
-        OPERATIONS[self.settings["operation"]](self)
+        try:
+            OPERATIONS[self.settings["operation"]](self)
+        except Refused as refused:
+            self.scalars["refused"] = str(refused)
         if self.out:
             write_tensors(self.output / "output.safetensors", self.out)
         if self.scalars:

@@ -20,7 +20,9 @@ final class ConformanceKit {
     private ConformanceKit() {}
 
     static List<KitCase> cases() {
-        return new ArrayList<>(SumCases.all());
+        List<KitCase> cases = new ArrayList<>(SumCases.all());
+        cases.addAll(NumberCases.all());
+        return cases;
     }
 
     /** Writes cases, manifest and, by the library, what is expected. */

@@ -32,7 +32,10 @@ final class Drift {
                                 wanted.get(name), tensors.get(name), rule.get("rule").textValue(), tolerance);
                         case "scalar" -> wantedScalars.has(name)
                                 && scalars.has(name)
-                                && same(wantedScalars.get(name), scalars.get(name), tolerance);
+                                && (rule.has("bound")
+                                        ? Double.parseDouble(scalars.get(name).asText())
+                                                >= rule.get("bound").doubleValue()
+                                        : same(wantedScalars.get(name), scalars.get(name), tolerance));
                         default -> sameFolder(expected.resolve(name), found.resolve(name));
                     };
             if (!same) {

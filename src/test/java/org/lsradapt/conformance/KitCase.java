@@ -86,6 +86,14 @@ final class KitCase {
         return this;
     }
 
+    /** Numbers that must not be less. */
+    KitCase atLeast(double bound, String... names) {
+        for (String output : names) {
+            outputs.putObject(output).put("as", As.SCALAR.label()).put("rule", "at-least").put("bound", bound);
+        }
+        return this;
+    }
+
     /** A folder that must mean the same. */
     KitCase folder(As as, String output) {
         outputs.putObject(output).put("as", as.label()).put("rule", "folder");

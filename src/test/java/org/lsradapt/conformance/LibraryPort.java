@@ -40,6 +40,7 @@ final class LibraryPort {
 
     static {
         SumOperations.addTo(OPERATIONS);
+        NumberOperations.addTo(OPERATIONS);
     }
 
     private LibraryPort() {}
