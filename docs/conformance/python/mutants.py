@@ -127,17 +127,70 @@ class Rounding:
         return getattr(np, name)
 
 
+def floor_of_warm_up(steps, part):
+    return max(1, math.floor(part * steps))
+
+
+class NormPerParameter(port.AdamW):
+    """Clips each parameter by its own norm."""
+
+    def step(self, values, gradients, factor, max_norm):
+        scaled = {name: g * self.clip(self.norm({name: g}), max_norm) for name, g in gradients.items()}
+        super().step(values, scaled, factor, math.inf)
+        return self.norm(gradients)
+
+
+class EpsilonInClip(port.AdamW):
+    """As PyTorch's clip_grad_norm_."""
+
+    def clip(self, norm, most):
+        return min(1.0, most / (norm + 1e-6))
+
+
+class CoupledDecay(port.AdamW):
+    """Adam with decay in the gradient."""
+
+    def step(self, values, gradients, factor, max_norm):
+        decay, self.decay = self.decay, 0
+        with_decay = {name: g + decay * values[name] for name, g in gradients.items()}
+        norm = super().step(values, with_decay, factor, max_norm)
+        self.decay = decay
+        return norm
+
+
+class EpsilonInRoot(port.AdamW):
+    def direction(self, name):
+        age = self.steps - self.born[name]
+        mean = self.mean[name] / (1 - self.BETA1**age)
+        return mean / np.sqrt(self.variance[name] / (1 - self.BETA2**age) + self.EPSILON)
+
+
+class OldAge(port.AdamW):
+    """Corrects restarted moments as if they were old."""
+
+    def restart(self, name, first, last):
+        super().restart(name, first, last)
+        self.born[name][first:last] = 0
+
+
 # Name: what is exchanged for what, and the capabilities that must fail; all others must pass.
 MUTANTS = {
-    "reversed factors": ("dense", reversed_factors, {"sums", "adapters", "nearest-sums", "orthogonal-terms"}),
-    "ignored λ": ("dense", ignored_weights, {"sums", "adapters", "condition", "nearest-sums", "orthogonal-terms"}),
+    "reversed factors": (
+        "dense", reversed_factors,
+        {"sums", "adapters", "nearest-sums", "orthogonal-terms", "training"}),
+    "ignored λ": (
+        "dense", ignored_weights,
+        {"sums", "adapters", "condition", "nearest-sums", "orthogonal-terms", "training"}),
     "A and B built in half precision": (
-        "dense", in_half, {"sums", "adapters", "condition", "nearest-sums", "orthogonal-terms"}),
+        "dense", in_half,
+        {"sums", "adapters", "condition", "nearest-sums", "orthogonal-terms", "training"}),
     "hash of code points": ("utf16", code_points, {"random", "initialization"}),
     "split of a tie": ("balanced", largest_first, {"splits"}),
-    "scaling rule ignored": ("scaling", alpha_alone, {"adapters"}),
-    "second Gaussian thrown away": ("Random", UncachedGaussian, {"random", "initialization", "orthogonal-terms"}),
-    "deviation of B by the outputs": ("initialize", deviation_by_output, {"initialization"}),
+    "scaling rule ignored": ("scaling", alpha_alone, {"adapters", "training"}),
+    "second Gaussian thrown away": (
+        "Random", UncachedGaussian,
+        {"random", "initialization", "orthogonal-terms", "training", "head-initialization"}),
+    "deviation of B by the outputs": ("initialize", deviation_by_output, {"initialization", "training"}),
     "ties away from zero": ("np", Rounding(ties_away), {"rounding", "integers"}),
     "truncation": ("np", Rounding(np.trunc), {"rounding", "integers"}),
     "saturating E4M3": ("stored", saturating, {"rounding"}),
@@ -148,6 +201,12 @@ MUTANTS = {
     "bound with √d": ("round_off", root_of_factors, {"condition"}),
     "σ in the first factor alone": ("nearest", weights_in_first, {"nearest-sums"}),
     "norm of orthogonal terms by the outputs": ("start_norm", norm_of_outputs, {"orthogonal-terms"}),
+    "warm-up rounded down": ("warm_up_steps", floor_of_warm_up, {"schedule", "optimizer", "training"}),
+    "a norm for each parameter": ("AdamW", NormPerParameter, {"optimizer", "training"}),
+    "ε in the clip": ("AdamW", EpsilonInClip, {"optimizer", "training"}),
+    "decay in the gradient": ("AdamW", CoupledDecay, {"optimizer", "training"}),
+    "ε inside of the root": ("AdamW", EpsilonInRoot, {"optimizer", "training"}),
+    "correction of restarted moments": ("AdamW", OldAge, {"optimizer"}),
 }
 
 

@@ -400,6 +400,86 @@ def start_norm(config, n_in, stack):
     return deviation * math.sqrt(stack[0].size)
 
 
+# ---- Training (SPEC 11 to 13) -------------------------------------------------------------------------------------------
+
+
+def warm_up_steps(steps, part):
+    return math.ceil(part * steps)
+
+
+def schedule(steps, part):
+    """The factor of the learning rate at each step."""
+    warm_up = warm_up_steps(steps, part)
+    return [(i + 1) / warm_up if i < warm_up else (steps - i) / (steps - warm_up) for i in range(steps)]
+
+
+class AdamW:
+    """AdamW over several parameters with a learning rate each."""
+
+    BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+
+    def __init__(self, rates, decay):
+        self.rates, self.decay, self.steps = rates, decay, 0
+        self.mean, self.variance, self.born = {}, {}, {}
+
+    def restart(self, name, first, last):
+        """Forgets the moments of a part of a parameter."""
+        for moments in (self.mean, self.variance):
+            moments[name][first:last] = 0
+        self.born[name][first:last] = self.steps
+
+    def norm(self, gradients):
+        return math.sqrt(sum(float(np.sum(g.astype(np.float64) ** 2)) for g in gradients.values()))
+
+    def clip(self, norm, most):
+        return most / norm if norm > most else 1.0
+
+    def direction(self, name):
+        age = self.steps - self.born[name]
+        mean = self.mean[name] / (1 - self.BETA1**age)
+        return mean / (np.sqrt(self.variance[name] / (1 - self.BETA2**age)) + self.EPSILON)
+
+    def step(self, values, gradients, factor, max_norm):
+        """One step in place; the norm of all gradients before they are clipped."""
+        self.steps += 1
+        norm = self.norm(gradients)
+        scale = self.clip(norm, max_norm)
+        for name, value in values.items():
+            if name not in self.mean:
+                self.mean[name], self.variance[name] = np.zeros(value.shape), np.zeros(value.shape)
+                self.born[name] = np.zeros(value.shape, np.int64)
+            g = gradients[name].astype(np.float64) * scale
+            self.mean[name] = self.BETA1 * self.mean[name] + (1 - self.BETA1) * g
+            self.variance[name] = self.BETA2 * self.variance[name] + (1 - self.BETA2) * g * g
+            old = value.astype(np.float64)
+            value[...] = old - self.rates[name] * factor * (self.direction(name) + self.decay * old)
+        return norm
+
+
+def train(config, arrays, settings):
+    """A layer from its initialization on, to the least mean of squared differences; losses and parameters."""
+    w, bias, x, target = (arrays[name] for name in ("w", "bias", "x", "target"))
+    parameters = initialize(config, "linear", *w.shape, np.float64)
+    adapted = Adapter(config, *w.shape, parameters)
+    optimizer = AdamW(dict.fromkeys(parameters, settings["learning_rate"]), settings["weight_decay"])
+    losses = []
+    for factor in schedule(settings["steps"], settings["warm_up"]):
+        difference = adapted.forward(x, w, bias) - target
+        losses.append(float(np.mean(difference**2)))
+        _, found = adapted.backward(x, w, 2 / difference.size * difference)
+        optimizer.step(parameters, found, factor, settings["max_norm"])
+    return losses, parameters
+
+
+def head(parameters, seed):
+    """A head's weights as N(0, 0.02²), its biases as 0."""
+    random = Random(seed)
+    return {
+        name: np.array([0.02 * random.gaussian() for _ in range(math.prod(shape))]).reshape(shape)
+        if name.endswith(".weight") else np.zeros(shape)
+        for name, shape in parameters}
+
+
 # ---- Operations -----------------------------------------------------------------------------------------------------
 
 
@@ -527,7 +607,44 @@ def orthogonalize(case):
         case.scalars[f"{side}_gamma"] = condition([first, second])["gamma"]
 
 
+def optimizer(case):
+    settings = case.settings
+    names = ["adapters", "head"]
+    values = {name: case.arrays[name].copy() for name in names}
+    used = AdamW(settings["learning_rates"], settings["weight_decay"])
+    results, norms_found = {name: [] for name in names}, []
+    for i, factor in enumerate(schedule(settings["steps"], settings["warm_up"])):
+        found = {name: case.arrays[f"{name}_gradients"][i] for name in names}
+        norms_found.append(used.step(values, found, factor, settings["max_norm"]))
+        for name in names:
+            results[name].append(values[name].copy())
+        if i + 1 == settings["restart"]["after_step"]:
+            used.restart(*(settings["restart"][name] for name in ("parameter", "from", "to")))
+    case.out["norms"] = np.array(norms_found)
+    case.out.update({f"{name}_values": np.stack(rows) for name, rows in results.items()})
+
+
+def schedules(case):
+    for i, settings in enumerate(case.settings["schedules"]):
+        case.out[f"factors{i}"] = np.array(schedule(settings["steps"], settings["warm_up"]))
+
+
+def train_layer(case):
+    losses, parameters = train(case.settings["adapter"], case.arrays, case.settings)
+    case.out["losses"] = np.array(losses)
+    case.out.update({f"linear.{name}": value for name, value in parameters.items()})
+
+
+def initialize_head(case):
+    parameters = [(parameter["name"], parameter["shape"]) for parameter in case.settings["parameters"]]
+    case.out.update(head(parameters, int(case.settings["seed"])))
+
+
 OPERATIONS = {
+    "optimizer": optimizer,
+    "schedule": schedules,
+    "train": train_layer,
+    "initialize-head": initialize_head,
     "round": round_numbers,
     "decode": decode,
     "round-integers": round_to_integers,

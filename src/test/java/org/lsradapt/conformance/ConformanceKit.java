@@ -22,6 +22,7 @@ final class ConformanceKit {
     static List<KitCase> cases() {
         List<KitCase> cases = new ArrayList<>(SumCases.all());
         cases.addAll(NumberCases.all());
+        cases.addAll(TrainingCases.all());
         return cases;
     }
 

@@ -41,6 +41,7 @@ final class LibraryPort {
     static {
         SumOperations.addTo(OPERATIONS);
         NumberOperations.addTo(OPERATIONS);
+        TrainingOperations.addTo(OPERATIONS);
     }
 
     private LibraryPort() {}
