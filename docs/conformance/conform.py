@@ -141,8 +141,9 @@ def crc32c(data, crc=0):
     return crc ^ 0xFFFFFFFF
 
 
-def compare_folders(expected, found, adapter):
-    """Adapter folders, ours or PEFT's: the same configuration, and the same tensors to the bit in the same order."""
+def compare_folders(expected, found, adapter, tolerance):
+    """Adapter folders, ours or PEFT's: the same configuration, and the same tensors in the same order."""
+    rule = {"rule": "of-largest", "tolerance": tolerance} if tolerance else {"rule": "bits"}
     want, have = (read_json(folder / "adapter_config.json") for folder in (expected, found))
     if adapter:
         data = (found / "adapter_model.safetensors").read_bytes()
@@ -158,7 +159,7 @@ def compare_folders(expected, found, adapter):
         raise Wrong(f"tensors {list(tensors)} with metadata {found_metadata}, expected {list(wanted)} with {metadata}")
     for name in wanted:
         try:
-            compare_arrays(wanted[name], tensors[name], {"rule": "bits"})
+            compare_arrays(wanted[name], tensors[name], rule)
         except Wrong as error:
             raise Wrong(f"tensor {name} {error}") from error
 
@@ -177,7 +178,7 @@ def compare(case, expected, found):
     for output, rule in case["outputs"].items():
         try:
             if rule["as"].endswith("folder"):
-                compare_folders(expected / output, found / output, rule["as"] == "adapter-folder")
+                compare_folders(expected / output, found / output, rule["as"] == "adapter-folder", rule["tolerance"])
                 continue
             file = "output.safetensors" if rule["as"] == "tensor" else "output.json"
             wanted, results = load(expected, file), load(found, file)

@@ -3,10 +3,10 @@
 Ends with status 1 if one passes where it must fail, or fails elsewhere.
 """
 
-import contextlib
 import math
 import pathlib
 import sys
+import zlib
 from unittest import mock
 
 import numpy as np
@@ -173,26 +173,75 @@ class OldAge(port.AdamW):
         self.born[name][first:last] = 0
 
 
+def high_half_first(data, s, unpacked=port.unpacked):
+    return unpacked(data >> 4 | data << 4, s)
+
+
+def first_half_of_matrices(integers):
+    """Matrix j beside matrix j + s/2."""
+    s = len(integers) + len(integers) % 2
+    both = np.zeros((s, *integers.shape[1:]), np.uint8)
+    both[: len(integers)] = integers.view(np.uint8) & 0xF
+    return both[: s // 2] | both[s // 2 :] << 4
+
+
+def crc32(data, crc=0):
+    """The CRC-32 of zip and PNG."""
+    return zlib.crc32(data, crc)
+
+
+def configured_order(config, arrays):
+    return list(config["layers"])
+
+
+def truncated_halves(x, name, stored=port.stored):
+    """BF16 by its upper half."""
+    if name != "bf16":
+        return stored(x, name)
+    return (x.astype(np.float32).view(np.uint32) & 0xFFFF0000).view(np.float32).astype(np.float64)
+
+
+def trusting(condition, reason):
+    """Without a look at lengths and checksums."""
+    if not condition and reason not in ("truncated", "checksum"):
+        raise port.Refused(reason)
+
+
+def lenient(condition, reason):
+    """With fields that it does not know."""
+    if not condition and reason != "unknown-field":
+        raise port.Refused(reason)
+
+
+def alpha_as_it_is(config):
+    return config["alpha"]
+
+
+def python_double(value):
+    return repr(float(value))
+
+
+NOTHING_BESIDE = {name: (prefix, None) for name, (prefix, _) in port.FAMILIES.items()}
+
+# What needs the dense A and B.
+DENSE = {"sums", "adapters", "nearest-sums", "orthogonal-terms", "training", "folders-read", "peft-export"}
+
 # Name: what is exchanged for what, and the capabilities that must fail; all others must pass.
 MUTANTS = {
-    "reversed factors": (
-        "dense", reversed_factors,
-        {"sums", "adapters", "nearest-sums", "orthogonal-terms", "training"}),
-    "ignored λ": (
-        "dense", ignored_weights,
-        {"sums", "adapters", "condition", "nearest-sums", "orthogonal-terms", "training"}),
-    "A and B built in half precision": (
-        "dense", in_half,
-        {"sums", "adapters", "condition", "nearest-sums", "orthogonal-terms", "training"}),
+    "reversed factors": ("dense", reversed_factors, DENSE),
+    "ignored λ": ("dense", ignored_weights, DENSE | {"condition"}),
+    "A and B built in half precision": ("dense", in_half, DENSE | {"condition"}),
     "hash of code points": ("utf16", code_points, {"random", "initialization"}),
     "split of a tie": ("balanced", largest_first, {"splits"}),
-    "scaling rule ignored": ("scaling", alpha_alone, {"adapters", "training"}),
+    "scaling rule ignored": (
+        "scaling", alpha_alone,
+        {"adapters", "training", "folders-read", "folders-refused", "folders-written", "peft-export"}),
     "second Gaussian thrown away": (
         "Random", UncachedGaussian,
         {"random", "initialization", "orthogonal-terms", "training", "head-initialization"}),
     "deviation of B by the outputs": ("initialize", deviation_by_output, {"initialization", "training"}),
     "ties away from zero": ("np", Rounding(ties_away), {"rounding", "integers"}),
-    "truncation": ("np", Rounding(np.trunc), {"rounding", "integers"}),
+    "truncation": ("np", Rounding(np.trunc), {"rounding", "integers", "folders-written"}),
     "saturating E4M3": ("stored", saturating, {"rounding"}),
     "subnormal numbers become zero": ("stored", flushing, {"rounding"}),
     "−0 becomes 0": ("stored", without_minus_zero, {"rounding"}),
@@ -207,6 +256,17 @@ MUTANTS = {
     "decay in the gradient": ("AdamW", CoupledDecay, {"optimizer", "training"}),
     "ε inside of the root": ("AdamW", EpsilonInRoot, {"optimizer", "training"}),
     "correction of restarted moments": ("AdamW", OldAge, {"optimizer"}),
+    "high half first": ("unpacked", high_half_first, {"folders-read"}),
+    "halves of other matrices": ("packed", first_half_of_matrices, {"folders-written"}),
+    "another CRC": (
+        "crc32c", crc32, {"folders-read", "folders-refused", "folders-written", "peft-export", "fingerprint"}),
+    "layers as they are configured": ("order_of_layers", configured_order, {"folders-read", "peft-export"}),
+    "BF16 cut off": ("stored", truncated_halves, {"rounding", "folders-written"}),
+    "no look at the checksum": ("require", trusting, {"folders-refused"}),
+    "unknown fields": ("require", lenient, {"folders-refused"}),
+    "lora_alpha without the rule": ("peft_alpha", alpha_as_it_is, {"peft-export"}),
+    "modules_to_save left out": ("FAMILIES", NOTHING_BESIDE, {"peft-export"}),
+    "doubles as Python prints them": ("java_double", python_double, {"fingerprint"}),
 }
 
 

@@ -13,8 +13,8 @@ import numpy as np
 TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I8": "i1", "U16": "<u2", "U8": "u1"}
 
 
-def read_tensors(path):
-    """Name to array, in the order of the header; BF16 comes as F32."""
+def read_file(path):
+    """Name to (type, array), in the order of the header; BF16 comes as F32."""
     data = path.read_bytes()
     length = struct.unpack("<Q", data[:8])[0]
     header = json.loads(data[8 : 8 + length])
@@ -23,11 +23,15 @@ def read_tensors(path):
     for name, entry in header.items():
         first, last = (8 + length + offset for offset in entry["data_offsets"])
         if entry["dtype"] == "BF16":
-            bits = np.frombuffer(data[first:last], "<u2").astype(np.uint32) << 16
-            tensors[name] = bits.view(np.float32).reshape(entry["shape"])
+            array = decoded(np.frombuffer(data[first:last], "<u2"), "bf16")
         else:
-            tensors[name] = np.frombuffer(data[first:last], TYPES[entry["dtype"]]).reshape(entry["shape"])
+            array = np.frombuffer(data[first:last], TYPES[entry["dtype"]])
+        tensors[name] = (entry["dtype"], array.reshape(entry["shape"]))
     return tensors
+
+
+def read_tensors(path):
+    return {name: array for name, (_, array) in read_file(path).items()}
 
 
 def write_tensors(path, tensors, metadata=None, types=None):
@@ -480,6 +484,430 @@ def head(parameters, seed):
         for name, shape in parameters}
 
 
+# ---- Adapter folders (SPEC 14 to 16) ------------------------------------------------------------------------------------
+
+PREFIX = "base_model.model."
+CONFIG, TENSORS = "adapter_config.json", "adapter_model.safetensors"
+CARD = {"base_model_name_or_path": str, "base_model_fingerprint": str, "model_type": str, "max_length": int}
+ADAPTER = {
+    "r": int, "separation_rank": int, "factor_count": int, "alpha": float, "scaling_rule": str, "scaling": float,
+    "in_factors": [int], "out_factors": [int], "rank_factors": [int], "term_weights": bool, "initialization": str,
+    "seed": int, "target_modules": [str],
+}
+OLDER = {*CARD, "format_version", "library_version", "peft_type", "adapters", "storage", "task", "head", "tensors"}
+KNOWN = {1: OLDER - {"model_type"} | {"adapter"}, 4: OLDER, 5: OLDER - {"peft_type"}}
+KNOWN.update({2: KNOWN[1], 3: KNOWN[1], 6: KNOWN[5] | {"base_precision"}})
+STORAGES = ["fp32", "fp16", "bf16", "int8", "int4"]
+
+CRC_TABLE = []
+for byte in range(256):
+    for _ in range(8):
+        byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+    CRC_TABLE.append(byte)
+
+
+def crc32c(data, crc=0):
+    crc ^= 0xFFFFFFFF
+    for byte in data:
+        crc = CRC_TABLE[(crc ^ byte) & 0xFF] ^ crc >> 8
+    return crc ^ 0xFFFFFFFF
+
+
+def require(condition, reason):
+    if not condition:
+        raise Refused(reason)
+
+
+def field(node, name, kind):
+    """A field that is there and of its type."""
+    require(name in node, "missing-field")
+    value = node[name]
+    if isinstance(kind, list):
+        right = isinstance(value, list) and all(is_a(entry, kind[0]) for entry in value)
+    else:
+        right = is_a(value, kind)
+    require(right, "field-type")
+    return value
+
+
+def is_a(value, kind):
+    if kind in (int, float):
+        return isinstance(value, (int, kind)) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+def only(node, known):
+    require(set(node) <= set(known), "unknown-field")
+
+
+def unique(pairs):
+    require(len({name for name, _ in pairs}) == len(pairs), "repeated-name")
+    return dict(pairs)
+
+
+def read_config(path):
+    """The checked configuration as a dictionary: storage, layers with their adapters, card, task, head, tensors."""
+    require(path.is_file(), "missing-file")
+    try:
+        root = json.loads(path.read_text("utf-8"), object_pairs_hook=unique)
+    except ValueError as error:
+        raise Refused("json") from error
+    require("format_version" in root or root.get("peft_type", "LSR") == "LSR", "peft")
+    version = field(root, "format_version", int)
+    require(version in KNOWN, "format-version")
+    only(root, KNOWN[version])
+    found = {"storage": "fp32", "layers": {}, "card": None, "task": None, "head": []}
+    if version >= 3:
+        found["storage"] = field(root, "storage", str)
+        require(found["storage"] in (STORAGES[:1] if version == 5 else STORAGES), "value")
+    else:
+        require("storage" not in root, "unknown-field")
+    if version < 4 or any(name in root for name in [*CARD, "task"]):
+        found["task"] = read_task(field(root, "task", dict), version)
+        if found["task"]["kind"] != "text":
+            found["head"] = read_head(field(root, "head", dict), found["task"])
+        found["card"] = read_card(root, version, found["head"])
+    require(found["head"] or "head" not in root, "value")
+    for section in sections(root, version, bool(found["head"])):
+        config = read_adapter(section, version)
+        for layer in section["target_modules"]:
+            require(layer not in found["layers"], "layer-repeated")
+            found["layers"][layer] = config
+    found["tensors"] = field(root, "tensors", dict)
+    only(found["tensors"], ["bytes", "crc32c"])
+    return found
+
+
+def read_task(task, version):
+    kind = field(task, "kind", str)
+    if kind == "text":
+        require(version >= 4, "value")
+        only(task, ["name", "kind"])
+        return {"name": field(task, "name", str), "kind": kind, "labels": [], "pairs": False}
+    only(task, ["name", "kind", "labels", "pairs"])
+    labels = field(task, "labels", [str])
+    require(kind in ("classification", "regression"), "value")
+    require(len(labels) >= 2 if kind == "classification" else not labels, "value")
+    return {"name": field(task, "name", str), "kind": kind, "labels": labels, "pairs": field(task, "pairs", bool)}
+
+
+def outputs(task):
+    return len(task["labels"]) if task["kind"] == "classification" else 1
+
+
+def read_head(node, task):
+    only(node, ["outputs", "parameters"])
+    require(field(node, "outputs", int) == outputs(task), "value")
+    parameters = field(node, "parameters", [str])
+    require(parameters, "value")
+    return parameters
+
+
+def read_card(root, version, head_parameters):
+    older = {"model_type": "roberta" if "classifier.out_proj.weight" in head_parameters else "bert"}
+    node = root if version >= 4 else {**root, **older}
+    card = {name: field(node, name, kind) for name, kind in CARD.items()}
+    require(card["max_length"] >= 1, "value")
+    card["base_precision"] = field(root, "base_precision", str) if version == 6 else "stored"
+    require(card["base_precision"] in ("f32", "bf16", "int8", "int4", "stored"), "value")
+    return card
+
+
+def sections(root, version, with_head):
+    name = "adapter" if version == 1 else "adapters"
+    require(version > 1 or "adapters" not in root, "unknown-field")
+    if with_head and version in (1, 4, 6) and "peft_type" not in root and name not in root:
+        return []
+    if version < 5:
+        require(field(root, "peft_type", str) == "LSR", "value")
+    found = [field(root, name, dict)] if version == 1 else field(root, name, [dict])
+    require(found, "value")
+    return found
+
+
+def read_adapter(section, version):
+    only(section, [*ADAPTER, *(["peft_type"] if version >= 5 else [])])
+    if version >= 5:
+        require(field(section, "peft_type", str) == "LSR", "value")
+    config = {name: field(section, name, kind) for name, kind in ADAPTER.items()}
+    require(config.pop("target_modules"), "value")
+    require(config["r"] >= 1 and 1 <= config["separation_rank"] <= 65536 and 1 <= config["factor_count"] <= 31, "value")
+    require(config["scaling_rule"] in ("alpha", "alpha/r", "alpha/sqrt-r"), "value")
+    require(config["initialization"] in ("zero-update", "kaiming-uniform", "paper-authors"), "value")
+    require(math.isfinite(config["alpha"]), "value")
+    ranks = config["rank_factors"]
+    require(not ranks or len(ranks) == config["factor_count"] and math.prod(ranks) == config["r"], "value")
+    require(config["scaling"] == scaling(config), "scaling")
+    return config
+
+
+def read_folder(folder):
+    """A checked adapter folder: its configuration, per layer (in, out, parameters), and the head's arrays."""
+    config = read_config(folder / CONFIG)
+    file = folder / TENSORS
+    require(file.is_file(), "missing-file")
+    data = file.read_bytes()
+    require(len(data) >= config["tensors"]["bytes"], "truncated")
+    check = {"bytes": len(data), "crc32c": f"{crc32c(data):08x}"}
+    require(check == config["tensors"], "checksum")
+    tensors = read_file(file)
+    wanted = wanted_tensors(config)
+    for name, types in wanted.items():
+        require(name in tensors, "tensor-missing")
+        require(tensors[name][0] in types, "tensor-type")
+    for name, (_, array) in tensors.items():
+        require(name in wanted, "tensor-unknown")
+        require(array.dtype.kind != "f" or np.isfinite(array).all(), "not-finite")
+    arrays = {name.removeprefix(PREFIX): array for name, (_, array) in tensors.items()}
+    layers = {}
+    for layer in order_of_layers(config, arrays):
+        layers[layer] = read_layer(layer, config["layers"][layer], config["storage"], arrays)
+    for name in config["head"]:
+        last = name.rsplit(".", 1)[0] == config["head"][-1].rsplit(".", 1)[0]
+        array = arrays[name]
+        require(array.ndim in (1, 2) and (not last or len(array) == outputs(config["task"])), "tensor-shape")
+    return config, layers, {name: arrays[name] for name in config["head"]}
+
+
+def parameter_names(layer, config):
+    """A layer's parameters: those of A, then those of B."""
+    d = config["factor_count"]
+    found = []
+    for side in "AB":
+        found += [f"{layer}.lora_{side}"] if is_lora(config) else [f"{layer}.lsr_{side}{i + 1}" for i in range(d)]
+        found += [f"{layer}.lsr_{side}_lambda"] if config["term_weights"] else []
+    return found
+
+
+def wanted_tensors(config):
+    """The names of all tensors, and the types that each may have."""
+    floats = ["F32", "F16", "BF16"]
+    factor = {"int8": ["I8"], "int4": ["U8"]}.get(config["storage"], floats)
+    wanted = {PREFIX + name: floats for name in config["head"]}
+    for layer, adapter_config in config["layers"].items():
+        for name in parameter_names(layer, adapter_config):
+            wanted[PREFIX + name] = floats if name.endswith("lambda") else factor
+            if factor is not floats and not name.endswith("lambda"):
+                wanted[PREFIX + name + ".scale"] = floats
+    return wanted
+
+
+def order_of_layers(config, arrays):
+    """As their first tensors in the file."""
+    layer_of = {name: layer for layer, c in config["layers"].items() for name in parameter_names(layer, c)}
+    return dict.fromkeys(layer_of[name] for name in arrays if name in layer_of)
+
+
+def read_layer(layer, config, storage, arrays):
+    """The layer's widths, and its parameters in F32 by their names without the layer's."""
+    found = {name: arrays[name] for name in parameter_names(layer, config)}
+    factors = {name: array for name, array in found.items() if not name.endswith("lambda")}
+    require(all(array.ndim == 3 for array in factors.values()), "tensor-shape")
+    d = config["factor_count"]
+    n_in = math.prod(array.shape[1] for array in list(factors.values())[:d])
+    n_out = math.prod(array.shape[2] for array in list(factors.values())[d:])
+    for which, size in (("in_factors", n_in), ("out_factors", n_out)):
+        require(not config[which] or len(config[which]) == d and math.prod(config[which]) == size, "tensor-shape")
+    values = {}
+    for shapes in sides(config, n_in, n_out).values():
+        for name, shape in shapes.items():
+            array = found[f"{layer}.{name}"]
+            scales = arrays.get(f"{layer}.{name}.scale")
+            halved = storage == "int4" and not name.endswith("lambda")
+            stored_shape = ((shape[0] + 1) // 2, *shape[1:]) if halved else shape
+            require(array.shape == stored_shape and (scales is None or scales.shape == shape[:1]), "tensor-shape")
+            if scales is not None:
+                require((scales >= 0).all(), "negative-scale")
+                integers = unpacked(array, shape[0]) if halved else array
+                require(integers.min() >= -INTEGERS[storage] or storage == "int8", "int4-range")
+                array = from_integers(integers, scales)
+            values[name] = array.astype(np.float32)
+    return n_in, n_out, values
+
+
+def unpacked(data, s):
+    """Matrix 2j in the low half of a byte, 2j + 1 in the high half."""
+    halves = np.stack([data & 0xF, data >> 4], axis=1).reshape(-1, *data.shape[1:])[:s].astype(np.int8)
+    return np.where(halves >= 8, halves - 16, halves).astype(np.int8)
+
+
+def packed(integers):
+    s = len(integers)
+    both = np.zeros((s + s % 2, *integers.shape[1:]), np.uint8)
+    both[:s] = integers.view(np.uint8) & 0xF
+    return both[0::2] | both[1::2] << 4
+
+
+def write_folder(folder, layers, values, storage, card=None, head_parameters=()):
+    """Writes layers (name to configuration) with their parameters, and the head's arrays [in, out]."""
+    tensors, types = {}, {}
+    for layer, config in layers.items():
+        for name in parameter_names(layer, config):
+            put_factor(tensors, types, name, values[name], "fp32" if name.endswith("lambda") else storage)
+    for name in head_parameters:
+        tensors[PREFIX + name] = values[name].T
+    folder.mkdir()
+    write_tensors(folder / TENSORS, tensors, {"format": "pt"}, types)
+    data = (folder / TENSORS).read_bytes()
+    root = configuration(layers, storage, card, head_parameters)
+    root["tensors"] = {"bytes": len(data), "crc32c": f"{crc32c(data):08x}"}
+    (folder / CONFIG).write_text(json.dumps(root, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def put_factor(tensors, types, name, value, storage):
+    if storage in INTEGERS:
+        integers, scales = to_integers(value, storage)
+        tensors[PREFIX + name] = integers if storage == "int8" else packed(integers)
+        tensors[PREFIX + name + ".scale"] = scales
+        return
+    numbers = stored(value.astype(np.float64), storage).astype(np.float32)
+    require(np.isfinite(numbers).all(), "not-finite")
+    if storage == "bf16":
+        numbers, types[PREFIX + name] = (numbers.view(np.uint32) >> 16).astype(np.uint16), "BF16"
+    tensors[PREFIX + name] = numbers.astype(np.float16) if storage == "fp16" else numbers
+
+
+def configuration(layers, storage, card, head_parameters):
+    """adapter_config.json in the lowest version that can say it, without the tensors' check."""
+    groups = []
+    for layer, config in layers.items():
+        for other, names in groups:
+            if other == config:
+                names.append(layer)
+                break
+        else:
+            groups.append((config, [layer]))
+    parts = [{**config, "target_modules": names} for config, names in groups]
+    older = card is not None and card["model_type"] in ("bert", "roberta")
+    version = (3 if storage != "fp32" else 2 if len(parts) > 1 else 1) if older else 4
+    root = {"format_version": version, "library_version": "port.py", "peft_type": "LSR"}
+    root.update({"adapter": parts[0]} if version == 1 else {"adapters": parts})
+    if version >= 3:
+        root["storage"] = storage
+    if card is not None:
+        root.update({name: value for name, value in card.items() if name != "model_type" or version >= 4})
+        root["head"] = {"outputs": outputs(card["task"]), "parameters": list(head_parameters)}
+    return root
+
+
+# ---- Export to PEFT, fingerprint (SPEC 17, 18) ---------------------------------------------------------------------------
+
+# Model type: where its base model is in larger ones, and what is beside it.
+FAMILIES = {
+    "bert": ("bert.", None), "roberta": ("roberta.", None), "deberta-v2": ("deberta.", "pooler."),
+    "llama": ("model.", "lm_head."),
+}
+
+
+def path_of(name, model_type):
+    prefix, beside = FAMILIES[model_type]
+    return name if beside and name.startswith(beside) else prefix + name
+
+
+def peft_alpha(config):
+    """What divided by r gives c."""
+    return config["alpha"] if config["scaling_rule"] == "alpha/r" else scaling(config) * config["r"]
+
+
+def export(folder, base_model, config, layers, head_arrays):
+    model_type = config["card"]["model_type"] if config["card"] else None
+    tensors = {}
+    for layer, (n_in, n_out, values) in layers.items():
+        adapted = Adapter(config["layers"][layer], n_in, n_out, values)
+        path = PREFIX + (path_of(layer, model_type) if model_type else layer)
+        tensors[f"{path}.lora_A.weight"] = adapted.matrix("A").T
+        tensors[f"{path}.lora_B.weight"] = adapted.matrix("B").T
+    tensors.update({PREFIX + name: array for name, array in head_arrays.items()})
+    configs = {layer: config["layers"][layer] for layer in layers}
+    first = next(iter(configs.values()))
+    others = {
+        layer: c for layer, c in configs.items() if (c["r"], peft_alpha(c)) != (first["r"], peft_alpha(first))}
+    root = {
+        "peft_type": "LORA",
+        "task_type": "SEQ_CLS" if head_arrays else "CAUSAL_LM" if model_type else "FEATURE_EXTRACTION",
+        "base_model_name_or_path": base_model,
+        "r": first["r"],
+        "lora_alpha": peft_alpha(first),
+        "target_modules": list(layers),
+    }
+    if others:
+        root["rank_pattern"] = {layer: c["r"] for layer, c in others.items()}
+        root["alpha_pattern"] = {layer: peft_alpha(c) for layer, c in others.items()}
+    beside = FAMILIES[model_type][1] if model_type else None
+    if beside and any(name.startswith(beside) for name in head_arrays):
+        root["modules_to_save"] = list(dict.fromkeys(name.split(".")[0] for name in head_arrays))
+    folder.mkdir()
+    write_tensors(folder / TENSORS, tensors, {"format": "pt"})
+    (folder / CONFIG).write_text(json.dumps(root, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def java_double(value):
+    """A double as Java prints it."""
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        return repr(float(value)) if "e" not in repr(float(value)) else f"{value:.1f}"
+    digits, exponent = np.format_float_scientific(value, trim="0", exp_digits=1).split("e")
+    return f"{digits}E{int(exponent)}"
+
+
+def signature(config):
+    """The text of a configuration."""
+    heads, kind = config["num_attention_heads"], config["model_type"]
+    if kind == "llama":
+        size = config.get("head_dim") or config["hidden_size"] // heads
+        theta = (config.get("rope_parameters") or config).get("rope_theta", 10000)
+        waves = ", ".join(java_double(theta ** (-2.0 * i / size)) for i in range(size // 2))
+        return f"llama heads {heads} epsilon {java_double(config.get('rms_norm_eps', 1e-6))}" \
+            f" activation {config.get('hidden_act', 'silu')} frequencies [{waves}]"
+    activation = config.get("hidden_act", "gelu")
+    if kind == "deberta-v2":
+        text = f"deberta-v2 heads {heads} epsilon {java_double(config.get('layer_norm_eps', 1e-7))}" \
+            f" activation {activation}"
+        terms = config["pos_att_type"]
+        terms = terms.split("|") if isinstance(terms, str) else terms
+        furthest = config["max_relative_positions"]
+        furthest = furthest if furthest >= 1 else config["max_position_embeddings"]
+        return text + f" buckets {config['position_buckets']} of {furthest} terms {1 + len(terms)}" \
+            f" {'c2p' if 'c2p' in terms else 'p2c'} shared {str(config.get('share_att_key', False)).lower()}"
+    pad = config.get("pad_token_id", {"bert": 0, "roberta": 1}[kind])
+    return f"{kind.upper()} heads {heads} epsilon {java_double(config.get('layer_norm_eps', 1e-12))} pad {pad}" \
+        + ("" if activation == "gelu" else f" activation {activation}")
+
+
+EMBEDDINGS = [f"embeddings.{name}.weight" for name in (
+    "word_embeddings", "position_embeddings", "token_type_embeddings")] + ["embeddings.LayerNorm"]
+BEHIND = ["attention.output.dense", "attention.output.LayerNorm", "intermediate.dense", "output.dense",
+          "output.LayerNorm"]
+SELF = [f"attention.self.{name}" for name in ("query", "key", "value")]
+ORDER = {
+    "bert": (EMBEDDINGS, "encoder.layer", SELF + BEHIND, ["pooler.dense"]),
+    "roberta": (EMBEDDINGS, "encoder.layer", SELF + BEHIND, ["pooler.dense"]),
+    "deberta-v2": (EMBEDDINGS, "encoder.layer", [f"{name}_proj" for name in SELF] + BEHIND, [
+        "encoder.rel_embeddings.weight", "encoder.LayerNorm", "pooler.dense"]),
+    "llama": (["embed_tokens.weight"], "layers", [
+        "input_layernorm", *(f"self_attn.{name}_proj" for name in "qkvo"), "post_attention_layernorm",
+        "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"], ["norm", "lm_head.weight"]),
+}
+
+
+def fingerprint(config, weights):
+    """CRC-32C, and every text that goes into it."""
+    kind = config["model_type"]
+    first, block, parts, last = ORDER[kind]
+    names = [
+        *first, *(f"{block}.{i}.{part}" for i in range(config["num_hidden_layers"]) for part in parts), *last]
+    texts = [signature(config)]
+    crc = crc32c(texts[0].encode())
+    for name in names:
+        for full in [name] if name.endswith(".weight") else [f"{name}.weight", f"{name}.bias"]:
+            array = weights.get(path_of(full, kind), weights.get(full))
+            if array is not None:
+                linear = array.ndim == 2 and "embed" not in name and name != "lm_head.weight"
+                array = (array.T if linear else array).astype("<f4")
+                texts.append(f"{full} {list(array.shape)}")
+                crc = crc32c(array.tobytes(), crc32c(texts[-1].encode(), crc))
+    return f"{crc:08x}", texts
+
+
 # ---- Operations -----------------------------------------------------------------------------------------------------
 
 
@@ -640,7 +1068,58 @@ def initialize_head(case):
     case.out.update(head(parameters, int(case.settings["seed"])))
 
 
+def read_adapter_folder(case):
+    config, layers, head_arrays = read_folder(case.folder / "adapter")
+    description = {"storage": config["storage"], "layers": list(layers)}
+    if config["card"]:
+        card, task = config["card"], config["task"]
+        description.update(
+            base_model=card["base_model_name_or_path"], fingerprint=card["base_model_fingerprint"],
+            task=task["name"], kind=task["kind"], labels=task["labels"], pairs=task["pairs"],
+            **{name: card[name] for name in ("model_type", "max_length", "base_precision")})
+    case.scalars["description"] = description
+    for layer, (n_in, n_out, values) in layers.items():
+        wide = {name: value.astype(np.float64) for name, value in values.items()}
+        case.out[f"delta.{layer}"] = Adapter(config["layers"][layer], n_in, n_out, wide).delta()
+    for name, array in head_arrays.items():
+        case.out[f"head.{name}"] = array.T
+
+
+def refuse_folders(case):
+    for name in case.settings["folders"]:
+        try:
+            read_folder(case.folder / name)
+            case.scalars[name] = "accepted"
+        except Refused as refused:
+            case.scalars[name] = str(refused)
+
+
+def write_adapter_folder(case):
+    layers = {}
+    for layer in case.settings["layers"]:
+        config = {name: layer[name] for name in ADAPTER if name in layer}
+        layers[layer["name"]] = {**config, "seed": int(config["seed"]), "scaling": scaling(config)}
+    write_folder(
+        case.output / "adapter", layers, case.arrays, case.settings["storage"], case.settings.get("card"),
+        case.settings.get("head_parameters", []))
+
+
+def export_folder(case):
+    export(case.output / "peft", case.settings["base_model"], *read_folder(case.folder / "adapter"))
+
+
+def model_fingerprint(case):
+    config = json.loads((case.folder / "config.json").read_text("utf-8"))
+    weights = read_tensors(case.folder / "model.safetensors")
+    case.scalars["fingerprint"], case.scalars["texts"] = fingerprint(config, weights)
+
+
 OPERATIONS = {
+    "read-folder": read_adapter_folder,
+    "refuse-folders": refuse_folders,
+    "write-folder": write_adapter_folder,
+    "export": export_folder,
+    "fingerprint": model_fingerprint,
     "optimizer": optimizer,
     "schedule": schedules,
     "train": train_layer,

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.lsradapt.io.internal.JsonFile;
@@ -23,11 +24,15 @@ final class ConformanceKit {
         List<KitCase> cases = new ArrayList<>(SumCases.all());
         cases.addAll(NumberCases.all());
         cases.addAll(TrainingCases.all());
+        cases.addAll(FolderCases.all());
         return cases;
     }
 
-    /** Writes cases, manifest and, by the library, what is expected. */
+    /** Writes cases, manifest and, by the library, what is expected, in place of what is there. */
     static void write(Path kit) throws IOException {
+        for (String part : List.of("cases", "expected")) {
+            delete(kit.resolve(part));
+        }
         writeCases(kit);
         for (KitCase made : cases()) {
             LibraryPort.run(kit.resolve("cases").resolve(made.name), kit.resolve("expected").resolve(made.name));
@@ -49,6 +54,16 @@ final class ConformanceKit {
             entry.set("outputs", made.outputs);
         }
         JsonFile.write(kit.resolve("manifest.json"), manifest);
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            try (Stream<Path> all = Files.walk(folder)) {
+                for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(path);
+                }
+            }
+        }
     }
 
     /** The files below a folder by their relative names, sorted. */

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,10 +52,22 @@ class ConformanceTest {
         for (String file : ConformanceKit.files(fresh)) {
             Path kept = ConformanceKit.FOLDER.resolve(file);
             if (file.endsWith(".json")) {
-                assertEquals(JsonFile.readObject(fresh.resolve(file)), JsonFile.readObject(kept), file);
+                assertEquals(json(fresh.resolve(file)), json(kept), file);
             } else {
                 assertArrayEquals(Files.readAllBytes(fresh.resolve(file)), Files.readAllBytes(kept), file);
             }
+        }
+    }
+
+    /** A file without the version that wrote it; what is no JSON on purpose as it is. */
+    private static JsonNode json(Path file) throws IOException {
+        String text = Files.readString(file);
+        try {
+            JsonNode root = JsonFile.readObject(file);
+            ((ObjectNode) root).remove("library_version");
+            return root;
+        } catch (IOException e) {
+            return TextNode.valueOf(text.replaceFirst("\"library_version\" : \"[^\"]*\"", ""));
         }
     }
 

@@ -94,9 +94,9 @@ final class KitCase {
         return this;
     }
 
-    /** A folder that must mean the same. */
-    KitCase folder(As as, String output) {
-        outputs.putObject(output).put("as", as.label()).put("rule", "folder");
+    /** A folder that must say the same, with numbers that may differ by so much of the largest of an array. */
+    KitCase folder(As as, double tolerance, String output) {
+        outputs.putObject(output).put("as", as.label()).put("rule", "folder").put("tolerance", tolerance);
         return this;
     }
 

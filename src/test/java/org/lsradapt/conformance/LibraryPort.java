@@ -42,6 +42,7 @@ final class LibraryPort {
         SumOperations.addTo(OPERATIONS);
         NumberOperations.addTo(OPERATIONS);
         TrainingOperations.addTo(OPERATIONS);
+        FolderOperations.addTo(OPERATIONS);
     }
 
     private LibraryPort() {}
