@@ -52,7 +52,8 @@ final class FolderCases {
 
     static List<KitCase> all() {
         List<KitCase> cases = new ArrayList<>();
-        for (Precision storage : List.of(Precision.FP32, Precision.FP16, Precision.BF16, Precision.INT8, Precision.INT4)) {
+        for (Precision storage :
+                List.of(Precision.FP32, Precision.FP16, Precision.BF16, Precision.INT8, Precision.INT4)) {
             cases.add(read("read-" + storage.label(), folder -> saveMixed(folder, SmallModel.BERT, storage)));
         }
         cases.add(read("read-roberta", folder -> save(folder, SmallModel.ROBERTA, LsrConfig.lora(5, 2.9))));
@@ -90,7 +91,7 @@ final class FolderCases {
         return new KitCase(name, capability, operation).files(caseFolder -> saver.save(caseFolder.resolve(FOLDER)));
     }
 
-    /** Outputs by what the library reads: the manifest lists the layers that there are. */
+    /** The manifest lists what there is to compare, so the folder is read here. */
     private static KitCase read(String name, Saver saver) {
         KitCase made = withFolder(name, "folders-read", "read-folder", saver).scalars(0, "description");
         try {
@@ -151,7 +152,9 @@ final class FolderCases {
                 FrozenLinear.of("blocks.0.größe", Nd4j.zeros(DataType.FLOAT, 12, 10)),
                 FrozenLinear.of("blocks.0.down", Nd4j.zeros(DataType.FLOAT, 10, 7)));
         try (AdapterSet set = AdapterSet.create(
-                layers, layer -> layer.name().endsWith("down") ? LsrConfig.lora(4, 7.7) : WEIGHTED, TinyAdapter.BACKEND)) {
+                layers,
+                layer -> layer.name().endsWith("down") ? LsrConfig.lora(4, 7.7) : WEIGHTED,
+                TinyAdapter.BACKEND)) {
             set.values().assign(normal(302, DataType.FLOAT, set.parameterCount()));
             AdapterFolder.save(folder, set, storage);
         }
@@ -178,10 +181,9 @@ final class FolderCases {
         layers.forEach((layer, config) -> {
             ObjectNode entry = listed.addObject().put("name", layer).put("in", 12).put("out", 12);
             KitFiles.putConfig(entry, config);
-            KitCase parameters = new KitCase("", "", "");
-            SumCases.addParameters(parameters, DataType.FLOAT, config, 12, 12, layer.hashCode());
-            parameters.tensors.forEach((parameter, value) ->
-                    made.tensor(layer + parameter.substring("linear".length()), value));
+            SumCases.parameters(DataType.FLOAT, config, 12, 12, layer.hashCode())
+                    .forEach((parameter, value) ->
+                            made.tensor(layer + parameter.substring("linear".length()), value));
         });
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
     }

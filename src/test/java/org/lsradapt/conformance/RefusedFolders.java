@@ -53,7 +53,9 @@ final class RefusedFolders {
         }));
         flaws.put("version", text(alone, "\"format_version\" : 4", "\"format_version\" : 9000"));
         flaws.put("field-more", text(alone, "\"seed\" :", "\"more\" : 1, \"seed\" :"));
-        flaws.put("field-of-later-version", text(alone, "\"storage\" :", "\"base_precision\" : \"int4\", \"storage\" :"));
+        flaws.put(
+                "field-of-later-version",
+                text(alone, "\"storage\" :", "\"base_precision\" : \"int4\", \"storage\" :"));
         flaws.put("field-less", text(alone, "\"term_weights\" : true,", ""));
         flaws.put("text-for-number", text(alone, "\"r\" : 4", "\"r\" : \"4\""));
         flaws.put("fraction", text(alone, "\"separation_rank\" : 3", "\"separation_rank\" : 3.5"));
@@ -70,12 +72,18 @@ final class RefusedFolders {
         flaws.put("peft", new Flaw(alone, folder -> Files.writeString(
                 folder.resolve(CONFIG), "{\"peft_type\": \"LORA\", \"r\": 4, \"lora_alpha\": 8}")));
         flaws.put("tensor-less", tensors(alone, all -> all.remove(UP + "A2")));
-        flaws.put("tensor-more", tensors(alone, all -> all.put("base_model.model.more", Nd4j.zeros(DataType.FLOAT, 2))));
-        flaws.put("tensor-of-doubles", tensors(alone, all -> all.put(UP + "A2", all.get(UP + "A2").castTo(DataType.DOUBLE))));
+        flaws.put(
+                "tensor-more",
+                tensors(alone, all -> all.put("base_model.model.more", Nd4j.zeros(DataType.FLOAT, 2))));
+        flaws.put(
+                "tensor-of-doubles",
+                tensors(alone, all -> all.computeIfPresent(UP + "A2", (name, array) -> array.castTo(DataType.DOUBLE))));
         flaws.put("tensor-shape", tensors(alone, all -> all.put(UP + "B1", Nd4j.zeros(DataType.FLOAT, 3, 3, 5))));
         flaws.put("weights-shape", tensors(alone, all -> all.put(UP + "A_lambda", Nd4j.zeros(DataType.FLOAT, 4))));
         flaws.put("not-a-number", tensors(alone, all -> all.get(UP + "B2").putScalar(3, Float.NaN)));
-        flaws.put("infinite-weight", tensors(alone, all -> all.get(UP + "B_lambda").putScalar(1, Float.POSITIVE_INFINITY)));
+        flaws.put(
+                "infinite-weight",
+                tensors(alone, all -> all.get(UP + "B_lambda").putScalar(1, Float.POSITIVE_INFINITY)));
         Base packed = folder -> FolderCases.saveAlone(folder, Precision.INT4);
         flaws.put("minus-eight", tensors(packed, all -> {
             INDArray bytes = all.get(UP + "A1").castTo(DataType.INT32);
@@ -83,7 +91,9 @@ final class RefusedFolders {
             all.put(UP + "A1", bytes.castTo(DataType.UINT8));
         }));
         flaws.put("negative-scale", tensors(packed, all -> all.get(UP + "A1.scale").muli(-1)));
-        flaws.put("infinite-scale", tensors(packed, all -> all.get(UP + "A1.scale").putScalar(0, Float.POSITIVE_INFINITY)));
+        flaws.put(
+                "infinite-scale",
+                tensors(packed, all -> all.get(UP + "A1.scale").putScalar(0, Float.POSITIVE_INFINITY)));
         flaws.put("scales-shape", tensors(packed, all -> all.put(UP + "A1.scale", Nd4j.ones(DataType.FLOAT, 2))));
         Base head = folder -> {
             TaskDescription two = TaskDescription.classification("colours", List.of("rot", "blau"), false);

@@ -5,7 +5,9 @@ import static org.lsradapt.conformance.KitFiles.normal;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
@@ -15,7 +17,9 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Random numbers, splits, initialization, Kronecker sums and adapters. */
 final class SumCases {
-    private static final long[] SEEDS = {0, 1, -1, 42, 4_294_967_297L, -9_007_199_254_740_993L, Long.MIN_VALUE, Long.MAX_VALUE};
+    private static final long[] SEEDS = {
+        0, 1, -1, 42, 4_294_967_297L, -9_007_199_254_740_993L, Long.MIN_VALUE, Long.MAX_VALUE
+    };
     private static final String[] NAMES = {
         "", "linear", "encoder.layer.11.attention.self.query", "größe", "слой.0", "層.1.値", "😀.dense", "e\u0301"
     };
@@ -153,33 +157,37 @@ final class SumCases {
         KitFiles.putConfig(made.settings.putObject("adapter"), config);
         double tolerance = tolerance(type);
         made.tensor("w", normal(61, type, in, out)).tensor("bias", normal(62, type, out));
-        addParameters(made, type, config, in, out, 70);
-        for (String parameter : List.copyOf(made.tensors.keySet())) {
-            if (parameter.startsWith("linear.")) {
-                made.ofLargest(tolerance, "grad." + parameter);
-            }
-        }
+        parameters(type, config, in, out, 70).forEach((parameter, value) ->
+                made.tensor(parameter, value).ofLargest(tolerance, "grad." + parameter));
         return made.tensor("x", normal(63, type, 5, in))
                 .tensor("grad_y", normal(64, type, 5, out))
                 .ofLargest(tolerance, "delta", "merged", "y", "grad_x");
     }
 
-    /** Random values for the parameters of a layer named {@code linear}. */
-    static void addParameters(KitCase made, DataType type, LsrConfig config, int in, int out, long seed) {
+    /** Random values for the parameters of a layer named {@code linear}, A's before B's. */
+    static Map<String, INDArray> parameters(DataType type, LsrConfig config, int in, int out, long seed) {
+        Map<String, INDArray> parameters = new LinkedHashMap<>();
         List<Integer> rank = config.resolvedRankFactors();
-        addSide(made, type, config, "A", config.inFactors(in), rank, seed);
-        addSide(made, type, config, "B", rank, config.outFactors(out), seed + 10);
+        putSide(parameters, type, config, "A", config.inFactors(in), rank, seed);
+        putSide(parameters, type, config, "B", rank, config.outFactors(out), seed + 10);
+        return parameters;
     }
 
-    private static void addSide(
-            KitCase made, DataType type, LsrConfig config, String side, List<Integer> rows, List<Integer> cols, long seed) {
+    private static void putSide(
+            Map<String, INDArray> parameters,
+            DataType type,
+            LsrConfig config,
+            String side,
+            List<Integer> rows,
+            List<Integer> cols,
+            long seed) {
         int s = config.separationRank();
         for (int i = 0; i < rows.size(); i++) {
             INDArray value = normal(seed + i, type, s, rows.get(i), cols.get(i)).muli(0.4);
-            made.tensor("linear." + (config.isLora() ? "lora_" + side : "lsr_" + side + (i + 1)), value);
+            parameters.put("linear." + (config.isLora() ? "lora_" + side : "lsr_" + side + (i + 1)), value);
         }
         if (config.termWeights()) {
-            made.tensor("linear.lsr_" + side + "_lambda", normal(seed + 9, type, s));
+            parameters.put("linear.lsr_" + side + "_lambda", normal(seed + 9, type, s));
         }
     }
 }

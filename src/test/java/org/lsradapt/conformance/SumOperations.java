@@ -121,7 +121,7 @@ final class SumOperations {
         }
     }
 
-    /** The sum of {@code PREFIXfactor1 …} and, if there are any, the weights. */
+    /** The sum of {@code factor1} and so on and, if there are any, the weights {@code lambda}. */
     static KroneckerSum sumOf(Map<String, INDArray> in) {
         List<INDArray> factors = new ArrayList<>();
         while (in.containsKey("factor" + (factors.size() + 1))) {
