@@ -22,6 +22,7 @@ import numpy as np
 
 KIT = pathlib.Path(__file__).resolve().parent
 SKIPPED = 77
+LIMIT = 600  # Seconds for a case.
 TYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1",
     "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1", "BOOL": "u1",
@@ -200,8 +201,11 @@ def command_port(command):
     """A port that is a program: None for done, a text for failed, False for skipped."""
 
     def port(case, output):
-        done = subprocess.run(
-            [*shlex.split(command), str(case), str(output)], capture_output=True, text=True, errors="replace")
+        call = [*shlex.split(command), str(case), str(output)]
+        try:
+            done = subprocess.run(call, capture_output=True, text=True, errors="replace", timeout=LIMIT)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"the port did not end: {error}"
         if done.returncode == SKIPPED:
             return False
         tail = " | ".join((done.stderr or done.stdout).strip().splitlines()[-3:])
@@ -211,7 +215,11 @@ def command_port(command):
 
 
 def check(port, results=None, wanted=lambda case: True, out=print):
-    """Runs a port over the cases; capability to lists of cases: passed, failed, skipped."""
+    """Runs a port over the cases; capability to lists of cases: passed, failed, skipped.
+
+    Results are kept in a folder per case, which must not be there: what an earlier run left would be taken for its own.
+    Without a port they are there already.
+    """
     tally = {}
     for case in read_json(KIT / "manifest.json")["cases"]:
         if not wanted(case):
@@ -219,8 +227,10 @@ def check(port, results=None, wanted=lambda case: True, out=print):
         counts = tally.setdefault(case["capability"], {"pass": [], "fail": [], "skip": []})
         with tempfile.TemporaryDirectory() as scratch:
             folder = pathlib.Path(results or scratch) / case["name"]
-            folder.mkdir(parents=True, exist_ok=True)
-            failure = port(KIT / "cases" / case["name"], folder)
+            failure = None
+            if port:
+                folder.mkdir(parents=True)
+                failure = port(KIT / "cases" / case["name"], folder)
             if failure is False:
                 counts["skip"].append(case["name"])
                 continue
@@ -238,9 +248,11 @@ def main():
     source.add_argument("--outputs", help="a folder with a port's outputs, a folder per case")
     parser.add_argument("--capability", action="append", help="only this capability; may be repeated")
     parser.add_argument("--case", action="append", help="only this case; may be repeated")
-    parser.add_argument("--results", help="where outputs are kept; else they are deleted")
+    parser.add_argument("--results", help="a new folder where outputs are kept; else they are deleted")
     options = parser.parse_args()
-    port = command_port(options.port) if options.port else lambda case, output: None
+    if options.results and pathlib.Path(options.results).exists():
+        parser.error(f"--results {options.results} is there already, expected a new folder")
+    port = command_port(options.port) if options.port else None
 
     def wanted(case):
         return (not options.capability or case["capability"] in options.capability) \
