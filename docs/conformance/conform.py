@@ -105,6 +105,33 @@ def compare_arrays(expected, found, rule):
         raise Wrong(first_difference(different, want, have) + f" ({rule['rule']} {rule.get('tolerance', '')})")
 
 
+def fit(tensors, name):
+    """The dense matrix of a sum of Kronecker products, and the shapes of its factors."""
+    factors = []
+    while f"{name}_factor{len(factors) + 1}" in tensors:
+        factors.append(tensors[f"{name}_factor{len(factors) + 1}"][1])
+    if not factors:
+        raise Wrong(f"there is no {name}_factor1")
+    total = 0
+    for terms in zip(*factors):
+        product = terms[0]
+        for factor in terms[1:]:
+            product = np.kron(product, factor)
+        total = total + product
+    return total, [factor.shape for factor in factors]
+
+
+def compare_fits(wanted, results, name, tolerance):
+    """An iterative method's result: factors of the same shapes, and an error that is not much larger."""
+    target = wanted["target"][1]
+    (expected, shapes), (found, found_shapes) = fit(wanted, name), fit(results, name)
+    if shapes != found_shapes:
+        raise Wrong(f"has factors {found_shapes}, expected {shapes}")
+    error, bound = np.linalg.norm(found - target), np.linalg.norm(expected - target)
+    if not error <= (1 + tolerance) * bound + 1e-6 * np.linalg.norm(target):
+        raise Wrong(f"is off by {error:.6g}, expected at most {bound:.6g} and {tolerance:.0%} more")
+
+
 def number(value):
     """A JSON number, or a string that stands for one that is not finite; else None."""
     if isinstance(value, str) and value in ("NaN", "Infinity", "-Infinity"):
@@ -181,8 +208,11 @@ def compare(case, expected, found):
             if rule["as"].endswith("folder"):
                 compare_folders(expected / output, found / output, rule["as"] == "adapter-folder", rule["tolerance"])
                 continue
-            file = "output.safetensors" if rule["as"] == "tensor" else "output.json"
+            file = "output.json" if rule["as"] == "scalar" else "output.safetensors"
             wanted, results = load(expected, file), load(found, file)
+            if rule["as"] == "sum":
+                compare_fits(wanted, results, output, rule["tolerance"])
+                continue
             if output not in results:
                 raise Wrong(f"is not in {file}")
             if rule["as"] == "tensor":

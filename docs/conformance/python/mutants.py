@@ -224,7 +224,9 @@ def python_double(value):
 NOTHING_BESIDE = {name: (prefix, None) for name, (prefix, _) in port.FAMILIES.items()}
 
 # What needs the dense A and B.
-DENSE = {"sums", "adapters", "nearest-sums", "orthogonal-terms", "training", "folders-read", "peft-export"}
+DENSE = {
+    "sums", "adapters", "nearest-sums", "least-squares", "orthogonal-terms", "training", "folders-read", "peft-export",
+}
 
 # Name: what is exchanged for what, and the capabilities that must fail; all others must pass.
 MUTANTS = {
@@ -249,6 +251,7 @@ MUTANTS = {
     "mean crest": ("crest", mean_crest, {"condition"}),
     "bound with √d": ("round_off", root_of_factors, {"condition"}),
     "σ in the first factor alone": ("nearest", weights_in_first, {"nearest-sums"}),
+    "a single sweep": ("SWEEPS", 1, {"least-squares"}),
     "norm of orthogonal terms by the outputs": ("start_norm", norm_of_outputs, {"orthogonal-terms"}),
     "warm-up rounded down": ("warm_up_steps", floor_of_warm_up, {"schedule", "optimizer", "training"}),
     "a norm for each parameter": ("AdamW", NormPerParameter, {"optimizer", "training"}),

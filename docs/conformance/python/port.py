@@ -379,6 +379,58 @@ def nearest(u, sigma, v, terms):
     return [roots * u[:terms], roots * v[:terms]], float(np.linalg.norm(sigma[terms:]))
 
 
+REGULARIZATION, SWEEPS, TOLERANCE, STARTS = 1e-8, 500, 1e-7, 3
+
+
+def fit(factors, weights, terms):
+    """A sum of so many terms near to a longer one, by alternating least squares from several starts."""
+    factors, weights = in_double(factors, weights)
+    sizes = np.prod([norms(f) for f in factors], axis=0) * (1 if weights is None else np.abs(weights))
+    largest = np.argsort(-sizes, kind="stable")[:terms]
+    target = [f.reshape(len(f), -1) for f in factors]
+    if weights is not None:
+        target[0] = target[0] * weights[:, None]
+    random = Random(42)
+    best = None
+    for start in range(STARTS):
+        drawn = [np.array([[random.uniform() for _ in range(f.shape[1])] for _ in range(terms)]) for f in target]
+        for i, f in enumerate(target):
+            if start == 0:
+                drawn[i][: len(largest)] = f[largest]
+        run = improved(target, [unit(f) for f in drawn])
+        if best is None or run[0] < best[0]:
+            best = run
+    _, found, lengths = best
+    share = np.abs(lengths)[:, None] ** (1 / len(found))
+    return [(f * share).reshape(terms, *factors[i].shape[1:]) for i, f in enumerate(found)]
+
+
+def unit(matrix):
+    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+    return matrix / np.where(lengths > 0, lengths, 1)
+
+
+def improved(target, found):
+    """Sweeps over all factors until one gains too little: the objective, factors of norm 1, the terms' norms."""
+    before = math.inf
+    for _ in range(SWEEPS):
+        for i in range(len(found)):
+            others = [j for j in range(len(found)) if j != i]
+            gram = np.prod([found[j] @ found[j].T for j in others], axis=0)
+            cross = np.prod([found[j] @ target[j].T for j in others], axis=0)
+            solved = np.linalg.solve(gram + REGULARIZATION * np.eye(len(gram)), cross @ target[i])
+            lengths = np.linalg.norm(solved, axis=1)
+            found[i] = np.where(lengths[:, None] > 0, unit(solved), found[i])
+        inner = [np.prod([a @ b.T for a, b in zip(x, y)], axis=0) for x, y in (
+            (target, target), (found, target), (found, found))]
+        distance = inner[0].sum() - 2 * lengths @ inner[1].sum(axis=1) + lengths @ inner[2] @ lengths
+        objective = distance + REGULARIZATION * lengths @ lengths
+        if before - objective <= TOLERANCE * objective:
+            break
+        before = objective
+    return objective, found, lengths
+
+
 def orthogonal_terms(factors, weights, least):
     """The same matrix with orthogonal terms; λ is 1 afterwards."""
     factors, weights = in_double(factors, weights)
@@ -1022,6 +1074,13 @@ def nearest_of_sum(case):
     answer_nearest(case, *decomposition(dense(factors, weights), *factors[0].shape[1:], len(factors[0])))
 
 
+def fit_sum(case):
+    factors, weights = sum_of(case.arrays)
+    case.out["target"] = dense(factors, weights)
+    for i, factor in enumerate(fit(factors, weights, case.settings["terms"])):
+        case.out[f"fit_factor{i + 1}"] = factor
+
+
 def orthogonalize(case):
     config, n_in = case.settings["adapter"], case.settings["in"]
     parameters = {name.removeprefix("linear."): value for name, value in case.arrays.items()}
@@ -1130,6 +1189,7 @@ OPERATIONS = {
     "condition": condition_number,
     "nearest-of-matrix": nearest_of_matrix,
     "nearest-of-sum": nearest_of_sum,
+    "fit": fit_sum,
     "orthogonal-terms": orthogonalize,
     "draw": draw,
     "layer-seeds": layer_seeds,

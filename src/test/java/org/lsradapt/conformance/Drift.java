@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.KroneckerSum;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -36,6 +38,7 @@ final class Drift {
                                         ? Double.parseDouble(scalars.get(name).asText())
                                                 >= rule.get("bound").doubleValue()
                                         : same(wantedScalars.get(name), scalars.get(name), tolerance));
+                        case "sum" -> fits(wanted, tensors, name, tolerance);
                         default -> sameFolder(expected.resolve(name), found.resolve(name));
                     };
             if (!same) {
@@ -70,6 +73,22 @@ final class Drift {
             }
         }
         return true;
+    }
+
+    /** The error of a fit is at most so much larger than the expected one's, but for round-off. */
+    private static boolean fits(Map<String, INDArray> wanted, Map<String, INDArray> found, String name, double more) {
+        INDArray target = wanted.get("target");
+        double roundOff = 1e-6 * target.norm2Number().doubleValue();
+        return error(found, name, target) <= (1 + more) * error(wanted, name, target) + roundOff;
+    }
+
+    private static double error(Map<String, INDArray> arrays, String name, INDArray target) {
+        List<INDArray> factors = new ArrayList<>();
+        while (arrays.containsKey(name + "_factor" + (factors.size() + 1))) {
+            factors.add(arrays.get(name + "_factor" + (factors.size() + 1)));
+        }
+        INDArray difference = KroneckerSum.of(factors, null).materialize().subi(target);
+        return difference.norm2Number().doubleValue();
     }
 
     private static double unit(double number, DataType type) {

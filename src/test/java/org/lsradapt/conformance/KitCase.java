@@ -17,6 +17,7 @@ final class KitCase {
     enum As {
         TENSOR,
         SCALAR,
+        SUM,
         ADAPTER_FOLDER,
         PEFT_FOLDER;
 
@@ -91,6 +92,12 @@ final class KitCase {
         for (String output : names) {
             outputs.putObject(output).put("as", As.SCALAR.label()).put("rule", "at-least").put("bound", bound);
         }
+        return this;
+    }
+
+    /** Factors NAME_factor1 … of a sum near to the array {@code target}, with an error that is not much larger. */
+    KitCase fit(double tolerance, String output) {
+        outputs.putObject(output).put("as", As.SUM.label()).put("rule", "fit").put("tolerance", tolerance);
         return this;
     }
 

@@ -35,6 +35,8 @@ final class NumberCases {
                 .scalars(0, "refused"));
         addConditions(cases);
         addNearest(cases);
+        cases.add(fit("fit-of-sum", normal(160, DataType.DOUBLE, 5, 3, 2), 2));
+        cases.add(fit("fit-of-as-many-terms", normal(161, DataType.DOUBLE, 3, 3, 2), 3));
         cases.add(orthogonal("orthogonal-terms", 20, false));
         cases.add(orthogonal("orthogonal-terms-weights", 1e-9, true));
         return cases;
@@ -239,6 +241,18 @@ final class NumberCases {
     private static KitCase nearest(KitCase made) {
         return made.ofLargest(1e-11, "dense", "singular_values", "first_norms", "second_norms")
                 .scalars(1e-10, "error", "gamma");
+    }
+
+    private static KitCase fit(String name, INDArray first, int terms) {
+        KitCase made = new KitCase(name, "least-squares", "fit");
+        made.settings.put("terms", terms);
+        long s = first.size(0);
+        return made.tensor("factor1", first)
+                .tensor("factor2", normal(162, DataType.DOUBLE, s, 4, 1))
+                .tensor("factor3", normal(163, DataType.DOUBLE, s, 2, 3))
+                .tensor("lambda", normal(164, DataType.DOUBLE, s))
+                .ofLargest(1e-13, "target")
+                .fit(0.01, "fit");
     }
 
     /** A has cancelling terms, and two that are equal; B one that is zero. */

@@ -12,6 +12,7 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.AlternatingLeastSquares;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 import org.lsradapt.lsr.numerics.ConditionNumber;
 import org.lsradapt.lsr.numerics.NearestSum;
@@ -34,6 +35,7 @@ final class NumberOperations {
         operations.put("condition", NumberOperations::condition);
         operations.put("nearest-of-matrix", NumberOperations::nearestOfMatrix);
         operations.put("nearest-of-sum", NumberOperations::nearestOfSum);
+        operations.put("fit", NumberOperations::fit);
         operations.put("orthogonal-terms", NumberOperations::orthogonalTerms);
     }
 
@@ -102,6 +104,19 @@ final class NumberOperations {
                 exchange,
                 NearestSum.ofSum(
                         SumOperations.sumOf(exchange.in()), exchange.settings().get("terms").intValue()));
+    }
+
+    private static void fit(Exchange exchange) {
+        KroneckerSum sum = SumOperations.sumOf(exchange.in());
+        KroneckerSum fit = AlternatingLeastSquares.ofSum(
+                        sum,
+                        exchange.settings().get("terms").intValue(),
+                        AlternatingLeastSquares.Settings.DEFAULTS)
+                .sum();
+        exchange.out().put("target", sum.materialize());
+        for (int i = 0; i < fit.factors().size(); i++) {
+            exchange.out().put("fit_factor" + (i + 1), fit.factors().get(i));
+        }
     }
 
     private static void put(Exchange exchange, NearestSum nearest) {
