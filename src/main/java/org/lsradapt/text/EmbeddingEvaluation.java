@@ -2,6 +2,7 @@ package org.lsradapt.text;
 
 import java.util.List;
 import java.util.Map;
+import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.ScoredPair;
 import org.lsradapt.tasks.TextPair;
 
@@ -18,6 +19,16 @@ public interface EmbeddingEvaluation {
      * @return finite values by name, the primary metric first
      */
     Map<String, Double> evaluate(TextEncoder encoder);
+
+    /**
+     * How well queries find what is relevant to them: {@link org.lsradapt.retrieval.RankingMetrics#NAMES}, of which
+     * {@code ndcg@10} chooses.
+     *
+     * @param data what is searched, and with what
+     */
+    static EmbeddingEvaluation retrieval(RetrievalData data) {
+        return new RetrievalEvaluation(data);
+    }
 
     /**
      * How well each pair's anchor, as a query, finds a positive of its own among the positives and negatives of all
