@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** Small JSON files, UTF-8, read strictly and written as a whole with the same bytes on every platform. */
 public final class JsonFile {
@@ -76,6 +77,15 @@ public final class JsonFile {
      */
     public static void write(Path file, JsonNode content) throws IOException {
         AtomicFile.write(file, (writer().writeValueAsString(content) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Values as one line of JSON.
+     *
+     * @param values strings, numbers and arrays of numbers by name
+     */
+    public static String line(Map<String, ?> values) throws IOException {
+        return MAPPER.writeValueAsString(values);
     }
 
     private static ObjectWriter writer() {
