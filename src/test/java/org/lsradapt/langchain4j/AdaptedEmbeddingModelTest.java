@@ -91,7 +91,8 @@ class AdaptedEmbeddingModelTest {
                 "The quick brown fox jumps over the lazy dog.",
                 "Yes",
                 "In 1969, the year in which three astronauts first went to the Moon and back, nobody would have guessed"
-                        + " that naïve café owners in Zürich would one day ask a telephone whether it was going to rain.",
+                        + " that naïve café owners in Zürich would one day ask a telephone whether it was going to"
+                        + " rain.",
                 "Adapters change a frozen model by a low-rank update.");
         try (BaseModel base = BaseModel.load("minilm");
                 TextEmbedder embedder = TextEmbedder.of(base)) {
