@@ -3,6 +3,7 @@ package org.lsradapt.lsr;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.lsradapt.lsr.internal.ThreadGuard;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.ThreadGuard;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
