@@ -84,7 +84,7 @@ final class TokenizerSteps {
                 meant(part, "precompiled_charsmap", CharsMap::require);
             }
             case "Replace" -> replace(part);
-            case "Prepend" -> boundedText(part, "prepend", 0);
+            case "Prepend" -> boundedText(part, "prepend", 1);
             case "ByteLevel" -> grow(part, 2);
             default -> throw unknown(
                     part, type, "BertNormalizer, ByteLevel, Lowercase, NFC, NFD, NFKC, NFKD, Nmt, Precompiled, Prepend,"

@@ -66,6 +66,7 @@ class TokenizerCheckTest {
                 "normalizer|{'type':'Sequence','normalizers':[{'type':'Replace','pattern':{'String':'-'},"
                         + "'content':'---------'},{'type':'Replace','pattern':{'String':'-'},'content':'--------'}]}"
                         + "|normalizers[1]\": makes a text, with those before it, more than 64 times as long",
+                "normalizer|{'type':'Prepend','prepend':''}|prepend\": has 0 characters, expected 1 to 100",
                 "pre_tokenizer|{'type':'FixedLength','length':0}|length\": found 0, expected 1 to 1000",
                 "pre_tokenizer|{'type':'Split','pattern':{'Regex':'(a+)+b'},'behavior':'Isolated','invert':false}"
                         + "|pattern.Regex\": expression \"(a+)+b\" has at character 0 a group other than",
