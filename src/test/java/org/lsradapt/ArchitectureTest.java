@@ -117,6 +117,7 @@ class ArchitectureTest {
             ours("transformer.."),
             ours("objectives.."),
             ours("families.."),
+            ours("models"),
             ours("io.."),
             "com.fasterxml.jackson..");
 

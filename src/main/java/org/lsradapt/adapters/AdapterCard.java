@@ -1,6 +1,8 @@
 package org.lsradapt.adapters;
 
+import java.util.Optional;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
@@ -11,6 +13,7 @@ import org.lsradapt.transformer.BasePrecision;
  * @param baseFingerprint checksum of the base model's configuration and weights
  * @param task what it was trained for
  * @param maxLength longest input in tokens
+ * @param embedding how embeddings are made; empty for any other task
  * @param basePrecision how the base model's weights were kept in training; STORED unless another precision was asked for
  */
 public record AdapterCard(
@@ -19,7 +22,19 @@ public record AdapterCard(
         String baseFingerprint,
         TaskDescription task,
         int maxLength,
+        Optional<EmbeddingSettings> embedding,
         BasePrecision basePrecision) {
+
+    /** An adapter of anything but embeddings. */
+    public AdapterCard(
+            String baseModel,
+            String modelType,
+            String baseFingerprint,
+            TaskDescription task,
+            int maxLength,
+            BasePrecision basePrecision) {
+        this(baseModel, modelType, baseFingerprint, task, maxLength, Optional.empty(), basePrecision);
+    }
 
     /** An adapter of a model as its files have it. */
     public AdapterCard(
@@ -27,8 +42,19 @@ public record AdapterCard(
         this(baseModel, modelType, baseFingerprint, task, maxLength, BasePrecision.STORED);
     }
 
-    /** Checks the range of the length. */
+    /** Checks the range of the length, and that embeddings, and nothing else, have their settings. */
     public AdapterCard {
         Require.argument(maxLength >= 1, "max_length is %d, expected >= 1", maxLength);
+        Require.argument(
+                embedding.isPresent() == task.isEmbedding(),
+                "task %s: %s %s settings of embeddings",
+                task.name(),
+                task.kind().label(),
+                embedding.isPresent() ? "with" : "without");
+        Require.argument(
+                embedding.isEmpty() || embedding.get().maxLength() == maxLength,
+                "max_length is %d, that of the embeddings' settings is %s",
+                maxLength,
+                embedding.map(EmbeddingSettings::maxLength).orElse(0));
     }
 }

@@ -12,7 +12,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.objectives.Pooling;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
@@ -49,6 +52,8 @@ record AdapterConfigFile(
     private static final int KINDS = 5;
     /** As the fifth, in any storage, on a base model whose weights were kept in another precision than its files'. */
     private static final int ON_ROUNDED_BASE = 6;
+    /** As the sixth, on any base model, of embeddings. */
+    private static final int EMBEDDINGS = 7;
 
     private static final String PEFT_TYPE = "peft_type";
     private static final String TARGETS = "target_modules";
@@ -87,6 +92,9 @@ record AdapterConfigFile(
     private static final String BASE_PRECISION = "base_precision";
     private static final String[] ON_ROUNDED_BASE_FIELDS =
             Stream.concat(Stream.of(KINDS_FIELDS), Stream.of(BASE_PRECISION)).toArray(String[]::new);
+    private static final String EMBEDDING = "embedding";
+    private static final String[] EMBEDDINGS_FIELDS =
+            Stream.concat(Stream.of(ON_ROUNDED_BASE_FIELDS), Stream.of(EMBEDDING)).toArray(String[]::new);
     /** Where one of them is, all are. */
     private static final List<String> CARD_FIELDS = List.of(
             "base_model_name_or_path", "base_model_fingerprint", "model_type", "max_length", "task");
@@ -110,6 +118,7 @@ record AdapterConfigFile(
             if (version >= ON_ROUNDED_BASE) {
                 root.put(BASE_PRECISION, known.basePrecision().label());
             }
+            known.embedding().ifPresent(settings -> writeEmbedding(root.putObject(EMBEDDING), settings));
         });
         if (!targets.isEmpty() && version < KINDS) {
             root.put(PEFT_TYPE, LsrFormat.PEFT_TYPE);
@@ -136,7 +145,17 @@ record AdapterConfigFile(
         JsonFile.write(file, root);
     }
 
+    private static void writeEmbedding(ObjectNode node, EmbeddingSettings settings) {
+        node.put("pooling", settings.pooling().label());
+        node.put("normalized", settings.normalized());
+        node.put("query_prefix", settings.queryPrefix());
+        node.put("passage_prefix", settings.passagePrefix());
+    }
+
     private int lowestVersion(int configurations) {
+        if (card.isPresent() && card.get().embedding().isPresent()) {
+            return EMBEDDINGS;
+        }
         if (card.isPresent() && card.get().basePrecision() != BasePrecision.STORED) {
             return ON_ROUNDED_BASE;
         }
@@ -161,7 +180,7 @@ record AdapterConfigFile(
         ObjectNode taskNode = root.putObject("task");
         taskNode.put("name", task.name());
         taskNode.put("kind", task.kind().label());
-        if (task.isText()) {
+        if (!task.hasHead()) {
             return;
         }
         putTexts(taskNode, "labels", task.labels());
@@ -188,14 +207,14 @@ record AdapterConfigFile(
                     + "; an adapter of Hugging Face PEFT has to be imported");
         }
         int version = root.integer("format_version");
-        if (version < COMMON || version > ON_ROUNDED_BASE) {
-            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + ON_ROUNDED_BASE
+        if (version < COMMON || version > EMBEDDINGS) {
+            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + EMBEDDINGS
                     + "; another version of this library wrote it");
         }
         root.requireOnly(fields(version));
         boolean withCard = version < GENERAL || CARD_FIELDS.stream().anyMatch(root::has);
         Optional<TaskDescription> task = withCard ? Optional.of(readTask(root, version)) : Optional.empty();
-        boolean withHead = task.isPresent() && !task.get().isText();
+        boolean withHead = task.isPresent() && task.get().hasHead();
         if (!withHead && root.has("head")) {
             throw root.failure("head", "expected none without a classification or regression");
         }
@@ -217,6 +236,7 @@ record AdapterConfigFile(
             case GENERAL -> GENERAL_FIELDS;
             case KINDS -> KINDS_FIELDS;
             case ON_ROUNDED_BASE -> ON_ROUNDED_BASE_FIELDS;
+            case EMBEDDINGS -> EMBEDDINGS_FIELDS;
             default -> FIELDS;
         };
     }
@@ -291,6 +311,13 @@ record AdapterConfigFile(
     private static TaskDescription readTask(JsonFields root, int version) throws IOException {
         JsonFields fields = root.object("task");
         TaskDescription.Kind kind = fields.meaning("kind", TaskDescription.Kind::named);
+        if ((kind == TaskDescription.Kind.EMBEDDING) != (version == EMBEDDINGS)) {
+            throw fields.failure("kind", "found " + kind.label() + ", not known in format version " + version);
+        }
+        if (kind == TaskDescription.Kind.EMBEDDING) {
+            fields.requireOnly("name", "kind");
+            return TaskDescription.embedding(fields.text("name"));
+        }
         if (kind == TaskDescription.Kind.TEXT) {
             if (version < GENERAL) {
                 throw fields.failure("kind", "found " + kind.label() + ", not known in format version " + version);
@@ -311,6 +338,19 @@ record AdapterConfigFile(
         }
     }
 
+    private static EmbeddingSettings readEmbedding(JsonFields root) throws IOException {
+        JsonFields fields = root.object(EMBEDDING);
+        fields.requireOnly("pooling", "normalized", "query_prefix", "passage_prefix");
+        return new EmbeddingSettings(
+                fields.meaning(
+                        "pooling",
+                        label -> Require.named("pooling", label, Pooling.values(), Pooling::label)),
+                fields.flag("normalized"),
+                fields.text("query_prefix"),
+                fields.text("passage_prefix"),
+                root.integer("max_length"));
+    }
+
     private static AdapterCard readCard(JsonFields root, int version, TaskDescription task, List<String> head)
             throws IOException {
         try {
@@ -320,6 +360,7 @@ record AdapterConfigFile(
                     root.text("base_model_fingerprint"),
                     task,
                     root.integer("max_length"),
+                    task.isEmbedding() ? Optional.of(readEmbedding(root)) : Optional.empty(),
                     version >= ON_ROUNDED_BASE
                             ? root.meaning(BASE_PRECISION, BasePrecision::named)
                             : BasePrecision.STORED);

@@ -94,7 +94,8 @@ public final class AdapterFolder {
     }
 
     /**
-     * Saves an adapter of a language model in FP32; see {@link #save(Path, AdapterCard, AdapterSet, Precision)}.
+     * Saves an adapter of a language model or of embeddings in FP32; see {@link #save(Path, AdapterCard, AdapterSet,
+     * Precision)}.
      *
      * @param folder the folder
      * @param card base model and task
@@ -106,10 +107,10 @@ public final class AdapterFolder {
     }
 
     /**
-     * Saves an adapter of a language model, which has no head.
+     * Saves an adapter of a language model or of embeddings, which has no head.
      *
      * @param folder the folder, made if there is none; its parent must exist or be creatable
-     * @param card base model and task, text
+     * @param card base model and task, text or embedding
      * @param adapters trained adapters, FLOAT; not modified
      * @param storage what the factors are stored in, as with a head
      * @throws IllegalArgumentException if the task has a head, the type is not FLOAT, or a number is not finite in that
@@ -179,12 +180,15 @@ public final class AdapterFolder {
 
     private static void requireHead(TaskDescription task, Optional<SequenceHead> head) {
         Require.argument(
-                head.isPresent() || task.isText(),
+                head.isPresent() || !task.hasHead(),
                 "save adapter: task %s is a %s and there is no head, expected one",
                 task.name(),
                 task.kind().label());
         Require.argument(
-                head.isEmpty() || !task.isText(), "save adapter: a head for task %s, which is text", task.name());
+                head.isEmpty() || task.hasHead(),
+                "save adapter: a head for task %s, which is %s",
+                task.name(),
+                task.kind().label());
         Require.argument(
                 head.isEmpty() || head.get().outputs() == task.outputs(),
                 "save adapter: the head has %d outputs, task %s has %d",

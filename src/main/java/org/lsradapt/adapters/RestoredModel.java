@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.NonFiniteOutputException;
@@ -22,7 +25,7 @@ import org.lsradapt.transformer.TransformerWeights;
 public final class RestoredModel implements AutoCloseable {
 
     private final TransformerWeights weights;
-    private final TaskDescription task;
+    private final AdapterCard card;
     private final Backend backend;
     private final Optional<AdapterSet> adapters;
     private final Optional<SequenceHead> head;
@@ -33,18 +36,30 @@ public final class RestoredModel implements AutoCloseable {
             TransformerWeights weights,
             Optional<AdapterSet> adapters,
             Optional<SequenceHead> head,
-            TaskDescription task,
+            AdapterCard card,
             Backend backend) {
         this.weights = weights;
-        this.task = task;
+        this.card = card;
         this.backend = backend;
         this.adapters = adapters;
         this.head = head;
-        Loss loss = task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
+        Loss loss = card.task().isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         Objective objective = head.isPresent()
                 ? SequenceObjective.of(head.get(), loss, backend)
-                : new NextTokenObjective(weights, backend);
+                : card.embedding().<Objective>map(settings -> embedding(weights, settings, backend))
+                        .orElseGet(() -> new NextTokenObjective(weights, backend));
         model = new AdaptedModel(weights, adapters, objective, backend);
+    }
+
+    /** To be trained further, it contrasts pairs as it was trained by default. */
+    private static EmbeddingObjective embedding(
+            TransformerWeights weights, EmbeddingSettings settings, Backend backend) {
+        return new EmbeddingObjective(
+                weights,
+                settings.pooling(),
+                settings.normalized(),
+                EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE),
+                backend);
     }
 
     /**
@@ -55,11 +70,11 @@ public final class RestoredModel implements AutoCloseable {
      */
     public RestoredModel withAdapters(AdapterSet others) {
         Optional<SequenceHead> copy = head.map(mine -> {
-            SequenceHead same = new SequenceHead(weights, task.outputs(), 0);
+            SequenceHead same = new SequenceHead(weights, card.task().outputs(), 0);
             same.values().assign(mine.values());
             return same;
         });
-        return new RestoredModel(weights, Optional.of(others), copy, task, backend);
+        return new RestoredModel(weights, Optional.of(others), copy, card, backend);
     }
 
     /** The model, to use or to train further. */
@@ -72,14 +87,14 @@ public final class RestoredModel implements AutoCloseable {
         return adapters;
     }
 
-    /** The head; empty for a language model. */
+    /** The head; empty for a language model and for embeddings. */
     public Optional<SequenceHead> head() {
         return head;
     }
 
     /**
-     * Class scores (logits), the regression value, or of a language model the sum of −log p over predicted tokens and
-     * their number.
+     * Class scores (logits), the regression value, the embedding, or of a language model the sum of −log p over
+     * predicted tokens and their number.
      *
      * @param sequences one batch, at least one
      * @return one row per sequence

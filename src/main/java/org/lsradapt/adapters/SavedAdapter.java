@@ -171,7 +171,8 @@ public final class SavedAdapter implements AutoCloseable {
     }
 
     /**
-     * Puts adapters and head on their base model, to predict classes, values, or, without a head, next tokens.
+     * Puts adapters and head on their base model, to predict classes, values, or, without a head, next tokens or
+     * embeddings.
      *
      * @param weights the base model's weights; kept by reference
      * @param model the base model's name, for messages
@@ -187,7 +188,7 @@ public final class SavedAdapter implements AutoCloseable {
         Optional<SequenceHead> head = Optional.empty();
         try {
             head = head(weights);
-            return new RestoredModel(weights, adapters, head, card.task(), backend);
+            return new RestoredModel(weights, adapters, head, card, backend);
         } catch (RuntimeException e) {
             head.ifPresent(SequenceHead::close);
             adapters.ifPresent(AdapterSet::close);

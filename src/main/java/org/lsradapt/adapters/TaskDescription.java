@@ -21,7 +21,9 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         /** A value, from a head. */
         REGRESSION,
         /** The next token; there is no head. */
-        TEXT;
+        TEXT,
+        /** A text's vector; there is no head. */
+        EMBEDDING;
 
         /** Its name in files. */
         public String label() {
@@ -44,7 +46,11 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
                 kind.label(),
                 labels,
                 classes ? "at least 2" : "none");
-        Require.argument(kind != Kind.TEXT || !pairs, "task %s: text with pairs, expected single texts", name);
+        Require.argument(
+                !pairs || kind == Kind.CLASSIFICATION || kind == Kind.REGRESSION,
+                "task %s: %s with pairs, expected single texts",
+                name,
+                kind.label());
     }
 
     /**
@@ -81,6 +87,16 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         return new TaskDescription(name, Kind.TEXT, List.of(), false);
     }
 
+    /**
+     * Embeddings of texts.
+     *
+     * @param name the task's name
+     * @return the description
+     */
+    public static TaskDescription embedding(String name) {
+        return new TaskDescription(name, Kind.EMBEDDING, List.of(), false);
+    }
+
     /** Whether the output is a value, not a class. */
     public boolean isRegression() {
         return kind == Kind.REGRESSION;
@@ -91,12 +107,22 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         return kind == Kind.TEXT;
     }
 
+    /** Whether it makes embeddings, and so has no head. */
+    public boolean isEmbedding() {
+        return kind == Kind.EMBEDDING;
+    }
+
+    /** Whether there is a head. */
+    public boolean hasHead() {
+        return outputs() > 0;
+    }
+
     /** How many outputs the head has; 0 where there is none. */
     public int outputs() {
         return switch (kind) {
             case CLASSIFICATION -> labels.size();
             case REGRESSION -> 1;
-            case TEXT -> 0;
+            case TEXT, EMBEDDING -> 0;
         };
     }
 }

@@ -93,6 +93,7 @@ final class InspectCommand implements Callable<Integer> {
             case CLASSIFICATION -> card.task().outputs() + " classes";
             case REGRESSION -> "regression";
             case TEXT -> "text";
+            case EMBEDDING -> "embeddings";
         };
         return card.task().name() + ", " + kind
                 + (card.task().pairs() ? ", pairs of texts" : "")

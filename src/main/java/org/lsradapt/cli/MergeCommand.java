@@ -107,8 +107,10 @@ final class MergeCommand implements Callable<Integer> {
     private record Merged(MergedModel model, String kind) {}
 
     private Merged merged(PretrainedModel base, Trained trained, AdapterCard card) throws IOException {
-        if (isEmbedding(trained, base)) {
-            EmbeddingSettings settings = base.embeddingSettings().withMaxLength(card.maxLength());
+        if (isEmbedding(trained, card)) {
+            EmbeddingSettings settings = card.embedding().isPresent()
+                    ? card.embedding().get()
+                    : base.embeddingSettings().withMaxLength(card.maxLength());
             return new Merged(MergedModel.embedder(base, trained.adapters(), settings), kind(settings));
         }
         if (trained.head().isEmpty()) {
@@ -133,9 +135,9 @@ final class MergeCommand implements Callable<Integer> {
                 settings.maxLength());
     }
 
-    private boolean isEmbedding(Trained trained, PretrainedModel base) {
+    private boolean isEmbedding(Trained trained, AdapterCard card) {
         if (format == null) {
-            return trained.head().isEmpty() && base.family().languageModel().isEmpty();
+            return card.task().isEmbedding();
         }
         boolean embedding = !format.equals(TRANSFORMERS);
         if (embedding && trained.head().isPresent()) {

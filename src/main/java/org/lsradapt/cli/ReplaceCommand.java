@@ -131,7 +131,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
     private static Optional<Task> known(TaskDescription description) {
         try {
             return Optional.of(Tasks.named(description.name()))
-                    .filter(task -> !description.isText() && task.labels().equals(description.labels()));
+                    .filter(task -> description.hasHead() && task.labels().equals(description.labels()));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

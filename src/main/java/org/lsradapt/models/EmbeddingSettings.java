@@ -1,7 +1,7 @@
 package org.lsradapt.models;
 
-import java.util.Locale;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.Pooling;
 
 /**
  * How an embedding model makes one vector of a text. Immutable.
@@ -14,19 +14,6 @@ import org.lsradapt.lsr.internal.Require;
  */
 public record EmbeddingSettings(
         Pooling pooling, boolean normalized, String queryPrefix, String passagePrefix, int maxLength) {
-
-    /** How hidden states become one vector. */
-    public enum Pooling {
-        /** The first token's. */
-        CLS,
-        /** The mean over all tokens, special ones included. */
-        MEAN;
-
-        /** Its name in files. */
-        public String label() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
 
     /** Checks the range of the length. */
     public EmbeddingSettings {

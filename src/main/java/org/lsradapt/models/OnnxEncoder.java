@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
-import org.lsradapt.models.EmbeddingSettings.Pooling;
+import org.lsradapt.objectives.Pooling;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**

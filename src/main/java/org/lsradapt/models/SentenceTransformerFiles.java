@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
-import org.lsradapt.models.EmbeddingSettings.Pooling;
+import org.lsradapt.objectives.Pooling;
 
 /**
  * The files of sentence-transformers in a Hugging Face folder: {@code modules.json}, which lists a transformer, its

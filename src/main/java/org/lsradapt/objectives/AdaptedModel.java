@@ -1,6 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.transformer.Dropout;
 import org.lsradapt.transformer.DroppedInputs;
@@ -45,6 +47,7 @@ public final class AdaptedModel implements AutoCloseable {
                     + " its own");
 
     private boolean checkpointing;
+    private int chunkSize;
     /** Opened by the first call that needs it, as is the other. */
     private Optional<TransformerPass> training = Optional.empty();
 
@@ -117,8 +120,8 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /**
-     * The objective's outputs with the parameters as they are now: class scores, the regression value, or the sum of
-     * −log p over predicted tokens and their number.
+     * The objective's outputs with the parameters as they are now: class scores, the regression value, the sum of
+     * −log p over predicted tokens and their number, or the embedding.
      *
      * @param sequences one batch, at least one
      * @return one row per sequence
@@ -134,7 +137,7 @@ public final class AdaptedModel implements AutoCloseable {
      * The mean loss of a batch; fills the gradients of {@link #trainable()}.
      *
      * @param sequences one batch, at least one
-     * @param labels class indices or values, one per sequence; not read where sequences are their own labels
+     * @param labels as {@link Objective#weight} takes them
      * @return the mean loss
      * @throws IllegalArgumentException if their counts differ, or a label is no class index where one is wanted
      */
@@ -175,6 +178,20 @@ public final class AdaptedModel implements AutoCloseable {
                 closeTraining();
             }
         }
+    }
+
+    /**
+     * Sets how many sequences a step computes at once, so that its memory does not grow with the batch; by default the
+     * whole batch. Gradients are the same up to rounding. An embeddings' loss, which is of the whole batch, needs the
+     * gradient cache for that (Gao et al., arXiv 2101.06983): chunks are computed forward, then again forward and
+     * backward with the gradient of the whole batch's loss, which costs nearly one forward pass more.
+     *
+     * @param sequences the most of them, at least 1; 0 for a whole batch
+     * @throws IllegalArgumentException if it is less
+     */
+    public void chunkSize(int sequences) {
+        Require.argument(sequences >= 0, "chunk size is %d, expected >= 1, or 0 for whole batches", sequences);
+        chunkSize = sequences;
     }
 
     private void closeTraining() {
@@ -245,16 +262,69 @@ public final class AdaptedModel implements AutoCloseable {
 
     private double adaptedLoss(List<TokenSequence> sequences, double[] labels, double total) {
         try {
-            TokenBatch batch = TokenBatch.of(sequences, weights.model(), objective.rows());
-            dropout.begin(sequences.size());
-            headDropout.useFirst(sequences.size());
-            TransformerPass pass = training();
-            Objective.Part part = run.loss(sequences, labels, pass.forward(batch), total, true);
-            pass.backward(batch, part.gradient());
-            return part.loss();
+            if (chunkSize == 0 || sequences.size() <= chunkSize) {
+                return addWhole(sequences, labels, total);
+            }
+            return run instanceof EmbeddingRun embeddings
+                    ? addCached(embeddings, sequences, labels, total)
+                    : addChunks(sequences, labels, total);
         } finally {
             dropout.end();
         }
+    }
+
+    private double addWhole(List<TokenSequence> sequences, double[] labels, double total) {
+        TokenBatch batch = batch(sequences);
+        dropout.begin(sequences.size());
+        headDropout.useFirst(sequences.size());
+        TransformerPass pass = training();
+        Objective.Part part = run.loss(sequences, labels, pass.forward(batch), total, true);
+        pass.backward(batch, part.gradient());
+        return part.loss();
+    }
+
+    private double addChunks(List<TokenSequence> sequences, double[] labels, double total) {
+        double loss = 0;
+        for (int from = 0; from < sequences.size(); from += chunkSize) {
+            List<TokenSequence> chunk = chunk(sequences, from / chunkSize);
+            loss += addWhole(chunk, Arrays.copyOfRange(labels, from, from + chunk.size()), total);
+        }
+        return loss;
+    }
+
+    /** The gradient cache; see {@link #chunkSize}. */
+    private double addCached(
+            EmbeddingRun embeddings, List<TokenSequence> sequences, double[] labels, double total) {
+        TransformerPass pass = training();
+        int chunks = (sequences.size() + chunkSize - 1) / chunkSize;
+        int[] places = new int[chunks];
+        embeddings.begin(sequences.size());
+        for (int i = 0; i < chunks; i++) {
+            List<TokenSequence> chunk = chunk(sequences, i);
+            places[i] = dropout.begin(chunk.size());
+            embeddings.hold(i * chunkSize, chunk, pass.forward(batch(chunk)));
+        }
+        double loss = embeddings.loss(sequences, labels, total);
+        for (int i = chunks - 1; i >= 0; i--) {
+            List<TokenSequence> chunk = chunk(sequences, i);
+            TokenBatch batch = batch(chunk);
+            // What the last chunk left for the backward pass is still there.
+            if (i < chunks - 1) {
+                dropout.beginAgain(places[i]);
+                pass.forward(batch);
+            }
+            pass.backward(batch, embeddings.gradient(i * chunkSize, chunk));
+        }
+        return loss;
+    }
+
+    private List<TokenSequence> chunk(List<TokenSequence> sequences, int index) {
+        int from = index * chunkSize;
+        return sequences.subList(from, Math.min(sequences.size(), from + chunkSize));
+    }
+
+    private TokenBatch batch(List<TokenSequence> sequences) {
+        return TokenBatch.of(sequences, weights.model(), objective.rows());
     }
 
     /** Ends a step: the gradients of {@link #trainable()} are complete. */
@@ -273,7 +343,7 @@ public final class AdaptedModel implements AutoCloseable {
         }
         return adapters == null && (rows == Rows.FIRST || rows == Rows.LAST)
                 ? keptFeatures(sequences)
-                : inference().forward(TokenBatch.of(sequences, weights.model(), rows));
+                : inference().forward(batch(sequences));
     }
 
     /** The hidden state that a head reads of each sequence, [n, width], new; from what is kept where possible. */
@@ -282,7 +352,7 @@ public final class AdaptedModel implements AutoCloseable {
                 sequences.stream().filter(s -> !kept.containsKey(s)).toList();
         INDArray computed = missing.isEmpty()
                 ? null
-                : inference().forward(TokenBatch.of(missing, weights.model(), objective.rows()));
+                : inference().forward(batch(missing));
         IdentityHashMap<TokenSequence, INDArray> fresh = new IdentityHashMap<>();
         for (int i = 0; i < missing.size(); i++) {
             INDArray row = computed.getRow(i).dup();

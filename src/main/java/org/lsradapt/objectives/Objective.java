@@ -14,7 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * parameters of its own, a head's.
  *
  * <p>A loss is a weighted mean, Σ w_i·l_i / Σ w_i, over the sequences or their tokens, which may be computed in parts:
- * each part is divided by the whole's Σ w_i.
+ * each part is divided by the whole's Σ w_i. An l_i is of its own sequence alone, but for an
+ * {@link EmbeddingObjective}: there it may depend on all sequences of its part.
  */
 public interface Objective {
 
@@ -31,7 +32,8 @@ public interface Objective {
      * Checks labels, and gives Σ w_i of some sequences.
      *
      * @param sequences the sequences
-     * @param labels class indices or values, one per sequence; not read where sequences are their own labels
+     * @param labels class indices, values or what an {@link EmbeddingLoss} wants, one per sequence; not read where
+     *     sequences are their own labels
      * @return the sum of the weights of what their loss is a mean of
      * @throws IllegalArgumentException if their counts differ, or a label is not what the objective wants
      */

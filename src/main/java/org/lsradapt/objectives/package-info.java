@@ -1,5 +1,6 @@
 /**
- * What reads a model's last hidden states, and what training minimizes: classes, a number, or the next token.
+ * What reads a model's last hidden states, and what training minimizes: classes, a number, the next token, or texts'
+ * embeddings.
  *
  * <p>{@link org.lsradapt.objectives.AdaptedModel} puts frozen weights, adapters and an
  * {@link org.lsradapt.objectives.Objective} together: outputs for sequences, and the gradients of a loss.

@@ -17,6 +17,7 @@ import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.NonFiniteOutputException;
+import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
@@ -90,7 +91,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         add(name, Optional.of(adapters), Optional.of(head));
     }
 
-    /** As {@link #add(String, AdapterSet, SequenceHead)} without a head: for {@link #features} only. */
+    /** As {@link #add(String, AdapterSet, SequenceHead)} without a head: for {@link #features} and {@link #embed}. */
     public void add(String name, AdapterSet adapters) {
         add(name, Optional.of(adapters), Optional.empty());
     }
@@ -234,7 +235,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @throws NonFiniteOutputException if a number is NaN or infinite
      */
     public double[][] predict(List<TokenSequence> sequences, List<String> names) {
-        TokenBatch batch = batch("predict", sequences, names);
+        TokenBatch batch = batch("predict", sequences, names, headRows());
         try (Lease lease = lease(names)) {
             List<SequenceHead> heads = new ArrayList<>();
             for (String name : names) {
@@ -270,11 +271,32 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @throws IllegalArgumentException as the other, or if their counts differ
      */
     public INDArray features(List<TokenSequence> sequences, List<String> names) {
-        TokenBatch batch = batch("features", sequences, names);
+        TokenBatch batch = batch("features", sequences, names, headRows());
         try (Lease lease = lease(names);
                 Backend.Pass scope = backend.openPass();
                 PassPool.Lent lent = passes.lend()) {
             return lent.pass.forward(batch, lease.updates(names)).dup('c');
+        }
+    }
+
+    /**
+     * Embeddings, each text with an adapter of its own.
+     *
+     * @param sequences one batch, at least one
+     * @param names for each sequence an adapter, or {@link #BASE}; heads are not read
+     * @param pooling how the hidden states of a text's tokens become one vector
+     * @param normalized whether that is divided by its Euclidean norm
+     * @return a row of the model's width per sequence, new
+     * @throws IllegalArgumentException if a name is unknown, a sequence is out of range, or their counts differ
+     */
+    public float[][] embed(
+            List<TokenSequence> sequences, List<String> names, Pooling pooling, boolean normalized) {
+        TokenBatch batch = batch("embed", sequences, names, pooling.rows());
+        try (Lease lease = lease(names);
+                Backend.Pass scope = backend.openPass();
+                PassPool.Lent lent = passes.lend()) {
+            INDArray hidden = lent.pass.forward(batch, lease.updates(names));
+            return lent.embeddingPass.forward(sequences, hidden, pooling, normalized);
         }
     }
 
@@ -294,7 +316,11 @@ public final class MultiAdapterModel implements AutoCloseable {
         }
     }
 
-    private TokenBatch batch(String operation, List<TokenSequence> sequences, List<String> names) {
+    private Rows headRows() {
+        return Rows.of(weights.model().head().row());
+    }
+
+    private TokenBatch batch(String operation, List<TokenSequence> sequences, List<String> names, Rows rows) {
         requireOpen();
         Require.argument(
                 sequences.size() == names.size(),
@@ -302,7 +328,7 @@ public final class MultiAdapterModel implements AutoCloseable {
                 operation,
                 sequences.size(),
                 names.size());
-        return TokenBatch.of(sequences, weights.model(), Rows.of(weights.model().head().row()));
+        return TokenBatch.of(sequences, weights.model(), rows);
     }
 
     /** The adapters of one call, kept from being freed until it ends. */

@@ -3,6 +3,7 @@ package org.lsradapt.serving;
 import java.util.ArrayDeque;
 import java.util.concurrent.Semaphore;
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.objectives.EmbeddingPass;
 import org.lsradapt.objectives.HeadPass;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
@@ -28,6 +29,7 @@ final class PassPool implements AutoCloseable {
     final class Lent implements AutoCloseable {
         final TransformerPass pass = TransformerPass.inference(weights, backend);
         final HeadPass headPass = new HeadPass(weights, backend);
+        final EmbeddingPass embeddingPass = new EmbeddingPass(weights, backend);
 
         @Override
         public void close() {
@@ -38,6 +40,7 @@ final class PassPool implements AutoCloseable {
         private void free() {
             pass.close();
             headPass.close();
+            embeddingPass.close();
         }
     }
 

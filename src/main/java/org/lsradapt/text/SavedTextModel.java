@@ -11,6 +11,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.Task;
@@ -25,6 +26,18 @@ final class SavedTextModel {
     static AdapterCard card(BaseModel base, TaskDescription task, int maxLength) {
         return new AdapterCard(
                 base.name(), base.family().modelType(), base.fingerprint(), task, maxLength, base.precision());
+    }
+
+    /** As the other, for embeddings. */
+    static AdapterCard card(BaseModel base, String name, EmbeddingSettings settings) {
+        return new AdapterCard(
+                base.name(),
+                base.family().modelType(),
+                base.fingerprint(),
+                TaskDescription.embedding(name),
+                settings.maxLength(),
+                Optional.of(settings),
+                base.precision());
     }
 
     /** What a task's outputs mean. */
@@ -70,6 +83,10 @@ final class SavedTextModel {
             saved.requireBase(model.name(), model.fingerprint());
             if (!saved.layerNames().isEmpty()) {
                 adapters = Optional.of(saved.adapters(model.linearLayers(), Backends.standard()));
+            }
+            if (card.embedding().isPresent()) {
+                String name = card.task().name();
+                return new TextEmbedder(base, adapters, name, card.embedding().get(), Optional.empty());
             }
             head = saved.head(model.weights());
             if (head.isEmpty()) {

@@ -12,11 +12,11 @@ import org.lsradapt.transformer.BasePrecision;
 /**
  * A base model with what was trained for a use of it: adapters, a head, or both.
  *
- * <p>Predictions and generation are safe for use by many threads; all else is for one thread at a time. Whoever
- * trained or loaded it closes it. That closes the base model too where it was loaded by name; a {@link BaseModel} that
- * was handed over stays its owner's.
+ * <p>Predictions, generation and embeddings are safe for use by many threads; all else is for one thread at a time.
+ * Whoever trained or loaded it closes it. That closes the base model too where it was loaded by name; a
+ * {@link BaseModel} that was handed over stays its owner's.
  */
-public abstract sealed class TextModel implements AutoCloseable permits SequenceModel, TextGenerator {
+public abstract sealed class TextModel implements AutoCloseable permits SequenceModel, TextEmbedder, TextGenerator {
     private final AdaptedBase base;
     private final Optional<AdapterSet> adapters;
     private final Optional<TrainingResult> training;
@@ -33,7 +33,7 @@ public abstract sealed class TextModel implements AutoCloseable permits Sequence
      * folder, such as {@code merge} writes, or a GGUF file.
      *
      * @param folder the folder, or the file
-     * @return a classifier, a regressor or a generator, which the caller closes
+     * @return a classifier, a regressor, a generator or an embedder, which the caller closes
      * @throws IllegalArgumentException if the base model is not to be had, or is another one than the adapter was
      *     trained on
      * @throws IOException if a file is missing or malformed; the message names it
@@ -48,7 +48,7 @@ public abstract sealed class TextModel implements AutoCloseable permits Sequence
      *
      * @param folder the folder
      * @param precision how the base model's weights are kept
-     * @return a classifier, a regressor or a generator, which the caller closes
+     * @return a classifier, a regressor, a generator or an embedder, which the caller closes
      * @throws IllegalArgumentException as {@link #load(Path)}, or if the base model does not go into that precision
      * @throws IOException if a file is missing or malformed; the message names it
      */
@@ -61,7 +61,7 @@ public abstract sealed class TextModel implements AutoCloseable permits Sequence
      *
      * @param folder an adapter folder
      * @param base the model that it was trained on; not closed with the result
-     * @return a classifier, a regressor or a generator, which the caller closes
+     * @return a classifier, a regressor, a generator or an embedder, which the caller closes
      * @throws IllegalArgumentException if it was trained on another model
      * @throws IOException if a file is missing or malformed; the message names it
      */

@@ -15,7 +15,7 @@ import org.lsradapt.objectives.Objective;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.Trainer;
 import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingItem;
 import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingResult;
 
@@ -26,7 +26,8 @@ import org.lsradapt.training.TrainingResult;
  *
  * @param <T> the type of what is being set up
  */
-public abstract sealed class TextTraining<T extends TextTraining<T>> permits SequenceTraining, TextGenerator.Training {
+public abstract sealed class TextTraining<T extends TextTraining<T>>
+        permits SequenceTraining, EmbedderTraining, TextGenerator.Training {
     /** The longest input of a classifier or regressor in tokens, unless another is set. */
     public static final int SEQUENCE_LENGTH = 128;
 
@@ -141,10 +142,10 @@ public abstract sealed class TextTraining<T extends TextTraining<T>> permits Seq
             BaseModel base,
             Optional<AdapterSet> set,
             Objective objective,
-            List<TrainingExample> examples,
+            List<? extends TrainingItem> items,
             Evaluation evaluation) {
         try (AdaptedModel model = new AdaptedModel(base.weights(), set, objective, Backends.standard())) {
-            return new Trainer(model, config(), listener).run(examples, evaluation);
+            return new Trainer(model, config(), listener).run(items, evaluation);
         }
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.ToIntFunction;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.TokenSequence;
 
 /** The batches of a run: each epoch has all examples in a new order, which depends on the seed alone. */
 final class Batches {
@@ -16,15 +17,15 @@ final class Batches {
     static final int EVALUATION_TOKENS = 8192;
 
     private final TrainingConfig config;
-    private final List<TrainingExample> order;
+    private final List<TrainingItem> order;
     private final Random random;
 
-    Batches(List<TrainingExample> train, TrainingConfig config) {
+    Batches(List<? extends TrainingItem> train, TrainingConfig config) {
         this.config = config;
         order = new ArrayList<>(train);
         random = new Random(config.seed());
         for (int i = 0; config.batchTokens() > 0 && i < order.size(); i++) {
-            int length = order.get(i).tokens().length();
+            int length = length(order.get(i));
             Require.argument(
                     length <= config.batchTokens(),
                     "training: example %d has %d tokens, a batch may have %d",
@@ -35,7 +36,7 @@ final class Batches {
     }
 
     /** The optimizer steps of a whole run: where batches are limited by tokens, they depend on the order. */
-    static int steps(List<TrainingExample> train, TrainingConfig config) {
+    static int steps(List<? extends TrainingItem> train, TrainingConfig config) {
         Batches batches = new Batches(train, config);
         int steps = 0;
         for (int epoch = 0; epoch < config.epochs(); epoch++) {
@@ -45,11 +46,20 @@ final class Batches {
     }
 
     /** The next epoch's optimizer steps, each a list of batches; valid until the next call. */
-    List<List<List<TrainingExample>>> nextEpoch() {
+    List<List<List<TrainingItem>>> nextEpoch() {
         Collections.shuffle(order, random);
-        List<List<TrainingExample>> batches =
-                split(order, example -> example.tokens().length(), config.batchSize(), config.batchTokens());
+        List<List<TrainingItem>> batches =
+                split(order, Batches::length, config.batchSize(), config.batchTokens());
         return split(batches, batch -> 0, config.accumulate(), 0);
+    }
+
+    /** The tokens of all of an item's sequences. */
+    private static int length(TrainingItem item) {
+        int length = 0;
+        for (TokenSequence sequence : item.sequences()) {
+            length += sequence.length();
+        }
+        return length;
     }
 
     /**

@@ -2,6 +2,7 @@ package org.lsradapt.training;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.transformer.TokenSequence;
@@ -27,6 +28,17 @@ public interface Evaluation {
      */
     static Evaluation nextToken(List<TokenSequence> sequences) {
         return new NextTokenEvaluation(sequences);
+    }
+
+    /**
+     * Metrics of one's own.
+     *
+     * @param primaryMetric the one by which the best parameters are chosen; larger values are better
+     * @param metrics gives finite values by name, that of the primary metric among them, for a model that it may ask
+     *     for outputs; called in the thread that trains
+     */
+    static Evaluation of(String primaryMetric, Function<AdaptedModel, Map<String, Double>> metrics) {
+        return new CallbackEvaluation(primaryMetric, metrics);
     }
 
     /** The metric by which the best parameters are chosen: a key of what {@link #evaluate} gives. */

@@ -46,14 +46,14 @@ public final class Trainer {
     /**
      * Trains; the model then has the parameters of the best evaluation, the first of them if several are equal.
      *
-     * @param train training examples, at least one
+     * @param train training examples, or pairs of texts for embeddings, at least one
      * @param evaluation what the model is measured by
      * @return losses, metrics and times
      * @throws IllegalArgumentException if there are no examples, or the model's objective has no use for one: a label
      *     is missing or out of range, or a sequence has no token to predict; or if one has more tokens than a batch may
      * @throws DivergedException if the loss, a gradient or a metric stops being finite
      */
-    public TrainingResult run(List<TrainingExample> train, Evaluation evaluation) {
+    public TrainingResult run(List<? extends TrainingItem> train, Evaluation evaluation) {
         Require.argument(!train.isEmpty(), "training: no training examples, expected at least one");
         for (int i = 0; i < train.size(); i++) {
             double weight = TrainingRun.weight(model, train.subList(i, i + 1));
@@ -62,10 +62,12 @@ public final class Trainer {
         try (Backend.Pass pass = model.openPass()) {
             model.dropout(config.dropout(), config.seed());
             model.checkpointing(config.checkpointing());
+            model.chunkSize(config.chunkSize());
             return new TrainingRun(model, config, listener, train, evaluation).run();
         } finally {
             model.dropout(0, 0);
             model.checkpointing(false);
+            model.chunkSize(0);
         }
     }
 }

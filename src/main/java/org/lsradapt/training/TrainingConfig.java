@@ -23,6 +23,7 @@ public final class TrainingConfig {
     private final double maxGradientNorm;
     private final double dropout;
     private final boolean checkpointing;
+    private final int chunkSize;
     private final long seed;
     private final int evaluateEvery;
     private final int patience;
@@ -44,6 +45,7 @@ public final class TrainingConfig {
         maxGradientNorm = builder.maxGradientNorm;
         dropout = builder.dropout;
         checkpointing = builder.checkpointing;
+        chunkSize = builder.chunkSize;
         seed = builder.seed;
         evaluateEvery = builder.evaluateEvery;
         patience = builder.patience;
@@ -64,6 +66,7 @@ public final class TrainingConfig {
         Require.argument(warmUp >= 0 && warmUp <= 1, "warm-up is %s, expected a fraction from 0 to 1", warmUp);
         Require.argument(maxGradientNorm > 0, "maximal gradient norm is %s, expected > 0", maxGradientNorm);
         Require.argument(dropout >= 0 && dropout < 1, "dropout is %s, expected >= 0 and < 1", dropout);
+        Require.argument(chunkSize >= 0, "chunk size is %d, expected >= 1, or 0 for whole batches", chunkSize);
         Require.argument(
                 evaluateEvery >= 0,
                 "evaluation is every %d steps, expected >= 1, or 0 for the end of each epoch",
@@ -148,6 +151,15 @@ public final class TrainingConfig {
         return checkpointing;
     }
 
+    /**
+     * How many sequences of a batch are computed at once, so that memory does not grow with the batch; 0 for all of
+     * them. Embeddings need nearly one forward pass more for it; see
+     * {@link org.lsradapt.objectives.AdaptedModel#chunkSize}.
+     */
+    public int chunkSize() {
+        return chunkSize;
+    }
+
     /** Seed of the order of the examples, and of dropout. */
     public long seed() {
         return seed;
@@ -189,6 +201,7 @@ public final class TrainingConfig {
         private double maxGradientNorm = 1;
         private double dropout;
         private boolean checkpointing;
+        private int chunkSize;
         private long seed = 1;
         private int evaluateEvery;
         private int patience;
@@ -209,6 +222,7 @@ public final class TrainingConfig {
             maxGradientNorm = config.maxGradientNorm;
             dropout = config.dropout;
             checkpointing = config.checkpointing;
+            chunkSize = config.chunkSize;
             seed = config.seed;
             evaluateEvery = config.evaluateEvery;
             patience = config.patience;
@@ -279,6 +293,12 @@ public final class TrainingConfig {
         /** Sets whether layers are computed again in the backward pass to save memory; false by default. */
         public Builder checkpointing(boolean value) {
             checkpointing = value;
+            return this;
+        }
+
+        /** Sets how many sequences of a batch are computed at once; by default 0, all of them. */
+        public Builder chunkSize(int value) {
+            chunkSize = value;
             return this;
         }
 

@@ -1,5 +1,6 @@
 package org.lsradapt.training;
 
+import java.util.List;
 import org.lsradapt.transformer.TokenSequence;
 
 /**
@@ -8,7 +9,17 @@ import org.lsradapt.transformer.TokenSequence;
  * @param tokens the text as the model reads it
  * @param label a class index or a value; not read in next-token training, where a sequence is its own label
  */
-public record TrainingExample(TokenSequence tokens, double label) {
+public record TrainingExample(TokenSequence tokens, double label) implements TrainingItem {
+
+    @Override
+    public List<TokenSequence> sequences() {
+        return List.of(tokens);
+    }
+
+    @Override
+    public double[] labels() {
+        return new double[] {label};
+    }
 
     /** A sequence for next-token training; its label is NaN, which other objectives refuse. */
     public static TrainingExample of(TokenSequence tokens) {

@@ -1,6 +1,7 @@
 package org.lsradapt.training;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.objectives.AdaptedModel;
@@ -32,7 +33,7 @@ final class TrainingRun {
             AdaptedModel model,
             TrainingConfig config,
             TrainingListener listener,
-            List<TrainingExample> train,
+            List<? extends TrainingItem> train,
             Evaluation evaluation) {
         this.model = model;
         this.config = config;
@@ -56,7 +57,7 @@ final class TrainingRun {
     /** Trains for an epoch, or less of it; whether to stop early. */
     private boolean epoch(int epoch) {
         long start = System.nanoTime();
-        List<List<List<TrainingExample>>> todo = batches.nextEpoch();
+        List<List<List<TrainingItem>>> todo = batches.nextEpoch();
         for (int i = 0; i < todo.size(); i++) {
             double loss = step(todo.get(i), epoch);
             listener.stepped(step, steps, loss);
@@ -76,16 +77,16 @@ final class TrainingRun {
     }
 
     /** One optimizer step; the mean loss of its batches. */
-    private double step(List<List<TrainingExample>> parts, int epoch) {
+    private double step(List<List<TrainingItem>> parts, int epoch) {
         double factor = schedule.factor(step);
         step++;
         double total = 0;
-        for (List<TrainingExample> part : parts) {
+        for (List<TrainingItem> part : parts) {
             total += weight(model, part);
         }
         model.beginStep();
         double loss = 0;
-        for (List<TrainingExample> part : parts) {
+        for (List<TrainingItem> part : parts) {
             loss += model.addGradients(tokens(part), labels(part), total);
         }
         model.endStep();
@@ -97,17 +98,17 @@ final class TrainingRun {
         return loss;
     }
 
-    /** The sum of the weights of what the loss of some examples is a mean of. */
-    static double weight(AdaptedModel model, List<TrainingExample> examples) {
-        return model.objective().weight(tokens(examples), labels(examples));
+    /** The sum of the weights of what the loss of some items is a mean of. */
+    static double weight(AdaptedModel model, List<? extends TrainingItem> items) {
+        return model.objective().weight(tokens(items), labels(items));
     }
 
-    private static List<TokenSequence> tokens(List<TrainingExample> examples) {
-        return examples.stream().map(TrainingExample::tokens).toList();
+    private static List<TokenSequence> tokens(List<? extends TrainingItem> items) {
+        return items.stream().flatMap(item -> item.sequences().stream()).toList();
     }
 
-    private static double[] labels(List<TrainingExample> examples) {
-        return examples.stream().mapToDouble(TrainingExample::label).toArray();
+    private static double[] labels(List<? extends TrainingItem> items) {
+        return items.stream().flatMapToDouble(item -> Arrays.stream(item.labels())).toArray();
     }
 
     /** Evaluates, and keeps the parameters if they are the best so far; whether to stop early. */

@@ -50,10 +50,22 @@ public final class Dropout {
      * Begins the passes of a part of a step.
      *
      * @param count how many sequences the part has
+     * @return the place of its first sequence in the step
      */
-    public void begin(int count) {
+    public int begin(int count) {
         first = sequences;
         sequences += count;
+        on = rate > 0;
+        return first;
+    }
+
+    /**
+     * Begins passes of a part again, with the masks that it had.
+     *
+     * @param place what its {@link #begin} gave
+     */
+    public void beginAgain(int place) {
+        first = place;
         on = rate > 0;
     }
 

@@ -116,7 +116,7 @@ class TextAdapterTest {
         "\"model_type\" : \"llama\", | | field \"model_type\": missing, expected a string",
         "\"max_length\" : 16, | | field \"max_length\": missing, expected a whole number",
         "\"format_version\" : 4 | \"format_version\" : 3 | field \"model_type\": not known, expected format_version",
-        "\"kind\" : \"text\" | \"kind\" : \"verse\" | unknown kind 'verse', expected one of classification, regression, text",
+        "\"kind\" : \"text\" | \"kind\" : \"verse\" | unknown kind 'verse', expected one of classification, regression, text, embedding",
         "\"kind\" : \"text\" | \"kind\" : \"text\", \"labels\" : [ ] | field \"task.labels\": not known, expected name, kind",
         "\"kind\" : \"text\" | \"kind\" : \"regression\" | field \"task.labels\": missing",
         "\"tensors\" : | \"head\" : { }, \"tensors\" : | field \"head\": expected none without a classification or",

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
+import org.lsradapt.transformer.BasePrecision;
 
 /** {@code merge}, on a model of a dozen tokens. */
 class MergeTest {
@@ -78,11 +80,15 @@ class MergeTest {
         try (BaseModel base = BaseModel.load(model.toString());
                 AdapterSet adapters = AdapterSet.create(
                         base.queryAndValue().select(base.linearLayers()), LsrConfig.lora(2, 4), Backends.standard())) {
-            TaskDescription task = TaskDescription.text("search");
-            AdapterFolder.save(
-                    folder,
-                    new AdapterCard(base.name(), base.family().modelType(), base.fingerprint(), task, 12),
-                    adapters);
+            AdapterCard card = new AdapterCard(
+                    base.name(),
+                    base.family().modelType(),
+                    base.fingerprint(),
+                    TaskDescription.embedding("search"),
+                    12,
+                    Optional.of(base.embeddingSettings().withMaxLength(12)),
+                    BasePrecision.STORED);
+            AdapterFolder.save(folder, card, adapters);
         }
         return folder;
     }

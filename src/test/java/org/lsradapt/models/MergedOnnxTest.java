@@ -30,7 +30,7 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.models.EmbeddingSettings.Pooling;
+import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.JsonFile;
-import org.lsradapt.models.EmbeddingSettings.Pooling;
+import org.lsradapt.objectives.Pooling;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 

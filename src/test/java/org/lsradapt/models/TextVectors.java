@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.models.EmbeddingSettings.Pooling;
+import org.lsradapt.objectives.Pooling;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;

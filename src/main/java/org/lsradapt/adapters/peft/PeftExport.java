@@ -47,8 +47,8 @@ public final class PeftExport {
     }
 
     /**
-     * Writes a saved adapter: with its head, for a sequence classifier; one of text, for a language model; one that was
-     * saved alone as {@link #saveBare} does.
+     * Writes a saved adapter: with its head, for a sequence classifier; one of text, for a language model; one of
+     * embeddings, or that was saved alone, as {@link #saveBare} does.
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder
@@ -59,7 +59,10 @@ public final class PeftExport {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, SavedAdapter adapter, boolean pooler) throws IOException {
-        Optional<Family> family = adapter.card().map(AdapterCard::modelType).map(Families::named);
+        Optional<Family> family = adapter.card()
+                .filter(card -> !card.task().isEmbedding())
+                .map(AdapterCard::modelType)
+                .map(Families::named);
         if (family.isEmpty()) {
             saveBare(folder, baseModel, adapter.layers());
             return;

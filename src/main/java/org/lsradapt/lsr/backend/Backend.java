@@ -97,8 +97,8 @@ public interface Backend {
 
     /**
      * C ← A·op(S) + beta·C for a matrix in a storage format, of which a tile at a time is widened. A backend may round
-     * A and the tiles to BF16 where its processor multiplies BF16 by instructions of its own, but not one row A times
-     * Sᵀ; it sums in FLOAT.
+     * A and the tiles to BF16 where its processor multiplies BF16 by instructions of its own, but for one row A times
+     * Sᵀ where S is not BF16 itself; it sums in FLOAT.
      *
      * @param a [m, k], FLOAT, 'c' ordered or a block of columns
      * @param stored S [k, n], or [n, k] if transposed

@@ -13,7 +13,8 @@ import org.lsradapt.lsr.storage.WeightFormat;
  * A product of FLOAT activations with a matrix in a storage format, on the CPU: C ← A·op(S) + beta·C.
  *
  * <p>Where the processor multiplies BF16, the activations are rounded to BF16 and so are tiles of S, but for a matrix
- * in BF16, which is multiplied where it lies; sums are FLOAT. Elsewhere, and for one row A, tiles become FLOAT. A tile
+ * in BF16, which is multiplied where it lies; sums are FLOAT. Elsewhere, and where one row A is multiplied by blocks,
+ * tiles become FLOAT. A tile
  * is small enough to stay in the cache until it has been multiplied, and each number of S is widened once.
  *
  * @param m rows of A and C
@@ -56,7 +57,8 @@ record StoredProduct(
      * @param threads among how many it is divided
      */
     void run(boolean brain, int threads) {
-        if (m == 1 && transposed) {
+        boolean liesInBrain = brain && stored.format() == WeightFormat.BF16;
+        if (m == 1 && transposed && !liesInBrain) {
             Parallel.run(threads, part -> {
                 int from = (int) ((long) stored.rows() * part / threads);
                 vector(from, (int) ((long) stored.rows() * (part + 1) / threads));
@@ -118,7 +120,7 @@ record StoredProduct(
         return transposed ? stored.columns() : stored.rows();
     }
 
-    /** Elements from … to-1 of one row, in FLOAT: each number of S is needed once, and nothing is worth packing. */
+    /** Elements from … to-1 of one row in FLOAT: each number of S is needed once, and nothing is worth packing. */
     private void vector(int from, int to) {
         int k = stored.columns();
         int most = stored.format() == WeightFormat.F32 ? to - from : Math.max(1, VECTOR_TILE / k);

@@ -145,8 +145,9 @@ abstract class BackendContract {
             INDArray expected = Views.columns(before, 2, 2 + n).castTo(DataType.DOUBLE).dup('c');
             INDArray wide = StoredMatrices.widened(stored).castTo(DataType.DOUBLE);
             INDArray left = a.castTo(DataType.DOUBLE).dup('c');
-            // One row times rows of S, as in generation, is computed in FLOAT everywhere.
-            if (roundsToBfloat16() && !(m == 1 && transposed)) {
+            // One row times rows of S, as in generation, is computed in FLOAT.
+            boolean row = m == 1 && transposed && format != WeightFormat.BF16;
+            if (roundsToBfloat16() && !row) {
                 StoredMatrices.roundToBfloat16(wide);
                 StoredMatrices.roundToBfloat16(left);
             }

@@ -1,0 +1,71 @@
+package org.lsradapt.objectives;
+
+import java.util.List;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+
+/** See {@link EmbeddingLoss#cosine}. */
+final class CosineRegression extends EmbeddingLoss {
+    private final double lowest;
+    private final double highest;
+    private final double lowestCosine;
+
+    /** The lowest score is a cosine of {@code lowestCosine}, the highest 1, linear between them. */
+    CosineRegression(double lowest, double highest, double lowestCosine) {
+        Require.argument(
+                Double.isFinite(lowest) && Double.isFinite(highest) && lowest < highest,
+                "cosine loss: scores from %s to %s, expected two numbers, the smaller one first",
+                lowest,
+                highest);
+        this.lowest = lowest;
+        this.highest = highest;
+        this.lowestCosine = lowestCosine;
+    }
+
+    @Override
+    double weight(double[] labels) {
+        Require.argument(labels.length % 2 == 0, "cosine loss: %d texts, expected pairs", labels.length);
+        for (int i = 0; i < labels.length; i++) {
+            String expected = "a score from " + lowest + " to " + highest;
+            requireLabel(labels[i] >= lowest && labels[i] <= highest, labels, i, expected);
+            requireLabel(labels[i] == labels[i & ~1], labels, i, "that of the text before it, " + labels[i & ~1]);
+        }
+        return labels.length / 2.0;
+    }
+
+    @Override
+    Run open(TransformerWeights model, Backend backend) {
+        int width = model.model().width();
+        return new Run() {
+            @Override
+            public double loss(
+                    List<TokenSequence> sequences, double[] labels, double[] units, double total, double[] gradient) {
+                double sum = 0;
+                for (int i = 0; i < labels.length; i += 2) {
+                    int first = i * width;
+                    int second = first + width;
+                    double cosine = 0;
+                    for (int c = 0; c < width; c++) {
+                        cosine += units[first + c] * units[second + c];
+                    }
+                    double error = cosine - target(labels[i]);
+                    sum += error * error;
+                    for (int c = 0; c < width; c++) {
+                        gradient[first + c] = 2 * error / total * units[second + c];
+                        gradient[second + c] = 2 * error / total * units[first + c];
+                    }
+                }
+                return sum / total;
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private double target(double score) {
+        return lowestCosine + (1 - lowestCosine) * (score - lowest) / (highest - lowest);
+    }
+}

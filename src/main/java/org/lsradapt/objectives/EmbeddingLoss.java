@@ -1,0 +1,108 @@
+package org.lsradapt.objectives;
+
+import java.util.List;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+
+/**
+ * What is minimized of a batch's embeddings together. It reads their cosines alone, so it is the same whether they are
+ * normalized or not. Immutable.
+ */
+public abstract sealed class EmbeddingLoss permits InBatchContrast, CosineRegression {
+    /** The label of an anchor in a contrast, such as a question. */
+    public static final double ANCHOR = 0;
+
+    /** The label of the text that belongs to the anchor before it. */
+    public static final double POSITIVE = 1;
+
+    /** The label of a hard negative: a text that resembles what belongs to the anchor before it, and does not. */
+    public static final double NEGATIVE = 2;
+
+    /** The usual temperature of a contrast: 1/20, sentence-transformers' scale. */
+    public static final double TEMPERATURE = 0.05;
+
+    EmbeddingLoss() {}
+
+    /**
+     * In-batch contrast, also called InfoNCE or multiple negatives ranking (Henderson et al., arXiv 1705.00652,
+     * section 4.4): with the cosine s_ic of anchor i and text c, the mean over a batch's anchors of
+     *
+     * <pre>
+     *   −log( e^(s_ii/τ) / Σ_c e^(s_ic/τ) )
+     * </pre>
+     *
+     * <p>where c is over all positives and hard negatives of the batch. No text is a negative of an anchor that the
+     * batch has a pair of with the same tokens: not another pair's equal positive, nor another positive of an equal
+     * anchor, nor a hard negative that is equal to one of those.
+     *
+     * <p>Its labels are {@link #ANCHOR}, {@link #POSITIVE}, and any number of {@link #NEGATIVE}, one such group after
+     * the other. Where a step has several batches, each contrasts its own texts.
+     *
+     * @param temperature τ, positive
+     * @throws IllegalArgumentException if it is not
+     */
+    public static EmbeddingLoss contrast(double temperature) {
+        return new InBatchContrast(temperature, false);
+    }
+
+    /**
+     * As {@link #contrast}, half of it, and half the same of each positive against all anchors.
+     *
+     * @param temperature τ, positive
+     * @throws IllegalArgumentException if it is not
+     */
+    public static EmbeddingLoss symmetricContrast(double temperature) {
+        return new InBatchContrast(temperature, true);
+    }
+
+    /**
+     * The mean over pairs of (cosine − score)², with scores from −1 to 1. Its labels are the score, once for each of
+     * the two texts, which follow each other.
+     */
+    public static EmbeddingLoss cosine() {
+        return new CosineRegression(-1, 1, -1);
+    }
+
+    /**
+     * As {@link #cosine()} with scores of a range of their own, mapped to cosines from 0 to 1: the lowest is 0, the
+     * highest 1, as STS data with scores from 0 to 5 are trained.
+     *
+     * @param lowest the lowest score
+     * @param highest the highest score
+     * @throws IllegalArgumentException if they are not finite or in another order
+     */
+    public static EmbeddingLoss cosine(double lowest, double highest) {
+        return new CosineRegression(lowest, highest, 0);
+    }
+
+    /** Checks labels, and gives the number of anchors, or of pairs. */
+    abstract double weight(double[] labels);
+
+    /** Memory for batches, for one thread. */
+    abstract Run open(TransformerWeights model, Backend backend);
+
+    static void requireLabel(boolean fits, double[] labels, int at, String expected) {
+        Require.argument(fits, "embedding loss: label %s of text %d, expected %s", labels[at], at, expected);
+    }
+
+    /** One thread's use of a loss. */
+    interface Run extends AutoCloseable {
+
+        /**
+         * The loss of a batch.
+         *
+         * @param sequences the texts, of which equal ones count as one
+         * @param labels as the loss wants them
+         * @param units the texts' vectors of norm 1, [texts, width]; not modified
+         * @param total what the sum is divided by
+         * @param gradient ∂L/∂units as if each number was free, overwritten
+         * @return the loss
+         */
+        double loss(List<TokenSequence> sequences, double[] labels, double[] units, double total, double[] gradient);
+
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,70 @@
+package org.lsradapt.objectives;
+
+import java.util.List;
+import java.util.function.Function;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+
+/**
+ * Embeddings of texts: similar vectors for texts that belong together. It has no parameters of its own; its outputs are
+ * the embeddings, of width numbers each. Where the loss is a contrast, a text's loss depends on the other texts of its
+ * part of a step.
+ *
+ * <p>For one thread at a time; the model stays its owner's to close.
+ */
+public final class EmbeddingObjective implements Objective {
+    private final TransformerWeights model;
+    private final Pooling pooling;
+    private final boolean normalized;
+    private final EmbeddingLoss loss;
+    private final Backend backend;
+
+    /**
+     * The objective of a model.
+     *
+     * @param model whose hidden states are read; kept
+     * @param pooling how a text's become one vector
+     * @param normalized whether that is divided by its Euclidean norm; losses are the same with and without
+     * @param loss what is minimized, which decides what labels are
+     * @param backend the matrix products
+     */
+    public EmbeddingObjective(
+            TransformerWeights model, Pooling pooling, boolean normalized, EmbeddingLoss loss, Backend backend) {
+        this.model = model;
+        this.pooling = pooling;
+        this.normalized = normalized;
+        this.loss = loss;
+        this.backend = backend;
+    }
+
+    @Override
+    public Rows rows() {
+        return pooling.rows();
+    }
+
+    @Override
+    public List<Parameter> trainable() {
+        return List.of();
+    }
+
+    /** The number of anchors, or of scored pairs. */
+    @Override
+    public double weight(List<TokenSequence> sequences, double[] labels) {
+        Require.argument(
+                labels.length == sequences.size(),
+                "training step: %d sequences and %d labels",
+                sequences.size(),
+                labels.length);
+        return loss.weight(labels);
+    }
+
+    @Override
+    public Run open(Function<String, LayerUpdate> updates) {
+        return new EmbeddingRun(model, pooling, normalized, loss, backend);
+    }
+}

@@ -1,0 +1,135 @@
+package org.lsradapt.objectives;
+
+import java.util.List;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.internal.Kernels;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Makes embeddings of hidden states, in memory that it keeps. For one thread at a time. */
+public final class EmbeddingPass implements AutoCloseable {
+    /** Below it a norm counts as this, as in PyTorch's {@code normalize}. */
+    private static final double LEAST_NORM = 1e-12;
+
+    private final int width;
+    private final Backend backend;
+    private final Kernels kernels;
+    /** One row per text. */
+    private final Buffer pooled;
+
+    /** One row per hidden state. */
+    private final Buffer gradient;
+
+    /**
+     * A pass without memory yet.
+     *
+     * @param model the model whose hidden states are read
+     * @param backend copies between native memory and Java's
+     */
+    public EmbeddingPass(TransformerWeights model, Backend backend) {
+        this.backend = backend;
+        width = model.model().width();
+        kernels = Kernels.standard(backend, model.dataType());
+        pooled = new Buffer(model.dataType(), width);
+        gradient = new Buffer(model.dataType(), width);
+    }
+
+    /**
+     * The embeddings of texts.
+     *
+     * @param sequences the texts' tokens
+     * @param hidden their hidden states [rows, width], as {@link Pooling#rows} asks for them; not modified
+     * @param pooling how they become one vector
+     * @param normalized whether that is divided by its Euclidean norm
+     * @return a row of width numbers per text, new
+     */
+    public float[][] forward(List<TokenSequence> sequences, INDArray hidden, Pooling pooling, boolean normalized) {
+        double[] rows = pool(sequences, hidden, pooling);
+        float[][] embeddings = new float[sequences.size()][width];
+        for (int i = 0; i < embeddings.length; i++) {
+            double norm = normalized ? norm(rows, i, width) : 1;
+            for (int c = 0; c < width; c++) {
+                embeddings[i][c] = (float) (rows[i * width + c] / norm);
+            }
+        }
+        return embeddings;
+    }
+
+    /** The numbers of one embedding. */
+    int width() {
+        return width;
+    }
+
+    /** The Euclidean norm of a row, at least 1e-12. */
+    static double norm(double[] rows, int row, int width) {
+        double square = 0;
+        for (int i = row * width; i < (row + 1) * width; i++) {
+            square += rows[i] * rows[i];
+        }
+        return Math.max(LEAST_NORM, Math.sqrt(square));
+    }
+
+    /** One vector per text, not normalized, as rows of [texts, width]; new. */
+    double[] pool(List<TokenSequence> sequences, INDArray hidden, Pooling pooling) {
+        double[] rows = new double[sequences.size() * width];
+        if (pooling == Pooling.CLS) {
+            backend.read(hidden, rows);
+            return rows;
+        }
+        INDArray sums = pooled.rows(sequences.size());
+        backend.clear(sums);
+        kernels.scatterAddRows(hidden, owners(sequences), sums);
+        backend.read(sums, rows);
+        divideByLengths(sequences, rows);
+        return rows;
+    }
+
+    /**
+     * The gradient of {@link #pool}.
+     *
+     * @param sequences as given to it
+     * @param rows ∂L/∂vectors [texts, width]; overwritten
+     * @param pooling as given to it
+     * @return ∂L/∂hidden, memory of this pass
+     */
+    INDArray backward(List<TokenSequence> sequences, double[] rows, Pooling pooling) {
+        if (pooling == Pooling.CLS) {
+            INDArray out = gradient.rows(sequences.size());
+            backend.write(rows, out);
+            return out;
+        }
+        divideByLengths(sequences, rows);
+        INDArray shares = pooled.rows(sequences.size());
+        backend.write(rows, shares);
+        int[] owners = owners(sequences);
+        INDArray out = gradient.rows(owners.length);
+        kernels.gatherRows(shares, owners, out);
+        return out;
+    }
+
+    /** Of each token of all texts, whose it is. */
+    private static int[] owners(List<TokenSequence> sequences) {
+        int[] owners = new int[sequences.stream().mapToInt(TokenSequence::length).sum()];
+        int at = 0;
+        for (int i = 0; i < sequences.size(); i++) {
+            for (int t = 0; t < sequences.get(i).length(); t++) {
+                owners[at++] = i;
+            }
+        }
+        return owners;
+    }
+
+    private void divideByLengths(List<TokenSequence> sequences, double[] rows) {
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] /= sequences.get(i / width).length();
+        }
+    }
+
+    @Override
+    public void close() {
+        pooled.close();
+        gradient.close();
+    }
+}

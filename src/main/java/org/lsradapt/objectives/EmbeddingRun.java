@@ -1,0 +1,121 @@
+package org.lsradapt.objectives;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Embeddings, their loss and its gradient. A batch's vectors are held until its loss is computed, which is of all of
+ * them together, so that hidden states may come and go in chunks: {@link #begin}, {@link #hold} for each chunk,
+ * {@link #loss(List, double[], double)}, {@link #gradient} for each chunk.
+ */
+final class EmbeddingRun implements Objective.Run {
+    private final Pooling pooling;
+    private final boolean normalized;
+    private final EmbeddingPass pass;
+    private final EmbeddingLoss.Run loss;
+    private final int width;
+    /** The batch's vectors [texts, width], divided by their norms once the loss is computed. */
+    private double[] units = {};
+
+    private double[] norms = {};
+    private double[] gradients = {};
+
+    EmbeddingRun(
+            TransformerWeights model, Pooling pooling, boolean normalized, EmbeddingLoss loss, Backend backend) {
+        this.pooling = pooling;
+        this.normalized = normalized;
+        pass = new EmbeddingPass(model, backend);
+        this.loss = loss.open(model, backend);
+        width = pass.width();
+    }
+
+    @Override
+    public double[][] outputs(List<TokenSequence> sequences, INDArray features) {
+        float[][] embeddings = pass.forward(sequences, features, pooling, normalized);
+        double[][] outputs = new double[embeddings.length][width];
+        for (int i = 0; i < outputs.length; i++) {
+            for (int c = 0; c < width; c++) {
+                outputs[i][c] = embeddings[i][c];
+            }
+        }
+        return outputs;
+    }
+
+    @Override
+    public Objective.Part loss(
+            List<TokenSequence> sequences, double[] labels, INDArray features, double total, boolean wanted) {
+        begin(sequences.size());
+        hold(0, sequences, features);
+        double value = loss(sequences, labels, total);
+        @Nullable INDArray gradient = wanted ? gradient(0, sequences) : null;
+        return new Objective.Part(value, gradient);
+    }
+
+    /** Begins a batch of so many texts. */
+    void begin(int texts) {
+        units = new double[texts * width];
+        norms = new double[texts];
+        gradients = new double[texts * width];
+    }
+
+    /**
+     * Holds the vectors of some texts.
+     *
+     * @param from the place of the first of them in the batch
+     * @param sequences the texts
+     * @param features their hidden states; not modified
+     */
+    void hold(int from, List<TokenSequence> sequences, INDArray features) {
+        double[] rows = pass.pool(sequences, features, pooling);
+        System.arraycopy(rows, 0, units, from * width, rows.length);
+    }
+
+    /**
+     * The loss of the whole batch, all of which is held; as {@link Objective.Run#loss} has it.
+     *
+     * @param sequences all texts
+     * @param labels one per text
+     * @param total what the sum is divided by
+     */
+    double loss(List<TokenSequence> sequences, double[] labels, double total) {
+        for (int i = 0; i < norms.length; i++) {
+            norms[i] = EmbeddingPass.norm(units, i, width);
+            for (int at = i * width; at < (i + 1) * width; at++) {
+                units[at] /= norms[i];
+            }
+        }
+        return loss.loss(sequences, labels, units, total, gradients);
+    }
+
+    /**
+     * The gradient of the last loss, through the norm: with u = x/‖x‖, ∂L/∂x = (g − (g·u)u)/‖x‖ of g = ∂L/∂u.
+     *
+     * @param from the place of the first of some texts in the batch
+     * @param sequences the texts
+     * @return ∂L/∂features of them, memory of this run
+     */
+    INDArray gradient(int from, List<TokenSequence> sequences) {
+        double[] rows = new double[sequences.size() * width];
+        for (int i = 0; i < sequences.size(); i++) {
+            int text = (from + i) * width;
+            double along = 0;
+            for (int c = 0; c < width; c++) {
+                along += gradients[text + c] * units[text + c];
+            }
+            for (int c = 0; c < width; c++) {
+                rows[i * width + c] = (gradients[text + c] - along * units[text + c]) / norms[from + i];
+            }
+        }
+        return pass.backward(sequences, rows, pooling);
+    }
+
+    @Override
+    public void close() {
+        pass.close();
+        loss.close();
+    }
+}

@@ -1,0 +1,48 @@
+package org.lsradapt.objectives;
+
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.TransformerWeights;
+
+/** See {@link EmbeddingLoss#contrast} and {@link EmbeddingLoss#symmetricContrast}. */
+final class InBatchContrast extends EmbeddingLoss {
+    private final double temperature;
+    private final boolean symmetric;
+
+    InBatchContrast(double temperature, boolean symmetric) {
+        Require.argument(
+                temperature > 0 && Double.isFinite(temperature),
+                "in-batch contrast: temperature is %s, expected a positive number",
+                temperature);
+        this.temperature = temperature;
+        this.symmetric = symmetric;
+    }
+
+    @Override
+    double weight(double[] labels) {
+        int anchors = 0;
+        double before = NEGATIVE;
+        for (int i = 0; i < labels.length; i++) {
+            double label = labels[i];
+            if (before == ANCHOR) {
+                requireLabel(label == POSITIVE, labels, i, "a positive (1), as it follows an anchor");
+            } else {
+                boolean negative = label == NEGATIVE && i > 0;
+                requireLabel(
+                        negative || label == ANCHOR,
+                        labels,
+                        i,
+                        i == 0 ? "an anchor (0)" : "an anchor (0) or a hard negative (2)");
+            }
+            anchors += label == ANCHOR ? 1 : 0;
+            before = label;
+        }
+        Require.argument(before != ANCHOR, "in-batch contrast: the last text is an anchor, expected its positive");
+        return anchors;
+    }
+
+    @Override
+    Run open(TransformerWeights model, Backend backend) {
+        return new ContrastRun(temperature, symmetric, model, backend);
+    }
+}

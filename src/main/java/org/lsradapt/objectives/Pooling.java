@@ -1,0 +1,22 @@
+package org.lsradapt.objectives;
+
+import java.util.Locale;
+import org.lsradapt.transformer.Rows;
+
+/** How the last hidden states of a text's tokens become one vector. */
+public enum Pooling {
+    /** The first token's, {@code [CLS]} in BERT. */
+    CLS,
+    /** The mean over all tokens, special tokens included; there is no padding. */
+    MEAN;
+
+    /** Its name in files. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Which hidden states it reads. */
+    public Rows rows() {
+        return this == CLS ? Rows.FIRST : Rows.ALL;
+    }
+}

@@ -1,0 +1,213 @@
+package org.lsradapt.text;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Function;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.objectives.EmbeddingObjective;
+import org.lsradapt.tasks.ScoredPair;
+import org.lsradapt.tasks.TextPair;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingPair;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.TokenSequence;
+
+/**
+ * How an embedder is trained: by in-batch contrast on pairs, where each pair's texts have those of the others in a
+ * batch as negatives, so that larger batches are harder ({@link TrainingConfig#chunkSize} keeps their memory small); or
+ * on scored pairs. What is not set is as for other text models, with 64 pairs a batch and 3 epochs. For one thread at a
+ * time.
+ */
+public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
+    /** Of the pairs, one in so many is held out where none are given to evaluate on. */
+    private static final int HELD_OUT = 10;
+
+    private static final int BATCH = 64;
+    private static final int EPOCHS = 3;
+
+    private String name = "embedding";
+    private Optional<EmbeddingSettings> settings = Optional.empty();
+    private Optional<EmbeddingLoss> loss = Optional.empty();
+
+    EmbedderTraining(AdaptedBase.Source source) {
+        super(source);
+    }
+
+    @Override
+    EmbedderTraining self() {
+        return this;
+    }
+
+    /** The name of what is learned, for the saved folder; "embedding" by default. */
+    public EmbedderTraining name(String ofTask) {
+        name = ofTask;
+        return this;
+    }
+
+    /** How embeddings are made, in place of what {@link BaseModel#embeddingSettings} says. */
+    public EmbedderTraining settings(EmbeddingSettings embeddings) {
+        settings = Optional.of(embeddings);
+        return this;
+    }
+
+    /**
+     * What is minimized, in place of a contrast with {@link EmbeddingLoss#TEMPERATURE} for pairs and
+     * {@link EmbeddingLoss#cosine()} for scored pairs.
+     */
+    public EmbedderTraining loss(EmbeddingLoss minimized) {
+        loss = Optional.of(minimized);
+        return this;
+    }
+
+    /**
+     * Trains on pairs, of which a tenth is held out to evaluate on, at random; pairs of one anchor stay together.
+     *
+     * @param pairs pairs of at least two anchors
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public TextEmbedder train(List<TextPair> pairs) throws IOException {
+        Set<TextPair> out = Set.copyOf(heldOut(pairs));
+        return train(
+                pairs.stream().filter(pair -> !out.contains(pair)).toList(),
+                pairs.stream().filter(out::contains).toList());
+    }
+
+    /**
+     * Trains on pairs.
+     *
+     * @param pairs what is learned, at least one
+     * @param evaluation what is evaluated on, as {@link EmbeddingEvaluation#pairs} says
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public TextEmbedder train(List<TextPair> pairs, List<TextPair> evaluation) throws IOException {
+        return train(pairs, EmbeddingEvaluation.pairs(evaluation));
+    }
+
+    /**
+     * Trains on pairs.
+     *
+     * @param pairs what is learned, at least one
+     * @param evaluation what is measured
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public TextEmbedder train(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
+        EmbeddingLoss minimized = loss.orElseGet(() -> EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE));
+        return train(
+                tokens -> pairs.stream().map(pair -> encode(pair, tokens)).toList(), minimized, evaluation);
+    }
+
+    /**
+     * Trains on scored pairs, both texts of which are embedded as passages.
+     *
+     * @param pairs what is learned, at least one
+     * @param evaluation what is evaluated on, as {@link EmbeddingEvaluation#scored} says
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public TextEmbedder trainScored(List<ScoredPair> pairs, List<ScoredPair> evaluation) throws IOException {
+        return trainScored(pairs, EmbeddingEvaluation.scored(evaluation));
+    }
+
+    /**
+     * Trains on scored pairs, both texts of which are embedded as passages.
+     *
+     * @param pairs what is learned, at least one
+     * @param evaluation what is measured
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public TextEmbedder trainScored(List<ScoredPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
+        return train(
+                tokens -> pairs.stream()
+                        .map(pair -> TrainingPair.scored(
+                                tokens.passage(pair.first()), tokens.passage(pair.second()), pair.score()))
+                        .toList(),
+                loss.orElseGet(EmbeddingLoss::cosine),
+                evaluation);
+    }
+
+    private static TrainingPair encode(TextPair pair, EmbeddingTokens tokens) {
+        return TrainingPair.contrast(
+                tokens.query(pair.anchor()),
+                tokens.passage(pair.positive()),
+                pair.negatives().stream().map(tokens::passage).toList());
+    }
+
+    private List<TextPair> heldOut(List<TextPair> pairs) {
+        List<String> anchors = new ArrayList<>(
+                pairs.stream().map(TextPair::anchor).distinct().toList());
+        Require.argument(
+                anchors.size() >= 2,
+                "embedder: pairs of %d anchors, expected at least 2, to hold one out",
+                anchors.size());
+        Collections.shuffle(anchors, new Random(config().seed()));
+        Set<String> out = Set.copyOf(anchors.subList(0, Math.max(1, anchors.size() / HELD_OUT)));
+        return pairs.stream().filter(pair -> out.contains(pair.anchor())).toList();
+    }
+
+    private TextEmbedder train(
+            Function<EmbeddingTokens, List<TrainingPair>> encode,
+            EmbeddingLoss minimized,
+            EmbeddingEvaluation evaluation)
+            throws IOException {
+        AdaptedBase base = open();
+        Optional<AdapterSet> adapters = Optional.empty();
+        try {
+            BaseModel model = base.model();
+            EmbeddingSettings wanted = settings.isPresent() ? settings.get() : model.embeddingSettings();
+            EmbeddingSettings used = wanted.withMaxLength(maxLength(model, wanted.maxLength()));
+            adapters = makeAdapters(model);
+            EmbeddingObjective objective = new EmbeddingObjective(
+                    model.weights(), used.pooling(), used.normalized(), minimized, Backends.standard());
+            EmbeddingTokens tokens = new EmbeddingTokens(model.tokenizer(), used);
+            Evaluation measured = Evaluation.of(
+                    evaluation.primaryMetric(),
+                    trained -> evaluation.evaluate(new BatchedEncoder(tokens, batch -> embeddings(trained, batch))));
+            TrainingResult result = train(model, adapters, objective, encode.apply(tokens), measured);
+            return new TextEmbedder(base, adapters, name, used, Optional.of(result));
+        } catch (RuntimeException e) {
+            adapters.ifPresent(AdapterSet::close);
+            base.close();
+            throw e;
+        }
+    }
+
+    private static float[][] embeddings(AdaptedModel model, List<TokenSequence> batch) {
+        double[][] rows = model.predict(batch);
+        float[][] embeddings = new float[rows.length][];
+        for (int i = 0; i < rows.length; i++) {
+            embeddings[i] = new float[rows[i].length];
+            for (int c = 0; c < rows[i].length; c++) {
+                embeddings[i][c] = (float) rows[i][c];
+            }
+        }
+        return embeddings;
+    }
+
+    @Override
+    TrainingConfig byDefault(TrainingConfig measured) {
+        return measured.toBuilder().batchSize(BATCH).epochs(EPOCHS).build();
+    }
+}

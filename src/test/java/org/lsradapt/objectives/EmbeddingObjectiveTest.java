@@ -1,0 +1,271 @@
+package org.lsradapt.objectives;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.CpuBackends;
+import org.lsradapt.transformer.DividedBatch;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Embeddings of a small transformer whose every linear layer is adapted. */
+class EmbeddingObjectiveTest {
+    private static final Backend BACKEND = CpuBackends.dividedAmong(1);
+    private static final double A = EmbeddingLoss.ANCHOR;
+    private static final double P = EmbeddingLoss.POSITIVE;
+    private static final double N = EmbeddingLoss.NEGATIVE;
+
+    /** Four groups with none to two hard negatives. */
+    private static final double[] GROUPS = {A, P, N, A, P, A, P, N, N, A, P};
+
+    private static final double[] SCORES = {0.3, 0.3, -0.7, -0.7, 1, 1, 0.1, 0.1, 0, 0, -0.2, -0.2};
+
+    private static TokenSequence text(int seed, int length) {
+        return new TokenSequence(new Random(seed).ints(length, 0, 31).toArray(), new int[length]);
+    }
+
+    private static List<TokenSequence> texts(int count) {
+        int[] lengths = {5, 1, 8, 3, 4, 2, 7, 6, 3, 5, 2, 9};
+        return IntStream.range(0, count).mapToObj(i -> text(i, lengths[i])).toList();
+    }
+
+    private static AdaptedModel model(
+            TransformerWeights weights, Pooling pooling, EmbeddingLoss loss, Backend backend) {
+        LsrConfig config = LsrConfig.builder().separationRank(2).alpha(0.7).build();
+        AdapterSet adapters = AdapterSet.create(
+                weights.linearLayers().stream()
+                        .filter(layer -> !layer.name().contains("pooler"))
+                        .toList(),
+                config,
+                backend);
+        adapters.values()
+                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount()).muli(0.5));
+        EmbeddingObjective objective = new EmbeddingObjective(weights, pooling, true, loss, backend);
+        return new AdaptedModel(weights, adapters, objective, backend);
+    }
+
+    static Stream<Arguments> losses() {
+        return Stream.of(Pooling.values())
+                .flatMap(pooling -> Stream.of(
+                        Arguments.of(pooling, EmbeddingLoss.contrast(0.1), GROUPS),
+                        Arguments.of(pooling, EmbeddingLoss.symmetricContrast(0.3), GROUPS),
+                        Arguments.of(pooling, EmbeddingLoss.cosine(), SCORES),
+                        Arguments.of(pooling, EmbeddingLoss.cosine(-2, 1), SCORES)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("losses")
+    void gradients_wholeModelInDouble_agreeWithCentralDifferences(
+            Pooling pooling, EmbeddingLoss loss, double[] labels) {
+        AdaptedModel model = model(SmallModel.BERT.weights(DataType.DOUBLE), pooling, loss, BACKEND);
+        assertGradients(model, texts(labels.length), labels);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void gradients_duplicatesInTheBatch_agreeWithCentralDifferences(boolean symmetric) {
+        EmbeddingLoss loss = symmetric ? EmbeddingLoss.symmetricContrast(0.3) : EmbeddingLoss.contrast(0.3);
+        AdaptedModel model = model(SmallModel.BERT.weights(DataType.DOUBLE), Pooling.MEAN, loss, BACKEND);
+        List<TokenSequence> texts = new ArrayList<>(texts(GROUPS.length));
+        texts.set(3, texts.get(0));
+        texts.set(10, texts.get(6));
+        texts.set(7, texts.get(4));
+        assertGradients(model, texts, GROUPS);
+    }
+
+    private static void assertGradients(AdaptedModel model, List<TokenSequence> texts, double[] labels) {
+        Parameter block = model.trainable().get(0);
+        model.lossAndGradients(texts, labels);
+        INDArray gradient = block.gradient().dup();
+        Random random = new Random(11);
+        for (int i = 0; i < 8; i++) {
+            long at = random.nextInt((int) block.count());
+            double old = block.value().getDouble(at);
+            block.value().putScalar(at, old + 1e-5);
+            double up = model.lossAndGradients(texts, labels);
+            block.value().putScalar(at, old - 1e-5);
+            double down = model.lossAndGradients(texts, labels);
+            block.value().putScalar(at, old);
+            assertEquals((up - down) / 2e-5, gradient.getDouble(at), 1e-7, "parameter " + at);
+        }
+    }
+
+    /** The loss by its definition, from the embeddings. */
+    private static double contrast(double[][] e, int[] anchors, int[] candidates, int[][] left, double temperature) {
+        double sum = 0;
+        for (int i = 0; i < anchors.length; i++) {
+            double total = 0;
+            for (int c = 0; c < candidates.length; c++) {
+                int candidate = c;
+                if (Arrays.stream(left[i]).noneMatch(out -> out == candidates[candidate])) {
+                    total += Math.exp(dot(e[anchors[i]], e[candidates[c]]) / temperature);
+                }
+            }
+            sum += Math.log(total) - dot(e[anchors[i]], e[candidates[i]]) / temperature;
+        }
+        return sum / anchors.length;
+    }
+
+    private static double dot(double[] x, double[] y) {
+        return IntStream.range(0, x.length).mapToDouble(i -> x[i] * y[i]).sum();
+    }
+
+    @Test
+    void contrast_duplicates_areNoNegatives() {
+        AdaptedModel model = model(
+                SmallModel.BERT.weights(DataType.DOUBLE), Pooling.MEAN, EmbeddingLoss.contrast(0.3), BACKEND);
+        List<TokenSequence> texts = new ArrayList<>(texts(GROUPS.length));
+        int[] anchors = {0, 3, 5, 9};
+        int[] candidates = {1, 4, 6, 10, 2, 7, 8};
+        double[][] e = model.predict(texts);
+        double all = contrast(e, anchors, candidates, new int[4][0], 0.3);
+        assertEquals(all, model.lossAndGradients(texts, GROUPS), 1e-6);
+
+        texts.set(10, texts.get(6)); // an equal positive, of anchors 5 and 9
+        int[][] left = {{}, {}, {10}, {6}};
+        assertEquals(
+                contrast(model.predict(texts), anchors, candidates, left, 0.3),
+                model.lossAndGradients(texts, GROUPS),
+                1e-6);
+
+        texts.set(3, texts.get(0)); // an equal anchor: both have positives 1 and 4
+        left = new int[][] {{4}, {1}, {10}, {6}};
+        assertEquals(
+                contrast(model.predict(texts), anchors, candidates, left, 0.3),
+                model.lossAndGradients(texts, GROUPS),
+                1e-6);
+
+        texts.set(7, texts.get(4)); // a hard negative of anchor 5 that is a positive of 0 and 3
+        left = new int[][] {{4, 7}, {1, 7}, {10}, {6}};
+        assertEquals(
+                contrast(model.predict(texts), anchors, candidates, left, 0.3),
+                model.lossAndGradients(texts, GROUPS),
+                1e-6);
+    }
+
+    @ParameterizedTest
+    @MethodSource("losses")
+    void chunks_withDropout_giveTheWholeBatchsGradients(Pooling pooling, EmbeddingLoss loss, double[] labels) {
+        AdaptedModel model = model(SmallModel.BERT.weights(DataType.DOUBLE), pooling, loss, BACKEND);
+        List<TokenSequence> texts = texts(labels.length);
+        model.dropout(0.2, 5);
+        double plain = model.lossAndGradients(texts, labels);
+        INDArray expected = model.trainable().get(0).gradient().dup();
+        model.dropout(0, 5);
+        assertNotEquals(plain, model.lossAndGradients(texts, labels), "nothing was dropped");
+        for (boolean checkpointing : new boolean[] {false, true}) {
+            model.checkpointing(checkpointing);
+            for (int chunk : new int[] {1, 4}) {
+                model.dropout(0.2, 5);
+                model.chunkSize(chunk);
+                assertEquals(plain, model.lossAndGradients(texts, labels), 1e-12);
+                double error = RandomArrays.relativeError(expected, model.trainable().get(0).gradient());
+                assertTrue(error < 1e-11, "chunks of " + chunk + ": relative error " + error);
+            }
+        }
+    }
+
+    @Test
+    void gradients_fastFloatPathInThreadsAndChunks_agreeWithDouble() {
+        TransformerWeights wide = SmallModel.BERT.weights(DataType.DOUBLE);
+        List<TokenSequence> texts = texts(GROUPS.length);
+        assertEquals(2, DividedBatch.parts(texts, wide.model(), 2), "the batch is not divided");
+        EmbeddingLoss loss = EmbeddingLoss.contrast(0.1);
+        AdaptedModel exact = model(wide, Pooling.MEAN, loss, BACKEND);
+        AdaptedModel fast = model(
+                SmallModel.BERT.weights(DataType.FLOAT), Pooling.MEAN, loss, CpuBackends.dividedAmong(2));
+        double expected = exact.lossAndGradients(texts, GROUPS);
+        for (int chunk : new int[] {0, 4}) {
+            fast.chunkSize(chunk);
+            assertEquals(expected, fast.lossAndGradients(texts, GROUPS), 1e-5);
+            double error = RandomArrays.relativeError(
+                    exact.trainable().get(0).gradient(), fast.trainable().get(0).gradient());
+            assertTrue(error < 1e-4, "relative error " + error);
+        }
+    }
+
+    @Test
+    void chunks_ofAClassifier_giveTheWholeBatchsGradients() {
+        TransformerWeights weights = SmallModel.BERT.weights(DataType.DOUBLE);
+        AdapterSet adapters = AdapterSet.create(weights.linearLayers(), LsrConfig.defaults(), BACKEND);
+        AdaptedModel model =
+                SequenceModels.of(weights, adapters, new SequenceHead(weights, 2, 1), Loss.CROSS_ENTROPY, BACKEND);
+        double[] labels = {0, 1, 1, 0, 1, 0, 1};
+        double plain = model.lossAndGradients(texts(7), labels);
+        INDArray expected = model.trainable().get(1).gradient().dup();
+        model.chunkSize(3);
+        assertEquals(plain, model.lossAndGradients(texts(7), labels), 1e-12);
+        assertTrue(RandomArrays.relativeError(expected, model.trainable().get(1).gradient()) < 1e-11);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Pooling.class)
+    void outputs_areTheMeanOrTheFirstToken(Pooling pooling) {
+        TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+        List<TokenSequence> texts = texts(5);
+        int width = weights.model().width();
+        for (boolean normalized : new boolean[] {false, true}) {
+            EmbeddingObjective objective =
+                    new EmbeddingObjective(weights, pooling, normalized, EmbeddingLoss.cosine(), BACKEND);
+            try (AdaptedModel model = new AdaptedModel(weights, objective, BACKEND);
+                    TransformerPass pass = TransformerPass.inference(weights, BACKEND)) {
+                double[][] actual = model.predict(texts);
+                for (int i = 0; i < texts.size(); i++) {
+                    INDArray hidden = pass.forward(TokenBatch.of(texts.subList(i, i + 1), weights.model(), Rows.ALL));
+                    INDArray row = pooling == Pooling.CLS ? hidden.getRow(0) : hidden.mean(0);
+                    double norm = normalized ? row.norm2Number().doubleValue() : 1;
+                    assertEquals(width, actual[i].length);
+                    assertArrayEquals(row.div(norm).toDoubleVector(), actual[i], 1e-5);
+                }
+            }
+        }
+    }
+
+    @Test
+    void labels_thatAreNoGroupsOrScores_areRefused() {
+        assertRefused(EmbeddingLoss.contrast(1), "label 1.0 of text 0, expected an anchor (0)", P, A);
+        assertRefused(EmbeddingLoss.contrast(1), "label 2.0 of text 1, expected a positive (1)", A, N);
+        assertRefused(EmbeddingLoss.contrast(1), "label 1.0 of text 2, expected an anchor (0) or a hard", A, P, P);
+        assertRefused(EmbeddingLoss.contrast(1), "the last text is an anchor", A, P, A);
+        assertRefused(EmbeddingLoss.cosine(), "3 texts, expected pairs", 0, 0, 1);
+        assertRefused(EmbeddingLoss.cosine(), "label 0.2 of text 1, expected that of the text before it", 0.1, 0.2);
+        assertRefused(EmbeddingLoss.cosine(0, 5), "label 5.5 of text 0, expected a score from 0.0 to 5.0", 5.5, 5.5);
+        assertRefused(EmbeddingLoss.cosine(), "label NaN", Double.NaN, Double.NaN);
+        assertThrows(IllegalArgumentException.class, () -> EmbeddingLoss.contrast(0));
+        assertThrows(IllegalArgumentException.class, () -> EmbeddingLoss.cosine(1, 1));
+    }
+
+    private static void assertRefused(EmbeddingLoss loss, String message, double... labels) {
+        EmbeddingObjective objective = new EmbeddingObjective(
+                SmallModel.BERT.weights(DataType.FLOAT), Pooling.MEAN, true, loss, BACKEND);
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class, () -> objective.weight(texts(labels.length), labels));
+        assertTrue(e.getMessage().contains(message), e.getMessage());
+    }
+}
