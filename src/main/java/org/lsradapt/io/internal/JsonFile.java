@@ -75,7 +75,18 @@ public final class JsonFile {
      * @throws IOException if it cannot be written; the message names the file
      */
     public static void write(Path file, JsonNode content) throws IOException {
-        AtomicFile.write(file, (writer().writeValueAsString(content) + "\n").getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(file, bytes(content));
+    }
+
+    /**
+     * What {@link #write} writes.
+     *
+     * @param content an object or an array
+     * @return the file's content, UTF-8
+     * @throws IOException if it is no JSON
+     */
+    public static byte[] bytes(JsonNode content) throws IOException {
+        return (writer().writeValueAsString(content) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     private static ObjectWriter writer() {
