@@ -159,11 +159,12 @@ public abstract class LayerAdapter {
      *
      * @param merged [in, out], overwritten; 'c' ordered; not W
      * @return merged
-     * @throws IllegalArgumentException if it has another shape or type than W
+     * @throws IllegalArgumentException if it has another shape or type than W, or is in W's memory
      */
     public final INDArray merge(INDArray merged) {
         Require.shape("merge", "merged", merged, "the weight", layer.inFeatures(), layer.outFeatures());
         Require.type("merge", "merged", merged, layer.weight().dataType(), "the weight");
+        layer.weight().writable().ifPresent(weight -> Require.apart("merge", "the weight", weight, "merged", merged));
         try (ThreadGuard.Call call = guard.enter("merge")) {
             requireUnmerged();
             materializeOne();
