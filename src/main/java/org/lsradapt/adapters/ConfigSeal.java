@@ -2,11 +2,11 @@ package org.lsradapt.adapters;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import org.lsradapt.io.internal.BoundedFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +56,7 @@ final class ConfigSeal {
             LOG.info("{}: not sealed, its folder was written by an earlier version; changes to it go unnoticed", config);
             return false;
         }
-        String found = of(Files.readAllBytes(config));
+        String found = of(BoundedFile.read(config, BoundedFile.SMALL));
         if (!found.equals(expected)) {
             throw new IOException(config + ": altered, found CRC-32C " + found + ", " + AdapterFolder.TENSORS + " expects "
                     + expected);

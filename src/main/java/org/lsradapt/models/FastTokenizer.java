@@ -10,12 +10,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.parts.Transformer;
@@ -92,9 +90,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
     private static void check(String location, byte[] json, Transformer model) throws IOException {
         JsonNode root;
         try {
-            root = JSON.readTree(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString());
-        } catch (CharacterCodingException e) {
-            throw new IOException(location + ": not UTF-8 text", e);
+            root = JSON.readTree(BoundedFile.text(location, json));
         } catch (JsonProcessingException e) {
             throw new IOException(location + ": not valid JSON: " + e.getOriginalMessage(), e);
         }

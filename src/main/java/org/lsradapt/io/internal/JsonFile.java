@@ -12,7 +12,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Small JSON files, UTF-8, read strictly and written as a whole with the same bytes on every platform. */
@@ -56,11 +55,10 @@ public final class JsonFile {
     }
 
     private static JsonNode read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new IOException(file + ": there is no such file");
-        }
+        // As text, since a parser of bytes takes a NUL among the first four for a sign of another encoding.
+        String text = BoundedFile.text(file.toString(), BoundedFile.read(file, BoundedFile.SMALL));
         try {
-            return MAPPER.readTree(Files.readAllBytes(file));
+            return MAPPER.readTree(text);
         } catch (JsonProcessingException e) {
             String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
             throw new IOException(file + line + ": not valid JSON: " + firstLine(e.getOriginalMessage()), e);
