@@ -164,7 +164,6 @@ public abstract class LayerAdapter {
     public final INDArray merge(INDArray merged) {
         Require.shape("merge", "merged", merged, "the weight", layer.inFeatures(), layer.outFeatures());
         Require.type("merge", "merged", merged, layer.weight().dataType(), "the weight");
-        layer.weight().writable().ifPresent(weight -> Require.apart("merge", "the weight", weight, "merged", merged));
         try (ThreadGuard.Call call = guard.enter("merge")) {
             requireUnmerged();
             materializeOne();
