@@ -144,6 +144,7 @@ class ArchitectureTest {
             ours("families"),
             ours("models.."),
             ours("tasks.."),
+            ours("retrieval"),
             ours("training.."),
             ours("adapters"),
             ours("serving.."));

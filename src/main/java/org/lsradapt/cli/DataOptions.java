@@ -1,14 +1,19 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.PairData;
+import org.lsradapt.tasks.RetrievalData;
+import org.lsradapt.tasks.ScoredPairData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.Tasks;
+import org.lsradapt.text.EmbedderTraining;
 import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
@@ -20,18 +25,25 @@ final class DataOptions {
     private static final String REGRESS = "regress";
     private static final String TEXT = "text";
     private static final String INSTRUCTIONS = "instructions";
-    private static final List<String> OWN = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS);
+    private static final String PAIRS = "pairs";
+    private static final String SIMILARITY = "similarity";
+    private static final String WORDNET_SEARCH = "wordnet-search";
+    private static final List<String> OWN = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY);
+    private static final List<String> EMBEDDINGS = List.of(PAIRS, SIMILARITY, WORDNET_SEARCH);
     private static final int WORDNET_EPOCHS = 6;
     private static final int TEXT_EPOCHS = 3;
     static final int TEXT_BATCH = 8;
 
     @Option(names = "--task", paramLabel = "TASK",
-            description = "wordnet, which needs no files; a GLUE or SuperGLUE task with --data; or, with --train,"
-                    + " data of your own: classify, regress, text (plain text, next-token prediction) or instructions"
-                    + " (prompts and completions).")
+            description = "wordnet or wordnet-search, which need no files; a GLUE or SuperGLUE task with --data; or, with"
+                    + " --train, data of your own: classify, regress, text (plain text, next-token prediction),"
+                    + " instructions (prompts and completions), or, for embeddings, pairs (such as questions and"
+                    + " passages) or similarity (pairs with scores).")
     private String task = WORDNET;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder of the task's official files.")
+    @Option(names = "--data", paramLabel = "DIR",
+            description = "Folder of the task's official files; for pairs, of corpus.jsonl, queries.jsonl and qrels, as BEIR"
+                    + " has them, in place of --train.")
     private Path data;
 
     @Option(names = "--train", paramLabel = "FILE", showDefaultValue = Visibility.NEVER,
@@ -44,16 +56,39 @@ final class DataOptions {
     private List<Path> dev = List.of();
 
     @Option(names = "--text", split = ",", paramLabel = "COLUMN", showDefaultValue = Visibility.NEVER,
-            description = "classify, regress: the column of the text, or the two of a pair. Default: text.")
+            description = "classify, regress, similarity: the column of the text, or the two of a pair. Default: text;"
+                    + " of similarity sentence1,sentence2.")
     private List<String> text;
 
     @Option(names = "--label", paramLabel = "COLUMN", showDefaultValue = Visibility.NEVER,
-            description = "classify, regress: the column of the label or the number. Default: label.")
+            description = "classify, regress, similarity: the column of the label or the number. Default: label; of"
+                    + " similarity score.")
     private String label;
+
+    @Option(names = "--anchor", paramLabel = "COLUMN",
+            description = "pairs: the column of what is asked with. Default: anchor.")
+    private String anchor;
+
+    @Option(names = "--positive", paramLabel = "COLUMN",
+            description = "pairs: the column of what is to be found. Default: positive.")
+    private String positive;
+
+    @Option(names = "--negative", split = ",", paramLabel = "COLUMN", showDefaultValue = Visibility.NEVER,
+            description = "pairs: columns of texts that resemble the positive and are not to be found.")
+    private List<String> negatives = List.of();
+
+    @Option(names = "--corpus", paramLabel = "DIR",
+            description = "pairs: evaluate on this folder of corpus.jsonl, queries.jsonl and qrels, as BEIR has them. Default:"
+                    + " pairs that are held out.")
+    private Path corpus;
 
     /** Whether the data is the user's own. */
     boolean isOwn() {
         return OWN.contains(task);
+    }
+
+    private boolean isEmbedding() {
+        return EMBEDDINGS.contains(task);
     }
 
     private boolean isText() {
@@ -65,17 +100,23 @@ final class DataOptions {
         if (isText()) {
             return TEXT_EPOCHS;
         }
+        if (isEmbedding()) {
+            return EmbedderTraining.EPOCHS;
+        }
         return task.equals(WORDNET) ? WORDNET_EPOCHS : TrainingConfig.defaults().epochs();
     }
 
     /** Examples per batch unless they are given. */
     int batch() {
+        if (isEmbedding()) {
+            return EmbedderTraining.BATCH;
+        }
         return isText() ? TEXT_BATCH : TrainingConfig.defaults().batchSize();
     }
 
     /** Where the data comes from, for the report. */
     Optional<String> source() {
-        if (isOwn()) {
+        if (isOwn() && data == null) {
             return Optional.of(files(train) + (dev.isEmpty() ? "" : ", " + files(dev)));
         }
         return Optional.ofNullable(data).map(Path::toString);
@@ -92,17 +133,32 @@ final class DataOptions {
      * @throws IOException if a file is missing or malformed; the message names it
      */
     RunData read() throws IOException {
+        boolean pairOptions = anchor != null || positive != null || !negatives.isEmpty() || corpus != null;
+        refuse(pairOptions && !task.equals(PAIRS), "--anchor, --positive, --negative or --corpus", "those with " + PAIRS);
+        if (task.equals(WORDNET_SEARCH)) {
+            refuse(data != null || !train.isEmpty() || !dev.isEmpty(), "files", "none, as the task brings its data along");
+            return RunData.of(WORDNET_SEARCH, PairData.wordNet());
+        }
         if (!isOwn()) {
             return official();
         }
+        if (task.equals(PAIRS) && data != null) {
+            refuse(pairOptions || !train.isEmpty() || !dev.isEmpty(), "--data beside other files or columns", "one way");
+            return RunData.of(PAIRS, PairData.beir(data).read());
+        }
         refuse(data != null, "--data " + data, "the files by --train and --dev");
         refuse(train.isEmpty(), "no training data", "--train FILE");
-        refuse(isText() && (text != null || label != null), "--text and --label", "no columns, as the data has none");
+        refuse(
+                (isText() || task.equals(PAIRS)) && (text != null || label != null),
+                "--text and --label",
+                isText() ? "no columns, as the data has none" : "--anchor and --positive");
         refuse(!task.equals(TEXT) && (train.size() > 1 || dev.size() > 1), "several files", "one of each");
         return switch (task) {
             case CLASSIFY -> labelled(OwnData.classification(train.get(0)));
             case REGRESS -> labelled(OwnData.regression(train.get(0)));
             case TEXT -> RunData.of(TEXT, text());
+            case PAIRS -> RunData.of(PAIRS, pairs());
+            case SIMILARITY -> RunData.of(SIMILARITY, similarity());
             default -> RunData.of(INSTRUCTIONS, instructions());
         };
     }
@@ -129,7 +185,7 @@ final class DataOptions {
     private Task named() {
         if (!Tasks.has(task)) {
             throw new BadInput("unknown task \"" + task + "\", expected one of " + String.join(", ", Tasks.names())
-                    + "; or, with --train, " + String.join(", ", OWN));
+                    + ", " + WORDNET_SEARCH + "; or, with --train, " + String.join(", ", OWN));
         }
         return Tasks.named(task);
     }
@@ -149,6 +205,40 @@ final class DataOptions {
             chosen = chosen.dev(dev.get(0));
         }
         return RunData.of(chosen.read());
+    }
+
+    private PairData pairs() throws IOException {
+        refuse(corpus != null && !dev.isEmpty(), "--corpus and --dev", "one of them");
+        PairData.FromFile file = PairData.pairs(train.get(0));
+        if (!negatives.isEmpty()) {
+            file.negatives(negatives.toArray(new String[0]));
+        }
+        if (anchor != null) {
+            file.anchor(anchor);
+        }
+        if (positive != null) {
+            file.positive(positive);
+        }
+        if (!dev.isEmpty()) {
+            file.dev(dev.get(0));
+        }
+        if (corpus != null) {
+            String split = Files.exists(corpus.resolve("qrels/dev.tsv")) ? "dev" : "test";
+            file.evaluation(RetrievalData.beir(corpus, split));
+        }
+        return file.read();
+    }
+
+    private ScoredPairData similarity() throws IOException {
+        ScoredPairData.FromFile file = ScoredPairData.pairs(train.get(0));
+        if (text != null) {
+            refuse(text.size() != 2, "--text " + String.join(",", text), "two columns");
+            file.texts(text.get(0), text.get(1));
+        }
+        if (label != null) {
+            file.score(label);
+        }
+        return (dev.isEmpty() ? file : file.dev(dev.get(0))).read();
     }
 
     private LanguageModelData text() throws IOException {

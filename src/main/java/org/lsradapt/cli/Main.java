@@ -66,6 +66,8 @@ public final class Main implements Runnable {
                 .addSubcommand(new FinetuneCommand(console))
                 .addSubcommand(new PredictCommand(console))
                 .addSubcommand(new GenerateCommand(console))
+                .addSubcommand(new EmbedCommand(console))
+                .addSubcommand(new SearchCommand(console))
                 .addSubcommand(new InspectCommand(console))
                 .addSubcommand(new ReduceCommand(console))
                 .addSubcommand(new ConvertCommand(console))

@@ -14,6 +14,7 @@ import org.lsradapt.tasks.PredictionInputs;
 import org.lsradapt.text.Classification;
 import org.lsradapt.text.SequenceModel;
 import org.lsradapt.text.TextClassifier;
+import org.lsradapt.text.TextEmbedder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -78,8 +79,10 @@ final class PredictCommand implements Callable<Integer> {
         }
         try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             if (!(loaded.model() instanceof SequenceModel scoring)) {
+                boolean embeds = loaded.model() instanceof TextEmbedder;
                 throw new BadInput((adapter == null ? model : adapter.toString())
-                        + ": continues texts, expected a classifier or a regression; see generate");
+                        + (embeds ? ": makes embeddings" : ": continues texts")
+                        + ", expected a classifier or a regression; see " + (embeds ? "embed" : "generate"));
             }
             if (data != null) {
                 table(scoring);

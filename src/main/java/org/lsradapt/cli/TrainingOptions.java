@@ -21,8 +21,8 @@ final class TrainingOptions {
     private List<Long> seeds = List.of(1L);
 
     @Option(names = "--epochs", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Passes over the training examples. Default: 6 for wordnet, 3 for text and instructions, else"
-                    + " 5.")
+            description = "Passes over the training examples. Default: 6 for wordnet, 3 for text, instructions and"
+                    + " embeddings, else 5.")
     private Integer epochs;
 
     @Option(names = "--patience", paramLabel = "N",
@@ -37,8 +37,13 @@ final class TrainingOptions {
     double headRate = DEFAULTS.headLearningRate();
 
     @Option(names = "--batch", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Examples per batch. Default: 32, or 8 for text and instructions.")
+            description = "Examples per batch. Default: 32, 8 for text and instructions, 64 pairs for embeddings.")
     private Integer batch;
+
+    @Option(names = "--chunk", paramLabel = "N",
+            description = "Sequences that are computed at a time, so that a large batch takes the memory of a small one; 0"
+                    + " for the whole batch. For pairs, whose loss is one of the batch together, it costs a forward pass more.")
+    private int chunk = DEFAULTS.chunkSize();
 
     @Option(names = "--batch-tokens", paramLabel = "N",
             description = "Tokens per batch at most, so that long texts take no more memory; 0 for no limit.")
@@ -49,8 +54,8 @@ final class TrainingOptions {
     private int accumulate = DEFAULTS.accumulate();
 
     @Option(names = "--max-length", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Longest input in tokens; longer ones are cut, or into windows for text. Default: 128, or 512"
-                    + " for text and instructions.")
+            description = "Longest input in tokens; longer ones are cut, or into windows for text. Default: 128, 512 for"
+                    + " text and instructions, what the model says for embeddings.")
     private Integer maxLength;
 
     @Option(names = "--dropout", paramLabel = "P",
@@ -84,6 +89,7 @@ final class TrainingOptions {
                 .batchSize(batch == null ? data.batch() : batch)
                 .batchTokens(batchTokens)
                 .accumulate(accumulate)
+                .chunkSize(chunk)
                 .patience(patience)
                 .evaluateEvery(evaluateEvery)
                 .headLearningRate(headRate)

@@ -25,6 +25,7 @@ import org.lsradapt.report.internal.RunFolder;
 import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.text.SequenceTraining;
 import org.lsradapt.text.TextClassifier;
+import org.lsradapt.text.TextEmbedder;
 import org.lsradapt.text.TextGenerator;
 import org.lsradapt.text.TextModel;
 import org.lsradapt.text.TextRegressor;
@@ -44,14 +45,20 @@ public final class Run implements AutoCloseable {
     private final int maxLength;
     private final RunListener listener;
 
-    private Run(RunSettings settings, RunData data, BaseModel base, RunListener listener) {
+    private Run(RunSettings settings, RunData data, BaseModel base, RunListener listener) throws IOException {
         this.settings = settings;
         this.data = data;
         this.base = base;
         this.listener = listener;
         targets = settings.targets().orElseGet(base::queryAndValue);
-        int length = data instanceof RunData.Texts ? TextTraining.TEXT_LENGTH : TextTraining.SEQUENCE_LENGTH;
-        maxLength = settings.maxLength().orElse(Math.min(length, base.maxLength()));
+        maxLength = settings.maxLength().orElse(Math.min(usualLength(data, base), base.maxLength()));
+    }
+
+    private static int usualLength(RunData data, BaseModel base) throws IOException {
+        if (data instanceof RunData.Embeddings) {
+            return base.embeddingSettings().maxLength();
+        }
+        return data instanceof RunData.Texts ? TextTraining.TEXT_LENGTH : TextTraining.SEQUENCE_LENGTH;
     }
 
     /**
@@ -74,13 +81,13 @@ public final class Run implements AutoCloseable {
             run.check();
             run.describe();
             return run;
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             base.close();
             throw e;
         }
     }
 
-    private void check() {
+    private void check() throws IOException {
         Require.argument(
                 maxLength <= base.maxLength(),
                 "max length %d: model %s has positions for %d tokens",
@@ -90,6 +97,8 @@ public final class Run implements AutoCloseable {
         if (data instanceof RunData.Texts texts) {
             TextGenerator.of(base).close();
             TextSequences.encode(texts.texts().train().subList(0, 1), base.tokenizer(), maxLength);
+        } else if (data instanceof RunData.Embeddings) {
+            TextEmbedder.of(base, base.embeddingSettings().withMaxLength(maxLength)).close();
         } else {
             RunData.Labelled labelled = (RunData.Labelled) data;
             EncodedExample.encode(labelled.data().train().subList(0, 1), base.tokenizer(), maxLength);
@@ -179,6 +188,12 @@ public final class Run implements AutoCloseable {
         if (data instanceof RunData.Texts texts) {
             return set(TextGenerator.on(base).name(texts.name()), method, seed, watch).train(texts.texts());
         }
+        if (data instanceof RunData.Pairs pairs) {
+            return set(TextEmbedder.on(base).name(pairs.name()), method, seed, watch).train(pairs.pairs());
+        }
+        if (data instanceof RunData.ScoredPairs scored) {
+            return set(TextEmbedder.on(base).name(scored.name()), method, seed, watch).trainScored(scored.pairs());
+        }
         RunData.Labelled labelled = (RunData.Labelled) data;
         if (labelled.task().kind() == TaskKind.REGRESSION) {
             return train(TextRegressor.on(base), labelled, method, seed, watch);
@@ -214,7 +229,14 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    private Optional<Baseline> baseline() {
+    private Optional<Baseline> baseline() throws IOException {
+        if (data instanceof RunData.Embeddings embeddings) {
+            listener.said("measuring the base model");
+            try (TextEmbedder embedder =
+                    TextEmbedder.of(base, base.embeddingSettings().withMaxLength(maxLength))) {
+                return Optional.of(Baseline.baseMetrics(embeddings.evaluation().evaluate(embedder)));
+            }
+        }
         if (data instanceof RunData.Texts texts) {
             try (TextGenerator generator = TextGenerator.of(base)) {
                 return Optional.of(Baseline.basePerplexity(
@@ -233,7 +255,7 @@ public final class Run implements AutoCloseable {
                 data.name(),
                 settings.model(),
                 data.title() + ", " + Models.title(settings.model()),
-                data instanceof RunData.Labelled labelled ? labelled.task().primaryMetric() : "perplexity",
+                data.primaryMetric(),
                 baseline,
                 settings.describe(data.name(), maxLength, targets),
                 results);

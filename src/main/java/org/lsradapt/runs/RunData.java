@@ -5,9 +5,12 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.PairData;
+import org.lsradapt.tasks.ScoredPairData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.text.EmbeddingEvaluation;
 
 /** What a run trains and evaluates on. */
 public sealed interface RunData {
@@ -43,6 +46,29 @@ public sealed interface RunData {
     static RunData of(String name, LanguageModelData texts) {
         return new Texts(name, texts);
     }
+
+    /**
+     * Pairs of texts for embeddings.
+     *
+     * @param name the name of the task
+     * @param pairs the pairs, and what is searched
+     */
+    static RunData of(String name, PairData pairs) {
+        return new Pairs(name, pairs);
+    }
+
+    /**
+     * Scored pairs of texts for embeddings.
+     *
+     * @param name the name of the task
+     * @param pairs the pairs
+     */
+    static RunData of(String name, ScoredPairData pairs) {
+        return new ScoredPairs(name, pairs);
+    }
+
+    /** The name of the metric by which the best evaluation is chosen. */
+    String primaryMetric();
 
     /**
      * A classification or a regression.
@@ -81,6 +107,11 @@ public sealed interface RunData {
                     kind);
         }
 
+        @Override
+        public String primaryMetric() {
+            return task.primaryMetric();
+        }
+
         /** Accuracy of always answering the most frequent class; empty for a regression. */
         OptionalDouble majorityAccuracy() {
             return task.kind() == TaskKind.CLASSIFICATION
@@ -115,6 +146,87 @@ public sealed interface RunData {
         @Override
         public List<String> notes() {
             return texts.notes();
+        }
+
+        @Override
+        public String primaryMetric() {
+            return "perplexity";
+        }
+    }
+
+    /** Data of embeddings. */
+    sealed interface Embeddings extends RunData {
+
+        @Override
+        default String title() {
+            return name();
+        }
+
+        @Override
+        default String primaryMetric() {
+            return evaluation().primaryMetric();
+        }
+
+        /** What is measured. */
+        EmbeddingEvaluation evaluation();
+    }
+
+    /**
+     * Pairs of texts whose embeddings are to be close.
+     *
+     * @param name the task's name
+     * @param pairs the pairs, and what is searched
+     */
+    record Pairs(String name, PairData pairs) implements Embeddings {
+
+        @Override
+        public String describe() {
+            return String.format(
+                    Locale.ROOT,
+                    "task %s: %,d training pairs; %,d queries to find in %,d texts",
+                    name,
+                    pairs.train().size(),
+                    pairs.evaluation().queries().size(),
+                    pairs.evaluation().corpus().size());
+        }
+
+        @Override
+        public List<String> notes() {
+            return pairs.notes();
+        }
+
+        @Override
+        public EmbeddingEvaluation evaluation() {
+            return EmbeddingEvaluation.retrieval(pairs.evaluation());
+        }
+    }
+
+    /**
+     * Pairs of texts with how similar they are.
+     *
+     * @param name the task's name
+     * @param pairs the pairs
+     */
+    record ScoredPairs(String name, ScoredPairData pairs) implements Embeddings {
+
+        @Override
+        public String describe() {
+            return String.format(
+                    Locale.ROOT,
+                    "task %s: %,d training and %,d evaluation pairs with scores",
+                    name,
+                    pairs.train().size(),
+                    pairs.evaluation().size());
+        }
+
+        @Override
+        public List<String> notes() {
+            return pairs.notes();
+        }
+
+        @Override
+        public EmbeddingEvaluation evaluation() {
+            return EmbeddingEvaluation.scored(pairs.evaluation());
         }
     }
 }

@@ -76,6 +76,7 @@ public record RunSettings(
         putUnless(0, "patience", training.patience(), run);
         putUnless(0, "evaluate every", training.evaluateEvery(), run);
         putUnless(1, "accumulate", training.accumulate(), run);
+        putUnless(0, "chunk", training.chunkSize(), run);
         putUnless(0, "batch tokens", training.batchTokens(), run);
         if (training.dropout() != 0) {
             run.put("dropout", training.dropout());

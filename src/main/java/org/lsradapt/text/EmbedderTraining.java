@@ -1,22 +1,20 @@
 package org.lsradapt.text;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
-import java.util.Set;
 import java.util.function.Function;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.EmbeddingObjective;
+import org.lsradapt.tasks.PairData;
 import org.lsradapt.tasks.ScoredPair;
+import org.lsradapt.tasks.ScoredPairData;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TrainingConfig;
@@ -31,11 +29,11 @@ import org.lsradapt.transformer.TokenSequence;
  * time.
  */
 public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
-    /** Of the pairs, one in so many is held out where none are given to evaluate on. */
-    private static final int HELD_OUT = 10;
+    /** Pairs per batch unless another configuration is set. */
+    public static final int BATCH = 64;
 
-    private static final int BATCH = 64;
-    private static final int EPOCHS = 3;
+    /** Passes over the pairs unless another configuration is set. */
+    public static final int EPOCHS = 3;
 
     private String name = "embedding";
     private Optional<EmbeddingSettings> settings = Optional.empty();
@@ -64,7 +62,7 @@ public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
 
     /**
      * What is minimized, in place of a contrast with {@link EmbeddingLoss#TEMPERATURE} for pairs and
-     * {@link EmbeddingLoss#cosine()} for scored pairs.
+     * {@link EmbeddingLoss#cosine(double, double)} with the range of the scores for scored pairs.
      */
     public EmbedderTraining loss(EmbeddingLoss minimized) {
         loss = Optional.of(minimized);
@@ -72,31 +70,41 @@ public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
     }
 
     /**
-     * Trains on pairs, of which a tenth is held out to evaluate on, at random; pairs of one anchor stay together.
+     * Trains on pairs, of which a tenth is held out to evaluate on, at random; see {@link PairData}.
      *
-     * @param pairs pairs of at least two anchors
+     * @param pairs pairs, some of which can be held out
      * @return the embedder of the best evaluation, which the caller closes
      * @throws IllegalArgumentException if a setting does not fit the model or the pairs
      * @throws IOException if a file of the base model is missing or malformed
      */
     public TextEmbedder train(List<TextPair> pairs) throws IOException {
-        Set<TextPair> out = Set.copyOf(heldOut(pairs));
-        return train(
-                pairs.stream().filter(pair -> !out.contains(pair)).toList(),
-                pairs.stream().filter(out::contains).toList());
+        return train(PairData.pairs(pairs).seed(config().seed()).build());
     }
 
     /**
      * Trains on pairs.
      *
      * @param pairs what is learned, at least one
-     * @param evaluation what is evaluated on, as {@link EmbeddingEvaluation#pairs} says
+     * @param evaluation pairs that are evaluated on: the anchors as queries, the positives of both as corpus
      * @return the embedder of the best evaluation, which the caller closes
      * @throws IllegalArgumentException if a setting does not fit the model or the pairs
      * @throws IOException if a file of the base model is missing or malformed
      */
     public TextEmbedder train(List<TextPair> pairs, List<TextPair> evaluation) throws IOException {
-        return train(pairs, EmbeddingEvaluation.pairs(evaluation));
+        return train(PairData.pairs(pairs).dev(evaluation).build());
+    }
+
+    /**
+     * Trains on pairs, and chooses by {@code ndcg@10} on their evaluation data.
+     *
+     * @param data pairs, and what is searched
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public TextEmbedder train(PairData data) throws IOException {
+        return train(data.train(), EmbeddingEvaluation.retrieval(data.evaluation()));
     }
 
     /**
@@ -128,6 +136,11 @@ public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
         return trainScored(pairs, EmbeddingEvaluation.scored(evaluation));
     }
 
+    /** As the other, on data of one's own with their evaluation data. */
+    public TextEmbedder trainScored(ScoredPairData data) throws IOException {
+        return trainScored(data.train(), data.evaluation());
+    }
+
     /**
      * Trains on scored pairs, both texts of which are embedded as passages.
      *
@@ -144,8 +157,16 @@ public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
                         .map(pair -> TrainingPair.scored(
                                 tokens.passage(pair.first()), tokens.passage(pair.second()), pair.score()))
                         .toList(),
-                loss.orElseGet(EmbeddingLoss::cosine),
+                loss.orElseGet(() -> ofRange(pairs)),
                 evaluation);
+    }
+
+    private static EmbeddingLoss ofRange(List<ScoredPair> pairs) {
+        DoubleSummaryStatistics scores =
+                pairs.stream().mapToDouble(ScoredPair::score).summaryStatistics();
+        return scores.getMin() < scores.getMax()
+                ? EmbeddingLoss.cosine(scores.getMin(), scores.getMax())
+                : EmbeddingLoss.cosine();
     }
 
     private static TrainingPair encode(TextPair pair, EmbeddingTokens tokens) {
@@ -153,18 +174,6 @@ public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
                 tokens.query(pair.anchor()),
                 tokens.passage(pair.positive()),
                 pair.negatives().stream().map(tokens::passage).toList());
-    }
-
-    private List<TextPair> heldOut(List<TextPair> pairs) {
-        List<String> anchors = new ArrayList<>(
-                pairs.stream().map(TextPair::anchor).distinct().toList());
-        Require.argument(
-                anchors.size() >= 2,
-                "embedder: pairs of %d anchors, expected at least 2, to hold one out",
-                anchors.size());
-        Collections.shuffle(anchors, new Random(config().seed()));
-        Set<String> out = Set.copyOf(anchors.subList(0, Math.max(1, anchors.size() / HELD_OUT)));
-        return pairs.stream().filter(pair -> out.contains(pair.anchor())).toList();
     }
 
     private TextEmbedder train(

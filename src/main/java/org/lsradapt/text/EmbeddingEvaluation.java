@@ -2,8 +2,8 @@ package org.lsradapt.text;
 
 import java.util.List;
 import java.util.Map;
+import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.ScoredPair;
-import org.lsradapt.tasks.TextPair;
 
 /** What embeddings are measured by, in training or after it. */
 public interface EmbeddingEvaluation {
@@ -20,15 +20,13 @@ public interface EmbeddingEvaluation {
     Map<String, Double> evaluate(TextEncoder encoder);
 
     /**
-     * How well each pair's anchor, as a query, finds a positive of its own among the positives and negatives of all
-     * pairs: {@code mrr@10}, the mean over distinct anchors of 1/rank of the first one found, 0 beyond rank 10; and
-     * {@code accuracy@1}, how many are found first. Of texts with equal cosines, those that do not belong to the anchor
-     * rank first.
+     * How well queries find what is relevant to them: {@link org.lsradapt.retrieval.RankingMetrics#NAMES}, of which
+     * {@code ndcg@10} chooses.
      *
-     * @param pairs at least one; copied
+     * @param data what is searched, and with what
      */
-    static EmbeddingEvaluation pairs(List<TextPair> pairs) {
-        return new PairEvaluation(pairs);
+    static EmbeddingEvaluation retrieval(RetrievalData data) {
+        return new RetrievalEvaluation(data);
     }
 
     /**

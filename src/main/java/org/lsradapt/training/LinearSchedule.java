@@ -18,6 +18,17 @@ public record LinearSchedule(int steps, int warmUp) {
     }
 
     /**
+     * A schedule that warms up for a part of the steps.
+     *
+     * @param steps number of steps in all, at least 1
+     * @param warmUp the part, 0 to 1
+     * @return ⌈warmUp·steps⌉ warm-up steps
+     */
+    public static LinearSchedule of(int steps, double warmUp) {
+        return new LinearSchedule(steps, (int) Math.ceil(warmUp * steps));
+    }
+
+    /**
      * The factor of the learning rate.
      *
      * @param step counted from 0

@@ -41,7 +41,7 @@ final class TrainingRun {
         this.evaluation = evaluation;
         batches = new Batches(train, config);
         steps = Batches.steps(train, config);
-        schedule = new LinearSchedule(steps, (int) Math.ceil(config.warmUp() * steps));
+        schedule = LinearSchedule.of(steps, config.warmUp());
         updates = new Updates(model, config);
     }
 

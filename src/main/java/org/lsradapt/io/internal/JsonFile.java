@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** Small JSON files, UTF-8, read strictly and written as a whole with the same bytes on every platform. */
 public final class JsonFile {
@@ -85,6 +86,15 @@ public final class JsonFile {
      */
     public static byte[] bytes(JsonNode content) throws IOException {
         return (writer().writeValueAsString(content) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Values as one line of JSON.
+     *
+     * @param values strings, numbers and arrays of numbers by name
+     */
+    public static String line(Map<String, ?> values) throws IOException {
+        return MAPPER.writeValueAsString(values);
     }
 
     private static ObjectWriter writer() {

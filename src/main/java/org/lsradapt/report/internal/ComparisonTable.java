@@ -64,7 +64,8 @@ final class ComparisonTable {
     private static List<String> row(RunRecord run, Baseline baseline) {
         List<String> row = new ArrayList<>(List.of(baseline.name(), NONE, NONE, NONE, NONE));
         for (String metric : run.metricNames()) {
-            row.add(metric.equals(baseline.metric()) ? String.format(Locale.ROOT, "%.4f", baseline.value()) : NONE);
+            Double value = baseline.metrics().get(metric);
+            row.add(value == null ? NONE : String.format(Locale.ROOT, "%.4f", value));
         }
         row.addAll(List.of(NONE, NONE));
         return row;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.report.LayerReport;
+import org.lsradapt.report.Baseline;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
@@ -23,9 +24,18 @@ final class MetricsJson {
         ArrayNode results = root.putArray("results");
         run.results().forEach(result -> add(results.addObject(), result));
         root.put("primary_metric", run.primaryMetric());
-        run.baseline().ifPresent(baseline -> root.put(baseline.field(), baseline.value()));
+        run.baseline().ifPresent(baseline -> add(root, baseline));
         root.putPOJO("settings", run.settings());
         return root;
+    }
+
+    private static void add(ObjectNode root, Baseline baseline) {
+        if (baseline.metrics().size() == 1) {
+            root.put(baseline.field(), baseline.metrics().values().iterator().next());
+        } else {
+            ObjectNode node = root.putObject(baseline.field());
+            baseline.metrics().forEach(node::put);
+        }
     }
 
     private static void add(ObjectNode node, MethodResult result) {

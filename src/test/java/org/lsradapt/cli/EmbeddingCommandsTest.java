@@ -1,0 +1,154 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.io.internal.JsonFile;
+
+/** From pairs of one's own to an adapted embedding model, by commands alone. */
+class EmbeddingCommandsTest {
+    private static final String[] ANCHORS = {"the sun", "the rain", "a smile", "the film", "and the", "a cold film"};
+    private static final String[] POSITIVES =
+            {"is cold", "is warm", "and and", "rain and sun", "smile the sun", "the the smile"};
+
+    @TempDir
+    Path parent;
+
+    private static String model() throws URISyntaxException {
+        return Path.of(EmbeddingCommandsTest.class.getResource("/golden/families/bert").toURI()).toString();
+    }
+
+    private Path pairs(String name) throws IOException {
+        StringBuilder rows = new StringBuilder("question,answer,wrong\n");
+        for (int i = 0; i < ANCHORS.length; i++) {
+            rows.append(ANCHORS[i]).append(',').append(POSITIVES[i]).append(',').append(POSITIVES[(i + 1) % 6]).append('\n');
+        }
+        return Files.writeString(parent.resolve(name), rows);
+    }
+
+    private Path beir(String... splits) throws IOException {
+        Path folder = Files.createDirectories(parent.resolve("beir/qrels")).getParent();
+        StringBuilder corpus = new StringBuilder();
+        StringBuilder queries = new StringBuilder();
+        StringBuilder judged = new StringBuilder("query-id\tcorpus-id\tscore\n");
+        for (int i = 0; i < ANCHORS.length; i++) {
+            corpus.append("{\"_id\":\"d").append(i).append("\",\"title\":\"\",\"text\":\"").append(POSITIVES[i]).append("\"}\n");
+            queries.append("{\"_id\":\"q").append(i).append("\",\"text\":\"").append(ANCHORS[i]).append("\"}\n");
+            judged.append('q').append(i).append("\td").append(i).append("\t1\n");
+        }
+        Files.writeString(folder.resolve("corpus.jsonl"), corpus);
+        Files.writeString(folder.resolve("queries.jsonl"), queries);
+        for (String split : splits) {
+            Files.writeString(folder.resolve("qrels/" + split + ".tsv"), judged);
+        }
+        return folder;
+    }
+
+    private CommandLineRun finetune(String... options) throws URISyntaxException {
+        List<String> args = new ArrayList<>(List.of(
+                "finetune", "--model", model(), "--out", parent.resolve("run").toString(), "--batch", "6", "--lr", "0.02",
+                "--epochs", "12", "--r", "4", "--targets", "all-linear"));
+        args.addAll(Arrays.asList(options));
+        return CommandLineRun.of(args.toArray(new String[0]));
+    }
+
+    private JsonNode metrics() throws IOException {
+        return JsonFile.readObject(parent.resolve("run/metrics.json"));
+    }
+
+    @Test
+    void pairs_ofACsvFile_adapt_embedAndSearch() throws Exception {
+        Path train = pairs("train.csv");
+        CommandLineRun run = finetune("--task", "pairs", "--train", train.toString(), "--anchor", "question", "--positive",
+                        "answer", "--negative", "wrong", "--corpus", beir("test").toString(), "--chunk", "4")
+                .succeeded();
+        assertTrue(run.out().contains("task pairs: 6 training pairs; 6 queries to find in 6 texts"), run.out());
+        assertTrue(run.out().contains("base model"), run.out());
+        double before = metrics().at("/base_metrics/ndcg@10").doubleValue();
+        double after = metrics().at("/results/0/metrics/ndcg@10").doubleValue();
+        assertTrue(after > before + 0.1 && after > 0.9, "ndcg@10 " + before + " to " + after);
+
+        String adapter = parent.resolve("run/lsr-1").toString();
+        Path passages = Files.write(parent.resolve("passages.txt"), List.of(POSITIVES));
+        CommandLineRun found = CommandLineRun.of(
+                        "search", "--adapter", adapter, "--passages", passages.toString(), "--top", "2", "the sun", "the rain")
+                .succeeded();
+        assertEquals("the sun", found.lines().get(0));
+        assertTrue(found.lines().get(1).matches("-?[01]\\.\\d{4}\t.+"), found.out());
+        assertTrue(found.lines().subList(1, 3).stream().anyMatch(line -> line.endsWith("\tis cold")), found.out());
+        assertEquals("the rain", found.lines().get(4));
+        assertTrue(found.lines().subList(5, 7).stream().anyMatch(line -> line.endsWith("\tis warm")), found.out());
+
+        CommandLineRun adapted = CommandLineRun.of("embed", "--adapter", adapter, "the sun").succeeded();
+        CommandLineRun base = CommandLineRun.of("embed", "--model", model(), "--file", passages.toString()).succeeded();
+        assertEquals(POSITIVES.length, base.lines().size());
+        JsonNode line = new ObjectMapper().readTree(adapted.lines().get(0));
+        assertEquals("the sun", line.get("text").textValue());
+        double norm = 0;
+        for (JsonNode number : line.get("embedding")) {
+            norm += number.doubleValue() * number.doubleValue();
+        }
+        assertEquals(1, norm, 1e-5);
+
+        CommandLineRun predicted = CommandLineRun.of("predict", "--adapter", adapter, "the sun");
+        assertEquals(2, predicted.code());
+        assertTrue(predicted.err().contains("makes embeddings, expected a classifier or a regression; see embed"),
+                predicted.err());
+    }
+
+    @Test
+    void pairs_ofABeirFolder_adapt() throws Exception {
+        finetune("--task", "pairs", "--data", beir("train", "dev").toString(), "--methods", "lora,lsr").succeeded();
+        assertEquals(2, metrics().get("results").size());
+        assertTrue(metrics().at("/results/1/metrics/recall@1").doubleValue() > 0.8, metrics().toString());
+    }
+
+    @Test
+    void similarity_ofATable_adapts() throws Exception {
+        StringBuilder rows = new StringBuilder("a\tb\tgrade\n");
+        for (int i = 0; i < 6; i++) {
+            rows.append(ANCHORS[i]).append('\t').append(POSITIVES[i]).append('\t').append(5).append('\n');
+            rows.append(ANCHORS[i]).append('\t').append(POSITIVES[(i + 2) % 6]).append('\t').append(i % 3).append('\n');
+        }
+        Path train = Files.writeString(parent.resolve("train.tsv"), rows);
+        finetune("--task", "similarity", "--train", train.toString(), "--dev", train.toString(), "--text", "a,b", "--label",
+                        "grade")
+                .succeeded();
+        assertTrue(metrics().at("/results/0/metrics/spearman").doubleValue() > 0.6, metrics().toString());
+        assertEquals("spearman", metrics().get("primary_metric").textValue());
+    }
+
+    @Test
+    void options_thatDoNotFit_areRefused() throws Exception {
+        String train = pairs("train.csv").toString();
+        assertRefused("--task pairs: found --text and --label, expected --anchor and --positive",
+                finetune("--task", "pairs", "--train", train, "--text", "question"));
+        assertRefused("--task classify: found --anchor, --positive, --negative or --corpus, expected those with pairs",
+                finetune("--task", "classify", "--train", train, "--anchor", "question"));
+        assertRefused("--task wordnet-search: found files, expected none, as the task brings its data along",
+                finetune("--task", "wordnet-search", "--train", train));
+        assertRefused("train.csv", finetune("--task", "pairs", "--train", train, "--anchor", "query"));
+        assertRefused("frozen", finetune("--task", "pairs", "--train", train, "--anchor", "question", "--positive", "answer",
+                "--methods", "frozen"));
+        assertRefused("--top 0: expected >= 1",
+                CommandLineRun.of("search", "--model", model(), "--passages", train, "--top", "0", "sun"));
+        assertRefused("there is no such file",
+                CommandLineRun.of("search", "--model", model(), "--passages", parent.resolve("none.txt").toString(), "sun"));
+    }
+
+    private static void assertRefused(String complaint, CommandLineRun run) {
+        assertEquals(2, run.code(), run.out() + run.err());
+        assertTrue(run.err().startsWith("error: ") && run.err().contains(complaint), run.err());
+    }
+}

@@ -1,0 +1,147 @@
+package org.lsradapt.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.io.internal.JsonFile;
+
+/**
+ * Makes all vectors of the kit again, and runs the library as a port. {@code -Dlsr.conformance.write=true} writes them
+ * where they are kept; a Python with NumPy, which {@code -Dlsr.python=PYTHON} or LSR_PYTHON names, compares results.
+ */
+class ConformanceTest {
+    private static final long LIMIT = 8L << 20;
+
+    @TempDir
+    private static Path fresh;
+
+    /** What the library answers, a folder per case. */
+    @TempDir
+    private static Path outputs;
+
+    @TempDir
+    private Path work;
+
+    @BeforeAll
+    static void make() throws IOException {
+        if (Boolean.getBoolean("lsr.conformance.write")) {
+            ConformanceKit.write(ConformanceKit.FOLDER);
+        }
+        ConformanceKit.writeCases(fresh);
+        ConformanceKit.run(ConformanceKit.FOLDER, outputs);
+    }
+
+    @Test
+    void cases_madeAgain_areThoseOfTheKit() throws IOException {
+        assertEquals(
+                ConformanceKit.files(fresh.resolve("cases")),
+                ConformanceKit.files(ConformanceKit.FOLDER.resolve("cases")),
+                "after a change of the cases: -Dlsr.conformance.write=true");
+        for (String file : ConformanceKit.files(fresh)) {
+            Path kept = ConformanceKit.FOLDER.resolve(file);
+            if (file.endsWith(".json")) {
+                assertEquals(json(fresh.resolve(file)), json(kept), file);
+            } else {
+                assertArrayEquals(Files.readAllBytes(fresh.resolve(file)), Files.readAllBytes(kept), file);
+            }
+        }
+    }
+
+    /** A file without the version that wrote it; what is no JSON on purpose as it is. */
+    private static JsonNode json(Path file) throws IOException {
+        String text = Files.readString(file);
+        try {
+            JsonNode root = JsonFile.readObject(file);
+            ((ObjectNode) root).remove("library_version");
+            return root;
+        } catch (IOException e) {
+            return TextNode.valueOf(text.replaceFirst("\"library_version\" : \"[^\"]*\"", ""));
+        }
+    }
+
+    @Test
+    void kit_isSmall() throws IOException {
+        long bytes = 0;
+        for (String file : ConformanceKit.files(ConformanceKit.FOLDER)) {
+            bytes += Files.size(ConformanceKit.FOLDER.resolve(file));
+        }
+        assertTrue(bytes < LIMIT, "the kit has " + bytes + " bytes");
+    }
+
+    @Test
+    void library_asPort_givesWhatIsExpected() throws IOException {
+        for (KitCase made : ConformanceKit.cases()) {
+            List<String> complaints = new ArrayList<>();
+            Path expected = ConformanceKit.FOLDER.resolve("expected").resolve(made.name);
+            Drift.compare(made, expected, outputs.resolve(made.name), complaints);
+            assertEquals(List.of(), complaints, made.name);
+        }
+    }
+
+    @Test
+    void runner_onTheLibrarysOutputs_passes() throws Exception {
+        assertEquals(0, python("conform.py", "--outputs", outputs.toString()));
+    }
+
+    @Test
+    void runner_onTheLibraryAsProgram_passesAndTellsAMissingResult() throws Exception {
+        String java = String.join(
+                " ",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                classPath(),
+                LibraryPort.class.getName());
+        assertEquals(0, python("conform.py", "--case", "sum-two-factors", "--port", java));
+        assertNotEquals(0, python("conform.py", "--case", "sum-two-factors", "--outputs", work.toString()));
+    }
+
+    @Test
+    void mutants_failWhereExpected() throws Exception {
+        assertEquals(0, python("python/mutants.py"));
+    }
+
+    private static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(entry -> "'" + entry + "'")
+                .reduce((a, b) -> a + File.pathSeparator + b)
+                .orElseThrow();
+    }
+
+    /** Runs a script of the kit; its status. */
+    private int python(String script, String... arguments) throws Exception {
+        String python = System.getProperty("lsr.python", System.getenv().getOrDefault("LSR_PYTHON", ""));
+        assumeTrue(
+                !python.isEmpty(), "no Python with NumPy is named; -Dlsr.python=PYTHON or LSR_PYTHON=PYTHON does it");
+        List<String> command =
+                new ArrayList<>(List.of(python, "-B", ConformanceKit.FOLDER.resolve(script).toString()));
+        command.addAll(List.of(arguments));
+        Path log = work.resolve("python.log");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        boolean ended = process.waitFor(10, TimeUnit.MINUTES);
+        process.destroyForcibly();
+        String text = Files.readString(log);
+        assumeTrue(!text.contains("No module named 'numpy'"), python + " has no NumPy");
+        System.out.println(text);
+        return ended ? process.exitValue() : -1;
+    }
+}

@@ -1,0 +1,135 @@
+package org.lsradapt.conformance;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.KroneckerSum;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Compares results by the manifest's rules, as {@code conform.py} does, for builds without Python. */
+final class Drift {
+
+    private Drift() {}
+
+    static void compare(KitCase made, Path expected, Path found, List<String> complaints) throws IOException {
+        Map<String, INDArray> wanted = KitFiles.readTensors(expected.resolve("output.safetensors"));
+        Map<String, INDArray> tensors = KitFiles.readTensors(found.resolve("output.safetensors"));
+        ObjectNode wantedScalars = KitFiles.readScalars(expected.resolve("output.json"));
+        ObjectNode scalars = KitFiles.readScalars(found.resolve("output.json"));
+        for (Map.Entry<String, JsonNode> entry : made.outputs.properties()) {
+            String name = entry.getKey();
+            JsonNode rule = entry.getValue();
+            double tolerance = rule.path("tolerance").asDouble(0);
+            boolean same =
+                    switch (rule.get("as").textValue()) {
+                        case "tensor" -> same(
+                                wanted.get(name), tensors.get(name), rule.get("rule").textValue(), tolerance);
+                        case "scalar" -> wantedScalars.has(name)
+                                && scalars.has(name)
+                                && (rule.has("bound")
+                                        ? Double.parseDouble(scalars.get(name).asText())
+                                                >= rule.get("bound").doubleValue()
+                                        : same(wantedScalars.get(name), scalars.get(name), tolerance));
+                        case "sum" -> fits(wanted, tensors, name, tolerance);
+                        default -> sameFolder(expected.resolve(name), found.resolve(name));
+                    };
+            if (!same) {
+                complaints.add(name);
+            }
+        }
+    }
+
+    private static boolean same(INDArray wanted, INDArray found, String rule, double tolerance) {
+        if (wanted == null
+                || found == null
+                || wanted.dataType() != found.dataType()
+                || !Arrays.equals(wanted.shape(), found.shape())) {
+            return false;
+        }
+        if (!wanted.dataType().isFPType()) {
+            return Arrays.equals(wanted.dup('c').data().asLong(), found.dup('c').data().asLong());
+        }
+        double[] want = wanted.dup('c').data().asDouble();
+        double[] have = found.dup('c').data().asDouble();
+        double largest = Arrays.stream(want).filter(Double::isFinite).map(Math::abs).max().orElse(0);
+        for (int i = 0; i < want.length; i++) {
+            boolean equal = Double.doubleToLongBits(want[i]) == Double.doubleToLongBits(have[i]);
+            double allowed =
+                    switch (rule) {
+                        case "ulps" -> tolerance * unit(want[i], wanted.dataType());
+                        case "of-largest" -> tolerance * largest;
+                        default -> -1;
+                    };
+            if (!equal && !(Math.abs(want[i] - have[i]) <= allowed)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The error of a fit is at most so much larger than the expected one's, but for round-off. */
+    private static boolean fits(Map<String, INDArray> wanted, Map<String, INDArray> found, String name, double more) {
+        INDArray target = wanted.get("target");
+        double roundOff = 1e-6 * target.norm2Number().doubleValue();
+        return error(found, name, target) <= (1 + more) * error(wanted, name, target) + roundOff;
+    }
+
+    private static double error(Map<String, INDArray> arrays, String name, INDArray target) {
+        List<INDArray> factors = new ArrayList<>();
+        while (arrays.containsKey(name + "_factor" + (factors.size() + 1))) {
+            factors.add(arrays.get(name + "_factor" + (factors.size() + 1)));
+        }
+        INDArray difference = KroneckerSum.of(factors, null).materialize().subi(target);
+        return difference.norm2Number().doubleValue();
+    }
+
+    private static double unit(double number, DataType type) {
+        return type == DataType.FLOAT ? Math.ulp((float) number) : Math.ulp(number);
+    }
+
+    private static boolean same(JsonNode wanted, JsonNode found, double tolerance) {
+        if (wanted.isNumber() && found.isNumber()) {
+            double want = wanted.doubleValue();
+            return Math.abs(found.doubleValue() - want) <= tolerance * Math.abs(want);
+        }
+        if (wanted.isContainerNode() && found.isContainerNode() && wanted.size() == found.size()) {
+            if (wanted.isArray()) {
+                for (int i = 0; i < wanted.size(); i++) {
+                    if (!same(wanted.get(i), found.get(i), tolerance)) {
+                        return false;
+                    }
+                }
+                return found.isArray();
+            }
+            for (Map.Entry<String, JsonNode> entry : wanted.properties()) {
+                if (!found.has(entry.getKey()) || !same(entry.getValue(), found.get(entry.getKey()), tolerance)) {
+                    return false;
+                }
+            }
+            return found.isObject();
+        }
+        return wanted.equals(found);
+    }
+
+    /** The library writes the same bytes, but for its version in the configuration. */
+    private static boolean sameFolder(Path expected, Path found) throws IOException {
+        ObjectNode[] configs = {
+            JsonFile.readObject(expected.resolve("adapter_config.json")),
+            JsonFile.readObject(found.resolve("adapter_config.json"))
+        };
+        for (ObjectNode config : configs) {
+            config.remove("library_version");
+        }
+        String tensors = "adapter_model.safetensors";
+        return configs[0].equals(configs[1])
+                && Files.mismatch(expected.resolve(tensors), found.resolve(tensors)) < 0;
+    }
+}

@@ -1,0 +1,210 @@
+package org.lsradapt.conformance;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.adapters.TinyAdapter;
+import org.lsradapt.adapters.peft.PeftExport;
+import org.lsradapt.conformance.LibraryPort.Exchange;
+import org.lsradapt.conformance.LibraryPort.Operation;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.FingerprintParts;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** What {@link FolderCases} asks for. */
+final class FolderOperations {
+
+    /** What the library's messages mean, the first that is found; anything else is a value that is not allowed. */
+    private static final Map<Pattern, String> REASONS = new LinkedHashMap<>();
+
+    static {
+        reason("missing-file", "there is no such file");
+        reason("truncated", ": truncated, found");
+        reason("checksum", ": altered, found");
+        reason("repeated-name", "Duplicate field");
+        reason("json", "not valid JSON");
+        reason("tensor-missing", "there is no tensor");
+        reason("tensor-unknown", "is not one that");
+        reason("not-finite", "NaN or infinity");
+        reason("int4-range", "the number -8");
+        reason("negative-scale", "the scale -");
+        reason("tensor-shape", "asks for \\[|expected \\[s, rows|fellow factors|rows of a head");
+        reason("tensor-type", "is [A-Z0-9]+, expected [A-Z0-9]+$");
+        reason("peft", "has to be imported");
+        reason("format-version", "\"format_version\": found");
+        reason("layer-repeated", "names .* again");
+        reason("scaling", "scaling\": found .* but alpha");
+        reason("unknown-field", "not known, expected");
+        reason("missing-field", "missing, expected");
+        reason("field-type", "expected (a|an) (whole number|number|string|object|array)");
+    }
+
+    private FolderOperations() {}
+
+    private static void reason(String code, String pattern) {
+        REASONS.put(Pattern.compile(pattern), code);
+    }
+
+    static void addTo(Map<String, Operation> operations) {
+        operations.put("read-folder", FolderOperations::read);
+        operations.put("refuse-folders", FolderOperations::refuse);
+        operations.put("write-folder", FolderOperations::write);
+        operations.put("export", FolderOperations::export);
+        operations.put("fingerprint", FolderOperations::fingerprint);
+    }
+
+    private static void read(Exchange exchange) throws IOException {
+        try (SavedAdapter saved = AdapterFolder.load(exchange.folder().resolve(FolderCases.FOLDER))) {
+            ObjectNode description = exchange.scalars().putObject("description");
+            description.put("storage", saved.storage().label());
+            ArrayNode layers = description.putArray("layers");
+            saved.layerNames().forEach(layers::add);
+            saved.card().ifPresent(card -> describe(card, description));
+            for (SavedLayer layer : saved.layers()) {
+                try (INDArray a = inDouble(layer.a()).materialize();
+                        INDArray b = inDouble(layer.b()).materialize()) {
+                    exchange.out()
+                            .put("delta." + layer.name(), a.mmul(b).muli(layer.config().scaling()).dup('c'));
+                }
+            }
+            saved.head().ifPresent(head -> head.forEach((name, array) ->
+                    exchange.out().put("head." + name, array.dup('c'))));
+        }
+    }
+
+    private static KroneckerSum inDouble(KroneckerSum sum) {
+        List<INDArray> factors =
+                sum.factors().stream().map(factor -> factor.castTo(DataType.DOUBLE)).toList();
+        return KroneckerSum.of(
+                factors, sum.termWeights() == null ? null : sum.termWeights().castTo(DataType.DOUBLE));
+    }
+
+    private static void describe(AdapterCard card, ObjectNode description) {
+        description
+                .put("base_model", card.baseModel())
+                .put("model_type", card.modelType())
+                .put("fingerprint", card.baseFingerprint())
+                .put("max_length", card.maxLength())
+                .put("base_precision", card.basePrecision().label())
+                .put("task", card.task().name())
+                .put("kind", card.task().kind().label())
+                .put("pairs", card.task().pairs());
+        ArrayNode labels = description.putArray("labels");
+        card.task().labels().forEach(labels::add);
+    }
+
+    private static void refuse(Exchange exchange) {
+        for (JsonNode name : exchange.settings().get("folders")) {
+            String folder = name.textValue();
+            exchange.scalars().put(folder, reason(exchange.folder().resolve(folder)));
+        }
+    }
+
+    private static String reason(Path folder) {
+        try (SavedAdapter accepted = AdapterFolder.load(folder)) {
+            return "accepted";
+        } catch (IOException e) {
+            return REASONS.entrySet().stream()
+                    .filter(entry -> entry.getKey().matcher(e.getMessage()).find())
+                    .map(Map.Entry::getValue)
+                    .findFirst()
+                    .orElse("value");
+        }
+    }
+
+    private static void write(Exchange exchange) throws IOException {
+        JsonNode settings = exchange.settings();
+        Precision storage = Precision.named(settings.get("storage").textValue());
+        Path folder = exchange.outputFolder().resolve(FolderCases.FOLDER);
+        Map<String, LsrConfig> configs = new HashMap<>();
+        List<FrozenLinear> layers = new ArrayList<>();
+        for (JsonNode layer : settings.get("layers")) {
+            String name = layer.get("name").textValue();
+            configs.put(name, KitFiles.config(layer));
+            layers.add(FrozenLinear.of(
+                    name,
+                    Nd4j.zeros(
+                            DataType.FLOAT,
+                            layer.get("in").intValue(),
+                            layer.get("out").intValue())));
+        }
+        try (AdapterSet set = AdapterSet.create(layers, layer -> configs.get(layer.name()), TinyAdapter.BACKEND)) {
+            for (LsrAdapter adapter : set.lsrAdapters()) {
+                SumOperations.assign(adapter.parameters(), exchange.in());
+            }
+            if (!settings.has("card")) {
+                AdapterFolder.save(folder, set, storage);
+                return;
+            }
+            AdapterCard card = card(settings.get("card"));
+            SmallModel model = model(card.modelType());
+            try (TransformerWeights weights = model.weights(DataType.FLOAT, model != SmallModel.DEBERTA);
+                    SequenceHead head = new SequenceHead(weights, card.task().outputs(), 0)) {
+                SumOperations.assign(head.parameters(), exchange.in());
+                AdapterFolder.save(folder, card, set, head, storage);
+            }
+        }
+    }
+
+    private static SmallModel model(String modelType) throws IOException {
+        for (SmallModel model : SmallModel.values()) {
+            if (model.family().modelType().equals(modelType)) {
+                return model;
+            }
+        }
+        throw new IllegalArgumentException(modelType);
+    }
+
+    private static AdapterCard card(JsonNode card) {
+        JsonNode task = card.get("task");
+        List<String> labels = new ArrayList<>();
+        task.get("labels").forEach(label -> labels.add(label.textValue()));
+        return new AdapterCard(
+                card.get("base_model_name_or_path").textValue(),
+                card.get("model_type").textValue(),
+                card.get("base_model_fingerprint").textValue(),
+                TaskDescription.classification(
+                        task.get("name").textValue(), labels, task.get("pairs").booleanValue()),
+                card.get("max_length").intValue());
+    }
+
+    private static void export(Exchange exchange) throws IOException {
+        try (SavedAdapter saved = AdapterFolder.load(exchange.folder().resolve(FolderCases.FOLDER))) {
+            PeftExport.save(
+                    exchange.outputFolder().resolve("peft"),
+                    exchange.settings().get("base_model").textValue(),
+                    saved,
+                    true);
+        }
+    }
+
+    private static void fingerprint(Exchange exchange) throws IOException {
+        FingerprintParts parts = FingerprintParts.of(exchange.folder());
+        exchange.scalars().put("fingerprint", parts.fingerprint());
+        ArrayNode texts = exchange.scalars().putArray("texts");
+        parts.texts().forEach(texts::add);
+    }
+}

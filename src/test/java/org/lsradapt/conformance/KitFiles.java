@@ -1,0 +1,121 @@
+package org.lsradapt.conformance;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.Initialization;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.ScalingRule;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** How the kit's files hold numbers. */
+final class KitFiles {
+
+    private KitFiles() {}
+
+    /** Standard normal numbers, deterministic on any machine. */
+    static INDArray normal(long seed, DataType type, long... shape) {
+        Random random = new Random(seed);
+        double[] values = new double[(int) length(shape)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = random.nextGaussian();
+        }
+        return array(values, shape).castTo(type);
+    }
+
+    static INDArray array(double[] values, long... shape) {
+        return Nd4j.createFromArray(values).reshape('c', shape);
+    }
+
+    static long length(long... shape) {
+        long length = 1;
+        for (long size : shape) {
+            length *= size;
+        }
+        return length;
+    }
+
+    /** No file where there is no array. */
+    static void writeTensors(Path file, Map<String, INDArray> tensors) throws IOException {
+        if (!tensors.isEmpty()) {
+            SafeTensors.write(file, tensors, Map.of());
+        }
+    }
+
+    /** All arrays of a file with the types that it has; none if there is no file. */
+    static Map<String, INDArray> readTensors(Path file) throws IOException {
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        if (Files.exists(file)) {
+            try (SafeTensors source = SafeTensors.open(file)) {
+                for (String name : source.names()) {
+                    tensors.put(name, source.readStored(name));
+                }
+            }
+        }
+        return tensors;
+    }
+
+    static ObjectNode readScalars(Path file) throws IOException {
+        return Files.exists(file) ? JsonFile.readObject(file) : JsonFile.newObject();
+    }
+
+    /** JSON has no number that is not finite. */
+    static JsonNode number(double value) {
+        return Double.isFinite(value) ? DoubleNode.valueOf(value) : TextNode.valueOf(Double.toString(value));
+    }
+
+    static void putConfig(ObjectNode node, LsrConfig config) {
+        node.put("r", config.bottleneckRank())
+                .put("separation_rank", config.separationRank())
+                .put("factor_count", config.factorCount())
+                .put("alpha", config.alpha())
+                .put("scaling_rule", config.scalingRule().label());
+        putSizes(node, "in_factors", config.inFactors());
+        putSizes(node, "out_factors", config.outFactors());
+        putSizes(node, "rank_factors", config.rankFactors());
+        node.put("term_weights", config.termWeights())
+                .put("initialization", config.initialization().label())
+                .put("seed", String.valueOf(config.seed()));
+    }
+
+    private static void putSizes(ObjectNode node, String name, List<Integer> sizes) {
+        ArrayNode array = node.putArray(name);
+        sizes.forEach(array::add);
+    }
+
+    static LsrConfig config(JsonNode node) {
+        return LsrConfig.builder()
+                .bottleneckRank(node.get("r").intValue())
+                .separationRank(node.get("separation_rank").intValue())
+                .factorCount(node.get("factor_count").intValue())
+                .alpha(node.get("alpha").doubleValue())
+                .scalingRule(ScalingRule.named(node.get("scaling_rule").textValue()))
+                .inFactors(sizes(node.get("in_factors")))
+                .outFactors(sizes(node.get("out_factors")))
+                .rankFactors(sizes(node.get("rank_factors")))
+                .termWeights(node.get("term_weights").booleanValue())
+                .initialization(Initialization.named(node.get("initialization").textValue()))
+                .seed(Long.parseLong(node.get("seed").textValue()))
+                .build();
+    }
+
+    static List<Integer> sizes(JsonNode array) {
+        List<Integer> sizes = new ArrayList<>();
+        array.forEach(size -> sizes.add(size.intValue()));
+        return sizes;
+    }
+}

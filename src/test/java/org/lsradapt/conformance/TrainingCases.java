@@ -1,0 +1,122 @@
+package org.lsradapt.conformance;
+
+import static org.lsradapt.conformance.KitFiles.normal;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.ScalingRule;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The optimizer, its schedule, a layer that is trained, heads. */
+final class TrainingCases {
+    private static final int STEPS = 20;
+
+    private TrainingCases() {}
+
+    static List<KitCase> all() {
+        List<KitCase> cases = new ArrayList<>();
+        cases.add(optimizer("optimizer-double", DataType.DOUBLE, 0.03));
+        cases.add(optimizer("optimizer-float", DataType.FLOAT, 0.3));
+        cases.add(optimizer("optimizer-no-decay", DataType.DOUBLE, 0));
+        cases.add(schedule());
+        cases.add(layer(
+                "layer-lsr", LsrConfig.builder().bottleneckRank(4).separationRank(3).alpha(2.3).termWeights(true)));
+        cases.add(layer(
+                "layer-three-factors",
+                LsrConfig.builder()
+                        .bottleneckRank(3)
+                        .separationRank(2)
+                        .factorCount(3)
+                        .alpha(5.1)
+                        .scalingRule(ScalingRule.ALPHA_OVER_SQRT_R)));
+        cases.add(head("head-bert", "bert", 3, "42"));
+        cases.add(head("head-roberta", "roberta", 1, "-7"));
+        return cases;
+    }
+
+    /** Two parameters; steps that are clipped and some that are not, and a part that is restarted. */
+    private static KitCase optimizer(String name, DataType type, double decay) {
+        KitCase made = new KitCase(name, "optimizer", "optimizer");
+        made.settings.put("steps", STEPS).put("max_norm", 1.0).put("weight_decay", decay).put("warm_up", 0.17);
+        made.settings.putObject("learning_rates").put("adapters", 0.0213).put("head", 0.0047);
+        made.settings
+                .putObject("restart")
+                .put("after_step", 9)
+                .put("parameter", "adapters")
+                .put("from", 2)
+                .put("to", 7);
+        INDArray gradients = normal(202, type, STEPS, 11).muli(0.3);
+        for (int i = 0; i < STEPS; i += 3) {
+            gradients.getRow(i).muli(0.1);
+        }
+        made.tensor("adapters", normal(200, type, 11))
+                .tensor("head", normal(201, type, 4))
+                .tensor("adapters_gradients", gradients)
+                .tensor("head_gradients", normal(203, type, STEPS, 4).muli(0.3));
+        String[] values = {"adapters_values", "head_values"};
+        made.ofLargest(1e-13, "norms");
+        return type == DataType.FLOAT ? made.ulps(1, values) : made.ofLargest(1e-13, values);
+    }
+
+    private static KitCase schedule() {
+        KitCase made = new KitCase("schedule", "schedule", "schedule");
+        ArrayNode schedules = made.settings.putArray("schedules");
+        int[] steps = {1, 7, 575, 750, 100, 50, 9};
+        double[] warmUps = {0.06, 0.06, 0.06, 0.06, 0.07, 0, 1};
+        for (int i = 0; i < steps.length; i++) {
+            schedules.addObject().put("steps", steps[i]).put("warm_up", warmUps[i]);
+            made.bits("factors" + i);
+        }
+        return made;
+    }
+
+    private static KitCase layer(String name, LsrConfig.Builder builder) {
+        KitCase made = new KitCase(name, "training", "train");
+        LsrConfig config = builder.seed(2024).build();
+        KitFiles.putConfig(made.settings.putObject("adapter"), config);
+        made.settings
+                .put("steps", 25)
+                .put("learning_rate", 0.013)
+                .put("warm_up", 0.06)
+                .put("weight_decay", 0.01)
+                .put("max_norm", 1.0);
+        made.tensor("w", normal(211, DataType.DOUBLE, 12, 10).muli(0.3))
+                .tensor("bias", normal(212, DataType.DOUBLE, 10))
+                .tensor("x", normal(213, DataType.DOUBLE, 8, 12))
+                .tensor("target", normal(214, DataType.DOUBLE, 8, 10))
+                .ofLargest(1e-9, "losses");
+        Set<String> parameters =
+                SumCases.parameters(DataType.DOUBLE, config, 12, 10, 0).keySet();
+        return made.ofLargest(1e-9, parameters.toArray(new String[0]));
+    }
+
+    private static KitCase head(String name, String modelType, int outputs, String seed) {
+        KitCase made = new KitCase(name, "head-initialization", "initialize-head");
+        made.settings.put("model_type", modelType).put("outputs", outputs).put("seed", seed);
+        ArrayNode parameters = made.settings.putArray("parameters");
+        if (modelType.equals("roberta")) {
+            add(made, parameters, "classifier.dense.weight", 12, 12);
+            add(made, parameters, "classifier.dense.bias", 12);
+            add(made, parameters, "classifier.out_proj.weight", 12, outputs);
+            add(made, parameters, "classifier.out_proj.bias", outputs);
+        } else {
+            add(made, parameters, "classifier.weight", 12, outputs);
+            add(made, parameters, "classifier.bias", outputs);
+        }
+        return made;
+    }
+
+    private static void add(KitCase made, ArrayNode parameters, String name, int... shape) {
+        ObjectNode parameter = parameters.addObject().put("name", name);
+        ArrayNode sizes = parameter.putArray("shape");
+        for (int size : shape) {
+            sizes.add(size);
+        }
+        made.ulps(4, name);
+    }
+}
