@@ -168,6 +168,11 @@ class ArchitectureTest {
     static final ArchRule DL4J = knowsOnly("dl4j..", ours("lsr.."), "org.deeplearning4j..");
 
     @ArchTest
+    static final ArchRule LANGCHAIN4J = knowsOnly(
+            "langchain4j..", ours("text"), ours("serving"), ours("models"), ours("transformer.parts"),
+            "dev.langchain4j..");
+
+    @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_ND4J =
             noClasses().that().resideInAPackage(ours("tasks..")).should().dependOnClassesThat()
                     .resideInAPackage("org.nd4j..");
@@ -224,6 +229,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule DEEPLEARNING4J = livesOnlyIn("org.deeplearning4j..", "dl4j..");
+
+    @ArchTest
+    static final ArchRule LANGCHAIN4J_TYPES = livesOnlyIn("dev.langchain4j..", "langchain4j..");
 
     @ArchTest
     static final ArchRule PICOCLI = livesOnlyIn("picocli..", "cli..");

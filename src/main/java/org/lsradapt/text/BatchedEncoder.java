@@ -2,6 +2,7 @@ package org.lsradapt.text;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.transformer.TokenSequence;
@@ -27,16 +28,28 @@ record BatchedEncoder(EmbeddingTokens tokens, Function<List<TokenSequence>, floa
     }
 
     private float[][] batches(List<TokenSequence> sequences) {
+        return batches(sequences, (batch, indices) -> model.apply(batch));
+    }
+
+    /**
+     * Embeds sequences in batches of similar length.
+     *
+     * @param sequences any number
+     * @param model the embeddings of one batch, given its sequences and their indices
+     * @return a vector per sequence, in their order
+     */
+    static float[][] batches(
+            List<TokenSequence> sequences, BiFunction<List<TokenSequence>, List<Integer>, float[][]> model) {
         List<Integer> order = IntStream.range(0, sequences.size())
                 .boxed()
                 .sorted(Comparator.comparingInt(i -> sequences.get(i).length()))
                 .toList();
         float[][] embeddings = new float[sequences.size()][];
         for (int from = 0; from < order.size(); from += BATCH) {
-            List<Integer> batch = order.subList(from, Math.min(order.size(), from + BATCH));
-            float[][] rows = model.apply(batch.stream().map(sequences::get).toList());
+            List<Integer> indices = order.subList(from, Math.min(order.size(), from + BATCH));
+            float[][] rows = model.apply(indices.stream().map(sequences::get).toList(), indices);
             for (int i = 0; i < rows.length; i++) {
-                embeddings[batch.get(i)] = rows[i];
+                embeddings[indices.get(i)] = rows[i];
             }
         }
         return embeddings;

@@ -1,0 +1,147 @@
+package org.lsradapt.langchain4j;
+
+import dev.langchain4j.data.embedding.Embedding;
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.embedding.request.EmbeddingInput;
+import dev.langchain4j.model.embedding.request.EmbeddingInputType;
+import dev.langchain4j.model.embedding.request.EmbeddingParameter;
+import dev.langchain4j.model.embedding.request.EmbeddingRequest;
+import dev.langchain4j.model.embedding.request.EmbeddingRequestParameters;
+import dev.langchain4j.model.embedding.response.EmbeddingResponse;
+import dev.langchain4j.model.output.Response;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.text.MultiAdapterEmbedder;
+import org.lsradapt.text.TextEmbedder;
+import org.lsradapt.text.TextEncoder;
+
+/**
+ * LangChain4j's embedding model on an adapted one in this process.
+ *
+ * <pre>{@code
+ * AdaptedEmbeddingModel model = AdaptedEmbeddingModel.of(TextEmbedder.load(folder));
+ * EmbeddingStoreIngestor.builder().embeddingModel(model.passages())...
+ * EmbeddingStoreContentRetriever.builder().embeddingModel(model.queries())...
+ * }</pre>
+ *
+ * <p>Some models have prefixes that tell queries from passages. LangChain4j calls the same methods for both, so there
+ * are two views, {@link #queries} and {@link #passages}; a request that has an {@link EmbeddingInputType} itself
+ * overrides them. {@code of} gives passages. A text longer than the settings allow is cut, not divided.
+ *
+ * <p>Immutable, and safe for use by many threads, also while adapters are replaced. Owns nothing: whoever made the
+ * embedder closes it.
+ */
+public final class AdaptedEmbeddingModel implements EmbeddingModel {
+    private final BaseModel base;
+    private final TextEncoder encoder;
+    private final Optional<MultiAdapterEmbedder> embedder;
+    private final String modelName;
+    private final boolean queries;
+
+    private AdaptedEmbeddingModel(
+            BaseModel base,
+            TextEncoder encoder,
+            Optional<MultiAdapterEmbedder> embedder,
+            String modelName,
+            boolean queries) {
+        this.base = base;
+        this.encoder = encoder;
+        this.embedder = embedder;
+        this.modelName = modelName;
+        this.queries = queries;
+    }
+
+    /**
+     * A trained or loaded embedder.
+     *
+     * @param embedder kept; its settings say what the prefixes are and whether vectors are normalized
+     */
+    public static AdaptedEmbeddingModel of(TextEmbedder embedder) {
+        String name = embedder.base().name() + (embedder.adapters().isPresent() ? "/adapted" : "");
+        return new AdaptedEmbeddingModel(embedder.base(), embedder, Optional.empty(), name, false);
+    }
+
+    /**
+     * The base model of many adapters, without any; see {@link #withAdapter}.
+     *
+     * @param embedder kept
+     */
+    public static AdaptedEmbeddingModel of(MultiAdapterEmbedder embedder) {
+        return of(embedder, MultiAdapterModel.BASE, false);
+    }
+
+    private static AdaptedEmbeddingModel of(MultiAdapterEmbedder embedder, String adapter, boolean queries) {
+        String base = embedder.base().name();
+        return new AdaptedEmbeddingModel(
+                embedder.base(),
+                embedder.encoder(adapter),
+                Optional.of(embedder),
+                adapter.equals(MultiAdapterModel.BASE) ? base : base + "/" + adapter,
+                queries);
+    }
+
+    /**
+     * The same model with another adapter; costs nothing, so that there may be one per call.
+     *
+     * @param name an adapter of the {@link MultiAdapterEmbedder}, or {@link MultiAdapterModel#BASE} for none; looked up
+     *     at each call, which throws {@link IllegalArgumentException} where there is no such adapter then
+     * @throws IllegalStateException if the model is that of a {@link TextEmbedder}, which has but one
+     */
+    public AdaptedEmbeddingModel withAdapter(String name) {
+        MultiAdapterEmbedder many = embedder.orElseThrow(() -> new IllegalStateException("with adapter '" + name
+                + "': the model is made of a TextEmbedder, which has one adapter; expected a MultiAdapterEmbedder"));
+        return of(many, name, queries);
+    }
+
+    /** The same model for texts that others are searched with: for a content retriever. */
+    public AdaptedEmbeddingModel queries() {
+        return new AdaptedEmbeddingModel(base, encoder, embedder, modelName, true);
+    }
+
+    /** The same model for texts that are found: for an ingestor. */
+    public AdaptedEmbeddingModel passages() {
+        return new AdaptedEmbeddingModel(base, encoder, embedder, modelName, false);
+    }
+
+    @Override
+    public Response<List<Embedding>> embedAll(List<TextSegment> segments) {
+        return Response.from(embeddings(segments.stream().map(TextSegment::text).toList(), queries));
+    }
+
+    @Override
+    public EmbeddingResponse doEmbed(EmbeddingRequest request) {
+        boolean asQueries =
+                request.inputType() == null ? queries : request.inputType() == EmbeddingInputType.QUERY;
+        List<String> texts = request.inputs().stream().map(EmbeddingInput::text).toList();
+        return EmbeddingResponse.builder()
+                .embeddings(embeddings(texts, asQueries))
+                .modelName(modelName())
+                .build();
+    }
+
+    private List<Embedding> embeddings(List<String> texts, boolean asQueries) {
+        float[][] vectors = asQueries ? encoder.embedQueries(texts) : encoder.embed(texts);
+        return Arrays.stream(vectors).map(Embedding::from).toList();
+    }
+
+    @Override
+    public Set<EmbeddingParameter<?>> supportedParameters() {
+        return Set.of(EmbeddingRequestParameters.INPUT_TYPE);
+    }
+
+    @Override
+    public int dimension() {
+        return base.model().width();
+    }
+
+    /** The base model's name, and behind a slash the adapter's, or "adapted", if there is one. */
+    @Override
+    public String modelName() {
+        return modelName;
+    }
+}
