@@ -12,6 +12,7 @@ import argparse
 import json
 import math
 import pathlib
+import re
 import shlex
 import struct
 import subprocess
@@ -169,6 +170,17 @@ def crc32c(data, crc=0):
     return crc ^ 0xFFFFFFFF
 
 
+SEAL = "adapter_config_crc32c"
+
+
+def seal(config):
+    """The checksum of a configuration's bytes without the field `tensors` and white space outside of strings."""
+    start = max(config.rfind(b'"tensors"'), 0)
+    end = config.find(b"}", start) + 1
+    text = re.compile(rb'("(?:[^"\\\\]|\\\\.)*")|[ \t\r\n]+', re.DOTALL)
+    return f"{crc32c(text.sub(lambda match: match[1] or b'', config[:start] + config[end:])):08x}"
+
+
 def compare_folders(expected, found, adapter, tolerance):
     """Adapter folders, ours or PEFT's: the same configuration, and the same tensors in the same order."""
     rule = {"rule": "of-largest", "tolerance": tolerance} if tolerance else {"rule": "bits"}
@@ -183,6 +195,12 @@ def compare_folders(expected, found, adapter, tolerance):
     compare_scalars(want, have, 0, "adapter_config.json")
     wanted, metadata = read_tensors(expected / "adapter_model.safetensors")
     tensors, found_metadata = read_tensors(found / "adapter_model.safetensors")
+    if adapter:
+        metadata.pop(SEAL, None)
+        have = found_metadata.pop(SEAL, None)
+        want = seal((found / "adapter_config.json").read_bytes())
+        if have not in (None, want):
+            raise Wrong(f"seal {have}, expected {want}")
     if metadata != found_metadata or list(wanted) != list(tensors):
         raise Wrong(f"tensors {list(tensors)} with metadata {found_metadata}, expected {list(wanted)} with {metadata}")
     for name in wanted:

@@ -34,6 +34,11 @@ def read_tensors(path):
     return {name: array for name, (_, array) in read_file(path).items()}
 
 
+def read_metadata(path):
+    data = path.read_bytes()
+    return json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]]).get("__metadata__", {})
+
+
 def write_tensors(path, tensors, metadata=None, types=None):
     """Arrays in their order; types names what an array of another type stands for, such as BF16 for its bits."""
     names = {np.dtype(kind): name for name, kind in TYPES.items()}
@@ -540,6 +545,7 @@ def head(parameters, seed):
 
 PREFIX = "base_model.model."
 CONFIG, TENSORS = "adapter_config.json", "adapter_model.safetensors"
+SEAL = "adapter_config_crc32c"
 CARD = {"base_model_name_or_path": str, "base_model_fingerprint": str, "model_type": str, "max_length": int}
 ADAPTER = {
     "r": int, "separation_rank": int, "factor_count": int, "alpha": float, "scaling_rule": str, "scaling": float,
@@ -693,6 +699,19 @@ def read_adapter(section, version):
     return config
 
 
+def seal(config):
+    """The checksum of a configuration but for the field `tensors` and white space outside of strings."""
+    start = config.rindex(b'"tensors"')
+    end = config.index(b"}", start)
+    kept, inside, escaped = bytearray(), False, False
+    for at, byte in enumerate(config):
+        if not start <= at <= end and (inside or byte not in b" \t\r\n"):
+            kept.append(byte)
+        inside ^= byte == ord('"') and not escaped
+        escaped = inside and byte == ord("\\") and not escaped
+    return f"{crc32c(bytes(kept)):08x}"
+
+
 def read_folder(folder):
     """A checked adapter folder: its configuration, per layer (in, out, parameters), and the head's arrays."""
     config = read_config(folder / CONFIG)
@@ -718,6 +737,7 @@ def read_folder(folder):
         last = name.rsplit(".", 1)[0] == config["head"][-1].rsplit(".", 1)[0]
         array = arrays[name]
         require(array.ndim in (1, 2) and (not last or len(array) == outputs(config["task"])), "tensor-shape")
+    require(read_metadata(file).get(SEAL) in (None, seal((folder / CONFIG).read_bytes())), "checksum")
     return config, layers, {name: arrays[name] for name in config["head"]}
 
 
@@ -799,11 +819,16 @@ def write_folder(folder, layers, values, storage, card=None, head_parameters=())
     for name in head_parameters:
         tensors[PREFIX + name] = values[name].T
     folder.mkdir()
-    write_tensors(folder / TENSORS, tensors, {"format": "pt"}, types)
-    data = (folder / TENSORS).read_bytes()
     root = configuration(layers, storage, card, head_parameters)
+    root["tensors"] = {}
+    write_tensors(folder / TENSORS, tensors, {"format": "pt", SEAL: seal(json_bytes(root))}, types)
+    data = (folder / TENSORS).read_bytes()
     root["tensors"] = {"bytes": len(data), "crc32c": f"{crc32c(data):08x}"}
-    (folder / CONFIG).write_text(json.dumps(root, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    (folder / CONFIG).write_bytes(json_bytes(root))
+
+
+def json_bytes(root):
+    return (json.dumps(root, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def put_factor(tensors, types, name, value, storage):

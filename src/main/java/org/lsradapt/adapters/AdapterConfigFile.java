@@ -55,6 +55,9 @@ record AdapterConfigFile(
     /** As the sixth, on any base model, of embeddings. */
     private static final int EMBEDDINGS = 7;
 
+    /** What {@link ConfigSeal} leaves out. */
+    private static final String TENSORS = "tensors";
+
     private static final String PEFT_TYPE = "peft_type";
     private static final String TARGETS = "target_modules";
 
@@ -100,7 +103,13 @@ record AdapterConfigFile(
             "base_model_name_or_path", "base_model_fingerprint", "model_type", "max_length", "task");
     private static final String ROBERTA_OUTPUT = "classifier.out_proj.weight";
 
-    void write(Path file) throws IOException {
+    /** The same for another tensor file. */
+    AdapterConfigFile withTensors(FileCheck other) {
+        return new AdapterConfigFile(libraryVersion, card, adapters, storage, headParameters, other);
+    }
+
+    /** The file's content. */
+    byte[] bytes() throws IOException {
         ObjectNode root = JsonFile.newObject();
         Map<StoredConfig, List<String>> targets = new LinkedHashMap<>();
         adapters.forEach((layer, config) ->
@@ -139,10 +148,10 @@ record AdapterConfigFile(
             });
         }
         card.ifPresent(known -> writeTask(root, known.task()));
-        ObjectNode check = root.putObject("tensors");
+        ObjectNode check = root.putObject(TENSORS);
         check.put("bytes", tensors.bytes());
         check.put("crc32c", tensors.crc32c());
-        JsonFile.write(file, root);
+        return JsonFile.bytes(root);
     }
 
     private static void writeEmbedding(ObjectNode node, EmbeddingSettings settings) {
@@ -220,7 +229,7 @@ record AdapterConfigFile(
         }
         List<String> head = withHead ? readHead(root, task.get()) : List.of();
         Map<String, StoredConfig> adapters = readAdapters(root, version, withHead);
-        JsonFields tensors = root.object("tensors");
+        JsonFields tensors = root.object(TENSORS);
         tensors.requireOnly("bytes", "crc32c");
         return new AdapterConfigFile(
                 root.text("library_version"),

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LibraryVersion;
@@ -172,10 +173,15 @@ public final class AdapterFolder {
         }
         Files.createDirectories(folder);
         Path tensorFile = folder.resolve(TENSORS);
-        SafeTensors.write(tensorFile, tensors, Map.of("format", "pt"));
         List<String> names = parameters.stream().map(Parameter::name).toList();
-        new AdapterConfigFile(LibraryVersion.VERSION, card, configs, storage, names, FileCheck.of(tensorFile))
-                .write(folder.resolve(AdapterConfigFile.NAME));
+        AdapterConfigFile config = new AdapterConfigFile(
+                LibraryVersion.VERSION, card, configs, storage, names, new FileCheck(0, ""));
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("format", "pt");
+        metadata.put(ConfigSeal.NAME, ConfigSeal.of(config.bytes()));
+        SafeTensors.write(tensorFile, tensors, metadata);
+        AtomicFile.write(
+                folder.resolve(AdapterConfigFile.NAME), config.withTensors(FileCheck.of(tensorFile)).bytes());
     }
 
     private static void requireHead(TaskDescription task, Optional<SequenceHead> head) {
@@ -269,7 +275,7 @@ public final class AdapterFolder {
         Path tensorFile = folder.resolve(TENSORS);
         config.tensors().require(tensorFile, AdapterConfigFile.NAME);
         try (SafeTensors tensors = SafeTensors.open(tensorFile)) {
-            return new TensorReader(tensors, config).read(folder.toString());
+            return new TensorReader(tensors, config).read(folder);
         }
     }
 }

@@ -19,7 +19,8 @@ import org.lsradapt.transformer.TransformerWeights;
 
 /**
  * A base model with a saved adapter and, for a classification or regression, its head. It owns both, not the base
- * model's weights. For one thread at a time.
+ * model's weights. For one thread at a time: a call that meets another thread's, or a closed model, throws an
+ * {@link IllegalStateException} and changes nothing.
  */
 public final class RestoredModel implements AutoCloseable {
 
@@ -98,11 +99,17 @@ public final class RestoredModel implements AutoCloseable {
      * @param sequences one batch, at least one
      * @return one row per sequence
      * @throws NonFiniteOutputException if a number is NaN or infinite
+     * @throws IllegalStateException if another thread is using the model, or it is closed
      */
     public double[][] predict(List<TokenSequence> sequences) {
         return NonFiniteOutputException.require("adapted model", model.predict(sequences));
     }
 
+    /**
+     * Closes adapters and head; a second call does nothing.
+     *
+     * @throws IllegalStateException if another thread is using the model; nothing is closed then
+     */
     @Override
     public void close() {
         model.close();

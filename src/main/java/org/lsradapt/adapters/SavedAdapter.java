@@ -24,16 +24,19 @@ public final class SavedAdapter implements AutoCloseable {
 
     private final String location;
     private final AdapterConfigFile file;
+    private final boolean sealed;
     private final List<LayerArrays> layers;
     private final Map<String, INDArray> arrays;
 
     SavedAdapter(
             String location,
             AdapterConfigFile file,
+            boolean sealed,
             List<LayerArrays> layers,
             Map<String, INDArray> arrays) {
         this.location = location;
         this.file = file;
+        this.sealed = sealed;
         this.layers = List.copyOf(layers);
         this.arrays = arrays;
     }
@@ -46,6 +49,14 @@ public final class SavedAdapter implements AutoCloseable {
     /** What the factors are stored in; FP32 if there are none. */
     public Precision storage() {
         return file.storage();
+    }
+
+    /**
+     * Whether the configuration was compared with the checksum that the tensor file has of it. Folders of earlier versions
+     * have none: what was changed in their configuration goes unnoticed.
+     */
+    public boolean isSealed() {
+        return sealed;
     }
 
     /** The version of the library that wrote the folder. */

@@ -1,6 +1,7 @@
 package org.lsradapt.adapters;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -9,23 +10,23 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.lsradapt.io.TensorSource;
+import org.lsradapt.io.SafeTensors;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Reads the tensors of an adapter, after checking that they are those that its configuration asks for. */
 final class TensorReader {
 
-    private final TensorSource tensors;
+    private final SafeTensors tensors;
     private final AdapterConfigFile file;
     private final Map<String, INDArray> read = new LinkedHashMap<>();
 
-    TensorReader(TensorSource tensors, AdapterConfigFile file) {
+    TensorReader(SafeTensors tensors, AdapterConfigFile file) {
         this.tensors = tensors;
         this.file = file;
     }
 
-    SavedAdapter read(String location) throws IOException {
+    SavedAdapter read(Path folder) throws IOException {
         checkNames();
         Map<String, AdapterFormat.Size> sizes = new HashMap<>();
         for (Map.Entry<String, StoredConfig> layer : file.adapters().entrySet()) {
@@ -33,6 +34,7 @@ final class TensorReader {
             sizes.put(layer.getKey(), layer.getValue().format().size(layer.getValue().config(), shapes));
         }
         checkHead();
+        boolean sealed = ConfigSeal.check(folder.resolve(AdapterConfigFile.NAME), tensors.metadata());
         try {
             List<LayerArrays> layers = new ArrayList<>();
             for (String layer : layersInOrder()) {
@@ -42,7 +44,7 @@ final class TensorReader {
             for (String name : file.headParameters()) {
                 read.put(name, transposed(tensors.readFinite(AdapterFolder.PREFIX + name)));
             }
-            return new SavedAdapter(location, file, layers, read);
+            return new SavedAdapter(folder.toString(), file, sealed, layers, read);
         } catch (IOException | RuntimeException e) {
             read.values().forEach(INDArray::close);
             throw e;

@@ -11,7 +11,8 @@
  * built in.
  *
  * <p>Every folder is checked as a whole when it is loaded, so that a truncated, altered or mixed-up one is refused: the
- * configuration holds length and CRC-32C of the tensor file, and the fingerprint of the base model.
+ * configuration holds length and CRC-32C of the tensor file, which holds the configuration's, and the fingerprint of the base
+ * model.
  *
  * <p>May depend on {@link org.lsradapt.lsr}, {@link org.lsradapt.transformer}, {@link org.lsradapt.io} and Jackson's
  * tree model. docs/format.md is the whole format. Limits: adapters are FLOAT in memory; the checksum guards against

@@ -85,7 +85,8 @@ final class InspectCommand implements Callable<Integer> {
                         .map(card -> card.baseModel() + ", fingerprint " + card.baseFingerprint())
                         .orElse("not said: adapters alone")),
                 field("task", saved.card().map(InspectCommand::task).orElse("none: no head")),
-                field("written by", "lsr-adapt " + saved.libraryVersion() + ", factors in " + saved.storage().label()));
+                field("written by", "lsr-adapt " + saved.libraryVersion() + ", factors in " + saved.storage().label()
+                        + (saved.isSealed() ? "" : "; not sealed, changes to adapter_config.json go unnoticed")));
     }
 
     private static String task(AdapterCard card) {

@@ -86,6 +86,11 @@ public final class JsonFields {
         return new JsonFields(location, path + name + ".", field(name, JsonNode::isObject, "an object"));
     }
 
+    /** An array of anything. */
+    public JsonNode array(String name) throws IOException {
+        return field(name, JsonNode::isArray, "an array");
+    }
+
     /** An array of objects. */
     public List<JsonFields> objects(String name) throws IOException {
         List<JsonFields> objects = new ArrayList<>();

@@ -2,6 +2,8 @@ package org.lsradapt.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -79,19 +81,41 @@ public final class ShardedSafeTensors implements TensorSource {
 
     private void add(Path index, String name, JsonNode fileName) throws IOException {
         String file = fileName.asText();
-        if (!fileName.isTextual() || file.isEmpty() || file.contains("/") || file.contains("\\")) {
+        if (!fileName.isTextual() || file.matches("\\.{0,2}") || file.contains("/") || file.contains("\\")) {
             throw new IOException(location + ": tensor '" + name + "' is mapped to " + fileName
                     + ", expected the name of a file beside the index");
         }
         SafeTensors shard = shards.get(file);
         if (shard == null) {
-            shard = SafeTensors.open(index.resolveSibling(file));
+            shard = SafeTensors.open(beside(index, name, file));
             shards.put(file, shard);
         }
         if (!shard.has(name)) {
             throw new IOException(location + ": tensor '" + name + "' is not in " + file + ", where it should be");
         }
         byName.put(name, shard);
+    }
+
+    /**
+     * A file beside the index, and not by a link to somewhere else: but for the links of Hugging Face's cache, whose
+     * {@code snapshots/REVISION} has links into {@code blobs}.
+     */
+    private Path beside(Path index, String tensor, String file) throws IOException {
+        Path shard;
+        try {
+            shard = index.resolveSibling(file);
+        } catch (InvalidPathException e) {
+            throw new IOException(
+                    location + ": tensor '" + tensor + "' is mapped to a name that no file has: " + e.getReason(), e);
+        }
+        if (Files.exists(shard)) {
+            Path folder = index.toAbsolutePath().getParent().toRealPath();
+            Path real = shard.toRealPath();
+            if (!real.startsWith(folder) && !real.startsWith(folder.resolve("../../blobs").normalize())) {
+                throw new IOException(shard + ": leads to " + real + ", expected a file beside the index");
+            }
+        }
+        return shard;
     }
 
     @Override

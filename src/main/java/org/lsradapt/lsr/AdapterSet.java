@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.ThreadGuard;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -100,7 +101,11 @@ public final class AdapterSet implements AutoCloseable {
         }
         ParameterStorage storage = new ParameterStorage(type, length);
         DenseGradients denseGradients = new DenseGradients(type, denseLength);
-        ThreadGuard guard = new ThreadGuard();
+        ThreadGuard guard = new ThreadGuard(
+                "the adapters",
+                "the adapters are closed",
+                "a set and its adapters are for one thread at a time: to serve from many threads, share"
+                        + " DenseUpdates.of(…); to train in many, give each a set of its own");
         List<AdapterStack> stacks = new ArrayList<>();
         long denseFrom = 0;
         Map<String, LayerAdapter> made = new LinkedHashMap<>();

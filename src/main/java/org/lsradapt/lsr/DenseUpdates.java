@@ -9,6 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.LsrAdapter.LoraMatrices;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -54,6 +54,7 @@ public record DenseWeight(INDArray array) implements FrozenWeight {
 
     @Override
     public void addProduct(Backend backend, INDArray a, INDArray b, double alpha, INDArray out) {
+        Require.apart("merge", "the weight", array, "merged", out);
         backend.addProduct(array, a, b, alpha, out);
     }
 

@@ -3,6 +3,7 @@ package org.lsradapt.lsr;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.lsradapt.lsr.internal.ThreadGuard;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -47,6 +48,7 @@ public final class InPlaceMerge implements AutoCloseable {
      * @throws IllegalArgumentException if a weight is not stored as an array, see {@link FrozenWeight#writable};
      *     nothing is changed then
      * @throws IllegalStateException if an adapter is merged already; nothing is changed then
+     * @throws OutOfMemoryError if the copies do not fit into memory; all weights are as they were then
      */
     public static InPlaceMerge of(AdapterSet adapters) {
         InPlaceMerge merge = new InPlaceMerge(adapters.guard());
@@ -55,8 +57,8 @@ public final class InPlaceMerge implements AutoCloseable {
             adapters.adapters().forEach(InPlaceMerge::writable);
             try {
                 adapters.adapters().forEach(merge::swap);
-            } catch (RuntimeException e) {
-                merge.close();
+            } catch (RuntimeException | Error e) {
+                merge.restore();
                 throw e;
             }
             return merge;
@@ -71,13 +73,14 @@ public final class InPlaceMerge implements AutoCloseable {
                         + " (merge() gives the merged weight in a new one)"));
     }
 
+    /** All that needs memory comes before W is written, and what puts it back is known by then. */
     private void swap(LayerAdapter adapter) {
         INDArray weight = writable(adapter);
-        INDArray merged = adapter.merge(weight.dataType());
-        INDArray original = weight.dup('c').detach();
-        weight.assign(merged);
-        merged.close();
-        swapped.add(new Swapped(adapter, weight, original, hash(weight)));
+        try (INDArray merged = adapter.merge(weight.dataType())) {
+            int written = hash(merged);
+            swapped.add(new Swapped(adapter, weight, weight.dup('c').detach(), written));
+            weight.assign(merged);
+        }
         adapter.setMerged(true);
     }
 
@@ -96,12 +99,17 @@ public final class InPlaceMerge implements AutoCloseable {
                             + " was changed since it was merged; expected later merges into it to be closed first");
                 }
             }
-            for (Swapped layer : swapped) {
-                layer.weight().assign(layer.original());
-                layer.original().close();
-                layer.adapter().setMerged(false);
-            }
-            swapped.clear();
+            restore();
+        }
+    }
+
+    private void restore() {
+        while (!swapped.isEmpty()) {
+            Swapped layer = swapped.get(swapped.size() - 1);
+            layer.weight().assign(layer.original());
+            layer.adapter().setMerged(false);
+            swapped.remove(swapped.size() - 1);
+            layer.original().close();
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.OnceRounded;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.ThreadGuard;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -158,7 +159,7 @@ public abstract class LayerAdapter {
      *
      * @param merged [in, out], overwritten; 'c' ordered; not W
      * @return merged
-     * @throws IllegalArgumentException if it has another shape or type than W
+     * @throws IllegalArgumentException if it has another shape or type than W, or is in W's memory
      */
     public final INDArray merge(INDArray merged) {
         Require.shape("merge", "merged", merged, "the weight", layer.inFeatures(), layer.outFeatures());

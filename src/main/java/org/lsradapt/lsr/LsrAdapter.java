@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.ThreadGuard;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -160,14 +161,15 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
      * As {@link #forward(INDArray)}, into an array of the caller: a large new array costs more than the update.
      *
      * @param x activations [tokens, in], of the weight's type; not modified
-     * @param y [tokens, out], overwritten; 'c' ordered
+     * @param y [tokens, out], overwritten; 'c' ordered; not in x's memory
      * @return y
-     * @throws IllegalArgumentException if shapes or types do not fit
+     * @throws IllegalArgumentException if shapes or types do not fit, or y shares memory with x
      */
     public INDArray forward(INDArray x, INDArray y) {
         checkInput("forward", x);
         Require.shape("forward", "y", y, "x's tokens and outFeatures", x.size(0), layer().outFeatures());
         Require.type("forward", "y", y, x.dataType(), "x");
+        Require.apart("forward", "x", x, "y", y);
         try (ThreadGuard.Call call = guard().enter("forward")) {
             layer().apply(backend(), x, y);
             if (!isMerged()) {
@@ -213,9 +215,9 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
      *
      * @param x activations [tokens, in]; not modified
      * @param gradOutput ∂L/∂y [tokens, out]; not modified
-     * @param gradInput ∂L/∂x [tokens, in], overwritten; 'c' ordered
+     * @param gradInput ∂L/∂x [tokens, in], overwritten; 'c' ordered; in neither operand's memory
      * @return gradInput
-     * @throws IllegalArgumentException if shapes or types do not fit
+     * @throws IllegalArgumentException if shapes or types do not fit, or gradInput shares memory with an operand
      * @throws IllegalStateException while the update is merged into W
      */
     public INDArray backward(INDArray x, INDArray gradOutput, INDArray gradInput) {
@@ -225,8 +227,13 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         Require.type("backward", "gradOutput", gradOutput, x.dataType(), "x");
         Require.shape("backward", "gradInput", gradInput, "x", x.size(0), layer().inFeatures());
         Require.type("backward", "gradInput", gradInput, x.dataType(), "x");
+        Require.apart("backward", "x", x, "gradInput", gradInput);
+        Require.apart("backward", "gradOutput", gradOutput, "gradInput", gradInput);
         try (ThreadGuard.Call call = guard().enter("backward")) {
             requireUnmerged();
+            if (x.size(0) == 0) {
+                return gradInput;
+            }
             layer().weight().multiplyTransposed(backend(), gradOutput, 0, gradInput);
             INDArray h = hidden.rows(x.size(0));
             materialize();

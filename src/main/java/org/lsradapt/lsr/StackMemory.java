@@ -1,6 +1,7 @@
 package org.lsradapt.lsr;
 
 import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.ThreadGuard;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.lsradapt.artifacts.OptionalArtifact;
+import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.frameworks.TensorFlowBundle;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
@@ -62,7 +63,7 @@ final class BertBase {
                     bundle, CONFIG.family(), model, tensor -> Optional.of(place(tensor)));
             weights.check("BERT-base");
             byte[] json = TokenizerJson.wordPiece(
-                    VOCABULARY, Files.readAllBytes(folder.resolve("vocab.txt")), TokenizerJson.Normalizer.UNCASED);
+                    VOCABULARY, BoundedFile.read(folder.resolve("vocab.txt"), BoundedFile.SMALL), TokenizerJson.Normalizer.UNCASED);
             FastTokenizer tokenizer = FastTokenizer.of(VOCABULARY, json, model);
             EmbeddingFiles embedding = EmbeddingFiles.none(name, model.maxTokens());
             return new PretrainedModel(name, CONFIG, model, weights, tokenizer, embedding, () -> {

@@ -3,6 +3,8 @@ package org.lsradapt.models;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayInputStream;
@@ -11,6 +13,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.parts.Transformer;
@@ -23,6 +26,11 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     private static final Map<String, String> OPTIONS =
             Map.of("truncation", "DO_NOT_TRUNCATE", "padding", "DO_NOT_PAD", "addSpecialTokens", "true");
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
     private final String location;
     private final HuggingFaceTokenizer tokenizer;
@@ -53,10 +61,11 @@ final class FastTokenizer implements Tokenizer, Closeable {
      * @param location the file, for messages
      * @param json the content of a {@code tokenizer.json}; kept
      * @param model the model it is for: no token may lie outside its vocabulary; with one token type all are 0
-     * @throws IOException if the file is malformed or is for a larger vocabulary
+     * @throws IOException if the file is malformed, is for a larger vocabulary, or has parts that are not allowed, see
+     *     {@link TokenizerCheck}
      */
     static FastTokenizer of(String location, byte[] json, Transformer model) throws IOException {
-        checkVocabulary(location, json, model.vocabulary());
+        check(location, json, model);
         stayOffline();
         try {
             HuggingFaceTokenizer tokenizer =
@@ -77,6 +86,17 @@ final class FastTokenizer implements Tokenizer, Closeable {
         }
     }
 
+    /** The bytes must be UTF-8: the library would read another encoding than the check. */
+    private static void check(String location, byte[] json, Transformer model) throws IOException {
+        JsonNode root;
+        try {
+            root = JSON.readTree(BoundedFile.text(location, json));
+        } catch (JsonProcessingException e) {
+            throw new IOException(location + ": not valid JSON: " + e.getOriginalMessage(), e);
+        }
+        TokenizerCheck.check(location, root, model);
+    }
+
     /**
      * The library looks for a GPU build of itself to download, and reports its first use each day, unless told not
      * to. Whoever set these properties or their environment variables otherwise has the last word.
@@ -87,35 +107,6 @@ final class FastTokenizer implements Tokenizer, Closeable {
         }
         if (System.getenv("OPT_OUT_TRACKING") == null && System.getProperty("OPT_OUT_TRACKING") == null) {
             System.setProperty("OPT_OUT_TRACKING", "true");
-        }
-    }
-
-    private static void checkVocabulary(String location, byte[] json, int vocabulary) throws IOException {
-        JsonNode root;
-        try {
-            root = new JsonMapper().readTree(json);
-        } catch (JsonProcessingException e) {
-            throw new IOException(location + ": not valid JSON: " + e.getOriginalMessage(), e);
-        }
-        JsonNode model = root.path("model").path("vocab");
-        if (model.isMissingNode()) {
-            throw new IOException(location + ": has no \"model\" with a \"vocab\"");
-        }
-        if (model.isArray() && model.size() > vocabulary) {
-            checkToken(location, model.get(vocabulary).path(0).asText(), vocabulary, vocabulary);
-        }
-        for (Map.Entry<String, JsonNode> token : model.properties()) {
-            checkToken(location, token.getKey(), token.getValue().asInt(-1), vocabulary);
-        }
-        for (JsonNode token : root.path("added_tokens")) {
-            checkToken(location, token.path("content").asText(), token.path("id").asInt(-1), vocabulary);
-        }
-    }
-
-    private static void checkToken(String location, String token, int id, int vocabulary) throws IOException {
-        if (id < 0 || id >= vocabulary) {
-            throw new IOException(location + ": token '" + token + "' has id " + id
-                    + ", the model's vocabulary ends at " + (vocabulary - 1));
         }
     }
 

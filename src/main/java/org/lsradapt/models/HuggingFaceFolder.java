@@ -14,6 +14,7 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.ShardedSafeTensors;
 import org.lsradapt.io.TensorSource;
+import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.transformer.parts.Transformer;
 
@@ -28,6 +29,9 @@ final class HuggingFaceFolder {
     static final String SHARDS = "model.safetensors.index.json";
     static final String TOKENIZER = "tokenizer.json";
     static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+
+    /** In bytes; those of vocabularies of 256,000 tokens have 17 to 35 million. */
+    private static final int LARGEST_TOKENIZER = 256_000_000;
 
     private HuggingFaceFolder() {}
 
@@ -106,13 +110,13 @@ final class HuggingFaceFolder {
             Path folder, Family family, Transformer model, Optional<ObjectNode> config) throws IOException {
         Path file = folder.resolve(TOKENIZER);
         if (Files.isRegularFile(file)) {
-            return FastTokenizer.of(file.toString(), Files.readAllBytes(file), model);
+            return FastTokenizer.of(file.toString(), BoundedFile.read(file, LARGEST_TOKENIZER), model);
         }
         Optional<Path> vocabulary = family.wordPieceFile().map(folder::resolve);
         if (vocabulary.isPresent() && Files.isRegularFile(vocabulary.get())) {
             String location = vocabulary.get().toString();
             byte[] json = TokenizerJson.wordPiece(
-                    location, Files.readAllBytes(vocabulary.get()), normalizer(folder, config));
+                    location, BoundedFile.read(vocabulary.get(), BoundedFile.SMALL), normalizer(folder, config));
             return FastTokenizer.of(location, json, model);
         }
         throw new IOException(folder + ": has no " + TOKENIZER

@@ -11,6 +11,7 @@ import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.transformer.Dropout;
 import org.lsradapt.transformer.DroppedInputs;
 import org.lsradapt.transformer.Rows;
@@ -25,7 +26,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * A frozen model with adapters (or none) and an objective: outputs for sequences, and the gradients of a loss.
  *
  * <p>Without adapters nothing below a head changes, so the hidden state that a head reads of a sequence is computed
- * once and kept, up to a bound. For one thread at a time. Weights, adapters and head stay their owners' to close.
+ * once and kept, up to a bound. For one thread at a time: a call that meets another thread's, or a closed model, throws an
+ * {@link IllegalStateException} and changes nothing. Weights, adapters and head stay their owners' to close.
  */
 public final class AdaptedModel implements AutoCloseable {
     private static final int KEPT_FEATURES = 50_000;
@@ -38,6 +40,12 @@ public final class AdaptedModel implements AutoCloseable {
     private final Dropout dropout = new Dropout();
     private final DroppedInputs headDropout;
     private final IdentityHashMap<TokenSequence, INDArray> kept = new IdentityHashMap<>();
+    private final ThreadGuard guard = new ThreadGuard(
+            "the model",
+            "the model is closed",
+            "it is for one thread at a time: to predict from many threads, take MultiAdapterModel, or give each a model of"
+                    + " its own");
+
     private boolean checkpointing;
     private int chunkSize;
     /** Opened by the first call that needs it, as is the other. */
@@ -119,7 +127,8 @@ public final class AdaptedModel implements AutoCloseable {
      * @return one row per sequence
      */
     public double[][] predict(List<TokenSequence> sequences) {
-        try (Backend.Pass scope = backend.openPass()) {
+        try (ThreadGuard.Call call = guard.enter("predict");
+                Backend.Pass scope = backend.openPass()) {
             return run.outputs(sequences, features(sequences));
         }
     }
@@ -133,11 +142,13 @@ public final class AdaptedModel implements AutoCloseable {
      * @throws IllegalArgumentException if their counts differ, or a label is no class index where one is wanted
      */
     public double lossAndGradients(List<TokenSequence> sequences, double[] labels) {
-        double total = objective.weight(sequences, labels);
-        beginStep();
-        double loss = addGradients(sequences, labels, total);
-        endStep();
-        return loss;
+        try (ThreadGuard.Call call = guard.enter("lossAndGradients")) {
+            double total = objective.weight(sequences, labels);
+            beginStep();
+            double loss = addGradients(sequences, labels, total);
+            endStep();
+            return loss;
+        }
     }
 
     /**
@@ -161,9 +172,11 @@ public final class AdaptedModel implements AutoCloseable {
      * @param on whether to
      */
     public void checkpointing(boolean on) {
-        if (checkpointing != on) {
-            checkpointing = on;
-            closeTraining();
+        try (ThreadGuard.Call call = guard.enter("checkpointing")) {
+            if (checkpointing != on) {
+                checkpointing = on;
+                closeTraining();
+            }
         }
     }
 
@@ -219,12 +232,14 @@ public final class AdaptedModel implements AutoCloseable {
 
     /** Begins a step whose batch comes in parts: sets gradients to zero. */
     public void beginStep() {
-        dropout.nextStep();
-        if (adapters != null) {
-            adapters.materialize();
-            adapters.zeroGradients();
+        try (ThreadGuard.Call call = guard.enter("beginStep")) {
+            dropout.nextStep();
+            if (adapters != null) {
+                adapters.materialize();
+                adapters.zeroGradients();
+            }
+            objective.trainable().forEach(block -> backend.clear(block.gradient()));
         }
-        objective.trainable().forEach(block -> backend.clear(block.gradient()));
     }
 
     /**
@@ -236,10 +251,17 @@ public final class AdaptedModel implements AutoCloseable {
      * @return the part's share of the mean loss
      */
     public double addGradients(List<TokenSequence> sequences, double[] labels, double total) {
-        try (Backend.Pass scope = backend.openPass()) {
+        try (ThreadGuard.Call call = guard.enter("addGradients");
+                Backend.Pass scope = backend.openPass()) {
             if (adapters == null) {
                 return run.loss(sequences, labels, features(sequences), total, false).loss();
             }
+            return adaptedLoss(sequences, labels, total);
+        }
+    }
+
+    private double adaptedLoss(List<TokenSequence> sequences, double[] labels, double total) {
+        try {
             if (chunkSize == 0 || sequences.size() <= chunkSize) {
                 return addWhole(sequences, labels, total);
             }
@@ -307,8 +329,10 @@ public final class AdaptedModel implements AutoCloseable {
 
     /** Ends a step: the gradients of {@link #trainable()} are complete. */
     public void endStep() {
-        if (adapters != null) {
-            adapters.collectGradients();
+        try (ThreadGuard.Call call = guard.enter("endStep")) {
+            if (adapters != null) {
+                adapters.collectGradients();
+            }
         }
     }
 
@@ -346,13 +370,24 @@ public final class AdaptedModel implements AutoCloseable {
         return features;
     }
 
+    /**
+     * Frees its memory; a second call does nothing.
+     *
+     * @throws IllegalStateException if another thread is using it; nothing is closed then
+     */
     @Override
     public void close() {
-        run.close();
-        headDropout.close();
-        closeInference();
-        closeTraining();
-        kept.values().forEach(INDArray::close);
-        kept.clear();
+        try (ThreadGuard.Call call = guard.enterOpenOrClosed("close")) {
+            if (guard.isClosed()) {
+                return;
+            }
+            guard.setClosed();
+            run.close();
+            headDropout.close();
+            closeInference();
+            closeTraining();
+            kept.values().forEach(INDArray::close);
+            kept.clear();
+        }
     }
 }

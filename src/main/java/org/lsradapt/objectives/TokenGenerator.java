@@ -10,6 +10,7 @@ import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.transformer.KeyValueCache;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
@@ -19,7 +20,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Continues token sequences with a causal language model, one token at a time, with keys and values of earlier tokens
  * kept.
  *
- * <p>For one thread at a time. Weights and updates stay their owners' to close.
+ * <p>For one thread at a time: a call that meets another thread's, or a closed generator, throws an
+ * {@link IllegalStateException} and changes nothing. Weights and updates stay their owners' to close.
  */
 public final class TokenGenerator implements AutoCloseable {
     private final TransformerWeights weights;
@@ -27,6 +29,8 @@ public final class TokenGenerator implements AutoCloseable {
     private final Backend backend;
     private final TransformerPass pass;
     private final Buffer logits;
+    private final ThreadGuard guard = new ThreadGuard(
+            "the generator", "the generator is closed", "it is for one thread at a time: give each thread one of its own");
 
     /**
      * A generator.
@@ -79,7 +83,8 @@ public final class TokenGenerator implements AutoCloseable {
         int[] chosen = new int[most];
         int count = 0;
         Random random = new Random(sampling.seed());
-        try (Backend.Pass scope = backend.openPass();
+        try (ThreadGuard.Call call = guard.enter("generate");
+                Backend.Pass scope = backend.openPass();
                 KeyValueCache cache = new KeyValueCache(weights, prompt.length + most)) {
             int[] tokens = prompt;
             while (count < most) {
@@ -107,7 +112,10 @@ public final class TokenGenerator implements AutoCloseable {
 
     @Override
     public void close() {
-        pass.close();
-        logits.close();
+        try (ThreadGuard.Call call = guard.enterOpenOrClosed("close")) {
+            guard.setClosed();
+            pass.close();
+            logits.close();
+        }
     }
 }

@@ -20,6 +20,9 @@ record Header(LineReader lines, List<String> names, List<String> needed) {
                     + ", found " + inWords() + (names.size() == 1 && names.get(0).matches(".*[,;\t].*")
                             ? " (perhaps the separator is another one)" : ""));
         }
+        if (names.lastIndexOf(column) != index) {
+            throw lines.failure(1, "the header has two columns " + Quoted.value(column) + ", expected different names");
+        }
         return index;
     }
 

@@ -55,6 +55,9 @@ record TsvFormat(List<String> columns, String first, String second, String label
                 if (Double.isNaN(value)) {
                     throw lines.failure(target.complaint(row.get(labelIndex)));
                 }
+                if (row.get(firstIndex).isBlank() && (secondIndex < 0 || row.get(secondIndex).isBlank())) {
+                    throw lines.failure("column \"" + first + "\" is empty, expected a text");
+                }
                 examples.add(new Example(row.get(firstIndex), secondIndex < 0 ? null : row.get(secondIndex), value));
             }
             if (examples.isEmpty()) {

@@ -20,6 +20,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Block;
@@ -36,7 +37,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * whole sequences through all layers, and threads meet twice in a step. Where sequences do not divide evenly, one
  * share takes the batch and threads divide each operation instead; see {@link BatchSplit}.
  *
- * <p>For one thread at a time. Weights and adapters stay their owners' to close.
+ * <p>For one thread at a time: a call that meets another thread's, or a closed pass, throws an
+ * {@link IllegalStateException} and changes nothing. Weights and adapters stay their owners' to close.
  */
 public final class TransformerPass implements AutoCloseable {
     private final TransformerWeights weights;
@@ -48,6 +50,8 @@ public final class TransformerPass implements AutoCloseable {
     private final List<Buffer> laneGradients = new ArrayList<>();
     private final List<DroppedInputs> laneDropouts = new ArrayList<>();
     private final Buffer joined;
+    private final ThreadGuard guard = new ThreadGuard(
+            "the pass", "the pass is closed", "it is for one thread at a time: give each thread one of its own");
     private BatchSplit split;
 
     private enum Mode {
@@ -222,7 +226,8 @@ public final class TransformerPass implements AutoCloseable {
         if (adapted && updates.stream().anyMatch(Objects::nonNull)) {
             throw new IllegalStateException("pass: it was planned with adapters, expected none beside them");
         }
-        try (Backend.Pass scope = backend.openPass()) {
+        try (ThreadGuard.Call call = guard.enter("forward");
+                Backend.Pass scope = backend.openPass()) {
             split = BatchSplit.of(batch, weights.model().width(), lanes.size());
             for (int lane = 0; lane < laneDropouts.size() && lane < split.size(); lane++) {
                 laneDropouts.get(lane).use(split.sequences(lane));
@@ -263,7 +268,8 @@ public final class TransformerPass implements AutoCloseable {
                 cache.tokens(),
                 cache.capacity());
         TokenBatch batch = TokenBatch.next(ids, cache.tokens(), weights.model());
-        try (Backend.Pass scope = backend.openPass()) {
+        try (ThreadGuard.Call call = guard.enter("forward");
+                Backend.Pass scope = backend.openPass()) {
             laneUpdates.get(0).use(Collections.singletonList(updates.orElse(null)));
             INDArray out = lanes.get(0).forward(batch, cache);
             cache.advance(ids.length);
@@ -278,7 +284,8 @@ public final class TransformerPass implements AutoCloseable {
      * @param gradient ∂L/∂output, shaped as its result; overwritten
      */
     public void backward(TokenBatch batch, INDArray gradient) {
-        try (Backend.Pass scope = backend.openPass()) {
+        try (ThreadGuard.Call call = guard.enter("backward");
+                Backend.Pass scope = backend.openPass()) {
             if (split.size() == 1) {
                 lanes.get(0).backward(batch, gradient);
                 return;
@@ -298,10 +305,13 @@ public final class TransformerPass implements AutoCloseable {
 
     @Override
     public void close() {
-        lanes.forEach(Lane::close);
-        laneUpdates.forEach(SequenceUpdates::close);
-        laneDropouts.forEach(DroppedInputs::close);
-        laneGradients.forEach(Buffer::close);
-        joined.close();
+        try (ThreadGuard.Call call = guard.enterOpenOrClosed("close")) {
+            guard.setClosed();
+            lanes.forEach(Lane::close);
+            laneUpdates.forEach(SequenceUpdates::close);
+            laneDropouts.forEach(DroppedInputs::close);
+            laneGradients.forEach(Buffer::close);
+            joined.close();
+        }
     }
 }

@@ -7,6 +7,7 @@ import static org.lsradapt.adapters.TinyAdapter.BACKEND;
 import static org.lsradapt.adapters.TinyAdapter.FINGERPRINT;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -138,6 +139,56 @@ class DamagedFolderTest {
         assertTrue(text.contains(from), from);
         Files.writeString(config, text.replace(from, to == null ? "" : to));
         assertRefused(complaint);
+    }
+
+    /** What a flipped bit makes of a file that still says something is noticed by the tensor file's seal. */
+    @Test
+    void aBitOfTheConfig_flipped_isRefused() throws IOException {
+        byte[] bytes = Files.readAllBytes(config);
+        int sealed = 0;
+        for (int bit = 0; bit < 8 * bytes.length; bit += 13) {
+            byte[] altered = bytes.clone();
+            altered[bit / 8] ^= (byte) (1 << (bit % 8));
+            Files.write(config, altered);
+            try {
+                AdapterFolder.load(folder).close();
+                assertEquals(withoutSpace(bytes), withoutSpace(altered), "byte " + bit / 8);
+            } catch (IOException e) {
+                assertTrue(e.getMessage().startsWith(folder.toString()), e.getMessage());
+                sealed += e.getMessage().contains("adapter_model.safetensors expects ") ? 1 : 0;
+            }
+        }
+        assertTrue(sealed > 10, sealed + " were found by the seal alone");
+    }
+
+    private static String withoutSpace(byte[] json) {
+        return new String(json, StandardCharsets.ISO_8859_1).replaceAll("[ \t\r\n]", "");
+    }
+
+    @Test
+    void labelsSwapped_areRefused() throws IOException {
+        Files.writeString(config, Files.readString(config)
+                .replace("\"red\"", "\"x\"").replace("\"blue\"", "\"red\"").replace("\"x\"", "\"blue\""));
+        assertRefused("adapter_config.json: altered, found CRC-32C ", ", adapter_model.safetensors expects ");
+    }
+
+    @Test
+    void fieldThatIsMovedBehindTheChecksum_isRefused() throws IOException {
+        String text = Files.readString(config);
+        String field = "\"library_version\" : ";
+        int at = text.indexOf(field);
+        String line = text.substring(at, text.indexOf('\n', at) + 1);
+        String moved = text.replace(line, "").stripTrailing();
+        Files.writeString(config, moved.substring(0, moved.length() - 1) + ", " + field + "\"9\"}");
+        assertRefused("adapter_config.json: altered, found CRC-32C ");
+    }
+
+    @Test
+    void otherWhiteSpace_loads() throws IOException {
+        Files.writeString(config, Files.readString(config).replace("\n", "\r\n").replace("  ", "\t"));
+        try (SavedAdapter saved = AdapterFolder.load(folder)) {
+            assertTrue(saved.isSealed());
+        }
     }
 
     static Stream<Arguments> tensorChanges() {

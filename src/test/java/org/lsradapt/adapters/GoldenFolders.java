@@ -49,6 +49,8 @@ final class GoldenFolders {
         writeText(folder.resolve("v4-llama-text"));
         writeAlone(folder.resolve("v4-fp32"), Precision.FP32);
         writeAlone(folder.resolve("v4-int4"), Precision.INT4);
+        writeAlone(folder.resolve("v4-sealed"), Precision.FP32);
+        writeAlone(folder.resolve("v4-sealed-int4"), Precision.INT4);
     }
 
     private static void writeAlone(Path folder, Precision storage) throws IOException {

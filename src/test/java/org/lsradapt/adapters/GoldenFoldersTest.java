@@ -48,7 +48,7 @@ class GoldenFoldersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"v4-fp32", "v4-int4"})
+    @ValueSource(strings = {"v4-fp32", "v4-int4", "v4-sealed", "v4-sealed-int4"})
     void goldenFolder_ofAdaptersAlone_givesItsUpdateToTheBit(String name) throws IOException {
         Path folder = GOLDEN.resolve(name);
         try (SafeTensors deltas = SafeTensors.open(folder.resolve(GoldenFolders.DELTAS));
@@ -56,6 +56,7 @@ class GoldenFoldersTest {
                 AdapterSet adapters =
                         saved.adapters(AdaptersAloneTest.layers(DataType.FLOAT), TinyAdapter.BACKEND)) {
             assertEquals(Optional.empty(), saved.card());
+            assertEquals(name.contains("sealed"), saved.isSealed());
             assertDeltas(deltas, adapters);
         }
     }

@@ -3,7 +3,6 @@ package org.lsradapt.conformance;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -126,10 +125,11 @@ final class Drift {
             JsonFile.readObject(found.resolve("adapter_config.json"))
         };
         for (ObjectNode config : configs) {
-            config.remove("library_version");
+            KitFiles.withoutVersion(config);
         }
         String tensors = "adapter_model.safetensors";
         return configs[0].equals(configs[1])
-                && Files.mismatch(expected.resolve(tensors), found.resolve(tensors)) < 0;
+                && Arrays.equals(
+                        KitFiles.unsealed(expected.resolve(tensors)), KitFiles.unsealed(found.resolve(tensors)));
     }
 }

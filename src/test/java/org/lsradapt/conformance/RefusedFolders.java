@@ -101,6 +101,7 @@ final class RefusedFolders {
                 tiny.save(folder);
             }
         };
+        flaws.put("labels-swapped", text(head, "\"rot\", \"blau\"", "\"blau\", \"rot\""));
         flaws.put("one-label", text(head, "\"rot\", \"blau\"", "\"rot\""));
         flaws.put("regression-with-labels", text(head, "\"classification\"", "\"regression\""));
         flaws.put("outputs", text(head, "\"outputs\" : 2", "\"outputs\" : 3"));

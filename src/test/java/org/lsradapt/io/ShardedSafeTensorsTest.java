@@ -79,4 +79,40 @@ class ShardedSafeTensorsTest {
                 folder.resolve("three.safetensors") + ": there is no such file",
                 assertThrows(IOException.class, () -> ShardedSafeTensors.open(index)).getMessage());
     }
+
+    @Test
+    void open_shardNameThatNoFileHas_namesTheIndex() throws IOException {
+        assertTrue(refusal("{\"weight_map\":{\"a\":\"a\\u0000b\"}}")
+                .startsWith("tensor 'a' is mapped to a name that no file has: "));
+        assertEquals(
+                "tensor 'a' is mapped to \"..\", expected the name of a file beside the index",
+                refusal("{\"weight_map\":{\"a\":\"..\"}}"));
+    }
+
+    @Test
+    void open_shardThatIsALinkElsewhere_isRefused(@TempDir Path other) throws IOException {
+        Path target = Files.move(folder.resolve("one.safetensors"), other.resolve("one.safetensors"));
+        Files.createSymbolicLink(folder.resolve("one.safetensors"), target);
+        Files.writeString(index, "{\"weight_map\":{\"a\":\"one.safetensors\"}}");
+        assertEquals(
+                folder.resolve("one.safetensors") + ": leads to " + target.toRealPath() + ", expected a file beside the index",
+                assertThrows(IOException.class, () -> ShardedSafeTensors.open(index)).getMessage());
+        Files.createSymbolicLink(folder.resolve("three.safetensors"), Path.of("two.safetensors"));
+        Files.writeString(index, "{\"weight_map\":{\"b\":\"three.safetensors\"}}");
+        ShardedSafeTensors.open(index).close();
+    }
+
+    /** As Hugging Face's cache has them. */
+    @Test
+    void open_linksIntoTheCachesBlobs_areFollowed() throws IOException {
+        Path snapshot = Files.createDirectories(folder.resolve("snapshots/0123"));
+        Path blobs = Files.createDirectories(folder.resolve("blobs"));
+        Files.move(folder.resolve("one.safetensors"), blobs.resolve("ab"));
+        Files.writeString(blobs.resolve("cd"), "{\"weight_map\":{\"a\":\"one.safetensors\"}}");
+        Files.createSymbolicLink(snapshot.resolve("one.safetensors"), Path.of("../../blobs/ab"));
+        Path link = Files.createSymbolicLink(snapshot.resolve("index.json"), Path.of("../../blobs/cd"));
+        try (ShardedSafeTensors source = ShardedSafeTensors.open(link)) {
+            assertArrayEquals(new float[] {1, 2}, source.read("a").toFloatVector());
+        }
+    }
 }

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.lsradapt.lsr.RandomArrays.normal;
 import static org.lsradapt.lsr.RandomArrays.relativeError;
 
+import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -216,5 +219,39 @@ class InPlaceMergeTest {
         assertTrue(message.endsWith(" is beyond the range of F32"), message);
         assertArrayEquals(before, bits(shared));
         set.lsrAdapter("left").merge();
+    }
+
+    @Test
+    void of_outOfMemoryAtTheSecondLayer_leavesTheFirstAsItWas() {
+        Random random = new Random(37);
+        INDArray first = normal(random, DataType.FLOAT, 6, 8);
+        FrozenWeight second = FrozenLinear.of("w", normal(random, DataType.FLOAT, 6, 8)).weight();
+        AtomicInteger calls = new AtomicInteger();
+        FrozenWeight scarce = (FrozenWeight) Proxy.newProxyInstance(
+                FrozenWeight.class.getClassLoader(), new Class<?>[] {FrozenWeight.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("addProduct") && calls.incrementAndGet() == 1) {
+                        throw new OutOfMemoryError("for a test");
+                    }
+                    return method.invoke(second, arguments);
+                });
+        List<FrozenLinear> layers =
+                List.of(FrozenLinear.of("first", first), new FrozenLinear("second", scarce, Optional.empty()));
+        AdapterSet set = randomSet(random, layers, CONFIG);
+        long[] before = bits(first);
+        assertThrows(OutOfMemoryError.class, () -> InPlaceMerge.of(set));
+        assertArrayEquals(before, bits(first));
+        InPlaceMerge.of(set).close();
+        assertArrayEquals(before, bits(first));
+        assertTrue(calls.get() > 1, "the second time there was memory");
+    }
+
+    @Test
+    void merge_intoTheWeight_isRefused() {
+        Random random = new Random(38);
+        INDArray w = normal(random, DataType.FLOAT, 6, 8);
+        LsrAdapter adapter = randomSet(random, List.of(FrozenLinear.of("w", w)), CONFIG).lsrAdapter("w");
+        assertEquals(
+                "merge: merged is the weight or shares memory with it, expected memory of its own",
+                assertThrows(IllegalArgumentException.class, () -> adapter.merge(w)).getMessage());
     }
 }

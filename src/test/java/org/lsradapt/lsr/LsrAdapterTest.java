@@ -1,5 +1,6 @@
 package org.lsradapt.lsr;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -306,5 +308,47 @@ class LsrAdapterTest {
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
         assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+    }
+
+    @Test
+    void forwardAndBackward_intoTheirOperands_areRefused() {
+        Random random = new Random(41);
+        AdapterSet set = AdapterSet.create(
+                List.of(FrozenLinear.of("s", normal(random, DataType.FLOAT, 6, 6))),
+                LsrConfig.builder().build(),
+                Backends.standard());
+        LsrAdapter adapter = set.lsrAdapter("s");
+        INDArray s = normal(random, DataType.FLOAT, 3, 6);
+        INDArray g = normal(random, DataType.FLOAT, 3, 6);
+        String complaint = " or shares memory with it, expected memory of its own";
+        assertEquals(
+                "forward: y is x" + complaint,
+                assertThrows(IllegalArgumentException.class, () -> adapter.forward(s, s)).getMessage());
+        assertEquals(
+                "backward: gradInput is x" + complaint,
+                assertThrows(IllegalArgumentException.class, () -> adapter.backward(s, g, s)).getMessage());
+        assertEquals(
+                "backward: gradInput is gradOutput" + complaint,
+                assertThrows(IllegalArgumentException.class, () -> adapter.backward(s, g, g)).getMessage());
+        INDArray both = normal(random, DataType.FLOAT, 3, 12);
+        INDArray expected = adapter.forward(Views.columns(both, 0, 6).dup('c'));
+        adapter.forward(Views.columns(both, 0, 6), Views.columns(both, 6, 12));
+        assertEquals(0, relativeError(expected, Views.columns(both, 6, 12)), "columns beside each other are apart");
+        set.close();
+    }
+
+    @Test
+    void forwardAndBackward_noTokens_giveNoTokens() {
+        Random random = new Random(42);
+        AdapterSet set = AdapterSet.create(
+                List.of(FrozenLinear.of("s", normal(random, DataType.FLOAT, 6, 4))),
+                LsrConfig.builder().build(),
+                Backends.standard());
+        LsrAdapter adapter = set.lsrAdapter("s");
+        INDArray x = Nd4j.create(DataType.FLOAT, 0, 6);
+        assertArrayEquals(new long[] {0, 4}, adapter.forward(x).shape());
+        assertArrayEquals(new long[] {0, 6}, adapter.backward(x, Nd4j.create(DataType.FLOAT, 0, 4)).shape());
+        assertEquals(0, set.gradients().norm2Number().doubleValue());
+        set.close();
     }
 }

@@ -299,6 +299,9 @@ class HuggingFaceFolderTest {
         Files.writeString(tokenizer, "{\"model\":{}}");
         assertEquals(tokenizer + ": has no \"model\" with a \"vocab\"", refusal());
         Files.writeString(tokenizer, "{\"model\":{\"type\":\"Nonsense\",\"vocab\":{\"a\":1}}}");
+        assertEquals(
+                tokenizer + ": field \"model.type\": found \"Nonsense\", expected one of BPE, Unigram, WordPiece", refusal());
+        Files.writeString(tokenizer, "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1}}}");
         assertTrue(refusal().startsWith(tokenizer + ": not a tokenizer that can be used: "));
     }
 

@@ -71,6 +71,24 @@ class GlueTasksTest {
     }
 
     @Test
+    void rowWithoutAText_isRefused() throws IOException {
+        write("train.tsv", "sentence\tlabel\ngood\t1\n \t0\n");
+        write("dev.tsv", "sentence\tlabel\nfine\t1\n");
+        assertEquals(
+                folder.resolve("train.tsv") + ", line 3: column \"sentence\" is empty, expected a text",
+                assertThrows(IOException.class, () -> Tasks.named("sst2").load(folder)).getMessage());
+    }
+
+    @Test
+    void neededColumnNamedTwice_isRefused() throws IOException {
+        write("train.tsv", "sentence\tlabel\tlabel\ngood\t1\t0\n");
+        write("dev.tsv", "sentence\tlabel\nfine\t1\n");
+        assertEquals(
+                folder.resolve("train.tsv") + ", line 1: the header has two columns \"label\", expected different names",
+                assertThrows(IOException.class, () -> Tasks.named("sst2").load(folder)).getMessage());
+    }
+
+    @Test
     void mnli_matchedAndMismatched_shareTheTrainingFile() throws IOException {
         String start = "index\tpromptID\tpairID\tgenre\tsentence1_binary_parse\tsentence2_binary_parse\t"
                 + "sentence1_parse\tsentence2_parse\tsentence1\tsentence2\t";

@@ -3,11 +3,17 @@ package org.lsradapt.io.internal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Replaces a file as a whole: after a crash at any moment the old content is there or the new, never a part. */
 public final class AtomicFile {
@@ -19,11 +25,21 @@ public final class AtomicFile {
         void writeTo(FileChannel channel) throws IOException;
     }
 
+    /** The temporary files that this process is writing; opening one would release its lock. */
+    private static final Set<Path> WRITING = ConcurrentHashMap.newKeySet();
+
+    /** How long a new file may be without content and lock, in milliseconds. */
+    private static final long BEGINNING = 5000;
+
+    private static final String SUFFIX = ".tmp";
+    private static final int UUID_LENGTH = 36;
+
     private AtomicFile() {}
 
     /**
      * Writes to a temporary file in the target's folder, forces it to the disk and moves it over the target. If
-     * anything fails the target is as it was and the temporary file is gone.
+     * anything fails the target is as it was and the temporary file is gone; one that a killed process left is removed
+     * by the next write of the same target.
      *
      * @param target the file to create or replace; its folder must exist
      * @throws IOException if the folder does not exist, or writing or moving fails; the message names the target
@@ -36,20 +52,65 @@ public final class AtomicFile {
         if (Files.isDirectory(target)) {
             throw new IOException(target + ": cannot be written, it is a folder");
         }
-        Path temporary = folder.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        String prefix = "." + target.getFileName() + ".";
+        removeLeftovers(folder, prefix);
+        Path temporary = folder.resolve(prefix + UUID.randomUUID() + SUFFIX);
+        WRITING.add(temporary);
         try {
             try (FileChannel channel =
                     FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                lock(channel);
                 content.writeTo(channel);
                 channel.force(true);
+                Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
             }
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new IOException(target + ": cannot be written: " + e.getMessage(), e);
         } finally {
             Files.deleteIfExists(temporary);
+            WRITING.remove(temporary);
         }
         forceFolder(folder);
+    }
+
+    /** Tells other processes that the file's writer lives; where a file system has no locks, nothing does. */
+    private static boolean lock(FileChannel channel) {
+        try {
+            return channel.tryLock() != null;
+        } catch (IOException | OverlappingFileLockException e) {
+            return false;
+        }
+    }
+
+    private static void removeLeftovers(Path folder, String prefix) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, file -> isTemporary(file, prefix))) {
+            for (Path file : files) {
+                if (!WRITING.contains(file) && isAbandoned(file)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // Nothing depends on it: what cannot be removed now stays, as it did before.
+            return;
+        }
+    }
+
+    private static boolean isTemporary(Path file, String prefix) {
+        String name = file.getFileName().toString();
+        return name.startsWith(prefix)
+                && name.endsWith(SUFFIX)
+                && name.length() == prefix.length() + UUID_LENGTH + SUFFIX.length()
+                && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static boolean isAbandoned(Path file) throws IOException {
+        long age = System.currentTimeMillis() - Files.getLastModifiedTime(file).toMillis();
+        if (Files.size(file) == 0 && age < BEGINNING) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            return lock(channel);
+        }
     }
 
     /**

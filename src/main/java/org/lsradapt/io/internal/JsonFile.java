@@ -12,7 +12,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -57,11 +56,10 @@ public final class JsonFile {
     }
 
     private static JsonNode read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new IOException(file + ": there is no such file");
-        }
+        // As text, since a parser of bytes takes a NUL among the first four for a sign of another encoding.
+        String text = BoundedFile.text(file.toString(), BoundedFile.read(file, BoundedFile.SMALL));
         try {
-            return MAPPER.readTree(Files.readAllBytes(file));
+            return MAPPER.readTree(text);
         } catch (JsonProcessingException e) {
             String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
             throw new IOException(file + line + ": not valid JSON: " + firstLine(e.getOriginalMessage()), e);
@@ -76,7 +74,18 @@ public final class JsonFile {
      * @throws IOException if it cannot be written; the message names the file
      */
     public static void write(Path file, JsonNode content) throws IOException {
-        AtomicFile.write(file, (writer().writeValueAsString(content) + "\n").getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(file, bytes(content));
+    }
+
+    /**
+     * What {@link #write} writes.
+     *
+     * @param content an object or an array
+     * @return the file's content, UTF-8
+     * @throws IOException if it is no JSON
+     */
+    public static byte[] bytes(JsonNode content) throws IOException {
+        return (writer().writeValueAsString(content) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     /**

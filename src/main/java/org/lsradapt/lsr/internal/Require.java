@@ -109,6 +109,25 @@ public final class Require {
     }
 
     /**
+     * Throws if a result would overwrite an operand that is still needed.
+     *
+     * @param operation the operation that checks, for the message
+     * @param name the operand's name, for the message
+     * @param operand a matrix
+     * @param resultName the result's name, for the message
+     * @param result a matrix
+     * @throws IllegalArgumentException if they may have a number in common, see {@link Views#overlap}
+     */
+    public static void apart(String operation, String name, INDArray operand, String resultName, INDArray result) {
+        argument(
+                !Views.overlap(operand, result),
+                "%s: %s is %s or shares memory with it, expected memory of its own",
+                operation,
+                resultName,
+                name);
+    }
+
+    /**
      * Finds one of a fixed set of things by name.
      *
      * @param <T> what they are

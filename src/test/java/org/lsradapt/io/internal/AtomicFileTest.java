@@ -1,14 +1,19 @@
 package org.lsradapt.io.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,5 +71,37 @@ class AtomicFileTest {
         assertEquals(
                 folder + ": cannot be written, it is a folder",
                 assertThrows(IOException.class, () -> AtomicFile.write(folder, text("x"))).getMessage());
+    }
+
+    @Test
+    void write_afterAKilledOne_removesWhatThatLeft() throws IOException {
+        Path file = folder.resolve("a.txt");
+        String uuid = UUID.randomUUID().toString();
+        Files.writeString(folder.resolve(".a.txt." + uuid + ".tmp"), "half");
+        Files.createFile(folder.resolve(".a.txt." + UUID.randomUUID() + ".tmp"));
+        Files.writeString(folder.resolve(".a.txt.notes.tmp"), "of somebody else");
+        Files.writeString(folder.resolve(".b.txt." + uuid + ".tmp"), "of another file");
+        AtomicFile.write(file, text("new"));
+        List<String> left = listing();
+        assertFalse(left.contains(".a.txt." + uuid + ".tmp"));
+        assertEquals(4, left.size(), "the one that has just begun stays: " + left);
+        assertTrue(left.containsAll(List.of(".a.txt.notes.tmp", ".b.txt." + uuid + ".tmp", "a.txt")), left::toString);
+    }
+
+    @Test
+    void write_whileAnotherWritesTheSame_leavesItsTemporaryFile() throws IOException {
+        Path file = folder.resolve("a.txt");
+        Path foreign = folder.resolve(".a.txt." + UUID.randomUUID() + ".tmp");
+        Files.writeString(foreign, "being written");
+        try (FileChannel other = FileChannel.open(foreign, StandardOpenOption.WRITE)) {
+            other.lock();
+            AtomicFile.write(file, channel -> {
+                text("outer").writeTo(channel);
+                AtomicFile.write(file, text("inner"));
+                assertEquals("inner", Files.readString(file));
+            });
+            assertTrue(Files.exists(foreign), "its writer has it locked");
+        }
+        assertEquals("outer", Files.readString(file));
     }
 }

@@ -2,6 +2,8 @@ package org.lsradapt.lsr.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -31,5 +33,22 @@ class ViewsTest {
         cube.muli(0);
         assertEquals(0, matrix.getDouble(4, 1));
         assertEquals(48, matrix.getDouble(4, 8));
+    }
+
+    @Test
+    void overlap_blocksOfOneMatrix_areToldApart() {
+        INDArray block = Views.block(matrix, 2, 4, 3, 6);
+        assertTrue(Views.overlap(matrix, block));
+        assertTrue(Views.overlap(block, block));
+        assertTrue(Views.overlap(block, Views.block(matrix, 3, 6, 5, 9)));
+        assertTrue(Views.overlap(Views.block(matrix, 0, 3, 0, 4), block));
+        assertFalse(Views.overlap(block, Views.block(matrix, 2, 4, 6, 9)));
+        assertFalse(Views.overlap(block, Views.block(matrix, 2, 4, 0, 3)));
+        assertFalse(Views.overlap(block, Views.block(matrix, 4, 6, 3, 6)));
+        assertFalse(Views.overlap(block, Views.block(matrix, 0, 2, 3, 6)));
+        assertFalse(Views.overlap(matrix, matrix.dup()));
+        assertTrue(Views.overlap(matrix, matrix.transpose()));
+        assertFalse(Views.overlap(Views.rows(matrix, 0, 2), Views.rows(matrix, 2, 4).transpose()));
+        assertFalse(Views.overlap(matrix, Nd4j.empty(DataType.DOUBLE)));
     }
 }

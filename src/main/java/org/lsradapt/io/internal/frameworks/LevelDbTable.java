@@ -22,8 +22,13 @@ final class LevelDbTable {
     private static final int TRAILER_BYTES = 5;
     private static final long MAGIC = 0xdb4775248b80fb57L;
 
+    /** All keys together to the table: those of checkpoints come to about one and a half. */
+    private static final long MOST_KEYS = 16;
+
     private final String location;
     private final byte[] table;
+    private long blockBytes;
+    private long keyBytes;
 
     private LevelDbTable(String location, byte[] table) {
         this.location = location;
@@ -89,6 +94,11 @@ final class LevelDbTable {
             if (shared < 0 || shared > key.length || fresh < 0 || fresh > end || value < 0) {
                 throw new IOException(blockAt(offset) + " holds a malformed entry");
             }
+            keyBytes += shared + fresh;
+            if (keyBytes > MOST_KEYS * table.length) {
+                throw new IOException(blockAt(offset) + " has keys that share more than " + MOST_KEYS
+                        + " times the file's " + table.length + " bytes");
+            }
             byte[] next = Arrays.copyOf(key, shared + fresh);
             System.arraycopy(in.readRawBytes(fresh), 0, next, shared, fresh);
             key = next;
@@ -108,6 +118,10 @@ final class LevelDbTable {
         long room = table.length - FOOTER_BYTES - TRAILER_BYTES;
         if (offset < 0 || size < 0 || offset > room || size > room - offset) {
             throw new IOException(blockAt(offset) + " of " + size + " bytes runs past the end of the file");
+        }
+        blockBytes += size;
+        if (blockBytes > table.length) {
+            throw new IOException(blockAt(offset) + " lies where another does");
         }
         int start = (int) offset;
         int end = start + (int) size;

@@ -1,0 +1,59 @@
+package org.lsradapt.io.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Files that are read as a whole, of which none is so large that reading it would fill the memory. */
+public final class BoundedFile {
+
+    /** Configurations, indexes and vocabularies: 64 MB. */
+    public static final int SMALL = 64_000_000;
+
+    private BoundedFile() {}
+
+    /**
+     * Reads a file.
+     *
+     * @param file the file
+     * @param maxBytes how long it may be
+     * @return its content
+     * @throws IOException if there is no such file, it is longer, or it cannot be read; the message names it
+     */
+    public static byte[] read(Path file, int maxBytes) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + ": there is no such file");
+        }
+        if (Files.size(file) > maxBytes) {
+            throw new IOException(file + ": " + Files.size(file) + " bytes long, expected at most " + maxBytes);
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] content = in.readNBytes(maxBytes);
+            if (content.length == maxBytes && in.read() >= 0) {
+                throw new IOException(file + ": grows while it is read, expected at most " + maxBytes + " bytes");
+            }
+            return content;
+        }
+    }
+
+    /**
+     * Bytes as text.
+     *
+     * @param location the file, for messages
+     * @param content UTF-8, with or without a byte-order mark
+     * @return the text without the mark
+     * @throws IOException if it is no UTF-8
+     */
+    public static String text(String location, byte[] content) throws IOException {
+        try {
+            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
+            return text.startsWith("\ufeff") ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
+            throw new IOException(location + ": not UTF-8 text", e);
+        }
+    }
+}
