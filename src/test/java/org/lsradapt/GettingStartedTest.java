@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.text.TextEmbedder;
 
 /** Compiles and runs the Java of docs/getting-started.md, and what README.md opens with. */
 class GettingStartedTest {
@@ -67,6 +68,24 @@ class GettingStartedTest {
             %s
                     double size = DELTAS.get(0).norm2Number().doubleValue();
                     return DELTAS.get(1).sub(DELTAS.get(0)).norm2Number().doubleValue() / size;
+                }
+            }
+            """;
+
+    private static final String EMBEDDINGS = """
+            import java.io.File;
+            import java.nio.file.Path;
+            import java.util.ArrayList;
+            import java.util.List;
+            import org.lsradapt.lsr.LsrConfig;
+            import org.lsradapt.tasks.TextPair;
+            import org.lsradapt.text.TextEmbedder;
+
+            public class Snippets {
+                public static Object run(File file) throws Exception {
+                    Path folder = file.toPath();
+            %s
+                    return "";
                 }
             }
             """;
@@ -132,8 +151,19 @@ class GettingStartedTest {
     }
 
     @Test
-    void readme_compiledAndRun_trainsTheAdapter(@TempDir Path folder) throws Exception {
+    void embeddings_compiledAndRun_trainAnEmbedder(@TempDir Path folder) throws Exception {
         String snippet = DocumentedJava.blocks(Files.readString(Path.of("README.md"))).get(1);
+        DocumentedJava.compile(folder, EMBEDDINGS.formatted(snippet));
+        Path saved = folder.resolve("saved");
+        DocumentedJava.call(folder, "run", saved.toFile());
+        try (TextEmbedder embedder = TextEmbedder.load(saved)) {
+            assertEquals(384, embedder.embedQuery("Can I still call off order 7?").length);
+        }
+    }
+
+    @Test
+    void readme_compiledAndRun_trainsTheAdapter(@TempDir Path folder) throws Exception {
+        String snippet = DocumentedJava.blocks(Files.readString(Path.of("README.md"))).get(2);
         DocumentedJava.compile(folder, README.formatted(snippet));
         double left = (double) DocumentedJava.call(folder, "run");
         assertTrue(left < 0.5, "error left: " + left);
