@@ -181,7 +181,7 @@ public final class TransformerWeights implements AutoCloseable {
     /** Reads every tensor once, in the order of {@link Transformer#tensors()}. */
     private final class Loader {
         private final WeightSource source;
-        private final LinearLoader linears;
+        private final WeightLoader linears;
         /** Biases of layers that lie side by side: each one's place, and the whole by the first layer's name. */
         private final Map<String, INDArray> biases = new HashMap<>();
 
@@ -189,12 +189,12 @@ public final class TransformerWeights implements AutoCloseable {
 
         Loader(WeightSource source, BasePrecision precision) {
             this.source = source;
-            linears = new LinearLoader(type, precision, owned::add);
+            linears = new WeightLoader(type, precision, owned::add);
         }
 
         void load() throws IOException {
-            List<LinearLoader.Group> attentions = new ArrayList<>();
-            List<LinearLoader.Group> inners = new ArrayList<>();
+            List<WeightLoader.Group> attentions = new ArrayList<>();
+            List<WeightLoader.Group> inners = new ArrayList<>();
             for (Block block : model.blocks()) {
                 Attention attention = block.attention();
                 attentions.add(sideBySide(List.of(attention.query(), attention.key(), attention.value())));
@@ -226,7 +226,7 @@ public final class TransformerWeights implements AutoCloseable {
         }
 
         /** Layers of one input; a bias that one of them lacks is 0. */
-        private LinearLoader.Group sideBySide(List<Linear> members) {
+        private WeightLoader.Group sideBySide(List<Linear> members) {
             if (members.stream().anyMatch(Linear::bias)) {
                 INDArray bias = keep(Nd4j.zeros(type, members.stream().mapToLong(Linear::out).sum()));
                 long from = 0;
@@ -241,7 +241,7 @@ public final class TransformerWeights implements AutoCloseable {
             return linears.group(members);
         }
 
-        private FrozenLinear joined(LinearLoader.Group group) {
+        private FrozenLinear joined(WeightLoader.Group group) {
             return new FrozenLinear(
                     group.members().stream().map(Linear::name).collect(Collectors.joining("+")),
                     linears.joined(group),

@@ -29,7 +29,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * Brings the weights of linear layers, and large tables, into the form in which they are kept. Layers that read one input get one memory,
  * side by side, unless they stay where their file has them. Beside what is kept, one weight at a time is in memory.
  */
-final class LinearLoader {
+final class WeightLoader {
     private final DataType type;
     private final BasePrecision precision;
     private final Consumer<INDArray> keep;
@@ -66,7 +66,7 @@ final class LinearLoader {
      * @param precision how weights are kept
      * @param keep takes each array that is made, to close it with the model
      */
-    LinearLoader(DataType type, BasePrecision precision, Consumer<INDArray> keep) {
+    WeightLoader(DataType type, BasePrecision precision, Consumer<INDArray> keep) {
         Require.argument(
                 type == DataType.FLOAT || precision == BasePrecision.F32,
                 "model weights: precision %s with activations of type %s, expected FLOAT",
