@@ -2,7 +2,6 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.text.TextEmbedder;
 import picocli.CommandLine.Mixin;
@@ -27,22 +26,13 @@ final class EmbedderOptions {
      * A loaded embedder.
      *
      * @param embedder the embedder
-     * @param under what it was loaded on; closed after it
+     * @param closing closes it and what it was loaded on
      */
-    record Loaded(TextEmbedder embedder, Optional<AutoCloseable> under) implements AutoCloseable {
+    record Loaded(TextEmbedder embedder, Runnable closing) implements AutoCloseable {
 
         @Override
-        public void close() throws IOException {
-            embedder.close();
-            if (under.isPresent()) {
-                try {
-                    under.get().close();
-                } catch (IOException | RuntimeException e) {
-                    throw e;
-                } catch (Exception e) {
-                    throw new IOException(e);
-                }
-            }
+        public void close() {
+            closing.run();
         }
     }
 
@@ -51,7 +41,11 @@ final class EmbedderOptions {
         if (adapter == null && model != null) {
             BaseModel base = BadInput.in(() -> BaseModel.load(model, basePrecision.value()));
             try {
-                return new Loaded(TextEmbedder.of(base), Optional.of(base));
+                TextEmbedder embedder = TextEmbedder.of(base);
+                return new Loaded(embedder, () -> {
+                    embedder.close();
+                    base.close();
+                });
             } catch (IOException | RuntimeException e) {
                 base.close();
                 throw e;
@@ -63,6 +57,6 @@ final class EmbedderOptions {
             throw new BadInput(adapter + ": is no adapter for embeddings, expected one that was trained on pairs or"
                     + " similarity; see predict and generate");
         }
-        return new Loaded(embedder, Optional.of(loaded));
+        return new Loaded(embedder, loaded::close);
     }
 }

@@ -20,12 +20,28 @@ public final class NonFiniteOutputException extends ArithmeticException {
         for (int row = 0; row < rows.length; row++) {
             for (int i = 0; i < rows[row].length; i++) {
                 if (!Double.isFinite(rows[row][i])) {
-                    throw new NonFiniteOutputException(model + ": output " + i + " of sequence " + row + " is "
-                            + rows[row][i] + ", expected finite numbers; the base model or the adapter is damaged");
+                    throw failure(model, i, row, rows[row][i]);
                 }
             }
         }
         return rows;
+    }
+
+    /** As {@link #require(String, double[][])}, of embeddings. */
+    public static float[][] require(String model, float[][] rows) {
+        for (int row = 0; row < rows.length; row++) {
+            for (int i = 0; i < rows[row].length; i++) {
+                if (!Float.isFinite(rows[row][i])) {
+                    throw failure(model, i, row, rows[row][i]);
+                }
+            }
+        }
+        return rows;
+    }
+
+    private static NonFiniteOutputException failure(String model, int output, int row, double value) {
+        return new NonFiniteOutputException(model + ": output " + output + " of sequence " + row + " is " + value
+                + ", expected finite numbers; the base model or the adapter is damaged");
     }
 
     /** As {@link #require(String, double[][])}, of the logits of one token. */

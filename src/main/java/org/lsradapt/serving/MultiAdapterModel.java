@@ -288,6 +288,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @param normalized whether that is divided by its Euclidean norm
      * @return a row of the model's width per sequence, new
      * @throws IllegalArgumentException if a name is unknown, a sequence is out of range, or their counts differ
+     * @throws NonFiniteOutputException if a number is NaN or infinite
      */
     public float[][] embed(
             List<TokenSequence> sequences, List<String> names, Pooling pooling, boolean normalized) {
@@ -296,7 +297,8 @@ public final class MultiAdapterModel implements AutoCloseable {
                 Backend.Pass scope = backend.openPass();
                 PassPool.Lent lent = passes.lend()) {
             INDArray hidden = lent.pass.forward(batch, lease.updates(names));
-            return lent.embeddingPass.forward(sequences, hidden, pooling, normalized);
+            return NonFiniteOutputException.require(
+                    "embed", lent.embeddingPass.forward(sequences, hidden, pooling, normalized));
         }
     }
 

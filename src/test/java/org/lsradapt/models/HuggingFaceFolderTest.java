@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -207,6 +209,27 @@ class HuggingFaceFolderTest {
         assertNotEquals(TinyModels.BERT_JSON, changed);
         Files.writeString(config, changed);
         assertEquals(config + ": " + message, refusal());
+    }
+
+    @Test
+    void load_layersBeyondAnyModels_areRefusedAtOnce() throws IOException {
+        TinyModels.writeBert(folder, TinyModels.asInFile(BERT, ""));
+        Path config = folder.resolve("config.json");
+        Files.writeString(
+                config, TinyModels.BERT_JSON.replace("\"num_hidden_layers\":1", "\"num_hidden_layers\":2147483647"));
+        assertEquals(
+                config + ": field \"num_hidden_layers\": found 2147483647, expected 1 to 10000",
+                assertTimeoutPreemptively(Duration.ofSeconds(5), () -> refusal()));
+    }
+
+    @Test
+    void load_paddingThatIsNoToken_isRefused() throws IOException {
+        TinyModels.writeRoberta(folder, TinyModels.asInFile(TinyModels.weights(TinyModels.roberta(), 1), ""));
+        Path config = folder.resolve("config.json");
+        String changed = TinyModels.ROBERTA_JSON.replaceAll("\"pad_token_id\":\\d+,?", "");
+        Files.writeString(config, changed.replaceFirst("\\{", "{\"pad_token_id\":-2,"));
+        assertEquals(
+                config + ": field \"pad_token_id\": found -2, expected a token of the vocabulary", refusal());
     }
 
     @Test

@@ -36,6 +36,8 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.NonFiniteOutputException;
+import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceModels;
 import org.lsradapt.transformer.RandomWeights;
@@ -92,6 +94,25 @@ class MultiAdapterModelTest {
         WeightSource source = new Merged(new RandomWeights(fixture.model, true), deltas);
         try (TransformerWeights merged = fixture.weights(source, DataType.DOUBLE)) {
             return ServedFixture.plainFeatures(merged, batch);
+        }
+    }
+
+    @Test
+    void outputs_thatAreNotFinite_areErrors() {
+        ServedFixture fixture = new ServedFixture(SmallModel.BERT, DataType.FLOAT);
+        List<TokenSequence> batch = fixture.sequences(4, 7, 3);
+        try (MultiAdapterModel model = new MultiAdapterModel(fixture.encoder, BACKEND);
+                SequenceHead head = fixture.head(3, 1);
+                AdapterSet adapters = fixture.adapters(QUERY_VALUE, lsr(2, 3, false), 2)) {
+            head.values().putScalar(0, Float.NaN);
+            model.add("head", head);
+            String message = assertThrows(NonFiniteOutputException.class, () -> model.predict(batch, "head")).getMessage();
+            assertTrue(message.startsWith("predict: output 0 of sequence 0 is NaN, expected finite numbers"), message);
+            adapters.values().assign(1e30);
+            model.add("adapters", adapters);
+            assertThrows(
+                    NonFiniteOutputException.class,
+                    () -> model.embed(batch, List.of("adapters", "adapters"), Pooling.MEAN, true));
         }
     }
 
