@@ -86,7 +86,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule TRAINING = knowsOnly(
-            "training..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("tasks.."));
+            "training..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("tasks.."), ours("io.internal"));
 
     @ArchTest
     static final ArchRule IO = knowsOnly(

@@ -1,10 +1,10 @@
 package org.lsradapt.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
@@ -13,9 +13,13 @@ import org.lsradapt.runs.Run;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.runs.RunListener;
 import org.lsradapt.runs.RunSettings;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code finetune}. */
 @Command(
@@ -32,6 +36,9 @@ final class FinetuneCommand implements Callable<Integer> {
     private static final List<String> OWN_METHODS = List.of("lsr");
 
     private final Console console;
+
+    @Spec
+    private CommandSpec spec;
 
     @Option(names = "--model", paramLabel = "MODEL", description = "Base model: ${bundle:models}.")
     private String model = MODEL;
@@ -56,6 +63,16 @@ final class FinetuneCommand implements Callable<Integer> {
     @Mixin
     private PrecisionOptions numerics = new PrecisionOptions();
 
+    @Option(names = "--resume", paramLabel = "RUN",
+            description = "Go on with a run that was killed or failed, from its last checkpoint and with its own options; takes"
+                    + " no others but --quiet. What comes of it is the same to the bit.")
+    private Path resume;
+
+    @Option(names = "--save-every", paramLabel = "STEPS",
+            description = "Save the state of the training after so many steps, besides the end of each epoch; 0 for about once"
+                    + " a minute.")
+    private int saveEvery;
+
     @Option(names = "--quiet", description = "Print the table only.")
     private boolean quiet;
 
@@ -65,33 +82,69 @@ final class FinetuneCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (resume != null) {
+            return resume();
+        }
+        List<String> arguments = spec.commandLine().getParseResult().expandedArgs();
         if (out == null) {
-            return run(null);
-        }
-        try (TakenFolder taken = TakenFolder.take(out)) {
-            return run(taken.path());
-        }
-    }
-
-    /** Runs in a folder, or takes one that is named after the task. */
-    private int run(@Nullable Path given) throws IOException {
-        RunSettings settings = BadInput.in(this::settings);
-        BadInput.in(Backends::standard);
-        RunListener listener = quiet ? RunListener.SILENT : new RunProgress(console, settings.training().epochs());
-        RunData read = BadInput.in(data::read);
-        if (given != null) {
-            execute(settings, read, listener, given);
+            run(read -> OutputFolder.fresh(OutputFolder.RUNS, read.name(), model, arguments));
             return 0;
         }
-        try (TakenFolder taken = OutputFolder.fresh(OutputFolder.RUNS, read.name(), settings.model())) {
-            execute(settings, read, listener, taken.path());
+        try (TakenFolder taken = TakenFolder.take(out, arguments)) {
+            run(read -> taken);
         }
         return 0;
     }
 
-    private void execute(RunSettings settings, RunData read, RunListener listener, Path folder) throws IOException {
-        try (Run run = BadInput.in(() -> Run.prepare(settings, read, listener))) {
-            show(run.execute(folder), folder);
+    private int resume() throws IOException {
+        List<String> others = spec.commandLine().getParseResult().matchedOptions().stream()
+                .map(OptionSpec::longestName)
+                .filter(name -> !List.of("--resume", "--quiet").contains(name))
+                .toList();
+        if (!others.isEmpty()) {
+            throw new BadInput("--resume " + resume + ": found " + String.join(", ", others)
+                    + " beside it, expected none, as a run goes on with the options that it was started with");
+        }
+        if (Run.isFinished(resume) && !Files.exists(resume.resolve(TakenFolder.MARK))) {
+            Run.removeCheckpoints(resume);
+            console.out().println("nothing to resume, the run has finished: " + resume);
+            return 0;
+        }
+        try (TakenFolder taken = BadInput.in(() -> TakenFolder.resume(resume))) {
+            FinetuneCommand before = new FinetuneCommand(console);
+            CommandLine line = new CommandLine(before);
+            List<String> arguments = taken.arguments();
+            line.parseArgs(arguments.subList(1, arguments.size()).toArray(new String[0]));
+            before.quiet = quiet;
+            if (!quiet) {
+                console.out().println("going on with " + String.join(" ", arguments) + ", started in " + taken.directory());
+            }
+            before.run(read -> taken);
+        }
+        return 0;
+    }
+
+    /** Where a run goes, which can depend on what it is about. */
+    @FunctionalInterface
+    private interface Destination {
+        TakenFolder take(RunData data) throws IOException;
+    }
+
+    private void run(Destination destination) throws IOException {
+        RunSettings settings = BadInput.in(this::settings);
+        BadInput.in(Backends::standard);
+        RunListener listener = quiet ? RunListener.SILENT : new RunProgress(console, settings.training().epochs());
+        RunData read = BadInput.in(data::read);
+        try (TakenFolder taken = destination.take(read);
+                Run run = BadInput.in(() -> Run.prepare(settings, read, listener))) {
+            Path folder = taken.path();
+            if (!quiet) {
+                console.out().println("if it is stopped, this goes on with it: finetune --resume " + folder);
+            }
+            RunRecord record = run.execute(folder);
+            taken.finished();
+            Run.removeCheckpoints(folder);
+            show(record, folder);
         }
     }
 
@@ -106,7 +159,8 @@ final class FinetuneCommand implements Callable<Integer> {
                 training.config(data, numerics.lowPrecision(), numerics.monitor(methods.lsr())),
                 training.maxLength(),
                 training.balancedClasses(),
-                numerics.skew());
+                numerics.skew(),
+                saveEvery);
     }
 
     private void show(RunRecord run, Path folder) {

@@ -3,6 +3,7 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** Where a run writes: a folder that does not exist yet or is empty, so that nothing is ever overwritten. */
@@ -14,14 +15,14 @@ final class OutputFolder {
     private OutputFolder() {}
 
     /** Takes the first of {@code wordnet-minilm}, {@code wordnet-minilm-2} … in a folder that is free. */
-    static TakenFolder fresh(Path runs, String task, String model) throws IOException {
+    static TakenFolder fresh(Path runs, String task, String model, List<String> arguments) throws IOException {
         Path last = Path.of(model).toAbsolutePath().normalize().getFileName();
         String name = task + "-" + (last == null ? "model" : last);
         Path folder = runs.resolve(name);
         for (int i = 2; ; i++) {
-            if (isFree(folder)) {
+            if (isFree(folder) || TakenFolder.hasMarkAlone(folder)) {
                 try {
-                    return TakenFolder.take(folder);
+                    return TakenFolder.take(folder, arguments);
                 } catch (BadInput e) {
                     // Another process was faster; the next name is as good.
                 }
@@ -39,13 +40,24 @@ final class OutputFolder {
     }
 
     /** Says why a folder cannot be written to. */
-    static BadInput notFree(Path folder) {
-        String found = "the folder is not empty";
+    private static BadInput notFree(Path folder) {
         if (!Files.isDirectory(folder)) {
-            found = "there is a file of this name";
-        } else if (Files.exists(folder.resolve(TakenFolder.MARK))) {
-            found = "another run writes to the folder, or was killed (" + TakenFolder.MARK + " in it says which)";
+            return refused(folder, "there is a file of this name");
         }
+        return refused(
+                folder,
+                Files.exists(folder.resolve(TakenFolder.MARK))
+                        ? "another run writes to the folder, or was stopped, and finetune --resume goes on with it ("
+                                + TakenFolder.MARK + " in it says which)"
+                        : "the folder is not empty");
+    }
+
+    /** What to say of a folder that another process was faster to take. */
+    static BadInput taken(Path folder) {
+        return refused(folder, "another run writes to the folder");
+    }
+
+    private static BadInput refused(Path folder, String found) {
         return new BadInput("--out " + folder + ": " + found
                 + ", expected a folder that is empty or does not exist yet; nothing was overwritten");
     }

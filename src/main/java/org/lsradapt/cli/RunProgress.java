@@ -1,6 +1,7 @@
 package org.lsradapt.cli;
 
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
@@ -53,6 +54,12 @@ final class RunProgress implements RunListener {
 
         Training(String title) {
             this.title = title;
+        }
+
+        @Override
+        public void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {
+            print(String.format(
+                    Locale.ROOT, "%-16s %s", title, ended ? "was trained" : "goes on after step " + step + "/" + steps));
         }
 
         @Override

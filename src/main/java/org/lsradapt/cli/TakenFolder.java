@@ -1,54 +1,177 @@
 package org.lsradapt.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * A folder that this process alone writes to, from before anything is loaded until it is closed: a file in it says so,
- * and whoever makes that file first has the folder. Closing takes the file away, and the folder if nothing else came to
- * be in it.
+ * A run's folder, which this process alone writes to, from before anything is loaded until it is closed. A file in it
+ * says so, and how to go on if the run does not come to its end; a lock of that file, which the system takes away when
+ * the process dies, says whether the run lives. The file goes when the run has finished, and the folder with it if
+ * nothing came to be in it.
  */
 final class TakenFolder implements AutoCloseable {
 
     /** The file that says whose the folder is. */
-    static final String MARK = ".lsr-adapt-running";
+    static final String MARK = "unfinished-run.properties";
+
+    private static final String DIRECTORY = "directory";
+    private static final String ARGUMENT = "argument.";
+
+    /** Beyond the content, so that where locks are mandatory others can still read it. */
+    private static final long LOCKED = Long.MAX_VALUE - 1;
+
+    /** Far more than the arguments of a run. */
+    private static final int MOST_BYTES = 1 << 20;
+
+    /** The files that this process has locked: opening one a second time and closing it would release its lock. */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
     private final Path folder;
+    private final FileChannel mark;
+    private final List<String> arguments;
+    private final String directory;
 
-    private TakenFolder(Path folder) {
+    private TakenFolder(Path folder, FileChannel mark, List<String> arguments, String directory) {
         this.folder = folder;
+        this.mark = mark;
+        this.arguments = arguments;
+        this.directory = directory;
     }
 
     /**
      * Takes a folder that is empty or does not exist yet.
      *
+     * @param folder the folder
+     * @param arguments what the run was started with, to be told by {@link #resume}
      * @throws BadInput if it is neither, or another process has it
      * @throws IOException if it cannot be made
      */
-    static TakenFolder take(Path folder) throws IOException {
-        OutputFolder.requireFree(folder);
-        Files.createDirectories(folder);
-        TakenFolder taken = new TakenFolder(folder);
-        String text = "A run of process " + ProcessHandle.current().pid() + " writes here since " + Instant.now()
-                + ".\nIf there is no such process any more, it was killed: what it finished is whole; remove the folder to"
-                + " run again.\n";
-        try {
-            Files.write(folder.resolve(MARK), text.getBytes(StandardCharsets.UTF_8), StandardOpenOption.CREATE_NEW);
-        } catch (FileAlreadyExistsException e) {
-            throw OutputFolder.notFree(folder);
+    static TakenFolder take(Path folder, List<String> arguments) throws IOException {
+        // A mark alone is what a process left that was killed before it began.
+        if (!hasMarkAlone(folder)) {
+            OutputFolder.requireFree(folder);
         }
+        Files.createDirectories(folder);
+        FileChannel mark = lock(folder, StandardOpenOption.CREATE);
+        if (mark == null) {
+            throw OutputFolder.taken(folder);
+        }
+        String here = Path.of("").toAbsolutePath().toString();
+        TakenFolder taken = new TakenFolder(folder, mark, List.copyOf(arguments), here);
         // Another process may have come and gone since the folder was free.
         if (entries(folder) > 1) {
-            taken.close();
-            throw OutputFolder.notFree(folder);
+            taken.release();
+            throw OutputFolder.taken(folder);
         }
+        taken.write();
         return taken;
+    }
+
+    /**
+     * Takes the folder of a run that was killed, or failed, before it had finished.
+     *
+     * @throws BadInput if it is no such folder, or the run still lives
+     * @throws IOException if it cannot be read
+     */
+    static TakenFolder resume(Path folder) throws IOException {
+        if (!Files.isRegularFile(folder.resolve(MARK))) {
+            throw new BadInput("--resume " + folder + ": there is no " + MARK
+                    + " in it, expected the folder of a run that was stopped before it had finished");
+        }
+        FileChannel mark = lock(folder);
+        if (mark == null) {
+            throw new BadInput("--resume " + folder + ": the run is still going on, in another process");
+        }
+        try {
+            Properties properties = new Properties();
+            if (mark.size() <= MOST_BYTES) {
+                InputStream content = Channels.newInputStream(mark);
+                properties.load(content);
+            }
+            List<String> arguments = new ArrayList<>();
+            while (properties.containsKey(ARGUMENT + arguments.size())) {
+                arguments.add(properties.getProperty(ARGUMENT + arguments.size()));
+            }
+            if (arguments.isEmpty()) {
+                throw new BadInput("--resume " + folder + ": " + MARK
+                        + " does not say how the run was started, expected argument.0 and so on; start it again, elsewhere");
+            }
+            return new TakenFolder(folder, mark, arguments, properties.getProperty(DIRECTORY, ""));
+        } catch (IOException | RuntimeException e) {
+            unlock(folder, mark);
+            throw e;
+        }
+    }
+
+    /** Whether a folder has the mark of a run that lives or was stopped, and nothing else. */
+    static boolean hasMarkAlone(Path folder) throws IOException {
+        return Files.exists(folder.resolve(MARK)) && entries(folder) == 1;
+    }
+
+    /** The file, locked; null if another has it. */
+    private static FileChannel lock(Path folder, StandardOpenOption... more) throws IOException {
+        Path file = folder.resolve(MARK);
+        Path key = file.toAbsolutePath().normalize();
+        if (!HELD.add(key)) {
+            return null;
+        }
+        List<StandardOpenOption> options = new ArrayList<>(List.of(more));
+        options.addAll(List.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+        FileChannel channel = null;
+        try {
+            channel = FileChannel.open(file, options.toArray(new StandardOpenOption[0]));
+            // Whoever had it may have removed it in between.
+            if (channel.tryLock(LOCKED, 1, false) != null && Files.exists(file)) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            // As if another process had it.
+        } catch (IOException e) {
+            unlock(folder, channel);
+            throw e;
+        }
+        unlock(folder, channel);
+        return null;
+    }
+
+    private static void unlock(Path folder, FileChannel channel) throws IOException {
+        if (channel != null) {
+            channel.close();
+        }
+        HELD.remove(folder.resolve(MARK).toAbsolutePath().normalize());
+    }
+
+    private void write() throws IOException {
+        Properties properties = new Properties();
+        properties.setProperty("process", String.valueOf(ProcessHandle.current().pid()));
+        properties.setProperty("started", Instant.now().toString());
+        properties.setProperty(DIRECTORY, directory);
+        for (int i = 0; i < arguments.size(); i++) {
+            properties.setProperty(ARGUMENT + i, arguments.get(i));
+        }
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        properties.store(
+                content,
+                "A run that has not finished. If its process does not live any more, this goes on where it was:\n"
+                        + " finetune --resume " + folder);
+        mark.truncate(0);
+        mark.write(ByteBuffer.wrap(content.toByteArray()), 0);
+        mark.force(true);
     }
 
     private static long entries(Path folder) throws IOException {
@@ -61,9 +184,35 @@ final class TakenFolder implements AutoCloseable {
         return folder;
     }
 
+    /** What the run was started with. */
+    List<String> arguments() {
+        return arguments;
+    }
+
+    /** Where it was started. */
+    String directory() {
+        return directory;
+    }
+
+    /** Says that the run has come to its end. */
+    void finished() throws IOException {
+        Files.deleteIfExists(folder.resolve(MARK));
+    }
+
+    /** Leaves the folder, with its mark unless the run has finished or nothing came of it; a second call does nothing. */
     @Override
     public void close() throws IOException {
-        Files.deleteIfExists(folder.resolve(MARK));
+        if (!mark.isOpen()) {
+            return;
+        }
+        if (hasMarkAlone(folder)) {
+            finished();
+        }
+        release();
         OutputFolder.removeIfEmpty(folder);
+    }
+
+    private void release() throws IOException {
+        unlock(folder, mark);
     }
 }

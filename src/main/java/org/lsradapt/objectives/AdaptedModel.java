@@ -160,7 +160,19 @@ public final class AdaptedModel implements AutoCloseable {
      * @throws IllegalArgumentException if the rate is another
      */
     public void dropout(double rate, long seed) {
-        dropout.set(rate, seed);
+        dropout(rate, seed, 0);
+    }
+
+    /**
+     * As {@link #dropout(double, long)} for a training that goes on.
+     *
+     * @param rate the probability with which an element is dropped, 0 ≤ rate &lt; 1
+     * @param seed seed of the masks
+     * @param steps how many steps were taken with them before
+     * @throws IllegalArgumentException if the rate is another
+     */
+    public void dropout(double rate, long seed, long steps) {
+        dropout.set(rate, seed, steps);
     }
 
     /**

@@ -1,12 +1,18 @@
 package org.lsradapt.runs;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
@@ -30,14 +36,18 @@ import org.lsradapt.text.TextGenerator;
 import org.lsradapt.text.TextModel;
 import org.lsradapt.text.TextRegressor;
 import org.lsradapt.text.TextTraining;
+import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.TextSequences;
 
 /**
- * Each method with each seed on the same examples in the same order. What is known is written after each, so that a
- * run that is cut short leaves what it had. For one thread.
+ * Each method with each seed on the same examples in the same order. What is known is written after each, and the state
+ * of the training in between, so that a run that is cut short leaves what it had and can go on. For one thread.
  */
 public final class Run implements AutoCloseable {
+    /** The folder of checkpoints in a run's folder. */
+    private static final String CHECKPOINTS = "checkpoints";
+
     private final RunSettings settings;
     private final RunData data;
     private final BaseModel base;
@@ -136,12 +146,15 @@ public final class Run implements AutoCloseable {
     }
 
     /**
-     * Trains everything and writes adapters, metrics and report.
+     * Trains everything and writes adapters, metrics and report. Where an earlier call for the folder was cut short,
+     * this one goes on, to the bit, from the checkpoints there; {@link #removeCheckpoints} removes them when they have
+     * served.
      *
      * @param folder where to write; made if there is none
      * @return what came of it
      * @throws org.lsradapt.training.DivergedException if a loss stops being finite
-     * @throws IOException if a file cannot be written; the message names it
+     * @throws IOException if a file cannot be written, or a checkpoint in the folder is another run's; the message names
+     *     it
      */
     public RunRecord execute(Path folder) throws IOException {
         Files.createDirectories(folder);
@@ -160,8 +173,13 @@ public final class Run implements AutoCloseable {
     }
 
     private MethodResult train(Method method, long seed, Path folder) throws IOException {
+        Checkpoints checkpoints = Checkpoints.in(
+                        adapterFolder(folder.resolve(CHECKPOINTS), method.label(), seed))
+                .every(settings.saveEvery())
+                .with("task", data.name())
+                .with("evaluation data", checksum(data.evaluated()));
         try (RunListener.Watch watch = listener.training(method, seed);
-                TextModel model = train(method, seed, watch)) {
+                TextModel model = train(new Training(method, seed, watch, checkpoints))) {
             model.save(adapterFolder(folder, method.label(), seed));
             List<LayerReport> layers = model.adapters().stream()
                     .flatMap(set -> set.lsrAdapters().stream())
@@ -169,6 +187,44 @@ public final class Run implements AutoCloseable {
                     .toList();
             return new MethodResult(
                     method.label(), seed, layers, model.headParameterCount(), model.training().orElseThrow());
+        }
+    }
+
+    private static String checksum(Stream<?> elements) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            elements.forEach(element -> {
+                digest.update(element.toString().getBytes(StandardCharsets.UTF_8));
+                digest.update((byte) 0);
+            });
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+
+    /** Whether a folder has the report that a run writes when it has ended. */
+    public static boolean isFinished(Path folder) {
+        return Files.isRegularFile(folder.resolve(RunFolder.REPORT));
+    }
+
+    /**
+     * Removes the checkpoints of a run that has ended.
+     *
+     * @param folder the run's folder
+     * @throws IOException if a file cannot be removed
+     */
+    public static void removeCheckpoints(Path folder) throws IOException {
+        Path checkpoints = folder.resolve(CHECKPOINTS);
+        if (!Files.isDirectory(checkpoints)) {
+            return;
+        }
+        List<Path> entries;
+        try (Stream<Path> all = Files.walk(checkpoints)) {
+            entries = all.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path entry : entries) {
+            Files.deleteIfExists(entry);
         }
     }
 
@@ -184,39 +240,41 @@ public final class Run implements AutoCloseable {
         return folder.resolve(method.replace(":", "-r") + "-" + seed);
     }
 
-    private TextModel train(Method method, long seed, RunListener.Watch watch) throws IOException {
+    /** One method with one seed. */
+    private record Training(Method method, long seed, RunListener.Watch watch, Checkpoints checkpoints) {}
+
+    private TextModel train(Training one) throws IOException {
         if (data instanceof RunData.Texts texts) {
-            return set(TextGenerator.on(base).name(texts.name()), method, seed, watch).train(texts.texts());
+            return set(TextGenerator.on(base).name(texts.name()), one).train(texts.texts());
         }
         if (data instanceof RunData.Pairs pairs) {
-            return set(TextEmbedder.on(base).name(pairs.name()), method, seed, watch).train(pairs.pairs());
+            return set(TextEmbedder.on(base).name(pairs.name()), one).train(pairs.pairs());
         }
         if (data instanceof RunData.ScoredPairs scored) {
-            return set(TextEmbedder.on(base).name(scored.name()), method, seed, watch).trainScored(scored.pairs());
+            return set(TextEmbedder.on(base).name(scored.name()), one).trainScored(scored.pairs());
         }
         RunData.Labelled labelled = (RunData.Labelled) data;
         if (labelled.task().kind() == TaskKind.REGRESSION) {
-            return train(TextRegressor.on(base), labelled, method, seed, watch);
+            return train(TextRegressor.on(base), labelled, one);
         }
         TextClassifier.Training classifier = TextClassifier.on(base);
-        return train(
-                settings.balancedClasses() ? classifier.balancedClasses() : classifier, labelled, method, seed, watch);
+        return train(settings.balancedClasses() ? classifier.balancedClasses() : classifier, labelled, one);
     }
 
     private <T extends SequenceTraining<T, ?>> TextModel train(
-            T training, RunData.Labelled labelled, Method method, long seed, RunListener.Watch watch)
-            throws IOException {
-        T ready = set(training, method, seed, watch);
-        return (method.adapters().isPresent() ? ready : ready.headOnly()).train(labelled.task(), labelled.data());
+            T training, RunData.Labelled labelled, Training one) throws IOException {
+        T ready = set(training, one);
+        return (one.method().adapters().isPresent() ? ready : ready.headOnly()).train(labelled.task(), labelled.data());
     }
 
-    private <T extends TextTraining<T>> T set(T training, Method method, long seed, RunListener.Watch watch) {
-        method.adapters().ifPresent(config -> training.adapters(config.withSeed(seed)));
+    private <T extends TextTraining<T>> T set(T training, Training one) {
+        one.method().adapters().ifPresent(config -> training.adapters(config.withSeed(one.seed())));
         return training.targets(targets)
-                .config(settings.training(method, seed))
+                .config(settings.training(one.method(), one.seed()))
                 .maxLength(maxLength)
                 .initialization(this::skew)
-                .listener(watch);
+                .checkpoints(one.checkpoints())
+                .listener(one.watch());
     }
 
     /** Initializes LSR adapters with terms that cancel, if that was asked for. */

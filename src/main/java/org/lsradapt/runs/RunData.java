@@ -1,11 +1,16 @@
 package org.lsradapt.runs;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
+import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.ScoredPairData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
@@ -67,6 +72,9 @@ public sealed interface RunData {
         return new ScoredPairs(name, pairs);
     }
 
+    /** What is evaluated on, in its order. The text of each element tells it from any other. */
+    Stream<?> evaluated();
+
     /** The name of the metric by which the best evaluation is chosen. */
     String primaryMetric();
 
@@ -112,6 +120,11 @@ public sealed interface RunData {
             return task.primaryMetric();
         }
 
+        @Override
+        public Stream<?> evaluated() {
+            return Stream.concat(task.labels().stream(), data.evaluation().stream());
+        }
+
         /** Accuracy of always answering the most frequent class; empty for a regression. */
         OptionalDouble majorityAccuracy() {
             return task.kind() == TaskKind.CLASSIFICATION
@@ -146,6 +159,11 @@ public sealed interface RunData {
         @Override
         public List<String> notes() {
             return texts.notes();
+        }
+
+        @Override
+        public Stream<?> evaluated() {
+            return texts.evaluation().stream();
         }
 
         @Override
@@ -196,6 +214,14 @@ public sealed interface RunData {
         }
 
         @Override
+        public Stream<?> evaluated() {
+            RetrievalData searched = pairs.evaluation();
+            Map<String, Map<String, Integer>> grades = new TreeMap<>();
+            searched.judgements().forEach((query, ofQuery) -> grades.put(query, new TreeMap<>(ofQuery)));
+            return Stream.of(searched.corpus(), searched.queries(), grades.entrySet()).flatMap(Collection::stream);
+        }
+
+        @Override
         public EmbeddingEvaluation evaluation() {
             return EmbeddingEvaluation.retrieval(pairs.evaluation());
         }
@@ -222,6 +248,11 @@ public sealed interface RunData {
         @Override
         public List<String> notes() {
             return pairs.notes();
+        }
+
+        @Override
+        public Stream<?> evaluated() {
+            return pairs.evaluation().stream();
         }
 
         @Override

@@ -24,6 +24,8 @@ import org.lsradapt.transformer.BasePrecision;
  * @param balancedClasses whether rare classes have as much weight in the loss as frequent ones
  * @param skew size of the cancelling terms that LSR adapters are initialized with, for experiments with precision; 0
  *     for none
+ * @param saveEvery after how many steps the state is saved, besides the end of each epoch; 0 for about once a
+ *     minute
  */
 public record RunSettings(
         String model,
@@ -35,7 +37,8 @@ public record RunSettings(
         TrainingConfig training,
         OptionalInt maxLength,
         boolean balancedClasses,
-        double skew) {
+        double skew,
+        int saveEvery) {
 
     /** Copies the lists. */
     public RunSettings {

@@ -196,7 +196,7 @@ public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
                     trained -> evaluation.evaluate(new BatchedEncoder(tokens, batch -> embeddings(trained, batch))));
             TrainingResult result = train(model, adapters, objective, encode.apply(tokens), measured);
             return new TextEmbedder(base, adapters, name, used, Optional.of(result));
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             adapters.ifPresent(AdapterSet::close);
             base.close();
             throw e;

@@ -1,5 +1,6 @@
 package org.lsradapt.text;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.lsradapt.training.EvaluationResult;
@@ -10,6 +11,11 @@ import org.slf4j.LoggerFactory;
 /** Logs a line for each evaluation. */
 final class LoggedProgress implements TrainingListener {
     private static final Logger LOG = LoggerFactory.getLogger(TextTraining.class);
+
+    @Override
+    public void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {
+        LOG.info("going on after step {} of {}{}", step, steps, ended ? ": this training had ended" : "");
+    }
 
     @Override
     public void evaluated(EvaluationResult result, boolean best) {

@@ -248,7 +248,7 @@ public final class TextGenerator extends TextModel {
                                 .toList(),
                         Evaluation.nextToken(TextSequences.encode(data.evaluation(), model.tokenizer(), length)));
                 return new TextGenerator(base, adapters, name, length, Optional.of(result));
-            } catch (RuntimeException e) {
+            } catch (IOException | RuntimeException e) {
                 adapters.ifPresent(AdapterSet::close);
                 base.close();
                 throw e;

@@ -12,6 +12,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
+import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.Trainer;
 import org.lsradapt.training.TrainingConfig;
@@ -43,6 +44,7 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
     private Optional<Integer> maxLength = Optional.empty();
     private TrainingListener listener = new LoggedProgress();
     private Consumer<AdapterSet> initialization = set -> {};
+    private Optional<Checkpoints> checkpoints = Optional.empty();
 
     TextTraining(AdaptedBase.Source source) {
         this.source = source;
@@ -101,6 +103,16 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
         return self();
     }
 
+    /**
+     * Where the state of the training is kept, so that the same program started again after a crash goes on where it was.
+     * What it learns from, its settings and the base model are compared, the evaluation data and the loss's own settings
+     * are not.
+     */
+    public T checkpoints(Checkpoints where) {
+        checkpoints = Optional.of(where);
+        return self();
+    }
+
     AdaptedBase open() throws IOException {
         return source.open();
     }
@@ -143,9 +155,18 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
             Optional<AdapterSet> set,
             Objective objective,
             List<? extends TrainingItem> items,
-            Evaluation evaluation) {
+            Evaluation evaluation)
+            throws IOException {
         try (AdaptedModel model = new AdaptedModel(base.weights(), set, objective, Backends.standard())) {
-            return new Trainer(model, config(), listener).run(items, evaluation);
+            Trainer trainer = new Trainer(model, config(), listener);
+            if (checkpoints.isEmpty()) {
+                return trainer.run(items, evaluation);
+            }
+            Checkpoints ofBase = checkpoints
+                    .get()
+                    .with("base model", base.fingerprint())
+                    .with("precision of the base model", base.precision().label());
+            return trainer.run(items, evaluation, ofBase);
         }
     }
 }

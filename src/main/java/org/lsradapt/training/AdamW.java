@@ -1,5 +1,6 @@
 package org.lsradapt.training;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -125,6 +126,24 @@ public final class AdamW {
         }
         throw new IllegalArgumentException(
                 "AdamW restart: an array " + part.shapeInfoToString() + " that is no part of a parameter");
+    }
+
+    void save(StateWriter out) throws IOException {
+        out.number(steps);
+        for (Group group : groups) {
+            out.numbers(group.mean);
+            out.numbers(group.variance);
+            out.numbers(group.born);
+        }
+    }
+
+    void restore(StateReader in) throws IOException {
+        steps = in.number();
+        for (Group group : groups) {
+            in.numbers(group.mean);
+            in.numbers(group.variance);
+            in.numbers(group.born);
+        }
     }
 
     private final class Group {

@@ -1,5 +1,6 @@
 package org.lsradapt.training;
 
+import java.io.IOException;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
@@ -100,6 +101,24 @@ final class LowPrecisionFactors {
             for (int i = from; i < from + parameter.count(); i++) {
                 inFp32[i] = true;
             }
+        }
+    }
+
+    void save(StateWriter out) throws IOException {
+        out.number(scale);
+        out.number(stepsWithoutOverflow);
+        out.flags(inFp32);
+        if (master != null) {
+            out.numbers(master);
+        }
+    }
+
+    void restore(StateReader in) throws IOException {
+        scale = in.real();
+        stepsWithoutOverflow = in.number();
+        in.flags(inFp32);
+        if (master != null) {
+            in.numbers(master);
         }
     }
 }

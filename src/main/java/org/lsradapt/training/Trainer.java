@@ -1,6 +1,9 @@
 package org.lsradapt.training;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
@@ -54,6 +57,32 @@ public final class Trainer {
      * @throws DivergedException if the loss, a gradient or a metric stops being finite
      */
     public TrainingResult run(List<? extends TrainingItem> train, Evaluation evaluation) {
+        try {
+            return run(train, evaluation, Optional.empty());
+        } catch (IOException e) {
+            throw new UncheckedIOException("training without checkpoints reads and writes no file", e);
+        }
+    }
+
+    /**
+     * As {@link #run(List, Evaluation)}, with its state in a folder: where an earlier run of the same training was cut
+     * short, this one goes on, to the bit; see {@link Checkpoints}.
+     *
+     * @param train training examples as they were, in the same order
+     * @param evaluation what the model is measured by; is not compared, see {@link Checkpoints#with}
+     * @param checkpoints where the state is
+     * @return losses, metrics and times, those before the interruption among them
+     * @throws IOException if a checkpoint is of another training or none is whole; or if one cannot be written, when the
+     *     last that was is still there
+     */
+    public TrainingResult run(
+            List<? extends TrainingItem> train, Evaluation evaluation, Checkpoints checkpoints) throws IOException {
+        return run(train, evaluation, Optional.of(checkpoints));
+    }
+
+    private TrainingResult run(
+            List<? extends TrainingItem> train, Evaluation evaluation, Optional<Checkpoints> checkpoints)
+            throws IOException {
         Require.argument(!train.isEmpty(), "training: no training examples, expected at least one");
         for (int i = 0; i < train.size(); i++) {
             double weight = TrainingRun.weight(model, train.subList(i, i + 1));
@@ -63,7 +92,7 @@ public final class Trainer {
             model.dropout(config.dropout(), config.seed());
             model.checkpointing(config.checkpointing());
             model.chunkSize(config.chunkSize());
-            return new TrainingRun(model, config, listener, train, evaluation).run();
+            return new TrainingRun(model, config, listener, train, evaluation, checkpoints).run();
         } finally {
             model.dropout(0, 0);
             model.checkpointing(false);

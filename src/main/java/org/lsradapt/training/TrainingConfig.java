@@ -1,5 +1,7 @@
 package org.lsradapt.training;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
@@ -91,6 +93,29 @@ public final class TrainingConfig {
     /** A new builder that holds these settings. */
     public Builder toBuilder() {
         return new Builder(this);
+    }
+
+    /** Every setting by its name, for comparison. */
+    Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("epochs", String.valueOf(epochs));
+        settings.put("batch size", String.valueOf(batchSize));
+        settings.put("tokens per batch", String.valueOf(batchTokens));
+        settings.put("accumulated batches per step", String.valueOf(accumulate));
+        settings.put("learning rate", String.valueOf(learningRate));
+        settings.put("head learning rate", String.valueOf(headLearningRate));
+        settings.put("weight decay", String.valueOf(weightDecay));
+        settings.put("warm-up", String.valueOf(warmUp));
+        settings.put("maximal gradient norm", String.valueOf(maxGradientNorm));
+        settings.put("dropout", String.valueOf(dropout));
+        settings.put("checkpointing", String.valueOf(checkpointing));
+        settings.put("chunk size", String.valueOf(chunkSize));
+        settings.put("seed", String.valueOf(seed));
+        settings.put("steps between evaluations", String.valueOf(evaluateEvery));
+        settings.put("patience", String.valueOf(patience));
+        settings.put("low precision", lowPrecision.toString());
+        settings.put("condition monitor", monitor.toString());
+        return settings;
     }
 
     /** Passes over the training examples. */

@@ -1,10 +1,22 @@
 package org.lsradapt.training;
 
+import java.util.List;
+
 /** Told of a run's progress, in the thread that trains. */
 public interface TrainingListener {
 
     /** A listener that does nothing. */
     TrainingListener SILENT = new TrainingListener() {};
+
+    /**
+     * The run goes on where an earlier one was, instead of beginning.
+     *
+     * @param step steps that were taken before
+     * @param steps steps of the whole run, if it does not stop early
+     * @param evaluations those of before, in order; {@link #evaluated} is not told of them again
+     * @param ended whether that run had come to its end, so that nothing is left to do
+     */
+    default void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {}
 
     /**
      * An optimizer step was taken.

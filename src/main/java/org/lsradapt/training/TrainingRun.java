@@ -1,15 +1,23 @@
 package org.lsradapt.training;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.transformer.TokenSequence;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** One run of a {@link Trainer}, from the first step to the last. */
-final class TrainingRun {
+final class TrainingRun implements CheckpointFolder.State {
+    private static final Backend BACKEND = Backends.standard();
+
     private final AdaptedModel model;
     private final TrainingConfig config;
     private final TrainingListener listener;
@@ -18,23 +26,35 @@ final class TrainingRun {
     private final int steps;
     private final LinearSchedule schedule;
     private final Updates updates;
+    /** Null without. */
+    private final CheckpointFolder checkpoints;
+
     private final List<EvaluationResult> results = new ArrayList<>();
-    private List<INDArray> bestValues = List.of();
+    private final List<double[]> bestValues = new ArrayList<>();
     private int best;
     private int step;
+    private int epoch = 1;
+    /** Steps taken in the epoch. */
+    private int done;
+
+    private boolean stoppedEarly;
+    private boolean ended;
 
     /** Of the steps since the last evaluation. */
     private double lossSum;
 
     private double weightSum;
     private double seconds;
+    /** When the time that is counted began, by {@link System#nanoTime}. */
+    private long start;
 
     TrainingRun(
             AdaptedModel model,
             TrainingConfig config,
             TrainingListener listener,
             List<? extends TrainingItem> train,
-            Evaluation evaluation) {
+            Evaluation evaluation,
+            Optional<Checkpoints> checkpoints) {
         this.model = model;
         this.config = config;
         this.listener = listener;
@@ -42,42 +62,81 @@ final class TrainingRun {
         batches = new Batches(train, config);
         steps = Batches.steps(train, config);
         schedule = LinearSchedule.of(steps, config.warmUp());
+        Optional<CheckpointFolder> files =
+                checkpoints.map(settings -> new CheckpointFolder(settings, TrainingFacts.of(config, train, model)));
+        this.checkpoints = files.orElse(null);
         updates = new Updates(model, config);
-    }
-
-    TrainingResult run() {
-        boolean stopped = false;
-        for (int epoch = 1; epoch <= config.epochs() && !stopped; epoch++) {
-            stopped = epoch(epoch);
+        for (Parameter block : model.trainable()) {
+            bestValues.add(new double[(int) block.count()]);
         }
-        restore();
-        return new TrainingResult(results, best, updates.readings(), updates.skipped(), stopped);
     }
 
-    /** Trains for an epoch, or less of it; whether to stop early. */
-    private boolean epoch(int epoch) {
-        long start = System.nanoTime();
+    TrainingResult run() throws IOException {
+        if (checkpoints != null && checkpoints.restore(this)) {
+            model.dropout(config.dropout(), config.seed(), step);
+            listener.resumed(step, steps, List.copyOf(results), ended);
+        }
+        if (!ended) {
+            train();
+        }
+        write(bestValues);
+        return new TrainingResult(results, best, updates.readings(), updates.skipped(), stoppedEarly);
+    }
+
+    private void train() throws IOException {
+        for (int earlier = 1; earlier < epoch; earlier++) {
+            batches.nextEpoch();
+        }
+        while (epoch <= config.epochs() && !stoppedEarly) {
+            epoch();
+            epoch++;
+            done = 0;
+        }
+        ended = true;
+        if (checkpoints != null) {
+            checkpoints.save(step, this);
+        }
+    }
+
+    /** Trains for what is left of an epoch, or less of it. */
+    private void epoch() throws IOException {
+        startClock();
         List<List<List<TrainingItem>>> todo = batches.nextEpoch();
-        for (int i = 0; i < todo.size(); i++) {
-            double loss = step(todo.get(i), epoch);
+        while (done < todo.size() && !stoppedEarly) {
+            double loss = step(todo.get(done));
+            done++;
             listener.stepped(step, steps, loss);
+            boolean last = done == todo.size();
             boolean due = config.evaluateEvery() == 0
-                    ? i == todo.size() - 1
+                    ? last
                     : step % config.evaluateEvery() == 0 || step == steps;
+            stopClock();
             if (due) {
-                seconds += (System.nanoTime() - start) / 1e9;
-                if (evaluate(epoch)) {
-                    return true;
-                }
-                start = System.nanoTime();
+                evaluate();
             }
+            // The last state is saved as that of a run that has ended.
+            if (savesOnTheWay() && step < steps && !stoppedEarly && checkpoints.isDue(step, last)) {
+                checkpoints.save(step, this);
+            }
+            startClock();
         }
+    }
+
+    /** Without adapters, what a model keeps of the data would have to be computed again in the same batches. */
+    private boolean savesOnTheWay() {
+        return checkpoints != null && model.adapters().isPresent();
+    }
+
+    private void startClock() {
+        start = System.nanoTime();
+    }
+
+    private void stopClock() {
         seconds += (System.nanoTime() - start) / 1e9;
-        return false;
     }
 
     /** One optimizer step; the mean loss of its batches. */
-    private double step(List<List<TrainingItem>> parts, int epoch) {
+    private double step(List<List<TrainingItem>> parts) {
         double factor = schedule.factor(step);
         step++;
         double total = 0;
@@ -111,8 +170,8 @@ final class TrainingRun {
         return items.stream().flatMapToDouble(item -> Arrays.stream(item.labels())).toArray();
     }
 
-    /** Evaluates, and keeps the parameters if they are the best so far; whether to stop early. */
-    private boolean evaluate(int epoch) {
+    /** Evaluates, keeps the parameters if they are the best so far, and sees whether to stop early. */
+    private void evaluate() {
         EvaluationResult result =
                 new EvaluationResult(epoch, step, lossSum / weightSum, seconds, evaluation.evaluate(model));
         lossSum = 0;
@@ -122,14 +181,13 @@ final class TrainingRun {
         results.add(result);
         if (better) {
             best = results.size() - 1;
-            bestValues = model.trainable().stream().map(block -> block.value().dup()).toList();
+            read(bestValues);
         }
         listener.evaluated(result, better);
-        boolean stop = config.patience() > 0 && results.size() - 1 - best >= config.patience() && step < steps;
-        if (stop) {
+        stoppedEarly = config.patience() > 0 && results.size() - 1 - best >= config.patience() && step < steps;
+        if (stoppedEarly) {
             listener.stoppedEarly(result, config.patience());
         }
-        return stop;
     }
 
     private double primary(EvaluationResult result) {
@@ -140,10 +198,85 @@ final class TrainingRun {
         return evaluation.higherIsBetter() ? value > than : value < than;
     }
 
-    private void restore() {
+    /** Reads the trainable parameters. */
+    private void read(List<double[]> into) {
         List<Parameter> blocks = model.trainable();
         for (int i = 0; i < blocks.size(); i++) {
-            blocks.get(i).value().assign(bestValues.get(i));
+            BACKEND.read(blocks.get(i).value(), into.get(i));
         }
+    }
+
+    private void write(List<double[]> values) {
+        List<Parameter> blocks = model.trainable();
+        for (int i = 0; i < blocks.size(); i++) {
+            BACKEND.write(values.get(i), blocks.get(i).value());
+        }
+    }
+
+    private List<double[]> newValues() {
+        return bestValues.stream().map(block -> new double[block.length]).toList();
+    }
+
+    @Override
+    public void save(StateWriter out) throws IOException {
+        out.number(step);
+        out.number(epoch);
+        out.number(done);
+        out.flag(stoppedEarly);
+        out.flag(ended);
+        out.number(lossSum);
+        out.number(weightSum);
+        out.number(seconds);
+        out.number(best);
+        out.number(results.size());
+        for (EvaluationResult result : results) {
+            out.number(result.epoch());
+            out.number(result.step());
+            out.number(result.loss());
+            out.number(result.seconds());
+            out.number(result.metrics().size());
+            for (Map.Entry<String, Double> metric : result.metrics().entrySet()) {
+                out.text(metric.getKey());
+                out.number(metric.getValue());
+            }
+        }
+        List<double[]> values = newValues();
+        read(values);
+        for (int i = 0; i < values.size(); i++) {
+            out.numbers(values.get(i));
+            out.numbers(bestValues.get(i));
+        }
+        updates.save(out);
+    }
+
+    @Override
+    public void restore(StateReader in) throws IOException {
+        step = in.number();
+        epoch = in.number();
+        done = in.number();
+        stoppedEarly = in.flag();
+        ended = in.flag();
+        lossSum = in.real();
+        weightSum = in.real();
+        seconds = in.real();
+        best = in.number();
+        for (int left = in.number(); left > 0; left--) {
+            results.add(new EvaluationResult(in.number(), in.number(), in.real(), in.real(), metrics(in)));
+        }
+        List<double[]> values = newValues();
+        for (int i = 0; i < values.size(); i++) {
+            in.numbers(values.get(i));
+            in.numbers(bestValues.get(i));
+        }
+        write(values);
+        updates.restore(in);
+    }
+
+    private static Map<String, Double> metrics(StateReader in) throws IOException {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        for (int left = in.number(); left > 0; left--) {
+            metrics.put(in.text(), in.real());
+        }
+        return Collections.unmodifiableMap(metrics);
     }
 }

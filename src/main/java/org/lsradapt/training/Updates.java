@@ -1,11 +1,13 @@
 package org.lsradapt.training;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
+import org.lsradapt.lsr.numerics.ConditionNumber;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.AdaptedModel;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -95,5 +97,57 @@ final class Updates {
 
     int skipped() {
         return skipped;
+    }
+
+    void save(StateWriter out) throws IOException {
+        optimizer.save(out);
+        out.number(skipped);
+        if (factors != null) {
+            factors.save(out);
+        }
+        if (monitor != null) {
+            out.number(monitor.inFp32().size());
+            for (String layer : monitor.inFp32()) {
+                out.text(layer);
+            }
+        }
+        out.number(readings.size());
+        for (ConditionMonitor.Reading reading : readings) {
+            out.number(reading.step());
+            out.text(reading.layer());
+            out.text(reading.side());
+            ConditionNumber condition = reading.condition();
+            out.number(condition.value());
+            out.number(condition.normF());
+            out.number(condition.weightNorm());
+            out.number(condition.weightSum());
+            out.number(condition.factorCount());
+            out.number(condition.crestFactor());
+            out.number(reading.error());
+            out.flag(reading.exceeded());
+        }
+    }
+
+    void restore(StateReader in) throws IOException {
+        optimizer.restore(in);
+        skipped = in.number();
+        if (factors != null) {
+            factors.restore(in);
+        }
+        if (monitor != null) {
+            for (int left = in.number(); left > 0; left--) {
+                monitor.keepInFp32(in.text());
+            }
+        }
+        readings.clear();
+        for (int left = in.number(); left > 0; left--) {
+            readings.add(new ConditionMonitor.Reading(
+                    in.number(),
+                    in.text(),
+                    in.text(),
+                    new ConditionNumber(in.real(), in.real(), in.real(), in.real(), in.number(), in.real()),
+                    in.real(),
+                    in.flag()));
+        }
     }
 }

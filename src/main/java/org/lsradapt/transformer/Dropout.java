@@ -27,16 +27,17 @@ public final class Dropout {
     public Dropout() {}
 
     /**
-     * Sets dropout from the next step on; steps count from there, so the same call gives the same masks again.
+     * Sets dropout from the next step on; the same call gives the same masks again.
      *
      * @param newRate p, 0 ≤ p &lt; 1; 0 for no dropout
      * @param newSeed seed of the masks
+     * @param taken steps before the next one
      */
-    public void set(double newRate, long newSeed) {
+    public void set(double newRate, long newSeed, long taken) {
         Require.argument(newRate >= 0 && newRate < 1, "dropout is %s, expected >= 0 and < 1", newRate);
         rate = newRate;
         seed = newSeed;
-        step = 0;
+        step = taken;
     }
 
     /** Begins a step: the next sequence is its first. */

@@ -12,9 +12,12 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class OutputFolderTest {
+
+    private static final List<String> ARGUMENTS = List.of("finetune", "--data", "a folder\n= #");
 
     @TempDir
     Path runs;
@@ -39,27 +42,31 @@ class OutputFolderTest {
     }
 
     private void assertFresh(String expected, String task, String model) throws IOException {
-        try (TakenFolder taken = OutputFolder.fresh(runs, task, model)) {
+        try (TakenFolder taken = OutputFolder.fresh(runs, task, model, ARGUMENTS)) {
             assertEquals(runs.resolve(expected), taken.path());
         }
     }
 
     @Test
+    @Timeout(60)
     void take_byManyAtOnce_isOnesAlone() throws Exception {
         Path folder = runs.resolve("deep/er");
         for (int round = 0; round < 20; round++) {
             AtomicInteger winners = new AtomicInteger();
+            AtomicInteger refused = new AtomicInteger();
             CyclicBarrier start = new CyclicBarrier(4);
             CyclicBarrier end = new CyclicBarrier(4);
             List<Thread> threads = IntStream.range(0, 4)
                     .mapToObj(i -> new Thread(() -> {
                         try {
                             start.await();
-                            try (TakenFolder taken = TakenFolder.take(folder)) {
+                            try (TakenFolder taken = TakenFolder.take(folder, ARGUMENTS)) {
                                 winners.incrementAndGet();
                                 end.await();
                             } catch (BadInput e) {
-                                assertTrue(e.getMessage().contains("another run writes to the folder"), e.getMessage());
+                                if (e.getMessage().contains("another run writes to the folder")) {
+                                    refused.incrementAndGet();
+                                }
                                 end.await();
                             }
                         } catch (Exception e) {
@@ -72,15 +79,46 @@ class OutputFolderTest {
                 thread.join();
             }
             assertEquals(1, winners.get());
+            assertEquals(3, refused.get());
             assertTrue(Files.notExists(folder));
         }
     }
 
     @Test
-    void take_besideAKilledRun_saysSo() throws IOException {
+    void take_whereARunWasStopped_saysHowToGoOn() throws IOException {
+        try (TakenFolder taken = TakenFolder.take(runs, ARGUMENTS)) {
+            Files.writeString(taken.path().resolve("metrics.json"), "{}");
+        }
+        String message =
+                assertThrows(BadInput.class, () -> TakenFolder.take(runs, ARGUMENTS)).getMessage();
+        assertTrue(message.contains("was stopped, and finetune --resume goes on with it (unfinished-run.properties"), message);
+    }
+
+    @Test
+    void take_whereAProcessWasKilledBeforeItBegan_takesTheFolder() throws IOException {
         Files.writeString(runs.resolve(TakenFolder.MARK), "");
-        String message = assertThrows(BadInput.class, () -> TakenFolder.take(runs)).getMessage();
-        assertTrue(message.contains("another run writes to the folder, or was killed (.lsr-adapt-running in it"), message);
+        try (TakenFolder taken = TakenFolder.take(runs, ARGUMENTS)) {
+            assertEquals(ARGUMENTS, taken.arguments());
+        }
+        assertTrue(Files.notExists(runs), "nothing came to be in it");
+    }
+
+    @Test
+    void resume_tellsHowTheRunWasStarted_andKeepsOthersAway() throws IOException {
+        try (TakenFolder taken = TakenFolder.take(runs, ARGUMENTS)) {
+            Files.writeString(taken.path().resolve("metrics.json"), "{}");
+            String message = assertThrows(BadInput.class, () -> TakenFolder.resume(runs)).getMessage();
+            assertTrue(message.contains("still going on"), message);
+        }
+        try (TakenFolder again = TakenFolder.resume(runs)) {
+            assertEquals(ARGUMENTS, again.arguments());
+            assertEquals(Path.of("").toAbsolutePath().toString(), again.directory());
+            assertThrows(BadInput.class, () -> TakenFolder.resume(runs));
+            again.finished();
+        }
+        assertTrue(Files.notExists(runs.resolve(TakenFolder.MARK)));
+        String message = assertThrows(BadInput.class, () -> TakenFolder.resume(runs)).getMessage();
+        assertTrue(message.contains("there is no unfinished-run.properties"), message);
     }
 
     @Test

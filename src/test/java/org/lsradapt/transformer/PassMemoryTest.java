@@ -77,7 +77,7 @@ class PassMemoryTest {
             TokenBatch batch,
             Backend backend) {
         Dropout dropout = new Dropout();
-        dropout.set(dropped, 5);
+        dropout.set(dropped, 5, 0);
         dropout.nextStep();
         dropout.begin(batch.size());
         adapters.materialize();

@@ -170,6 +170,20 @@ public final class ConditionMonitor {
         return readings;
     }
 
+    /** The names of the adapters that are to be kept in FP32, by {@link Policy#FALL_BACK}; a copy. */
+    public Set<String> inFp32() {
+        return Set.copyOf(inFp32);
+    }
+
+    /**
+     * Judges an adapter by FP32's μ from now on, where an earlier monitor told so: for a training that goes on.
+     *
+     * @param name the adapter's
+     */
+    public void keepInFp32(String name) {
+        inFp32.add(name);
+    }
+
     private void observe(int step, LsrAdapter adapter, String side, KroneckerSum sum, List<Reading> readings) {
         ConditionNumber condition = ConditionNumber.of(sum);
         double error = condition.smallestError(inFp32.contains(adapter.name()) ? Precision.FP32 : settings.precision());

@@ -1,0 +1,164 @@
+package org.lsradapt.training;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The files of {@link Checkpoints}, of one training. */
+final class CheckpointFolder {
+    private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+    private static final Pattern NAME = Pattern.compile("step-(\\d{10})\\.checkpoint");
+    private static final int KEPT = 2;
+
+    /** What is without a rule of the user's: one a minute, if that takes less than a hundredth of it. */
+    private static final long INTERVAL = 60_000_000_000L;
+
+    private static final long LEAST_TIMES = 100;
+
+    /** What is saved and restored. */
+    interface State {
+        void save(StateWriter out) throws IOException;
+
+        void restore(StateReader in) throws IOException;
+    }
+
+    private final Path folder;
+    private final int every;
+    private final Map<String, String> facts;
+    private final String environment;
+    /** By {@link System#nanoTime}. */
+    private long saved = System.nanoTime();
+
+    private long duration;
+
+    /**
+     * The files of a training.
+     *
+     * @param settings where, and how often
+     * @param training what the training is, besides the facts of the settings
+     */
+    CheckpointFolder(Checkpoints settings, Map<String, String> training) {
+        folder = settings.folder();
+        every = settings.every();
+        facts = new LinkedHashMap<>(training);
+        facts.putAll(settings.facts());
+        Backend backend = Backends.standard();
+        environment = backend.name() + ", " + backend.lanes() + " lanes";
+    }
+
+    /** Whether it is time for a checkpoint. */
+    boolean isDue(int step, boolean epochEnds) {
+        if (every > 0) {
+            return epochEnds || step % every == 0;
+        }
+        long waited = System.nanoTime() - saved;
+        return waited >= LEAST_TIMES * duration && (epochEnds || waited >= INTERVAL);
+    }
+
+    /**
+     * Saves a state, and removes all files but the last two.
+     *
+     * @throws IOException if it cannot be written; the files before it are as they were
+     */
+    void save(int step, State state) throws IOException {
+        long start = System.nanoTime();
+        Files.createDirectories(folder);
+        AtomicFile.write(folder.resolve(String.format("step-%010d.checkpoint", step)), channel -> {
+            StateWriter out = new StateWriter(channel);
+            out.texts(facts);
+            out.text(environment);
+            state.save(out);
+            out.finish();
+        });
+        List<Path> files = files();
+        for (Path old : files.subList(Math.min(KEPT, files.size()), files.size())) {
+            Files.deleteIfExists(old);
+        }
+        saved = System.nanoTime();
+        duration = saved - start;
+    }
+
+    /**
+     * Restores the last state that is whole.
+     *
+     * @return false if there is none, as no file is there yet
+     * @throws IOException if a file is another training's, or none is whole
+     */
+    boolean restore(State state) throws IOException {
+        List<Path> damaged = new ArrayList<>();
+        StateReader.DamagedException last = null;
+        for (Path file : files()) {
+            try (StateReader in = StateReader.open(file)) {
+                requireFacts(file, in.texts());
+                compareEnvironment(file, in.text());
+                state.restore(in);
+                in.requireEnd();
+                for (Path newer : damaged) {
+                    Files.move(newer, newer.resolveSibling(newer.getFileName() + ".damaged"));
+                }
+                return true;
+            } catch (StateReader.DamagedException e) {
+                LOG.warn("{}; going back to the one before", e.getMessage());
+                damaged.add(file);
+                last = e;
+            }
+        }
+        if (last != null) {
+            throw last;
+        }
+        return false;
+    }
+
+    private void requireFacts(Path file, Map<String, String> found) throws IOException {
+        for (Map.Entry<String, String> fact : facts.entrySet()) {
+            String value = found.get(fact.getKey());
+            if (!fact.getValue().equals(value)) {
+                throw new IOException(file + ": is of a training whose " + fact.getKey() + " is " + value + ", this one's is "
+                        + fact.getValue() + "; expected the same, or another folder");
+            }
+        }
+        if (found.size() > facts.size()) {
+            throw new IOException(file + ": is of a training with " + found.keySet() + ", this one has " + facts.keySet());
+        }
+    }
+
+    private void compareEnvironment(Path file, String found) {
+        if (!environment.equals(found)) {
+            LOG.warn(
+                    "{}: was made by {}, this is {}: sums may be rounded in another order from here on",
+                    file,
+                    found,
+                    environment);
+        }
+    }
+
+    /** Newest first. */
+    private List<Path> files() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> step(file) >= 0)
+                    .sorted(Comparator.comparingLong(CheckpointFolder::step).reversed())
+                    .toList();
+        }
+    }
+
+    private static long step(Path file) {
+        Matcher name = NAME.matcher(file.getFileName().toString());
+        return name.matches() ? Long.parseLong(name.group(1)) : -1;
+    }
+}
