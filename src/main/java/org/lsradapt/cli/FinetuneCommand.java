@@ -3,6 +3,7 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.lsradapt.lsr.backend.Backends;
@@ -85,7 +86,8 @@ final class FinetuneCommand implements Callable<Integer> {
         if (resume != null) {
             return resume();
         }
-        List<String> arguments = spec.commandLine().getParseResult().expandedArgs();
+        List<String> arguments = new ArrayList<>(List.of(spec.name()));
+        arguments.addAll(spec.commandLine().getParseResult().expandedArgs());
         if (out == null) {
             run(read -> OutputFolder.fresh(OutputFolder.RUNS, read.name(), model, arguments));
             return 0;

@@ -42,12 +42,17 @@ final class TakenFolder implements AutoCloseable {
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
     private final Path folder;
+    /** Whether an earlier process had it. */
+    private final boolean resumed;
+
     private final FileChannel mark;
     private final List<String> arguments;
     private final String directory;
 
-    private TakenFolder(Path folder, FileChannel mark, List<String> arguments, String directory) {
+    private TakenFolder(
+            Path folder, boolean resumed, FileChannel mark, List<String> arguments, String directory) {
         this.folder = folder;
+        this.resumed = resumed;
         this.mark = mark;
         this.arguments = arguments;
         this.directory = directory;
@@ -72,7 +77,7 @@ final class TakenFolder implements AutoCloseable {
             throw OutputFolder.taken(folder);
         }
         String here = Path.of("").toAbsolutePath().toString();
-        TakenFolder taken = new TakenFolder(folder, mark, List.copyOf(arguments), here);
+        TakenFolder taken = new TakenFolder(folder, false, mark, List.copyOf(arguments), here);
         // Another process may have come and gone since the folder was free.
         if (entries(folder) > 1) {
             taken.release();
@@ -109,9 +114,9 @@ final class TakenFolder implements AutoCloseable {
             }
             if (arguments.isEmpty()) {
                 throw new BadInput("--resume " + folder + ": " + MARK
-                        + " does not say how the run was started, expected argument.0 and so on; start it again, elsewhere");
+                        + " does not say how the run was started, expected argument.0 and so on; start it again");
             }
-            return new TakenFolder(folder, mark, arguments, properties.getProperty(DIRECTORY, ""));
+            return new TakenFolder(folder, true, mark, arguments, properties.getProperty(DIRECTORY, ""));
         } catch (IOException | RuntimeException e) {
             unlock(folder, mark);
             throw e;
@@ -199,13 +204,16 @@ final class TakenFolder implements AutoCloseable {
         Files.deleteIfExists(folder.resolve(MARK));
     }
 
-    /** Leaves the folder, with its mark unless the run has finished or nothing came of it; a second call does nothing. */
+    /**
+     * Leaves the folder, with its mark unless the run has finished or nothing came of a first attempt; a second call does
+     * nothing.
+     */
     @Override
     public void close() throws IOException {
         if (!mark.isOpen()) {
             return;
         }
-        if (hasMarkAlone(folder)) {
+        if (!resumed && hasMarkAlone(folder)) {
             finished();
         }
         release();
