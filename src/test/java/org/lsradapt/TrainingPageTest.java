@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainingPageTest {
     private static final String SOURCE =
             """
+            import java.nio.file.Path;
             import java.util.*;
             import java.util.stream.*;
             import org.lsradapt.lsr.*;
@@ -21,6 +22,7 @@ class TrainingPageTest {
             import org.lsradapt.models.*;
             import org.lsradapt.objectives.*;
             import org.lsradapt.tasks.*;
+            import org.lsradapt.text.*;
             import org.lsradapt.training.*;
             import org.lsradapt.transformer.*;
             import org.nd4j.linalg.api.buffer.DataType;
@@ -48,6 +50,17 @@ class TrainingPageTest {
                     }
                 }
 
+                public static TrainingResult stopped() throws Exception {
+                    String folder = "src/test/resources/golden/families/llama";
+                    Path state = Path.of(Snippets.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+                            .resolve("state");
+                    LanguageModelData data = LanguageModelData.of(IntStream.range(0, 20)
+                                    .mapToObj(i -> new PromptCompletion("The sun is", " warm " + i + " times."))
+                                    .toList())
+                            .build();
+            %s
+                }
+
                 public static double[] memory() throws Exception {
                     String folder = "src/test/resources/golden/families/llama";
             %s
@@ -58,13 +71,15 @@ class TrainingPageTest {
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
         List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/training.md")));
-        assertEquals(3, blocks.size());
-        DocumentedJava.compile(folder, SOURCE.formatted(blocks.get(0), blocks.get(1), blocks.get(2)));
+        assertEquals(4, blocks.size());
+        DocumentedJava.compile(folder, SOURCE.formatted(blocks.toArray()));
         double[] perplexities = (double[]) DocumentedJava.call(folder, "run");
         assertTrue(perplexities[1] < 0.8 * perplexities[0], () -> perplexities[1] + " after " + perplexities[0]);
         double[] weights = (double[]) DocumentedJava.call(folder, "weights");
         assertEquals(2 / 3.0, weights[1], 1e-15);
         assertEquals(2, weights[2], 1e-15);
+        Object first = DocumentedJava.call(folder, "stopped");
+        assertEquals(first, DocumentedJava.call(folder, "stopped"), "it is not repeated, so even times are the same");
         double[] memory = (double[]) DocumentedJava.call(folder, "memory");
         assertTrue(memory[0] > 0 && memory[1] > memory[0]);
     }
