@@ -11,7 +11,7 @@ public final class Main {
      * Runs one of the programs.
      *
      * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, {@code mixed},
-     *     {@code memory MODEL BATCH TOKENS keep|checkpointing [LAYERS]}, or {@code measure …} as {@code peer} starts it
+     *     {@code memory MODEL BATCH TOKENS keep|checkpointing [LAYERS]}, {@code endurance}, or {@code measure …} as {@code peer} starts it
      * @throws Exception if the program fails
      */
     public static void main(String[] args) throws Exception {
@@ -23,9 +23,10 @@ public final class Main {
             case "growth" -> CostGrowth.main(rest);
             case "mixed" -> MixedAdapters.main(rest);
             case "measure" -> Measure.main(rest);
+            case "endurance" -> Endurance.main(rest);
             case "memory" -> MemoryUse.main(rest);
             default -> throw new IllegalArgumentException(
-                    "benchmarks: '" + program + "', expected jmh, peer, growth, mixed, measure or memory");
+                    "benchmarks: '" + program + "', expected jmh, peer, growth, mixed, measure, memory or endurance");
         }
     }
 }

@@ -14,10 +14,16 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Models of published shapes with random weights, for times that do not depend on the numbers. */
+/** Models of published shapes, and a tiny one, with random weights, for times that do not depend on the numbers. */
 final class RandomModel {
 
     private static final Map<String, String> CONFIGS = Map.of(
+            "tiny",
+            """
+            {"model_type": "bert", "num_hidden_layers": 2, "hidden_size": 32, "num_attention_heads": 2,
+             "intermediate_size": 64, "vocab_size": 200, "max_position_embeddings": 64, "type_vocab_size": 2,
+             "layer_norm_eps": 1e-12}
+            """,
             "roberta-base",
             """
             {"model_type": "roberta", "num_hidden_layers": 12, "hidden_size": 768, "num_attention_heads": 12,
