@@ -6,7 +6,6 @@ import java.util.function.IntSupplier;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.openblas.global.openblas;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.OneDnn;
 import org.lsradapt.lsr.internal.Parallel;
@@ -79,7 +78,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void materialize(List<INDArray> factors, INDArray termWeights, INDArray out) {
         if (out.dataType() != DataType.FLOAT) {
-            general.materialize(factors, termWeights, out);
+            general().materialize(factors, termWeights, out);
             return;
         }
         FactorMemory memory = new FactorMemory(factors, termWeights);
@@ -100,7 +99,7 @@ public final class CpuBackend implements Backend {
             List<INDArray> gradFactors,
             INDArray gradTermWeights) {
         if (gradOut.dataType() != DataType.FLOAT) {
-            general.materializeGradient(factors, termWeights, gradOut, gradFactors, gradTermWeights);
+            general().materializeGradient(factors, termWeights, gradOut, gradFactors, gradTermWeights);
             return;
         }
         FactorMemory memory = new FactorMemory(factors, termWeights);
@@ -116,7 +115,7 @@ public final class CpuBackend implements Backend {
         Operand right = Operand.of(b, transposeB);
         Operand out = Operand.of(c, false);
         if (left == null || right == null || out == null || out.transposed) {
-            general.gemm(a, transposeA, b, transposeB, alpha, beta, c);
+            general().gemm(a, transposeA, b, transposeB, alpha, beta, c);
             return;
         }
         int m = (int) c.size(0);
@@ -150,7 +149,7 @@ public final class CpuBackend implements Backend {
         Operand left = Operand.of(a, false);
         Operand out = Operand.of(c, false);
         if (left == null || left.transposed || out == null || out.transposed) {
-            general.gemmStored(a, stored, transposed, beta, c);
+            general().gemmStored(a, stored, transposed, beta, c);
             return;
         }
         try (Pass pass = openPass()) {
@@ -191,7 +190,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void addProduct(INDArray d, INDArray a, INDArray b, double alpha, INDArray c) {
         if (c.dataType() != DataType.FLOAT || (d.size(1) > 1 && d.stride(1) != 1) || !Blas.isSingleThreaded()) {
-            general.addProduct(d, a, b, alpha, c);
+            general().addProduct(d, a, b, alpha, c);
             return;
         }
         int m = (int) c.size(0);
@@ -216,7 +215,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void gemmEach(INDArray a, INDArray b, INDArray c) {
         if (c.dataType() != DataType.FLOAT) {
-            general.gemmEach(a, b, c);
+            general().gemmEach(a, b, c);
             return;
         }
         int m = (int) a.size(0);
@@ -239,7 +238,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void fillRows(INDArray vector, INDArray out) {
         if (out.dataType() != DataType.FLOAT || (out.size(1) > 1 && out.stride(1) != 1)) {
-            general.fillRows(vector, out);
+            general().fillRows(vector, out);
             return;
         }
         int rows = (int) out.size(0);
@@ -260,16 +259,16 @@ public final class CpuBackend implements Backend {
     @Override
     public void add(INDArray a, INDArray c) {
         if (c.dataType() != DataType.FLOAT || !Views.isContiguous(a) || !Views.isContiguous(c)) {
-            general.add(a, c);
+            general().add(a, c);
             return;
         }
-        openblas.cblas_saxpy((int) c.length(), 1, Blas.floats(a), 1, Blas.floats(c), 1);
+        Blas.add((int) c.length(), Blas.floats(a), Blas.floats(c));
     }
 
     @Override
     public void clear(INDArray array) {
         if (array.dataType() != DataType.FLOAT || !Views.isContiguous(array)) {
-            general.clear(array);
+            general().clear(array);
             return;
         }
         FloatBuffer numbers = Blas.buffer(array);
@@ -283,7 +282,7 @@ public final class CpuBackend implements Backend {
     public void read(INDArray from, double[] to) {
         int length = (int) from.length();
         if (!Views.isContiguous(from)) {
-            general.read(from, to);
+            general().read(from, to);
         } else if (from.dataType() == DataType.FLOAT) {
             FloatBuffer numbers = Blas.buffer(from);
             for (int i = 0; i < length; i++) {
@@ -298,7 +297,7 @@ public final class CpuBackend implements Backend {
     public void write(double[] from, INDArray to) {
         int length = (int) to.length();
         if (!Views.isContiguous(to)) {
-            general.write(from, to);
+            general().write(from, to);
         } else if (to.dataType() == DataType.FLOAT) {
             FloatBuffer numbers = Blas.buffer(to);
             for (int i = 0; i < length; i++) {
@@ -307,6 +306,12 @@ public final class CpuBackend implements Backend {
         } else {
             Blas.doubleBuffer(to).put(from, 0, length);
         }
+    }
+
+    /** For what is not computed here. */
+    private Nd4jBackend general() {
+        Blas.beforeDivisible();
+        return general;
     }
 
     private int parts(int m, int n, int k) {

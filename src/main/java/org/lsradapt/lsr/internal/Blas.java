@@ -23,7 +23,14 @@ public final class Blas {
     /** The same where B is transposed. */
     private static final long SMALL_TRANSPOSED = 1 << 17;
 
+    /** Multiply-adds from which on OpenBLAS 0.3.19 divides a product of matrices. */
+    private static final long DIVIDED_PRODUCT = 1 << 18;
+
+    /** Numbers from which on it divides a product with a vector (2,304 · 4), and a sum of vectors (10,000). */
+    private static final long DIVIDED_VECTOR = 1 << 13;
+
     private static volatile int singleThreadedUsers;
+    private static boolean blasLimited;
     private static int threadsBefore;
     private static int openMpThreadsBefore;
 
@@ -97,6 +104,7 @@ public final class Blas {
             OneDnn.gemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
             return;
         }
+        beforeCall((long) m * n * k, DIVIDED_PRODUCT);
         openblas.cblas_sgemm(
                 openblas.CblasRowMajor,
                 transposeA ? openblas.CblasTrans : openblas.CblasNoTrans,
@@ -129,6 +137,7 @@ public final class Blas {
             double beta,
             DoublePointer c,
             int ldc) {
+        beforeCall((long) m * n * k, DIVIDED_PRODUCT);
         openblas.cblas_dgemm(
                 openblas.CblasRowMajor,
                 transposeA ? openblas.CblasTrans : openblas.CblasNoTrans,
@@ -171,6 +180,7 @@ public final class Blas {
             int stepX,
             float beta,
             FloatPointer y) {
+        beforeCall((long) rows * cols, DIVIDED_VECTOR);
         int trans = transpose ? openblas.CblasTrans : openblas.CblasNoTrans;
         openblas.cblas_sgemv(openblas.CblasRowMajor, trans, rows, cols, alpha, a, lda, x, stepX, beta, y, 1);
     }
@@ -187,33 +197,69 @@ public final class Blas {
             int stepX,
             double beta,
             DoublePointer y) {
+        beforeCall((long) rows * cols, DIVIDED_VECTOR);
         int trans = transpose ? openblas.CblasTrans : openblas.CblasNoTrans;
         openblas.cblas_dgemv(openblas.CblasRowMajor, trans, rows, cols, alpha, a, lda, x, stepX, beta, y, 1);
     }
 
     /**
-     * Makes each BLAS call and each ND4J operation use its caller's thread alone until {@link #leaveSingleThreaded}, so
+     * Makes each call here and each ND4J operation use its caller's thread alone until {@link #leaveSingleThreaded}, so
      * that {@link Parallel} can divide the work: BLAS's threads and OpenMP's, which spin for a while after each
      * operation, would compete with ours for the same cores. The settings are the process's; those found are restored
-     * when the last user leaves. Setting them takes a good tenth of a millisecond: do it around a whole pass or run.
+     * when the last user leaves. BLAS's takes half a millisecond to change, and is changed by the first call that BLAS
+     * would divide: with oneDNN, many a pass has none.
      */
     public static synchronized void enterSingleThreaded() {
         if (singleThreadedUsers++ == 0) {
-            threadsBefore = openblas.blas_get_num_threads();
             openMpThreadsBefore = nativeOps().ompGetMaxThreads();
             nativeOps().setOmpNumThreads(1);
-        }
-        // ND4J sets its own number again when it first uses a part of BLAS, which may be within a scope.
-        if (openblas.blas_get_num_threads() != 1) {
-            openblas.blas_set_num_threads(1);
         }
     }
 
     /** Ends what one {@link #enterSingleThreaded} began. */
     public static synchronized void leaveSingleThreaded() {
         if (--singleThreadedUsers == 0) {
-            openblas.blas_set_num_threads(threadsBefore);
+            if (blasLimited) {
+                openblas.blas_set_num_threads(threadsBefore);
+                blasLimited = false;
+            }
             nativeOps().setOmpNumThreads(openMpThreadsBefore);
+        }
+    }
+
+    /** To be called before what BLAS, or an operation of ND4J by it, would divide among threads of its own. */
+    public static void beforeDivisible() {
+        // ND4J sets its own number again when it first uses a part of BLAS, which may be within a scope.
+        if (isSingleThreaded() && openblas.blas_get_num_threads() != 1) {
+            limitBlas();
+        }
+    }
+
+    private static synchronized void limitBlas() {
+        if (singleThreadedUsers > 0 && openblas.blas_get_num_threads() != 1) {
+            if (!blasLimited) {
+                threadsBefore = openblas.blas_get_num_threads();
+                blasLimited = true;
+            }
+            openblas.blas_set_num_threads(1);
+        }
+    }
+
+    /**
+     * y ← x + y.
+     *
+     * @param length of both
+     * @param x memory of x
+     * @param y memory of y, written
+     */
+    public static void add(int length, FloatPointer x, FloatPointer y) {
+        beforeCall(length, DIVIDED_VECTOR);
+        openblas.cblas_saxpy(length, 1, x, 1, y, 1);
+    }
+
+    private static void beforeCall(long multiplyAdds, long divided) {
+        if (multiplyAdds >= divided) {
+            beforeDivisible();
         }
     }
 

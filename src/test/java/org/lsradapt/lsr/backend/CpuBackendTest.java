@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.bytedeco.openblas.global.openblas;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.internal.OneDnn;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 class CpuBackendTest extends BackendContract {
@@ -18,12 +21,19 @@ class CpuBackendTest extends BackendContract {
         return OneDnn.multipliesBfloat16();
     }
 
+    /** A product that BLAS would divide. */
+    private void divisible() {
+        INDArray square = Nd4j.ones(DataType.DOUBLE, 64, 64);
+        backend().gemm(square, false, square, false, 1, 0, square.ulike());
+    }
+
     @Test
     void openPass_nested_restoresTheThreadCountsItFound() {
         int blasBefore = openblas.blas_get_num_threads();
         int openMpBefore = openMpThreads();
         try (Backend.Pass outer = backend().openPass()) {
             try (Backend.Pass inner = backend().openPass()) {
+                divisible();
                 assertEquals(1, openblas.blas_get_num_threads());
             }
             assertEquals(1, openblas.blas_get_num_threads());
@@ -33,18 +43,29 @@ class CpuBackendTest extends BackendContract {
         assertEquals(openMpBefore, openMpThreads());
     }
 
+    /** Changing it takes longer than a small pass. */
+    @Test
+    void openPass_withoutAProductThatBlasDivides_leavesItsThreadsAlone() {
+        int before = openblas.blas_get_num_threads();
+        try (Backend.Pass pass = backend().openPass()) {
+            INDArray square = Nd4j.ones(DataType.FLOAT, 32, 32);
+            backend().gemm(square, false, square, false, 1, 0, square.ulike());
+            assertEquals(before, openblas.blas_get_num_threads());
+        }
+    }
+
     private static int openMpThreads() {
         return NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads();
     }
 
     @Test
-    void openPass_numberChangedWithin_isOneAgainInTheNextPass() {
+    void openPass_numberChangedWithin_isOneAgainInTheNextProduct() {
         int before = openblas.blas_get_num_threads();
-        try (Backend.Pass outer = backend().openPass()) {
+        try (Backend.Pass pass = backend().openPass()) {
+            divisible();
             openblas.blas_set_num_threads(2);
-            try (Backend.Pass inner = backend().openPass()) {
-                assertEquals(1, openblas.blas_get_num_threads());
-            }
+            divisible();
+            assertEquals(1, openblas.blas_get_num_threads());
         }
         assertEquals(before, openblas.blas_get_num_threads());
     }
