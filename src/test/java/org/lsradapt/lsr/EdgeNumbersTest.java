@@ -47,8 +47,7 @@ class EdgeNumbersTest {
         }
 
         Oracle oracle() {
-            return new Oracle(
-                    rows(x), rows(weight), dense(adapter.a()), dense(adapter.b()), rows(g), adapter.scaling());
+            return new Oracle(this);
         }
     }
 
@@ -80,7 +79,22 @@ class EdgeNumbersTest {
     }
 
     /** The layer in double precision. */
-    private record Oracle(double[][] x, double[][] w, double[][] a, double[][] b, double[][] g, double c) {
+    private static final class Oracle {
+        private final double[][] x;
+        private final double[][] w;
+        private final double[][] a;
+        private final double[][] b;
+        private final double[][] g;
+        private final double c;
+
+        Oracle(Layer layer) {
+            x = rows(layer.x);
+            w = rows(layer.weight);
+            a = dense(layer.adapter.a());
+            b = dense(layer.adapter.b());
+            g = rows(layer.g);
+            c = layer.adapter.scaling();
+        }
 
         double[][] forward() {
             return sum(product(x, w), product(product(x, a), b));
