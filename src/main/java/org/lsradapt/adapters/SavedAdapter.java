@@ -191,6 +191,7 @@ public final class SavedAdapter implements AutoCloseable {
      * @return the longest input in tokens
      * @throws IllegalArgumentException if it has no room for a token beside the special ones, or the model has fewer
      *     positions; the message names the file
+     * @throws java.util.NoSuchElementException if the adapters were saved alone
      */
     public int requireLength(Tokenizer tokenizer, int positions) {
         AdapterCard card = file.card().orElseThrow();
