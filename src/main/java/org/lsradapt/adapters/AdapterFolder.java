@@ -179,9 +179,17 @@ public final class AdapterFolder {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("format", "pt");
         metadata.put(ConfigSeal.NAME, ConfigSeal.of(config.bytes()));
+        boolean replaces = Files.exists(tensorFile);
         SafeTensors.write(tensorFile, tensors, metadata);
-        AtomicFile.write(
-                folder.resolve(AdapterConfigFile.NAME), config.withTensors(FileCheck.of(tensorFile)).bytes());
+        try {
+            AtomicFile.write(
+                    folder.resolve(AdapterConfigFile.NAME), config.withTensors(FileCheck.of(tensorFile)).bytes());
+        } catch (IOException e) {
+            if (!replaces) {
+                Files.deleteIfExists(tensorFile);
+            }
+            throw e;
+        }
     }
 
     private static void requireHead(TaskDescription task, Optional<SequenceHead> head) {

@@ -1,5 +1,6 @@
 package org.lsradapt.adapters;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -179,6 +181,30 @@ public final class SavedAdapter implements AutoCloseable {
                 model,
                 fingerprint);
         return card;
+    }
+
+    /**
+     * Checks that the longest input can be one of the base model's.
+     *
+     * @param tokenizer the base model's
+     * @param positions the longest sequence that the base model has positions for
+     * @return the longest input in tokens
+     * @throws IllegalArgumentException if it has no room for a token beside the special ones, or the model has fewer
+     *     positions; the message names the file
+     * @throws java.util.NoSuchElementException if the adapters were saved alone
+     */
+    public int requireLength(Tokenizer tokenizer, int positions) {
+        AdapterCard card = file.card().orElseThrow();
+        String second = card.task().pairs() ? "" : null;
+        int least = Math.max(2, tokenizer.encode("", second, positions).length() + 1);
+        Require.argument(
+                card.maxLength() >= least && card.maxLength() <= positions,
+                "%s: max_length is %d, expected %d to %d with the base model",
+                Path.of(location, AdapterConfigFile.NAME),
+                card.maxLength(),
+                least,
+                positions);
+        return card.maxLength();
     }
 
     /**

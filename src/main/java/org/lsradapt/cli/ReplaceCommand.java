@@ -106,6 +106,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
                             new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     RestoredModel restored =
                             BadInput.in(() -> saved.restore(encoder, name, base.fingerprint(), backend))) {
+                BadInput.in(() -> saved.requireLength(base.tokenizer(), base.model().maxTokens()));
                 List<EncodedExample> evaluation =
                         EncodedExample.encode(examples, base.tokenizer(), card.maxLength());
                 Trial trial = new Trial(card, restored, task, evaluation);

@@ -21,8 +21,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A GGUF file of version 2 or 3, little-endian: metadata and tensors, quantized or not (the format as described at
  * https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
  *
- * <p>{@link #open} reads and checks the header, of at most 100 MB; tensors are mapped into memory, so that a file may be
- * larger than 2 GiB and larger than the memory. Shapes are turned around, as other files have them: a matrix is
+ * <p>{@link #open} reads and checks the header, of at most 100 MB; tensors are read or mapped one by one, so that a file
+ * may be larger than 2 GiB and larger than the memory. Shapes are turned around, as other files have them: a matrix is
  * [rows, numbers in a row]. The formats of {@link WeightFormat} can be read, as FLOAT, and F64, I64, I32, I16 and I8; a
  * file that holds other types can be opened for the rest.
  */
@@ -111,7 +111,7 @@ public final class Gguf implements TensorSource {
         GgufHeader.Entry entry = entry(name);
         requireOpen(name);
         try {
-            ArrayBytes.Region bytes = ArrayBytes.mapped(channel, header.dataStart() + entry.begin());
+            ArrayBytes.Region bytes = ArrayBytes.of(channel, header.dataStart() + entry.begin());
             Optional<StoredType> plain = entry.type().flatMap(GgmlType::plain);
             if (plain.isPresent()) {
                 return ArrayBytes.read(plain.get(), entry.shape(), bytes);
@@ -143,7 +143,7 @@ public final class Gguf implements TensorSource {
                     format.get(),
                     Math.toIntExact(entry.shape()[0]),
                     Math.toIntExact(entry.shape()[1]),
-                    ArrayBytes.mapped(channel, header.dataStart() + entry.begin()).bytes(0, (int) bytes)));
+                    ArrayBytes.mapped(channel, header.dataStart() + entry.begin(), (int) bytes)));
         } catch (IOException e) {
             throw failure(name, entry, e);
         }

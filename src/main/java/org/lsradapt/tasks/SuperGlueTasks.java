@@ -50,12 +50,20 @@ final class SuperGlueTasks {
                 });
     }
 
+    private static String text(JsonRow row, String field) throws IOException {
+        String text = row.text(field);
+        if (text.isBlank()) {
+            throw row.failure(field, "is empty, expected a text");
+        }
+        return text;
+    }
+
     private static List<Example> boolq(JsonRow row, int number) throws IOException {
-        return List.of(new Example(row.text("question"), row.text("passage"), row.label(BOOLQ)));
+        return List.of(new Example(text(row, "question"), text(row, "passage"), row.label(BOOLQ)));
     }
 
     private static List<Example> cb(JsonRow row, int number) throws IOException {
-        return List.of(new Example(row.text("premise"), row.text("hypothesis"), row.label(CB)));
+        return List.of(new Example(text(row, "premise"), text(row, "hypothesis"), row.label(CB)));
     }
 
     private static List<Example> copa(JsonRow row, int number) throws IOException {
@@ -66,17 +74,17 @@ final class SuperGlueTasks {
             default -> throw row.failure("field \"question\" is " + Quoted.value(question)
                     + ", expected cause or effect");
         };
-        String premise = row.text("premise").strip();
+        String premise = text(row, "premise").strip();
         String first = (premise.endsWith(".") ? premise.substring(0, premise.length() - 1) : premise) + connective;
         double right = row.label(COPA);
         return List.of(
-                new Example(first, row.text("choice1"), right == 0 ? 1 : 0, number),
-                new Example(first, row.text("choice2"), right == 1 ? 1 : 0, number));
+                new Example(first, text(row, "choice1"), right == 0 ? 1 : 0, number),
+                new Example(first, text(row, "choice2"), right == 1 ? 1 : 0, number));
     }
 
     private static List<Example> wic(JsonRow row, int number) throws IOException {
-        String first = row.text("sentence1");
-        String second = row.text("sentence2");
+        String first = text(row, "sentence1");
+        String second = text(row, "sentence2");
         requireInside(row, "start1", "end1", first);
         requireInside(row, "start2", "end2", second);
         return List.of(new Example(row.text("word") + ": " + first, second, row.label(WIC)));
@@ -96,7 +104,7 @@ final class SuperGlueTasks {
 
     private static List<Example> wsc(JsonRow row, int number) throws IOException {
         JsonRow target = row.object("target");
-        MarkedText text = new MarkedText(row.text("text"));
+        MarkedText text = new MarkedText(text(row, "text"));
         mark(text, target, "span1", "*");
         mark(text, target, "span2", "#");
         return List.of(new Example(text.toString(), null, row.label(WSC)));

@@ -81,6 +81,7 @@ final class SavedTextModel {
         TextModel restore(SavedAdapter saved, AdapterCard card) {
             BaseModel model = base.model();
             saved.requireBase(model.name(), model.fingerprint());
+            saved.requireLength(model.tokenizer(), model.maxLength());
             if (!saved.layerNames().isEmpty()) {
                 adapters = Optional.of(saved.adapters(model.linearLayers(), Backends.standard()));
             }

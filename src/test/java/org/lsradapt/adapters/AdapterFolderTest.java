@@ -264,4 +264,13 @@ class AdapterFolderTest {
             assertEquals("save adapter: the head has 3 outputs, task coin has 2", message);
         }
     }
+
+    @Test
+    void save_configurationThatCannotBeWritten_leavesNoTensorFile(@TempDir Path folder) throws IOException {
+        Files.createDirectory(folder.resolve("adapter_config.json"));
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            assertThrows(IOException.class, () -> tiny.save(folder));
+        }
+        assertTrue(Files.notExists(folder.resolve("adapter_model.safetensors")));
+    }
 }

@@ -22,8 +22,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.RestoredModel;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.models.TinyModels;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** Whatever is wrong: one line that says so, exit code 2, and every file as it was. */
 class BadInputTest {
@@ -239,6 +250,37 @@ class BadInputTest {
                 CommandLineRun.of("predict", "--adapter", adapter.toString(), "--model", other.toString(), "hello\tworld"),
                 "but model " + other + " has fingerprint");
         CommandLineRun.of("predict", "--adapter", adapter.toString(), "hello\tworld").succeeded();
+    }
+
+    /** Saved as a whole, so that no checksum tells. */
+    @ParameterizedTest
+    @CsvSource({"1, 4", "3, 4", "100000, 4"})
+    void adapter_whoseLongestInputCannotBe(int length, int least) throws IOException {
+        Path other = parent.resolve("length-" + length);
+        try (SavedAdapter saved = AdapterFolder.load(adapter);
+                PretrainedModel base = Models.load(model.toString());
+                TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                RestoredModel restored =
+                        saved.restore(weights, base.name(), base.fingerprint(), Backends.standard())) {
+            AdapterCard card = saved.card().orElseThrow();
+            AdapterFolder.save(
+                    other,
+                    new AdapterCard(
+                            card.baseModel(), card.modelType(), card.baseFingerprint(), card.task(), length,
+                            card.basePrecision()),
+                    restored.adapters().orElseThrow(),
+                    restored.head().orElseThrow(),
+                    Precision.FP32);
+        }
+        String complaint =
+                other.resolve("adapter_config.json") + ": max_length is " + length + ", expected " + least + " to 10";
+        assertBadInput(CommandLineRun.of("predict", "--adapter", other.toString(), "hello\tworld"), complaint);
+        String out = parent.resolve("length-out").toString();
+        assertBadInput(CommandLineRun.of("merge", "--adapter", other.toString(), "--out", out), complaint);
+        assertBadInput(
+                CommandLineRun.of(
+                        "quantize", "--adapter", other.toString(), "--data", data.toString(), "--to", "int8"),
+                complaint);
     }
 
     @Test

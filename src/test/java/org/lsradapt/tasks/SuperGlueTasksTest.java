@@ -116,6 +116,16 @@ class SuperGlueTasksTest {
     }
 
     @Test
+    void text_blank_isRefused() throws IOException {
+        write(BOOLQ + BOOLQ.replace("It is.", " "));
+        assertEquals(message(2, "field \"passage\" is empty, expected a text"), failure("boolq"));
+        write("{\"premise\": \"p\", \"hypothesis\": \"\", \"label\": \"neutral\"}\n");
+        assertEquals(message(1, "field \"hypothesis\" is empty, expected a text"), failure("cb"));
+        write("{\"premise\": \"p\", \"choice1\": \"a\", \"choice2\": \"\", \"question\": \"cause\", \"label\": 0}\n");
+        assertEquals(message(1, "field \"choice2\" is empty, expected a text"), failure("copa"));
+    }
+
+    @Test
     void field_ofAnotherType_isRefused() throws IOException {
         write(BOOLQ.replace("\"is it\"", "[1, 2]"));
         assertEquals(message(1, "field \"question\" is [1,2], expected a string"), failure("boolq"));

@@ -163,8 +163,10 @@ public final class PeftExport {
         head.forEach(
                 (name, array) -> tensors.put(TensorNames.PEFT + name, array.rank() == 2 ? array.transpose() : array));
         Files.createDirectories(folder);
+        Path tensorFile = folder.resolve(TENSORS);
+        boolean replaces = Files.exists(tensorFile);
         try {
-            SafeTensors.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
+            SafeTensors.write(tensorFile, tensors, Map.of("format", "pt"));
         } finally {
             materialized.values().forEach(INDArray::close);
         }
@@ -173,7 +175,14 @@ public final class PeftExport {
             ArrayNode saved = config.putArray("modules_to_save");
             head.keySet().stream().map(name -> name.substring(0, name.indexOf('.'))).distinct().forEach(saved::add);
         }
-        JsonFile.write(folder.resolve(CONFIG), config);
+        try {
+            JsonFile.write(folder.resolve(CONFIG), config);
+        } catch (IOException e) {
+            if (!replaces) {
+                Files.deleteIfExists(tensorFile);
+            }
+            throw e;
+        }
     }
 
     /** Whether PEFT does not take it for the classifier. */

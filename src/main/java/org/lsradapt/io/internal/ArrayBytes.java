@@ -24,30 +24,50 @@ public final class ArrayBytes {
     private static final int PART_BYTES = 1 << 30;
 
     /** How many numbers are widened at a time, a multiple of every block length. */
-    private static final int WIDENED = 8192;
+    private static final int WIDENED = 1 << 16;
 
     /** Most dimensions that ND4J's operations take. */
     private static final int MAX_RANK = 32;
 
+    private static final String SHORTER = "the file became shorter after it was opened";
+
     /** Where the bytes of one tensor are. */
     @FunctionalInterface
     public interface Region {
-        /** A direct, little-endian buffer of {@code length} bytes from {@code offset} within the tensor. */
-        ByteBuffer bytes(long offset, int length) throws IOException;
+        /** Fills what remains of a buffer with the bytes from {@code offset} within the tensor on. */
+        void copy(long offset, ByteBuffer into) throws IOException;
     }
 
     private ArrayBytes() {}
 
-    /** A region of a file, mapped when asked for. */
-    public static Region mapped(FileChannel channel, long start) {
-        return (offset, length) -> channel.map(FileChannel.MapMode.READ_ONLY, start + offset, length)
-                .order(ByteOrder.LITTLE_ENDIAN);
+    /**
+     * A region of a file. It is not mapped: where such a file is truncated while it is read, numbers that are not there
+     * any more come without an error, and the JVM's comes later, out of whatever the thread does then.
+     */
+    public static Region of(FileChannel channel, long start) {
+        return (offset, into) -> {
+            long at = start + offset;
+            while (into.hasRemaining()) {
+                int read = channel.read(into, at);
+                if (read < 0) {
+                    throw new IOException(SHORTER);
+                }
+                at += read;
+            }
+        };
     }
 
-    /** A region of a direct buffer. */
-    public static Region sliced(ByteBuffer direct, int start) {
-        return (offset, length) ->
-                direct.slice(Math.toIntExact(start + offset), length).order(ByteOrder.LITTLE_ENDIAN);
+    /** A region of a buffer. */
+    public static Region sliced(ByteBuffer bytes, int start) {
+        return (offset, into) -> into.put(bytes.slice(Math.toIntExact(start + offset), into.remaining()));
+    }
+
+    /** Little-endian bytes of a file, mapped. */
+    public static ByteBuffer mapped(FileChannel channel, long start, int length) throws IOException {
+        if (start + length > channel.size()) {
+            throw new IOException(SHORTER);
+        }
+        return channel.map(FileChannel.MapMode.READ_ONLY, start, length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Reads a tensor of a readable type into a new 'c' array that no workspace owns; 16-bit floats are widened. */
@@ -75,16 +95,25 @@ public final class ArrayBytes {
             int partElements = partBytes / as.width();
             for (long from = 0; from < elements; from += partElements) {
                 int count = (int) Math.min(partElements, elements - from);
-                ByteBuffer bytes = region.bytes(from * type.bytes(), count * type.bytes());
                 ByteBuffer part = host(array, from * as.width(), count * as.width());
                 if (as == type.stored()) {
-                    part.put(bytes);
+                    region.copy(from * type.bytes(), part);
                 } else {
-                    type.widen(bytes, part.asFloatBuffer());
+                    widen(type, from, region, part.asFloatBuffer());
                 }
             }
             Nd4j.getAffinityManager().tagLocation(array, AffinityManager.Location.HOST);
             return array;
+        }
+    }
+
+    private static void widen(StoredType type, long from, Region region, FloatBuffer out) throws IOException {
+        ByteBuffer halves = ByteBuffer.allocate(Math.min(WIDENED, out.limit()) * type.bytes())
+                .order(ByteOrder.LITTLE_ENDIAN);
+        for (int done = 0; done < out.limit(); done += WIDENED) {
+            int now = Math.min(WIDENED, out.limit() - done);
+            region.copy((from + done) * type.bytes(), halves.clear().limit(now * type.bytes()));
+            type.widen(halves.flip(), out.slice(done, now));
         }
     }
 
@@ -110,11 +139,10 @@ public final class ArrayBytes {
             int partElements = partBytes / Float.BYTES / WIDENED * WIDENED;
             for (long from = 0; from < elements; from += partElements) {
                 int count = (int) Math.min(partElements, elements - from);
-                ByteBuffer bytes = region.bytes(format.bytes(from), (int) format.bytes(count));
                 FloatBuffer part = host(array, from * Float.BYTES, count * Float.BYTES).asFloatBuffer();
                 for (int done = 0; done < count; done += WIDENED) {
                     int now = Math.min(WIDENED, count - done);
-                    bytes.get(blocks, 0, (int) format.bytes(now));
+                    region.copy(format.bytes(from + done), ByteBuffer.wrap(blocks, 0, (int) format.bytes(now)));
                     format.widen(blocks, 0, now, numbers, 0);
                     part.put(numbers, 0, now);
                 }

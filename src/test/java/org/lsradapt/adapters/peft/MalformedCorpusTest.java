@@ -372,4 +372,24 @@ class MalformedCorpusTest {
         bad.add(more);
         fields.add(pointer + "/surprise");
     }
+
+    /** The product of the ranks of the two factors is beyond an int from 46341 on. */
+    @ParameterizedTest
+    @ValueSource(ints = {46340, 46341, 65536})
+    void lokr_ranksWhoseProductIsHuge_areRefused(int rank) throws IOException {
+        ObjectNode config = (ObjectNode) JSON.readTree(GOLDEN.resolve("lokr").resolve(CONFIG).toFile());
+        config.put("r", rank).putArray("target_modules").add("query");
+        config.putObject("rank_pattern");
+        JSON.writeValue(folder.resolve(CONFIG).toFile(), config);
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        String layer = "base_model.model.encoder.layer.0.attention.self.query.";
+        for (String factor : List.of("lokr_w1", "lokr_w2")) {
+            tensors.put(layer + factor + "_a", Nd4j.zeros(DataType.FLOAT, 1, rank));
+            tensors.put(layer + factor + "_b", Nd4j.zeros(DataType.FLOAT, rank, 1));
+        }
+        SafeTensors.write(folder.resolve(TENSORS), tensors, Map.of());
+        String message = assertThrows(IOException.class, () -> PeftImport.load(folder)).getMessage();
+        assertTrue(message.startsWith(folder.toString()), message);
+        assertTrue(message.contains("has factors of rank " + rank + " and " + rank + " for a weight of 1 by 1"), message);
+    }
 }

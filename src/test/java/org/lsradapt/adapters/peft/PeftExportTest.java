@@ -306,4 +306,16 @@ class PeftExportTest {
     private static float[] floats(INDArray array) {
         return array.dup('c').data().asFloat();
     }
+
+    @Test
+    void save_configurationThatCannotBeWritten_leavesNoTensorFile() throws IOException {
+        Files.createDirectory(folder.resolve("adapter_config.json"));
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            List<SavedLayer> layers = tiny.adapters.lsrAdapters().stream().map(SavedLayer::of).toList();
+            String message = assertThrows(IOException.class, () -> PeftExport.saveBare(folder, "tiny", layers))
+                    .getMessage();
+            assertEquals(folder.resolve("adapter_config.json") + ": cannot be written, it is a folder", message);
+        }
+        assertFalse(Files.exists(folder.resolve("adapter_model.safetensors")));
+    }
 }

@@ -33,7 +33,6 @@ public final class TensorFlowBundle implements TensorSource {
 
     private static final int MAX_INDEX_BYTES = 100_000_000;
     private static final int DT_FLOAT = 1;
-    private static final int CHECKED_PART = 1 << 30;
 
     /** The entry with this key describes the bundle and no variable. */
     private static final String HEADER = "";
@@ -232,17 +231,29 @@ public final class TensorFlowBundle implements TensorSource {
             throw new IOException(location + ": variable '" + name + "' is of data type " + entry.type()
                     + ", only DT_FLOAT (1) can be read");
         }
-        ArrayBytes.Region region = ArrayBytes.mapped(data, entry.offset());
+        INDArray array = read(name, entry);
         CRC32C crc = new CRC32C();
-        for (long from = 0; from < entry.size(); from += CHECKED_PART) {
-            crc.update(region.bytes(from, (int) Math.min(CHECKED_PART, entry.size() - from)));
-        }
+        ArrayBytes.update(crc, array);
         if (LevelDbTable.mask((int) crc.getValue()) != entry.crc()) {
-            throw new IOException(location + ": variable '" + name + "' at [" + entry.offset() + ", "
-                    + (entry.offset() + entry.size()) + ") does not have the checksum that the index gives: the file"
-                    + " is damaged");
+            array.close();
+            throw failure(name, entry, "does not have the checksum that the index gives: the file is damaged");
         }
-        return ArrayBytes.read(StoredType.F32, entry.shape(), region);
+        return array;
+    }
+
+    private INDArray read(String name, Entry entry) throws IOException {
+        try {
+            return ArrayBytes.read(StoredType.F32, entry.shape(), ArrayBytes.of(data, entry.offset()));
+        } catch (IOException e) {
+            IOException failure = failure(name, entry, "cannot be read: " + e.getMessage());
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+
+    private IOException failure(String name, Entry entry, String message) {
+        return new IOException(location + ": variable '" + name + "' at [" + entry.offset() + ", "
+                + (entry.offset() + entry.size()) + ") " + message);
     }
 
     private Entry entry(String name) {
