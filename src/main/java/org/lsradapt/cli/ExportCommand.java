@@ -68,14 +68,17 @@ final class ExportCommand implements Callable<Integer> {
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
             String base = baseName == null ? baseModel(saved) : baseName;
             saved.card().ifPresent(card -> RoundedBase.noteOn(card, console.out()));
-            BadInput.in(() -> {
-                if (bare) {
-                    PeftExport.saveBare(out, base, saved.layers());
-                } else {
-                    PeftExport.save(out, base, saved, saved.head().isEmpty() || hasPooler(saved.card().orElseThrow()));
-                }
-                return out;
-            });
+            OutputFolder.write(
+                    out,
+                    folder -> BadInput.in(() -> {
+                        if (bare) {
+                            PeftExport.saveBare(folder, base, saved.layers());
+                        } else {
+                            boolean pooler = saved.head().isEmpty() || hasPooler(saved.card().orElseThrow());
+                            PeftExport.save(folder, base, saved, pooler);
+                        }
+                        return folder;
+                    }));
         }
         if (bare) {
             console.out().println("adapters alone, for a bare encoder (AutoModel): no head");

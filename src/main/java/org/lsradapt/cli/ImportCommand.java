@@ -124,11 +124,11 @@ final class ImportCommand implements Callable<Integer> {
                 throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
                         + " predicts no text, expected a language model");
             }
-            AdapterFolder.save(out, card, adapters);
+            OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters));
             return;
         }
         try (SequenceHead head = BadInput.in(() -> imported.head(weights))) {
-            AdapterFolder.save(out, card, adapters, head);
+            OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters, head));
         }
     }
 

@@ -168,18 +168,16 @@ final class MergeCommand implements Callable<Integer> {
 
     private void write(SavedAdapter saved, PretrainedModel base, Merged merged, DataType type)
             throws IOException {
-        try {
-            BadInput.in(() -> {
-                if (ONNX.equals(format)) {
-                    merged.model().writeOnnx(out);
-                } else {
-                    merged.model().write(out, type);
-                }
-                return out;
-            });
-        } finally {
-            OutputFolder.removeIfEmpty(out);
-        }
+        OutputFolder.write(
+                out,
+                folder -> BadInput.in(() -> {
+                    if (ONNX.equals(format)) {
+                        merged.model().writeOnnx(folder);
+                    } else {
+                        merged.model().write(folder, type);
+                    }
+                    return folder;
+                }));
         console.out().println(String.format(
                 Locale.ROOT,
                 "merged %d adapted layers into %s, %s, %s: %s",

@@ -3,8 +3,10 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
+import org.lsradapt.io.internal.TemporaryFolder;
 
 /** Where a run writes: a folder that does not exist yet or is empty, so that nothing is ever overwritten. */
 final class OutputFolder {
@@ -28,6 +30,35 @@ final class OutputFolder {
                 }
             }
             folder = runs.resolve(name + "-" + i);
+        }
+    }
+
+    /** What is written to a folder. */
+    @FunctionalInterface
+    interface Content {
+        /** Writes everything to a folder that it makes. */
+        void writeTo(Path folder) throws IOException;
+    }
+
+    /**
+     * Has a folder written as a whole: it is there with all that belongs to it or not at all, whatever fails and whenever
+     * the process dies. What a killed process left beside it goes with the next writing of the same folder.
+     *
+     * @param out the folder, empty or not there yet
+     * @param content writes it, under another name
+     */
+    static void write(Path out, Content content) throws IOException {
+        requireFree(out);
+        Path whole = out.toAbsolutePath().normalize();
+        Files.createDirectories(whole.getParent());
+        try (TemporaryFolder temporary =
+                TemporaryFolder.create(whole.getParent(), "." + whole.getFileName() + ".")) {
+            Path written = temporary.path().resolve("content");
+            content.writeTo(written);
+            if (Files.exists(written)) {
+                Files.deleteIfExists(whole);
+                Files.move(written, whole, StandardCopyOption.ATOMIC_MOVE);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
@@ -87,9 +88,16 @@ abstract class ReplaceCommand implements Callable<Integer> {
             check(out != null);
             return null;
         });
-        if (out != null) {
-            OutputFolder.requireFree(out);
+        if (out == null) {
+            run(backend, null);
+        } else {
+            OutputFolder.write(out, folder -> run(backend, folder));
         }
+        return 0;
+    }
+
+    /** Shows the others, and saves them in subfolders of a folder if there is one. */
+    private void run(Backend backend, @Nullable Path folder) throws IOException {
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
             String complaint = complaint(saved.configs());
             if (complaint != null) {
@@ -109,13 +117,12 @@ abstract class ReplaceCommand implements Callable<Integer> {
                 BadInput.in(() -> saved.requireLength(base.tokenizer(), base.model().maxTokens()));
                 List<EncodedExample> evaluation =
                         EncodedExample.encode(examples, base.tokenizer(), card.maxLength());
-                Trial trial = new Trial(card, restored, task, evaluation);
+                Trial trial = new Trial(folder, card, restored, task, evaluation);
                 replace(restored.adapters().orElseThrow(), trial);
                 console.out().print(trial.table.toText());
                 trial.notes.forEach(console.out()::println);
             }
         }
-        return 0;
     }
 
     /** The task whose metrics are shown; empty for text and for a user's own data, which only its owner can load. */
@@ -162,6 +169,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
 
     /** The task on which adapters are tried. */
     final class Trial {
+        private final @Nullable Path folder;
         private final AdapterCard card;
         private final RestoredModel restored;
         private final Optional<Task> task;
@@ -170,7 +178,12 @@ abstract class ReplaceCommand implements Callable<Integer> {
         private final List<String> notes = new ArrayList<>();
 
         private Trial(
-                AdapterCard card, RestoredModel restored, Optional<Task> task, List<EncodedExample> evaluation) {
+                @Nullable Path folder,
+                AdapterCard card,
+                RestoredModel restored,
+                Optional<Task> task,
+                List<EncodedExample> evaluation) {
+            this.folder = folder;
             this.card = card;
             this.restored = restored;
             this.task = task;
@@ -202,10 +215,10 @@ abstract class ReplaceCommand implements Callable<Integer> {
                 throws IOException {
             try (RestoredModel model = restored.withAdapters(adapters)) {
                 add(cells, metrics(model));
-                if (out != null && model.head().isPresent()) {
-                    AdapterFolder.save(out.resolve(name), card, exact, model.head().get(), storage);
-                } else if (out != null) {
-                    AdapterFolder.save(out.resolve(name), card, exact, storage);
+                if (folder != null && model.head().isPresent()) {
+                    AdapterFolder.save(folder.resolve(name), card, exact, model.head().get(), storage);
+                } else if (folder != null) {
+                    AdapterFolder.save(folder.resolve(name), card, exact, storage);
                 }
             }
         }

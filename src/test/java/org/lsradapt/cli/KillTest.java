@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * docs/reliability.md tells of.
  */
 class KillTest {
-    private static final int KILLS = Integer.getInteger("lsradapt.kills", 4);
+    private static final int KILLS = Integer.getInteger("lsradapt.kills", 3);
     private static final Pattern SECONDS = Pattern.compile("\"seconds\" : [0-9.E-]+");
     private static final Pattern CSV_SECONDS = Pattern.compile("(?m)^((?:[^,\n]*,){5})[0-9.]+");
     private static final Pattern SECONDS_PER_EPOCH = Pattern.compile("(?m)\\| [0-9]+\\.[0-9] \\|$");
@@ -101,6 +103,54 @@ class KillTest {
     private static void assertSame(Map<String, String> expected, Map<String, String> found) {
         assertEquals(expected.keySet(), found.keySet());
         expected.forEach((name, text) -> assertEquals(text, found.get(name), name));
+    }
+
+    /** Kills a command that writes a folder, until it was let be; nothing but that folder may be there in the end. */
+    private void writesAsAWhole(String command) throws Exception {
+        long duration = time((command + " --out whole/folder").split(" "));
+        Map<String, String> whole = content(folder.resolve("whole"));
+        assertTrue(whole.size() >= 2, whole.keySet().toString());
+        int before = kills;
+        for (int round = 0; kills < before + KILLS; round++) {
+            String name = "killed" + round;
+            Path written = folder.resolve(name).resolve("folder");
+            // It may be killed between its last move and its end.
+            while (!run(moment(duration), (command + " --out " + name + "/folder").split(" ")) && !Files.exists(written)) {
+                age(folder.resolve(name));
+            }
+            assertSame(whole, content(folder.resolve(name)));
+        }
+    }
+
+    /** What a process made just now could be another's that is about to lock it. */
+    private static void age(Path parent) throws IOException {
+        if (Files.isDirectory(parent)) {
+            try (Stream<Path> entries = Files.list(parent)) {
+                for (Path entry : entries.toList()) {
+                    Files.setLastModifiedTime(entry, FileTime.fromMillis(System.currentTimeMillis() - 60_000));
+                }
+            }
+        }
+    }
+
+    @Test
+    void mergeAndExport_killedAndStartedAgain_writeAsOnesThatWereNot() throws Exception {
+        CommandLineRun.writeMrpc(folder.resolve("data"), 16, 8);
+        time("finetune --task mrpc --data data --methods lsr --epochs 1 --out run".split(" "));
+        writesAsAWhole("merge --adapter run/lsr-1");
+        deleted("whole", "killed");
+        writesAsAWhole("export --adapter run/lsr-1");
+    }
+
+    private void deleted(String... prefixes) throws IOException {
+        try (Stream<Path> entries = Files.walk(folder)) {
+            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+                String name = folder.relativize(entry).toString();
+                if (Stream.of(prefixes).anyMatch(name::startsWith)) {
+                    Files.delete(entry);
+                }
+            }
+        }
     }
 
     @Test

@@ -10,8 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * A folder of files that are needed while something is open. It goes when it is closed, at the latest with the JVM;
@@ -25,7 +28,7 @@ public final class TemporaryFolder implements Closeable {
     private static final String LOCK = "in-use";
 
     /** How long a new folder may be without a lock, in milliseconds. */
-    private static final long BEGINNING = 60_000;
+    private static final long BEGINNING = 5_000;
 
     private final Path path;
     private final FileChannel lock;
@@ -124,13 +127,13 @@ public final class TemporaryFolder implements Closeable {
         }
     }
 
-    /** Of what the folder holds files alone, which is all that this class puts there. */
     private static void delete(Path folder) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-            for (Path file : files) {
-                Files.deleteIfExists(file);
-            }
+        List<Path> entries;
+        try (Stream<Path> all = Files.walk(folder)) {
+            entries = all.sorted(Comparator.reverseOrder()).toList();
         }
-        Files.deleteIfExists(folder);
+        for (Path entry : entries) {
+            Files.deleteIfExists(entry);
+        }
     }
 }
