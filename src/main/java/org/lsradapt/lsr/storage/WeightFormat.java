@@ -1,5 +1,7 @@
 package org.lsradapt.lsr.storage;
 
+import org.lsradapt.lsr.internal.Require;
+
 /**
  * A way to store the numbers of a weight. Numbers lie in blocks of {@link #blockLength}, each {@link #blockBytes} long,
  * little-endian, with the layout that GGUF files give them (ggml's types of the same names).
@@ -129,6 +131,14 @@ public enum WeightFormat {
     public void store(float[] from, int fromAt, int numbers, byte[] blocks, int at) {
         if (!canStore()) {
             throw new UnsupportedOperationException("store: format " + this + " is read and not written");
+        }
+        for (int i = 0; i < numbers; i++) {
+            Require.argument(
+                    Float.isFinite(from[fromAt + i]),
+                    "store: number %d of %d is %s, expected finite numbers",
+                    i,
+                    numbers,
+                    from[fromAt + i]);
         }
         codec.store(from, fromAt, numbers, blocks, at);
     }

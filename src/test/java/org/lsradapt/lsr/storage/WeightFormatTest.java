@@ -125,6 +125,103 @@ class WeightFormatTest {
         assertTrue(e.getMessage().contains("beyond the range of F16"), e.getMessage());
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void store_notFinite_isRefused(WeightFormat format) {
+        assumeTrue(format.canStore(), "the format is read and not written");
+        for (float wrong : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            float[] numbers = new float[2 + 64];
+            Arrays.fill(numbers, 0.3f);
+            numbers[2 + 37] = wrong;
+            IllegalArgumentException e = assertThrows(
+                    IllegalArgumentException.class, () -> format.store(numbers, 2, 64, new byte[256], 0));
+            assertEquals("store: number 37 of 64 is " + wrong + ", expected finite numbers", e.getMessage());
+        }
+    }
+
+    @Test
+    void store_ofTwoLargest_keepsTheFirstsSign() {
+        float[] numbers = new float[32];
+        numbers[3] = -3;
+        numbers[20] = 3;
+        byte[] block = new byte[18];
+        WeightFormat.Q4_0.store(numbers, 0, 32, block, 0);
+        WeightFormat.Q4_0.widen(block, 0, 32, numbers, 0);
+        assertEquals(-3, numbers[3]);
+        assertEquals(2.625f, numbers[20]);
+    }
+
+    /** Number i of a group is scale times level plus minimum, as {@code widen} has it. */
+    @ParameterizedTest
+    @EnumSource
+    void split_goldenBlocks_givesWhatMakesTheNumbers(WeightFormat format) throws IOException {
+        JsonNode golden = golden(format);
+        byte[] stored = stored(golden);
+        int numbers = golden.get("numbers").size();
+        int length = format.groupLength();
+        if (format.blockLength() == 1) {
+            assertEquals(0, length);
+            UnsupportedOperationException e = assertThrows(
+                    UnsupportedOperationException.class,
+                    () -> format.split(stored, 0, numbers, new byte[1], new float[1], new float[1], 0));
+            assertEquals("split: format " + format + " has no scales", e.getMessage());
+            return;
+        }
+        float[] wide = new float[numbers];
+        format.widen(stored, 0, numbers, wide, 0);
+        byte[] levels = new byte[numbers + length];
+        float[] scales = new float[numbers / length + 1];
+        float[] minima = new float[numbers / length + 1];
+        format.split(stored, 0, numbers, levels, scales, minima, 1);
+        for (int i = 0; i < numbers; i++) {
+            int group = 1 + i / length;
+            assertEquals(wide[i], scales[group] * levels[length + i] + minima[group], 0f, "number " + i);
+        }
+        assertEquals(format.hasMinimum(), !Arrays.equals(minima, new float[minima.length]));
+    }
+
+    @Test
+    void formats_groups_areAsDocumented() {
+        assertEquals(32, WeightFormat.Q8_0.groupLength());
+        assertEquals(32, WeightFormat.Q4_K.groupLength());
+        assertEquals(16, WeightFormat.Q6_K.groupLength());
+        for (WeightFormat format : WeightFormat.values()) {
+            assertEquals(format == WeightFormat.Q8_0, format.hasByteLevels(), format.name());
+            assertEquals(
+                    format == WeightFormat.Q4_1 || format == WeightFormat.Q4_K, format.hasMinimum(), format.name());
+        }
+    }
+
+    @Test
+    void toBfloat16_betweenTwoValues_goesToTheNearestAndTiesToEven() {
+        assertEquals((short) 0x3f80, toBfloat16(0x3f807fff));
+        assertEquals((short) 0x3f80, toBfloat16(0x3f808000));
+        assertEquals((short) 0x3f81, toBfloat16(0x3f808001));
+        assertEquals((short) 0x3f82, toBfloat16(0x3f818000));
+        assertEquals((short) 0xbf82, toBfloat16(0xbf818000));
+        assertEquals((short) 0x7f80, HalfFloat.toBfloat16(Float.MAX_VALUE));
+    }
+
+    private static short toBfloat16(int bits) {
+        return HalfFloat.toBfloat16(Float.intBitsToFloat(bits));
+    }
+
+    @Test
+    void halves_notANumber_staysOneOfItsSign() {
+        for (int sign : new int[] {0, 0x8000}) {
+            float x = Float.intBitsToFloat((sign << 16) | 0x7f800001);
+            assertEquals((short) (sign | 0x7e00), HalfFloat.toHalf(x));
+            assertEquals((short) (sign | 0x7fc0), HalfFloat.toBfloat16(x));
+        }
+    }
+
+    @Test
+    void toHalf_beyondTheRange_isInfinite() {
+        assertEquals((short) 0x7bff, HalfFloat.toHalf(65519));
+        assertEquals((short) 0x7c00, HalfFloat.toHalf(65520));
+        assertEquals((short) 0xfc00, HalfFloat.toHalf(-1e30f));
+    }
+
     @Test
     void halves_everyValue_survivesTheWayThroughFloat() {
         for (int bits = 0; bits < 1 << 16; bits++) {
