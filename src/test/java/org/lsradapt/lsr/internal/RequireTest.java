@@ -43,7 +43,7 @@ class RequireTest {
         Require.realType("merge", "W", DataType.DOUBLE);
         assertRefused(
                 "merge: W is INT, expected FLOAT or DOUBLE",
-                () -> Require.realType("merge", "W", Nd4j.create(DataType.INT, 2)));
+                () -> Require.realType("merge", "W", Nd4j.create(DataType.INT32, 2)));
         Require.type("merge", "out", x, DataType.FLOAT, "W");
         assertRefused(
                 "merge: out is FLOAT, expected DOUBLE (as W)",
