@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -115,6 +116,8 @@ class GgufTest {
             assertEquals(9, metadata.integer("gone", 9));
             assertEquals("x", metadata.text("gone", "x"));
             assertTrue(metadata.flag("gone", true));
+            assertFalse(metadata.flag("gone", false));
+            assertFalse(metadata.flag("no", true));
             assertEquals(0.25, metadata.number("gone", 0.25));
             String at = folder.resolve("t.gguf") + ": metadata ";
             assertEquals(at + "\"gone\": missing", refused(() -> metadata.text("gone")).getMessage());
@@ -245,6 +248,81 @@ class GgufTest {
         try (Gguf file = open(draft)) {
             assertArrayEquals(new float[] {2, 3}, file.read("b").dup().data().asFloat());
         }
+    }
+
+    /** The order of the header need not be that of the data; what has no numbers lies where the next begins. */
+    @Test
+    void open_tensorsInAnotherOrderThanTheirData_areRead() throws IOException {
+        GgufDraft draft = new GgufDraft()
+                .tensor("first", new float[] {1, 2}, 2)
+                .tensor("second", new float[] {3}, 1)
+                .tensor("empty", new float[0], 0, 3);
+        draft.tensors.get(2).offset = draft.tensors.get(1).offset;
+        Collections.swap(draft.tensors, 0, 1);
+        try (Gguf file = open(draft)) {
+            assertArrayEquals(new float[] {1, 2}, file.read("first").data().asFloat());
+            assertArrayEquals(new float[] {3}, file.read("second").dup().data().asFloat());
+            assertArrayEquals(new long[] {3, 0}, file.read("empty").shape());
+        }
+    }
+
+    @Test
+    void open_atTheLimits_isRead() throws IOException {
+        GgufDraft draft = new GgufDraft().integer("general.alignment", 8);
+        draft.alignment = 8;
+        draft.tensor("a", new float[] {1}, 1).tensor("b", new float[] {1, 2}, 2, 1, 1, 1);
+        draft.raw("deep", GgufDraft.ARRAY, nested(8));
+        try (Gguf file = open(draft)) {
+            assertArrayEquals(new long[] {1, 1, 1, 2}, file.shape("b"));
+            assertArrayEquals(new float[] {1, 2}, file.read("b").dup().data().asFloat());
+        }
+    }
+
+    @Test
+    void open_beyondTheLimits_isRefused() {
+        assertRefused(
+                "metadata \"general.alignment\": found 4, expected a power of two from 8 on",
+                new GgufDraft().integer("general.alignment", 4));
+        assertRefused(
+                "tensor 'a' at byte 24: 5 dimensions, expected at most 4",
+                new GgufDraft().tensor("a", new float[] {1}, 1, 1, 1, 1, 1));
+        assertRefused(
+                "metadata key 'deep' at byte 24: arrays in arrays deeper than 8 at byte 136",
+                new GgufDraft().raw("deep", GgufDraft.ARRAY, nested(9)));
+        assertRefused(
+                "metadata key 'k' at byte 24: value type 13 at byte 33, expected 0 to 12",
+                new GgufDraft().raw("k", 13, new byte[9]));
+        GgufDraft far = new GgufDraft().tensor("a", new float[] {1, 2, 3, 4, 5, 6, 7, 8}, 8);
+        far.tensors.get(0).offset = Long.MAX_VALUE / 32 * 32;
+        assertRefused(
+                "tensor 'a' at byte 24: offset 9223372036854775776 and a length of 32 are too large", far);
+    }
+
+    /** So many arrays in each other, the innermost of bytes. */
+    private static byte[] nested(int depth) {
+        return depth == 1
+                ? join(u32(0), u64(1), new byte[] {7})
+                : join(u32(GgufDraft.ARRAY), u64(1), nested(depth - 1));
+    }
+
+    private void assertRefused(String message, GgufDraft draft) {
+        assertEquals(folder.resolve("t.gguf") + ": " + message, refused(() -> open(draft)).getMessage());
+    }
+
+    @Test
+    void open_endsWithinANumber_saysWhere() throws IOException {
+        byte[] whole = new GgufDraft().integer("key", 7).bytes();
+        Path file = folder.resolve("cut.gguf");
+        Files.write(file, Arrays.copyOf(whole, 22));
+        assertEquals(
+                file + ": the header at byte 0: a number of 8 bytes at byte 16 runs past the end of the file, which is 22"
+                        + " bytes long",
+                refused(() -> Gguf.open(file)).getMessage());
+        Files.write(file, Arrays.copyOf(whole, 41));
+        assertEquals(
+                file + ": metadata key 'key' at byte 24: a number of 4 bytes at byte 39 runs past the end of the file,"
+                        + " which is 41 bytes long",
+                refused(() -> Gguf.open(file)).getMessage());
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -233,6 +234,15 @@ class SafeTensorsTest {
         assertEquals(
                 path + ": there is no such file",
                 assertThrows(IOException.class, () -> SafeTensors.open(path)).getMessage());
+    }
+
+    /** What has no numbers lies where the next begins, and may be named behind it. */
+    @Test
+    void open_emptyTensorNamedAfterTheOneAtItsPlace_isRead() throws IOException {
+        String header = "{" + tensor("full", "F32", "2", "0,8") + "," + tensor("none", "F32", "0", "0,0") + "}";
+        try (SafeTensors open = SafeTensors.open(file(folder, header, new byte[8]))) {
+            assertEquals(Set.of("full", "none"), open.names());
+        }
     }
 
     @ParameterizedTest

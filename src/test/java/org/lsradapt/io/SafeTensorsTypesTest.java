@@ -140,10 +140,24 @@ class SafeTensorsTypesTest {
         try (SafeTensors one = SafeTensors.open(folder.resolve("model-00003-of-00003.safetensors"))) {
             assertEquals(Map.of("format", "pt"), one.metadata());
         }
+        Path fitting = folder.resolve("fitting.safetensors.index.json");
+        ShardedSafeTensors.write(fitting, new ArrayTensors(tensors), Map.of(), 12 + 16);
+        assertEquals(
+                "fitting-00001-of-00003.safetensors",
+                JsonFile.readObject(fitting).path("weight_map").path("a").textValue(),
+                "what fits exactly is in");
         IOException again = assertThrows(
                 IOException.class,
                 () -> ShardedSafeTensors.write(index, new ArrayTensors(tensors), Map.of(), 30));
         assertEquals(index + ": exists, and several files cannot be replaced at one stroke", again.getMessage());
+        Files.delete(index);
+        Path first = folder.resolve("model-00001-of-00003.safetensors");
+        byte[] content = Files.readAllBytes(first);
+        again = assertThrows(
+                IOException.class,
+                () -> ShardedSafeTensors.write(index, new ArrayTensors(tensors), Map.of(), 30));
+        assertEquals(first + ": exists, and several files cannot be replaced at one stroke", again.getMessage());
+        assertArrayEquals(content, Files.readAllBytes(first));
     }
 
     @Test
@@ -155,6 +169,8 @@ class SafeTensorsTypesTest {
                 "m.safetensors.index.json", tensors, 0);
         assertRefused("safetensors: no tensors, expected at least one",
                 "m.safetensors.index.json", new ArrayTensors(Map.of()), 1);
+        assertRefused("safetensors: tensor 't' is UTF8, which the format does not have",
+                "m.safetensors.index.json", new ArrayTensors(Map.of("t", Nd4j.create("text"))), 1);
         assertTrue(folder.toFile().list().length == 0);
     }
 

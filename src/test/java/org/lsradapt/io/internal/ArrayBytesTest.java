@@ -9,18 +9,26 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.storage.HalfFloat;
+import org.lsradapt.lsr.storage.WeightFormat;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class ArrayBytesTest {
+
+    @TempDir
+    private Path folder;
 
     @Test
     void write_inParts_writesTheSame() throws IOException {
@@ -51,7 +59,60 @@ class ArrayBytesTest {
     }
 
     @Test
-    void update_checksumOfAnyOrder_isThatOfTheBytesWritten() throws IOException {
+    void read_formatInParts_readsTheSameFromAnyPlaceInAFile() throws IOException {
+        int numbers = 2 * 8192 + 64;
+        float[] from = new float[numbers];
+        Random random = new Random(2);
+        for (int i = 0; i < numbers; i++) {
+            from[i] = (float) random.nextGaussian();
+        }
+        byte[] bytes = new byte[7 + (int) WeightFormat.Q8_0.bytes(numbers)];
+        WeightFormat.Q8_0.store(from, 0, numbers, bytes, 7);
+        float[] expected = new float[numbers];
+        WeightFormat.Q8_0.widen(bytes, 7, numbers, expected, 0);
+        try (FileChannel channel = FileChannel.open(Files.write(folder.resolve("blocks"), bytes))) {
+            ArrayBytes.Region region = ArrayBytes.mapped(channel, 7);
+            long[] shape = {2, numbers / 2};
+            for (int partBytes : new int[] {1 << 20, 8192 * 4, 2 * 8192 * 4}) {
+                INDArray read = ArrayBytes.read(WeightFormat.Q8_0, shape, region, partBytes);
+                assertArrayEquals(shape, read.shape());
+                assertArrayEquals(expected, read.data().asFloat());
+            }
+            assertArrayEquals(new long[] {0, 32}, ArrayBytes.read(WeightFormat.Q8_0, new long[] {0, 32}, region).shape());
+        }
+    }
+
+    @Test
+    void read_ofAMappedFileInParts_readsTheSame() throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(3 + 5 * 4).order(ByteOrder.LITTLE_ENDIAN).position(3);
+        bytes.putFloat(1.5f).putFloat(-2).putFloat(3).putFloat(4.25f).putFloat(-5);
+        Path file = Files.write(folder.resolve("floats"), bytes.array());
+        try (FileChannel channel = FileChannel.open(file)) {
+            INDArray read = ArrayBytes.read(
+                    StoredType.F32, DataType.FLOAT, new long[] {5}, ArrayBytes.mapped(channel, 3), 8);
+            assertArrayEquals(new float[] {1.5f, -2, 3, 4.25f, -5}, read.data().asFloat());
+        }
+    }
+
+    /** The bytes of an array's elements in their order, one at a time. */
+    private static byte[] bytes(INDArray array) {
+        boolean wide = array.dataType() == DataType.DOUBLE;
+        ByteBuffer bytes =
+                ByteBuffer.allocate((int) array.length() * (wide ? 8 : 4)).order(ByteOrder.LITTLE_ENDIAN);
+        long columns = array.rank() == 2 ? array.size(1) : 1;
+        for (long i = 0; i < array.length(); i++) {
+            double element = array.rank() == 2 ? array.getDouble(i / columns, i % columns) : array.getDouble(i);
+            if (wide) {
+                bytes.putDouble(element);
+            } else {
+                bytes.putFloat((float) element);
+            }
+        }
+        return bytes.array();
+    }
+
+    @Test
+    void writeAndUpdate_anyOrderAndView_areTheElementsInTheirOrder() throws IOException {
         INDArray base = Nd4j.randn(DataType.DOUBLE, 6, 5);
         List<INDArray> arrays = List.of(
                 base, base.transpose(), base.dup('f'), base.get(NDArrayIndex.all(), NDArrayIndex.interval(1, 3)),
@@ -59,8 +120,10 @@ class ArrayBytesTest {
         for (INDArray array : arrays) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             ArrayBytes.write(array, Channels.newChannel(bytes));
+            byte[] elements = bytes(array);
+            assertArrayEquals(elements, bytes.toByteArray());
             CRC32 expected = new CRC32();
-            expected.update(bytes.toByteArray());
+            expected.update(elements);
             CRC32 actual = new CRC32();
             ArrayBytes.update(actual, array);
             assertEquals(expected.getValue(), actual.getValue());

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +68,31 @@ class JsonFileTest {
     void readObject_trailingTextAndRepeatedNames_areRefused() throws IOException {
         assertTrue(refusal("{} x".getBytes(StandardCharsets.UTF_8)).startsWith(", line 1: not valid JSON: "));
         assertTrue(refusal("{\"a\":1,\n\"a\":2}".getBytes(StandardCharsets.UTF_8)).startsWith(", line 2: not valid"));
+    }
+
+    @Test
+    void readArray_anArray_isReadAndAnythingElseRefused() throws IOException {
+        Files.writeString(file, "[1, 2]");
+        assertEquals(2, JsonFile.readArray(file).size());
+        assertEquals(": expected a JSON object, found ARRAY", refusal("[1, 2]".getBytes(StandardCharsets.UTF_8)));
+        Files.writeString(file, "{}");
+        assertEquals(
+                file + ": expected a JSON array, found OBJECT",
+                assertThrows(IOException.class, () -> JsonFile.readArray(file)).getMessage());
+    }
+
+    @Test
+    void readObject_noJson_isRefusedWithTheReason() throws IOException {
+        String refusal = refusal("{\n \"a\": nil}".getBytes(StandardCharsets.UTF_8));
+        assertTrue(refusal.startsWith(", line 2: not valid JSON: Unrecognized token 'nil'"), refusal);
+    }
+
+    @Test
+    void write_object_isIndentedByTwoSpacesWithPlainLineEnds() throws IOException {
+        JsonFile.write(file, JsonFile.newObject().put("a", 1).set("b", JsonFile.newObject().put("c", "x")));
+        assertEquals(
+                "{\n  \"a\" : 1,\n  \"b\" : {\n    \"c\" : \"x\"\n  }\n}\n", Files.readString(file));
+        assertEquals("{\"a\":[1,2]}", JsonFile.line(Map.of("a", List.of(1, 2))));
     }
 
     /** The file has a hole of that size and takes no room on the disk. */
