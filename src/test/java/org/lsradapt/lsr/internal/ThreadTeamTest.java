@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.Stream;
@@ -59,17 +61,19 @@ class ThreadTeamTest {
     void run_asManyTasksAsThreads_runsThemAtTheSameTime() {
         CountDownLatch all = new CountDownLatch(5);
         Set<Thread> seen = ConcurrentHashMap.newKeySet();
-        FIVE.run(5, i -> {
+        new ThreadTeam(5).run(5, i -> {
             seen.add(Thread.currentThread());
             all.countDown();
             await(all);
         });
         assertEquals(5, seen.size());
+        seen.remove(Thread.currentThread());
+        assertTrue(seen.stream().allMatch(Thread::isDaemon), "none keeps the process alive");
     }
 
     private static void await(CountDownLatch latch) {
         try {
-            latch.await();
+            assertTrue(latch.await(20, TimeUnit.SECONDS), "the other tasks have not begun");
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -154,6 +158,7 @@ class ThreadTeamTest {
     @Test
     void parallel_hasAThreadPerCore() {
         assertEquals(Runtime.getRuntime().availableProcessors(), Parallel.threads());
+        assertEquals(Parallel.threads(), Parallel.available());
         AtomicIntegerArray counts = new AtomicIntegerArray(100);
         Parallel.run(100, counts::incrementAndGet);
         for (int i = 0; i < 100; i++) {

@@ -51,4 +51,26 @@ class ViewsTest {
         assertFalse(Views.overlap(Views.rows(matrix, 0, 2), Views.rows(matrix, 2, 4).transpose()));
         assertFalse(Views.overlap(matrix, Nd4j.empty(DataType.DOUBLE)));
     }
+
+    @Test
+    void overlap_viewsOfOtherOrder_countsWhatLiesBetweenFirstAndLast() {
+        INDArray upper = Views.rows(matrix, 0, 3);
+        assertTrue(Views.overlap(upper, Views.rows(matrix, 2, 4).transpose()));
+        INDArray fromItsLast = Views.block(matrix, 2, 4, 9, 10).transpose();
+        assertTrue(Views.overlap(upper, fromItsLast));
+        assertTrue(Views.overlap(fromItsLast, upper));
+        INDArray behind = Views.rows(matrix, 3, 5).transpose();
+        assertFalse(Views.overlap(upper, behind));
+        assertFalse(Views.overlap(behind, upper));
+    }
+
+    @Test
+    void isContiguous_gapsAndOtherOrders_areSeen() {
+        assertTrue(Views.isContiguous(matrix));
+        assertTrue(Views.isContiguous(Views.rows(matrix, 1, 3)));
+        assertTrue(Views.isContiguous(Views.block(matrix, 2, 3, 4, 7)), "one row has no next one");
+        assertTrue(Views.isContiguous(Views.piece(matrix, 5, 2, 3, 4)));
+        assertFalse(Views.isContiguous(Views.block(matrix, 2, 4, 4, 7)));
+        assertFalse(Views.isContiguous(matrix.transpose()));
+    }
 }
