@@ -135,6 +135,50 @@ class PlannerTest {
     }
 
     @Test
+    void candidates_ofOneFactor_areLoraOfEachRankThatFits() {
+        LayerShape layer = layer(10, 10);
+        List<Candidate> candidates = new Planner(1, List.of(1)).candidates(List.of(layer), Budget.perLayer(100));
+        assertEquals(
+                List.of(1, 2, 3, 4, 5),
+                candidates.stream().map(c -> c.config().bottleneckRank()).sorted().toList());
+        for (Candidate candidate : candidates) {
+            assertEquals(1, candidate.config().separationRank());
+            assertEquals(20L * candidate.config().bottleneckRank(), candidate.parameters());
+            assertEquals(LsrConfig.defaults().scaling(), candidate.config().scaling(), 1e-15);
+        }
+    }
+
+    @Test
+    void recommend_threeFactors_onlyIfThereIsNothingElse() {
+        List<LayerShape> layers = List.of(layer(384, 384));
+        for (long budget : new long[] {600, 1200, 2400, 4800}) {
+            List<Candidate> all = Planner.standard().candidates(layers, Budget.perLayer(budget));
+            assertTrue(Planner.recommend(all).config().factorCount() <= 2, budget + " parameters");
+            List<Candidate> three =
+                    all.stream().filter(c -> c.config().factorCount() == 3).toList();
+            assertTrue(three.contains(Planner.recommend(three)));
+        }
+    }
+
+    @Test
+    void parameters_withTermWeights_areThoseOfAdapters() {
+        LsrConfig config = LsrConfig.builder().separationRank(3).termWeights(true).build();
+        Candidate candidate = new Candidate(config, List.of(layer(36, 24), layer(24, 64)));
+        assertCountsAreThoseOfAdapters(candidate);
+        assertEquals(
+                2L * 2 * 3,
+                candidate.parameters() - new Candidate(
+                                LsrConfig.builder().separationRank(3).build(), candidate.layers())
+                        .parameters());
+    }
+
+    @Test
+    void layerShape_ofAFrozenLayer_isItsWidths() {
+        assertEquals(
+                new LayerShape("q", 3, 5), LayerShape.of(FrozenLinear.of("q", Nd4j.zeros(DataType.FLOAT, 3, 5))));
+    }
+
+    @Test
     void candidates_twoSplitsOfRankFour_balancedHasMoreTermsAndFreeNumbers() {
         LayerShape layer = layer(768, 768);
         List<Candidate> four = new Planner(1, List.of(2))
@@ -190,6 +234,9 @@ class PlannerTest {
         List<LayerShape> one = List.of(layer(384, 384));
         assertMessage("layer 0x3: 0×3, expected an input and an output", () -> layer(0, 3));
         assertMessage("budget: 0, expected >= 1", () -> Budget.total(0));
+        assertEquals("1 parameters in all", Budget.total(1).toString());
+        assertMessage(
+                "plan: no layers, expected at least one", () -> new Candidate(LsrConfig.defaults(), List.of()));
         assertMessage("plan: no layers, expected at least one", () -> planner.plan(List.of(), Budget.total(9)));
         assertMessage(
                 "plan: nothing fits into 9 parameters per layer on 1 layers; one term of r = 1 has 44 parameters in all",
@@ -207,6 +254,9 @@ class PlannerTest {
         assertMessage(
                 "sum shape: rows [1] and columns [1, 2], expected as many of both, at least one",
                 () -> new SumShape(1, List.of(1), List.of(1, 2)));
+        assertMessage(
+                "sum shape: rows [0] and columns [1], expected all >= 1",
+                () -> new SumShape(1, List.of(0), List.of(1)));
         assertMessage(
                 "sum shape: rows [1] and columns [0], expected all >= 1",
                 () -> new SumShape(1, List.of(1), List.of(0)));

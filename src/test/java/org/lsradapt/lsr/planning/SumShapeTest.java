@@ -194,6 +194,19 @@ class SumShapeTest {
         }
     }
 
+    @Test
+    void worstRoundingError_ofTwoFactors_isTheFormula() {
+        double mu = Precision.FP16.unitRoundOff();
+        SumShape shape = new SumShape(9, List.of(2, 3), List.of(5, 7));
+        assertEquals(((1 + mu) * (1 + mu) - 1) * 3 * 1.5, shape.worstRoundingError(Precision.FP16, 1.5), 1e-16);
+    }
+
+    /** Each of the two terms' three factors has 9 numbers, less two scales between them. */
+    @Test
+    void freeNumbers_ofThreeFactors_areThoseLessTheScales() {
+        assertEquals(2 * (27 - 2), new SumShape(2, List.of(3, 3, 3), List.of(3, 3, 3)).freeNumbers());
+    }
+
     private static INDArray round(INDArray array, Precision precision) {
         INDArray rounded = array.dup('c');
         for (long i = 0; i < rounded.length(); i++) {
