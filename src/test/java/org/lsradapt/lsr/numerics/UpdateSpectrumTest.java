@@ -1,5 +1,6 @@
 package org.lsradapt.lsr.numerics;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.lsradapt.lsr.RandomArrays.normal;
@@ -47,6 +48,11 @@ class UpdateSpectrumTest {
         UpdateSpectrum flat = new UpdateSpectrum(new double[] {2, 2, 2, 2});
         assertEquals(4, flat.effectiveRank(), 1e-12);
         assertEquals(1, flat.conditionNumber());
+        UpdateSpectrum uneven = new UpdateSpectrum(new double[] {4, 2});
+        assertEquals(2, uneven.conditionNumber());
+        assertEquals(Math.sqrt(20), uneven.normF(), 1e-15);
+        assertArrayEquals(new double[] {0.8, 0.2}, uneven.energyShares(), 1e-15);
+        assertEquals(Math.exp(-Math.log(2.0 / 3) * 2 / 3 - Math.log(1.0 / 3) / 3), uneven.effectiveRank(), 1e-12);
         UpdateSpectrum single = new UpdateSpectrum(new double[] {3, 0});
         assertEquals(1, single.effectiveRank(), 1e-12);
         assertEquals(Double.POSITIVE_INFINITY, single.conditionNumber());
