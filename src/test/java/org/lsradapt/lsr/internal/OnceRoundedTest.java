@@ -142,4 +142,21 @@ public class OnceRoundedTest {
                 new long[] {0, 3}, OnceRounded.cast(Nd4j.create(DataType.FLOAT, 0, 3), DataType.FLOAT16).shape());
         assertFalse(base.wasClosed());
     }
+
+    /** Halves and quarters that each type holds; D is a view whose rows are apart. */
+    @ParameterizedTest
+    @EnumSource(value = DataType.class, names = {"DOUBLE", "FLOAT", "HALF", "BFLOAT16"})
+    void addProduct_numbersThatTheTypeHolds_isExact(DataType type) {
+        INDArray whole = Nd4j.createFromArray(9f, 1f, 2f, 3f, 9f, 4f, 5f, 6f).reshape(2, 4);
+        INDArray d = Views.columns(whole, 1, 4);
+        double[] a = {2, -1, 0.5, 3};
+        double[] b = {1, 2, 3, 4, -6, 8};
+        INDArray sum = OnceRounded.addProduct(d, a, b, -0.5, type);
+        assertEquals(type, sum.dataType());
+        assertArrayEquals(new long[] {2, 3}, sum.shape());
+        assertArrayEquals(
+                new double[] {1 + 1, 2 - 5, 3 + 1, 4 - 6.25, 5 + 8.5, 6 - 12.75},
+                sum.castTo(DataType.DOUBLE).dup('c').data().asDouble());
+        assertArrayEquals(new float[] {9, 1, 2, 3, 9, 4, 5, 6}, whole.data().asFloat(), "D is not written");
+    }
 }

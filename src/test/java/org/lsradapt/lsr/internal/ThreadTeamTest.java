@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,13 +62,18 @@ class ThreadTeamTest {
     void run_asManyTasksAsThreads_runsThemAtTheSameTime() {
         CountDownLatch all = new CountDownLatch(5);
         Set<Thread> seen = ConcurrentHashMap.newKeySet();
-        new ThreadTeam(5).run(5, i -> {
+        ThreadTeam team = new ThreadTeam(5);
+        assertEquals(5, team.threads());
+        team.run(5, i -> {
             seen.add(Thread.currentThread());
             all.countDown();
             await(all);
         });
         assertEquals(5, seen.size());
         seen.remove(Thread.currentThread());
+        assertEquals(
+                Set.of("lsr-adapt-1", "lsr-adapt-2", "lsr-adapt-3", "lsr-adapt-4"),
+                seen.stream().map(Thread::getName).collect(Collectors.toSet()));
         assertTrue(seen.stream().allMatch(Thread::isDaemon), "none keeps the process alive");
     }
 
