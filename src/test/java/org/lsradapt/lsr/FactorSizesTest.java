@@ -12,6 +12,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class FactorSizesTest {
 
@@ -62,5 +63,35 @@ class FactorSizesTest {
         for (int p = 1; p <= size; p++) {
             assertTrue(size % p != 0 || pair.get(0) + pair.get(1) <= p + size / p);
         }
+    }
+
+    @Property(tries = 100)
+    void balanced_threeFactors_haveTheSmallestSum(@ForAll @IntRange(min = 1, max = 600) int size) {
+        int sum = FactorSizes.balanced(size, 3).stream().mapToInt(Integer::intValue).sum();
+        for (int p = 1; p <= size; p++) {
+            for (int q = 1; size % p == 0 && q <= size / p; q++) {
+                assertTrue(size / p % q != 0 || sum <= p + q + size / p / q);
+            }
+        }
+    }
+
+    @Test
+    void sizesAndCounts_belowOneOrThatDoNotFit_areRefused() {
+        assertMessage("balanced factor sizes: size is 0, expected >= 1", () -> FactorSizes.balanced(0, 2));
+        assertMessage("balanced factor sizes: count is 0, expected >= 1", () -> FactorSizes.balanced(4, 0));
+        assertMessage(
+                "input factor sizes [2, 2]: 2 factors, expected 3",
+                () -> FactorSizes.check("input", List.of(2, 2), 4, 3));
+        assertMessage(
+                "input factor sizes [4, 0]: 0 is not >= 1", () -> FactorSizes.check("input", List.of(4, 0), 4, 2));
+        int most = Integer.MAX_VALUE;
+        assertMessage(
+                "input factor sizes [" + most + ", " + most + ", " + most + "] multiply up to " + Long.MAX_VALUE
+                        + ", expected 4",
+                () -> FactorSizes.check("input", List.of(most, most, most), 4, 3));
+    }
+
+    private static void assertMessage(String message, Executable call) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 }

@@ -7,13 +7,20 @@ import static org.lsradapt.lsr.RandomArrays.normal;
 import static org.lsradapt.lsr.RandomArrays.relativeError;
 import static org.lsradapt.lsr.RandomArrays.tolerance;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.backend.ReferenceBackend;
+import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.lsr.storage.StoredMatrix;
+import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.training.AdamW;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,6 +30,9 @@ import org.nd4j.linalg.factory.Nd4j;
 class FrozenWeightTest {
     private static final LsrConfig CONFIG = LsrConfig.builder()
             .separationRank(3).termWeights(true).initialization(Initialization.PAPER_AUTHORS).build();
+
+    /** Others round what they multiply by a stored matrix to BF16 where the processor does. */
+    private static final Backend EXACT = new ReferenceBackend();
 
     private final Random random = new Random(Long.getLong("seed", 71));
 
@@ -94,6 +104,65 @@ class FrozenWeightTest {
             assertEquals(before, w);
             set.lsrAdapter("array").merge();
         }
+    }
+
+    /** W in one piece, stored in blocks of one, and joined of parts in either form: all are the same matrix. */
+    private static List<FrozenWeight> forms(INDArray w) {
+        int in = (int) w.size(0);
+        INDArray transposed = w.transpose().dup('c');
+        ByteBuffer memory = ByteBuffer.allocateDirect((int) w.length() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        memory.asFloatBuffer().put(transposed.data().asFloat());
+        StoredWeight stored =
+                new StoredWeight(new StoredMatrix(WeightFormat.F32, (int) w.size(1), in, memory));
+        DenseWeight dense = new DenseWeight(w);
+        return List.of(
+                dense,
+                stored,
+                new JoinedWeight(List.of(dense.columns(0, 3), stored.columns(3, 4), dense.columns(4, 10))),
+                new JoinedWeight(List.of(stored)));
+    }
+
+    @Test
+    void everyForm_isTheMatrix() {
+        INDArray w = normal(random, DataType.FLOAT, 7, 10);
+        INDArray x = normal(random, DataType.FLOAT, 5, 7);
+        INDArray g = normal(random, DataType.FLOAT, 5, 10);
+        for (FrozenWeight form : forms(w)) {
+            assertEquals(7, form.inFeatures());
+            assertEquals(10, form.outFeatures());
+            assertEquals(DataType.FLOAT, form.dataType());
+            assertEquals(7 * 10 * 4, form.bytes());
+            assertIsTheMatrix(form, w, x, g);
+            for (int[] range : new int[][] {{0, 10}, {0, 3}, {3, 4}, {2, 5}, {4, 10}, {3, 7}}) {
+                FrozenWeight columns = form.columns(range[0], range[1]);
+                assertEquals(range[1] - range[0], columns.outFeatures());
+                INDArray some = Views.columns(w, range[0], range[1]).dup('c');
+                assertIsTheMatrix(columns, some, x, Views.columns(g, range[0], range[1]).dup('c'));
+            }
+        }
+        FrozenWeight joined = forms(w).get(2);
+        assertTrue(joined.columns(4, 9) instanceof DenseWeight, "columns of one part are that part's");
+    }
+
+    private static void assertIsTheMatrix(FrozenWeight weight, INDArray w, INDArray x, INDArray g) {
+        INDArray copy = Nd4j.create(DataType.FLOAT, w.shape());
+        weight.copyTo(copy);
+        assertEquals(w, copy);
+        INDArray y = Nd4j.ones(DataType.FLOAT, 5, w.size(1));
+        weight.multiply(EXACT, x, 0.5, y);
+        assertTrue(relativeError(x.mmul(w).add(0.5), y) < tolerance(DataType.FLOAT));
+        INDArray back = Nd4j.ones(DataType.FLOAT, 5, 7);
+        weight.multiplyTransposed(EXACT, g, 0.5, back);
+        assertTrue(relativeError(g.mmul(w.transpose()).add(0.5), back) < tolerance(DataType.FLOAT));
+    }
+
+    /** More than a million numbers are copied in several tiles. */
+    @Test
+    void copyTo_largeStoredWeight_isWhole() {
+        INDArray w = normal(random, DataType.FLOAT, 1031, 2050);
+        INDArray copy = Nd4j.create(DataType.FLOAT, 1031, 2050);
+        forms(w).get(1).copyTo(copy);
+        assertEquals(w, copy);
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -89,6 +90,37 @@ class KroneckerSumTest {
         }
     }
 
+    /** Each term is a sum of its own. */
+    @Test
+    void termNormsAndProducts_randomSums_areThoseOfTheDenseTerms() {
+        Random random = new Random(4);
+        for (int round = 0; round < 12; round++) {
+            KroneckerSum sum = random(random, DataType.DOUBLE, 1 + round % 3, round % 2 == 0);
+            int s = sum.separationRank();
+            INDArray[] terms = new INDArray[s];
+            for (int k = 0; k < s; k++) {
+                List<INDArray> factors = new ArrayList<>();
+                for (INDArray factor : sum.factors()) {
+                    factors.add(Views.piece(factor, k * factor.size(1) * factor.size(2), 1, factor.size(1), factor.size(2)));
+                }
+                double weight = sum.termWeights() == null ? 1 : sum.termWeights().getDouble(k);
+                terms[k] = KroneckerSum.of(factors, null).materialize().muli(weight);
+            }
+            double[] norms = sum.termNorms();
+            double[] products = sum.termProducts();
+            assertEquals(s, norms.length);
+            assertEquals(s * s, products.length);
+            for (int k = 0; k < s; k++) {
+                double norm = terms[k].norm2Number().doubleValue();
+                assertEquals(norm, norms[k], 1e-12 * (1 + norm));
+                for (int l = 0; l < s; l++) {
+                    double product = terms[k].mul(terms[l]).sumNumber().doubleValue();
+                    assertEquals(product, products[k * s + l], 1e-12 * (1 + norms[k] * norms[l]));
+                }
+            }
+        }
+    }
+
     @Test
     void gradient_randomSums_agreesWithCentralDifferences() {
         Random random = new Random(3);
@@ -141,6 +173,22 @@ class KroneckerSumTest {
         assertMessage(
                 "apply: x is [8, 11], expected [*, 10] (rows of the Kronecker sum 4 × [2, 3] ⊗ [5, 1])",
                 () -> sum.apply(Nd4j.create(DataType.FLOAT, 8, 11)));
+        assertMessage(
+                "apply: x is DOUBLE, expected FLOAT (as the factors)",
+                () -> sum.apply(Nd4j.create(DataType.DOUBLE, 8, 10)));
+        assertMessage(
+                "applyTranspose: y is [8, 10], expected [*, 3] (columns of the Kronecker sum 4 × [2, 3] ⊗ [5, 1])",
+                () -> sum.applyTranspose(Nd4j.create(DataType.FLOAT, 8, 10)));
+        assertMessage(
+                "applyTranspose: y is DOUBLE, expected FLOAT (as the factors)",
+                () -> sum.applyTranspose(Nd4j.create(DataType.DOUBLE, 8, 3)));
+        assertMessage(
+                "gradient: ∂L/∂M is [10, 4], expected [10, 3] (the Kronecker sum 4 × [2, 3] ⊗ [5, 1])",
+                () -> sum.gradient(Nd4j.create(DataType.FLOAT, 10, 4)));
+        assertMessage(
+                "gradient: ∂L/∂M is DOUBLE, expected FLOAT (as the factors)",
+                () -> sum.gradient(Nd4j.create(DataType.DOUBLE, 10, 3)));
+        assertEquals("KroneckerSum 4 × [2, 3] ⊗ [5, 1] FLOAT", sum.toString());
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {

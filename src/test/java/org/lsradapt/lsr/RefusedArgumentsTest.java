@@ -104,6 +104,38 @@ class RefusedArgumentsTest {
     }
 
     @Test
+    void config_ranges() {
+        assertEquals(1, LsrConfig.builder().bottleneckRank(1).build().bottleneckRank());
+        assertRefused(
+                "bottleneck rank r is 0, expected >= 1", () -> LsrConfig.builder().bottleneckRank(0).build());
+        for (int s : new int[] {0, 65537}) {
+            assertRefused(
+                    "separation rank s is " + s + ", expected 1 to 65536",
+                    () -> LsrConfig.builder().separationRank(s).build());
+        }
+        assertEquals(65536, LsrConfig.builder().separationRank(65536).build().separationRank());
+        for (int d : new int[] {0, 32}) {
+            assertRefused(
+                    "number of Kronecker factors is " + d + ", expected 1 to 31",
+                    () -> LsrConfig.builder().factorCount(d).build());
+        }
+        assertRefused("alpha is NaN, expected a finite number", () -> LsrConfig.builder().alpha(Double.NaN).build());
+    }
+
+    @Test
+    void denseWeight_andParameter_shapesAndTypes() {
+        assertRefused(
+                "frozen weight: W is INT, expected FLOAT or DOUBLE",
+                () -> new DenseWeight(factor(DataType.INT32, 2, 2)));
+        assertRefused(
+                "frozen weight: W is [2], expected [*, *] ([in, out])",
+                () -> new DenseWeight(factor(DataType.FLOAT, 2)));
+        assertRefused(
+                "parameter a: gradient is [3], expected [2] (the value's shape)",
+                () -> new Parameter("a", factor(DataType.FLOAT, 2), factor(DataType.FLOAT, 3)));
+    }
+
+    @Test
     void layerSelector_textsAndLayers() {
         List<FrozenLinear> layers = List.of(layer("a.query", DataType.FLOAT, 2, 2));
         assertRefused(

@@ -1,0 +1,43 @@
+package org.lsradapt.lsr;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class FactorInitializerTest {
+
+    private static double[] drawn(Initialization initialization) {
+        INDArray factor = Nd4j.zeros(DataType.DOUBLE, 8, 64, 16);
+        KroneckerSum a = KroneckerSum.of(factor);
+        KroneckerSum b = KroneckerSum.of(Nd4j.zeros(DataType.DOUBLE, 8, 16, 64));
+        FactorInitializer.fill(a, b, initialization, 5);
+        return factor.data().asDouble();
+    }
+
+    private static double deviation(double[] numbers) {
+        return Math.sqrt(Arrays.stream(numbers).map(x -> x * x).average().orElseThrow());
+    }
+
+    private static double largest(double[] numbers) {
+        return Arrays.stream(numbers).map(Math::abs).max().orElseThrow();
+    }
+
+    /** Of 8192 numbers a normal one is beyond √3 deviations, and a uniform one is not. */
+    @Test
+    void fill_distributions_areAsDocumented() {
+        double normal = Math.pow(8 * 64, -0.5);
+        double uniform = Math.pow(3 * 8 * 64, -0.5);
+        double[] zeroUpdate = drawn(Initialization.ZERO_UPDATE);
+        double[] kaiming = drawn(Initialization.KAIMING_UNIFORM);
+        assertEquals(normal, deviation(zeroUpdate), 0.02 * normal);
+        assertEquals(uniform, deviation(kaiming), 0.02 * uniform);
+        assertTrue(largest(zeroUpdate) > 3 * normal);
+        assertTrue(largest(kaiming) <= Math.sqrt(3) * uniform);
+        assertTrue(largest(kaiming) > 1.7 * uniform);
+    }
+}
