@@ -142,6 +142,7 @@ class FrozenWeightTest {
         }
         FrozenWeight joined = forms(w).get(2);
         assertTrue(joined.columns(4, 9) instanceof DenseWeight, "columns of one part are that part's");
+        assertTrue(joined.columns(0, 3) instanceof DenseWeight);
     }
 
     private static void assertIsTheMatrix(FrozenWeight weight, INDArray w, INDArray x, INDArray g) {

@@ -60,7 +60,7 @@ class ArrayBytesTest {
 
     @Test
     void read_formatInParts_readsTheSameFromAnyPlaceInAFile() throws IOException {
-        int numbers = 2 * 8192 + 64;
+        int numbers = 2 * 65536 + 64;
         float[] from = new float[numbers];
         Random random = new Random(2);
         for (int i = 0; i < numbers; i++) {
@@ -71,9 +71,9 @@ class ArrayBytesTest {
         float[] expected = new float[numbers];
         WeightFormat.Q8_0.widen(bytes, 7, numbers, expected, 0);
         try (FileChannel channel = FileChannel.open(Files.write(folder.resolve("blocks"), bytes))) {
-            ArrayBytes.Region region = ArrayBytes.mapped(channel, 7);
+            ArrayBytes.Region region = ArrayBytes.of(channel, 7);
             long[] shape = {2, numbers / 2};
-            for (int partBytes : new int[] {1 << 20, 8192 * 4, 2 * 8192 * 4}) {
+            for (int partBytes : new int[] {1 << 20, 65536 * 4, 2 * 65536 * 4}) {
                 INDArray read = ArrayBytes.read(WeightFormat.Q8_0, shape, region, partBytes);
                 assertArrayEquals(shape, read.shape());
                 assertArrayEquals(expected, read.data().asFloat());
@@ -83,13 +83,13 @@ class ArrayBytesTest {
     }
 
     @Test
-    void read_ofAMappedFileInParts_readsTheSame() throws IOException {
+    void read_ofAFileInParts_readsTheSame() throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(3 + 5 * 4).order(ByteOrder.LITTLE_ENDIAN).position(3);
         bytes.putFloat(1.5f).putFloat(-2).putFloat(3).putFloat(4.25f).putFloat(-5);
         Path file = Files.write(folder.resolve("floats"), bytes.array());
         try (FileChannel channel = FileChannel.open(file)) {
             INDArray read = ArrayBytes.read(
-                    StoredType.F32, DataType.FLOAT, new long[] {5}, ArrayBytes.mapped(channel, 3), 8);
+                    StoredType.F32, DataType.FLOAT, new long[] {5}, ArrayBytes.of(channel, 3), 8);
             assertArrayEquals(new float[] {1.5f, -2, 3, 4.25f, -5}, read.data().asFloat());
         }
     }
