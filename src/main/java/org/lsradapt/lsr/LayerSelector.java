@@ -2,7 +2,6 @@ package org.lsradapt.lsr;
 
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.regex.PatternSyntaxException;
 import org.lsradapt.lsr.internal.BoundedPattern;
 import org.lsradapt.lsr.internal.Require;
 
@@ -48,18 +47,15 @@ public final class LayerSelector {
     /**
      * Layers whose full name matches.
      *
-     * @param expression a regular expression, such as <code>encoder\.layer\.[0-3]\..*\.(query|value)</code>
+     * @param expression a regular expression, such as <code>encoder\.layer\.[0-3]\..*\.(query|value)</code>, of what
+     *     {@link java.util.regex.Pattern} and Python's {@code re} have in common, without back references, lookbehinds,
+     *     possessive repetitions and flags
      * @return the selector
-     * @throws IllegalArgumentException if it is not a regular expression
+     * @throws IllegalArgumentException if it is not such an expression
      */
     public static LayerSelector regex(String expression) {
-        try {
-            BoundedPattern pattern = BoundedPattern.compile(expression);
-            return new LayerSelector(expression, List.of(), pattern::matches);
-        } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException(
-                    "layer selector: '" + expression + "' is not a regular expression: " + e.getDescription(), e);
-        }
+        BoundedPattern pattern = BoundedPattern.compile(expression);
+        return new LayerSelector(expression, List.of(), pattern::matches);
     }
 
     /**

@@ -98,7 +98,7 @@ public final class ImportedAdapter implements AutoCloseable {
         if (targets.isPresent()) {
             for (FrozenLinear layer : weights.linearLayers()) {
                 Require.argument(
-                        !targets.get().matches(names.path(layer.name()))
+                        !isTarget(names.path(layer.name()))
                                 || layers.stream().anyMatch(saved -> saved.name().equals(layer.name())),
                         "%s: has no adapter for the model's layer '%s', which target_modules names: %s",
                         location,
@@ -107,6 +107,14 @@ public final class ImportedAdapter implements AutoCloseable {
             }
         }
         return SavedLayer.adapt(location, layers, weights.linearLayers(), backend);
+    }
+
+    private boolean isTarget(String path) {
+        try {
+            return targets.orElseThrow().matches(path);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(location + ": " + e.getMessage(), e);
+        }
     }
 
     /**

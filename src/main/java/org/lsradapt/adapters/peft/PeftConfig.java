@@ -7,11 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.internal.BoundedPattern;
 
 /**
  * What PEFT's {@code adapter_config.json} says of a LoRA or LoKr adapter.
@@ -26,7 +25,9 @@ import org.lsradapt.lsr.LayerSelector;
  * @param ranks r by patterns of layer paths
  * @param alphas α by patterns of layer paths
  * @param targets the adapted layers, by their paths
+ * @param targetsMatch whether an expression says which they are
  * @param rules what the patterns and α may mean, by the versions that may have written the file; at least one
+ * @param patterns matches with expressions
  */
 record PeftConfig(
         String location,
@@ -39,7 +40,9 @@ record PeftConfig(
         Map<String, Integer> ranks,
         Map<String, Double> alphas,
         LayerSelector targets,
-        List<PeftRules> rules) {
+        boolean targetsMatch,
+        List<PeftRules> rules,
+        PeftPatterns patterns) {
 
     static final String NAME = "adapter_config.json";
 
@@ -115,7 +118,9 @@ record PeftConfig(
                 ranks,
                 alphas,
                 targets(fields),
-                PeftRules.of(fields, lokr));
+                fields.isText("target_modules"),
+                PeftRules.of(fields, lokr),
+                new PeftPatterns(file.toString()));
     }
 
     private static void checkLora(JsonFields fields) throws IOException {
@@ -159,9 +164,9 @@ record PeftConfig(
 
     private static void requireExpression(JsonFields fields, String key) throws IOException {
         try {
-            Pattern.compile(key);
-        } catch (PatternSyntaxException e) {
-            throw fields.failure(key, "not a regular expression: " + e.getDescription());
+            BoundedPattern.compile(key);
+        } catch (IllegalArgumentException e) {
+            throw fields.failure(key, e.getMessage());
         }
     }
 
@@ -171,10 +176,15 @@ record PeftConfig(
         return sorted;
     }
 
+    /** Whether a layer's path is one of the targets'. */
+    boolean isTarget(String path) throws IOException {
+        return targetsMatch ? patterns.targets(targets.toString(), path) : targets.matches(path);
+    }
+
     /**
      * A layer's r and α, by the rules of the version that wrote the file.
      *
-     * @throws IOException if the file does not tell the version and it matters
+     * @throws IOException if the file does not tell the version and it matters, or its patterns take too long
      */
     LayerScale scale(String path) throws IOException {
         PeftRules oldest = rules.get(0);

@@ -85,7 +85,7 @@ public final class PeftImport {
                     + " with task_type CAUSAL_LM");
         }
         for (String layer : names.layers().keySet()) {
-            if (!config.targets().matches(names.path(layer))) {
+            if (!config.isTarget(names.path(layer))) {
                 throw new IOException(tensors.location() + ": adapts layer '" + names.path(layer)
                         + "', which target_modules in " + PeftConfig.NAME + " does not name: " + config.targets());
             }

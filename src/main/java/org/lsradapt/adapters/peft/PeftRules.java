@@ -3,13 +3,12 @@ package org.lsradapt.adapters.peft;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
-import org.lsradapt.lsr.internal.BoundedPattern;
 
 /**
  * How versions of PEFT find a layer's r and α by their patterns, and whether they scale LoKr's update. A configuration
@@ -48,7 +47,7 @@ enum PeftRules {
     private static final Set<String> ADDED_BY_0_14 =
             Set.of("exclude_modules", "eva_config", "lora_bias", "rank_dropout_scale");
 
-    private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)(\\..*)?");
+    private static final Pattern VERSION = Pattern.compile("(\\d{1,9})\\.(\\d{1,9})(\\..*)?");
 
     private final String versions;
 
@@ -91,25 +90,32 @@ enum PeftRules {
     }
 
     /** The layer's r and α by these rules; of a LoKr that is not scaled α is r. */
-    LayerScale find(PeftConfig config, String path) {
+    LayerScale find(PeftConfig config, String path) throws IOException {
         boolean together = this == UP_TO_0_13 || (this == OF_0_14 && config.lokr());
-        Stream<String> both = Stream.concat(config.ranks().keySet().stream(), config.alphas().keySet().stream());
-        String rankKey = key(together ? both : config.ranks().keySet().stream(), path, config.lokr());
-        String alphaKey = together ? rankKey : key(config.alphas().keySet().stream(), path, config.lokr());
+        List<String> rankKeys = new ArrayList<>(config.ranks().keySet());
+        if (together) {
+            rankKeys.addAll(config.alphas().keySet());
+        }
+        String rankKey = key(rankKeys, config, path);
+        String alphaKey = together ? rankKey : key(config.alphas().keySet(), config, path);
         int rank = config.ranks().getOrDefault(rankKey, config.rank());
         double alpha = config.alphas().getOrDefault(alphaKey, config.alpha());
         return new LayerScale(rank, config.lokr() && this == UP_TO_0_13 ? rank : alpha);
     }
 
     /** The first key that matches, or the path itself, which can be a key without matching it. */
-    private String key(Stream<String> keys, String path, boolean lokr) {
-        return keys.filter(key -> expression(key, lokr).matches(path)).findFirst().orElse(path);
+    private String key(Collection<String> keys, PeftConfig config, String path) throws IOException {
+        for (String key : keys) {
+            if (config.patterns().key(this, key, config.lokr(), path)) {
+                return key;
+            }
+        }
+        return path;
     }
 
     /** As the version puts it together: without brackets around the key, a ^ in it never matches LoRA's. */
-    private BoundedPattern expression(String key, boolean lokr) {
-        return BoundedPattern.compile(
-                this == FROM_0_15 ? "(.*\\.)?(" + key + ")$" : lokr ? "(.*\\.)?" + key + "$" : ".*\\." + key + "$");
+    String expression(String key, boolean lokr) {
+        return this == FROM_0_15 ? "(.*\\.)?(" + key + ")$" : lokr ? "(.*\\.)?" + key + "$" : ".*\\." + key + "$";
     }
 
     @Override

@@ -1,55 +1,91 @@
 package org.lsradapt.lsr.internal;
 
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
+import java.util.BitSet;
 
 /**
- * A regular expression from outside, whose matching has an end: some expressions take longer than the universe on a
- * short text.
+ * A regular expression from outside, whose matching has an end: with {@link java.util.regex} some expressions take longer
+ * than the universe on a short text, and not all of them look at characters meanwhile, so that looks cannot be counted.
+ *
+ * <p>Expressions may have characters, classes such as {@code [a-z]} and {@code \d}, groups, alternatives, repetitions,
+ * {@code ^} and {@code $}, and lookaheads; all else is refused.
  */
 public final class BoundedPattern {
 
-    /** Characters looked at; an expression without trouble looks at each of a name some times. */
-    private static final int STEPS = 1_000_000;
+    /** Far more than an expression without trouble takes for the name of a layer. */
+    private static final int STEPS = 100_000;
 
-    private final Pattern pattern;
+    /** How many steps several matches may take together. For one thread at a time. */
+    public static final class Steps {
+        private final long most;
+        private long taken;
 
-    private BoundedPattern(Pattern pattern) {
-        this.pattern = pattern;
+        /** None are taken yet. */
+        public Steps(long most) {
+            this.most = most;
+        }
+
+        /** Counts a look at some places of a text, of so many steps each. */
+        void take(BitSet places, int each) {
+            taken += 1 + (long) each * places.cardinality();
+            if (taken > most) {
+                throw new OutOfSteps();
+            }
+        }
+    }
+
+    private final String expression;
+    private final PatternPart part;
+
+    private BoundedPattern(String expression, PatternPart part) {
+        this.expression = expression;
+        this.part = part;
     }
 
     /**
      * Compiles an expression.
      *
-     * @throws PatternSyntaxException if it is none
+     * @throws IllegalArgumentException if it is none, or has what is not supported; the message says where
      */
     public static BoundedPattern compile(String expression) {
-        return new BoundedPattern(Pattern.compile(expression));
+        return new BoundedPattern(expression, new PatternParser(expression).parse());
     }
 
     /**
      * Whether the expression matches the whole text.
      *
-     * @throws IllegalArgumentException if that takes more than a million steps, or too deep a recursion
+     * @throws IllegalArgumentException if that takes more than 100,000 steps
      */
     public boolean matches(String text) {
+        return matches(text, new Steps(STEPS));
+    }
+
+    /**
+     * Whether the expression matches the whole text.
+     *
+     * @param steps those that are left; reduced
+     * @throws IllegalArgumentException if they do not suffice
+     */
+    public boolean matches(String text, Steps steps) {
+        int[] characters = text.codePoints().toArray();
+        BitSet start = new BitSet();
+        start.set(0);
         try {
-            return pattern.matcher(new Counted(text)).matches();
-        } catch (StackOverflowError | OutOfSteps e) {
-            throw tooLong(text, e);
+            return part.ends(start, characters, steps).get(characters.length);
+        } catch (OutOfSteps e) {
+            throw new IllegalArgumentException(
+                    "regular expression '" + shortened(expression) + "': matching '" + shortened(text) + "' takes more than " + steps.most
+                            + " steps, expected a shorter expression or one without repetitions in lookaheads",
+                    e);
         }
     }
 
-    private IllegalArgumentException tooLong(String text, Throwable cause) {
-        return new IllegalArgumentException(
-                "regular expression '" + pattern.pattern() + "': matching '" + text
-                        + "' takes more than " + STEPS + " steps, expected an expression without nested repetitions",
-                cause);
+    static String shortened(String text) {
+        return text.length() <= 100 ? text : text.substring(0, 100) + "...";
     }
 
     @Override
     public String toString() {
-        return pattern.pattern();
+        return expression;
     }
 
     private static final class OutOfSteps extends RuntimeException {
@@ -57,39 +93,6 @@ public final class BoundedPattern {
 
         OutOfSteps() {
             super(null, null, false, false);
-        }
-    }
-
-    /** A text that counts how often it is looked at. */
-    private static final class Counted implements CharSequence {
-        private final CharSequence text;
-        private int steps;
-
-        Counted(CharSequence text) {
-            this.text = text;
-        }
-
-        @Override
-        public int length() {
-            return text.length();
-        }
-
-        @Override
-        public char charAt(int index) {
-            if (++steps > STEPS) {
-                throw new OutOfSteps();
-            }
-            return text.charAt(index);
-        }
-
-        @Override
-        public CharSequence subSequence(int start, int end) {
-            return text.subSequence(start, end);
-        }
-
-        @Override
-        public String toString() {
-            return text.toString();
         }
     }
 }
