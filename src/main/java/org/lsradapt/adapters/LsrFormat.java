@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
@@ -133,6 +134,11 @@ final class LsrFormat implements AdapterFormat {
         List<Integer> rank = config.resolvedRankFactors();
         int in = width(a, 1, tensors);
         int out = width(b, 2, tensors);
+        try {
+            FactorSizes.requireRank(config.bottleneckRank(), in, out);
+        } catch (IllegalArgumentException e) {
+            throw tensors.failure(a.factors().get(0), "and its fellow factors: " + e.getMessage());
+        }
         checkShapes(a, config.separationRank(), split(a, in, config::inFactors, tensors), rank, tensors);
         checkShapes(b, config.separationRank(), rank, split(b, out, config::outFactors, tensors), tensors);
         return new Size(in, out);

@@ -11,7 +11,28 @@ public final class FactorSizes {
     /** An int has no more factors above 1 than this. */
     static final int MOST = 31;
 
+    private static final long MOST_RANKS_PER_FEATURE = 16;
+
     private FactorSizes() {}
+
+    /**
+     * Checks that a bottleneck is not far wider than its layer: factors of a few numbers can multiply up to matrices of any
+     * size.
+     *
+     * @param bottleneckRank r
+     * @param in input width of the layer
+     * @param out output width of the layer
+     * @throws IllegalArgumentException if r is above 16·(in + out), or above the largest int
+     */
+    public static void requireRank(long bottleneckRank, long in, long out) {
+        Require.argument(
+                bottleneckRank <= Math.min(MOST_RANKS_PER_FEATURE * (in + out), Integer.MAX_VALUE),
+                "bottleneck rank r is %d between %d and %d features, expected at most %d times as many",
+                bottleneckRank,
+                in,
+                out,
+                MOST_RANKS_PER_FEATURE);
+    }
 
     /**
      * The balanced split: of all ways to write {@code size} as a product of {@code count} numbers, the one with the

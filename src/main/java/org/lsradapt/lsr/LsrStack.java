@@ -28,6 +28,7 @@ final class LsrStack implements AdapterStack {
             implements StackShape {
 
         static Shape of(FrozenLinear layer, LsrConfig config) {
+            FactorSizes.requireRank(config.bottleneckRank(), layer.inFeatures(), layer.outFeatures());
             return new Shape(
                     layer.weight().dataType(),
                     config.inFactors(layer.inFeatures()),

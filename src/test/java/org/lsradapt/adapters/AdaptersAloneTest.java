@@ -8,9 +8,12 @@ import static org.lsradapt.adapters.TinyAdapter.BACKEND;
 import static org.lsradapt.adapters.TinyAdapter.FINGERPRINT;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrAdapter;
@@ -29,6 +33,7 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.transformer.SmallModel;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Adapters of a caller's own layers, saved without head and base model. */
 class AdaptersAloneTest {
@@ -196,5 +201,42 @@ class AdaptersAloneTest {
             assertTrue(message.contains("fp8-e5m2 is not supported"), message);
         }
         assertTrue(Files.notExists(other));
+    }
+
+    /** As another program could write it: few numbers that would be gigabytes as dense matrices. */
+    @Test
+    void rank_farAboveTheLayersWidths_isRefused() throws IOException {
+        List<FrozenLinear> layer = layers(DataType.FLOAT).subList(0, 1);
+        LsrConfig wide = LsrConfig.builder().bottleneckRank(352).rankFactors(List.of(22, 16)).separationRank(1).build();
+        try (AdapterSet set = AdapterSet.create(layer, wide, BACKEND)) {
+            AdapterFolder.save(folder, set);
+        }
+        AdapterFolder.load(folder).close();
+        LsrConfig wider = LsrConfig.builder().bottleneckRank(374).rankFactors(List.of(22, 17)).separationRank(1).build();
+        String complaint = "bottleneck rank r is 374 between 12 and 10 features, expected at most 16 times as many";
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> AdapterSet.create(layer, wider, BACKEND))
+                .getMessage()
+                .endsWith(complaint));
+        Path config = folder.resolve("adapter_config.json");
+        Path tensors = folder.resolve("adapter_model.safetensors");
+        Map<String, INDArray> altered = new LinkedHashMap<>();
+        try (SafeTensors file = SafeTensors.open(tensors)) {
+            for (String name : file.names()) {
+                boolean second = name.endsWith("2");
+                long[] shape = file.shape(name);
+                shape[1] = second && shape[1] == 16 ? 17 : shape[1];
+                shape[2] = second && shape[2] == 16 ? 17 : shape[2];
+                altered.put(name, Nd4j.ones(DataType.FLOAT, shape));
+            }
+        }
+        SafeTensors.write(tensors, altered, Map.of());
+        byte[] text = Files.readString(config)
+                .replace("\"r\" : 352", "\"r\" : 374")
+                .replace("16 ]", "17 ]")
+                .getBytes(StandardCharsets.UTF_8);
+        Files.write(config, Resealed.config(text, Files.readAllBytes(tensors)));
+        assertEquals(
+                tensors + ": tensor 'base_model.model.blocks.0.up.lsr_A1' and its fellow factors: " + complaint,
+                assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage());
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrConfig;
@@ -71,6 +72,11 @@ public final class AuthorsImport {
         reader.require(parts.get("lora_A2"), a2[1], r, "r, the second size,");
         reader.require(parts.get("lora_B1"), b1[2], r, "r, the last size,");
         reader.require(parts.get("lora_B2"), b2[2], r, "r, the last size,");
+        try {
+            FactorSizes.requireRank((long) r * r, (long) a1[2] * a2[2], (long) b1[1] * b2[1]);
+        } catch (IllegalArgumentException e) {
+            throw reader.failure(layer, "has factors of r = " + r + ": " + e.getMessage());
+        }
         LsrConfig config = LsrConfig.builder()
                 .bottleneckRank(r * r)
                 .separationRank(s)

@@ -1,6 +1,7 @@
 package org.lsradapt.adapters.peft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -256,6 +258,51 @@ class MalformedCorpusTest {
         assertEquals(folder.resolve(TENSORS) + ": tensor '" + name + "' " + expected, complaint("lora"));
     }
 
+    /** In java.util.regex each of them takes longer than the universe, on few characters or none. */
+    @ParameterizedTest
+    @ValueSource(strings = {"((){99999}){99999}", "(.*a?b?){40}y", "((|){99}){99}$", "(?!(.*.*)*x).*", "(.*)*(.*)*(.*)*"})
+    @Timeout(10)
+    void targets_byAnExpressionThatCouldTakeForever_end(String expression) throws IOException {
+        copy("lora");
+        ObjectNode config = (ObjectNode) JSON.readTree(folder.resolve(CONFIG).toFile());
+        config.put("target_modules", expression);
+        ObjectNode ranks = config.putObject("rank_pattern");
+        for (int i = 0; i < 300; i++) {
+            ranks.put(expression + i, 3);
+        }
+        JSON.writeValue(folder.resolve(CONFIG).toFile(), config);
+        assertNotNull(complaint("lora"));
+    }
+
+    @Test
+    void patterns_thatTogetherTakeTooLong_areRefused() throws IOException {
+        copy("lora");
+        ObjectNode config = (ObjectNode) JSON.readTree(folder.resolve(CONFIG).toFile());
+        ObjectNode ranks = config.putObject("rank_pattern");
+        for (int i = 0; i < 500; i++) {
+            ranks.put(".*(?=.*(?=.*y))" + i, 3);
+        }
+        JSON.writeValue(folder.resolve(CONFIG).toFile(), config);
+        assertTrue(complaint("lora").startsWith(folder.resolve(CONFIG) + ": regular expression '"), complaint("lora"));
+        assertTrue(complaint("lora").contains(" takes more than 20000000 steps"), complaint("lora"));
+    }
+
+    /** r² is above the largest int, or only far above the layer's widths, so that A would have gigabytes. */
+    @ParameterizedTest
+    @CsvSource({"46341, 2147488281", "20000, 400000000"})
+    void authorsFactors_thatMultiplyUpToFarMoreThanTheLayer_areRefused(int r, String product) throws IOException {
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        tensors.put("up.lora_A1", Nd4j.ones(DataType.FLOAT, 1, r, 3));
+        tensors.put("up.lora_A2", Nd4j.ones(DataType.FLOAT, 1, r, 4));
+        tensors.put("up.lora_B1", Nd4j.ones(DataType.FLOAT, 1, 2, r));
+        tensors.put("up.lora_B2", Nd4j.ones(DataType.FLOAT, 1, 5, r));
+        SafeTensors.write(folder.resolve(TENSORS), tensors, Map.of());
+        assertEquals(
+                folder.resolve(TENSORS) + ": layer 'up' has factors of r = " + r + ": bottleneck rank r is " + product
+                        + " between 12 and 10 features, expected at most 16 times as many",
+                assertThrows(IOException.class, () -> load("authors")).getMessage());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
         "use_dora | true | field \"use_dora\": found true; DoRA's magnitude vectors cannot be represented here",
@@ -268,9 +315,12 @@ class MalformedCorpusTest {
         "peft_type | \"ADALORA\" | field \"peft_type\": found ADALORA, expected LORA or LOKR",
         "peft_type | \"LSR\" | this is a folder of this library's own, which needs no import",
         "target_modules | \"(\" | is not a regular expression",
+        "target_modules | \"(?i)query\" | field \"target_modules\": regular expression '(?i)query': a group of another kind",
+        "target_modules | \".*\\\\bquery\" | regular expression '.*\\bquery': \\b at character 3 is not supported",
+        "peft_version | \"99999999999.0\" | field \"peft_version\": found 99999999999.0, expected a version such as",
         "target_modules | [\"key\"] | adapts layer 'bert.encoder.layer.0.attention.self.query', which target_modules",
         "target_modules | [\"query\", \"value\", \"key\"] | has no adapter for the model's layer 'encoder.layer.0.attention.self.key'",
-        "rank_pattern | {\"(\": 3} | field \"rank_pattern.(\": not a regular expression",
+        "rank_pattern | {\"(\": 3} | field \"rank_pattern.(\": '(' is not a regular expression",
         "rank_pattern | {\"query\": 0} | field \"rank_pattern.query\": found 0, expected >= 1",
         "rank_pattern | {} | is [3, 12], expected r, the rows, to be 5",
         "lora_alpha | 1e999 | field \"lora_alpha\": found Infinity, expected a finite number",
