@@ -39,9 +39,10 @@ final class HuggingFaceFolder {
         ObjectNode config = JsonFile.readObject(folder.resolve(CONFIG));
         JsonFields fields = new JsonFields(folder.resolve(CONFIG).toString(), config);
         Family family = Families.of(fields);
-        Transformer model = describe(family, fields);
         TensorSource tensors = openWeights(folder);
         try {
+            requireLayers(fields, tensors);
+            Transformer model = describe(family, fields);
             MappedWeights weights = new MappedWeights(tensors, family, model, layout(tensors, family));
             weights.check(CONFIG);
             Path tokens = folder.resolve(TOKENIZER_CONFIG);
@@ -63,6 +64,16 @@ final class HuggingFaceFolder {
         } catch (IOException | RuntimeException e) {
             tensors.close();
             throw e;
+        }
+    }
+
+    /** A layer takes memory when it is described, and there may be no tensors for it. */
+    private static void requireLayers(JsonFields config, TensorSource tensors) throws IOException {
+        int layers = config.integer("num_hidden_layers");
+        int present = tensors.names().size();
+        if (layers > present) {
+            throw config.failure(
+                    "num_hidden_layers", "found " + layers + ", but " + tensors.location() + " has " + present + " tensors");
         }
     }
 
