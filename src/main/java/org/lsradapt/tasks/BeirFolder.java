@@ -110,19 +110,25 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
             throw row.failure("query " + Quoted.value(query) + " is not in queries.jsonl");
         }
         String document = row.text(DOCUMENT);
-        int grade;
-        try {
-            grade = new BigDecimal(row.text(GRADE)).intValueExact();
-        } catch (NumberFormatException | ArithmeticException e) {
-            IOException failure = row.failure(
-                    GRADE, "is " + Quoted.value(row.text(GRADE)) + ", expected a whole number");
-            failure.initCause(e);
-            throw failure;
-        }
+        int grade = grade(row);
         if (grade > 0 && !corpus.containsKey(document)) {
             throw row.failure("document " + Quoted.value(document) + " is not in corpus.jsonl");
         }
         return new Judgement(query, document, grade);
+    }
+
+    private static int grade(DataRow row) throws IOException {
+        String text = row.text(GRADE);
+        try {
+            if (text.length() <= FiniteNumber.LONGEST) {
+                return new BigDecimal(text).intValueExact();
+            }
+            throw new NumberFormatException(text.length() + " characters");
+        } catch (NumberFormatException | ArithmeticException e) {
+            IOException failure = row.failure(GRADE, "is " + Quoted.value(text) + ", expected a whole number");
+            failure.initCause(e);
+            throw failure;
+        }
     }
 
     private static Map<String, String> texts(Path file, TextOf textOf) throws IOException {

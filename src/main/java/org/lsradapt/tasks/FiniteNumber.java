@@ -5,9 +5,15 @@ import java.math.BigDecimal;
 /** A decimal number that a double holds, for a regression of one's own. */
 record FiniteNumber() implements Target {
 
+    /** In characters, more than any double takes: the time for a number grows with the square of its digits. */
+    static final int LONGEST = 1000;
+
     /** {@inheritDoc} Decimal numbers only: {@code Double.parseDouble} would let "NaN", "0x1p2" and "4f" pass. */
     @Override
     public double parse(String value) {
+        if (value.length() > LONGEST) {
+            return Double.NaN;
+        }
         try {
             double number = new BigDecimal(value).doubleValue();
             return Double.isFinite(number) ? number : Double.NaN;

@@ -4,25 +4,38 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/**
- * The classes of a task: how its files write them, and what they mean, both in the order of the class indices.
- *
- * @param fileValues as in the files, for instance "0" and "1"
- * @param names for people, for instance "not_equivalent" and "equivalent"; as many
- */
-record LabelSet(List<String> fileValues, List<String> names) implements Target {
+/** The classes of a task: how its files write them, and what they mean, both in the order of the class indices. */
+final class LabelSet implements Target {
 
-    LabelSet {
-        fileValues = List.copyOf(fileValues);
-        names = List.copyOf(names);
+    private final Map<String, Integer> indexes = new LinkedHashMap<>();
+    private final List<String> names;
+
+    /**
+     * All classes.
+     *
+     * @param fileValues as in the files, for instance "0" and "1"
+     * @param names for people, for instance "not_equivalent" and "equivalent"; as many
+     */
+    LabelSet(List<String> fileValues, List<String> names) {
         if (fileValues.size() != names.size()) {
             throw new IllegalArgumentException(
                     "label set: " + fileValues.size() + " values and " + names.size() + " names, expected as many");
         }
+        for (int i = 0; i < fileValues.size(); i++) {
+            indexes.putIfAbsent(fileValues.get(i), i);
+        }
+        this.names = List.copyOf(names);
+    }
+
+    /** For people. */
+    List<String> names() {
+        return names;
     }
 
     /** Classes that the files write as 0 and 1. */
@@ -56,12 +69,12 @@ record LabelSet(List<String> fileValues, List<String> names) implements Target {
 
     @Override
     public double parse(String value) {
-        int index = fileValues.indexOf(value);
-        return index < 0 ? Double.NaN : index;
+        Integer index = indexes.get(value);
+        return index == null ? Double.NaN : index;
     }
 
     @Override
     public String complaint(String value) {
-        return "unknown label " + Quoted.value(value) + ", expected one of " + String.join(", ", fileValues);
+        return "unknown label " + Quoted.value(value) + ", expected one of " + String.join(", ", indexes.keySet());
     }
 }

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -113,8 +114,9 @@ final class OwnDataAssembly<X extends Exception> {
             note("different labels in %s: %,d in %,d rows; for numbers to predict, choose a regression",
                     source, labels.size(), rows.size());
         }
+        Set<Double> seen = data.evaluation().stream().map(Example::label).collect(Collectors.toSet());
         List<String> unseen = IntStream.range(0, labels.size())
-                .filter(label -> data.evaluation().stream().noneMatch(row -> row.label() == label))
+                .filter(label -> !seen.contains((double) label))
                 .mapToObj(labels::get)
                 .toList();
         if (!unseen.isEmpty()) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -119,6 +120,16 @@ class BeirFolderTest {
                 failure());
         Path queries = TestFiles.write(folder, "queries.jsonl", QUERIES + "{\"_id\": \"q2\", \"text\": \"again\"}\n");
         assertEquals(queries + ", line 4: field \"_id\" is \"q2\" as in a line before, expected different ids",
+                failure());
+    }
+
+    /** Time grows with the square of a number's digits. */
+    @Test
+    @Timeout(20)
+    void beir_gradeOfAMillionDigits_isRefused() throws IOException {
+        Path qrels = TestFiles.write(folder, "qrels/dev.tsv", HEADER + "q1\td1\t" + "1".repeat(1_000_000) + "\n");
+        assertEquals(
+                qrels + ", line 2: column \"score\" is \"" + "1".repeat(100) + "...\", expected a whole number",
                 failure());
     }
 

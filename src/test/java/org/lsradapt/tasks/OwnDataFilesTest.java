@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -441,6 +442,30 @@ class OwnDataFilesTest {
         Path train = write("train.csv", "text,label\na,1.5\nb,2.5\nc,3.5\nd,3.5\ne,4.5\n");
         assertTrue(OwnData.classification(train).dev(train).read().notes().contains("different labels in " + train
                 + ": 4 in 5 rows; for numbers to predict, choose a regression"));
+    }
+
+    /** Time that grows with the square of labels or digits would be minutes here. */
+    @Test
+    @Timeout(20)
+    void read_manyLabels_takesTimeInProportion() throws IOException {
+        StringBuilder rows = new StringBuilder("text,label\n");
+        for (int i = 0; i < 200_000; i++) {
+            rows.append("text ").append(i).append(",label ").append(i / 2).append('\n');
+        }
+        OwnData data = OwnData.classification(write("train.csv", rows.toString())).heldOut(0.5).read();
+        assertEquals(100_000, data.task().labels().size());
+        assertEquals(100_000, data.data().evaluation().size());
+    }
+
+    @Test
+    @Timeout(20)
+    void read_numberOfAMillionDigits_isRefused() throws IOException {
+        Path train = write("train.csv", "text,label\na,1\nb," + "1".repeat(1_000_000) + "\n");
+        assertEquals(
+                train + ", line 3: label is \"" + "1".repeat(100) + "...\", expected a finite decimal number",
+                failure(OwnData.regression(train)));
+        Path exact = write("exact.csv", "text,label\na,1\nb,0.5" + "0".repeat(900) + "\n");
+        assertEquals(0.5, OwnData.regression(exact).dev(exact).read().data().train().get(1).label());
     }
 
     private List<String> labels(String name, String content) throws IOException {
