@@ -20,6 +20,9 @@ final class SplitExpression {
     private static final int LONGEST = 20_000;
     private static final int MOST_REPETITIONS = 1000;
 
+    /** Groups in groups, or classes in classes: the native library reads them by recursion, without an end to it. */
+    private static final int DEEPEST = 20;
+
     private static final String UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
     private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
     private static final String BEFORE = "[^\\r\\n\\p{L}\\p{N}]?";
@@ -43,6 +46,7 @@ final class SplitExpression {
 
     private final String text;
     private int at;
+    private int groups;
     private boolean spacesOnly = true;
 
     private SplitExpression(String text) {
@@ -201,6 +205,9 @@ final class SplitExpression {
         if (open == 0) {
             throw refusal(from, "a group other than (?:…) and (?i:…)");
         }
+        if (++groups > DEEPEST) {
+            throw refusal(from, "a group deeper than " + DEEPEST);
+        }
         at += open;
         long ways = alternative(false);
         while (at < text.length() && text.charAt(at) == '|') {
@@ -211,6 +218,7 @@ final class SplitExpression {
             throw refusal(from, "a '(' without ')'");
         }
         at++;
+        groups--;
         return ways;
     }
 
@@ -270,6 +278,9 @@ final class SplitExpression {
                 throw refusal(at, "an intersection or an empty class");
             }
             depth += c == '[' ? 1 : c == ']' ? -1 : 0;
+            if (depth > DEEPEST) {
+                throw refusal(at, "a class deeper than " + DEEPEST);
+            }
             at++;
         } while (depth > 0);
     }
@@ -297,7 +308,8 @@ final class SplitExpression {
         if (!atom.startsWith("[")) {
             return SPACES.contains(atom);
         }
-        return atom.matches("\\[([ \n\r\t]|\\\\[snrt])+]");
+        // Possessive, since the other kinds of repetition are recursive.
+        return atom.matches("\\[(?:[ \n\r\t]|\\\\[snrt])++]");
     }
 
     private IllegalArgumentException refusal(int where, String what) {

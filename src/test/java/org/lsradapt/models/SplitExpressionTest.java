@@ -89,6 +89,25 @@ class SplitExpressionTest {
                         .getMessage());
     }
 
+    /** Of 2,500 classes the native library ended the process, of 2,000 groups the check its stack. */
+    @ParameterizedTest
+    @CsvSource({"(?:,a,), a group deeper than 20", "[a,b,], a class deeper than 20"})
+    void requireLinear_deepExpression_isRefused(String open, String inside, String close, String what) {
+        SplitExpression.requireLinear(open.repeat(20) + inside + close.repeat(20));
+        for (int depth : new int[] {21, 2500, 4900}) {
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> SplitExpression.requireLinear(open.repeat(depth) + inside + close.repeat(depth)))
+                    .getMessage();
+            assertTrue(message.contains(" has at character ") && message.contains(what), message);
+        }
+    }
+
+    @Test
+    void requireSpaces_longClass_isAccepted() {
+        SplitExpression.requireSpaces("[" + " ".repeat(19_000) + "]{2,}");
+    }
+
     @Test
     void requireSpaces_letters_areRefused() {
         SplitExpression.requireSpaces(" {2,}");
