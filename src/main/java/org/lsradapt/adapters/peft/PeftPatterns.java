@@ -12,8 +12,8 @@ import org.lsradapt.lsr.internal.BoundedPattern;
  */
 final class PeftPatterns {
 
-    /** A model of 32 layers with patterns for each of its 224 linear ones takes 4 million. */
-    private static final long STEPS = 20_000_000;
+    /** The 882 linear layers of the largest LLaMA with a pattern each take 30 million. */
+    private static final long STEPS = 50_000_000;
 
     private final String location;
     private final BoundedPattern.Steps steps = new BoundedPattern.Steps(STEPS);
