@@ -14,7 +14,7 @@ import org.lsradapt.lsr.internal.Require;
  * @param alpha α
  * @param seed seed of the initialization
  */
-record KronaConfig(int inFirst, int outFirst, double alpha, long seed) implements AdapterConfig {
+public record KronaConfig(int inFirst, int outFirst, double alpha, long seed) implements AdapterConfig {
 
     @Override
     public String kind() {

@@ -19,13 +19,13 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /** Writes TensorFlow checkpoint indexes: LevelDB tables with two entries to a data block. */
-final class TinyBundle {
+public final class TinyBundle {
 
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
     private final SortedMap<String, byte[]> entries = new TreeMap<>();
     private byte compression;
 
-    TinyBundle() {
+    public TinyBundle() {
         header(1, 0);
     }
 
@@ -41,7 +41,7 @@ final class TinyBundle {
     }
 
     /** A DT_FLOAT variable with its data. */
-    TinyBundle add(String name, long[] shape, float... values) {
+    public TinyBundle add(String name, long[] shape, float... values) {
         byte[] bytes = TinyOnnx.floats(values);
         entry(name, 1, shape, data.size(), bytes.length, masked(bytes));
         data.writeBytes(bytes);
@@ -49,7 +49,7 @@ final class TinyBundle {
     }
 
     /** Any entry, with data or not. */
-    TinyBundle entry(String name, int type, long[] shape, long offset, long size, int crc, TinyOnnx.Fields... more) {
+    public TinyBundle entry(String name, int type, long[] shape, long offset, long size, int crc, TinyOnnx.Fields... more) {
         TinyOnnx.Fields[] sizes = Arrays.stream(shape)
                 .mapToObj(n -> field(2, message(integer(1, n))))
                 .toArray(TinyOnnx.Fields[]::new);
@@ -63,11 +63,11 @@ final class TinyBundle {
         return this;
     }
 
-    byte[] data() {
+    public byte[] data() {
         return data.toByteArray();
     }
 
-    byte[] index() throws IOException {
+    public byte[] index() throws IOException {
         ByteArrayOutputStream table = new ByteArrayOutputStream();
         SortedMap<String, byte[]> handles = new TreeMap<>();
         List<Map.Entry<String, byte[]>> pending = new ArrayList<>(entries.entrySet());

@@ -19,7 +19,7 @@ public final class TinyOnnx {
 
     private TinyOnnx() {}
 
-    static byte[] message(Fields... parts) {
+    public static byte[] message(Fields... parts) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
         try {
@@ -38,7 +38,7 @@ public final class TinyOnnx {
         return out -> out.writeBytes(number, ByteString.copyFrom(value));
     }
 
-    static Fields string(int number, String value) {
+    public static Fields string(int number, String value) {
         return out -> out.writeString(number, value);
     }
 
