@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -94,7 +95,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         modules.get(0).requireOff("path", "a folder of the transformer's own is not supported");
         JsonFields prompts = optional(folder.resolve(CONFIG));
         return new EmbeddingSettings(
-                pooling(folder.resolve(modules.get(1).text("path"))),
+                pooling(folderOf(modules.get(1))),
                 modules.size() == 3,
                 prompt(prompts, List.of("query")),
                 prompt(prompts, PASSAGE_PROMPTS),
@@ -106,6 +107,20 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         if (index >= TYPES.size() || !type.endsWith("." + TYPES.get(index))) {
             throw module.failure("type", "found " + type + ", expected " + EXPECTED);
         }
+    }
+
+    /** A module's own folder, which is one in the model's. */
+    private Path folderOf(JsonFields module) throws IOException {
+        String path = module.text("path");
+        Path model = folder.toAbsolutePath().normalize();
+        try {
+            if (model.resolve(path).normalize().startsWith(model)) {
+                return folder.resolve(path);
+            }
+        } catch (InvalidPathException e) {
+            // Then it is no folder in the model's either.
+        }
+        throw module.failure("path", "found \"" + path + "\", expected a folder in " + folder);
     }
 
     private static Pooling pooling(Path folder) throws IOException {

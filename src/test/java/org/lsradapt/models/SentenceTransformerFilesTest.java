@@ -103,6 +103,19 @@ class SentenceTransformerFilesTest {
         }
     }
 
+    /** Out of the folder, or no path at all: NUL is in none. */
+    @ParameterizedTest
+    @ValueSource(strings = {"..", "../other", "/", "1_Pooling/../..", "a\\u0000b"})
+    void folderOfTheirOwn_outsideOfTheModels_isRefused(String path) throws IOException {
+        putModules("Transformer", "Pooling");
+        put("1_Pooling/config.json", "{}");
+        settings();
+        Path modules = folder.resolve("modules.json");
+        Files.writeString(modules, Files.readString(modules).replace("1_Pooling", path));
+        assertTrue(refusal().startsWith(modules + ": field \"modules[1].path\": found \""), refusal());
+        assertTrue(refusal().endsWith(", expected a folder in " + folder), refusal());
+    }
+
     @Test
     void settings_olderFiles_areRead() throws IOException {
         putModules("Transformer", "Pooling", "Normalize");
