@@ -40,7 +40,12 @@ final class TokenizerTemplate {
             case "Sequence" -> {
                 int adding = 0;
                 for (JsonFields step : part.objects("processors")) {
+                    int before = adding;
                     adding += postProcessor(step);
+                    if (before > 0 && adding == before) {
+                        // The library would count its special tokens as texts.
+                        throw step.failure("stands behind what adds special tokens, expected that to be the last");
+                    }
                 }
                 return adding;
             }

@@ -126,7 +126,7 @@ final class TokenizerVocabulary {
             String text = token.path(0).textValue();
             ids.put(text, token(text, id++));
         }
-        int unknown = fields.integer("unk_id", 0);
+        int unknown = fields.integer("unk_id");
         if (unknown < 0 || unknown >= id) {
             throw fields.failure("unk_id", "is " + unknown + ", \"vocab\" ends at " + (id - 1));
         }

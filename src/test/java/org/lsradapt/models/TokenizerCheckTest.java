@@ -92,6 +92,9 @@ class TokenizerCheckTest {
                 "model|{'type':'BPE','vocab':{'a':0},'merges':[],'dropout':0.5}|dropout\": found 0.5",
                 "model|{'type':'BPE','vocab':{'a':0},'merges':[],'unk_token':'x'}|expected a token of \"vocab\"",
                 "model|{'type':'Unigram','vocab':[['a',1e999]],'unk_id':0}|vocab\": number 0 is no token with a score",
+                "post_processor|{'type':'Sequence','processors':[{'type':'BertProcessing','sep':['s',7],'cls':['u',0]},"
+                        + "{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':true}]}|processors[1]\": stands behind",
+                "model|{'type':'Unigram','vocab':[['a',1]]}|unk_id\": missing, expected a whole number",
                 "model|{'type':'Unigram','vocab':[['a',1]],'unk_id':1}|unk_id\": is 1, \"vocab\" ends at 0",
                 "model|{'type':'WordPiece','unk_token':'a','continuing_subword_prefix':'','vocab':{'a':0},"
                         + "'max_input_chars_per_word':1000000000}|expected 1 to 1000",
