@@ -26,7 +26,9 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     /** The one name that is no tensor. */
     static final String METADATA = "__metadata__";
 
-    private static final JsonFactory JSON = new JsonFactory();
+    /** UTF-8 alone: Jackson takes a NUL among the first four bytes for a sign of another encoding. */
+    private static final JsonFactory JSON =
+            JsonFactory.builder().disable(JsonFactory.Feature.CHARSET_DETECTION).build();
 
     /**
      * One tensor.

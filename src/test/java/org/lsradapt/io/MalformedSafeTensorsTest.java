@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.internal.StoredType;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -322,6 +323,18 @@ class MalformedSafeTensorsTest {
             }
         }
         assertTrue(refused > 500 && refused < 1000, refused + " refused");
+    }
+
+    /** To Jackson these are UTF-32 and UTF-16, where it looks for one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"{\0\0\0a!{\0", "{\0\"\0", "{\"a\0\0\0"})
+    void open_headerWithNuls_isRefused(String header) throws IOException {
+        Path file = folder.resolve("nuls.safetensors");
+        byte[] json = header.getBytes(StandardCharsets.ISO_8859_1);
+        Files.write(file, ByteBuffer.allocate(8 + json.length)
+                .order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json).array());
+        String message = assertThrows(IOException.class, () -> SafeTensors.open(file)).getMessage();
+        assertTrue(message.startsWith(file + ": the header is not valid JSON near its byte "), message);
     }
 
     private static long allocated() {
