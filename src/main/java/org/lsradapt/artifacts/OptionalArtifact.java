@@ -12,6 +12,10 @@ public enum OptionalArtifact {
     JACKSON("reading and writing JSON and safetensors files", "com.fasterxml.jackson.core:jackson-databind:2.23.0",
             "com.fasterxml.jackson.databind.ObjectMapper"),
 
+    /** YAML, which a suite can be written in. */
+    YAML("reading YAML files", "com.fasterxml.jackson.dataformat:jackson-dataformat-yaml:2.23.0",
+            "com.fasterxml.jackson.dataformat.yaml.YAMLFactory"),
+
     /** CSV, and TSV with quotes. */
     FASTCSV("reading CSV files", "de.siegmar:fastcsv:4.4.0", "de.siegmar.fastcsv.reader.CsvReader"),
 

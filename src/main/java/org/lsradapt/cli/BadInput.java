@@ -6,7 +6,7 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 
 /** What the user gave cannot be used; the message says what was wrong and what was expected. */
-final class BadInput extends RuntimeException {
+class BadInput extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /** A step that checks what the user gave. */
@@ -23,6 +23,15 @@ final class BadInput extends RuntimeException {
     static AdapterCard card(Path folder, SavedAdapter saved) {
         return saved.card().orElseThrow(() -> new BadInput(
                 folder + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
+    }
+
+    /** A folder is another process's at the moment. */
+    static final class FolderTaken extends BadInput {
+        private static final long serialVersionUID = 1L;
+
+        FolderTaken(String message) {
+            super(message);
+        }
     }
 
     private BadInput(RuntimeException cause) {

@@ -67,17 +67,28 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
     @Override
     public int handleExecutionException(
             Exception exception, CommandLine command, CommandLine.ParseResult parseResult) {
-        if (exception instanceof BadInput
-                || exception instanceof DivergedException
-                || exception instanceof NonFiniteOutputException
-                || exception instanceof MissingArtifactException) {
-            return badInput(exception.getMessage());
-        }
-        if (exception instanceof IOException e) {
-            return badInput(message(e));
+        if (isExplained(exception)) {
+            return badInput(describe(exception));
         }
         exception.printStackTrace(err);
         return BUG;
+    }
+
+    /** Whether an exception's message says what the user can do, so that no stack trace is wanted. */
+    static boolean isExplained(Throwable exception) {
+        return exception instanceof BadInput
+                || exception instanceof DivergedException
+                || exception instanceof NonFiniteOutputException
+                || exception instanceof MissingArtifactException
+                || exception instanceof IOException;
+    }
+
+    /** What to say of an exception, in a line. */
+    static String describe(Throwable exception) {
+        String message = exception instanceof IOException e
+                ? message(e)
+                : isExplained(exception) ? exception.getMessage() : exception.toString();
+        return String.join(" ", message.lines().map(String::strip).toList());
     }
 
     private int badInput(String message) {

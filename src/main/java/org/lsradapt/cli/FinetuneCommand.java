@@ -113,10 +113,8 @@ final class FinetuneCommand implements Callable<Integer> {
             return 0;
         }
         try (TakenFolder taken = BadInput.in(() -> TakenFolder.resume(resume))) {
-            FinetuneCommand before = new FinetuneCommand(console);
-            CommandLine line = new CommandLine(before);
             List<String> arguments = taken.arguments();
-            line.parseArgs(arguments.subList(1, arguments.size()).toArray(new String[0]));
+            FinetuneCommand before = parse(console, arguments);
             before.quiet = quiet;
             if (!quiet) {
                 console.out().println("going on with " + String.join(" ", arguments) + ", started in " + taken.directory());
@@ -124,6 +122,26 @@ final class FinetuneCommand implements Callable<Integer> {
             before.run(read -> taken);
         }
         return 0;
+    }
+
+    /**
+     * Reads a command line.
+     *
+     * @param console where the command prints
+     * @param arguments {@code finetune} with its options, in which what begins with @ is no file of others
+     * @throws CommandLine.ParameterException if it has others
+     */
+    static FinetuneCommand parse(Console console, List<String> arguments) {
+        FinetuneCommand command = new FinetuneCommand(console);
+        new CommandLine(command)
+                .setExpandAtFiles(false)
+                .parseArgs(arguments.subList(1, arguments.size()).toArray(new String[0]));
+        return command;
+    }
+
+    /** Checks what can be checked without data and model. */
+    void check() throws IOException {
+        BadInput.in(this::settings);
     }
 
     /** Where a run goes, which can depend on what it is about. */
@@ -134,11 +152,31 @@ final class FinetuneCommand implements Callable<Integer> {
 
     private void run(Destination destination) throws IOException {
         RunSettings settings = BadInput.in(this::settings);
+        RunData read = read();
+        try (TakenFolder taken = destination.take(read)) {
+            show(train(settings, read, taken), taken.path());
+        }
+    }
+
+    /**
+     * Trains in a folder that the caller has taken.
+     *
+     * @param taken the folder, which the caller closes
+     * @param shown whether to print the progress
+     */
+    RunRecord train(TakenFolder taken, boolean shown) throws IOException {
+        quiet = !shown;
+        return train(BadInput.in(this::settings), read(), taken);
+    }
+
+    private RunData read() throws IOException {
         BadInput.in(Backends::standard);
+        return BadInput.in(data::read);
+    }
+
+    private RunRecord train(RunSettings settings, RunData read, TakenFolder taken) throws IOException {
         RunListener listener = quiet ? RunListener.SILENT : new RunProgress(console, settings.training().epochs());
-        RunData read = BadInput.in(data::read);
-        try (TakenFolder taken = destination.take(read);
-                Run run = BadInput.in(() -> Run.prepare(settings, read, listener))) {
+        try (Run run = BadInput.in(() -> Run.prepare(settings, read, listener))) {
             Path folder = taken.path();
             if (!quiet) {
                 console.out().println("if it is stopped, this goes on with it: finetune --resume " + folder);
@@ -146,7 +184,7 @@ final class FinetuneCommand implements Callable<Integer> {
             RunRecord record = run.execute(folder);
             taken.finished();
             Run.removeCheckpoints(folder);
-            show(record, folder);
+            return record;
         }
     }
 

@@ -64,6 +64,7 @@ public final class Main implements Runnable {
         }
         CommandLine line = new CommandLine(new Main())
                 .addSubcommand(new FinetuneCommand(console))
+                .addSubcommand(SuiteCommand.line(console))
                 .addSubcommand(new PredictCommand(console))
                 .addSubcommand(new GenerateCommand(console))
                 .addSubcommand(new EmbedCommand(console))

@@ -84,13 +84,17 @@ final class OutputFolder {
     }
 
     /** What to say of a folder that another process was faster to take. */
-    static BadInput taken(Path folder) {
-        return refused(folder, "another run writes to the folder");
+    static BadInput.FolderTaken taken(Path folder) {
+        return new BadInput.FolderTaken(refusal(folder, "another run writes to the folder"));
     }
 
     private static BadInput refused(Path folder, String found) {
-        return new BadInput("--out " + folder + ": " + found
-                + ", expected a folder that is empty or does not exist yet; nothing was overwritten");
+        return new BadInput(refusal(folder, found));
+    }
+
+    private static String refusal(Path folder, String found) {
+        return "--out " + folder + ": " + found
+                + ", expected a folder that is empty or does not exist yet; nothing was overwritten";
     }
 
     private static boolean isFree(Path folder) throws IOException {

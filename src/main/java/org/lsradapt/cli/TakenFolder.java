@@ -100,7 +100,7 @@ final class TakenFolder implements AutoCloseable {
         }
         FileChannel mark = lock(folder);
         if (mark == null) {
-            throw new BadInput("--resume " + folder + ": the run is still going on, in another process");
+            throw new BadInput.FolderTaken("--resume " + folder + ": the run is still going on, in another process");
         }
         try {
             Properties properties = new Properties();
@@ -187,6 +187,11 @@ final class TakenFolder implements AutoCloseable {
 
     Path path() {
         return folder;
+    }
+
+    /** Whether an earlier process had it, and this one goes on. */
+    boolean isResumed() {
+        return resumed;
     }
 
     /** What the run was started with. */

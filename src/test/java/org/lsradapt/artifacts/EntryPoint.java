@@ -26,6 +26,9 @@ import org.lsradapt.models.Models;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.ConditionPicture;
 import org.lsradapt.report.internal.RunFolder;
+import org.lsradapt.report.internal.suite.SuiteFile;
+import org.lsradapt.report.internal.suite.SuiteFolder;
+import org.lsradapt.report.internal.suite.SuiteReport;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
@@ -192,6 +195,27 @@ public enum EntryPoint {
         }
     },
 
+    READ_SUITE_JSON {
+        @Override
+        void call(Path folder) throws Exception {
+            SuiteFile.read(Files.writeString(folder.resolve("a.json"), "{}"), SUITE_OPTIONS);
+        }
+    },
+
+    READ_SUITE_YAML {
+        @Override
+        void call(Path folder) throws Exception {
+            SuiteFile.read(Files.writeString(folder.resolve("a.yaml"), "{}"), SUITE_OPTIONS);
+        }
+    },
+
+    SUITE_REPORT {
+        @Override
+        void call(Path folder) throws Exception {
+            SuiteReport.write(new SuiteFolder(folder), run -> false, Optional.empty());
+        }
+    },
+
     CONDITION_PICTURE {
         @Override
         void call(Path folder) throws Exception {
@@ -214,6 +238,9 @@ public enum EntryPoint {
             }
         }
     };
+
+    private static final SuiteFile.Options SUITE_OPTIONS =
+            new SuiteFile.Options(Map.of(), model -> model, Path.of(""));
 
     abstract void call(Path folder) throws Exception;
 

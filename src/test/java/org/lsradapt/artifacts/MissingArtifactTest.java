@@ -29,6 +29,11 @@ class MissingArtifactTest {
         "JACKSON, WRITE_SAFETENSORS",
         "JACKSON, OPEN_SHARDS",
         "JACKSON, WRITE_METRICS",
+        "JACKSON, READ_SUITE_JSON",
+        "JACKSON, READ_SUITE_YAML",
+        "YAML, READ_SUITE_YAML",
+        "JACKSON, SUITE_REPORT",
+        "XCHART, SUITE_REPORT",
         "TOKENIZERS, MODELS_LOAD",
         "TOKENIZERS, BASE_MODEL_LOAD",
         "TOKENIZERS, HUGGING_FACE_FOLDER",
@@ -69,7 +74,7 @@ class MissingArtifactTest {
     @CsvSource({
         "PROTOBUF, SAVE_ADAPTERS", "TOKENIZERS, SAVE_ADAPTERS", "XCHART, WRITE_METRICS", "FASTCSV, READ_JSON_LINES",
         "JACKSON, READ_CSV", "JACKSON, READ_PAIRS", "FASTCSV, READ_BEIR", "TOKENIZERS, COMMAND_LINE",
-        "FASTCSV, COMMAND_LINE",
+        "FASTCSV, COMMAND_LINE", "YAML, COMMAND_LINE", "YAML, READ_SUITE_JSON",
     })
     void call_withoutAnArtifactThatItDoesNotNeed_isNotRefusedForIt(
             OptionalArtifact hidden, EntryPoint entry, @TempDir Path folder) throws Exception {

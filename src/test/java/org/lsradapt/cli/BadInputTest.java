@@ -210,7 +210,7 @@ class BadInputTest {
 
     @Test
     void command_thatIsUnknownOrMissing() {
-        assertBadInput(CommandLineRun.of("finetun"), "unknown command 'finetun', expected a command: finetune, predict");
+        assertBadInput(CommandLineRun.of("finetun"), "unknown command 'finetun', expected a command: finetune, suite, predict");
         assertBadInput(CommandLineRun.of("--task", "mrpc"), "unknown option '--task', expected a command");
         assertBadInput(CommandLineRun.of(""), "unknown command ''");
         assertBadInput(CommandLineRun.of("predict"), "no model: expected --adapter FOLDER, as finetune saves it, or --model FOLDER");

@@ -1,6 +1,6 @@
 /**
  * What the readers and writers of files share: bytes of arrays, types of elements, small JSON files
- * ({@link org.lsradapt.io.internal.JsonFile}), and {@link org.lsradapt.io.internal.AtomicFile}, by which a file is
+ * ({@link org.lsradapt.io.internal.JsonFile}) and YAML ones, and {@link org.lsradapt.io.internal.AtomicFile}, by which a file is
  * replaced as a whole or not at all.
  *
  * <p>Not for use outside of this library. May depend on the JDK, ND4J and Jackson.

@@ -6,6 +6,7 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.internal.chartpart.Chart;
@@ -13,10 +14,13 @@ import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
 
 /** What all pictures share. */
-final class Charts {
+public final class Charts {
 
-    static final int WIDTH = 760;
-    static final int HEIGHT = 520;
+    /** Of a picture, in pixels. */
+    public static final int WIDTH = 760;
+
+    /** Of a picture, in pixels. */
+    public static final int HEIGHT = 520;
 
     /** From Okabe and Ito's palette, which colour-blind readers can tell apart. */
     static final Color GREY = new Color(0x777777);
@@ -28,9 +32,17 @@ final class Charts {
     static final Color PINK = new Color(0xCC79A7);
     static final Color SKY = new Color(0x56B4E9);
 
+    private static final Color[] LINES = {BLUE, ORANGE, GREEN, RED, PINK, SKY, GREY};
+
     private Charts() {}
 
-    static void style(AxesChartStyler styler) {
+    /** The colour of the n-th line; after seven they come again. */
+    public static Color line(int n) {
+        return LINES[n % LINES.length];
+    }
+
+    /** Fonts and grid. */
+    public static void style(AxesChartStyler styler) {
         Font plain = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
         styler.setLegendPosition(Styler.LegendPosition.OutsideS)
                 .setLegendLayout(Styler.LegendLayout.Horizontal)
@@ -44,16 +56,19 @@ final class Charts {
         styler.setErrorBarsColorSeriesColor(true);
     }
 
-    /** Two pictures beside each other, as a PNG file's bytes. */
-    static byte[] png(Chart<?, ?> left, Chart<?, ?> right) throws IOException {
-        BufferedImage both =
-                new BufferedImage(left.getWidth() + right.getWidth(), left.getHeight(), BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = both.createGraphics();
-        graphics.drawImage(BitmapEncoder.getBufferedImage(left), 0, 0, null);
-        graphics.drawImage(BitmapEncoder.getBufferedImage(right), left.getWidth(), 0, null);
+    /** Pictures of one height beside each other, as a PNG file's bytes. */
+    public static byte[] png(Chart<?, ?>... charts) throws IOException {
+        int width = Arrays.stream(charts).mapToInt(Chart::getWidth).sum();
+        BufferedImage all = new BufferedImage(width, charts[0].getHeight(), BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = all.createGraphics();
+        int left = 0;
+        for (Chart<?, ?> chart : charts) {
+            graphics.drawImage(BitmapEncoder.getBufferedImage(chart), left, 0, null);
+            left += chart.getWidth();
+        }
         graphics.dispose();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        if (!ImageIO.write(both, "png", bytes)) {
+        if (!ImageIO.write(all, "png", bytes)) {
             throw new IOException("picture: this Java runtime cannot write PNG files");
         }
         return bytes.toByteArray();

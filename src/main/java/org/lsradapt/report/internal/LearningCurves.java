@@ -20,7 +20,7 @@ import org.lsradapt.training.EvaluationResult;
  * Training loss and primary metric by epoch, or by step where evaluations are not at each epoch's end. One line per
  * method: the mean over the seeds that got so far, with bars of one standard deviation where there are several seeds.
  */
-final class LearningCurves {
+public final class LearningCurves {
 
     private static final Map<String, Color> COLORS =
             Map.of("frozen", Charts.GREY, "lora", Charts.ORANGE, "lsr", Charts.BLUE);
@@ -28,7 +28,7 @@ final class LearningCurves {
     private LearningCurves() {}
 
     /** The picture as a PNG file's bytes. */
-    static byte[] png(RunRecord run) throws IOException {
+    public static byte[] png(RunRecord run) throws IOException {
         return Charts.png(loss(run), metric(run));
     }
 
@@ -51,7 +51,12 @@ final class LearningCurves {
                 .xAxisTitle(axis)
                 .yAxisTitle(what)
                 .build();
-        run.byMethod().forEach((method, results) -> add(chart, method, results, byEpoch, value));
+        Map<String, List<MethodResult>> byMethod = run.byMethod();
+        boolean known = COLORS.keySet().containsAll(byMethod.keySet());
+        byMethod.forEach((method, results) -> {
+            Color color = known ? COLORS.get(method) : Charts.line(chart.getSeriesMap().size());
+            add(chart, method, results, byEpoch, value, color);
+        });
         style(chart, run, byEpoch);
         return chart;
     }
@@ -72,7 +77,8 @@ final class LearningCurves {
             String method,
             List<MethodResult> results,
             boolean byEpoch,
-            ToDoubleFunction<EvaluationResult> value) {
+            ToDoubleFunction<EvaluationResult> value,
+            Color color) {
         List<EvaluationResult> longest = results.stream()
                 .map(result -> result.training().evaluations())
                 .max(Comparator.comparingInt(List::size))
@@ -94,7 +100,6 @@ final class LearningCurves {
                 ? chart.addSeries(method, x, mean, deviation)
                 : chart.addSeries(method, x, mean);
         series.setMarker(SeriesMarkers.CIRCLE);
-        Color color = COLORS.getOrDefault(method, Charts.GREEN);
         series.setMarkerColor(color);
         series.setLineColor(color);
         series.setLineWidth(2.5f);

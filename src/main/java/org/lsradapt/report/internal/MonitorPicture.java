@@ -16,10 +16,6 @@ import org.lsradapt.report.MethodResult;
 
 /** What the condition monitor saw: the largest γ of all layers, and the largest γ·μ·‖M‖_F, over the steps. */
 final class MonitorPicture {
-    private static final Color[] COLORS = {
-        Charts.BLUE, Charts.ORANGE, Charts.GREEN, Charts.RED, Charts.PINK, Charts.SKY, Charts.GREY
-    };
-
     private MonitorPicture() {}
 
     /** The picture as a PNG file's bytes; of the results that were watched, at least one. */
@@ -31,7 +27,7 @@ final class MonitorPicture {
             List<Reading> readings = result.training().readings();
             String title = result.method() + ", seed " + result.seed();
             for (String side : List.of("A", "B")) {
-                Color color = COLORS[lines++ % COLORS.length];
+                Color color = Charts.line(lines++);
                 add(gamma, title + ": " + side, readings, side, r -> r.condition().value(), color);
                 add(error, title + ": " + side, readings, side, Reading::error, color);
             }

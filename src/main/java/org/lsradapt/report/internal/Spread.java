@@ -9,16 +9,17 @@ import java.util.Locale;
  * @param mean the arithmetic mean; NaN of none
  * @param deviation the sample standard deviation (n − 1); NaN of fewer than two numbers
  */
-record Spread(double mean, double deviation) {
+public record Spread(double mean, double deviation) {
 
-    static Spread of(Collection<Double> values) {
+    /** Of some numbers, which may be none. */
+    public static Spread of(Collection<Double> values) {
         double mean = values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
         double squares = values.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
         return new Spread(mean, values.size() < 2 ? Double.NaN : Math.sqrt(squares / (values.size() - 1)));
     }
 
     /** Such as {@code 0.8113 ± 0.0061}, without the spread where there is none. */
-    String format(int decimals) {
+    public String format(int decimals) {
         String number = "%." + decimals + "f";
         return Double.isNaN(deviation)
                 ? String.format(Locale.ROOT, number, mean)

@@ -65,4 +65,16 @@ class LearningCurvesTest {
         assertArrayEquals(new double[] {4, 8, 12}, series.getXData());
         assertArrayEquals(new double[] {0.6, 0.5, 0.3}, series.getYData(), 1e-12);
     }
+
+    @Test
+    void methodsWithRanks_haveColoursOfTheirOwn() {
+        TrainingResult training = new TrainingResult(List.of(evaluation(4, 0.7)), 0, List.of(), 0, false);
+        List<String> methods = List.of("frozen", "lora:1", "lora:8", "lsr:2");
+        RunRecord run = new RunRecord(
+                "cola", "minilm", "CoLA, MiniLM", "matthews", Optional.empty(), Map.of(),
+                methods.stream().map(method -> new MethodResult(method, 1, List.of(), 770, training)).toList());
+        Map<String, XYSeries> series = LearningCurves.loss(run).getSeriesMap();
+        assertEquals(
+                4, methods.stream().map(method -> series.get(method).getLineColor()).distinct().count());
+    }
 }

@@ -1,0 +1,71 @@
+package org.lsradapt.cli;
+
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.lsradapt.report.internal.suite.SuiteCell;
+
+/** How long cells will take, by those so far: of the same model, task and method; else of the same model and task; else all. */
+final class RemainingTime {
+    private final Map<List<String>, List<Double>> seconds = new HashMap<>();
+
+    /** Notes how long a cell took, where that is known. */
+    void took(SuiteCell cell, OptionalDouble time) {
+        time.ifPresent(value -> keys(cell).forEach(
+                key -> seconds.computeIfAbsent(key, k -> new ArrayList<>()).add(value)));
+    }
+
+    private static List<List<String>> keys(SuiteCell cell) {
+        return List.of(
+                List.of(cell.model(), cell.task(), cell.method()), List.of(cell.model(), cell.task()), List.of());
+    }
+
+    /** The sum over cells; empty if no time is known. */
+    OptionalDouble of(List<SuiteCell> cells) {
+        if (seconds.isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        return OptionalDouble.of(cells.stream().mapToDouble(this::mean).sum());
+    }
+
+    private double mean(SuiteCell cell) {
+        return keys(cell).stream()
+                .filter(seconds::containsKey)
+                .map(seconds::get)
+                .findFirst()
+                .orElseThrow()
+                .stream()
+                .mapToDouble(Double::doubleValue)
+                .average()
+                .orElseThrow();
+    }
+
+    /** Such as {@code 4 left, 12 min, until 14:32}. */
+    String describe(List<SuiteCell> left) {
+        OptionalDouble time = of(left);
+        if (left.isEmpty() || time.isEmpty()) {
+            return left.size() + " left";
+        }
+        LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
+        LocalDateTime end = now.plus(Duration.ofMillis((long) (time.getAsDouble() * 1000)));
+        String pattern = end.toLocalDate().equals(now.toLocalDate()) ? "HH:mm" : "yyyy-MM-dd HH:mm";
+        return left.size() + " left, " + format(time.getAsDouble()) + ", until about "
+                + end.format(DateTimeFormatter.ofPattern(pattern, Locale.ROOT));
+    }
+
+    /** Such as {@code 41 s}, {@code 12 min} or {@code 3 h 20 min}. */
+    static String format(double seconds) {
+        if (seconds < 99.5) {
+            return String.format(Locale.ROOT, seconds < 9.95 ? "%.1f s" : "%.0f s", seconds);
+        }
+        long minutes = Math.round(seconds / 60);
+        return minutes < 100 ? minutes + " min" : minutes / 60 + " h " + minutes % 60 + " min";
+    }
+}

@@ -1,0 +1,110 @@
+package org.lsradapt.report.internal.suite;
+
+import java.awt.Color;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.DoubleStream;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.lsradapt.report.internal.Charts;
+import org.lsradapt.report.internal.Spread;
+
+/**
+ * A score over the adapters' parameters, which are on a logarithmic axis: a point per method, with bars of one standard
+ * deviation. What has no parameters is a level line, and what LoRA of rank 1 has, which has no less, an upright one.
+ */
+final class ParametersPicture {
+
+    /**
+     * A method in the picture.
+     *
+     * @param method its name
+     * @param parameters of its adapters
+     * @param score mean and spread of what is drawn
+     */
+    record Point(String method, long parameters, Spread score) {}
+
+    private ParametersPicture() {}
+
+    /** The picture as a PNG file's bytes. */
+    static byte[] png(String title, String score, List<Point> points, List<Long> floors) throws IOException {
+        return Charts.png(chart(title, score, points, floors));
+    }
+
+    static XYChart chart(String title, String score, List<Point> points, List<Long> floors) {
+        XYChart chart = new XYChartBuilder()
+                .width(Charts.WIDTH)
+                .height(Charts.HEIGHT)
+                .title(title)
+                .xAxisTitle("parameters of the adapters")
+                .yAxisTitle(score)
+                .build();
+        Charts.style(chart.getStyler());
+        List<Point> drawn =
+                points.stream().filter(point -> Double.isFinite(point.score().mean())).toList();
+        double[] x = range(drawn, floors);
+        double[] y = heights(drawn);
+        chart.getStyler().setXAxisLogarithmic(true).setXAxisMin(x[0]).setXAxisMax(x[1]).setXAxisDecimalPattern("#,##0");
+        chart.getStyler().setYAxisMin(y[0]).setYAxisMax(y[1]);
+        for (Point point : drawn) {
+            XYSeries series = point.parameters() == 0
+                    ? line(chart, point.method(), x, new double[] {point.score().mean(), point.score().mean()})
+                    : point(chart, point);
+            series.setLineColor(Charts.line(points.indexOf(point)));
+            series.setMarkerColor(Charts.line(points.indexOf(point)));
+        }
+        for (long floor : floors) {
+            String name = String.format(Locale.ROOT, "LoRA, r = 1: %,d", floor);
+            line(chart, name, new double[] {(double) floor, (double) floor}, y).setLineColor(Color.BLACK);
+        }
+        return chart;
+    }
+
+    private static XYSeries point(XYChart chart, Point point) {
+        double[] x = {(double) point.parameters()};
+        double[] y = {point.score().mean()};
+        XYSeries series = Double.isNaN(point.score().deviation())
+                ? chart.addSeries(point.method(), x, y)
+                : chart.addSeries(point.method(), x, y, new double[] {point.score().deviation()});
+        series.setMarker(SeriesMarkers.CIRCLE);
+        series.setLineStyle(SeriesLines.NONE);
+        return series;
+    }
+
+    private static XYSeries line(XYChart chart, String name, double[] x, double[] y) {
+        XYSeries series = chart.addSeries(name, x, y);
+        series.setMarker(SeriesMarkers.NONE);
+        series.setLineStyle(SeriesLines.DASH_DASH);
+        return series;
+    }
+
+    /** Whole powers of ten around all that has a place. */
+    private static double[] range(List<Point> points, List<Long> floors) {
+        List<Double> logs = new ArrayList<>();
+        points.stream().filter(p -> p.parameters() > 0).forEach(p -> logs.add(Math.log10((double) p.parameters())));
+        floors.forEach(floor -> logs.add(Math.log10(floor.doubleValue())));
+        double least = Math.floor(logs.stream().mapToDouble(Double::doubleValue).min().orElse(0));
+        double most = Math.ceil(logs.stream().mapToDouble(Double::doubleValue).max().orElse(0));
+        return new double[] {Math.pow(10, least), Math.pow(10, Math.max(most, least + 1))};
+    }
+
+    /** From the lowest to the highest bar, with a little room. */
+    private static double[] heights(List<Point> points) {
+        double[] ends = points.stream()
+                .map(Point::score)
+                .flatMapToDouble(s -> {
+                    double bar = Double.isNaN(s.deviation()) ? 0 : s.deviation();
+                    return DoubleStream.of(s.mean() - bar, s.mean() + bar);
+                })
+                .toArray();
+        double least = DoubleStream.of(ends).min().orElse(0);
+        double most = DoubleStream.of(ends).max().orElse(1);
+        double room = most > least ? (most - least) / 20 : 0.01;
+        return new double[] {least - room, most + room};
+    }
+}

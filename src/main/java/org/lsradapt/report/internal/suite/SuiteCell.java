@@ -1,0 +1,42 @@
+package org.lsradapt.report.internal.suite;
+
+import java.util.List;
+
+/**
+ * One training of a suite.
+ *
+ * @param name the name of its folder, which no other cell has
+ * @param model the base model's name in tables
+ * @param task the task's
+ * @param method the method's, with what tells its settings from others
+ * @param seed the seed
+ * @param arguments of {@code finetune}, but for where to write
+ */
+public record SuiteCell(
+        String name, String model, String task, String method, long seed, List<String> arguments) {
+
+    /** Copies the list. */
+    public SuiteCell {
+        arguments = List.copyOf(arguments);
+    }
+
+    /** For people, such as {@code minilm, mrpc, lsr:2, seed 1}. */
+    public String title() {
+        return model + ", " + task + ", " + method + ", seed " + seed;
+    }
+
+    /** What {@code finetune} calls the task, such as {@code classify}. */
+    String officialTask() {
+        return argument("--task");
+    }
+
+    /** Whether the method is plain LoRA. */
+    boolean isLora() {
+        return argument("--methods").matches("lora(:.*)?");
+    }
+
+    private String argument(String option) {
+        int at = arguments.indexOf(option);
+        return at < 0 || at + 1 == arguments.size() ? "" : arguments.get(at + 1);
+    }
+}

@@ -1,0 +1,120 @@
+package org.lsradapt.report.internal.suite;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A model, a task or a method of a suite's file, or its settings for all.
+ *
+ * @param label what it is called
+ * @param place where it stands; empty if it does not
+ * @param options what is set, by option
+ */
+record SuiteEntry(String label, String place, Map<String, Choices> options) {
+
+    /** Copies the map. */
+    SuiteEntry {
+        options = Map.copyOf(options);
+    }
+
+    /**
+     * What an option may be.
+     *
+     * @param isGrid whether a list of values was given, so that names have to tell which
+     * @param values at least one
+     */
+    record Choices(boolean isGrid, List<Choice> values) {}
+
+    /**
+     * One value of an option.
+     *
+     * @param text for names
+     * @param arguments of the command line
+     */
+    record Choice(String text, List<String> arguments) {}
+
+    static Choices fixed(String option, List<String> values) {
+        List<String> arguments = new ArrayList<>(List.of(option));
+        arguments.addAll(values);
+        return new Choices(false, List.of(new Choice("", arguments)));
+    }
+
+    /** One combination of values. */
+    private record Setting(Labels labels, String method, List<String> arguments, String place) {}
+
+    /** What cells that share a seed's order of examples have in common. */
+    private record Labels(String model, String task) {}
+
+    /** The cells of a model and a task, seed by seed. */
+    static List<SuiteFile.Placed> cells(
+            SuiteEntry settings, SuiteEntry model, SuiteEntry task, List<SuiteEntry> methods, List<Long> seeds) {
+        Map<Labels, List<Setting>> byLabels = new LinkedHashMap<>();
+        for (SuiteEntry method : methods) {
+            for (Setting setting : settings(settings, model, task, method)) {
+                byLabels.computeIfAbsent(setting.labels(), labels -> new ArrayList<>()).add(setting);
+            }
+        }
+        List<SuiteFile.Placed> cells = new ArrayList<>();
+        for (List<Setting> alike : byLabels.values()) {
+            for (long seed : seeds) {
+                alike.forEach(setting -> cells.add(new SuiteFile.Placed(cell(setting, seed), setting.place())));
+            }
+        }
+        return cells;
+    }
+
+    private static SuiteCell cell(Setting setting, long seed) {
+        List<String> arguments = new ArrayList<>(setting.arguments());
+        arguments.addAll(List.of("--seed", String.valueOf(seed)));
+        String model = setting.labels().model();
+        String task = setting.labels().task();
+        String name = part(model) + "_" + part(task) + "_" + part(setting.method()) + "_" + seed;
+        return new SuiteCell(name, model, task, setting.method(), seed, arguments);
+    }
+
+    /** A label as a part of a file's name. */
+    static String part(String label) {
+        return label.replaceAll("^(lora|lsr):", "$1-r")
+                .replaceAll("(?U)[^\\p{Alnum}.=+-]+", "-")
+                .replaceAll("^[.-]+|[.-]+$", "");
+    }
+
+    /** All combinations; what a method says goes before what a task says, then the model, then the settings for all. */
+    private static List<Setting> settings(SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method) {
+        Map<String, SuiteEntry> whose = new TreeMap<>();
+        for (SuiteEntry entry : List.of(settings, model, task, method)) {
+            entry.options().keySet().forEach(option -> whose.put(option, entry));
+        }
+        String place = String.join("; ", List.of(model, task, method).stream()
+                .map(SuiteEntry::place)
+                .filter(one -> !one.isEmpty())
+                .toList());
+        List<Setting> all = List.of(
+                new Setting(new Labels(model.label(), task.label()), method.label(), List.of("finetune"), place));
+        for (Map.Entry<String, SuiteEntry> one : whose.entrySet()) {
+            Choices choices = one.getValue().options().get(one.getKey());
+            List<Setting> next = new ArrayList<>();
+            for (Setting setting : all) {
+                for (Choice choice : choices.values()) {
+                    String suffix = choices.isGrid() ? " " + one.getKey() + "=" + choice.text() : "";
+                    List<String> arguments = new ArrayList<>(setting.arguments());
+                    arguments.addAll(choice.arguments());
+                    Labels labels = setting.labels();
+                    if (one.getValue().equals(model)) {
+                        labels = new Labels(labels.model() + suffix, labels.task());
+                    } else if (one.getValue().equals(task)) {
+                        labels = new Labels(labels.model(), labels.task() + suffix);
+                    }
+                    boolean ofMethod = labels.equals(setting.labels());
+                    next.add(new Setting(
+                            labels, setting.method() + (ofMethod ? suffix : ""), arguments, place));
+                }
+            }
+            all = next;
+        }
+        return all;
+    }
+}

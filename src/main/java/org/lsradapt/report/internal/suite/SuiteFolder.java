@@ -1,0 +1,204 @@
+package org.lsradapt.report.internal.suite;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.lsradapt.artifacts.OptionalArtifact;
+import org.lsradapt.io.internal.AtomicFile;
+
+/**
+ * A suite's folder: {@code suite.json} with all its cells, a run's folder for each in {@code runs}, the message of each
+ * that failed in {@code failures}, and in {@code state} how often a cell was begun and how long it took. What belongs to
+ * one cell is written by whoever has the cell's run folder.
+ */
+public final class SuiteFolder {
+    private static final String INDEX = "suite.json";
+    private static final String LOCK = "suite.lock";
+    private static final String BEGUN = "begun";
+    private static final String PROGRESS = "progress";
+    private static final String SECONDS = "seconds";
+
+    private final Path folder;
+
+    /** Of a folder that may not exist yet. */
+    public SuiteFolder(Path folder) {
+        OptionalArtifact.JACKSON.require();
+        this.folder = folder;
+    }
+
+    /** The folder. */
+    public Path path() {
+        return folder;
+    }
+
+    /** The run's folder of a cell. */
+    public Path run(SuiteCell cell) {
+        return folder.resolve("runs").resolve(cell.name());
+    }
+
+    /**
+     * Adds cells to those that the suite has.
+     *
+     * @param cells the cells
+     * @throws IOException if one has the name of another with other arguments, the folder is not a suite's, or it
+     *     cannot be written; nothing is changed then
+     */
+    public void add(List<SuiteCell> cells) throws IOException {
+        if (!Files.exists(folder.resolve(INDEX)) && Files.exists(folder) && !isNew()) {
+            throw new IOException("--out " + folder + ": there is no " + INDEX
+                    + " in it, expected a suite's folder, or one that is empty or does not exist yet");
+        }
+        Files.createDirectories(folder.resolve("runs"));
+        try (FileChannel channel = FileChannel.open(
+                        folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            Map<String, SuiteCell> all = new LinkedHashMap<>();
+            if (Files.exists(folder.resolve(INDEX))) {
+                cells().forEach(cell -> all.put(cell.name(), cell));
+            }
+            int before = all.size();
+            for (SuiteCell cell : cells) {
+                SuiteCell other = all.putIfAbsent(cell.name(), cell);
+                if (other != null && !other.equals(cell)) {
+                    throw new IOException(folder.resolve(INDEX) + ": cell " + cell.name() + " is there with other settings: "
+                            + String.join(" ", other.arguments()) + "; now found: " + String.join(" ", cell.arguments())
+                            + "; give what changed another name, or the suite another folder");
+                }
+            }
+            if (all.size() > before) {
+                SuiteIndex.write(folder.resolve(INDEX), all.values());
+            }
+        }
+    }
+
+    /** Whether there is nothing but what a process left that was killed before it wrote the cells. */
+    private boolean isNew() throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.map(entry -> entry.getFileName().toString())
+                    .allMatch(name -> name.equals("runs") || name.equals(LOCK) || name.startsWith("." + INDEX));
+        }
+    }
+
+    /**
+     * All cells that the suite ever had, in the order in which they came.
+     *
+     * @throws IOException if the folder is no suite's, or a file in it is malformed; the message names it
+     */
+    public List<SuiteCell> cells() throws IOException {
+        return SuiteIndex.read(folder.resolve(INDEX));
+    }
+
+    /** Why a cell failed; empty if it did not. */
+    public Optional<String> failure(SuiteCell cell) throws IOException {
+        Path file = failureFile(cell);
+        return Files.exists(file)
+                ? Optional.of(Files.readString(file).lines().findFirst().orElse(""))
+                : Optional.empty();
+    }
+
+    /**
+     * Records that a cell failed.
+     *
+     * @param cell the cell
+     * @param message why, in a line
+     * @param details what else there is to say
+     * @return the file
+     */
+    public Path fail(SuiteCell cell, String message, String details) throws IOException {
+        Path file = failureFile(cell);
+        Files.createDirectories(file.getParent());
+        AtomicFile.write(file, (message + "\n\n" + details).getBytes(StandardCharsets.UTF_8));
+        return file;
+    }
+
+    /** Forgets that a cell failed, and how often it was begun. */
+    public void forget(SuiteCell cell) throws IOException {
+        Files.deleteIfExists(failureFile(cell));
+        Files.deleteIfExists(stateFile(cell));
+    }
+
+    /**
+     * Records that a cell begins.
+     *
+     * @param cell the cell
+     * @param progress how far it is; where that is further than the time before, counting starts anew
+     * @return how many times in a row it was begun and came no further, this time not counted
+     */
+    public int begin(SuiteCell cell, String progress) throws IOException {
+        Properties state = state(cell);
+        int before = progress.equals(state.getProperty(PROGRESS)) ? number(state.getProperty(BEGUN)) : 0;
+        state.setProperty(BEGUN, String.valueOf(before + 1));
+        state.setProperty(PROGRESS, progress);
+        write(cell, state);
+        return before;
+    }
+
+    /** Takes back a {@link #begin}, of a cell that somebody stopped. */
+    public void stopped(SuiteCell cell) throws IOException {
+        Properties state = state(cell);
+        state.setProperty(BEGUN, String.valueOf(Math.max(0, number(state.getProperty(BEGUN)) - 1)));
+        write(cell, state);
+    }
+
+    /**
+     * Records that a cell has finished.
+     *
+     * @param cell the cell
+     * @param seconds how long that took; empty if that is not known
+     */
+    public void finished(SuiteCell cell, OptionalDouble seconds) throws IOException {
+        Properties state = new Properties();
+        seconds.ifPresent(value -> state.setProperty(SECONDS, String.valueOf(value)));
+        write(cell, state);
+    }
+
+    /** How long a cell took, where that is known. */
+    public OptionalDouble seconds(SuiteCell cell) throws IOException {
+        String seconds = state(cell).getProperty(SECONDS, "");
+        return seconds.matches("\\d+(\\.\\d+)?(E-?\\d+)?")
+                ? OptionalDouble.of(Double.parseDouble(seconds))
+                : OptionalDouble.empty();
+    }
+
+    private static int number(String text) {
+        return text != null && text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
+    }
+
+    private Properties state(SuiteCell cell) throws IOException {
+        Properties state = new Properties();
+        if (Files.exists(stateFile(cell))) {
+            try (Reader reader = Files.newBufferedReader(stateFile(cell))) {
+                state.load(reader);
+            }
+        }
+        return state;
+    }
+
+    private void write(SuiteCell cell, Properties state) throws IOException {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        state.store(content, null);
+        Files.createDirectories(stateFile(cell).getParent());
+        AtomicFile.write(stateFile(cell), content.toByteArray());
+    }
+
+    private Path failureFile(SuiteCell cell) {
+        return folder.resolve("failures").resolve(cell.name() + ".txt");
+    }
+
+    private Path stateFile(SuiteCell cell) {
+        return folder.resolve("state").resolve(cell.name() + ".properties");
+    }
+}

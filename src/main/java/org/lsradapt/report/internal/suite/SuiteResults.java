@@ -1,0 +1,161 @@
+package org.lsradapt.report.internal.suite;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * All cells of a suite with what is known of them.
+ *
+ * @param cells all, in their order
+ * @param results of those that have finished, by the cell's name
+ * @param failures why others failed, by the cell's name
+ * @param begun the names of those that were begun and have not ended
+ */
+record SuiteResults(
+        List<SuiteCell> cells, Map<String, CellResult> results, Map<String, String> failures, Set<String> begun) {
+
+    /** Tasks with so few evaluation examples that averages are told without them too. */
+    private static final List<String> SMALL = List.of("wnli", "cb", "copa", "wsc");
+
+    /**
+     * Reads a suite's folder.
+     *
+     * @param folder the folder
+     * @param finished whether a run's folder is that of a run that has finished
+     */
+    static SuiteResults read(SuiteFolder folder, Predicate<Path> finished) throws IOException {
+        List<SuiteCell> cells = folder.cells();
+        Map<String, CellResult> results = new LinkedHashMap<>();
+        Map<String, String> failures = new LinkedHashMap<>();
+        List<String> begun = new ArrayList<>();
+        for (SuiteCell cell : cells) {
+            Path run = folder.run(cell);
+            Optional<String> failure = folder.failure(cell);
+            if (failure.isPresent()) {
+                failures.put(cell.name(), failure.get());
+            } else if (finished.test(run)) {
+                results.put(cell.name(), CellResult.read(cell, run));
+            } else if (Files.exists(run)) {
+                begun.add(cell.name());
+            }
+        }
+        return new SuiteResults(cells, results, failures, Set.copyOf(begun));
+    }
+
+    /** What became of a cell so far. */
+    String status(SuiteCell cell) {
+        if (results.containsKey(cell.name())) {
+            return "finished";
+        }
+        if (failures.containsKey(cell.name())) {
+            return "failed";
+        }
+        return begun.contains(cell.name()) ? "begun" : "missing";
+    }
+
+    /** The names of the cells without an end. */
+    List<String> missing() {
+        return cells.stream()
+                .map(SuiteCell::name)
+                .filter(name -> !results.containsKey(name) && !failures.containsKey(name))
+                .toList();
+    }
+
+    String progress() {
+        return String.format(
+                Locale.ROOT,
+                "%d of %d cells have finished, %d failed, %d are missing",
+                results.size(),
+                cells.size(),
+                failures.size(),
+                missing().size());
+    }
+
+    List<String> models() {
+        return distinct(SuiteCell::model, cell -> true);
+    }
+
+    List<String> tasks(String model) {
+        return distinct(SuiteCell::task, cell -> cell.model().equals(model));
+    }
+
+    List<String> methods() {
+        return distinct(SuiteCell::method, cell -> true);
+    }
+
+    List<String> methods(String model) {
+        return distinct(SuiteCell::method, cell -> cell.model().equals(model));
+    }
+
+    private List<String> distinct(Function<SuiteCell, String> what, Predicate<SuiteCell> which) {
+        return cells.stream().filter(which).map(what).distinct().toList();
+    }
+
+    /** The cells of a method on a task, one per seed. */
+    List<SuiteCell> cells(String model, String task, String method) {
+        return cells.stream()
+                .filter(cell -> cell.model().equals(model)
+                        && cell.task().equals(task)
+                        && cell.method().equals(method))
+                .toList();
+    }
+
+    /** What came of those that have finished. */
+    List<CellResult> results(String model, String task, String method) {
+        return cells(model, task, method).stream()
+                .filter(cell -> results.containsKey(cell.name()))
+                .map(cell -> results.get(cell.name()))
+                .toList();
+    }
+
+    List<CellResult> results(String model, String task) {
+        return results.values().stream()
+                .filter(result -> result.cell().model().equals(model)
+                        && result.cell().task().equals(task))
+                .toList();
+    }
+
+    /** The primary metric of a task, once a cell has finished. */
+    Optional<String> metric(String model, String task) {
+        return results(model, task).stream().map(CellResult::metric).findFirst();
+    }
+
+    /** The tasks of a model that can be averaged. */
+    List<String> averaged(String model) {
+        return tasks(model).stream()
+                .filter(task -> results(model, task).stream()
+                        .findFirst()
+                        .filter(result -> !result.smallerIsBetter())
+                        .isPresent())
+                .toList();
+    }
+
+    boolean isSmall(String model, String task) {
+        return cells.stream()
+                .filter(cell -> cell.model().equals(model) && cell.task().equals(task))
+                .anyMatch(SuiteResults::isSmall);
+    }
+
+    static boolean isSmall(SuiteCell cell) {
+        return SMALL.contains(cell.officialTask().toLowerCase(Locale.ROOT));
+    }
+
+    /** What others are compared with unless somebody says: the first LoRA, else the first method. */
+    String reference() {
+        return cells.stream()
+                .filter(SuiteCell::isLora)
+                .findFirst()
+                .orElse(cells.get(0))
+                .method();
+    }
+}

@@ -1,0 +1,66 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.report.internal.suite.SuiteCell;
+
+/** Reads the file of docs/experiments.md as {@code suite} does. */
+class ExperimentsPageTest {
+    private static final Pattern YAML = Pattern.compile("(?s)```yaml\n(.*?)```");
+
+    @TempDir
+    Path folder;
+
+    private String page;
+    private String yaml;
+
+    @BeforeEach
+    void readPage() throws IOException {
+        page = Files.readString(Path.of("docs/experiments.md"));
+        Matcher found = YAML.matcher(page);
+        assertTrue(found.find());
+        yaml = found.group(1);
+        Files.createDirectories(folder.resolve("glue/RTE"));
+        Files.createDirectories(folder.resolve("glue/WNLI"));
+        Files.writeString(folder.resolve("reviews.csv"), "");
+        Files.writeString(folder.resolve("reviews-dev.csv"), "");
+    }
+
+    private List<SuiteCell> cells(String text) throws IOException {
+        return SuiteCommand.cells(Files.writeString(folder.resolve("experiment.yaml"), text), folder, Console.system());
+    }
+
+    @Test
+    void file_hasTheCellsThatThePageTellsOf() throws IOException {
+        List<SuiteCell> cells = cells(yaml);
+        assertTrue(page.contains("These are " + cells.size() + " trainings: 3 tasks, 6 methods, 5 seeds."));
+        assertEquals("minilm_rte_frozen_1", cells.get(0).name());
+        List<String> methods = cells.stream().map(SuiteCell::method).distinct().toList();
+        assertEquals(
+                List.of("frozen", "lora:1", "lora:8", "lsr:2 s=4", "lsr:2 s=16", "lsr everywhere"), methods);
+        SuiteCell last = cells.get(cells.size() - 1);
+        assertEquals("minilm_reviews_lsr-everywhere_5", last.name());
+        assertEquals(
+                "finetune --dev DIR/reviews-dev.csv --epochs 10 --label opinion --methods lsr --model minilm --patience 3"
+                        + " --targets all-linear --task classify --text review --train DIR/reviews.csv --seed 5",
+                String.join(" ", last.arguments()).replace(folder.toString(), "DIR"));
+    }
+
+    @Test
+    void file_withAMistake_isRefusedAsThePageSays() {
+        BadInput refused = assertThrows(BadInput.class, () -> cells(yaml.replace("s: [4, 16]", "s: x")));
+        String message = refused.getMessage().replace(folder + "/", "");
+        assertTrue(page.contains("`" + message + "`"), message);
+    }
+}

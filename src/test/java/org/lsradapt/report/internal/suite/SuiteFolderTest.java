@@ -1,0 +1,97 @@
+package org.lsradapt.report.internal.suite;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SuiteFolderTest {
+
+    @TempDir
+    Path parent;
+
+    private static SuiteCell cell(String name, String... arguments) {
+        return new SuiteCell(name, "m", "t", "lsr", 1, List.of(arguments));
+    }
+
+    @Test
+    void add_newCells_keepsTheOldOnes_andRefusesOthersOfTheirNames() throws IOException {
+        SuiteFolder folder = new SuiteFolder(parent.resolve("suite"));
+        folder.add(List.of(cell("a", "finetune", "--lr", "1")));
+        folder.add(List.of(cell("b", "finetune"), cell("a", "finetune", "--lr", "1")));
+        List<SuiteCell> both = List.of(cell("a", "finetune", "--lr", "1"), cell("b", "finetune"));
+        assertEquals(both, folder.cells());
+        IOException refused = assertThrows(
+                IOException.class, () -> folder.add(List.of(cell("c", "finetune"), cell("a", "finetune", "--lr", "2"))));
+        assertTrue(
+                refused.getMessage().contains("finetune --lr 1; now found: finetune --lr 2"), refused.getMessage());
+        assertEquals(both, folder.cells());
+    }
+
+    @Test
+    void add_toAFolderOfSomethingElse_isRefused() throws IOException {
+        Files.writeString(parent.resolve("x"), "");
+        IOException refused = assertThrows(
+                IOException.class, () -> new SuiteFolder(parent).add(List.of(cell("a", "finetune"))));
+        assertTrue(refused.getMessage().contains("expected a suite's folder"), refused.getMessage());
+        Files.delete(parent.resolve("x"));
+        Files.createDirectory(parent.resolve("runs"));
+        Files.writeString(parent.resolve("suite.lock"), "");
+        new SuiteFolder(parent).add(List.of(cell("a", "finetune")));
+    }
+
+    @Test
+    void cells_ofAnIndexThatLeadsElsewhere_isRefused() throws IOException {
+        for (String name : List.of("../a", "", "/a", "a/b", ".a", "a\\\\b")) {
+            Files.writeString(
+                    parent.resolve("suite.json"),
+                    "{\"format\": 1, \"cells\": [{\"name\": \"" + name + "\", \"model\": \"m\", \"task\": \"t\","
+                            + " \"method\": \"x\", \"seed\": 1, \"arguments\": [\"finetune\"]}]}");
+            IOException refused = assertThrows(IOException.class, () -> new SuiteFolder(parent).cells(), name);
+            assertTrue(refused.getMessage().contains("the name as a suite gives it"), refused.getMessage());
+        }
+        Files.writeString(parent.resolve("suite.json"), "{\"format\": 2, \"cells\": []}");
+        assertTrue(assertThrows(IOException.class, () -> new SuiteFolder(parent).cells())
+                .getMessage()
+                .contains("format is 2, expected 1"));
+    }
+
+    @Test
+    void begin_countsUntilTheCellComesFurther_orIsStopped() throws IOException {
+        SuiteFolder folder = new SuiteFolder(parent);
+        SuiteCell cell = cell("a", "finetune");
+        assertEquals(0, folder.begin(cell, "x"));
+        assertEquals(1, folder.begin(cell, "x"));
+        assertEquals(2, folder.begin(cell, "x"));
+        folder.stopped(cell);
+        assertEquals(2, folder.begin(cell, "x"));
+        assertEquals(0, folder.begin(cell, "x y"));
+        assertEquals(0, folder.begin(cell("b", "finetune"), "x y"));
+        folder.finished(cell, OptionalDouble.of(12.5));
+        assertEquals(OptionalDouble.of(12.5), folder.seconds(cell));
+        assertEquals(OptionalDouble.empty(), folder.seconds(cell("b", "finetune")));
+    }
+
+    @Test
+    void fail_isKeptUntilForgotten() throws IOException {
+        SuiteFolder folder = new SuiteFolder(parent);
+        SuiteCell cell = cell("a", "finetune");
+        assertEquals(Optional.empty(), folder.failure(cell));
+        folder.begin(cell, "x");
+        Path file = folder.fail(cell, "it diverged", "details");
+        assertEquals(Optional.of("it diverged"), folder.failure(cell));
+        assertEquals("it diverged\n\ndetails", Files.readString(file));
+        folder.forget(cell);
+        assertFalse(Files.exists(file));
+        assertEquals(0, folder.begin(cell, "x"));
+    }
+}

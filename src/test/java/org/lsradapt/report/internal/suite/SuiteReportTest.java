@@ -1,0 +1,242 @@
+package org.lsradapt.report.internal.suite;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.knowm.xchart.XYChart;
+import org.lsradapt.report.internal.Spread;
+
+/** The report of made-up metrics; expected numbers are by the statistics module of Python. */
+class SuiteReportTest {
+
+    @TempDir
+    Path parent;
+
+    private SuiteFolder folder;
+    private final List<SuiteCell> cells = new ArrayList<>();
+
+    private SuiteCell cell(String task, String method, long seed) {
+        SuiteCell cell = new SuiteCell(
+                "m_" + task + "_" + method.replace(":", "-r") + "_" + seed, "m", task, method, seed,
+                List.of("finetune", "--methods", method, "--task", task.equals("mine") ? "text" : task));
+        cells.add(cell);
+        return cell;
+    }
+
+    /** Writes what a run with two evaluations leaves, of which the first was the best. */
+    private void run(String task, String method, long seed, String metric, double best, double last) throws IOException {
+        SuiteCell cell = cell(task, method, seed);
+        Path run = Files.createDirectories(folder.run(cell));
+        int parameters = method.equals("frozen") ? 0 : method.equals("lsr") ? 40 : 30;
+        String evaluation = "{\"epoch\": %d, \"step\": %d, \"loss\": 0.5, \"seconds\": 1.25, \"metrics\": {\"%s\": %s}}";
+        Files.writeString(
+                run.resolve("metrics.json"),
+                String.format(
+                        Locale.ROOT,
+                        "{\"primary_metric\": \"%s\", \"results\": [{\"adapter_parameters\": %d, \"trainable_parameters\": %d,"
+                                + " \"best_epoch\": 1, \"metrics\": {\"%s\": %s}, \"epochs\": [%s, %s], \"layers\": %s}]}",
+                        metric, parameters, parameters + 7, metric, best, String.format(evaluation, 1, 10, metric, best),
+                        String.format(evaluation, 2, 20, metric, last),
+                        parameters == 0 ? "[]" : "[{\"in\": 12, \"out\": 8}, {\"in\": 6, \"out\": 4}]"));
+        Files.writeString(run.resolve("report.md"), "");
+    }
+
+    @BeforeEach
+    void writeSuite() throws IOException {
+        folder = new SuiteFolder(parent.resolve("suite"));
+        run("rte", "frozen", 1, "accuracy", 0.5525, 0.5415);
+        run("rte", "lora:1", 1, "accuracy", 0.6137, 0.6103);
+        run("rte", "lsr", 1, "accuracy", 0.6354, 0.6138);
+        run("rte", "frozen", 2, "accuracy", 0.5487, 0.5487);
+        run("rte", "lora:1", 2, "accuracy", 0.6209, 0.6173);
+        run("rte", "lsr", 2, "accuracy", 0.6426, 0.6390);
+        run("wnli", "frozen", 1, "accuracy", 0.5634, 0.5634);
+        run("wnli", "lora:1", 1, "accuracy", 0.5352, 0.4930);
+        run("wnli", "lsr", 1, "accuracy", 0.5496, 0.5214);
+        run("wnli", "frozen", 2, "accuracy", 0.5634, 0.5352);
+        run("wnli", "lora:1", 2, "accuracy", 0.5634, 0.5070);
+        run("mine", "lora:1", 1, "perplexity", 17.25, 17.5);
+        run("mine", "lsr", 1, "perplexity", 16.75, 16.875);
+        run("mine", "lora:1", 2, "perplexity", 17.375, 17.625);
+        run("mine", "lsr", 2, "perplexity", 17.625, 18.125);
+        SuiteCell failed = cell("wnli", "lsr", 2);
+        SuiteCell missing = cell("mine", "lora:1", 3);
+        SuiteCell begun = cell("mine", "lsr", 3);
+        folder.add(cells);
+        folder.fail(failed, "training diverged: the loss | is NaN", "");
+        Files.createDirectories(folder.run(begun));
+        assertTrue(Files.notExists(folder.run(missing)));
+    }
+
+    private String report(Optional<String> against) throws IOException {
+        assertEquals(
+                "15 of 18 cells have finished, 1 failed, 2 are missing",
+                SuiteReport.write(folder, run -> Files.exists(run.resolve("report.md")), against));
+        return Files.readString(folder.path().resolve("report.md"));
+    }
+
+    @Test
+    void report_hasMeansAveragesAndDifferences() throws IOException {
+        String page = report(Optional.empty());
+        String expected =
+                """
+                # Experiments
+
+                15 of 18 cells have finished, 1 failed, 2 are missing (1 of them begun).
+
+                Scores are on the evaluation examples. The best evaluation is chosen on those as well, which flatters every method; \
+                the last one is not chosen. Mean ± sample standard deviation over the seeds; all numbers are in report.csv, \
+                means.csv and differences.csv.
+
+                ## m
+
+                ### Best evaluation
+
+                | method | adapters | rte (accuracy) | wnli (accuracy) | mine (perplexity) | average | average without wnli |
+                | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+                | frozen | 0 | 0.5506 ± 0.0027 | 0.5634 ± 0.0000 |  | 0.5570 ± 0.0013 | 0.5506 ± 0.0027 |
+                | lora:1 | 30 | 0.6173 ± 0.0051 | 0.5493 ± 0.0199 | 17.3125 ± 0.0884 (2 of 3) | 0.5833 ± 0.0125 | 0.6173 ± 0.0051 |
+                | lsr | 40 | 0.6390 ± 0.0051 | 0.5496 (1 of 2) | 17.1875 ± 0.6187 (2 of 3) | 0.5943 (of what there is) | 0.6390 ± 0.0051 |
+
+                ### Last evaluation
+
+                | method | adapters | rte (accuracy) | wnli (accuracy) | mine (perplexity) | average | average without wnli |
+                | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+                | frozen | 0 | 0.5451 ± 0.0051 | 0.5493 ± 0.0199 |  | 0.5472 ± 0.0074 | 0.5451 ± 0.0051 |
+                | lora:1 | 30 | 0.6138 ± 0.0049 | 0.5000 ± 0.0099 | 17.5625 ± 0.0884 (2 of 3) | 0.5569 ± 0.0074 | 0.6138 ± 0.0049 |
+                | lsr | 40 | 0.6264 ± 0.0178 | 0.5214 (1 of 2) | 17.5000 ± 0.8839 (2 of 3) | 0.5739 (of what there is) | 0.6264 ± 0.0178 |
+                """;
+        assertEquals(expected, page.substring(0, page.indexOf("\n### Scores over parameters")));
+        String differences =
+                """
+                ### all tasks with scores
+
+                | method | pairs | best evaluation | p | Holm | last evaluation | p | Holm |
+                | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+                | frozen | 4 | -0.0263 ± 0.0241 | 0.5000 | 0.5000 | -0.0097 ± 0.0351 | 1.0000 | 1.0000 |
+                | lsr | 3 | +0.0193 ± 0.0024 | 0.2500 | 0.5000 | +0.0179 ± 0.0074 | 0.2500 | 0.5000 |
+
+                ### without wnli
+
+                | method | pairs | best evaluation | p | Holm | last evaluation | p | Holm |
+                | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+                | frozen | 2 | -0.0667 ± 0.0055 | 0.5000 | 1.0000 | -0.0687 ± 0.0001 | 0.5000 | 1.0000 |
+                | lsr | 2 | +0.0217 ± 0.0000 | 0.5000 | 1.0000 | +0.0126 ± 0.0091 | 0.5000 | 1.0000 |
+
+                ### mine
+
+                | method | pairs | best evaluation | p | Holm | last evaluation | p | Holm |
+                | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+                | lsr | 2 | +0.1250 ± 0.3750 | 1.0000 | 1.0000 | +0.0625 ± 0.5625 | 1.0000 | 1.0000 |
+                """;
+        assertEquals(
+                differences,
+                page.substring(page.indexOf("### all tasks"), page.indexOf("\n## Learning curves")));
+        assertTrue(page.contains("## Differences from lora:1\n"), page);
+        String end =
+                """
+                ## Failed
+
+                | cell | message |
+                | --- | --- |
+                | m_wnli_lsr_2 | training diverged: the loss \\| is NaN |
+
+                ## Missing
+
+                - m_mine_lora-r1_3
+                - m_mine_lsr_3
+                """;
+        assertEquals(end, page.substring(page.indexOf("## Failed")));
+    }
+
+    @Test
+    void report_pictures_areThoseThatThePageShows() throws IOException {
+        String page = report(Optional.empty());
+        List<String> shown = page.lines()
+                .filter(line -> line.startsWith("!["))
+                .map(line -> line.replaceAll(".*\\((.*)\\)", "$1"))
+                .toList();
+        assertEquals(
+                List.of(
+                        "pictures/parameters-m.png", "pictures/parameters-m_rte.png", "pictures/parameters-m_wnli.png",
+                        "pictures/parameters-m_mine.png", "pictures/curves-m_rte.png", "pictures/curves-m_wnli.png",
+                        "pictures/curves-m_mine.png"),
+                shown);
+        for (String picture : shown) {
+            assertTrue(Files.size(folder.path().resolve(picture)) > 5000, picture);
+        }
+    }
+
+    @Test
+    void report_csv_hasARowPerCell() throws IOException {
+        report(Optional.empty());
+        List<String> rows = Files.readAllLines(folder.path().resolve("report.csv"));
+        assertEquals(1 + cells.size(), rows.size());
+        assertEquals("m,rte,lsr,2,finished,accuracy,0.6426,1,0.639,40,47,2.5,m_rte_lsr_2,", rows.get(6));
+        assertEquals(
+                "m,wnli,lsr,2,failed,,,,,,,,m_wnli_lsr_2,training diverged: the loss | is NaN", rows.get(16));
+        assertEquals("m,mine,lora:1,3,missing,,,,,,,,m_mine_lora-r1_3,", rows.get(17));
+        assertEquals("m,mine,lsr,3,begun,,,,,,,,m_mine_lsr_3,", rows.get(18));
+        assertTrue(Files.readAllLines(folder.path().resolve("means.csv"))
+                .contains("m,wnli,lsr,accuracy,1,0.5496,,0.5214,,40"));
+        assertEquals(
+                "mine,lsr,lora:1,2,0.125,0.375,1.0,1.0,0.0625,0.5625,1.0,1.0",
+                Files.readAllLines(folder.path().resolve("differences.csv")).get(5));
+    }
+
+    @Test
+    void report_againstAMethod_isThatOnes() throws IOException {
+        assertTrue(report(Optional.of("frozen")).contains("## Differences from frozen\n"));
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class, () -> SuiteReport.write(folder, run -> false, Optional.of("x")));
+        assertEquals(
+                "--against x: there is no such method, expected one of frozen, lora:1, lsr", refused.getMessage());
+    }
+
+    @Test
+    void report_beforeAnyCellHasFinished_saysSo() throws IOException {
+        assertEquals(
+                "0 of 18 cells have finished, 1 failed, 17 are missing",
+                SuiteReport.write(folder, run -> false, Optional.empty()));
+    }
+
+    @Test
+    void report_ofMetricsThatAreNotARunsOwn_namesTheFile() throws IOException {
+        Path metrics = folder.run(cells.get(0)).resolve("metrics.json");
+        Files.writeString(metrics, "{\"primary_metric\": \"accuracy\", \"results\": []}");
+        assertTrue(assertThrows(IOException.class, () -> report(Optional.empty()))
+                .getMessage()
+                .contains("metrics.json: 0 results, expected one"));
+    }
+
+    @Test
+    void parametersPicture_marksTheFloorOfLora_andDrawsWhatHasNoneLevel() {
+        XYChart chart = ParametersPicture.chart(
+                "t",
+                "accuracy",
+                List.of(
+                        new ParametersPicture.Point("frozen", 0, new Spread(0.5, Double.NaN)),
+                        new ParametersPicture.Point("lsr", 12_000, new Spread(0.75, 0.05)),
+                        new ParametersPicture.Point("lora:8", 73_728, new Spread(0.7, 0.01))),
+                List.of(9_216L));
+        assertArrayEquals(new double[] {9216, 9216}, chart.getSeriesMap().get("LoRA, r = 1: 9,216").getXData());
+        assertArrayEquals(new double[] {0.5, 0.5}, chart.getSeriesMap().get("frozen").getYData());
+        assertArrayEquals(new double[] {12_000}, chart.getSeriesMap().get("lsr").getXData());
+        assertEquals(1000, chart.getStyler().getXAxisMin());
+        assertEquals(100_000, chart.getStyler().getXAxisMax());
+        assertEquals(0.5 - 0.015, chart.getStyler().getYAxisMin(), 1e-12);
+        assertEquals(0.8 + 0.015, chart.getStyler().getYAxisMax(), 1e-12);
+    }
+}
