@@ -1,14 +1,10 @@
 package org.lsradapt.runs;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -177,7 +173,7 @@ public final class Run implements AutoCloseable {
                         adapterFolder(folder.resolve(CHECKPOINTS), method.label(), seed))
                 .every(settings.saveEvery())
                 .with("task", data.name())
-                .with("evaluation data", checksum(data.evaluated()));
+                .with("evaluation data", data.evaluated());
         try (RunListener.Watch watch = listener.training(method, seed);
                 TextModel model = train(new Training(method, seed, watch, checkpoints))) {
             model.save(adapterFolder(folder, method.label(), seed));
@@ -187,19 +183,6 @@ public final class Run implements AutoCloseable {
                     .toList();
             return new MethodResult(
                     method.label(), seed, layers, model.headParameterCount(), model.training().orElseThrow());
-        }
-    }
-
-    private static String checksum(Stream<?> elements) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            elements.forEach(element -> {
-                digest.update(element.toString().getBytes(StandardCharsets.UTF_8));
-                digest.update((byte) 0);
-            });
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
         }
     }
 

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -69,6 +70,16 @@ public final class Checkpoints {
         Map<String, String> more = new LinkedHashMap<>(facts);
         more.put(name, value);
         return new Checkpoints(folder, every, Collections.unmodifiableMap(more));
+    }
+
+    /**
+     * As {@link #with(String, String)}, with a checksum of elements that are told apart by their texts, such as records.
+     *
+     * @param name what they are, for the message
+     * @param elements in an order that is the same each time
+     */
+    public Checkpoints with(String name, Stream<?> elements) {
+        return with(name, TrainingFacts.ofTexts(elements));
     }
 
     Path folder() {

@@ -1,12 +1,14 @@
 package org.lsradapt.training;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
@@ -41,6 +43,19 @@ final class TrainingFacts {
         model.trainable().forEach(parameters::add);
         facts.put("initial parameters", parameters.checksum());
         return facts;
+    }
+
+    /** The checksum of elements' texts, in their order. */
+    static String ofTexts(Stream<?> elements) {
+        TrainingFacts texts = new TrainingFacts();
+        elements.forEach(element -> texts.add(element.toString()));
+        return texts.checksum();
+    }
+
+    private void add(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        add(bytes.length);
+        digest.update(bytes);
     }
 
     private void add(TrainingItem item) {

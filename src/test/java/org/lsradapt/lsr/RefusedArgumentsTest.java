@@ -144,7 +144,7 @@ class RefusedArgumentsTest {
                 "layer selector: blank name suffix in [query,  ]",
                 () -> LayerSelector.suffixes(List.of("query", " ")));
         assertRefused(
-                "layer selector: '(' is not a regular expression: a ( without a ) at character 2", () -> LayerSelector.regex("("));
+                "'(' is not a regular expression: a ( without a ) at character 2", () -> LayerSelector.regex("("));
         assertRefused(
                 "layer selector: no layer matches .*key; the layers are [a.query]",
                 () -> LayerSelector.regex(".*key").select(layers));

@@ -3,6 +3,7 @@ package org.lsradapt.training;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -274,6 +276,15 @@ class CheckpointsTest {
     void settings_outOfRange_areRefused() {
         assertThrows(IllegalArgumentException.class, () -> Checkpoints.in(folder).every(-1));
         assertThrows(IllegalArgumentException.class, () -> Checkpoints.in(folder).with("x", "y".repeat(10_000)));
+    }
+
+    @Test
+    void with_elements_tellsThemApartByTextsAndOrder() {
+        Function<List<String>, String> checksum =
+                elements -> Checkpoints.in(folder).with("data", elements.stream()).facts().get("data");
+        assertEquals(checksum.apply(List.of("a", "bc")), checksum.apply(List.of("a", "bc")));
+        assertNotEquals(checksum.apply(List.of("a", "bc")), checksum.apply(List.of("ab", "c")));
+        assertNotEquals(checksum.apply(List.of("a", "bc")), checksum.apply(List.of("bc", "a")));
     }
 
     private List<Path> files() throws IOException {
