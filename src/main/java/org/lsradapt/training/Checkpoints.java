@@ -16,7 +16,7 @@ import org.lsradapt.lsr.internal.Require;
  * the last of a training that ended too, which is then not repeated: remove the folder to train anew. Another training's
  * files are refused: other settings, data, initial parameters, or other values of {@link #with}.
  *
- * <p>Parameters, moments and the best evaluation's parameters are stored as doubles: some 40 bytes per trainable
+ * <p>Parameters, moments and the best evaluation's parameters are stored as doubles: 36 to 44 bytes per trainable
  * parameter. A training of the head alone is stored when it ends, as what it would be spared, the pass over the data, has
  * to be made again anyway.
  */
