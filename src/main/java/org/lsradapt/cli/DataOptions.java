@@ -55,6 +55,10 @@ final class DataOptions {
             description = "Your evaluation data. Default: a tenth of the training data is held out.")
     private List<Path> dev = List.of();
 
+    @Option(names = "--examples", paramLabel = "N",
+            description = "Train on about N of the training examples, the same ones for all seeds; 0 for all.")
+    private int examples;
+
     @Option(names = "--text", split = ",", paramLabel = "COLUMN", showDefaultValue = Visibility.NEVER,
             description = "classify, regress, similarity: the column of the text, or the two of a pair. Default: text;"
                     + " of similarity sentence1,sentence2.")
@@ -133,6 +137,11 @@ final class DataOptions {
      * @throws IOException if a file is missing or malformed; the message names it
      */
     RunData read() throws IOException {
+        RunData all = readAll();
+        return examples == 0 ? all : all.limit(examples);
+    }
+
+    private RunData readAll() throws IOException {
         boolean pairOptions = anchor != null || positive != null || !negatives.isEmpty() || corpus != null;
         refuse(pairOptions && !task.equals(PAIRS), "--anchor, --positive, --negative or --corpus", "those with " + PAIRS);
         if (task.equals(WORDNET_SEARCH)) {

@@ -200,6 +200,7 @@ final class FinetuneCommand implements Callable<Integer> {
                 training.maxLength(),
                 training.balancedClasses(),
                 numerics.skew(),
+                training.holdOut(),
                 saveEvery);
     }
 

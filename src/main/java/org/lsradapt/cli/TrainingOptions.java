@@ -33,6 +33,12 @@ final class TrainingOptions {
             description = "Evaluate after so many steps; 0 for after each epoch.")
     private int evaluateEvery = DEFAULTS.evaluateEvery();
 
+    @Option(names = "--hold-out", paramLabel = "FRACTION",
+            description = "Choose the best evaluation, and with --patience when to stop, on this part of the training examples,"
+                    + " another for each seed. The evaluation examples then choose nothing and are measured once. 0 for"
+                    + " choosing on these themselves.")
+    private double holdOut;
+
     @Option(names = "--head-lr", paramLabel = "RATE", description = "Peak learning rate of the head.")
     double headRate = DEFAULTS.headLearningRate();
 
@@ -105,6 +111,10 @@ final class TrainingOptions {
 
     OptionalInt maxLength() {
         return maxLength == null ? OptionalInt.empty() : OptionalInt.of(maxLength);
+    }
+
+    double holdOut() {
+        return holdOut;
     }
 
     boolean balancedClasses() {

@@ -1,6 +1,8 @@
 package org.lsradapt.report;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.training.TrainingResult;
 
 /**
@@ -11,13 +13,31 @@ import org.lsradapt.training.TrainingResult;
  * @param layers the adapted layers of the best evaluation; empty if the head alone was trained
  * @param headParameters trainable parameters of the head
  * @param training losses and metrics per evaluation
+ * @param measured metrics on the evaluation examples of the best evaluation's parameters, where that was chosen on held
+ *     out training examples; empty where {@code training} is of the evaluation examples itself
  */
 public record MethodResult(
-        String method, long seed, List<LayerReport> layers, long headParameters, TrainingResult training) {
+        String method,
+        long seed,
+        List<LayerReport> layers,
+        long headParameters,
+        TrainingResult training,
+        Optional<Map<String, Double>> measured) {
 
     /** Copies the list. */
     public MethodResult {
         layers = List.copyOf(layers);
+    }
+
+    /** Of an evaluation on the evaluation examples alone. */
+    public MethodResult(
+            String method, long seed, List<LayerReport> layers, long headParameters, TrainingResult training) {
+        this(method, seed, layers, headParameters, training, Optional.empty());
+    }
+
+    /** Metrics on the evaluation examples. */
+    public Map<String, Double> metrics() {
+        return measured.orElseGet(() -> training.best().metrics());
     }
 
     /** Trainable parameters of all adapters. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
@@ -24,7 +25,10 @@ import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.RunFolder;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.text.SequenceModel;
 import org.lsradapt.text.SequenceTraining;
 import org.lsradapt.text.TextClassifier;
 import org.lsradapt.text.TextEmbedder;
@@ -109,6 +113,10 @@ public final class Run implements AutoCloseable {
             RunData.Labelled labelled = (RunData.Labelled) data;
             EncodedExample.encode(labelled.data().train().subList(0, 1), base.tokenizer(), maxLength);
         }
+        Require.argument(
+                settings.holdOut() == 0 || data instanceof RunData.Labelled,
+                "hold out: task %s has no labels, expected a classification or a regression",
+                data.name());
         for (Method method : settings.methods()) {
             Require.argument(
                     method.adapters().isPresent() || data instanceof RunData.Labelled,
@@ -182,8 +190,23 @@ public final class Run implements AutoCloseable {
                     .map(adapter -> LayerReport.of(adapter.name(), adapter.a(), adapter.b(), adapter.scaling()))
                     .toList();
             return new MethodResult(
-                    method.label(), seed, layers, model.headParameterCount(), model.training().orElseThrow());
+                    method.label(),
+                    seed,
+                    layers,
+                    model.headParameterCount(),
+                    model.training().orElseThrow(),
+                    measure(model));
         }
+    }
+
+    /** What the evaluation examples say, if others have chosen the best evaluation. */
+    private Optional<Map<String, Double>> measure(TextModel model) {
+        if (settings.holdOut() == 0) {
+            return Optional.empty();
+        }
+        RunData.Labelled labelled = (RunData.Labelled) data;
+        List<Example> examples = labelled.data().evaluation();
+        return Optional.of(labelled.task().evaluate(examples, ((SequenceModel) model).outputs(examples)));
     }
 
     /** Whether a folder has the report that a run writes when it has ended. */
@@ -247,7 +270,10 @@ public final class Run implements AutoCloseable {
     private <T extends SequenceTraining<T, ?>> TextModel train(
             T training, RunData.Labelled labelled, Training one) throws IOException {
         T ready = set(training, one);
-        return (one.method().adapters().isPresent() ? ready : ready.headOnly()).train(labelled.task(), labelled.data());
+        TaskData examples = settings.holdOut() == 0
+                ? labelled.data()
+                : labelled.data().holdOut(labelled.task().kind(), settings.holdOut(), one.seed());
+        return (one.method().adapters().isPresent() ? ready : ready.headOnly()).train(labelled.task(), examples);
     }
 
     private <T extends TextTraining<T>> T set(T training, Training one) {

@@ -72,6 +72,17 @@ public sealed interface RunData {
         return new ScoredPairs(name, pairs);
     }
 
+    /**
+     * Leaves training examples out of data with labels, the same ones each time.
+     *
+     * @param count about how many to train on
+     * @throws IllegalArgumentException if the data has no labels
+     */
+    default RunData limit(int count) {
+        throw new IllegalArgumentException(
+                "examples: task " + name() + " has no labels, expected a classification or a regression");
+    }
+
     /** What is evaluated on, in its order. The text of each element tells it from any other. */
     Stream<?> evaluated();
 
@@ -86,6 +97,7 @@ public sealed interface RunData {
      * @param notes what the user should know
      */
     record Labelled(Task task, TaskData data, List<String> notes) implements RunData {
+        private static final long LIMIT_SEED = 0;
 
         @Override
         public String name() {
@@ -123,6 +135,11 @@ public sealed interface RunData {
         @Override
         public Stream<?> evaluated() {
             return Stream.concat(task.labels().stream(), data.evaluation().stream());
+        }
+
+        @Override
+        public RunData limit(int count) {
+            return new Labelled(task, data.limit(task.kind(), count, LIMIT_SEED), notes);
         }
 
         /** Accuracy of always answering the most frequent class; empty for a regression. */

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.transformer.BasePrecision;
 
@@ -24,6 +25,8 @@ import org.lsradapt.transformer.BasePrecision;
  * @param balancedClasses whether rare classes have as much weight in the loss as frequent ones
  * @param skew size of the cancelling terms that LSR adapters are initialized with, for experiments with precision; 0
  *     for none
+ * @param holdOut the part of the training examples, another for each seed, that chooses the best evaluation, in place of
+ *     the evaluation examples; 0 for none
  * @param saveEvery after how many steps the state is saved, besides the end of each epoch; 0 for about once a
  *     minute
  */
@@ -38,10 +41,12 @@ public record RunSettings(
         OptionalInt maxLength,
         boolean balancedClasses,
         double skew,
+        double holdOut,
         int saveEvery) {
 
-    /** Copies the lists. */
+    /** Copies the lists, and checks the fraction. */
     public RunSettings {
+        Require.argument(holdOut >= 0 && holdOut < 1, "hold out is %s, expected a fraction from 0 to below 1", holdOut);
         methods = List.copyOf(methods);
         seeds = List.copyOf(seeds);
     }
@@ -99,6 +104,9 @@ public record RunSettings(
             run.put("monitor every", monitor.every());
             run.put("epsilon", monitor.epsilon());
         });
+        if (holdOut != 0) {
+            run.put("held out", holdOut);
+        }
         if (skew != 0) {
             run.put("skew", skew);
         }

@@ -22,6 +22,37 @@ final class HeldOutChoice {
     private HeldOutChoice() {
     }
 
+    /** What makes two examples equal, or alternatives of one question. */
+    record Key(int group, String first, String second) {
+        static Key of(Example example) {
+            return example.group() == Example.NO_GROUP
+                    ? new Key(Example.NO_GROUP, example.first(), example.second())
+                    : new Key(example.group(), "", "");
+        }
+    }
+
+    /**
+     * A choice of labelled examples, by class or by value. The alternatives of a question stay together.
+     *
+     * @param kind what their labels are
+     * @param fraction above 0, below 1
+     * @return the rows to hold out; empty where that is not possible
+     */
+    static BitSet of(List<Example> examples, TaskKind kind, double fraction, long seed) {
+        List<Key> keys = examples.stream().map(Key::of).toList();
+        return kind == TaskKind.REGRESSION
+                ? byValue(keys, examples.stream().mapToDouble(Example::label).toArray(), fraction, seed)
+                : byClass(keys, examples.stream().mapToInt(one -> (int) one.label()).toArray(), fraction, seed);
+    }
+
+    /** The examples that are chosen, or those that are not. */
+    static List<Example> part(List<Example> examples, BitSet chosen, boolean heldOut) {
+        return IntStream.range(0, examples.size())
+                .filter(i -> chosen.get(i) == heldOut)
+                .mapToObj(examples::get)
+                .toList();
+    }
+
     /** The rows of each group, in the order in which the groups first appear. */
     static Collection<List<Integer>> groups(List<?> texts) {
         Map<Object, List<Integer>> groups = new LinkedHashMap<>();

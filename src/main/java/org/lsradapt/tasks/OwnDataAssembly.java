@@ -19,13 +19,6 @@ import java.util.stream.IntStream;
  */
 final class OwnDataAssembly<X extends Exception> {
 
-    /** What makes two rows equal. */
-    private record Texts(String first, String second) {
-        static Texts of(Example example) {
-            return new Texts(example.first(), example.second());
-        }
-    }
-
     private final OwnData.Settings<?> settings;
     private final String source;
     private final Function<String, X> failure;
@@ -72,8 +65,8 @@ final class OwnDataAssembly<X extends Exception> {
     OwnData with(List<LabelledText> dev, String devSource) {
         List<Example> evaluation = dev.stream().map(row -> row.example(target)).toList();
         describeRepetitions("");
-        Set<Texts> trained = new HashSet<>(rows.stream().map(Texts::of).toList());
-        long known = evaluation.stream().filter(row -> trained.contains(Texts.of(row))).count();
+        Set<HeldOutChoice.Key> trained = new HashSet<>(rows.stream().map(HeldOutChoice.Key::of).toList());
+        long known = evaluation.stream().filter(row -> trained.contains(HeldOutChoice.Key.of(row))).count();
         if (known > 0) {
             note("texts of %s that are also in %s: %,d of %,d rows", devSource, source, known, evaluation.size());
         }
@@ -82,22 +75,15 @@ final class OwnDataAssembly<X extends Exception> {
 
     /** The task with part of its rows held out to evaluate on. */
     OwnData holdOut() throws X {
-        List<Texts> texts = rows.stream().map(Texts::of).toList();
-        BitSet chosen = labels.isEmpty()
-                ? HeldOutChoice.byValue(
-                        texts, rows.stream().mapToDouble(Example::label).toArray(), settings.fraction(),
-                        settings.seed())
-                : HeldOutChoice.byClass(
-                        texts, rows.stream().mapToInt(row -> (int) row.label()).toArray(), settings.fraction(),
-                        settings.seed());
+        BitSet chosen = HeldOutChoice.of(rows, settings.kind(), settings.fraction(), settings.seed());
         if (chosen.isEmpty()) {
             throw failure.apply(source + ": of " + rows.size() + (rows.size() == 1 ? " row" : " rows")
                     + " none can be held out to evaluate on, as "
                     + (labels.isEmpty() ? "one" : "one of each class") + " is to train on and equal texts stay"
                     + " together; expected more rows, or evaluation data");
         }
-        TaskData data = new TaskData(part(chosen, false), part(chosen, true));
-        int duplicates = rows.size() - HeldOutChoice.groups(texts).size();
+        TaskData data = new TaskData(HeldOutChoice.part(rows, chosen, false), HeldOutChoice.part(rows, chosen, true));
+        int duplicates = rows.size() - groups().size();
         HeldOut heldOut = new HeldOut(
                 chosen.cardinality(), rows.size(), HeldOut.Unit.ROWS, duplicates, settings.seed());
         note("%s of %s (seed %d)", heldOut.describe(), source, settings.seed());
@@ -105,8 +91,9 @@ final class OwnDataAssembly<X extends Exception> {
         return assembled(data, Optional.of(heldOut));
     }
 
-    private List<Example> part(BitSet chosen, boolean heldOut) {
-        return IntStream.range(0, rows.size()).filter(i -> chosen.get(i) == heldOut).mapToObj(rows::get).toList();
+    /** The rows of equal texts. */
+    private Collection<List<Integer>> groups() {
+        return HeldOutChoice.groups(rows.stream().map(HeldOutChoice.Key::of).toList());
     }
 
     private OwnData assembled(TaskData data, Optional<HeldOut> heldOut) {
@@ -126,7 +113,7 @@ final class OwnDataAssembly<X extends Exception> {
     }
 
     private void describeRepetitions(String consequence) {
-        Collection<List<Integer>> groups = HeldOutChoice.groups(rows.stream().map(Texts::of).toList());
+        Collection<List<Integer>> groups = groups();
         if (groups.size() < rows.size()) {
             note("texts of %s that repeat an earlier one: %,d of %,d rows%s",
                     source, rows.size() - groups.size(), rows.size(), consequence);

@@ -1,5 +1,6 @@
 package org.lsradapt.tasks;
 
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,49 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
     public TaskData {
         train = List.copyOf(train);
         evaluation = List.copyOf(evaluation);
+    }
+
+    /**
+     * Holds out training examples to evaluate on, in place of the evaluation examples; those of a class in proportion, and
+     * equal texts, or the alternatives of a question, on the same side.
+     *
+     * @param kind what the labels are
+     * @param fraction how much to hold out, above 0 and below 1
+     * @param seed the seed of the choice
+     * @return the training examples in two parts, both in their order
+     * @throws IllegalArgumentException if the fraction is out of range, or none can be held out, as one of each class has
+     *     to stay
+     */
+    public TaskData holdOut(TaskKind kind, double fraction, long seed) {
+        if (!(fraction > 0 && fraction < 1)) {
+            throw new IllegalArgumentException("hold out: fraction is " + fraction + ", expected above 0 and below 1");
+        }
+        BitSet chosen = HeldOutChoice.of(train, kind, fraction, seed);
+        if (chosen.isEmpty()) {
+            throw new IllegalArgumentException("hold out: of " + train.size() + " training examples none can be held out, as"
+                    + " one of each class is to train on and equal texts stay together; expected more examples");
+        }
+        return new TaskData(HeldOutChoice.part(train, chosen, false), HeldOutChoice.part(train, chosen, true));
+    }
+
+    /**
+     * Leaves training examples out; of each class in proportion, and equal texts, or the alternatives of a question,
+     * together.
+     *
+     * @param kind what the labels are
+     * @param count about how many to train on, at least 2
+     * @param seed the seed of the choice
+     * @return this where there are no more, else the chosen ones in their order, and all evaluation examples
+     */
+    public TaskData limit(TaskKind kind, int count, long seed) {
+        if (count < 2) {
+            throw new IllegalArgumentException("limit: " + count + " training examples, expected at least 2");
+        }
+        if (count >= train.size()) {
+            return this;
+        }
+        BitSet chosen = HeldOutChoice.of(train, kind, (double) count / train.size(), seed);
+        return new TaskData(HeldOutChoice.part(train, chosen, true), evaluation);
     }
 
     /**

@@ -102,6 +102,36 @@ class OwnDataCommandsTest {
     }
 
     @Test
+    void classify_withHoldOut_choosesOnTrainingExamples_andMeasuresOthersOnce() throws Exception {
+        Path train = write("train.csv", "label,text", 90, false);
+        // What is measured is the other way about, so that it cannot be what has chosen.
+        Path dev = Files.writeString(
+                parent.resolve("dev.csv"), "label,text\n" + "\"cold, wet\",\"the sun, warm\"\n".repeat(12) + "warm,the rain\n");
+        CommandLineRun run = finetune("bert", "--task", "classify", "--train", train.toString(), "--dev", dev.toString(),
+                "--epochs", "6", "--examples", "60", "--hold-out", "0.2");
+        assertTrue(run.out().contains("58 training and 13 evaluation examples"), run.out());
+        assertTrue(run.out().contains("held out accuracy"), run.out());
+        JsonNode result = metrics().at("/results/0");
+        assertTrue(result.at("/held_out_metrics/accuracy").doubleValue() > 0.8, result.toString());
+        double accuracy = result.at("/metrics/accuracy").doubleValue();
+        assertTrue(accuracy < 0.2, result.toString());
+        CommandLineRun predicted =
+                CommandLineRun.of("predict", "--adapter", adapter("lsr-1"), "--data", dev.toString(), "--label", "label");
+        assertTrue(predicted.err().startsWith(String.format(Locale.ROOT, "accuracy %.4f  f1 ", accuracy)), predicted.err());
+    }
+
+    @Test
+    void holdOut_orExamples_ofTextsWithoutLabels_areRefused() throws Exception {
+        Path train = Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold. ".repeat(20));
+        for (String option : List.of("--hold-out=0.1", "--examples=10")) {
+            CommandLineRun run = CommandLineRun.of("finetune", "--model", model("llama"), "--task", "text", "--train",
+                    train.toString(), "--out", parent.resolve("run").toString(), option);
+            assertEquals(2, run.code());
+            assertTrue(run.err().contains("task text has no labels, expected a classification or a regression"), run.err());
+        }
+    }
+
+    @Test
     void unknownLabelInDev_isRefusedByLine() throws Exception {
         Path train = write("train.csv", "label,text", 30, false);
         Path dev = Files.writeString(parent.resolve("dev.csv"), "label,text\nwarm,the sun\nhot,the sun\n");

@@ -11,7 +11,7 @@ import org.lsradapt.report.internal.suite.SuiteCell;
 class RemainingTimeTest {
 
     private static SuiteCell cell(String task, String method, long seed) {
-        return new SuiteCell(task + method + seed, "m", task, method, seed, List.of("finetune"));
+        return new SuiteCell(task + method + seed, "m", task, method, method, seed, List.of("finetune"));
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.lsradapt.report.Baseline;
 import org.lsradapt.report.LayerReport;
@@ -11,7 +12,7 @@ import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
 
-/** The methods of a run side by side, one row each; metrics are of the best epoch, mean and spread over the seeds. */
+/** The methods of a run side by side, one row each; metrics are of the best evaluation, mean and spread over the seeds. */
 final class ComparisonTable {
 
     private static final String NONE = "-";
@@ -22,6 +23,9 @@ final class ComparisonTable {
     static TextTable of(RunRecord run) {
         List<String> header = new ArrayList<>(List.of("method", "adapters", "per layer", "head", "trainable"));
         header.addAll(run.metricNames());
+        if (hasHeldOut(run)) {
+            header.add("held out " + run.primaryMetric());
+        }
         header.addAll(List.of("best epoch", "s/epoch"));
         TextTable table = new TextTable(1, header);
         run.byMethod().forEach((method, results) -> table.add(row(run, method, results)));
@@ -38,16 +42,24 @@ final class ComparisonTable {
         row.add(count(first.headParameters()));
         row.add(count(first.trainableParameters()));
         for (String metric : run.metricNames()) {
-            row.add(Spread.of(results.stream()
-                            .map(result -> result.training().best().metrics().get(metric))
-                            .toList())
-                    .format(4));
+            row.add(spread(results, result -> result.metrics().get(metric)));
+        }
+        if (hasHeldOut(run)) {
+            row.add(spread(results, result -> result.training().best().metrics().get(run.primaryMetric())));
         }
         row.add(results.stream()
                 .map(result -> String.valueOf(result.training().best().epoch()))
                 .collect(Collectors.joining(", ")));
         row.add(seconds(results));
         return row;
+    }
+
+    private static boolean hasHeldOut(RunRecord run) {
+        return run.results().stream().anyMatch(result -> result.measured().isPresent());
+    }
+
+    private static String spread(List<MethodResult> results, Function<MethodResult, Double> score) {
+        return Spread.of(results.stream().map(score).toList()).format(4);
     }
 
     private static String seconds(List<MethodResult> results) {
@@ -66,6 +78,9 @@ final class ComparisonTable {
         for (String metric : run.metricNames()) {
             Double value = baseline.metrics().get(metric);
             row.add(value == null ? NONE : String.format(Locale.ROOT, "%.4f", value));
+        }
+        if (hasHeldOut(run)) {
+            row.add(NONE);
         }
         row.addAll(List.of(NONE, NONE));
         return row;

@@ -35,7 +35,10 @@ final class MarkdownReport {
         line("");
         page.append(ComparisonTable.of(run).toMarkdown());
         line("");
-        line("Metrics are those of the best epoch by " + run.primaryMetric() + " on the evaluation examples"
+        boolean heldOut = run.results().stream().anyMatch(result -> result.measured().isPresent());
+        line("Metrics are those of the best epoch by " + run.primaryMetric() + (heldOut
+                        ? " on held-out training examples, measured on the evaluation examples, which have chosen nothing"
+                        : " on the evaluation examples")
                 + (seeds > 1 ? ", mean ± standard deviation over " + seeds + " seeds" : ", one seed")
                 + ". Columns adapters to trainable count trainable parameters. Seconds are training only.");
         run.baseline().ifPresent(baseline -> line(baseline.explanation()));

@@ -44,7 +44,10 @@ final class MetricsJson {
         node.put("adapter_parameters", result.adapterParameters());
         node.put("trainable_parameters", result.trainableParameters());
         node.put("best_epoch", result.training().best().epoch());
-        putMetrics(node, result.training().best().metrics());
+        putMetrics(node, "metrics", result.metrics());
+        if (result.measured().isPresent()) {
+            putMetrics(node, "held_out_metrics", result.training().best().metrics());
+        }
         ArrayNode evaluations = node.putArray("epochs");
         result.training().evaluations().forEach(evaluation -> add(evaluations.addObject(), evaluation));
         putLayers(node.putArray("layers"), result.layers());
@@ -55,11 +58,11 @@ final class MetricsJson {
         node.put("step", evaluation.step());
         node.put("loss", evaluation.loss());
         node.put("seconds", Math.round(evaluation.seconds() * 1000) / 1000.0);
-        putMetrics(node, evaluation.metrics());
+        putMetrics(node, "metrics", evaluation.metrics());
     }
 
-    private static void putMetrics(ObjectNode node, Map<String, Double> metrics) {
-        ObjectNode values = node.putObject("metrics");
+    private static void putMetrics(ObjectNode node, String name, Map<String, Double> metrics) {
+        ObjectNode values = node.putObject(name);
         metrics.forEach(values::put);
     }
 

@@ -19,6 +19,8 @@ import org.lsradapt.training.TrainingResult;
  * @param cell the cell
  * @param metric the primary metric
  * @param training its evaluations
+ * @param measured the primary metric on the evaluation examples of what held-out ones have chosen; NaN where the
+ *     evaluations are of the evaluation examples themselves
  * @param adapterParameters trainable parameters of the adapters
  * @param trainableParameters those of the head too
  * @param loraFloor what LoRA of rank 1 has on the same layers; 0 if none were adapted
@@ -27,6 +29,7 @@ record CellResult(
         SuiteCell cell,
         String metric,
         TrainingResult training,
+        double measured,
         long adapterParameters,
         long trainableParameters,
         long loraFloor) {
@@ -53,7 +56,8 @@ record CellResult(
                     number(node.path("seconds")),
                     metrics(node.path("metrics"))));
         }
-        Map<String, Double> best = metrics(result.path("metrics"));
+        boolean heldOut = result.has("held_out_metrics");
+        Map<String, Double> best = metrics(result.path(heldOut ? "held_out_metrics" : "metrics"));
         int index = 0;
         while (index < evaluations.size() && !evaluations.get(index).metrics().equals(best)) {
             index++;
@@ -69,6 +73,7 @@ record CellResult(
                 cell,
                 metric,
                 new TrainingResult(evaluations, index, List.of(), 0, false),
+                heldOut ? metrics(result.path("metrics")).getOrDefault(metric, Double.NaN) : Double.NaN,
                 result.path("adapter_parameters").longValue(),
                 result.path("trainable_parameters").longValue(),
                 floor);
@@ -87,6 +92,17 @@ record CellResult(
             case "-Infinity" -> Double.NEGATIVE_INFINITY;
             default -> node.isNumber() ? node.doubleValue() : Double.NaN;
         };
+    }
+
+    /** The same as that of another method. */
+    CellResult asTuned() {
+        return new CellResult(
+                cell.asTuned(), metric, training, measured, adapterParameters, trainableParameters, loraFloor);
+    }
+
+    /** Whether held-out training examples have chosen the best evaluation. */
+    boolean hasHeldOut() {
+        return !Double.isNaN(measured);
     }
 
     /** The primary metric of the best evaluation. */

@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.ToDoubleFunction;
 import org.lsradapt.report.internal.Spread;
 import org.lsradapt.report.internal.TextTable;
 
@@ -16,7 +15,7 @@ final class MeansTable {
 
     private final SuiteResults suite;
     private final String model;
-    private final ToDoubleFunction<CellResult> score;
+    private final SuiteScore score;
 
     /**
      * The means of one score.
@@ -25,7 +24,7 @@ final class MeansTable {
      * @param model the model
      * @param score the score
      */
-    MeansTable(SuiteResults suite, String model, ToDoubleFunction<CellResult> score) {
+    MeansTable(SuiteResults suite, String model, SuiteScore score) {
         this.suite = suite;
         this.model = model;
         this.score = score;
@@ -85,7 +84,7 @@ final class MeansTable {
     }
 
     private Spread spread(List<CellResult> results) {
-        return Spread.of(results.stream().map(score::applyAsDouble).toList());
+        return Spread.of(results.stream().map(score::of).toList());
     }
 
     /** The mean of the tasks' means; its spread over the seeds that have all tasks. */
@@ -97,7 +96,7 @@ final class MeansTable {
             means.add(spread(results).mean());
             results.forEach(result -> bySeed
                     .computeIfAbsent(result.cell().seed(), seed -> new ArrayList<>())
-                    .add(score.applyAsDouble(result)));
+                    .add(score.of(result)));
         }
         Spread seeds = Spread.of(bySeed.values().stream()
                 .filter(scores -> scores.size() == tasks.size())

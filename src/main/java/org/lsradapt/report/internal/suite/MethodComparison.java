@@ -1,11 +1,11 @@
 package org.lsradapt.report.internal.suite;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
@@ -13,13 +13,22 @@ import java.util.stream.Stream;
  *
  * @param tasks which tasks
  * @param method the method
- * @param best differences of the best evaluations; positive where the method is better
- * @param bestHolm p-value of those, corrected for all methods
- * @param last differences of the last evaluations
- * @param lastHolm p-value of those, corrected for all methods
+ * @param byScore by each of the suite's scores
  */
-record MethodComparison(
-        String tasks, String method, PairedDifferences best, double bestHolm, PairedDifferences last, double lastHolm) {
+record MethodComparison(String tasks, String method, Map<SuiteScore, Difference> byScore) {
+
+    /**
+     * By one score.
+     *
+     * @param paired differences, positive where the method is better
+     * @param holm their p-value, corrected for all methods
+     */
+    record Difference(PairedDifferences paired, double holm) {}
+
+    /** Copies the map. */
+    MethodComparison {
+        byScore = Map.copyOf(byScore);
+    }
 
     /** All comparisons: over the tasks that can be averaged, with and without small ones, and each task that cannot. */
     static List<MethodComparison> all(SuiteResults suite, String reference) {
@@ -58,19 +67,22 @@ record MethodComparison(
             SuiteResults suite, String reference, String tasks, Predicate<CellResult> which) {
         List<String> methods = suite.methods().stream()
                 .filter(method -> !method.equals(reference))
-                .filter(method -> differences(suite, reference, method, which, CellResult::best).length > 0)
+                .filter(method -> differences(suite, reference, method, which, suite.scores().get(0)).length > 0)
                 .toList();
-        List<PairedDifferences> best = methods.stream()
-                .map(method -> PairedDifferences.of(differences(suite, reference, method, which, CellResult::best)))
-                .toList();
-        List<PairedDifferences> last = methods.stream()
-                .map(method -> PairedDifferences.of(differences(suite, reference, method, which, CellResult::last)))
-                .toList();
-        double[] bestHolm = holm(best);
-        double[] lastHolm = holm(last);
+        List<Map<SuiteScore, Difference>> byMethod = new ArrayList<>();
+        methods.forEach(method -> byMethod.add(new EnumMap<>(SuiteScore.class)));
+        for (SuiteScore score : suite.scores()) {
+            List<PairedDifferences> paired = methods.stream()
+                    .map(method -> PairedDifferences.of(differences(suite, reference, method, which, score)))
+                    .toList();
+            double[] holm = holm(paired);
+            for (int i = 0; i < holm.length; i++) {
+                byMethod.get(i).put(score, new Difference(paired.get(i), holm[i]));
+            }
+        }
         List<MethodComparison> all = new ArrayList<>();
-        for (int i = 0; i < methods.size(); i++) {
-            all.add(new MethodComparison(tasks, methods.get(i), best.get(i), bestHolm[i], last.get(i), lastHolm[i]));
+        for (String method : methods) {
+            all.add(new MethodComparison(tasks, method, byMethod.get(all.size())));
         }
         return all;
     }
@@ -84,12 +96,12 @@ record MethodComparison(
             String reference,
             String method,
             Predicate<CellResult> which,
-            ToDoubleFunction<CellResult> score) {
+            SuiteScore score) {
         return suite.results().values().stream()
                 .filter(which)
                 .filter(result -> result.cell().method().equals(reference))
                 .flatMap(result -> partner(suite, result, method)
-                        .map(other -> (score.applyAsDouble(other) - score.applyAsDouble(result))
+                        .map(other -> (score.of(other) - score.of(result))
                                 * (result.smallerIsBetter() ? -1 : 1)))
                 .mapToDouble(Double::doubleValue)
                 .filter(Double::isFinite)

@@ -9,15 +9,21 @@ import java.util.List;
  * @param model the base model's name in tables
  * @param task the task's
  * @param method the method's, with what tells its settings from others
+ * @param tuned the method's without the settings that are to be chosen; equal to {@code method} where there are none
  * @param seed the seed
  * @param arguments of {@code finetune}, but for where to write
  */
 public record SuiteCell(
-        String name, String model, String task, String method, long seed, List<String> arguments) {
+        String name, String model, String task, String method, String tuned, long seed, List<String> arguments) {
 
     /** Copies the list. */
     public SuiteCell {
         arguments = List.copyOf(arguments);
+    }
+
+    /** The cell as one of what is chosen. */
+    SuiteCell asTuned() {
+        return new SuiteCell(name, model, task, tuned, tuned, seed, arguments);
     }
 
     /** For people, such as {@code minilm, mrpc, lsr:2, seed 1}. */

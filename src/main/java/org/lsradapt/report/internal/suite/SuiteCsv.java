@@ -15,17 +15,17 @@ final class SuiteCsv {
     static String cells(SuiteResults suite) {
         List<List<Object>> rows = new ArrayList<>();
         rows.add(List.of(
-                "model", "task", "method", "seed", "status", "metric", "best", "best_epoch", "last", "adapter_parameters",
-                "trainable_parameters", "seconds", "cell", "message"));
+                "model", "task", "method", "tuned", "seed", "status", "metric", "best", "best_epoch", "last", "measured",
+                "adapter_parameters", "trainable_parameters", "seconds", "cell", "message"));
         for (SuiteCell cell : suite.cells()) {
             List<Object> row = new ArrayList<>(List.of(
-                    cell.model(), cell.task(), cell.method(), cell.seed(), suite.status(cell)));
+                    cell.model(), cell.task(), cell.method(), cell.tuned(), cell.seed(), suite.status(cell)));
             CellResult result = suite.results().get(cell.name());
             row.addAll(result == null
-                    ? List.of("", "", "", "", "", "", "")
+                    ? List.of("", "", "", "", "", "", "", "")
                     : List.of(
                             result.metric(), result.best(), result.training().best().epoch(), result.last(),
-                            result.adapterParameters(), result.trainableParameters(), result.seconds()));
+                            result.measured(), result.adapterParameters(), result.trainableParameters(), result.seconds()));
             row.add(cell.name());
             row.add(suite.failures().getOrDefault(cell.name(), ""));
             rows.add(row);
@@ -36,19 +36,23 @@ final class SuiteCsv {
     /** One row per model, task and method. */
     static String means(SuiteResults suite) {
         List<List<Object>> rows = new ArrayList<>();
-        rows.add(List.of(
-                "model", "task", "method", "metric", "seeds", "best_mean", "best_sd", "last_mean", "last_sd",
-                "adapter_parameters"));
+        List<Object> header = new ArrayList<>(List.of("model", "task", "method", "metric", "seeds"));
+        suite.scores().forEach(score -> header.addAll(List.of(score.column() + "_mean", score.column() + "_sd")));
+        header.add("adapter_parameters");
+        rows.add(header);
         for (String model : suite.models()) {
             for (String task : suite.tasks(model)) {
                 for (String method : suite.methods(model)) {
                     List<CellResult> results = suite.results(model, task, method);
                     if (!results.isEmpty()) {
-                        Spread best = Spread.of(results.stream().map(CellResult::best).toList());
-                        Spread last = Spread.of(results.stream().map(CellResult::last).toList());
-                        rows.add(List.of(
-                                model, task, method, results.get(0).metric(), results.size(), best.mean(),
-                                best.deviation(), last.mean(), last.deviation(), results.get(0).adapterParameters()));
+                        List<Object> row = new ArrayList<>(List.of(
+                                model, task, method, results.get(0).metric(), results.size()));
+                        for (SuiteScore score : suite.scores()) {
+                            Spread spread = Spread.of(results.stream().map(score::of).toList());
+                            row.addAll(List.of(spread.mean(), spread.deviation()));
+                        }
+                        row.add(results.get(0).adapterParameters());
+                        rows.add(row);
                     }
                 }
             }
@@ -57,16 +61,24 @@ final class SuiteCsv {
     }
 
     /** One row per comparison. */
-    static String differences(List<MethodComparison> comparisons, String reference) {
+    static String differences(List<MethodComparison> comparisons, List<SuiteScore> scores, String reference) {
         List<List<Object>> rows = new ArrayList<>();
-        rows.add(List.of(
-                "tasks", "method", "against", "pairs", "best_mean", "best_standard_error", "best_p", "best_p_holm",
-                "last_mean", "last_standard_error", "last_p", "last_p_holm"));
+        List<Object> header = new ArrayList<>(List.of("tasks", "method", "against", "pairs"));
+        for (SuiteScore score : scores) {
+            for (String value : List.of("mean", "standard_error", "p", "p_holm")) {
+                header.add(score.column() + "_" + value);
+            }
+        }
+        rows.add(header);
         for (MethodComparison one : comparisons) {
-            rows.add(List.of(
-                    one.tasks(), one.method(), reference, one.best().pairs(), one.best().mean(),
-                    one.best().standardError(), one.best().p(), one.bestHolm(), one.last().mean(),
-                    one.last().standardError(), one.last().p(), one.lastHolm()));
+            List<Object> row = new ArrayList<>(List.of(
+                    one.tasks(), one.method(), reference, one.byScore().get(scores.get(0)).paired().pairs()));
+            for (SuiteScore score : scores) {
+                MethodComparison.Difference difference = one.byScore().get(score);
+                PairedDifferences paired = difference.paired();
+                row.addAll(List.of(paired.mean(), paired.standardError(), paired.p(), difference.holm()));
+            }
+            rows.add(row);
         }
         return csv(rows);
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -43,17 +44,22 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
     }
 
     /** One combination of values. */
-    private record Setting(Labels labels, String method, List<String> arguments, String place) {}
+    private record Setting(Labels labels, String method, String tuned, List<String> arguments, String place) {}
 
     /** What cells that share a seed's order of examples have in common. */
     private record Labels(String model, String task) {}
 
     /** The cells of a model and a task, seed by seed. */
     static List<SuiteFile.Placed> cells(
-            SuiteEntry settings, SuiteEntry model, SuiteEntry task, List<SuiteEntry> methods, List<Long> seeds) {
+            SuiteEntry settings,
+            SuiteEntry model,
+            SuiteEntry task,
+            List<SuiteEntry> methods,
+            Set<String> tuned,
+            List<Long> seeds) {
         Map<Labels, List<Setting>> byLabels = new LinkedHashMap<>();
         for (SuiteEntry method : methods) {
-            for (Setting setting : settings(settings, model, task, method)) {
+            for (Setting setting : settings(settings, model, task, method, tuned)) {
                 byLabels.computeIfAbsent(setting.labels(), labels -> new ArrayList<>()).add(setting);
             }
         }
@@ -72,7 +78,7 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
         String model = setting.labels().model();
         String task = setting.labels().task();
         String name = part(model) + "_" + part(task) + "_" + part(setting.method()) + "_" + seed;
-        return new SuiteCell(name, model, task, setting.method(), seed, arguments);
+        return new SuiteCell(name, model, task, setting.method(), setting.tuned(), seed, arguments);
     }
 
     /** A label as a part of a file's name. */
@@ -83,7 +89,8 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
     }
 
     /** All combinations; what a method says goes before what a task says, then the model, then the settings for all. */
-    private static List<Setting> settings(SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method) {
+    private static List<Setting> settings(
+            SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method, Set<String> tuned) {
         Map<String, SuiteEntry> whose = new TreeMap<>();
         for (SuiteEntry entry : List.of(settings, model, task, method)) {
             entry.options().keySet().forEach(option -> whose.put(option, entry));
@@ -92,8 +99,8 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
                 .map(SuiteEntry::place)
                 .filter(one -> !one.isEmpty())
                 .toList());
-        List<Setting> all = List.of(
-                new Setting(new Labels(model.label(), task.label()), method.label(), List.of("finetune"), place));
+        List<Setting> all = List.of(new Setting(
+                new Labels(model.label(), task.label()), method.label(), method.label(), List.of("finetune"), place));
         for (Map.Entry<String, SuiteEntry> one : whose.entrySet()) {
             Choices choices = one.getValue().options().get(one.getKey());
             List<Setting> next = new ArrayList<>();
@@ -110,7 +117,11 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
                     }
                     boolean ofMethod = labels.equals(setting.labels());
                     next.add(new Setting(
-                            labels, setting.method() + (ofMethod ? suffix : ""), arguments, place));
+                            labels,
+                            setting.method() + (ofMethod ? suffix : ""),
+                            setting.tuned() + (ofMethod && !tuned.contains(one.getKey()) ? suffix : ""),
+                            arguments,
+                            place));
                 }
             }
             all = next;

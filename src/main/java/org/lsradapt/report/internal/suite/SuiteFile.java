@@ -19,7 +19,7 @@ import org.lsradapt.io.internal.YamlFile;
 
 /** Reads what a suite consists of: models × tasks × methods × seeds, with settings for all. */
 public final class SuiteFile {
-    private static final List<String> FIELDS = List.of("models", "tasks", "methods", "seeds", "settings");
+    private static final List<String> FIELDS = List.of("models", "tasks", "methods", "seeds", "settings", "tune");
     private static final String NAME = "name";
 
     /**
@@ -111,14 +111,46 @@ public final class SuiteFile {
         List<SuiteEntry> tasks = entries(root, "tasks", "task");
         List<SuiteEntry> methods = entries(root, "methods", "method");
         List<Long> seeds = seeds(root.get("seeds"));
+        Set<String> tuned = tuned(root.get("tune"));
         List<Placed> cells = new ArrayList<>();
         for (SuiteEntry model : models) {
             for (SuiteEntry task : tasks) {
-                cells.addAll(SuiteEntry.cells(settings, model, task, methods, seeds));
+                cells.addAll(SuiteEntry.cells(settings, model, task, methods, tuned, seeds));
             }
         }
         requireDistinct(cells);
+        requireHeldOut(cells);
         return cells;
+    }
+
+    /** The options whose values are to be chosen. */
+    private Set<String> tuned(JsonNode node) throws IOException {
+        Set<String> tuned = new LinkedHashSet<>();
+        if (node == null) {
+            return tuned;
+        }
+        for (JsonNode option : node.isArray() ? node : List.of(node)) {
+            require(option.isTextual() && options.forms().containsKey(option.textValue()), "tune",
+                    kind(option), "options of finetune without their dashes");
+            tuned.add(option.textValue());
+        }
+        return tuned;
+    }
+
+    /** What chooses must not be what is compared by, nor be so for some methods alone. */
+    private void requireHeldOut(List<Placed> cells) throws IOException {
+        boolean anywhere = cells.stream().anyMatch(SuiteFile::holdsOut);
+        for (Placed placed : cells) {
+            SuiteCell cell = placed.cell();
+            require(cell.tuned().equals(cell.method()) || holdsOut(placed), placed.place(),
+                    "settings to tune without hold-out", "the option hold-out, by whose examples they are chosen");
+            require(!anywhere || holdsOut(placed), placed.place(),
+                    "no option hold-out", "it, as another cell has it and their scores do not compare");
+        }
+    }
+
+    private static boolean holdsOut(Placed placed) {
+        return placed.cell().arguments().contains("--hold-out");
     }
 
     private void requireDistinct(List<Placed> cells) throws IOException {

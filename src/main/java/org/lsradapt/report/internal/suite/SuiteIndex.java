@@ -27,6 +27,9 @@ final class SuiteIndex {
             node.put("model", cell.model());
             node.put("task", cell.task());
             node.put("method", cell.method());
+            if (!cell.tuned().equals(cell.method())) {
+                node.put("tuned", cell.tuned());
+            }
             node.put("seed", cell.seed());
             cell.arguments().forEach(node.putArray("arguments")::add);
         }
@@ -62,6 +65,7 @@ final class SuiteIndex {
                 node.get("model").textValue(),
                 node.get("task").textValue(),
                 node.get("method").textValue(),
+                node.path("tuned").asText(node.get("method").textValue()),
                 node.get("seed").longValue(),
                 arguments);
     }

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.lsr.internal.Require;
@@ -33,14 +33,23 @@ public final class SuiteReport {
     private static final int NAMED = 50;
 
     private final SuiteFolder folder;
+
+    /** All cells. */
+    private final SuiteResults whole;
+
+    /** Those with the chosen settings. */
     private final SuiteResults suite;
+
     private final String reference;
+    private final SuiteScore counting;
     private final StringBuilder page = new StringBuilder();
 
-    private SuiteReport(SuiteFolder folder, SuiteResults suite, String reference) {
+    private SuiteReport(SuiteFolder folder, SuiteResults whole, SuiteResults suite, String reference) {
         this.folder = folder;
+        this.whole = whole;
         this.suite = suite;
         this.reference = reference;
+        counting = suite.scores().get(0);
     }
 
     /**
@@ -56,43 +65,50 @@ public final class SuiteReport {
     public static String write(SuiteFolder folder, Predicate<Path> finished, Optional<String> against)
             throws IOException {
         OptionalArtifact.XCHART.require();
-        SuiteResults suite = SuiteResults.read(folder, finished);
-        Require.argument(!suite.cells().isEmpty(), "%s: the suite has no cells", folder.path());
+        SuiteResults whole = SuiteResults.read(folder, finished);
+        Require.argument(!whole.cells().isEmpty(), "%s: the suite has no cells", folder.path());
+        SuiteResults suite = whole.chosen();
         against.ifPresent(name -> Require.argument(
                 suite.methods().contains(name),
                 "--against %s: there is no such method, expected one of %s",
                 name,
                 String.join(", ", suite.methods())));
-        SuiteReport report = new SuiteReport(folder, suite, against.orElseGet(suite::reference));
+        SuiteReport report = new SuiteReport(folder, whole, suite, against.orElseGet(suite::reference));
         report.write();
-        return suite.progress();
+        return whole.progress();
     }
 
     private void write() throws IOException {
         List<MethodComparison> comparisons = MethodComparison.all(suite, reference);
         text("# Experiments");
-        text(suite.progress() + (suite.begun().isEmpty() ? "" : " (" + suite.begun().size() + " of them begun)") + ".");
-        text("Scores are on the evaluation examples. The best evaluation is chosen on those as well, which flatters every"
-                + " method; the last one is not chosen. Mean ± sample standard deviation over the seeds; all numbers are in "
+        text(whole.progress() + (whole.begun().isEmpty() ? "" : " (" + whole.begun().size() + " of them begun)") + ".");
+        text((counting == SuiteScore.MEASURED
+                        ? "Scores are on the evaluation examples. Held-out training examples have chosen the best evaluation"
+                                + (whole.equals(suite) ? "" : ", and settings by their mean over the seeds")
+                                + ", so that the evaluation examples have chosen nothing."
+                        : "Scores are on the evaluation examples. The best evaluation is chosen on those as well, which"
+                                + " flatters every method; the last one is not chosen.")
+                + " Mean ± sample standard deviation over the seeds; all numbers are in "
                 + CELLS + ", " + MEANS + " and " + DIFFERENCES + ".");
         for (String model : suite.models()) {
             means(model);
+            settings(model);
         }
         differences(comparisons);
         curves();
         missing();
-        put(CELLS, SuiteCsv.cells(suite));
+        put(CELLS, SuiteCsv.cells(whole));
         put(MEANS, SuiteCsv.means(suite));
-        put(DIFFERENCES, SuiteCsv.differences(comparisons, reference));
+        put(DIFFERENCES, SuiteCsv.differences(comparisons, suite.scores(), reference));
         put(REPORT, page.toString().stripTrailing() + "\n");
     }
 
     private void means(String model) throws IOException {
         text("## " + model);
-        text("### Best evaluation");
-        table(new MeansTable(suite, model, CellResult::best).table());
-        text("### Last evaluation");
-        table(new MeansTable(suite, model, CellResult::last).table());
+        for (SuiteScore score : suite.scores()) {
+            text("### " + score.title());
+            table(new MeansTable(suite, model, score).table());
+        }
         List<CellResult> results = suite.results().values().stream()
                 .filter(result -> result.cell().model().equals(model) && result.adapterParameters() > 0)
                 .toList();
@@ -100,10 +116,10 @@ public final class SuiteReport {
             return;
         }
         text("### Scores over parameters");
-        text("Of the best evaluation. The upright line is LoRA of rank 1 on the same layers: it cannot be smaller.");
+        text("By the first of these tables. The upright line is LoRA of rank 1 on the same layers: it cannot be smaller.");
         List<String> averaged = suite.averaged(model);
         if (averaged.size() > 1) {
-            MeansTable table = new MeansTable(suite, model, CellResult::best);
+            MeansTable table = new MeansTable(suite, model, counting);
             List<String> methods = suite.methods(model).stream()
                     .filter(method -> averaged.stream()
                             .noneMatch(task -> suite.results(model, task, method).isEmpty()))
@@ -123,7 +139,7 @@ public final class SuiteReport {
                 List<CellResult> ofMethod = suite.results(model, task, method);
                 if (!ofMethod.isEmpty()) {
                     points.add(new ParametersPicture.Point(
-                            method, parameters(model, task, method), spread(ofMethod, CellResult::best)));
+                            method, parameters(model, task, method), spread(ofMethod)));
                 }
             }
             if (!points.isEmpty()) {
@@ -143,8 +159,34 @@ public final class SuiteReport {
         return results.stream().map(CellResult::loraFloor).distinct().sorted().toList();
     }
 
-    private static Spread spread(List<CellResult> results, ToDoubleFunction<CellResult> score) {
-        return Spread.of(results.stream().map(score::applyAsDouble).toList());
+    private Spread spread(List<CellResult> results) {
+        return Spread.of(results.stream().map(counting::of).toList());
+    }
+
+    /** What was chosen from. */
+    private void settings(String model) {
+        for (String tuned : whole.tuned(model)) {
+            text("### Settings of " + tuned);
+            List<String> tasks = whole.tasks(model);
+            TextTable table = new TextTable(1, Stream.concat(Stream.of("settings"), tasks.stream()).toList());
+            List<String> all = tasks.stream()
+                    .flatMap(task -> whole.settings(model, task, tuned).stream())
+                    .distinct()
+                    .toList();
+            for (String method : all) {
+                List<String> row = new ArrayList<>(List.of(method));
+                for (String task : tasks) {
+                    List<CellResult> results = whole.results(model, task, method);
+                    String held = results.isEmpty()
+                            ? "-"
+                            : Spread.of(results.stream().map(SuiteScore.HELD_OUT::of).toList()).format(4);
+                    boolean isChosen = whole.choice(model, task, tuned).filter(method::equals).isPresent();
+                    row.add(isChosen ? "**" + held + "**" : held);
+                }
+                table.add(row);
+            }
+            table(table);
+        }
     }
 
     private void differences(List<MethodComparison> comparisons) throws IOException {
@@ -154,26 +196,29 @@ public final class SuiteReport {
         text("## Differences from " + reference);
         text("Of the same model, task and seed; mean ± standard error over these pairs, positive where the method is better"
                 + " than " + reference + ", also where the metric gets smaller. p is that of a two-sided sign-flip test, "
-                + (comparisons.stream().allMatch(one -> one.best().exact())
+                + (comparisons.stream().allMatch(one -> one.byScore().get(counting).paired().exact())
                         ? "over all assignments of signs"
                         : "over all assignments of signs up to 20 pairs, over 100,000 drawn ones above")
                 + "; Holm's correction is for the methods of a table. It says whether the difference is more than chance between"
                 + " seeds on these tasks, and nothing of other tasks.");
         for (String tasks : comparisons.stream().map(MethodComparison::tasks).distinct().toList()) {
             text("### " + tasks);
-            TextTable table = new TextTable(
-                    1, List.of("method", "pairs", "best evaluation", "p", "Holm", "last evaluation", "p", "Holm"));
-            comparisons.stream()
-                    .filter(one -> one.tasks().equals(tasks))
-                    .forEach(one -> table.add(List.of(
-                            one.method(),
-                            String.valueOf(one.best().pairs()),
-                            difference(one.best()),
-                            probability(one.best().p()),
-                            probability(one.bestHolm()),
-                            difference(one.last()),
-                            probability(one.last().p()),
-                            probability(one.lastHolm()))));
+            List<String> header = new ArrayList<>(List.of("method", "pairs"));
+            suite.scores().forEach(score -> header.addAll(List.of(score.title().toLowerCase(Locale.ROOT), "p", "Holm")));
+            TextTable table = new TextTable(1, header);
+            for (MethodComparison one : comparisons) {
+                if (one.tasks().equals(tasks)) {
+                    int pairs = one.byScore().get(counting).paired().pairs();
+                    List<String> row = new ArrayList<>(List.of(one.method(), String.valueOf(pairs)));
+                    for (SuiteScore score : suite.scores()) {
+                        MethodComparison.Difference difference = one.byScore().get(score);
+                        row.add(difference(difference.paired()));
+                        row.add(probability(difference.paired().p()));
+                        row.add(probability(difference.holm()));
+                    }
+                    table.add(row);
+                }
+            }
             table(table);
         }
     }
@@ -214,13 +259,13 @@ public final class SuiteReport {
     }
 
     private void missing() {
-        if (!suite.failures().isEmpty()) {
+        if (!whole.failures().isEmpty()) {
             text("## Failed");
             TextTable table = new TextTable(2, List.of("cell", "message"));
-            suite.failures().forEach((cell, message) -> table.add(List.of(cell, message)));
+            whole.failures().forEach((cell, message) -> table.add(List.of(cell, message)));
             table(table);
         }
-        List<String> missing = suite.missing();
+        List<String> missing = whole.missing();
         if (!missing.isEmpty()) {
             text("## Missing");
             missing.stream().limit(NAMED).forEach(cell -> page.append("- ").append(cell).append('\n'));

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -50,6 +52,60 @@ record SuiteResults(
             }
         }
         return new SuiteResults(cells, results, failures, Set.copyOf(begun));
+    }
+
+    /** What is compared, the score that counts first. */
+    List<SuiteScore> scores() {
+        return SuiteScore.of(results.values().stream().anyMatch(CellResult::hasHeldOut));
+    }
+
+    /** The methods that differ by settings to choose, of one model and task; empty if there are none of that name. */
+    List<String> settings(String model, String task, String tuned) {
+        return distinct(
+                SuiteCell::method,
+                cell -> cell.model().equals(model) && cell.task().equals(task) && cell.tuned().equals(tuned));
+    }
+
+    /** The methods with settings to choose. */
+    List<String> tuned(String model) {
+        return distinct(SuiteCell::tuned, cell -> cell.model().equals(model) && !cell.tuned().equals(cell.method()));
+    }
+
+    /**
+     * Which settings to choose: those with the best mean on held-out examples, among those with most seeds; none before
+     * there is a result.
+     */
+    Optional<String> choice(String model, String task, String tuned) {
+        return settings(model, task, tuned).stream()
+                .filter(method -> !results(model, task, method).isEmpty())
+                .max(Comparator.comparing((String method) -> results(model, task, method).size())
+                        .thenComparing(method -> results(model, task, method).stream()
+                                .mapToDouble(SuiteScore.HELD_OUT::of)
+                                .average()
+                                .orElseThrow()));
+    }
+
+    /** With each method's chosen settings in place of all, by which everything is compared. */
+    SuiteResults chosen() {
+        Map<List<String>, Optional<String>> choices = new HashMap<>();
+        List<SuiteCell> kept = new ArrayList<>();
+        Map<String, CellResult> keptResults = new LinkedHashMap<>();
+        for (SuiteCell cell : cells) {
+            boolean keep = cell.tuned().equals(cell.method())
+                    || choices.computeIfAbsent(
+                                    List.of(cell.model(), cell.task(), cell.tuned()),
+                                    key -> choice(key.get(0), key.get(1), key.get(2)))
+                            .filter(cell.method()::equals)
+                            .isPresent();
+            if (keep) {
+                kept.add(cell.asTuned());
+                CellResult result = results.get(cell.name());
+                if (result != null) {
+                    keptResults.put(cell.name(), result.asTuned());
+                }
+            }
+        }
+        return new SuiteResults(kept, keptResults, failures, begun);
     }
 
     /** What became of a cell so far. */

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SuiteFileTest {
     private static final Map<String, SuiteFile.Form> FORMS = Map.of(
             "epochs", SuiteFile.Form.VALUE,
+            "hold-out", SuiteFile.Form.VALUE,
             "lr", SuiteFile.Form.VALUE,
             "text", SuiteFile.Form.VALUES,
             "train", SuiteFile.Form.FILES,
@@ -133,6 +134,21 @@ class SuiteFileTest {
                         """));
     }
 
+    @Test
+    void read_settingsToTune_areOneMethodWhatElseIsAGridIsNot() throws IOException {
+        List<SuiteFile.Placed> cells = read("suite.yaml", """
+                tasks: [t]
+                methods: [{method: lsr, lr: [1, 2], epochs: [3, 4]}, lora]
+                settings: {hold-out: 0.1}
+                tune: [lr]
+                """);
+        assertEquals(
+                List.of(
+                        "lsr epochs=3 lr=1 of lsr epochs=3", "lsr epochs=3 lr=2 of lsr epochs=3",
+                        "lsr epochs=4 lr=1 of lsr epochs=4", "lsr epochs=4 lr=2 of lsr epochs=4", "lora of lora"),
+                cells.stream().map(one -> one.cell().method() + " of " + one.cell().tuned()).toList());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "{tasks: [a], methods: [b], epochs: 1} | the file: found the field \"epochs\", expected models, tasks, methods,",
@@ -158,6 +174,9 @@ class SuiteFileTest {
         "{tasks: [a], methods: [b], seeds: [1, 1]} | seeds: found 1 twice, expected each seed once",
         "{tasks: [a], methods: [b], seeds: [1.5]} | seeds: found 1.5, expected whole numbers",
         "{tasks: [a, A], methods: [b]} | the cells of tasks, entry 1 (a); methods, entry 1 (b) and of tasks, entry 2 (A);",
+        "{tasks: [a], methods: [{method: b, lr: [1, 2]}], tune: lr} | (b): found settings to tune without hold-out, expected",
+        "{tasks: [a], methods: [b, {method: c, hold-out: 0.1}]} | entry 1 (b): found no option hold-out, expected it, as another",
+        "{tasks: [a], methods: [b], tune: [x]} | tune: found \"x\", expected options of finetune without their dashes",
         "{tasks: [a], methods: [b], tasks: [c]} | not valid YAML: Duplicate field 'tasks'",
         "[a] | expected a YAML mapping, found ARRAY",
         "{tasks: &x [a], methods: *x} | found an anchor or an alias, expected none",

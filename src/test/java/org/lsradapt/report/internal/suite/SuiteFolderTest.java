@@ -20,7 +20,7 @@ class SuiteFolderTest {
     Path parent;
 
     private static SuiteCell cell(String name, String... arguments) {
-        return new SuiteCell(name, "m", "t", "lsr", 1, List.of(arguments));
+        return new SuiteCell(name, "m", "t", "lsr", "lsr", 1, List.of(arguments));
     }
 
     @Test

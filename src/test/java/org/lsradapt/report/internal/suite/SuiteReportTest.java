@@ -29,10 +29,83 @@ class SuiteReportTest {
 
     private SuiteCell cell(String task, String method, long seed) {
         SuiteCell cell = new SuiteCell(
-                "m_" + task + "_" + method.replace(":", "-r") + "_" + seed, "m", task, method, seed,
+                "m_" + task + "_" + method.replace(":", "-r").replace(" ", "-") + "_" + seed, "m", task, method,
+                method.replaceFirst(" lr=.*", ""), seed,
                 List.of("finetune", "--methods", method, "--task", task.equals("mine") ? "text" : task));
         cells.add(cell);
         return cell;
+    }
+
+    /** Writes what a run leaves that has chosen its only evaluation on held-out examples. */
+    private void tuned(String task, String method, long seed, double heldOut, double measured) throws IOException {
+        Path run = Files.createDirectories(folder.run(cell(task, method, seed)));
+        String metrics = String.format(Locale.ROOT, "{\"accuracy\": %s}", heldOut);
+        Files.writeString(
+                run.resolve("metrics.json"),
+                String.format(
+                        Locale.ROOT,
+                        "{\"primary_metric\": \"accuracy\", \"results\": [{\"adapter_parameters\": 30, \"metrics\": {\"accuracy\": %s},"
+                                + " \"held_out_metrics\": %s, \"epochs\": [{\"epoch\": 1, \"step\": 9, \"metrics\": %s}],"
+                                + " \"layers\": [{\"in\": 12, \"out\": 8}]}]}",
+                        measured, metrics, metrics));
+        Files.writeString(run.resolve("report.md"), "");
+    }
+
+    @Test
+    void report_ofSettingsToTune_comparesThoseThatHeldOutExamplesChoose() throws IOException {
+        folder = new SuiteFolder(parent.resolve("tuned"));
+        cells.clear();
+        tuned("rte", "lora:1 lr=0.1", 1, 0.60, 0.71);
+        tuned("rte", "lora:1 lr=0.1", 2, 0.64, 0.71);
+        tuned("rte", "lora:1 lr=0.2", 1, 0.61, 0.55);
+        tuned("rte", "lora:1 lr=0.2", 2, 0.65, 0.59);
+        tuned("cola", "lora:1 lr=0.1", 1, 0.3, 0.31);
+        tuned("cola", "lora:1 lr=0.1", 2, 0.3, 0.33);
+        tuned("cola", "lora:1 lr=0.2", 1, 0.9, 0.20);
+        cell("cola", "lora:1 lr=0.2", 2);
+        tuned("rte", "lsr", 1, 0.70, 0.60);
+        tuned("rte", "lsr", 2, 0.70, 0.62);
+        folder.add(cells);
+        SuiteReport.write(folder, run -> Files.exists(run.resolve("report.md")), Optional.empty());
+        String page = Files.readString(folder.path().resolve("report.md"));
+        String expected =
+                """
+                Scores are on the evaluation examples. Held-out training examples have chosen the best evaluation, and settings by \
+                their mean over the seeds, so that the evaluation examples have chosen nothing. Mean ± sample standard deviation \
+                over the seeds; all numbers are in report.csv, means.csv and differences.csv.
+
+                ## m
+
+                ### Evaluation examples
+
+                | method | adapters | rte (accuracy) | cola (accuracy) | average |
+                | --- | ---: | ---: | ---: | ---: |
+                | lora:1 | 30 | 0.5700 ± 0.0283 | 0.3200 ± 0.0141 | 0.4450 ± 0.0212 |
+                | lsr | 30 | 0.6100 ± 0.0141 |  | - |
+
+                ### Held-out training examples
+
+                | method | adapters | rte (accuracy) | cola (accuracy) | average |
+                | --- | ---: | ---: | ---: | ---: |
+                | lora:1 | 30 | 0.6300 ± 0.0283 | 0.3000 ± 0.0000 | 0.4650 ± 0.0141 |
+                | lsr | 30 | 0.7000 ± 0.0000 |  | - |
+                """;
+        assertEquals(
+                expected, page.substring(page.indexOf("Scores are"), page.indexOf("\n### Scores over parameters")));
+        String settings =
+                """
+                ### Settings of lora:1
+
+                | settings | rte | cola |
+                | --- | ---: | ---: |
+                | lora:1 lr=0.1 | 0.6200 ± 0.0283 | **0.3000 ± 0.0000** |
+                | lora:1 lr=0.2 | **0.6300 ± 0.0283** | 0.9000 |
+                """;
+        assertTrue(page.contains(settings), page);
+        assertTrue(page.contains("| lsr | 2 | +0.0400 ± 0.0100 |"), page);
+        List<String> rows = Files.readAllLines(folder.path().resolve("report.csv"));
+        assertEquals("m,rte,lora:1 lr=0.1,lora:1,1,finished,accuracy,0.6,1,0.6,0.71,30,0,NaN,m_rte_lora-r1-lr=0.1_1,"
+                .replace("NaN", ""), rows.get(1));
     }
 
     /** Writes what a run with two evaluations leaves, of which the first was the best. */
@@ -184,11 +257,11 @@ class SuiteReportTest {
         report(Optional.empty());
         List<String> rows = Files.readAllLines(folder.path().resolve("report.csv"));
         assertEquals(1 + cells.size(), rows.size());
-        assertEquals("m,rte,lsr,2,finished,accuracy,0.6426,1,0.639,40,47,2.5,m_rte_lsr_2,", rows.get(6));
+        assertEquals("m,rte,lsr,lsr,2,finished,accuracy,0.6426,1,0.639,,40,47,2.5,m_rte_lsr_2,", rows.get(6));
         assertEquals(
-                "m,wnli,lsr,2,failed,,,,,,,,m_wnli_lsr_2,training diverged: the loss | is NaN", rows.get(16));
-        assertEquals("m,mine,lora:1,3,missing,,,,,,,,m_mine_lora-r1_3,", rows.get(17));
-        assertEquals("m,mine,lsr,3,begun,,,,,,,,m_mine_lsr_3,", rows.get(18));
+                "m,wnli,lsr,lsr,2,failed,,,,,,,,,m_wnli_lsr_2,training diverged: the loss | is NaN", rows.get(16));
+        assertEquals("m,mine,lora:1,lora:1,3,missing,,,,,,,,,m_mine_lora-r1_3,", rows.get(17));
+        assertEquals("m,mine,lsr,lsr,3,begun,,,,,,,,,m_mine_lsr_3,", rows.get(18));
         assertTrue(Files.readAllLines(folder.path().resolve("means.csv"))
                 .contains("m,wnli,lsr,accuracy,1,0.5496,,0.5214,,40"));
         assertEquals(
