@@ -92,6 +92,17 @@ public final class AdaptedModel implements AutoCloseable {
         run = objective.open(updates);
     }
 
+    /**
+     * The same frozen weights and objective with other adapters, or none.
+     *
+     * @param others adapters of the model's layers; kept
+     * @return a new model, which the caller closes
+     * @throws IllegalArgumentException if an adapter is of a layer that the model has not
+     */
+    public AdaptedModel with(Optional<AdapterSet> others) {
+        return new AdaptedModel(weights, others, objective, backend);
+    }
+
     /** The adapters, if there are any. */
     public Optional<AdapterSet> adapters() {
         return Optional.ofNullable(adapters);

@@ -89,6 +89,8 @@ public record RunSettings(
         if (training.dropout() != 0) {
             run.put("dropout", training.dropout());
         }
+        putUnless(0, "head steps", training.headSteps(), run);
+        putUnless(0, "gradient batches", training.gradientBatches(), run);
         if (training.checkpointing()) {
             run.put("checkpointing", true);
         }

@@ -145,6 +145,11 @@ final class CheckpointFolder {
         }
     }
 
+    /** Whether there is no state to go on from. */
+    boolean isEmpty() throws IOException {
+        return files().isEmpty();
+    }
+
     /** Newest first. */
     private List<Path> files() throws IOException {
         if (!Files.isDirectory(folder)) {

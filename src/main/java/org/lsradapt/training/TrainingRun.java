@@ -54,7 +54,8 @@ final class TrainingRun implements CheckpointFolder.State {
             TrainingListener listener,
             List<? extends TrainingItem> train,
             Evaluation evaluation,
-            Optional<Checkpoints> checkpoints) {
+            Optional<Checkpoints> checkpoints)
+            throws IOException {
         this.model = model;
         this.config = config;
         this.listener = listener;
@@ -65,6 +66,9 @@ final class TrainingRun implements CheckpointFolder.State {
         Optional<CheckpointFolder> files =
                 checkpoints.map(settings -> new CheckpointFolder(settings, TrainingFacts.of(config, train, model)));
         this.checkpoints = files.orElse(null);
+        if (files.isEmpty() || files.get().isEmpty()) {
+            WarmStart.of(model, config, train);
+        }
         updates = new Updates(model, config);
         for (Parameter block : model.trainable()) {
             bestValues.add(new double[(int) block.count()]);
@@ -162,11 +166,11 @@ final class TrainingRun implements CheckpointFolder.State {
         return model.objective().weight(tokens(items), labels(items));
     }
 
-    private static List<TokenSequence> tokens(List<? extends TrainingItem> items) {
+    static List<TokenSequence> tokens(List<? extends TrainingItem> items) {
         return items.stream().flatMap(item -> item.sequences().stream()).toList();
     }
 
-    private static double[] labels(List<? extends TrainingItem> items) {
+    static double[] labels(List<? extends TrainingItem> items) {
         return items.stream().flatMapToDouble(item -> Arrays.stream(item.labels())).toArray();
     }
 

@@ -1,0 +1,176 @@
+package org.lsradapt.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.GradientStart;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class WarmStartTest {
+    private static final Backend BACKEND = Backends.standard();
+    private static final LsrConfig ADAPTERS =
+            LsrConfig.builder().separationRank(3).bottleneckRank(4).build();
+
+    private final TransformerWeights weights = SmallModel.BERT.weights(DataType.DOUBLE);
+    private final SequenceHead head = new SequenceHead(weights, 2, 3);
+    private final List<TrainingItem> train = examples();
+
+    private static List<TrainingItem> examples() {
+        Random random = new Random(1);
+        List<TrainingItem> examples = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            int[] ids = random.ints(2 + random.nextInt(4), 1, 31).toArray();
+            examples.add(new TrainingExample(new TokenSequence(ids, new int[ids.length]), ids[0] % 2));
+        }
+        return examples;
+    }
+
+    private AdapterSet adapters(LsrConfig config) {
+        return AdapterSet.create(
+                LayerSelector.suffixes(List.of("query", "value")).select(weights.linearLayers()), config, BACKEND);
+    }
+
+    private AdaptedModel model(AdapterSet adapters) {
+        return new AdaptedModel(
+                weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND);
+    }
+
+    private static TrainingConfig config(int headSteps) {
+        return TrainingConfig.builder().batchSize(8).gradientBatches(3).headSteps(headSteps).seed(5).build();
+    }
+
+    /** G by a LoRA adapter with A = I and B = 0, whose gradient of B it is, of the whole data at once. */
+    private INDArray gradient(int layer) {
+        int width = weights.model().width();
+        try (AdapterSet probe = adapters(LsrConfig.lora(width, width));
+                AdaptedModel model = model(probe)) {
+            for (LsrAdapter adapter : probe.lsrAdapters()) {
+                INDArray a = adapter.parameters().get(0).value();
+                a.assign(identity().reshape(a.shape()));
+                adapter.parameters().get(1).value().assign(0);
+            }
+            List<TokenSequence> tokens = train.stream().flatMap(item -> item.sequences().stream()).toList();
+            model.lossAndGradients(
+                    tokens, train.stream().flatMapToDouble(item -> Arrays.stream(item.labels())).toArray());
+            return probe.lsrAdapters().get(layer).parameters().get(1).gradient().reshape('c', width, width).dup();
+        }
+    }
+
+    private INDArray identity() {
+        return Nd4j.eye(weights.model().width()).castTo(DataType.DOUBLE);
+    }
+
+    @Test
+    void start_isThatOfTheWholeGradient_andChangesNoOutput() {
+        try (AdapterSet found = adapters(ADAPTERS);
+                AdapterSet expected = adapters(ADAPTERS);
+                AdaptedModel model = model(found)) {
+            List<TokenSequence> some = train.get(0).sequences();
+            double[][] before = model.predict(some);
+            WarmStart.of(model, config(0), train);
+            assertArrayEquals(before[0], model.predict(some)[0], 0);
+            for (int i = 0; i < found.lsrAdapters().size(); i++) {
+                INDArray g = gradient(i);
+                double best = GradientStart.apply(
+                        expected.lsrAdapters().get(i), identity(), g);
+                INDArray basis = GradientStart.basis(found.lsrAdapters().get(i).a().materialize());
+                double share = basis.transpose().mmul(g).norm2Number().doubleValue() / g.norm2Number().doubleValue();
+                assertEquals(best, share * share, 0.02 * best, "layer " + i);
+            }
+        }
+    }
+
+    @Test
+    void start_trainsTheHeadFirst_asLongAsItIsTold() {
+        try (AdapterSet adapters = adapters(ADAPTERS);
+                AdaptedModel model = model(adapters)) {
+            double untrained = loss(model);
+            WarmStart.of(model, config(40).toBuilder().gradientBatches(0).build(), train);
+            assertTrue(loss(model) < 0.9 * untrained, loss(model) + " of " + untrained);
+        }
+    }
+
+    private double loss(AdaptedModel model) {
+        return model.lossAndGradients(
+                train.stream().flatMap(item -> item.sequences().stream()).toList(),
+                train.stream().flatMapToDouble(item -> Arrays.stream(item.labels())).toArray());
+    }
+
+    @Test
+    void run_alongTheGradient_lowersTheLossFasterThanARandomStart() {
+        double[] losses = new double[2];
+        for (int batches : new int[] {0, 3}) {
+            for (int seed = 0; seed < 5; seed++) {
+                try (SequenceHead fresh = new SequenceHead(weights, 2, 3);
+                        AdapterSet adapters = adapters(ADAPTERS.withSeed(seed));
+                        AdaptedModel model = new AdaptedModel(
+                                weights, adapters, SequenceObjective.of(fresh, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+                    TrainingConfig config = config(0).toBuilder()
+                            .gradientBatches(batches).epochs(3).learningRate(3e-3).seed(seed).build();
+                    losses[batches / 3] += new Trainer(model, config)
+                            .run(train, Evaluation.of("none", m -> Map.of("none", 0.0))).last().loss();
+                }
+            }
+        }
+        assertTrue(losses[1] < losses[0], Arrays.toString(losses));
+    }
+
+    @Test
+    void start_isTheSameEachTime() {
+        List<INDArray> found = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            try (TransformerWeights floats = SmallModel.BERT.weights(DataType.FLOAT);
+                    SequenceHead fresh = new SequenceHead(floats, 2, 3);
+                    AdapterSet adapters = AdapterSet.create(
+                            LayerSelector.suffixes(List.of("query", "value")).select(floats.linearLayers()), ADAPTERS, BACKEND);
+                    AdaptedModel model = new AdaptedModel(
+                            floats, adapters, SequenceObjective.of(fresh, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+                WarmStart.of(model, config(5), train);
+                found.add(adapters.values().dup());
+            }
+        }
+        assertArrayEquals(found.get(0).toFloatVector(), found.get(1).toFloatVector());
+    }
+
+    @Test
+    void start_withoutBatches_leavesEverything() {
+        try (AdapterSet adapters = adapters(ADAPTERS);
+                AdaptedModel model = model(adapters)) {
+            INDArray before = adapters.values().dup();
+            WarmStart.of(model, TrainingConfig.defaults(), train);
+            assertEquals(before, adapters.values());
+            assertFalse(model.objective().trainable().isEmpty());
+        }
+    }
+
+    @Test
+    void settings_outOfRange_areRefused() {
+        assertThrows(
+                IllegalArgumentException.class, () -> TrainingConfig.builder().gradientBatches(-1).build());
+        assertThrows(IllegalArgumentException.class, () -> TrainingConfig.builder().headSteps(-1).build());
+    }
+}
