@@ -14,6 +14,7 @@ import org.lsradapt.tasks.ScoredPairData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.Tasks;
 import org.lsradapt.text.EmbedderTraining;
+import org.lsradapt.text.SequenceTraining;
 import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
@@ -99,15 +100,24 @@ final class DataOptions {
         return task.equals(TEXT) || task.equals(INSTRUCTIONS);
     }
 
-    /** Passes over the data unless they are given. */
-    int epochs() {
+    /**
+     * Passes over the data unless they are given.
+     *
+     * @param read the data; empty where it has not been read and only the options are looked at
+     * @param batch examples per batch
+     */
+    int epochs(Optional<RunData> read, int batch) {
         if (isText()) {
             return TEXT_EPOCHS;
         }
         if (isEmbedding()) {
             return EmbedderTraining.EPOCHS;
         }
-        return task.equals(WORDNET) ? WORDNET_EPOCHS : TrainingConfig.defaults().epochs();
+        int usual = task.equals(WORDNET) ? WORDNET_EPOCHS : TrainingConfig.defaults().epochs();
+        int forFew = read.flatMap(RunData::labelledExamples)
+                .map(examples -> SequenceTraining.epochs(examples, batch))
+                .orElse(usual);
+        return Math.max(usual, forFew);
     }
 
     /** Examples per batch unless they are given. */

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.report.MethodResult;
@@ -141,7 +142,7 @@ final class FinetuneCommand implements Callable<Integer> {
 
     /** Checks what can be checked without data and model. */
     void check() throws IOException {
-        BadInput.in(this::settings);
+        settings(Optional.empty());
     }
 
     /** Where a run goes, which can depend on what it is about. */
@@ -151,10 +152,10 @@ final class FinetuneCommand implements Callable<Integer> {
     }
 
     private void run(Destination destination) throws IOException {
-        RunSettings settings = BadInput.in(this::settings);
+        check();
         RunData read = read();
         try (TakenFolder taken = destination.take(read)) {
-            show(train(settings, read, taken), taken.path());
+            show(train(read, taken), taken.path());
         }
     }
 
@@ -166,7 +167,7 @@ final class FinetuneCommand implements Callable<Integer> {
      */
     RunRecord train(TakenFolder taken, boolean shown) throws IOException {
         quiet = !shown;
-        return train(BadInput.in(this::settings), read(), taken);
+        return train(read(), taken);
     }
 
     private RunData read() throws IOException {
@@ -174,7 +175,8 @@ final class FinetuneCommand implements Callable<Integer> {
         return BadInput.in(data::read);
     }
 
-    private RunRecord train(RunSettings settings, RunData read, TakenFolder taken) throws IOException {
+    private RunRecord train(RunData read, TakenFolder taken) throws IOException {
+        RunSettings settings = settings(Optional.of(read));
         RunListener listener = quiet ? RunListener.SILENT : new RunProgress(console, settings.training().epochs());
         try (Run run = BadInput.in(() -> Run.prepare(settings, read, listener))) {
             Path folder = taken.path();
@@ -188,20 +190,20 @@ final class FinetuneCommand implements Callable<Integer> {
         }
     }
 
-    private RunSettings settings() throws IOException {
-        return new RunSettings(
+    private RunSettings settings(Optional<RunData> read) throws IOException {
+        return BadInput.in(() -> new RunSettings(
                 model,
                 basePrecision.value(),
                 data.source(),
                 methods.methods(data.isOwn() ? OWN_METHODS : ALL_METHODS, training.headRate),
                 training.seeds(),
                 methods.targets(),
-                training.config(data, numerics.lowPrecision(), numerics.monitor(methods.lsr())),
+                training.config(data, read, numerics.lowPrecision(), numerics.monitor(methods.lsr())),
                 training.maxLength(),
                 training.balancedClasses(),
                 numerics.skew(),
                 training.holdOut(),
-                saveEvery);
+                saveEvery));
     }
 
     private void show(RunRecord run, Path folder) {

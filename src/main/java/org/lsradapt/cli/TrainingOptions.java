@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
+import org.lsradapt.runs.RunData;
 import org.lsradapt.training.LowPrecision;
 import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
@@ -22,7 +23,7 @@ final class TrainingOptions {
 
     @Option(names = "--epochs", paramLabel = "N", showDefaultValue = Visibility.NEVER,
             description = "Passes over the training examples. Default: 6 for wordnet, 3 for text, instructions and"
-                    + " embeddings, else 5.")
+                    + " embeddings, else 5; with fewer than 3,000 examples as many as make 1,000 steps, 30 at most.")
     private Integer epochs;
 
     @Option(names = "--patience", paramLabel = "N",
@@ -96,11 +97,23 @@ final class TrainingOptions {
     @Option(names = "--clip", paramLabel = "NORM", description = "Largest norm of a step's gradient.")
     private double clip = DEFAULTS.maxGradientNorm();
 
-    /** How each method is trained, but for its learning rate and seed. */
-    TrainingConfig config(DataOptions data, LowPrecision precision, Optional<ConditionMonitor.Settings> monitor) {
+    /**
+     * How each method is trained, but for its learning rate and seed.
+     *
+     * @param data the data's options
+     * @param read the data; empty where it has not been read
+     * @param precision how adapters are kept
+     * @param monitor what is watched
+     */
+    TrainingConfig config(
+            DataOptions data,
+            Optional<RunData> read,
+            LowPrecision precision,
+            Optional<ConditionMonitor.Settings> monitor) {
+        int examples = batch == null ? data.batch() : batch;
         TrainingConfig.Builder builder = TrainingConfig.builder()
-                .epochs(epochs == null ? data.epochs() : epochs)
-                .batchSize(batch == null ? data.batch() : batch)
+                .epochs(epochs == null ? data.epochs(read, Math.max(1, examples)) : epochs)
+                .batchSize(examples)
                 .batchTokens(batchTokens)
                 .accumulate(accumulate)
                 .chunkSize(chunk)

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -83,6 +84,11 @@ public sealed interface RunData {
                 "examples: task " + name() + " has no labels, expected a classification or a regression");
     }
 
+    /** How many training examples with labels there are; empty where there are no labels. */
+    default Optional<Integer> labelledExamples() {
+        return Optional.empty();
+    }
+
     /** What is evaluated on, in its order. The text of each element tells it from any other. */
     Stream<?> evaluated();
 
@@ -135,6 +141,11 @@ public sealed interface RunData {
         @Override
         public Stream<?> evaluated() {
             return Stream.concat(task.labels().stream(), data.evaluation().stream());
+        }
+
+        @Override
+        public Optional<Integer> labelledExamples() {
+            return Optional.of(data.train().size());
         }
 
         @Override

@@ -3,6 +3,7 @@ package org.lsradapt.text;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.models.BaseModel;
@@ -13,6 +14,7 @@ import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 
@@ -24,8 +26,42 @@ import org.lsradapt.training.TrainingResult;
  */
 public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
         extends TextTraining<T> permits TextClassifier.Training, TextRegressor.Training {
+    /** With so many training examples or more, the passes over them are the usual ones. */
+    private static final int MANY = 3_000;
+
+    private static final int STEPS_FOR_FEW = 1_000;
+    private static final int MOST_EPOCHS = 30;
+
+    /** Known once there is data. */
+    private OptionalInt trainingExamples = OptionalInt.empty();
+
     SequenceTraining(AdaptedBase.Source source) {
         super(source);
+    }
+
+    /**
+     * The passes over the training examples where none are set: those of {@link TrainingConfig#defaults}, and with fewer
+     * than 3,000 examples as many as make 1,000 steps, but no more than 30.
+     *
+     * @param examples how many training examples there are, at least 1
+     * @param batchSize how many make a step, at least 1
+     */
+    public static int epochs(int examples, int batchSize) {
+        int usual = TrainingConfig.defaults().epochs();
+        if (examples >= MANY) {
+            return usual;
+        }
+        int steps = (examples + batchSize - 1) / batchSize;
+        return Math.max(usual, Math.min(MOST_EPOCHS, (STEPS_FOR_FEW + steps - 1) / steps));
+    }
+
+    @Override
+    TrainingConfig byDefault(TrainingConfig measured) {
+        return trainingExamples.isEmpty()
+                ? measured
+                : measured.toBuilder()
+                        .epochs(epochs(trainingExamples.getAsInt(), measured.batchSize()))
+                        .build();
     }
 
     /** Trains the head alone. */
@@ -58,6 +94,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
      * @throws IOException if a file of the base model is missing or malformed
      */
     public M train(Task task, TaskData data) throws IOException {
+        trainingExamples = OptionalInt.of(data.train().size());
         Trained trained = new Trained(open());
         try {
             return trained.model(task, data);

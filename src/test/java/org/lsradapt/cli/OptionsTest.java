@@ -69,14 +69,14 @@ class OptionsTest {
     }
 
     @Test
-    void defaults_areThreeMethodsFiveEpochsAndQueryAndValue() throws IOException {
+    void defaults_ofFewExamples_areThreeMethodsThirtyEpochsAndQueryAndValue() throws IOException {
         CommandLineRun.of("finetune", "--model", model, "--task", "mrpc", "--data", mrpc, "--max-length", "10",
                 "--out", run.toString()).succeeded();
         JsonNode root = JsonFile.readObject(run.resolve("metrics.json"));
         assertEquals("[\"frozen\",\"lora\",\"lsr\"]",
                 root.get("settings").get("training").get("methods").toString());
         assertEquals(3, root.get("results").size());
-        assertEquals(5, root.get("results").get(0).get("epochs").size());
+        assertEquals(30, root.get("results").get(0).get("epochs").size());
         assertEquals(2, root.get("results").get(2).get("layers").size());
         assertEquals(
                 LsrConfig.defaults().scaling(),

@@ -121,6 +121,14 @@ class OwnDataCommandsTest {
     }
 
     @Test
+    void classify_ofFewRows_passesOverThemMoreOften_unlessTold() throws Exception {
+        Path train = write("train.csv", "label,text", 40, false);
+        CommandLineRun run = finetune("bert", "--task", "classify", "--train", train.toString(), "--methods", "frozen");
+        assertTrue(run.out().contains("epoch 30/30"), run.out());
+        assertEquals(30, metrics().at("/settings/training/epochs").intValue());
+    }
+
+    @Test
     void holdOut_orExamples_ofTextsWithoutLabels_areRefused() throws Exception {
         Path train = Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold. ".repeat(20));
         for (String option : List.of("--hold-out=0.1", "--examples=10")) {

@@ -62,6 +62,16 @@ class TextClassifierTest {
     }
 
     @Test
+    void epochs_ofFewExamples_makeAThousandSteps_orThirtyPasses() {
+        assertEquals(5, SequenceTraining.epochs(3_000, 32));
+        assertEquals(11, SequenceTraining.epochs(2_999, 32)); // 94 steps each
+        assertEquals(13, SequenceTraining.epochs(2_490, 32)); // 78 steps each
+        assertEquals(30, SequenceTraining.epochs(250, 32));
+        assertEquals(30, SequenceTraining.epochs(1, 1));
+        assertEquals(5, SequenceTraining.epochs(2_000, 4)); // 500 steps each
+    }
+
+    @Test
     void classification_hasAllProbabilities() throws Exception {
         try (TextClassifier classifier = on("bert").train(Samples.weather(30))) {
             Classification one = classifier.predict("the rain");
