@@ -154,6 +154,11 @@ public final class JsonFields {
         return object.path(name).isMissingNode() || object.path(name).isNull();
     }
 
+    /** Whether a field is an array. */
+    public boolean isArray(String name) {
+        return object.path(name).isArray();
+    }
+
     /** Refuses a text that is there and another than the one that is supported. */
     public void requireValue(String name, String only) throws IOException {
         if (!text(name, only).equals(only)) {

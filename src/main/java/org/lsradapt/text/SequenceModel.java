@@ -17,7 +17,7 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 
 /** A text model with a head that gives each text, or pair of texts, its outputs. */
 public abstract sealed class SequenceModel extends TextModel permits TextClassifier, TextRegressor {
@@ -95,7 +95,7 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
      * @throws IllegalArgumentException if one is a pair and the model wants texts, or the other way about
      */
     public double[][] outputs(List<Example> examples) {
-        List<TokenSequence> tokens = examples.stream().map(this::tokens).toList();
+        List<ModelInput> tokens = examples.stream().map(this::tokens).toList();
         List<Integer> order = IntStream.range(0, tokens.size())
                 .boxed()
                 .sorted(Comparator.comparingInt(i -> tokens.get(i).length()))
@@ -112,7 +112,7 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
         return outputs;
     }
 
-    private TokenSequence tokens(Example example) {
+    private ModelInput tokens(Example example) {
         boolean pair = example.second() != null;
         Require.argument(
                 pair == pairs.orElse(pair),

@@ -207,8 +207,7 @@ public record TrainingMemory(
             for (Linear linear : linears) {
                 bytes += (weightBytes - Float.BYTES) * linear.in() * linear.out();
             }
-            List<Table> perToken = Stream.concat(
-                            Stream.of(model.embeddings().words()), model.vocabularyHead().stream())
+            List<Table> perToken = Stream.concat(model.words().stream(), model.vocabularyHead().stream())
                     .distinct()
                     .toList();
             for (Table table : perToken) {
