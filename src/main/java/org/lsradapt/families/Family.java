@@ -71,6 +71,16 @@ public interface Family {
         return name;
     }
 
+    /** A layer's name in files, of what {@link #module} or this gives. */
+    default String layer(String module) {
+        return module;
+    }
+
+    /** The class of transformers that processes its images; empty for a family that reads texts. */
+    default String imageProcessor() {
+        return "";
+    }
+
     /** Whether PEFT has a task type for its classifier; without one, the classifier is among the modules to save. */
     default boolean isPeftTask() {
         return true;

@@ -3,7 +3,6 @@ package org.lsradapt.families;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Activation;
@@ -22,14 +21,17 @@ import org.lsradapt.transformer.parts.Transformer;
  * class token.
  */
 final class Vit implements Family {
-    /** What transformers calls modules since version 5, while files keep the older names. */
-    private static final Map<String, String> MODULES = Map.of(
-            "encoder.layer.", "layers.",
-            "attention.attention.query", "attention.q_proj",
-            "attention.attention.key", "attention.k_proj",
-            "attention.attention.value", "attention.v_proj",
-            "attention.output.dense", "attention.o_proj",
-            "intermediate.dense", "mlp.fc1");
+    /** In files, and what transformers calls the modules since version 5. */
+    private static final List<String> FILES = List.of(
+            "attention.attention.query",
+            "attention.attention.key",
+            "attention.attention.value",
+            "attention.output.dense",
+            "intermediate.dense",
+            "output.dense");
+
+    private static final List<String> MODULES = List.of(
+            "attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.o_proj", "mlp.fc1", "mlp.fc2");
 
     private final String modelType;
     private final String className;
@@ -77,17 +79,33 @@ final class Vit implements Family {
     }
 
     @Override
+    public String imageProcessor() {
+        return className + "ImageProcessor";
+    }
+
+    @Override
     public boolean isPeftTask() {
         return false;
     }
 
     @Override
     public String module(String name) {
-        String module = name;
-        for (Map.Entry<String, String> rename : MODULES.entrySet()) {
-            module = module.replace(rename.getKey(), rename.getValue());
+        return renamed(name, "encoder.layer.", FILES, "layers.", MODULES);
+    }
+
+    @Override
+    public String layer(String module) {
+        return renamed(module, "layers.", MODULES, "encoder.layer.", FILES);
+    }
+
+    private static String renamed(String name, String from, List<String> parts, String to, List<String> others) {
+        for (int i = 0; i < parts.size() && name.startsWith(from); i++) {
+            if (name.endsWith("." + parts.get(i))) {
+                String number = name.substring(from.length(), name.length() - parts.get(i).length());
+                return to + number + others.get(i);
+            }
         }
-        return module.startsWith("layers.") ? module.replace(".output.dense", ".mlp.fc2") : module;
+        return name;
     }
 
     /** The classifier passes the pooler by, which base models come with. */

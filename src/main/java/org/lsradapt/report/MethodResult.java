@@ -1,6 +1,7 @@
 package org.lsradapt.report;
 
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.training.TrainingResult;
 
 /**
@@ -11,9 +12,21 @@ import org.lsradapt.training.TrainingResult;
  * @param layers the adapted layers of the best evaluation; empty if the head alone was trained
  * @param headParameters trainable parameters of the head
  * @param training losses and metrics per evaluation
+ * @param predictions what a classifier says about the evaluation examples; empty for all else
  */
 public record MethodResult(
-        String method, long seed, List<LayerReport> layers, long headParameters, TrainingResult training) {
+        String method,
+        long seed,
+        List<LayerReport> layers,
+        long headParameters,
+        TrainingResult training,
+        Optional<Predictions> predictions) {
+
+    /** The outcome of what is no classifier. */
+    public MethodResult(
+            String method, long seed, List<LayerReport> layers, long headParameters, TrainingResult training) {
+        this(method, seed, layers, headParameters, training, Optional.empty());
+    }
 
     /** Copies the list. */
     public MethodResult {

@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
+import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrAdapter;
@@ -22,9 +25,13 @@ import org.lsradapt.models.Models;
 import org.lsradapt.report.Baseline;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.Predictions;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.RunFolder;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.text.ImageClassifier;
+import org.lsradapt.text.SequenceModel;
 import org.lsradapt.text.SequenceTraining;
 import org.lsradapt.text.TextClassifier;
 import org.lsradapt.text.TextEmbedder;
@@ -64,7 +71,10 @@ public final class Run implements AutoCloseable {
         if (data instanceof RunData.Embeddings) {
             return base.embeddingSettings().maxLength();
         }
-        return data instanceof RunData.Texts ? TextTraining.TEXT_LENGTH : TextTraining.SEQUENCE_LENGTH;
+        if (data instanceof RunData.Texts) {
+            return TextTraining.TEXT_LENGTH;
+        }
+        return base.readsImages() ? base.maxLength() : TextTraining.SEQUENCE_LENGTH;
     }
 
     /**
@@ -107,7 +117,13 @@ public final class Run implements AutoCloseable {
             TextEmbedder.of(base, base.embeddingSettings().withMaxLength(maxLength)).close();
         } else {
             RunData.Labelled labelled = (RunData.Labelled) data;
-            EncodedExample.encode(labelled.data().train().subList(0, 1), base.tokenizer(), maxLength);
+            List<Example> first = labelled.data().train().subList(0, 1);
+            if (labelled.images().isPresent()) {
+                base.imageProcessor();
+                ImageSource.at(first.get(0).first()).read();
+            } else {
+                EncodedExample.encode(first, base.tokenizer(), maxLength);
+            }
         }
         for (Method method : settings.methods()) {
             Require.argument(
@@ -182,8 +198,35 @@ public final class Run implements AutoCloseable {
                     .map(adapter -> LayerReport.of(adapter.name(), adapter.a(), adapter.b(), adapter.scaling()))
                     .toList();
             return new MethodResult(
-                    method.label(), seed, layers, model.headParameterCount(), model.training().orElseThrow());
+                    method.label(),
+                    seed,
+                    layers,
+                    model.headParameterCount(),
+                    model.training().orElseThrow(),
+                    predictions(model));
         }
+    }
+
+    /** What a classifier says about the evaluation examples; empty for all else. */
+    private Optional<Predictions> predictions(TextModel model) {
+        if (!(model instanceof SequenceModel classifier)
+                || !(data instanceof RunData.Labelled labelled)
+                || labelled.task().kind() != TaskKind.CLASSIFICATION) {
+            return Optional.empty();
+        }
+        List<Example> examples = labelled.data().evaluation();
+        List<Integer> found = Arrays.stream(classifier.outputs(examples)).map(Run::largest).toList();
+        List<Integer> right = examples.stream().map(example -> (int) example.label()).toList();
+        List<String> locations = labelled.images().isPresent()
+                ? examples.stream().map(Example::first).toList()
+                : List.of();
+        return Optional.of(new Predictions(labelled.task().labels(), right, found, locations));
+    }
+
+    private static int largest(double[] outputs) {
+        return IntStream.range(0, outputs.length)
+                .reduce((best, i) -> outputs[i] > outputs[best] ? i : best)
+                .orElseThrow();
     }
 
     /** Whether a folder has the report that a run writes when it has ended. */
@@ -239,6 +282,11 @@ public final class Run implements AutoCloseable {
         RunData.Labelled labelled = (RunData.Labelled) data;
         if (labelled.task().kind() == TaskKind.REGRESSION) {
             return train(TextRegressor.on(base), labelled, one);
+        }
+        if (labelled.images().isPresent()) {
+            ImageClassifier.Training classifier =
+                    ImageClassifier.on(base).augmentation(labelled.images().get());
+            return train(settings.balancedClasses() ? classifier.balancedClasses() : classifier, labelled, one);
         }
         TextClassifier.Training classifier = TextClassifier.on(base);
         return train(settings.balancedClasses() ? classifier.balancedClasses() : classifier, labelled, one);
