@@ -13,7 +13,7 @@ import org.lsradapt.transformer.parts.Embeddings;
  */
 public final class ImageProcessor {
     /** On each side. */
-    private static final int MOST_PIXELS = 10_000;
+    private static final int MOST_PIXELS = 4096;
 
     private static final int SHORT_SIDE = -1;
 

@@ -23,10 +23,10 @@ final class PictureFile {
     /** Of a file, in bytes. */
     private static final int LARGEST_FILE = 256_000_000;
 
-    /** More pixels than this per byte is no photograph; checked of pictures that are large enough to matter. */
+    /** More than this is no photograph; checked of pictures that are large enough to matter. */
     private static final int MOST_PIXELS_PER_BYTE = 2048;
 
-    private static final int LARGE = 4_000_000;
+    private static final int LARGE = 250_000;
     private static final Set<String> FORMATS = Set.of("jpeg", "png");
 
     private PictureFile() {}

@@ -8,6 +8,7 @@ import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +29,10 @@ public final class RecordFile {
     private static final int CIFAR_RECORD = 1 + 3 * SIDE * SIDE;
     private static final int CIFAR_CLASSES = 10;
 
-    private static final Map<Path, SoftReference<RecordFile>> READ = new ConcurrentHashMap<>();
+    private static final Map<Path, Kept> READ = new ConcurrentHashMap<>();
+
+    /** What was read of a file that was of this size and age. */
+    private record Kept(long size, FileTime changed, SoftReference<RecordFile> records) {}
 
     private final Path file;
     private final int count;
@@ -53,11 +57,16 @@ public final class RecordFile {
      * @throws IOException if it cannot be read, or does not follow its form; the message names it
      */
     public static RecordFile of(Path file) throws IOException {
-        SoftReference<RecordFile> kept = READ.get(file);
-        RecordFile known = kept == null ? null : kept.get();
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + ": there is no such file");
+        }
+        long size = Files.size(file);
+        FileTime changed = Files.getLastModifiedTime(file);
+        Kept kept = READ.get(file);
+        RecordFile known = kept != null && kept.size == size && kept.changed.equals(changed) ? kept.records.get() : null;
         if (known == null) {
             known = file.toString().endsWith(".bin") ? cifar(file) : idx(file);
-            READ.put(file, new SoftReference<>(known));
+            READ.put(file, new Kept(size, changed, new SoftReference<>(known)));
         }
         return known;
     }
@@ -145,10 +154,7 @@ public final class RecordFile {
     }
 
     private static RecordFile cifar(Path file) throws IOException {
-        long size = Files.isRegularFile(file) ? Files.size(file) : -1;
-        if (size < 0) {
-            throw new IOException(file + ": there is no such file");
-        }
+        long size = Files.size(file);
         if (size == 0 || size > LARGEST || size % CIFAR_RECORD != 0) {
             throw new IOException(file + ": has " + size + " bytes, expected a multiple of " + CIFAR_RECORD
                     + ", a label and 3 x 32 x 32 samples");

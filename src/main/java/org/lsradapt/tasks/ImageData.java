@@ -1,6 +1,7 @@
 package org.lsradapt.tasks;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,6 +101,15 @@ public final class ImageData extends HoldingOut<ImageData> {
      *     names it
      */
     public OwnData read() throws IOException {
+        dev.ifPresent(path -> requireNoFraction(path.toString()));
+        try {
+            return find();
+        } catch (IllegalArgumentException e) {
+            throw new IOException(data + ": " + e.getMessage(), e);
+        }
+    }
+
+    private OwnData find() throws IOException {
         List<LabelledText> train;
         Optional<List<LabelledText>> evaluation = Optional.empty();
         if (!Files.isDirectory(data)) {
@@ -122,20 +132,9 @@ public final class ImageData extends HoldingOut<ImageData> {
         if (dev.isPresent()) {
             evaluation = Optional.of(Files.isDirectory(dev.get()) ? classes(dev.get()) : table(dev.get()));
         }
-        return assemble(train, evaluation);
-    }
-
-    private OwnData assemble(List<LabelledText> train, Optional<List<LabelledText>> evaluation) throws IOException {
-        evaluation.ifPresent(rows -> requireNoFraction(rows.size() + " images"));
+        evaluation.ifPresent(rows -> requireNoFraction(rows.size() + " images to evaluate on"));
         OwnData.FromLists lists = OwnData.classification(train).name(NAME);
-        try {
-            return (evaluation.isPresent()
-                            ? lists.dev(evaluation.get())
-                            : lists.heldOut(fraction()).seed(seed()))
-                    .build();
-        } catch (IllegalArgumentException e) {
-            throw new IOException(data + ": " + e.getMessage(), e);
-        }
+        return (evaluation.isPresent() ? lists.dev(evaluation.get()) : lists.heldOut(fraction()).seed(seed())).build();
     }
 
     private Optional<Path> folder(List<String> names) {
@@ -233,6 +232,7 @@ public final class ImageData extends HoldingOut<ImageData> {
         if (!Files.isRegularFile(file) || Files.size(file) > 1 << 16) {
             return List.of();
         }
-        return Files.readAllLines(file).stream().map(String::strip).filter(name -> !name.isEmpty()).toList();
+        String names = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        return names.lines().map(String::strip).filter(name -> !name.isEmpty()).toList();
     }
 }

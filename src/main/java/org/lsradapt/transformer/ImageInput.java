@@ -8,6 +8,9 @@ import org.lsradapt.transformer.parts.Embeddings;
  * if its pixels are.
  */
 public final class ImageInput implements ModelInput {
+    /** Attention takes memory of the square of them. */
+    private static final int MOST_TOKENS = 1 << 15;
+
     private final String name;
     private final int channels;
     private final int height;
@@ -59,6 +62,14 @@ public final class ImageInput implements ModelInput {
                 height,
                 patches.patchSize(),
                 patches.patchSize());
+        Require.argument(
+                length <= MOST_TOKENS,
+                "image %s: %d x %d pixels become %d tokens, expected at most %d",
+                name,
+                width,
+                height,
+                length,
+                MOST_TOKENS);
     }
 
     private ImageInput(String name, int channels, int height, int width, int length, Pixels pixels) {

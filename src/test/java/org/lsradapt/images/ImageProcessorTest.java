@@ -93,7 +93,7 @@ class ImageProcessorTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "{\"size\": 0} | field \"size\": found 0, expected 1 to 10000 pixels",
+        "{\"size\": 0} | field \"size\": found 0, expected 1 to 4096 pixels",
         "{\"size\": {\"height\": 3}} | field \"size.width\": missing",
         "{\"size\": {\"shortest_edge\": 4, \"longest_edge\": 9}} | field \"size.longest_edge\": found 9, not supported",
         "{\"resample\": 9} | field \"resample\": found 9, expected 0 to 5",
