@@ -16,7 +16,6 @@ final class ProcessedPixels implements ImageInput.Pixels {
             Executors.newFixedThreadPool(Math.max(1, Runtime.getRuntime().availableProcessors() / 4), task -> {
                 Thread thread = new Thread(task, "image decoder");
                 thread.setDaemon(true);
-                thread.setPriority(Thread.MIN_PRIORITY);
                 return thread;
             });
 

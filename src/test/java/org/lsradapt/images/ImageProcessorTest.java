@@ -117,8 +117,8 @@ class ImageProcessorTest {
         Random choices = new Random(3);
         int flipped = 0;
         for (int i = 0; i < 20; i++) {
-            Picture one = varied.apply(picture, new Random(1000 * i));
-            assertArrayEquals(one.samples(), varied.apply(picture, new Random(1000 * i)).samples());
+            Picture one = varied.apply(picture, new Random(1000L * i));
+            assertArrayEquals(one.samples(), varied.apply(picture, new Random(1000L * i)).samples());
             double area = (double) one.width() * one.height() / (picture.width() * picture.height());
             assertTrue(area > 0.25 && area <= 1, "area " + area);
             Picture only = new Augmentation(true, 1, 7).apply(picture, choices);
