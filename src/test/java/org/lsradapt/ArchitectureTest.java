@@ -74,12 +74,16 @@ class ArchitectureTest {
             .resideInAnyPackage(ours("families"), ours("transformer.parts"), ours("io"), "java..");
 
     @ArchTest
+    static final ArchRule IMAGES =
+            knowsOnly("images..", ours("lsr.internal"), ours("transformer"), ours("transformer.parts"), ours("io"));
+
+    @ArchTest
     static final ArchRule ARTIFACTS = classes().that().resideInAPackage(ours("artifacts.."))
             .should().onlyDependOnClassesThat().resideInAnyPackage(ours("artifacts"), "java..");
 
     @ArchTest
     static final ArchRule TASKS = knowsOnly(
-            "tasks..", ours("artifacts"), "com.fasterxml.jackson..", "net.sf.extjwnl..", "de.siegmar.fastcsv..");
+            "tasks..", ours("artifacts"), ours("images"), "com.fasterxml.jackson..", "net.sf.extjwnl..", "de.siegmar.fastcsv..");
 
     @ArchTest
     static final ArchRule RETRIEVAL = knowsOnly("retrieval..", ours("tasks"), ours("lsr.internal"));
@@ -105,6 +109,7 @@ class ArchitectureTest {
             ours("transformer.."),
             ours("objectives.."),
             ours("families.."),
+            ours("images"),
             ours("io.."),
             "com.fasterxml.jackson..",
             "ai.djl..");
@@ -131,6 +136,7 @@ class ArchitectureTest {
             ours("artifacts"),
             ours("lsr.."),
             ours("training.."),
+            ours("images"),
             ours("io.."),
             "com.fasterxml.jackson..",
             "org.knowm.xchart..");
@@ -142,6 +148,7 @@ class ArchitectureTest {
             ours("transformer.."),
             ours("objectives.."),
             ours("families"),
+            ours("images"),
             ours("models.."),
             ours("tasks.."),
             ours("retrieval"),
@@ -154,6 +161,7 @@ class ArchitectureTest {
             "runs..",
             ours("lsr.."),
             ours("transformer.."),
+            ours("images"),
             ours("models.."),
             ours("tasks.."),
             ours("training.."),
@@ -243,7 +251,7 @@ class ArchitectureTest {
     static final ArchRule XCHART = livesOnlyIn("org.knowm..", "report..");
 
     @ArchTest
-    static final ArchRule AWT = livesOnlyIn("java.awt..", "report..");
+    static final ArchRule AWT = livesOnlyIn("java.awt..", "images..", "report..", "text..");
 
     @ArchTest
     static final ArchRule DJL = livesOnlyIn("ai.djl..", "models..");

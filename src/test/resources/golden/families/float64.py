@@ -3,6 +3,7 @@
 `model.double()` is not enough. With transformers 5.24 these stay in float32:
 - LLaMA: the rotary frequencies, angles, cosines and sines; RMSNorm's variance; the softmax of eager attention;
 - DeBERTa-v2: the scale of the scores, sqrt(head size * number of terms), and the logarithms of the position buckets;
+- ViT, DeiT and CLIP: the softmax of eager attention;
 - the losses, by `logits.float()`.
 BERT and RoBERTa need nothing. While `everywhere()` is active, the other models' modules see a `torch` whose float32 is
 float64, `Tensor.float()` is `Tensor.double()`, and new tensors are float64. Their code runs unchanged otherwise. A
@@ -14,10 +15,13 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from transformers import modeling_rope_utils
+from transformers.models.clip import modeling_clip
 from transformers.models.deberta_v2 import modeling_deberta_v2
+from transformers.models.deit import modeling_deit
 from transformers.models.llama import modeling_llama
+from transformers.models.vit import modeling_vit
 
-MODULES = (modeling_deberta_v2, modeling_llama, modeling_rope_utils)
+MODULES = (modeling_clip, modeling_deberta_v2, modeling_deit, modeling_llama, modeling_rope_utils, modeling_vit)
 
 
 class _Float64Torch:

@@ -14,7 +14,7 @@ import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
@@ -101,7 +101,7 @@ public final class RestoredModel implements AutoCloseable {
      * @throws NonFiniteOutputException if a number is NaN or infinite
      * @throws IllegalStateException if another thread is using the model, or it is closed
      */
-    public double[][] predict(List<TokenSequence> sequences) {
+    public double[][] predict(List<? extends ModelInput> sequences) {
         return NonFiniteOutputException.require("adapted model", model.predict(sequences));
     }
 

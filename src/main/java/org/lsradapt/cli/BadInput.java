@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.models.PretrainedModel;
 
 /** What the user gave cannot be used; the message says what was wrong and what was expected. */
 class BadInput extends RuntimeException {
@@ -23,6 +24,13 @@ class BadInput extends RuntimeException {
     static AdapterCard card(Path folder, SavedAdapter saved) {
         return saved.card().orElseThrow(() -> new BadInput(
                 folder + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
+    }
+
+    /** Checks that the longest text of training can be one of the base model's; images are of a size of their own. */
+    static void requireLength(SavedAdapter saved, PretrainedModel base) throws IOException {
+        if (!base.readsImages()) {
+            in(() -> saved.requireLength(base.tokenizer(), base.maxLength()));
+        }
     }
 
     /** A folder is another process's at the moment. */

@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.lsradapt.images.Augmentation;
 import org.lsradapt.runs.RunData;
+import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
@@ -28,8 +30,9 @@ final class DataOptions {
     private static final String INSTRUCTIONS = "instructions";
     private static final String PAIRS = "pairs";
     private static final String SIMILARITY = "similarity";
+    private static final String IMAGES = ImageData.NAME;
     private static final String WORDNET_SEARCH = "wordnet-search";
-    private static final List<String> OWN = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY);
+    private static final List<String> OWN = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, IMAGES);
     private static final List<String> EMBEDDINGS = List.of(PAIRS, SIMILARITY, WORDNET_SEARCH);
     private static final int WORDNET_EPOCHS = 6;
     private static final int TEXT_EPOCHS = 3;
@@ -39,11 +42,13 @@ final class DataOptions {
             description = "wordnet or wordnet-search, which need no files; a GLUE or SuperGLUE task with --data; or, with"
                     + " --train, data of your own: classify, regress, text (plain text, next-token prediction),"
                     + " instructions (prompts and completions), or, for embeddings, pairs (such as questions and"
-                    + " passages) or similarity (pairs with scores).")
+                    + " passages) or similarity (pairs with scores); or images, with --data.")
     private String task = WORDNET;
 
     @Option(names = "--data", paramLabel = "DIR",
-            description = "Folder of the task's official files; for pairs, of corpus.jsonl, queries.jsonl and qrels, as BEIR"
+            description = "Folder of the task's official files; for images, a folder with a folder of pictures for each class,"
+                    + " perhaps in train and val, of MNIST's IDX or CIFAR-10's binary files, or a table of paths and labels;"
+                    + " for pairs, of corpus.jsonl, queries.jsonl and qrels, as BEIR"
                     + " has them, in place of --train.")
     private Path data;
 
@@ -86,6 +91,18 @@ final class DataOptions {
             description = "pairs: evaluate on this folder of corpus.jsonl, queries.jsonl and qrels, as BEIR has them. Default:"
                     + " pairs that are held out.")
     private Path corpus;
+
+    @Option(names = "--image", paramLabel = "COLUMN",
+            description = "images: of a table, the column of the paths. Default: image.")
+    private String image;
+
+    @Option(names = "--flip", description = "images: exchange left and right at random in training.")
+    private boolean flip;
+
+    @Option(names = "--crop", paramLabel = "AREA", showDefaultValue = Visibility.NEVER,
+            description = "images: cut a part of at least this share of the area out of each image at random in training;"
+                    + " above 0, up to 1. Default: 1, whole images.")
+    private double crop = 1;
 
     /** Whether the data is the user's own. */
     boolean isOwn() {
@@ -158,8 +175,13 @@ final class DataOptions {
             refuse(data != null || !train.isEmpty() || !dev.isEmpty(), "files", "none, as the task brings its data along");
             return RunData.of(WORDNET_SEARCH, PairData.wordNet());
         }
+        refuse(
+                (image != null || flip || crop != 1) && !task.equals(IMAGES), "--image, --flip or --crop", "those with " + IMAGES);
         if (!isOwn()) {
             return official();
+        }
+        if (task.equals(IMAGES)) {
+            return images();
         }
         if (task.equals(PAIRS) && data != null) {
             refuse(pairOptions || !train.isEmpty() || !dev.isEmpty(), "--data beside other files or columns", "one way");
@@ -180,6 +202,23 @@ final class DataOptions {
             case SIMILARITY -> RunData.of(SIMILARITY, similarity());
             default -> RunData.of(INSTRUCTIONS, instructions());
         };
+    }
+
+    private RunData images() throws IOException {
+        refuse(data == null, "no --data", "--data DIR, a folder of pictures or a table of their paths");
+        refuse(!train.isEmpty() || text != null, "--train or --text", "--data DIR");
+        refuse(dev.size() > 1, "several files", "one folder or table");
+        ImageData images = ImageData.from(data);
+        if (!dev.isEmpty()) {
+            images.dev(dev.get(0));
+        }
+        if (image != null) {
+            images.image(image);
+        }
+        if (label != null) {
+            images.label(label);
+        }
+        return RunData.ofImages(images.read(), new Augmentation(flip, crop, 0));
     }
 
     private void refuse(boolean wrong, String found, String expected) {

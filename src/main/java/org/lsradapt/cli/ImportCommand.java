@@ -98,12 +98,13 @@ final class ImportCommand implements Callable<Integer> {
                         BadInput.in(() -> alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha));
                 PretrainedModel base = BadInput.in(() -> Models.load(model))) {
             TaskDescription description = description(imported);
-            if (maxLength > base.model().maxTokens()) {
+            int length = base.readsImages() ? base.maxLength() : maxLength;
+            if (length > base.maxLength()) {
                 throw new BadInput("--max-length " + maxLength + ": model " + model + " has positions for "
-                        + base.model().maxTokens() + " tokens");
+                        + base.maxLength() + " tokens");
             }
             AdapterCard card = BadInput.in(() -> new AdapterCard(
-                    model, base.family().modelType(), base.fingerprint(), description, maxLength));
+                    model, base.family().modelType(), base.fingerprint(), description, length));
             try (TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     AdapterSet adapters = BadInput.in(() -> imported.adapters(base.family(), weights, backend))) {
                 save(imported, card, weights, adapters);

@@ -75,7 +75,7 @@ final class MergeCommand implements Callable<Integer> {
             try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
                 String fingerprint = base.fingerprint();
                 BadInput.in(() -> saved.requireBase(name, fingerprint));
-                BadInput.in(() -> saved.requireLength(base.tokenizer(), base.model().maxTokens()));
+                BadInput.requireLength(saved, base);
                 try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                         Trained trained = BadInput.in(() -> Trained.of(saved, encoder, backend))) {
                     RoundedBase.noteOn(card, console.out());

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.PredictionInputs;
 import org.lsradapt.text.Classification;
+import org.lsradapt.text.ImageClassifier;
 import org.lsradapt.text.SequenceModel;
 import org.lsradapt.text.TextClassifier;
 import org.lsradapt.text.TextEmbedder;
@@ -24,7 +25,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "predict",
         sortOptions = false,
-        description = "Classifies texts, or predicts a number from each, with a saved adapter or a merged model."
+        description = "Classifies texts or images, or predicts a number from each text, with a saved adapter or a merged model."
                 + " Prints for each text the label and its probability, or the number, separated by a tab. Texts come"
                 + " from the arguments, a file of lines, a table, or else standard input; the two texts of a pair are"
                 + " separated by a tab.")
@@ -59,6 +60,10 @@ final class PredictCommand implements Callable<Integer> {
                     + " standard error. Default: label.")
     private String label;
 
+    @Option(names = "--images", arity = "1..*", paramLabel = "FILE",
+            description = "Pictures, JPEG or PNG, for a model that reads images.")
+    private List<Path> images = List.of();
+
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
     private List<String> texts = List.of();
 
@@ -84,6 +89,13 @@ final class PredictCommand implements Callable<Integer> {
                         + (embeds ? ": makes embeddings" : ": continues texts")
                         + ", expected a classifier or a regression; see " + (embeds ? "embed" : "generate"));
             }
+            if (scoring instanceof ImageClassifier classifier) {
+                images(classifier);
+                return 0;
+            }
+            if (!images.isEmpty()) {
+                throw new BadInput("--images: the model reads texts, expected a classifier of images");
+            }
             if (data != null) {
                 table(scoring);
             } else {
@@ -91,6 +103,22 @@ final class PredictCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private void images(ImageClassifier classifier) throws IOException {
+        if (images.isEmpty() || file != null || data != null || !texts.isEmpty()) {
+            throw new BadInput("the model reads images, expected --images FILE... and no texts");
+        }
+        List<Classification> classes = BadInput.in(() -> classifier.predict(images));
+        for (int i = 0; i < images.size(); i++) {
+            console.out()
+                    .println(String.format(
+                            Locale.ROOT,
+                            "%s\t%.4f\t%s",
+                            classes.get(i).label(),
+                            classes.get(i).probability(),
+                            images.get(i)));
+        }
     }
 
     private void table(SequenceModel scoring) throws IOException {

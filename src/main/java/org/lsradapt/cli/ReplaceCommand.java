@@ -114,9 +114,10 @@ abstract class ReplaceCommand implements Callable<Integer> {
                             new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     RestoredModel restored =
                             BadInput.in(() -> saved.restore(encoder, name, base.fingerprint(), backend))) {
-                BadInput.in(() -> saved.requireLength(base.tokenizer(), base.model().maxTokens()));
-                List<EncodedExample> evaluation =
-                        EncodedExample.encode(examples, base.tokenizer(), card.maxLength());
+                BadInput.requireLength(saved, base);
+                List<EncodedExample> evaluation = examples.isEmpty()
+                        ? List.of()
+                        : EncodedExample.encode(examples, base.tokenizer(), card.maxLength());
                 Trial trial = new Trial(folder, card, restored, task, evaluation);
                 replace(restored.adapters().orElseThrow(), trial);
                 console.out().print(trial.table.toText());

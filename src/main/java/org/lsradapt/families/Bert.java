@@ -81,7 +81,7 @@ final class Bert implements Family {
         int width = config.integer("hidden_size");
         double epsilon = config.number("layer_norm_eps", 1e-12);
         int positions = config.integer("max_position_embeddings");
-        Embeddings embeddings = new Embeddings(
+        Embeddings embeddings = new Embeddings.Tokens(
                 new Table("embeddings.word_embeddings.weight", config.integer("vocab_size"), width),
                 Optional.of(new Table("embeddings.position_embeddings.weight", positions, width)),
                 firstPosition,

@@ -1,6 +1,7 @@
 package org.lsradapt.families;
 
 import java.io.IOException;
+import java.util.List;
 import org.lsradapt.io.JsonFields;
 
 /** What configurations of several families say alike. */
@@ -8,6 +9,11 @@ final class Configs {
 
     /** More than any model has, and few enough to be described. */
     private static final int MOST_LAYERS = 10_000;
+
+    /** On each side of an image. */
+    private static final int MOST_PIXELS = 10_000;
+
+    private static final int MOST_CHANNELS = 16;
 
     private Configs() {}
 
@@ -18,6 +24,41 @@ final class Configs {
             throw config.failure("num_hidden_layers", "found " + layers + ", expected 1 to " + MOST_LAYERS);
         }
         return layers;
+    }
+
+    /**
+     * The side of an image or patch, a number or two equal ones.
+     *
+     * @param otherwise what it is where the field is missing
+     */
+    static int side(JsonFields config, String field, int otherwise) throws IOException {
+        if (config.isAbsent(field) || !config.isArray(field)) {
+            return config.integer(field, otherwise);
+        }
+        List<Integer> sides = config.integers(field);
+        if (sides.isEmpty() || sides.size() > 2 || !sides.get(0).equals(sides.get(sides.size() - 1))) {
+            throw config.failure(field, "found " + sides + ", expected a square");
+        }
+        return sides.get(0);
+    }
+
+    /**
+     * Checks sizes of images before anything is computed of them.
+     *
+     * @param size pixels on each side of an image
+     * @param patch pixels on each side of a patch
+     * @param channels numbers per pixel
+     */
+    static void requirePatches(JsonFields config, int size, int patch, int channels) throws IOException {
+        if (size < 1 || size > MOST_PIXELS) {
+            throw config.failure("image_size", "found " + size + ", expected 1 to " + MOST_PIXELS);
+        }
+        if (patch < 1 || patch > size) {
+            throw config.failure("patch_size", "found " + patch + ", expected 1 to image_size, " + size);
+        }
+        if (channels < 1 || channels > MOST_CHANNELS) {
+            throw config.failure("num_channels", "found " + channels + ", expected 1 to " + MOST_CHANNELS);
+        }
     }
 
     /**

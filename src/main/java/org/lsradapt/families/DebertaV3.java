@@ -98,7 +98,7 @@ final class DebertaV3 implements Family {
         int types = config.integer("type_vocab_size", 0);
         boolean positions = config.flag("position_biased_input", true);
         int count = config.integer("max_position_embeddings", 512);
-        return new Embeddings(
+        return new Embeddings.Tokens(
                 new Table("embeddings.word_embeddings.weight", config.integer("vocab_size"), own),
                 positions
                         ? Optional.of(new Table("embeddings.position_embeddings.weight", count, own))

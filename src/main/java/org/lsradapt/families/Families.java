@@ -9,7 +9,7 @@ import org.lsradapt.io.JsonFields;
 /** The model families. */
 public final class Families {
 
-    private static final List<Family> ALL = List.of(new Bert(), new Roberta(), new DebertaV3(), new Llama());
+    private static final List<Family> ALL = List.of(new Bert(), new Roberta(), new DebertaV3(), new Llama(), Vit.vit(), Vit.deit());
 
     private Families() {}
 

@@ -60,7 +60,33 @@ public interface Family {
         return List.of();
     }
 
-    /** The class of transformers that is its sequence classifier. */
+    /**
+     * What transformers calls the module of a layer, where that is not the name that files have. PEFT's adapters go by
+     * it.
+     *
+     * @param name a layer's name in the base model's files
+     * @return the module's name in the base model
+     */
+    default String module(String name) {
+        return name;
+    }
+
+    /** A layer's name in files, of what {@link #module} or this gives. */
+    default String layer(String module) {
+        return module;
+    }
+
+    /** The class of transformers that processes its images; empty for a family that reads texts. */
+    default String imageProcessor() {
+        return "";
+    }
+
+    /** Whether PEFT has a task type for its classifier; without one, the classifier is among the modules to save. */
+    default boolean isPeftTask() {
+        return true;
+    }
+
+    /** The class of transformers that is its classifier. */
     String sequenceClassifier();
 
     /** The class of transformers that is the base model alone. */

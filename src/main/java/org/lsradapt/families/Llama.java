@@ -95,7 +95,7 @@ final class Llama implements Family {
         Table words = new Table("embed_tokens.weight", config.integer("vocab_size"), width);
         boolean tied = config.flag("tie_word_embeddings", false);
         return new Transformer(
-                new Embeddings(
+                new Embeddings.Tokens(
                         words, Optional.empty(), 0, Optional.empty(), Optional.empty(), Optional.empty()),
                 blocks,
                 Optional.of(norm("norm", config)),

@@ -154,6 +154,28 @@ public final class JsonFields {
         return object.path(name).isMissingNode() || object.path(name).isNull();
     }
 
+    /** Whether a field is an array. */
+    public boolean isArray(String name) {
+        return object.path(name).isArray();
+    }
+
+    /** Whether a field is an object. */
+    public boolean isObject(String name) {
+        return object.path(name).isObject();
+    }
+
+    /** An array of finite numbers. */
+    public List<Double> numbers(String name) throws IOException {
+        List<Double> numbers = new ArrayList<>();
+        for (JsonNode item : field(name, node -> isArrayOf(node, JsonNode::isNumber), "an array of numbers")) {
+            if (!Double.isFinite(item.doubleValue())) {
+                throw failure(name, "found " + item + ", expected finite numbers");
+            }
+            numbers.add(item.doubleValue());
+        }
+        return numbers;
+    }
+
     /** Refuses a text that is there and another than the one that is supported. */
     public void requireValue(String name, String only) throws IOException {
         if (!text(name, only).equals(only)) {

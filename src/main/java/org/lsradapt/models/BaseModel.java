@@ -1,12 +1,11 @@
 package org.lsradapt.models;
 
-import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.artifacts.MissingArtifactException;
 import org.lsradapt.families.Family;
+import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.transformer.BasePrecision;
@@ -17,7 +16,7 @@ import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A pretrained model in memory, ready to be adapted: frozen weights, and the tokenizer. Any number of
+ * A pretrained model in memory, ready to be adapted: frozen weights, and the tokenizer or image processor. Any number of
  * adapters can share one.
  *
  * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it; closing frees the native
@@ -28,8 +27,9 @@ public final class BaseModel implements AutoCloseable {
     private final Family family;
     private final TransformerWeights weights;
     private final BasePrecision precision;
-    private final Tokenizer tokenizer;
-    private final Closeable tokenizerResources;
+    private final Optional<FastTokenizer> tokenizer;
+    private final Optional<ImageProcessor> images;
+    private final int maxLength;
     private final Optional<SavedHead> head;
     private final EmbeddingFiles embedding;
     private final String fingerprint;
@@ -38,8 +38,9 @@ public final class BaseModel implements AutoCloseable {
             PretrainedModel files, TransformerWeights weights, BasePrecision precision, String fingerprint) {
         name = files.name();
         family = files.family();
-        tokenizer = files.tokenizer();
-        tokenizerResources = files.releaseTokenizer();
+        tokenizer = files.releaseTokenizer();
+        images = files.images().map(ImageFiles::processor);
+        maxLength = files.maxLength();
         head = files.head();
         embedding = files.embeddingFiles();
         this.weights = weights;
@@ -136,14 +137,34 @@ public final class BaseModel implements AutoCloseable {
         return name.substring(name.lastIndexOf('.') + 1);
     }
 
-    /** The longest sequence that it has positions for, in tokens. */
+    /** The longest sequence that it has positions for, in tokens; of a model that reads images what each becomes. */
     public int maxLength() {
-        return model().maxTokens();
+        return maxLength;
     }
 
-    /** The tokenizer that it was trained with. */
+    /**
+     * The tokenizer that it was trained with.
+     *
+     * @throws IllegalArgumentException if the model reads images
+     */
     public Tokenizer tokenizer() {
-        return tokenizer;
+        return tokenizer.orElseThrow(
+                () -> new IllegalArgumentException("model " + name + " reads images, expected one that reads texts"));
+    }
+
+    /** Whether it reads images, and not texts. */
+    public boolean readsImages() {
+        return images.isPresent();
+    }
+
+    /**
+     * What it does to images before it reads them.
+     *
+     * @throws IllegalArgumentException if the model reads texts
+     */
+    public ImageProcessor imageProcessor() {
+        return images.orElseThrow(() -> new IllegalArgumentException(
+                "model " + name + " reads texts, expected one that reads images, such as a folder of type vit"));
     }
 
     /** The trained classifier that its files have beside it, if there is one. */
@@ -169,10 +190,6 @@ public final class BaseModel implements AutoCloseable {
     @Override
     public void close() {
         weights.close();
-        try {
-            tokenizerResources.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        tokenizer.ifPresent(FastTokenizer::close);
     }
 }

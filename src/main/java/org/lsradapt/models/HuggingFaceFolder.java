@@ -45,6 +45,11 @@ final class HuggingFaceFolder {
             Transformer model = describe(family, fields);
             MappedWeights weights = new MappedWeights(tensors, family, model, layout(tensors, family));
             weights.check(CONFIG);
+            Optional<SavedHead> head = SavedHead.find(tensors, config, model);
+            if (model.patches().isPresent()) {
+                ImageFiles images = ImageFiles.of(folder, family, model.patches().get());
+                return new PretrainedModel(name, family, config, model, weights, images, head, tensors);
+            }
             Path tokens = folder.resolve(TOKENIZER_CONFIG);
             Optional<ObjectNode> tokenizerConfig =
                     Files.isRegularFile(tokens) ? Optional.of(JsonFile.readObject(tokens)) : Optional.empty();
@@ -57,7 +62,7 @@ final class HuggingFaceFolder {
                     model,
                     weights,
                     tokenizer,
-                    SavedHead.find(tensors, config, model),
+                    head,
                     tokenizerConfig,
                     new SentenceTransformerFiles(folder, model.maxTokens(), tokenizerConfig),
                     tensors);

@@ -68,12 +68,27 @@ final class MappedWeights implements WeightSource {
         Place place = place(name)
                 .orElseThrow(() -> new IOException(tensors.location() + ": there is no weight '" + name + "'"));
         checkType(name, place);
-        return read(tensors, place.tensor(), place.transposed());
+        INDArray array = read(tensors, place.tensor(), place.transposed() && !isReshaped(name));
+        if (!isReshaped(name)) {
+            return array;
+        }
+        long[] sizes = needed.get(name).sizes();
+        if (!place.transposed()) {
+            return array.reshape('c', sizes);
+        }
+        INDArray result = array.reshape('c', sizes[1], sizes[0]).transpose().dup('c');
+        array.close();
+        return result;
+    }
+
+    /** Whether files have it in a shape of more dimensions. */
+    private boolean isReshaped(String name) {
+        return needed.get(name).fileShape().size() != needed.get(name).shape().size();
     }
 
     @Override
     public Optional<StoredMatrix> stored(String name) throws IOException {
-        Optional<Place> place = place(name).filter(Place::transposed);
+        Optional<Place> place = place(name).filter(found -> found.transposed() && !isReshaped(name));
         return place.isPresent() ? tensors.stored(place.get().tensor()) : Optional.empty();
     }
 
@@ -133,10 +148,15 @@ final class MappedWeights implements WeightSource {
             }
             checkType(name, place.get());
             long[] shape = shape(place.get());
-            if (!Arrays.equals(shape, tensor.sizes())) {
-                throw new IOException(tensors.location() + ": weight '" + name + "' is " + Arrays.toString(shape)
-                        + (tensor.linear() ? " ([in, out])" : "") + ", " + configuration + " asks for "
-                        + Arrays.toString(tensor.sizes()));
+            boolean fits = isReshaped(name)
+                    ? Arrays.equals(tensors.shape(place.get().tensor()), tensor.fileSizes())
+                    : Arrays.equals(shape, tensor.sizes());
+            if (!fits) {
+                boolean asInFile = isReshaped(name);
+                throw new IOException(tensors.location() + ": weight '" + name + "' is "
+                        + Arrays.toString(asInFile ? tensors.shape(place.get().tensor()) : shape)
+                        + (tensor.linear() && !asInFile ? " ([in, out])" : "") + ", " + configuration + " asks for "
+                        + Arrays.toString(asInFile ? tensor.fileSizes() : tensor.sizes()));
             }
         }
     }

@@ -31,13 +31,13 @@ final class MergedConfig {
         root.putArray("architectures").add(model.architecture());
         root.put("torch_dtype", torchName(type));
         if (model.head().isPresent()) {
-            addClasses(root, model.labels());
+            addClasses(root, model.labels(), model.base().images().isEmpty());
         }
         return root;
     }
 
-    private static void addClasses(ObjectNode root, List<String> labels) {
-        if (root.path("pad_token_id").isMissingNode() || root.path("pad_token_id").isNull()) {
+    private static void addClasses(ObjectNode root, List<String> labels, boolean ofTexts) {
+        if (ofTexts && (root.path("pad_token_id").isMissingNode() || root.path("pad_token_id").isNull())) {
             // Classifiers of several texts at once need one.
             JsonNode end = root.path("eos_token_id");
             root.set("pad_token_id", end.isArray() ? end.path(0) : end);

@@ -56,10 +56,10 @@ public final class MergedModel {
         this.embedding = embedding;
         this.maxLength = maxLength;
         Require.argument(
-                maxLength >= 1 && maxLength <= base.model().maxTokens(),
+                maxLength >= 1 && maxLength <= base.maxLength(),
                 "merged model: maxLength is %d, expected 1 to %d",
                 maxLength,
-                base.model().maxTokens());
+                base.maxLength());
     }
 
     /**
@@ -164,8 +164,8 @@ public final class MergedModel {
     }
 
     /**
-     * Writes {@code model.safetensors}, {@code tokenizer.json}, {@code tokenizer_config.json} and, last,
-     * {@code config.json}, without which the folder is no model; for an embedding model also sentence-transformers'
+     * Writes {@code model.safetensors}, {@code tokenizer.json} and {@code tokenizer_config.json}, or of a model that reads
+     * images {@code preprocessor_config.json}, and, last, {@code config.json}, without which the folder is no model; for an embedding model also sentence-transformers'
      * {@code modules.json} and what it lists. Weights of adapted layers are W + c·A·B, computed in
      * double and rounded once; all others are rounded once. One weight at a time is in memory.
      *
@@ -182,7 +182,6 @@ public final class MergedModel {
 
     void write(Path folder, DataType type, long fileBytes) throws IOException {
         ObjectNode config = MergedConfig.config(this, type);
-        byte[] tokenizer = base.tokenizerJson();
         TensorSource tensors = new MergedTensors(this, type);
         createEmpty(folder);
         Map<String, String> metadata = Map.of("format", "pt");
@@ -191,10 +190,11 @@ public final class MergedModel {
         } else {
             ShardedSafeTensors.write(folder.resolve(HuggingFaceFolder.SHARDS), tensors, metadata, fileBytes);
         }
-        AtomicFile.write(folder.resolve(HuggingFaceFolder.TOKENIZER), tokenizer);
-        JsonFile.write(
-                folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG),
-                MergedConfig.tokenizerConfig(tokenizer, base, maxLength));
+        if (base.images().isPresent()) {
+            JsonFile.write(folder.resolve(ImageFiles.PREPROCESSOR), base.images().get().config());
+        } else {
+            writeTokenizer(folder);
+        }
         if (embedding.isPresent()) {
             SentenceTransformerFiles.write(folder, embedding.get(), base.model().width());
         }
@@ -226,6 +226,14 @@ public final class MergedModel {
             AtomicFile.write(folder.resolve(HuggingFaceFolder.TOKENIZER), base.tokenizerJson());
             onnx.write(folder.resolve(ONNX), merged);
         }
+    }
+
+    private void writeTokenizer(Path folder) throws IOException {
+        byte[] tokenizer = base.tokenizerJson();
+        AtomicFile.write(folder.resolve(HuggingFaceFolder.TOKENIZER), tokenizer);
+        JsonFile.write(
+                folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG),
+                MergedConfig.tokenizerConfig(tokenizer, base, maxLength));
     }
 
     private static void createEmpty(Path folder) throws IOException {

@@ -38,7 +38,7 @@ final class MergedTensors implements TensorSource {
             if (model.base().weights().has(tensor.name()) && isPart(tensor.name())) {
                 String path = model.embedding().isPresent() ? tensor.name() : model.base().family().path(tensor.name());
                 base.put(path, tensor);
-                shapes.put(path, tensor.linear() ? transposed(tensor.sizes()) : tensor.sizes());
+                shapes.put(path, tensor.fileSizes());
             }
         }
         model.head().stream().flatMap(h -> h.parameters().stream()).forEach(parameter -> {
@@ -51,9 +51,8 @@ final class MergedTensors implements TensorSource {
     /** Whether a weight is one of the class that is written: of the base model's files, a part may be another's. */
     private boolean isPart(String name) {
         Transformer parts = model.base().model();
-        String words = parts.embeddings().words().name();
-        String vocabulary = parts.vocabularyHead().map(Table::name).orElse(words);
-        if (name.equals(vocabulary) && !vocabulary.equals(words)) {
+        boolean tied = parts.vocabularyHead().equals(parts.words());
+        if (!tied && parts.vocabularyHead().stream().anyMatch(table -> table.name().equals(name))) {
             return model.head().isEmpty() && model.embedding().isEmpty();
         }
         boolean besideBase = model.base().family().besideBase().stream().anyMatch(name::startsWith);
@@ -111,12 +110,12 @@ final class MergedTensors implements TensorSource {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("merged model: weight '" + name + "': " + e.getMessage(), e);
         }
-        if (shape.length == 1 || !(head.containsKey(name) || base.get(name).linear())) {
-            return array;
+        if (array.rank() == 1 || !(head.containsKey(name) || base.get(name).linear())) {
+            return array.rank() == shape.length ? array : array.reshape('c', shape);
         }
         INDArray transposed = array.transpose().dup('c');
         array.close();
-        return transposed;
+        return shape.length == 2 ? transposed : transposed.reshape('c', shape);
     }
 
     /** In this library's orientation. */

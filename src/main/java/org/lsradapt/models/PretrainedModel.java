@@ -11,7 +11,7 @@ import org.lsradapt.transformer.WeightSource;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * A pretrained model's configuration, frozen weights and tokenizer, and the files behind them.
+ * A pretrained model's configuration, frozen weights and tokenizer or image processor, and the files behind them.
  *
  * <p>Arrays that were read stay good after {@link #close()}; the weight source and the tokenizer do not. The tokenizer
  * may be used by many threads, all else by one at a time.
@@ -23,7 +23,8 @@ public final class PretrainedModel implements Closeable {
     private final ObjectNode config;
     private final Transformer model;
     private final MappedWeights weights;
-    private final FastTokenizer tokenizer;
+    private final Optional<FastTokenizer> tokenizer;
+    private final Optional<ImageFiles> images;
     private final Optional<SavedHead> head;
     private final Optional<ObjectNode> tokenizerConfig;
     private final EmbeddingFiles embedding;
@@ -46,10 +47,35 @@ public final class PretrainedModel implements Closeable {
                 bert.config(),
                 model,
                 weights,
-                tokenizer,
+                Optional.of(tokenizer),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 embedding,
+                files);
+    }
+
+    /** A model that reads images. */
+    PretrainedModel(
+            String name,
+            Family family,
+            ObjectNode config,
+            Transformer model,
+            MappedWeights weights,
+            ImageFiles images,
+            Optional<SavedHead> head,
+            Closeable files) {
+        this(
+                name,
+                family,
+                config,
+                model,
+                weights,
+                Optional.empty(),
+                Optional.of(images),
+                head,
+                Optional.empty(),
+                EmbeddingFiles.none(name, model.maxTokens()),
                 files);
     }
 
@@ -78,6 +104,33 @@ public final class PretrainedModel implements Closeable {
             Optional<ObjectNode> tokenizerConfig,
             EmbeddingFiles embedding,
             Closeable files) {
+        this(
+                name,
+                family,
+                config,
+                model,
+                weights,
+                Optional.of(tokenizer),
+                Optional.empty(),
+                head,
+                tokenizerConfig,
+                embedding,
+                files);
+    }
+
+    private PretrainedModel(
+            String name,
+            Family family,
+            ObjectNode config,
+            Transformer model,
+            MappedWeights weights,
+            Optional<FastTokenizer> tokenizer,
+            Optional<ImageFiles> images,
+            Optional<SavedHead> head,
+            Optional<ObjectNode> tokenizerConfig,
+            EmbeddingFiles embedding,
+            Closeable files) {
+        this.images = images;
         this.name = name;
         this.family = family;
         this.config = config;
@@ -122,12 +175,36 @@ public final class PretrainedModel implements Closeable {
 
     /** The tokenizer's {@code tokenizer.json}. */
     byte[] tokenizerJson() {
-        return tokenizer.json();
+        return required().json();
     }
 
-    /** The tokenizer. */
+    private FastTokenizer required() {
+        return tokenizer.orElseThrow(
+                () -> new IllegalArgumentException("model " + name + " reads images, expected one that reads texts"));
+    }
+
+    /**
+     * The tokenizer.
+     *
+     * @throws IllegalArgumentException if the model reads images
+     */
     public Tokenizer tokenizer() {
-        return tokenizer;
+        return required();
+    }
+
+    /** Whether it reads images, and not texts. */
+    public boolean readsImages() {
+        return images.isPresent();
+    }
+
+    /** What it does to images, with its files; empty for a model that reads texts. */
+    Optional<ImageFiles> images() {
+        return images;
+    }
+
+    /** The longest input in tokens: a text's, or what each image becomes. */
+    public int maxLength() {
+        return images.map(files -> files.processor().tokens(model.patches().orElseThrow())).orElse(model.maxTokens());
     }
 
     /** The trained head that the files have beside the base model, if there is one. */
@@ -173,8 +250,8 @@ public final class PretrainedModel implements Closeable {
         return new Fingerprint(family.signature(new JsonFields(name, config)), weights);
     }
 
-    /** Leaves the tokenizer open when this is closed; it is the caller's to close then. */
-    Closeable releaseTokenizer() {
+    /** Leaves the tokenizer, if there is one, open when this is closed; it is the caller's to close then. */
+    Optional<FastTokenizer> releaseTokenizer() {
         tokenizerReleased = true;
         return tokenizer;
     }
@@ -183,8 +260,8 @@ public final class PretrainedModel implements Closeable {
     @Override
     public void close() throws IOException {
         files.close();
-        if (!tokenizerReleased) {
-            tokenizer.close();
+        if (!tokenizerReleased && tokenizer.isPresent()) {
+            tokenizer.get().close();
         }
     }
 }

@@ -16,7 +16,7 @@ import org.lsradapt.transformer.Dropout;
 import org.lsradapt.transformer.DroppedInputs;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -39,7 +39,7 @@ public final class AdaptedModel implements AutoCloseable {
     private final Backend backend;
     private final Dropout dropout = new Dropout();
     private final DroppedInputs headDropout;
-    private final IdentityHashMap<TokenSequence, INDArray> kept = new IdentityHashMap<>();
+    private final IdentityHashMap<ModelInput, INDArray> kept = new IdentityHashMap<>();
     private final ThreadGuard guard = new ThreadGuard(
             "the model",
             "the model is closed",
@@ -137,7 +137,7 @@ public final class AdaptedModel implements AutoCloseable {
      * @param sequences one batch, at least one
      * @return one row per sequence
      */
-    public double[][] predict(List<TokenSequence> sequences) {
+    public double[][] predict(List<? extends ModelInput> sequences) {
         try (ThreadGuard.Call call = guard.enter("predict");
                 Backend.Pass scope = backend.openPass()) {
             return run.outputs(sequences, features(sequences));
@@ -152,7 +152,7 @@ public final class AdaptedModel implements AutoCloseable {
      * @return the mean loss
      * @throws IllegalArgumentException if their counts differ, or a label is no class index where one is wanted
      */
-    public double lossAndGradients(List<TokenSequence> sequences, double[] labels) {
+    public double lossAndGradients(List<? extends ModelInput> sequences, double[] labels) {
         try (ThreadGuard.Call call = guard.enter("lossAndGradients")) {
             double total = objective.weight(sequences, labels);
             beginStep();
@@ -273,7 +273,7 @@ public final class AdaptedModel implements AutoCloseable {
      * @param total {@link Objective#weight} of the whole batch
      * @return the part's share of the mean loss
      */
-    public double addGradients(List<TokenSequence> sequences, double[] labels, double total) {
+    public double addGradients(List<? extends ModelInput> sequences, double[] labels, double total) {
         try (ThreadGuard.Call call = guard.enter("addGradients");
                 Backend.Pass scope = backend.openPass()) {
             if (adapters == null) {
@@ -283,7 +283,7 @@ public final class AdaptedModel implements AutoCloseable {
         }
     }
 
-    private double adaptedLoss(List<TokenSequence> sequences, double[] labels, double total) {
+    private double adaptedLoss(List<? extends ModelInput> sequences, double[] labels, double total) {
         try {
             if (chunkSize == 0 || sequences.size() <= chunkSize) {
                 return addWhole(sequences, labels, total);
@@ -296,7 +296,7 @@ public final class AdaptedModel implements AutoCloseable {
         }
     }
 
-    private double addWhole(List<TokenSequence> sequences, double[] labels, double total) {
+    private double addWhole(List<? extends ModelInput> sequences, double[] labels, double total) {
         TokenBatch batch = batch(sequences);
         dropout.begin(sequences.size());
         headDropout.useFirst(sequences.size());
@@ -306,10 +306,10 @@ public final class AdaptedModel implements AutoCloseable {
         return part.loss();
     }
 
-    private double addChunks(List<TokenSequence> sequences, double[] labels, double total) {
+    private double addChunks(List<? extends ModelInput> sequences, double[] labels, double total) {
         double loss = 0;
         for (int from = 0; from < sequences.size(); from += chunkSize) {
-            List<TokenSequence> chunk = chunk(sequences, from / chunkSize);
+            List<? extends ModelInput> chunk = chunk(sequences, from / chunkSize);
             loss += addWhole(chunk, Arrays.copyOfRange(labels, from, from + chunk.size()), total);
         }
         return loss;
@@ -317,19 +317,19 @@ public final class AdaptedModel implements AutoCloseable {
 
     /** The gradient cache; see {@link #chunkSize}. */
     private double addCached(
-            EmbeddingRun embeddings, List<TokenSequence> sequences, double[] labels, double total) {
+            EmbeddingRun embeddings, List<? extends ModelInput> sequences, double[] labels, double total) {
         TransformerPass pass = training();
         int chunks = (sequences.size() + chunkSize - 1) / chunkSize;
         int[] places = new int[chunks];
         embeddings.begin(sequences.size());
         for (int i = 0; i < chunks; i++) {
-            List<TokenSequence> chunk = chunk(sequences, i);
+            List<? extends ModelInput> chunk = chunk(sequences, i);
             places[i] = dropout.begin(chunk.size());
             embeddings.hold(i * chunkSize, chunk, pass.forward(batch(chunk)));
         }
         double loss = embeddings.loss(sequences, labels, total);
         for (int i = chunks - 1; i >= 0; i--) {
-            List<TokenSequence> chunk = chunk(sequences, i);
+            List<? extends ModelInput> chunk = chunk(sequences, i);
             TokenBatch batch = batch(chunk);
             // What the last chunk left for the backward pass is still there.
             if (i < chunks - 1) {
@@ -341,12 +341,12 @@ public final class AdaptedModel implements AutoCloseable {
         return loss;
     }
 
-    private List<TokenSequence> chunk(List<TokenSequence> sequences, int index) {
+    private List<? extends ModelInput> chunk(List<? extends ModelInput> sequences, int index) {
         int from = index * chunkSize;
         return sequences.subList(from, Math.min(sequences.size(), from + chunkSize));
     }
 
-    private TokenBatch batch(List<TokenSequence> sequences) {
+    private TokenBatch batch(List<? extends ModelInput> sequences) {
         return TokenBatch.of(sequences, weights.model(), objective.rows());
     }
 
@@ -359,7 +359,7 @@ public final class AdaptedModel implements AutoCloseable {
         }
     }
 
-    private INDArray features(List<TokenSequence> sequences) {
+    private INDArray features(List<? extends ModelInput> sequences) {
         Rows rows = objective.rows();
         if (adapters != null) {
             adapters.materialize();
@@ -370,13 +370,13 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     /** The hidden state that a head reads of each sequence, [n, width], new; from what is kept where possible. */
-    private INDArray keptFeatures(List<TokenSequence> sequences) {
-        List<TokenSequence> missing =
+    private INDArray keptFeatures(List<? extends ModelInput> sequences) {
+        List<? extends ModelInput> missing =
                 sequences.stream().filter(s -> !kept.containsKey(s)).toList();
         INDArray computed = missing.isEmpty()
                 ? null
                 : inference().forward(batch(missing));
-        IdentityHashMap<TokenSequence, INDArray> fresh = new IdentityHashMap<>();
+        IdentityHashMap<ModelInput, INDArray> fresh = new IdentityHashMap<>();
         for (int i = 0; i < missing.size(); i++) {
             INDArray row = computed.getRow(i).dup();
             fresh.put(missing.get(i), row);

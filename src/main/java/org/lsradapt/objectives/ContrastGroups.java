@@ -1,13 +1,12 @@
 package org.lsradapt.objectives;
 
-import java.nio.IntBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 
 /**
  * Which texts of a batch are anchors, which are candidates (all positives in the order of their anchors, then all hard
@@ -22,13 +21,13 @@ final class ContrastGroups {
     /** Identities of an anchor and its positive. */
     private final Set<Long> pairs = new HashSet<>();
 
-    ContrastGroups(List<TokenSequence> sequences, double[] labels) {
+    ContrastGroups(List<? extends ModelInput> sequences, double[] labels) {
         anchors = with(labels, EmbeddingLoss.ANCHOR).toArray();
         candidates = IntStream.concat(with(labels, EmbeddingLoss.POSITIVE), with(labels, EmbeddingLoss.NEGATIVE))
                 .toArray();
-        Map<IntBuffer, Integer> known = new HashMap<>();
+        Map<Object, Integer> known = new HashMap<>();
         identities = sequences.stream()
-                .mapToInt(sequence -> known.computeIfAbsent(IntBuffer.wrap(sequence.ids()), ids -> known.size()))
+                .mapToInt(sequence -> known.computeIfAbsent(sequence.identity(), identity -> known.size()))
                 .toArray();
         for (int i = 0; i < anchors.length; i++) {
             pairs.add(pair(i, i));

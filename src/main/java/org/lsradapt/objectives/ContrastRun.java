@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Views;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -38,7 +38,7 @@ final class ContrastRun implements EmbeddingLoss.Run {
 
     @Override
     public double loss(
-            List<TokenSequence> sequences, double[] labels, double[] units, double total, double[] gradient) {
+            List<? extends ModelInput> sequences, double[] labels, double[] units, double total, double[] gradient) {
         ContrastGroups groups = new ContrastGroups(sequences, labels);
         int n = groups.anchors().length;
         int m = groups.candidates().length;

@@ -3,7 +3,7 @@ package org.lsradapt.objectives;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 
 /** See {@link EmbeddingLoss#cosine}. */
@@ -41,7 +41,7 @@ final class CosineRegression extends EmbeddingLoss {
         return new Run() {
             @Override
             public double loss(
-                    List<TokenSequence> sequences, double[] labels, double[] units, double total, double[] gradient) {
+                    List<? extends ModelInput> sequences, double[] labels, double[] units, double total, double[] gradient) {
                 double sum = 0;
                 for (int i = 0; i < labels.length; i += 2) {
                     int first = i * width;

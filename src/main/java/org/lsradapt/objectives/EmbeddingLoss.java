@@ -3,7 +3,7 @@ package org.lsradapt.objectives;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
@@ -100,7 +100,7 @@ public abstract sealed class EmbeddingLoss permits InBatchContrast, CosineRegres
          * @param gradient ∂L/∂units as if each number was free, overwritten
          * @return the loss
          */
-        double loss(List<TokenSequence> sequences, double[] labels, double[] units, double total, double[] gradient);
+        double loss(List<? extends ModelInput> sequences, double[] labels, double[] units, double total, double[] gradient);
 
         @Override
         void close();

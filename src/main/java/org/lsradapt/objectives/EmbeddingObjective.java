@@ -7,7 +7,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.Rows;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 
 /**
@@ -54,7 +54,7 @@ public final class EmbeddingObjective implements Objective {
 
     /** The number of anchors, or of scored pairs. */
     @Override
-    public double weight(List<TokenSequence> sequences, double[] labels) {
+    public double weight(List<? extends ModelInput> sequences, double[] labels) {
         Require.argument(
                 labels.length == sequences.size(),
                 "training step: %d sequences and %d labels",

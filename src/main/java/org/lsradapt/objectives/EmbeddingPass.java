@@ -3,7 +3,7 @@ package org.lsradapt.objectives;
 import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.internal.Kernels;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -45,7 +45,7 @@ public final class EmbeddingPass implements AutoCloseable {
      * @param normalized whether that is divided by its Euclidean norm
      * @return a row of width numbers per text, new
      */
-    public float[][] forward(List<TokenSequence> sequences, INDArray hidden, Pooling pooling, boolean normalized) {
+    public float[][] forward(List<? extends ModelInput> sequences, INDArray hidden, Pooling pooling, boolean normalized) {
         double[] rows = pool(sequences, hidden, pooling);
         float[][] embeddings = new float[sequences.size()][width];
         for (int i = 0; i < embeddings.length; i++) {
@@ -72,7 +72,7 @@ public final class EmbeddingPass implements AutoCloseable {
     }
 
     /** One vector per text, not normalized, as rows of [texts, width]; new. */
-    double[] pool(List<TokenSequence> sequences, INDArray hidden, Pooling pooling) {
+    double[] pool(List<? extends ModelInput> sequences, INDArray hidden, Pooling pooling) {
         double[] rows = new double[sequences.size() * width];
         if (pooling == Pooling.CLS) {
             backend.read(hidden, rows);
@@ -94,7 +94,7 @@ public final class EmbeddingPass implements AutoCloseable {
      * @param pooling as given to it
      * @return ∂L/∂hidden, memory of this pass
      */
-    INDArray backward(List<TokenSequence> sequences, double[] rows, Pooling pooling) {
+    INDArray backward(List<? extends ModelInput> sequences, double[] rows, Pooling pooling) {
         if (pooling == Pooling.CLS) {
             INDArray out = gradient.rows(sequences.size());
             backend.write(rows, out);
@@ -110,8 +110,8 @@ public final class EmbeddingPass implements AutoCloseable {
     }
 
     /** Of each token of all texts, whose it is. */
-    private static int[] owners(List<TokenSequence> sequences) {
-        int[] owners = new int[sequences.stream().mapToInt(TokenSequence::length).sum()];
+    private static int[] owners(List<? extends ModelInput> sequences) {
+        int[] owners = new int[sequences.stream().mapToInt(ModelInput::length).sum()];
         int at = 0;
         for (int i = 0; i < sequences.size(); i++) {
             for (int t = 0; t < sequences.get(i).length(); t++) {
@@ -121,7 +121,7 @@ public final class EmbeddingPass implements AutoCloseable {
         return owners;
     }
 
-    private void divideByLengths(List<TokenSequence> sequences, double[] rows) {
+    private void divideByLengths(List<? extends ModelInput> sequences, double[] rows) {
         for (int i = 0; i < rows.length; i++) {
             rows[i] /= sequences.get(i / width).length();
         }

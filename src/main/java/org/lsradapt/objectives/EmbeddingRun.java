@@ -3,7 +3,7 @@ package org.lsradapt.objectives;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -34,7 +34,7 @@ final class EmbeddingRun implements Objective.Run {
     }
 
     @Override
-    public double[][] outputs(List<TokenSequence> sequences, INDArray features) {
+    public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
         float[][] embeddings = pass.forward(sequences, features, pooling, normalized);
         double[][] outputs = new double[embeddings.length][width];
         for (int i = 0; i < outputs.length; i++) {
@@ -47,7 +47,7 @@ final class EmbeddingRun implements Objective.Run {
 
     @Override
     public Objective.Part loss(
-            List<TokenSequence> sequences, double[] labels, INDArray features, double total, boolean wanted) {
+            List<? extends ModelInput> sequences, double[] labels, INDArray features, double total, boolean wanted) {
         begin(sequences.size());
         hold(0, sequences, features);
         double value = loss(sequences, labels, total);
@@ -69,7 +69,7 @@ final class EmbeddingRun implements Objective.Run {
      * @param sequences the texts
      * @param features their hidden states; not modified
      */
-    void hold(int from, List<TokenSequence> sequences, INDArray features) {
+    void hold(int from, List<? extends ModelInput> sequences, INDArray features) {
         double[] rows = pass.pool(sequences, features, pooling);
         System.arraycopy(rows, 0, units, from * width, rows.length);
     }
@@ -81,7 +81,7 @@ final class EmbeddingRun implements Objective.Run {
      * @param labels one per text
      * @param total what the sum is divided by
      */
-    double loss(List<TokenSequence> sequences, double[] labels, double total) {
+    double loss(List<? extends ModelInput> sequences, double[] labels, double total) {
         for (int i = 0; i < norms.length; i++) {
             norms[i] = EmbeddingPass.norm(units, i, width);
             for (int at = i * width; at < (i + 1) * width; at++) {
@@ -98,7 +98,7 @@ final class EmbeddingRun implements Objective.Run {
      * @param sequences the texts
      * @return ∂L/∂features of them, memory of this run
      */
-    INDArray gradient(int from, List<TokenSequence> sequences) {
+    INDArray gradient(int from, List<? extends ModelInput> sequences) {
         double[] rows = new double[sequences.size() * width];
         for (int i = 0; i < sequences.size(); i++) {
             int text = (from + i) * width;

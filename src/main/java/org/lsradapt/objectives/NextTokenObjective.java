@@ -9,6 +9,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -66,7 +67,7 @@ public final class NextTokenObjective implements Objective {
     }
 
     @Override
-    public double weight(List<TokenSequence> sequences, double[] labels) {
+    public double weight(List<? extends ModelInput> sequences, double[] labels) {
         return sequences.stream().mapToLong(s -> s.length() - s.given()).sum();
     }
 
@@ -76,7 +77,7 @@ public final class NextTokenObjective implements Objective {
         return new Run() {
             /** For each sequence the sum of −log p over its predicted tokens, and their number. */
             @Override
-            public double[][] outputs(List<TokenSequence> sequences, INDArray features) {
+            public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
                 double[] losses = memory.losses(features, targets(sequences), 0, null);
                 double[][] outputs = new double[sequences.size()][2];
                 int at = 0;
@@ -92,7 +93,7 @@ public final class NextTokenObjective implements Objective {
 
             @Override
             public Part loss(
-                    List<TokenSequence> sequences, double[] labels, INDArray features, double total, boolean wanted) {
+                    List<? extends ModelInput> sequences, double[] labels, INDArray features, double total, boolean wanted) {
                 INDArray gradient = wanted ? memory.gradient(features.size(0)) : null;
                 double sum = 0;
                 for (double loss : memory.losses(features, targets(sequences), 1 / total, gradient)) {
@@ -108,8 +109,9 @@ public final class NextTokenObjective implements Objective {
         };
     }
 
-    private static int[] targets(List<TokenSequence> sequences) {
+    private static int[] targets(List<? extends ModelInput> sequences) {
         return sequences.stream()
+                .map(TokenSequence.class::cast)
                 .flatMapToInt(s -> Arrays.stream(s.ids(), s.given(), s.length()))
                 .toArray();
     }

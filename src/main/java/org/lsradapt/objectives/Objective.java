@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.transformer.Rows;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -37,7 +37,7 @@ public interface Objective {
      * @return the sum of the weights of what their loss is a mean of
      * @throws IllegalArgumentException if their counts differ, or a label is not what the objective wants
      */
-    double weight(List<TokenSequence> sequences, double[] labels);
+    double weight(List<? extends ModelInput> sequences, double[] labels);
 
     /** One thread's use of an objective. */
     interface Run extends AutoCloseable {
@@ -49,7 +49,7 @@ public interface Objective {
          * @param features their hidden states [rows, width] as {@link Objective#rows} asks for them; not modified
          * @return one row of values per sequence
          */
-        double[][] outputs(List<TokenSequence> sequences, INDArray features);
+        double[][] outputs(List<? extends ModelInput> sequences, INDArray features);
 
         /**
          * A part of the loss, and its gradients: adds to those of {@link Objective#trainable}.
@@ -61,7 +61,7 @@ public interface Objective {
          * @param wanted whether the features' gradient is wanted
          * @return Σ w_i·l_i of these sequences over {@code total}, and the gradient
          */
-        Part loss(List<TokenSequence> sequences, double[] labels, INDArray features, double total, boolean wanted);
+        Part loss(List<? extends ModelInput> sequences, double[] labels, INDArray features, double total, boolean wanted);
 
         @Override
         void close();

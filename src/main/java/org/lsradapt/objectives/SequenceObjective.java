@@ -7,7 +7,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.Rows;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -74,7 +74,7 @@ public final class SequenceObjective implements Objective {
     }
 
     @Override
-    public double weight(List<TokenSequence> sequences, double[] labels) {
+    public double weight(List<? extends ModelInput> sequences, double[] labels) {
         Require.argument(
                 labels.length == sequences.size(),
                 "training step: %d sequences and %d labels",
@@ -102,13 +102,13 @@ public final class SequenceObjective implements Objective {
         HeadRun run = new HeadRun(head, dense, backend);
         return new Run() {
             @Override
-            public double[][] outputs(List<TokenSequence> sequences, INDArray features) {
+            public double[][] outputs(List<? extends ModelInput> sequences, INDArray features) {
                 return run.forward(features);
             }
 
             @Override
             public Part loss(
-                    List<TokenSequence> sequences, double[] labels, INDArray features, double total, boolean wanted) {
+                    List<? extends ModelInput> sequences, double[] labels, INDArray features, double total, boolean wanted) {
                 double[][] outputs = run.forward(features);
                 double[][] gradients = new double[outputs.length][head.outputs()];
                 double sum = 0;

@@ -15,6 +15,7 @@ import org.lsradapt.training.TrainingResult;
  * @param training losses and metrics per evaluation
  * @param measured metrics on the evaluation examples of the best evaluation's parameters, where that was chosen on held
  *     out training examples; empty where {@code training} is of the evaluation examples itself
+ * @param predictions what a classifier says about the evaluation examples; empty for all else
  */
 public record MethodResult(
         String method,
@@ -22,17 +23,18 @@ public record MethodResult(
         List<LayerReport> layers,
         long headParameters,
         TrainingResult training,
-        Optional<Map<String, Double>> measured) {
+        Optional<Map<String, Double>> measured,
+        Optional<Predictions> predictions) {
+
+    /** Of an evaluation on the evaluation examples alone, of what is no classifier. */
+    public MethodResult(
+            String method, long seed, List<LayerReport> layers, long headParameters, TrainingResult training) {
+        this(method, seed, layers, headParameters, training, Optional.empty(), Optional.empty());
+    }
 
     /** Copies the list. */
     public MethodResult {
         layers = List.copyOf(layers);
-    }
-
-    /** Of an evaluation on the evaluation examples alone. */
-    public MethodResult(
-            String method, long seed, List<LayerReport> layers, long headParameters, TrainingResult training) {
-        this(method, seed, layers, headParameters, training, Optional.empty());
     }
 
     /** Metrics on the evaluation examples. */

@@ -4,13 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
+import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrAdapter;
@@ -23,11 +26,13 @@ import org.lsradapt.models.Models;
 import org.lsradapt.report.Baseline;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.Predictions;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.RunFolder;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.text.ImageClassifier;
 import org.lsradapt.text.SequenceModel;
 import org.lsradapt.text.SequenceTraining;
 import org.lsradapt.text.TextClassifier;
@@ -68,7 +73,10 @@ public final class Run implements AutoCloseable {
         if (data instanceof RunData.Embeddings) {
             return base.embeddingSettings().maxLength();
         }
-        return data instanceof RunData.Texts ? TextTraining.TEXT_LENGTH : TextTraining.SEQUENCE_LENGTH;
+        if (data instanceof RunData.Texts) {
+            return TextTraining.TEXT_LENGTH;
+        }
+        return base.readsImages() ? base.maxLength() : TextTraining.SEQUENCE_LENGTH;
     }
 
     /**
@@ -111,7 +119,13 @@ public final class Run implements AutoCloseable {
             TextEmbedder.of(base, base.embeddingSettings().withMaxLength(maxLength)).close();
         } else {
             RunData.Labelled labelled = (RunData.Labelled) data;
-            EncodedExample.encode(labelled.data().train().subList(0, 1), base.tokenizer(), maxLength);
+            List<Example> first = labelled.data().train().subList(0, 1);
+            if (labelled.images().isPresent()) {
+                base.imageProcessor();
+                ImageSource.at(first.get(0).first()).read();
+            } else {
+                EncodedExample.encode(first, base.tokenizer(), maxLength);
+            }
         }
         Require.argument(
                 settings.holdOut() == 0 || data instanceof RunData.Labelled,
@@ -189,24 +203,52 @@ public final class Run implements AutoCloseable {
                     .flatMap(set -> set.lsrAdapters().stream())
                     .map(adapter -> LayerReport.of(adapter.name(), adapter.a(), adapter.b(), adapter.scaling()))
                     .toList();
+            Optional<double[][]> outputs = outputs(model);
             return new MethodResult(
                     method.label(),
                     seed,
                     layers,
                     model.headParameterCount(),
                     model.training().orElseThrow(),
-                    measure(model));
+                    outputs.flatMap(this::measure),
+                    outputs.flatMap(this::predictions));
         }
     }
 
+    /** What a model with a head says about the evaluation examples; empty for all else. */
+    private Optional<double[][]> outputs(TextModel model) {
+        return model instanceof SequenceModel sequences && data instanceof RunData.Labelled labelled
+                ? Optional.of(sequences.outputs(labelled.data().evaluation()))
+                : Optional.empty();
+    }
+
     /** What the evaluation examples say, if others have chosen the best evaluation. */
-    private Optional<Map<String, Double>> measure(TextModel model) {
-        if (settings.holdOut() == 0) {
+    private Optional<Map<String, Double>> measure(double[][] outputs) {
+        RunData.Labelled labelled = (RunData.Labelled) data;
+        return settings.holdOut() == 0
+                ? Optional.empty()
+                : Optional.of(labelled.task().evaluate(labelled.data().evaluation(), outputs));
+    }
+
+    /** What a classifier says about the evaluation examples; empty for a regression. */
+    private Optional<Predictions> predictions(double[][] outputs) {
+        RunData.Labelled labelled = (RunData.Labelled) data;
+        if (labelled.task().kind() != TaskKind.CLASSIFICATION) {
             return Optional.empty();
         }
-        RunData.Labelled labelled = (RunData.Labelled) data;
         List<Example> examples = labelled.data().evaluation();
-        return Optional.of(labelled.task().evaluate(examples, ((SequenceModel) model).outputs(examples)));
+        List<Integer> found = Arrays.stream(outputs).map(Run::largest).toList();
+        List<Integer> right = examples.stream().map(example -> (int) example.label()).toList();
+        List<String> locations = labelled.images().isPresent()
+                ? examples.stream().map(Example::first).toList()
+                : List.of();
+        return Optional.of(new Predictions(labelled.task().labels(), right, found, locations));
+    }
+
+    private static int largest(double[] outputs) {
+        return IntStream.range(0, outputs.length)
+                .reduce((best, i) -> outputs[i] > outputs[best] ? i : best)
+                .orElseThrow();
     }
 
     /** Whether a folder has the report that a run writes when it has ended. */
@@ -262,6 +304,11 @@ public final class Run implements AutoCloseable {
         RunData.Labelled labelled = (RunData.Labelled) data;
         if (labelled.task().kind() == TaskKind.REGRESSION) {
             return train(TextRegressor.on(base), labelled, one);
+        }
+        if (labelled.images().isPresent()) {
+            ImageClassifier.Training classifier =
+                    ImageClassifier.on(base).augmentation(labelled.images().get());
+            return train(settings.balancedClasses() ? classifier.balancedClasses() : classifier, labelled, one);
         }
         TextClassifier.Training classifier = TextClassifier.on(base);
         return train(settings.balancedClasses() ? classifier.balancedClasses() : classifier, labelled, one);

@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.lsradapt.images.Augmentation;
+import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
@@ -35,12 +37,22 @@ public sealed interface RunData {
 
     /** Data of an official task. */
     static RunData of(Task task, TaskData data) {
-        return new Labelled(task, data, List.of());
+        return new Labelled(task, data, List.of(), Optional.empty());
     }
 
     /** Data of one's own. */
     static RunData of(OwnData data) {
-        return new Labelled(data.task(), data.data(), data.notes());
+        return new Labelled(data.task(), data.data(), data.notes(), Optional.empty());
+    }
+
+    /**
+     * Images of one's own.
+     *
+     * @param data such as {@link ImageData} reads
+     * @param augmentation how they are varied in training
+     */
+    static RunData ofImages(OwnData data, Augmentation augmentation) {
+        return new Labelled(data.task(), data.data(), data.notes(), Optional.of(augmentation));
     }
 
     /**
@@ -101,8 +113,10 @@ public sealed interface RunData {
      * @param task the task
      * @param data its examples
      * @param notes what the user should know
+     * @param images how images are varied in training; empty where examples are texts
      */
-    record Labelled(Task task, TaskData data, List<String> notes) implements RunData {
+    record Labelled(Task task, TaskData data, List<String> notes, Optional<Augmentation> images)
+            implements RunData {
         private static final long LIMIT_SEED = 0;
 
         @Override
@@ -150,7 +164,7 @@ public sealed interface RunData {
 
         @Override
         public RunData limit(int count) {
-            return new Labelled(task, data.limit(task.kind(), count, LIMIT_SEED), notes);
+            return new Labelled(task, data.limit(task.kind(), count, LIMIT_SEED), notes, images);
         }
 
         /** Accuracy of always answering the most frequent class; empty for a regression. */

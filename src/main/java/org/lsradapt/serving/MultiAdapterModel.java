@@ -21,7 +21,7 @@ import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -221,7 +221,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @throws IllegalArgumentException if the name is unknown or stands for no head, or a sequence is out of range
      * @throws NonFiniteOutputException if a number is NaN or infinite
      */
-    public double[][] predict(List<TokenSequence> sequences, String name) {
+    public double[][] predict(List<? extends ModelInput> sequences, String name) {
         return predict(sequences, Collections.nCopies(sequences.size(), name));
     }
 
@@ -234,7 +234,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @throws IllegalArgumentException as the other, or if their counts differ
      * @throws NonFiniteOutputException if a number is NaN or infinite
      */
-    public double[][] predict(List<TokenSequence> sequences, List<String> names) {
+    public double[][] predict(List<? extends ModelInput> sequences, List<String> names) {
         TokenBatch batch = batch("predict", sequences, names, headRows());
         try (Lease lease = lease(names)) {
             List<SequenceHead> heads = new ArrayList<>();
@@ -258,7 +258,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @return a new array [sequences, width]
      * @throws IllegalArgumentException if the name is unknown, or a sequence is out of range
      */
-    public INDArray features(List<TokenSequence> sequences, String name) {
+    public INDArray features(List<? extends ModelInput> sequences, String name) {
         return features(sequences, Collections.nCopies(sequences.size(), name));
     }
 
@@ -270,7 +270,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @return a new array [sequences, width]
      * @throws IllegalArgumentException as the other, or if their counts differ
      */
-    public INDArray features(List<TokenSequence> sequences, List<String> names) {
+    public INDArray features(List<? extends ModelInput> sequences, List<String> names) {
         TokenBatch batch = batch("features", sequences, names, headRows());
         try (Lease lease = lease(names);
                 Backend.Pass scope = backend.openPass();
@@ -291,7 +291,7 @@ public final class MultiAdapterModel implements AutoCloseable {
      * @throws NonFiniteOutputException if a number is NaN or infinite
      */
     public float[][] embed(
-            List<TokenSequence> sequences, List<String> names, Pooling pooling, boolean normalized) {
+            List<? extends ModelInput> sequences, List<String> names, Pooling pooling, boolean normalized) {
         TokenBatch batch = batch("embed", sequences, names, pooling.rows());
         try (Lease lease = lease(names);
                 Backend.Pass scope = backend.openPass();
@@ -322,7 +322,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         return Rows.of(weights.model().head().row());
     }
 
-    private TokenBatch batch(String operation, List<TokenSequence> sequences, List<String> names, Rows rows) {
+    private TokenBatch batch(String operation, List<? extends ModelInput> sequences, List<String> names, Rows rows) {
         requireOpen();
         Require.argument(
                 sequences.size() == names.size(),

@@ -81,7 +81,9 @@ final class SavedTextModel {
         TextModel restore(SavedAdapter saved, AdapterCard card) {
             BaseModel model = base.model();
             saved.requireBase(model.name(), model.fingerprint());
-            saved.requireLength(model.tokenizer(), model.maxLength());
+            if (!model.readsImages()) {
+                saved.requireLength(model.tokenizer(), model.maxLength());
+            }
             if (!saved.layerNames().isEmpty()) {
                 adapters = Optional.of(saved.adapters(model.linearLayers(), Backends.standard()));
             }
@@ -111,6 +113,9 @@ final class SavedTextModel {
     }
 
     private static SequenceModel scored(SequenceModel.Parts parts) {
+        if (parts.base().model().readsImages()) {
+            return new ImageClassifier(parts);
+        }
         return parts.task().isRegression() ? new TextRegressor(parts) : new TextClassifier(parts);
     }
 

@@ -17,10 +17,10 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 
-/** A text model with a head that gives each text, or pair of texts, its outputs. */
-public abstract sealed class SequenceModel extends TextModel permits TextClassifier, TextRegressor {
+/** A model with a head that gives each text, pair of texts or image its outputs. */
+public abstract sealed class SequenceModel extends TextModel permits TextClassifier, TextRegressor, ImageClassifier {
     private static final int BATCH = 32;
     private static final String NAME = "trained";
 
@@ -90,12 +90,17 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
      * The head's outputs: logits of the classes, or the value of a regression. Texts are computed in batches of similar
      * length; a long list may be divided among threads, each calling this with its part.
      *
-     * @param examples texts, or pairs where the model wants pairs; labels are not read
+     * @param examples texts, or pairs where the model wants pairs, or the locations of images; labels are not read
      * @return a row per example, in their order
      * @throws IllegalArgumentException if one is a pair and the model wants texts, or the other way about
+     * @throws java.io.UncheckedIOException if an image cannot be read; the message names it
      */
     public double[][] outputs(List<Example> examples) {
-        List<TokenSequence> tokens = examples.stream().map(this::tokens).toList();
+        return score(examples.stream().map(this::input).toList());
+    }
+
+    /** The outputs for what the model reads. */
+    double[][] score(List<? extends ModelInput> tokens) {
         List<Integer> order = IntStream.range(0, tokens.size())
                 .boxed()
                 .sorted(Comparator.comparingInt(i -> tokens.get(i).length()))
@@ -104,7 +109,9 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
         MultiAdapterModel model = scorer();
         for (int from = 0; from < order.size(); from += BATCH) {
             List<Integer> batch = order.subList(from, Math.min(order.size(), from + BATCH));
-            double[][] rows = model.predict(batch.stream().map(tokens::get).toList(), NAME);
+            order.subList(from + batch.size(), Math.min(order.size(), from + batch.size() + BATCH))
+                    .forEach(i -> tokens.get(i).prepare());
+            double[][] rows = model.predict(batch.stream().<ModelInput>map(tokens::get).toList(), NAME);
             for (int i = 0; i < rows.length; i++) {
                 outputs[batch.get(i)] = rows[i];
             }
@@ -112,7 +119,8 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
         return outputs;
     }
 
-    private TokenSequence tokens(Example example) {
+    /** What the model reads of an example. */
+    ModelInput input(Example example) {
         boolean pair = example.second() != null;
         Require.argument(
                 pair == pairs.orElse(pair),

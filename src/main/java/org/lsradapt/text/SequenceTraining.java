@@ -4,19 +4,29 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.training.ClassWeights;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Tokenizer;
 
 /**
  * How a model with a head is trained.
@@ -25,7 +35,7 @@ import org.lsradapt.training.TrainingResult;
  * @param <M> what is trained
  */
 public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
-        extends TextTraining<T> permits TextClassifier.Training, TextRegressor.Training {
+        extends TextTraining<T> permits TextClassifier.Training, TextRegressor.Training, ImageClassifier.Training {
     /** With so many training examples or more, the passes over them are the usual ones. */
     private static final int MANY = 3_000;
 
@@ -104,9 +114,42 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         }
     }
 
+    /** The longest input unless another is set. */
+    int usualLength(BaseModel model) {
+        return SEQUENCE_LENGTH;
+    }
+
+    /** The cross-entropy of classes, each with a weight if that was asked for. */
+    static Objective classification(
+            SequenceHead head, Task task, TaskData data, boolean balanced, Optional<double[]> weights) {
+        Require.argument(
+                task.kind() == TaskKind.CLASSIFICATION,
+                "classifier: task %s is a regression, expected a classification",
+                task.name());
+        Optional<double[]> perClass = balanced
+                ? Optional.of(ClassWeights.balanced(
+                        data.train().stream().mapToInt(example -> (int) example.label()).toArray(),
+                        task.labels().size()))
+                : weights;
+        return perClass.<Objective>map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
+                .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()));
+    }
+
     abstract Objective objective(SequenceHead head, Task task, TaskData data);
 
     abstract M model(SequenceModel.Parts parts);
+
+    /**
+     * What makes of an example what the model reads.
+     *
+     * @param model the base model
+     * @param length longest input in tokens
+     * @param trains whether it is learned from, or evaluated on
+     */
+    Function<Example, ModelInput> encoder(BaseModel model, int length, boolean trains) {
+        Tokenizer tokenizer = model.tokenizer();
+        return example -> tokenizer.encode(example.first(), example.second(), length);
+    }
 
     /** What a training has made so far. */
     private final class Trained {
@@ -120,13 +163,13 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
 
         M model(Task task, TaskData data) throws IOException {
             BaseModel model = base.model();
-            int length = maxLength(model, SEQUENCE_LENGTH);
+            int length = maxLength(model, usualLength(model));
             adapters = makeAdapters(model);
             SequenceHead made = new SequenceHead(model.weights(), task.outputWidth(), config().seed());
             head = Optional.of(made);
             Objective objective = objective(made, task, data);
-            List<EncodedExample> examples = EncodedExample.encode(data.train(), model.tokenizer(), length);
-            List<EncodedExample> evaluation = EncodedExample.encode(data.evaluation(), model.tokenizer(), length);
+            List<EncodedExample> examples = EncodedExample.encode(data.train(), encoder(model, length, true));
+            List<EncodedExample> evaluation = EncodedExample.encode(data.evaluation(), encoder(model, length, false));
             TrainingResult result = train(
                     model,
                     adapters,

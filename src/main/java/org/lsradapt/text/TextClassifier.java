@@ -5,19 +5,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
-import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.ClassWeights;
 
 /**
@@ -180,17 +175,7 @@ public final class TextClassifier extends SequenceModel {
 
         @Override
         Objective objective(SequenceHead head, Task task, TaskData data) {
-            Require.argument(
-                    task.kind() == TaskKind.CLASSIFICATION,
-                    "classifier: task %s is a regression, expected a classification",
-                    task.name());
-            Optional<double[]> perClass = balanced
-                    ? Optional.of(ClassWeights.balanced(
-                            data.train().stream().mapToInt(example -> (int) example.label()).toArray(),
-                            task.labels().size()))
-                    : weights;
-            return perClass.<Objective>map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
-                    .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()));
+            return classification(head, task, data, balanced, weights);
         }
 
         @Override

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.ToIntFunction;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 
 /** The batches of a run: each epoch has all examples in a new order, which depends on the seed alone. */
 final class Batches {
@@ -56,7 +56,7 @@ final class Batches {
     /** The tokens of all of an item's sequences. */
     private static int length(TrainingItem item) {
         int length = 0;
-        for (TokenSequence sequence : item.sequences()) {
+        for (ModelInput sequence : item.sequences()) {
             length += sequence.length();
         }
         return length;

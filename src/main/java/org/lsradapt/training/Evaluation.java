@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.Task;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 
 /** What a model is measured by, on data that it is not trained on. */
 public interface Evaluation {
@@ -26,7 +26,7 @@ public interface Evaluation {
      *
      * @param sequences at least one with a token to predict; copied
      */
-    static Evaluation nextToken(List<TokenSequence> sequences) {
+    static Evaluation nextToken(List<? extends ModelInput> sequences) {
         return new NextTokenEvaluation(sequences);
     }
 

@@ -1,25 +1,26 @@
 package org.lsradapt.training;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 
 /** Perplexity of next-token prediction. */
 final class NextTokenEvaluation implements Evaluation {
 
-    private final List<List<TokenSequence>> batches;
+    private final List<List<ModelInput>> batches;
 
-    NextTokenEvaluation(List<TokenSequence> sequences) {
-        List<TokenSequence> predicted =
-                sequences.stream().filter(s -> s.length() > s.given()).toList();
+    NextTokenEvaluation(List<? extends ModelInput> sequences) {
+        List<ModelInput> predicted = new ArrayList<>(sequences);
+        predicted.removeIf(s -> s.length() <= s.given());
         Require.argument(
                 !predicted.isEmpty(),
                 "next-token evaluation: %d sequences without a token to predict, expected one at least",
                 sequences.size());
-        batches = Batches.split(predicted, TokenSequence::length, Batches.EVALUATION, Batches.EVALUATION_TOKENS);
+        batches = Batches.split(predicted, ModelInput::length, Batches.EVALUATION, Batches.EVALUATION_TOKENS);
     }
 
     @Override
@@ -41,7 +42,7 @@ final class NextTokenEvaluation implements Evaluation {
                 NextTokenObjective.class.getSimpleName());
         double sum = 0;
         double tokens = 0;
-        for (List<TokenSequence> batch : batches) {
+        for (List<ModelInput> batch : batches) {
             for (double[] output : model.predict(batch)) {
                 sum += output[0];
                 tokens += output[1];

@@ -32,8 +32,13 @@ final class TaskEvaluation implements Evaluation {
     public Map<String, Double> evaluate(AdaptedModel model) {
         double[][] outputs = new double[examples.size()][];
         int done = 0;
-        for (List<EncodedExample> batch : Batches.split(
-                examples, example -> example.tokens().length(), Batches.EVALUATION, Batches.EVALUATION_TOKENS)) {
+        List<List<EncodedExample>> batches = Batches.split(
+                examples, example -> example.tokens().length(), Batches.EVALUATION, Batches.EVALUATION_TOKENS);
+        for (int b = 0; b < batches.size(); b++) {
+            List<EncodedExample> batch = batches.get(b);
+            if (b + 1 < batches.size()) {
+                batches.get(b + 1).forEach(example -> example.tokens().prepare());
+            }
             double[][] scores =
                     model.predict(batch.stream().map(EncodedExample::tokens).toList());
             for (int i = 0; i < scores.length; i++) {

@@ -1,7 +1,7 @@
 package org.lsradapt.training;
 
 import java.util.List;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 
 /**
  * What a model learns from.
@@ -9,10 +9,10 @@ import org.lsradapt.transformer.TokenSequence;
  * @param tokens the text as the model reads it
  * @param label a class index or a value; not read in next-token training, where a sequence is its own label
  */
-public record TrainingExample(TokenSequence tokens, double label) implements TrainingItem {
+public record TrainingExample(ModelInput tokens, double label) implements TrainingItem {
 
     @Override
-    public List<TokenSequence> sequences() {
+    public List<? extends ModelInput> sequences() {
         return List.of(tokens);
     }
 
@@ -22,7 +22,7 @@ public record TrainingExample(TokenSequence tokens, double label) implements Tra
     }
 
     /** A sequence for next-token training; its label is NaN, which other objectives refuse. */
-    public static TrainingExample of(TokenSequence tokens) {
+    public static TrainingExample of(ModelInput tokens) {
         return new TrainingExample(tokens, Double.NaN);
     }
 

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 
 /** What makes a training the one that it is. */
@@ -59,12 +61,16 @@ final class TrainingFacts {
     }
 
     private void add(TrainingItem item) {
-        for (TokenSequence sequence : item.sequences()) {
-            add(sequence.length());
-            add(sequence.given());
-            for (int i = 0; i < sequence.length(); i++) {
-                add(sequence.ids()[i]);
-                add(sequence.typeIds()[i]);
+        for (ModelInput input : item.sequences()) {
+            add(input.length());
+            add(input.given());
+            if (input instanceof TokenSequence sequence) {
+                for (int i = 0; i < sequence.length(); i++) {
+                    add(sequence.ids()[i]);
+                    add(sequence.typeIds()[i]);
+                }
+            } else if (input instanceof ImageInput image) {
+                add(image.name());
             }
         }
         for (double label : item.labels()) {

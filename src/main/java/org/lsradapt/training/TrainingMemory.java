@@ -12,6 +12,8 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.planning.Candidate;
 import org.lsradapt.lsr.planning.LayerShape;
 import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassMemory;
 import org.lsradapt.transformer.PassMemory.Pass;
 import org.lsradapt.transformer.Rows;
@@ -90,7 +92,7 @@ public record TrainingMemory(
             return this;
         }
 
-        /** Sets the tokens of each sequence, those of the longest if they differ. */
+        /** Sets the tokens of each sequence, those of the longest if they differ; images have the model's own size. */
         public Builder length(int value) {
             length = value;
             return this;
@@ -170,8 +172,14 @@ public record TrainingMemory(
         private TokenBatch batch(int most, int mostTokens) {
             int size = mostTokens == 0 ? most : Math.max(1, Math.min(most, mostTokens / length));
             Rows rows = nextToken ? Rows.PREDICTING : Rows.of(model.head().row());
-            TokenSequence sequence = new TokenSequence(new int[length], new int[length], 1);
-            return TokenBatch.of(Collections.nCopies(size, sequence), model, rows);
+            return TokenBatch.of(Collections.nCopies(size, input()), model, rows);
+        }
+
+        private ModelInput input() {
+            return model.patches()
+                    .<ModelInput>map(patches -> new ImageInput(
+                            "an image", patches.imageSize(), patches.imageSize(), patches, () -> new float[0]))
+                    .orElseGet(() -> new TokenSequence(new int[length], new int[length], 1));
         }
 
         private long objective(TokenBatch batch, TokenBatch evaluated, Backend used) {
@@ -207,8 +215,7 @@ public record TrainingMemory(
             for (Linear linear : linears) {
                 bytes += (weightBytes - Float.BYTES) * linear.in() * linear.out();
             }
-            List<Table> perToken = Stream.concat(
-                            Stream.of(model.embeddings().words()), model.vocabularyHead().stream())
+            List<Table> perToken = Stream.concat(model.words().stream(), model.vocabularyHead().stream())
                     .distinct()
                     .toList();
             for (Table table : perToken) {

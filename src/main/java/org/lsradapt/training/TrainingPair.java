@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.objectives.EmbeddingLoss;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 
 /** Texts that an embedding model learns from together. Immutable. */
 public final class TrainingPair implements TrainingItem {
-    private final List<TokenSequence> sequences;
+    private final List<? extends ModelInput> sequences;
     private final double[] labels;
 
-    private TrainingPair(List<TokenSequence> sequences, double[] labels) {
+    private TrainingPair(List<? extends ModelInput> sequences, double[] labels) {
         this.sequences = sequences;
         this.labels = labels;
     }
@@ -24,8 +24,8 @@ public final class TrainingPair implements TrainingItem {
      * @param negatives some that do not; copied
      */
     public static TrainingPair contrast(
-            TokenSequence anchor, TokenSequence positive, List<TokenSequence> negatives) {
-        List<TokenSequence> all =
+            ModelInput anchor, ModelInput positive, List<? extends ModelInput> negatives) {
+        List<? extends ModelInput> all =
                 Stream.concat(Stream.of(anchor, positive), negatives.stream()).toList();
         double[] roles = IntStream.range(0, all.size())
                 .mapToDouble(TrainingPair::role)
@@ -44,12 +44,12 @@ public final class TrainingPair implements TrainingItem {
      * @param second another
      * @param score how similar they are
      */
-    public static TrainingPair scored(TokenSequence first, TokenSequence second, double score) {
+    public static TrainingPair scored(ModelInput first, ModelInput second, double score) {
         return new TrainingPair(List.of(first, second), new double[] {score, score});
     }
 
     @Override
-    public List<TokenSequence> sequences() {
+    public List<? extends ModelInput> sequences() {
         return sequences;
     }
 

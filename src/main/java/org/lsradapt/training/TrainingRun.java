@@ -12,7 +12,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.ModelInput;
 
 /** One run of a {@link Trainer}, from the first step to the last. */
 final class TrainingRun implements CheckpointFolder.State {
@@ -107,6 +107,9 @@ final class TrainingRun implements CheckpointFolder.State {
         startClock();
         List<List<List<TrainingItem>>> todo = batches.nextEpoch();
         while (done < todo.size() && !stoppedEarly) {
+            if (done + 1 < todo.size()) {
+                prepare(todo.get(done + 1));
+            }
             double loss = step(todo.get(done));
             done++;
             listener.stepped(step, steps, loss);
@@ -150,7 +153,7 @@ final class TrainingRun implements CheckpointFolder.State {
         model.beginStep();
         double loss = 0;
         for (List<TrainingItem> part : parts) {
-            loss += model.addGradients(tokens(part), labels(part), total);
+            loss += model.addGradients(inEpoch(part), labels(part), total);
         }
         model.endStep();
         DivergedException.requireFinite(loss, "the loss in epoch " + epoch + ", step " + step);
@@ -161,13 +164,22 @@ final class TrainingRun implements CheckpointFolder.State {
         return loss;
     }
 
+    /** Lets what the next step reads be made ready beside this one. */
+    private void prepare(List<List<TrainingItem>> parts) {
+        parts.forEach(part -> inEpoch(part).forEach(ModelInput::prepare));
+    }
+
+    private List<? extends ModelInput> inEpoch(List<TrainingItem> items) {
+        return tokens(items).stream().map(input -> input.inEpoch(epoch)).toList();
+    }
+
     /** The sum of the weights of what the loss of some items is a mean of. */
     static double weight(AdaptedModel model, List<? extends TrainingItem> items) {
         return model.objective().weight(tokens(items), labels(items));
     }
 
-    static List<TokenSequence> tokens(List<? extends TrainingItem> items) {
-        return items.stream().flatMap(item -> item.sequences().stream()).toList();
+    static List<ModelInput> tokens(List<? extends TrainingItem> items) {
+        return items.stream().<ModelInput>flatMap(item -> item.sequences().stream()).toList();
     }
 
     static double[] labels(List<? extends TrainingItem> items) {

@@ -4,13 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
-import org.lsradapt.transformer.internal.EmbeddingTable;
 import org.lsradapt.transformer.internal.Kernels;
-import org.lsradapt.transformer.parts.Embeddings;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -18,15 +15,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * that it keeps from batch to batch.
  */
 final class Lane implements AutoCloseable {
-    private final Embeddings embeddings;
-    private final List<EmbeddingTable> tables = new ArrayList<>();
-    private final Optional<FrozenLinear> projection;
+    private final EmbeddedInput input;
     private final Optional<NormRun> embeddingNorm;
     private final Optional<NormRun> finalNorm;
-    private final Backend backend;
-    private final Kernels kernels;
     private final MemoryPlan plan;
-    private final Buffer summed;
     private final Buffer embedded;
     private final Buffer normalized;
     private final List<BlockRun> blocks = new ArrayList<>();
@@ -52,20 +44,14 @@ final class Lane implements AutoCloseable {
             Kernels kernels,
             boolean trains,
             boolean checkpointing) {
-        this.backend = backend;
-        this.kernels = kernels;
         this.lowestAdapted = lowestAdapted;
-        embeddings = weights.model().embeddings();
-        tables.add(weights.table(embeddings.words()));
-        embeddings.positions().map(weights::table).ifPresent(tables::add);
-        embeddings.types().map(weights::table).ifPresent(tables::add);
-        projection = embeddings.projection().map(weights::projection);
         plan = new MemoryPlan(weights.dataType(), trains && checkpointing);
         int width = weights.model().width();
-        summed = plan.scratch("summed embeddings", embeddings.words().width());
+        input = EmbeddedInput.of(weights, backend, kernels, plan);
         embedded = plan.keep(width);
         normalized = plan.scratch("normalized output", width);
-        embeddingNorm = weights.norm(embeddings.norm()).map(norm -> new NormRun("embedding", norm, kernels, plan, false));
+        embeddingNorm = weights.norm(weights.model().embeddings().norm())
+                .map(norm -> new NormRun("embedding", norm, kernels, plan, false));
         boolean adapted = trains && lowestAdapted < weights.model().blocks().size();
         finalNorm = weights.norm(weights.model().finalNorm())
                 .map(norm -> new NormRun("final", norm, kernels, plan, adapted));
@@ -112,19 +98,8 @@ final class Lane implements AutoCloseable {
     }
 
     private INDArray embed(TokenBatch batch) {
-        int[][] rows = new int[tables.size()][];
-        int i = 0;
-        rows[i++] = batch.ids();
-        if (embeddings.positions().isPresent()) {
-            rows[i++] = batch.positionRows();
-        }
-        if (embeddings.types().isPresent()) {
-            rows[i] = batch.typeIds();
-        }
         INDArray x = embedded.rows(batch.tokens());
-        INDArray sum = projection.isPresent() ? summed.rows(batch.tokens()) : x;
-        kernels.embed(tables.toArray(new EmbeddingTable[0]), rows, sum);
-        projection.ifPresent(linear -> linear.apply(backend, sum, x));
+        input.forward(batch, x);
         embeddingNorm.ifPresent(norm -> norm.forward(x, null, null, null, x));
         return x;
     }

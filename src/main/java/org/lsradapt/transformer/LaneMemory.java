@@ -9,6 +9,7 @@ import org.lsradapt.transformer.internal.Heads;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Block;
+import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.FeedForward;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Positions;
@@ -68,9 +69,7 @@ final class LaneMemory {
         int count = model.blocks().size();
         long tokens = batch.tokens();
         keep(tokens * width);
-        if (model.embeddings().projection().isPresent()) {
-            scratch("summed", tokens * model.embeddings().words().width());
-        }
+        embeddings(model.embeddings(), tokens);
         for (int i = 0; i < count; i++) {
             new Layer(i).count();
         }
@@ -86,6 +85,16 @@ final class LaneMemory {
                 activations * Float.BYTES,
                 hidden * Float.BYTES,
                 (sum(dropped) + sum(droppedGradients)) * Float.BYTES);
+    }
+
+    private void embeddings(Embeddings embeddings, long tokens) {
+        if (embeddings instanceof Embeddings.Patches patches) {
+            long count = tokens - (long) batch.size() * patches.special().size();
+            scratch("patches", count * patches.patch().in());
+            scratch("product of patches", count * width);
+        } else if (embeddings instanceof Embeddings.Tokens words && words.projection().isPresent()) {
+            scratch("summed", tokens * words.words().width());
+        }
     }
 
     private static long sum(Map<?, Long> numbers) {

@@ -18,7 +18,7 @@ public enum Rows {
         return row == Head.Row.FIRST ? FIRST : LAST;
     }
 
-    int from(TokenSequence sequence) {
+    int from(ModelInput sequence) {
         return switch (this) {
             case ALL, FIRST -> 0;
             case LAST -> sequence.length() - 1;
@@ -26,7 +26,7 @@ public enum Rows {
         };
     }
 
-    int to(TokenSequence sequence) {
+    int to(ModelInput sequence) {
         return switch (this) {
             case ALL, LAST -> sequence.length();
             case FIRST -> 1;

@@ -6,23 +6,28 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.internal.Spans;
 import org.lsradapt.transformer.parts.Transformer;
 
-/** Token sequences packed one after the other, without padding, and which of their rows are wanted in the end. */
+/**
+ * The tokens of texts, or of images, packed one after the other, without padding, and which of their rows are wanted in
+ * the end.
+ */
 public final class TokenBatch {
     private final int[] ids;
     private final int[] typeIds;
+    /** In place of ids; empty for texts. */
+    private final List<ImageInput> images;
     /** The position of each token in its sequence, from 0. */
     private final int[] positions;
 
-    private final int firstPosition;
     private final Spans all;
     private final Spans wanted;
     private final int[] wantedRows;
 
-    private TokenBatch(int[] ids, int[] typeIds, int[] positions, int firstPosition, Spans all, Spans wanted) {
+    private TokenBatch(
+            int[] ids, int[] typeIds, List<ImageInput> images, int[] positions, Spans all, Spans wanted) {
         this.ids = ids;
         this.typeIds = typeIds;
+        this.images = images;
         this.positions = positions;
-        this.firstPosition = firstPosition;
         this.all = all;
         this.wanted = wanted;
         wantedRows = IntStream.range(0, all.size())
@@ -34,57 +39,81 @@ public final class TokenBatch {
     }
 
     /**
-     * Packs sequences for a model.
+     * Packs inputs for a model.
      *
-     * @param sequences at least one
+     * @param inputs at least one, of the kind that the model reads
      * @param model the model's sizes, against which ids, types and lengths are checked
      * @param rows which hidden states are wanted
      * @return the batch; copies
-     * @throws IllegalArgumentException if an id, a type or a length is out of the model's range, or of a sequence no
-     *     row is wanted
+     * @throws IllegalArgumentException if an input is of the other kind, an id, a type or a length is out of the model's
+     *     range, or of a sequence no row is wanted
      */
-    public static TokenBatch of(List<TokenSequence> sequences, Transformer model, Rows rows) {
-        Require.argument(!sequences.isEmpty(), "token batch: no sequences, expected at least one");
-        int[] offsets = new int[sequences.size() + 1];
+    public static TokenBatch of(List<? extends ModelInput> inputs, Transformer model, Rows rows) {
+        Require.argument(!inputs.isEmpty(), "token batch: no sequences, expected at least one");
+        int[] offsets = new int[inputs.size() + 1];
         int[] wantedOffsets = new int[offsets.length];
-        int[] wantedFirst = new int[sequences.size()];
-        for (int b = 0; b < sequences.size(); b++) {
-            TokenSequence sequence = sequences.get(b);
+        int[] wantedFirst = new int[inputs.size()];
+        for (int b = 0; b < inputs.size(); b++) {
+            ModelInput input = inputs.get(b);
+            requireKind(input, model, b);
+            wantedFirst[b] = rows.from(input);
             Require.argument(
-                    sequence.length() <= model.maxTokens(),
-                    "token batch: sequence %d has %d tokens, the model has positions for %d",
-                    b,
-                    sequence.length(),
-                    model.maxTokens());
-            wantedFirst[b] = rows.from(sequence);
-            Require.argument(
-                    rows.to(sequence) > wantedFirst[b],
+                    rows.to(input) > wantedFirst[b],
                     "token batch: all %d tokens of sequence %d are given, expected at least one to predict",
-                    sequence.length(),
+                    input.length(),
                     b);
-            wantedOffsets[b + 1] = wantedOffsets[b] + rows.to(sequence) - wantedFirst[b];
-            offsets[b + 1] = Math.addExact(offsets[b], sequence.length());
+            wantedOffsets[b + 1] = wantedOffsets[b] + rows.to(input) - wantedFirst[b];
+            offsets[b + 1] = Math.addExact(offsets[b], input.length());
         }
-        int total = offsets[sequences.size()];
+        Spans all = new Spans(offsets, offsets, new int[inputs.size()]);
+        Spans wanted = new Spans(wantedOffsets, offsets, wantedFirst);
+        int total = offsets[inputs.size()];
+        int[] positions = new int[total];
+        for (int b = 0; b < inputs.size(); b++) {
+            for (int t = 0; t < inputs.get(b).length(); t++) {
+                positions[offsets[b] + t] = t;
+            }
+        }
+        if (model.patches().isPresent()) {
+            List<ImageInput> images = inputs.stream().map(ImageInput.class::cast).toList();
+            return new TokenBatch(new int[0], new int[0], images, positions, all, wanted);
+        }
         int[] ids = new int[total];
         int[] typeIds = new int[total];
-        int[] positions = new int[total];
-        for (int b = 0; b < sequences.size(); b++) {
-            TokenSequence sequence = sequences.get(b);
+        for (int b = 0; b < inputs.size(); b++) {
+            TokenSequence sequence = (TokenSequence) inputs.get(b);
             for (int t = 0; t < sequence.length(); t++) {
                 int at = offsets[b] + t;
                 ids[at] = inRange("token id", sequence.ids()[t], model.vocabulary(), b, t);
                 typeIds[at] = inRange("token type", sequence.typeIds()[t], model.tokenTypes(), b, t);
-                positions[at] = t;
             }
         }
-        return new TokenBatch(
-                ids,
-                typeIds,
-                positions,
-                model.embeddings().firstPosition(),
-                new Spans(offsets, offsets, new int[sequences.size()]),
-                new Spans(wantedOffsets, offsets, wantedFirst));
+        return new TokenBatch(ids, typeIds, List.of(), positions, all, wanted);
+    }
+
+    private static void requireKind(ModelInput input, Transformer model, int index) {
+        boolean images = model.patches().isPresent();
+        Require.argument(
+                images == input instanceof ImageInput,
+                "token batch: input %d is %s, the model reads %s",
+                index,
+                images ? "a text" : "an image",
+                images ? "images" : "texts");
+        Require.argument(
+                images || input.length() <= model.maxTokens(),
+                "token batch: sequence %d has %d tokens, the model has positions for %d",
+                index,
+                input.length(),
+                model.maxTokens());
+        if (input instanceof ImageInput image) {
+            int tokens = model.patches().orElseThrow().tokens(image.height(), image.width());
+            Require.argument(
+                    tokens == image.length(),
+                    "token batch: image %s is for %d tokens, the model makes %d of it",
+                    image.name(),
+                    image.length(),
+                    tokens);
+        }
     }
 
     /**
@@ -111,8 +140,8 @@ public final class TokenBatch {
         return new TokenBatch(
                 ids.clone(),
                 new int[ids.length],
+                List.of(),
                 IntStream.range(past, past + ids.length).toArray(),
-                model.embeddings().firstPosition(),
                 new Spans(new int[] {0, ids.length}, keys, new int[] {past}),
                 new Spans(new int[] {0, 1}, keys, new int[] {past + ids.length - 1}));
     }
@@ -134,21 +163,24 @@ public final class TokenBatch {
             wantedFirst[i] = wanted.first()[b];
         }
         int total = selected[sequences.length];
-        int[] someIds = new int[total];
-        int[] someTypes = new int[total];
+        boolean texts = images.isEmpty();
+        int[] someIds = new int[texts ? total : 0];
+        int[] someTypes = new int[someIds.length];
         int[] somePositions = new int[total];
         for (int i = 0; i < sequences.length; i++) {
             int from = offsets()[sequences[i]];
             int length = selected[i + 1] - selected[i];
-            System.arraycopy(ids, from, someIds, selected[i], length);
-            System.arraycopy(typeIds, from, someTypes, selected[i], length);
+            if (texts) {
+                System.arraycopy(ids, from, someIds, selected[i], length);
+                System.arraycopy(typeIds, from, someTypes, selected[i], length);
+            }
             System.arraycopy(positions, from, somePositions, selected[i], length);
         }
         return new TokenBatch(
                 someIds,
                 someTypes,
+                texts ? images : IntStream.of(sequences).mapToObj(images::get).toList(),
                 somePositions,
-                firstPosition,
                 new Spans(selected, selected, new int[sequences.length]),
                 new Spans(wantedSelected, selected, wantedFirst));
     }
@@ -165,22 +197,27 @@ public final class TokenBatch {
         return value;
     }
 
-    /** Number of sequences. */
+    /** Number of inputs. */
     public int size() {
         return all.size();
     }
 
-    /** Number of tokens of all sequences. */
+    /** Number of tokens of all inputs. */
     public int tokens() {
-        return ids.length;
+        return positions.length;
     }
 
-    /** Vocabulary index of each token; the array itself. */
+    /** The images; empty for texts. */
+    List<ImageInput> images() {
+        return images;
+    }
+
+    /** Vocabulary index of each token, none of images; the array itself. */
     public int[] ids() {
         return ids;
     }
 
-    /** Token type of each token; the array itself. */
+    /** Token type of each token, none of images; the array itself. */
     int[] typeIds() {
         return typeIds;
     }
@@ -190,8 +227,8 @@ public final class TokenBatch {
         return positions;
     }
 
-    /** Row of the position table of each token. */
-    int[] positionRows() {
+    /** Row of the position table of each token, where that of the first is given. */
+    int[] positionRows(int firstPosition) {
         return firstPosition == 0 ? positions : IntStream.of(positions).map(p -> p + firstPosition).toArray();
     }
 
@@ -202,7 +239,7 @@ public final class TokenBatch {
 
     /** Whether all rows are wanted. */
     boolean isWhole() {
-        return wantedRows.length == ids.length;
+        return wantedRows.length == positions.length;
     }
 
     /** Which rows, in order, are wanted; the array itself. */

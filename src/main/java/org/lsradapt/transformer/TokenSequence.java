@@ -1,5 +1,7 @@
 package org.lsradapt.transformer;
 
+import java.nio.IntBuffer;
+
 /**
  * One tokenized text, or pair of texts, with its special tokens and without padding.
  *
@@ -9,7 +11,7 @@ package org.lsradapt.transformer;
  *     reads it
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record TokenSequence(int[] ids, int[] typeIds, int given) {
+public record TokenSequence(int[] ids, int[] typeIds, int given) implements ModelInput {
 
     /** Checks the lengths. */
     public TokenSequence {
@@ -28,7 +30,14 @@ public record TokenSequence(int[] ids, int[] typeIds, int given) {
         this(ids, typeIds, 1);
     }
 
+    /** The ids: a model's types follow from the texts. */
+    @Override
+    public Object identity() {
+        return IntBuffer.wrap(ids);
+    }
+
     /** Number of tokens. */
+    @Override
     public int length() {
         return ids.length;
     }

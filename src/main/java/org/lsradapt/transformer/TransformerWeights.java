@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenLinear;
@@ -20,6 +21,7 @@ import org.lsradapt.transformer.internal.PlainKernels;
 import org.lsradapt.transformer.internal.Rotation;
 import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Block;
+import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.FeedForward;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Norm;
@@ -48,7 +50,11 @@ public final class TransformerWeights implements AutoCloseable {
     private final List<FrozenLinear> inner = new ArrayList<>();
     private final IdentityHashMap<Positions.Rotary, Rotation> rotations = new IdentityHashMap<>();
     private final List<INDArray> owned = new ArrayList<>();
+    private final Map<Grid, INDArray> imageRows = new ConcurrentHashMap<>();
     private INDArray relative;
+
+    /** Patches of an image from top to bottom and from left to right. */
+    private record Grid(int down, int across) {}
 
     /**
      * Loads a model.
@@ -157,6 +163,46 @@ public final class TransformerWeights implements AutoCloseable {
     Optional<NormWeights> norm(Optional<Norm> norm) {
         return norm.map(n -> new NormWeights(
                 n.kind(), n.epsilon(), arrays.get(n.weight()), arrays.get(n.biasName())));
+    }
+
+    /**
+     * What is added to the patches of an image: at special tokens, the token and its position; at patches, the position
+     * and the projection's bias.
+     *
+     * @param patches this model's
+     * @param height of the image in pixels
+     * @param width of the image in pixels
+     * @return [tokens, width], kept with the model
+     */
+    INDArray imageRows(Embeddings.Patches patches, int height, int width) {
+        int size = patches.patchSize();
+        return imageRows.computeIfAbsent(
+                new Grid(height / size, width / size), grid -> newImageRows(patches, grid.down, grid.across));
+    }
+
+    private INDArray newImageRows(Embeddings.Patches patches, int down, int across) {
+        double[][] rows = ImagePositions.rows(
+                arrays.get(patches.positions().name()).castTo(DataType.DOUBLE).toDoubleMatrix(), patches, down, across);
+        for (int i = 0; i < patches.special().size(); i++) {
+            add(arrays.get(patches.special().get(i).name()), rows[i]);
+        }
+        if (patches.patch().bias()) {
+            for (int i = patches.special().size(); i < rows.length; i++) {
+                add(arrays.get(patches.patch().biasName()), rows[i]);
+            }
+        }
+        INDArray array = Nd4j.createFromArray(rows).castTo(type);
+        synchronized (owned) {
+            owned.add(array);
+        }
+        return array;
+    }
+
+    private static void add(INDArray numbers, double[] to) {
+        double[] added = numbers.castTo(DataType.DOUBLE).reshape(numbers.length()).toDoubleVector();
+        for (int i = 0; i < to.length; i++) {
+            to[i] += added[i];
+        }
     }
 
     /** The angles of rotary positions. */
@@ -282,7 +328,7 @@ public final class TransformerWeights implements AutoCloseable {
 
         /** Whether it has a row per token id. */
         private boolean isVocabulary(Tensor tensor) {
-            return tensor.name().equals(model.embeddings().words().name())
+            return model.words().stream().anyMatch(words -> tensor.name().equals(words.name()))
                     || model.vocabularyHead().stream().anyMatch(head -> tensor.name().equals(head.name()));
         }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lsradapt.models.FuzzedFiles;
 import org.lsradapt.models.TinyModels;
+import org.lsradapt.text.SmallImages;
 
 /** Folders and files of models: Hugging Face's with their tokenizers, sentence-transformers', GGUF's. */
 final class ModelFiles {
@@ -24,7 +25,8 @@ final class ModelFiles {
                 new Subject(
                         "hugging-face",
                         JSON + " models.HuggingFaceFolder models.MappedWeights models.SavedHead families.Bert"
-                                + " families.Roberta families.DebertaV3 families.Llama families.Configs families.Families",
+                                + " families.Roberta families.DebertaV3 families.Llama families.Vit families.Configs families.Families"
+                                + " models.ImageFiles images.ImageProcessor",
                         2,
                         128,
                         ModelFiles::models,
@@ -70,7 +72,8 @@ final class ModelFiles {
                 FileSet.written(folder -> TinyModels.writeBert(folder, 1)),
                 roberta,
                 FileSet.read(GOLDEN.resolve("families/deberta-v3"), "config.json", "model.safetensors", TOKENIZER),
-                sharded.with(TOKENIZER, roberta.files().get(TOKENIZER)));
+                sharded.with(TOKENIZER, roberta.files().get(TOKENIZER)),
+                FileSet.written(SmallImages::model));
     }
 
     private static List<FileSet> tokenizers() throws IOException {

@@ -48,7 +48,12 @@ record Subject(
 
     /** All of them. */
     static List<Subject> all() {
-        return Stream.of(TensorFiles.subjects(), AdapterFiles.subjects(), ModelFiles.subjects(), DataFiles.subjects())
+        return Stream.of(
+                        TensorFiles.subjects(),
+                        AdapterFiles.subjects(),
+                        ModelFiles.subjects(),
+                        DataFiles.subjects(),
+                        ImageFiles.subjects())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -78,7 +78,11 @@ public final class FuzzedFiles {
         try (PretrainedModel model = Models.load(path.toString())) {
             model.fingerprint();
             model.embeddingSettings();
-            use(model.tokenizer());
+            if (model.readsImages()) {
+                model.maxLength();
+            } else {
+                use(model.tokenizer());
+            }
         }
     }
 

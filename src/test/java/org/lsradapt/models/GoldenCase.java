@@ -22,6 +22,8 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Transformer;
@@ -94,6 +96,22 @@ public final class GoldenCase {
         return expected.containsKey("labels") ? expected.get("labels").toDoubleVector() : new double[sequences(false).size()];
     }
 
+    /** The inputs, texts or images. */
+    public List<? extends ModelInput> inputs() {
+        return has("pixel_values") ? images() : sequences(false);
+    }
+
+    private List<ImageInput> images() {
+        INDArray pixels = expected("pixel_values");
+        List<ImageInput> images = new ArrayList<>();
+        for (int i = 0; i < pixels.size(0); i++) {
+            float[] numbers = pixels.slice(i).dup('c').castTo(DataType.FLOAT).reshape(pixels.slice(i).length()).toFloatVector();
+            images.add(new ImageInput(
+                    name + i, (int) pixels.size(2), (int) pixels.size(3), model.patches().orElseThrow(), () -> numbers));
+        }
+        return images;
+    }
+
     /** The inputs, whole or for next-token training on completions alone. */
     public List<TokenSequence> sequences(boolean completions) {
         int[] offsets = integers("offsets");
@@ -146,7 +164,7 @@ public final class GoldenCase {
     }
 
     private String key(String layer, String side) {
-        return PEFT + family.path(layer) + ".lora_" + side + ".weight";
+        return PEFT + family.path(family.module(layer)) + ".lora_" + side + ".weight";
     }
 
     /** The gradient that PEFT has for an adapter's A or B, as [rows, columns] of this library. */

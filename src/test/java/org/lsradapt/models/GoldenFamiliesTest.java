@@ -27,6 +27,7 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
@@ -46,7 +47,8 @@ class GoldenFamiliesTest {
     private static final List<String> CLASSIFIERS = List.of(
             "bert", "bert-gelu-new", "bert-relu", "bert-regression", "bert-pooler", "roberta", "deberta-v3",
             "deberta-long", "deberta-c2p-only", "deberta-p2c-only", "deberta-unshared", "deberta-absolute",
-            "deberta-embed-proj", "deberta-pooler", "llama-classification");
+            "deberta-embed-proj", "deberta-pooler", "llama-classification", "vit", "vit-no-bias", "vit-interpolated", "deit",
+            "deit-interpolated");
 
     private static final List<String> LANGUAGE_MODELS = List.of(
             "llama", "llama-gqa-tied", "llama-rope-linear", "llama-rope-llama3", "llama-bias", "llama-sharded-bf16");
@@ -95,7 +97,7 @@ class GoldenFamiliesTest {
             try (TransformerWeights weights = golden.weights(part, type);
                     TransformerPass pass = TransformerPass.inference(weights, BACKEND)) {
                 for (Rows rows : new Rows[] {Rows.ALL, Rows.FIRST, Rows.LAST}) {
-                    TokenBatch batch = TokenBatch.of(golden.sequences(false), part, rows);
+                    TokenBatch batch = TokenBatch.of(golden.inputs(), part, rows);
                     INDArray wanted = Nd4j.pullRows(expected, 1, batch.wantedRows());
                     assertClose(wanted, pass.forward(batch), tolerance(type), rows + " of layer " + layers);
                 }
@@ -108,7 +110,7 @@ class GoldenFamiliesTest {
     void classifier_outputsLossAndGradients_equalTransformersAndPeft(String name, DataType type) throws IOException {
         GoldenCase golden = new GoldenCase(name);
         Loss loss = name.equals("bert-regression") ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
-        List<TokenSequence> sequences = golden.sequences(false);
+        List<? extends ModelInput> sequences = golden.inputs();
         try (TransformerWeights weights = golden.weights(golden.model, type);
                 SequenceHead head = golden.head(weights, false);
                 AdaptedModel base =
@@ -185,7 +187,7 @@ class GoldenFamiliesTest {
     void gradients_checkpointing_areTheSameToTheBit(String name, DataType type) throws IOException {
         GoldenCase golden = new GoldenCase(name);
         boolean classifies = CLASSIFIERS.contains(name);
-        List<TokenSequence> sequences = classifies ? golden.sequences(false) : predicting(golden, false);
+        List<? extends ModelInput> sequences = classifies ? golden.inputs() : predicting(golden, false);
         double[] labels = classifies ? golden.labels() : new double[sequences.size()];
         Loss loss = name.equals("bert-regression") ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         try (TransformerWeights weights = golden.weights(golden.model, type);

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -124,7 +125,7 @@ class HuggingFaceFolderTest {
         TinyModels.writeRoberta(folder, file);
         try (PretrainedModel model = Models.load(folder.toString())) {
             assertEquals(TinyModels.roberta(), model.model());
-            assertEquals(2, model.model().embeddings().firstPosition());
+            assertEquals(2, ((Embeddings.Tokens) model.model().embeddings()).firstPosition());
             assertWeights(weights, model);
             assertFalse(model.weights().has("pooler.dense.weight"));
             assertEquals(2, model.head().orElseThrow().outputs());

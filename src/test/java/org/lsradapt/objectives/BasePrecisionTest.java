@@ -71,7 +71,7 @@ class BasePrecisionTest {
                 WeightFormat format = formats[next++ % formats.length];
                 stored.put(linear.weight(), rounded(weights.read(linear.weight()), format));
             }
-            for (Table table : Stream.concat(Stream.of(model.embeddings().words()), model.vocabularyHead().stream())
+            for (Table table : Stream.concat(model.words().stream(), model.vocabularyHead().stream())
                     .distinct()
                     .toList()) {
                 INDArray rows = weights.read(table.name());
@@ -110,7 +110,7 @@ class BasePrecisionTest {
 
     /** Whether a tensor has a row per token id. */
     private static boolean isPerToken(Transformer model, String name) {
-        return name.equals(model.embeddings().words().name())
+        return name.equals(model.words().orElseThrow().name())
                 || model.vocabularyHead().stream().anyMatch(head -> name.equals(head.name()));
     }
 

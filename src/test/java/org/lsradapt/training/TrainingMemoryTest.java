@@ -31,6 +31,7 @@ import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.transformer.RandomWeights;
 import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Transformer;
@@ -94,7 +95,7 @@ class TrainingMemoryTest {
                                 random.ints(LENGTH, 0, weights.model().vocabulary()).toArray(), new int[LENGTH], 1),
                         i % 2))
                 .toList();
-        List<TokenSequence> sequences =
+        List<ModelInput> sequences =
                 examples.stream().map(TrainingExample::tokens).toList();
         long[] most = new long[1];
         long before = Buffer.allocatedBytes();

@@ -20,6 +20,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -178,7 +179,7 @@ class TrainingRunTest {
         TrainingResult without = new Trainer(model(DataType.FLOAT), config.toBuilder().dropout(0).build())
                 .run(examples, new Scripted(2, 1));
         assertNotEquals(without.last().loss(), first.last().loss());
-        List<TokenSequence> tokens = examples.stream().map(TrainingExample::tokens).toList();
+        List<ModelInput> tokens = examples.stream().map(TrainingExample::tokens).toList();
         double loss = Math.log(Evaluation.nextToken(tokens).evaluate(dropped).get("perplexity"));
         assertEquals(loss, dropped.lossAndGradients(tokens, new double[6]), 1e-5);
     }

@@ -23,6 +23,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
@@ -73,7 +74,7 @@ class WarmStartTest {
                 a.assign(identity().reshape(a.shape()));
                 adapter.parameters().get(1).value().assign(0);
             }
-            List<TokenSequence> tokens = train.stream().flatMap(item -> item.sequences().stream()).toList();
+            List<ModelInput> tokens = train.stream().<ModelInput>flatMap(item -> item.sequences().stream()).toList();
             model.lossAndGradients(
                     tokens, train.stream().flatMapToDouble(item -> Arrays.stream(item.labels())).toArray());
             return probe.lsrAdapters().get(layer).parameters().get(1).gradient().reshape('c', width, width).dup();
@@ -89,7 +90,7 @@ class WarmStartTest {
         try (AdapterSet found = adapters(ADAPTERS);
                 AdapterSet expected = adapters(ADAPTERS);
                 AdaptedModel model = model(found)) {
-            List<TokenSequence> some = train.get(0).sequences();
+            List<? extends ModelInput> some = train.get(0).sequences();
             double[][] before = model.predict(some);
             WarmStart.of(model, config(0), train);
             assertArrayEquals(before[0], model.predict(some)[0], 0);
@@ -116,7 +117,7 @@ class WarmStartTest {
 
     private double loss(AdaptedModel model) {
         return model.lossAndGradients(
-                train.stream().flatMap(item -> item.sequences().stream()).toList(),
+                train.stream().<ModelInput>flatMap(item -> item.sequences().stream()).toList(),
                 train.stream().flatMapToDouble(item -> Arrays.stream(item.labels())).toArray());
     }
 

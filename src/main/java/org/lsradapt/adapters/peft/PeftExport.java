@@ -155,7 +155,8 @@ public final class PeftExport {
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         Map<String, INDArray> materialized = new LinkedHashMap<>();
         for (SavedLayer layer : layers) {
-            String path = TensorNames.PEFT + family.map(known -> known.path(layer.name())).orElse(layer.name());
+            String path = TensorNames.PEFT
+                    + family.map(known -> known.path(known.module(layer.name()))).orElse(layer.name());
             materialized.put(path + ".lora_A.weight", layer.a().materialize());
             materialized.put(path + ".lora_B.weight", layer.b().materialize());
         }
@@ -170,8 +171,11 @@ public final class PeftExport {
         } finally {
             materialized.values().forEach(INDArray::close);
         }
-        ObjectNode config = config(baseModel, type, layers);
-        if (family.isPresent() && head.keySet().stream().anyMatch(name -> isBesideBase(family.get(), name))) {
+        ObjectNode config = config(baseModel, type, family, layers);
+        boolean named = family.isPresent()
+                && (!family.get().isPeftTask()
+                        || head.keySet().stream().anyMatch(name -> isBesideBase(family.get(), name)));
+        if (named && !head.isEmpty()) {
             ArrayNode saved = config.putArray("modules_to_save");
             head.keySet().stream().map(name -> name.substring(0, name.indexOf('.'))).distinct().forEach(saved::add);
         }
@@ -190,12 +194,15 @@ public final class PeftExport {
         return family.besideBase().stream().anyMatch(name::startsWith);
     }
 
-    private static ObjectNode config(String baseModel, TaskType type, List<SavedLayer> layers) {
+    private static ObjectNode config(
+            String baseModel, TaskType type, Optional<Family> family, List<SavedLayer> layers) {
         int rank = layers.get(0).config().bottleneckRank();
         double alpha = alpha(layers.get(0).config());
         ObjectNode root = JsonFile.newObject();
         root.put("peft_type", "LORA");
-        root.put("task_type", type.name());
+        if (family.map(Family::isPeftTask).orElse(true)) {
+            root.put("task_type", type.name());
+        }
         root.put("base_model_name_or_path", baseModel);
         root.put("r", rank);
         root.put("lora_alpha", alpha);
@@ -203,11 +210,12 @@ public final class PeftExport {
         ObjectNode ranks = JsonFile.newObject();
         ObjectNode alphas = JsonFile.newObject();
         for (SavedLayer layer : layers) {
-            targets.add(layer.name());
+            String name = family.map(known -> known.module(layer.name())).orElse(layer.name());
+            targets.add(name);
             // Versions up to 0.13 look a layer up in both patterns by the first of all keys that matches.
             if (layer.config().bottleneckRank() != rank || alpha(layer.config()) != alpha) {
-                ranks.put(layer.name(), layer.config().bottleneckRank());
-                alphas.put(layer.name(), alpha(layer.config()));
+                ranks.put(name, layer.config().bottleneckRank());
+                alphas.put(name, alpha(layer.config()));
             }
         }
         if (!ranks.isEmpty()) {

@@ -21,8 +21,13 @@ import org.lsradapt.io.TensorSource;
  *     layers; empty for a base model by itself
  * @param layers by the layer's name in the base model: the file's names by part, such as {@code lora_A}
  * @param head the file's names by Hugging Face's names, in the head's order; empty if there is no head
+ * @param modules whether the file calls layers as transformers does, where that is not as the base model's files do
  */
-record TensorNames(Optional<Family> family, Map<String, Map<String, String>> layers, Map<String, String> head) {
+record TensorNames(
+        Optional<Family> family,
+        Map<String, Map<String, String>> layers,
+        Map<String, String> head,
+        boolean modules) {
 
     /** What PEFT puts before the model's own path. */
     static final String PEFT = "base_model.model.";
@@ -84,15 +89,21 @@ record TensorNames(Optional<Family> family, Map<String, Map<String, String>> lay
         }
         Optional<Family> family = paths.keySet().stream().flatMap(path -> inside(path).stream()).findFirst();
         Map<String, Map<String, String>> layers = new LinkedHashMap<>();
+        boolean modules = false;
         for (Map.Entry<String, Map<String, String>> entry : paths.entrySet()) {
-            layers.put(layer(tensors, family, entry), entry.getValue());
+            String module = layer(tensors, family, entry);
+            String layer = family.map(known -> known.layer(module)).orElse(module);
+            modules |= !layer.equals(module);
+            if (layers.put(layer, entry.getValue()) != null) {
+                throw new IOException(tensors.location() + ": adapts layer '" + layer + "' twice, under different names");
+            }
         }
-        return new TensorNames(family, layers, head(tensors, family, found));
+        return new TensorNames(family, layers, head(tensors, family, found), modules);
     }
 
     /** A layer's path in the model that the file is for. */
     String path(String layer) {
-        return family.map(known -> known.path(layer)).orElse(layer);
+        return family.map(known -> known.path(modules ? known.module(layer) : layer)).orElse(layer);
     }
 
     /** The family in whose larger models a path is, by what it begins with. */

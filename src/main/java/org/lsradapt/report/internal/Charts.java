@@ -67,6 +67,11 @@ public final class Charts {
             left += chart.getWidth();
         }
         graphics.dispose();
+        return png(all);
+    }
+
+    /** A picture as a PNG file's bytes. */
+    static byte[] png(BufferedImage all) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         if (!ImageIO.write(all, "png", bytes)) {
             throw new IOException("picture: this Java runtime cannot write PNG files");

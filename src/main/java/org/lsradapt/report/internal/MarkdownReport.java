@@ -22,6 +22,7 @@ final class MarkdownReport {
     static String of(RunRecord run) {
         MarkdownReport report = new MarkdownReport(run);
         report.comparison();
+        report.confusion();
         report.parameters();
         report.settings();
         report.conditioning();
@@ -45,6 +46,27 @@ final class MarkdownReport {
         line("");
         line("![Learning curves](" + RunFolder.CURVES + ")");
         line("");
+    }
+
+    private void confusion() {
+        List<MethodResult> classifiers = ConfusionPicture.shown(run);
+        if (classifiers.isEmpty()) {
+            return;
+        }
+        line("## Which classes are taken for which");
+        line("");
+        line("Of the evaluation examples, in rows their class and in columns what the model says, with seed "
+                + classifiers.get(0).seed() + ".");
+        line("");
+        line("![Confusion matrix](" + RunFolder.CONFUSION + ")");
+        line("");
+        MethodResult last = classifiers.get(classifiers.size() - 1);
+        if (!last.predictions().orElseThrow().images().isEmpty()) {
+            line("Some images as " + last.method() + " sees them, mistakes first:");
+            line("");
+            line("![Images with their classes](" + RunFolder.IMAGES + ")");
+            line("");
+        }
     }
 
     private void parameters() {

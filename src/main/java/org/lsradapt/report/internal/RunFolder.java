@@ -3,9 +3,11 @@ package org.lsradapt.report.internal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 
 /** The files of a run, beside its adapters. */
@@ -19,6 +21,12 @@ public final class RunFolder {
 
     /** What the condition monitor saw. */
     static final String MONITOR_CSV = "condition.csv";
+
+    /** Which classes are taken for which, drawn. */
+    static final String CONFUSION = "confusion.png";
+
+    /** Images with right and predicted classes. */
+    static final String IMAGES = "images.png";
 
     private static final String JSON = "metrics.json";
     private static final String CSV = "metrics.csv";
@@ -62,6 +70,14 @@ public final class RunFolder {
         AtomicFile.write(folder.resolve(CURVES), LearningCurves.png(run));
         if (!run.watched().isEmpty()) {
             AtomicFile.write(folder.resolve(MONITOR), MonitorPicture.png(run.watched()));
+        }
+        List<MethodResult> classifiers = ConfusionPicture.shown(run);
+        if (!classifiers.isEmpty()) {
+            AtomicFile.write(folder.resolve(CONFUSION), ConfusionPicture.png(classifiers));
+            MethodResult last = classifiers.get(classifiers.size() - 1);
+            if (!last.predictions().orElseThrow().images().isEmpty()) {
+                AtomicFile.write(folder.resolve(IMAGES), ImagesPicture.png(last.predictions().orElseThrow()));
+            }
         }
         AtomicFile.write(folder.resolve(REPORT), MarkdownReport.of(run).getBytes(StandardCharsets.UTF_8));
     }

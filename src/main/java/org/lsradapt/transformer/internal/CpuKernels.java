@@ -396,6 +396,11 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
+    public void write(float[] numbers, long from, INDArray to) {
+        Blas.buffer(to).put(Math.toIntExact(from), numbers);
+    }
+
+    @Override
     public long attentionMemory(Spans spans, Heads heads) {
         return CpuAttention.memory(spans, heads);
     }

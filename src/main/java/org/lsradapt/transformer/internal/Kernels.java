@@ -157,6 +157,15 @@ public interface Kernels {
     /** to[rows[i]] ← to[rows[i]] + from[i], in order of i; rows may repeat. */
     void scatterAddRows(INDArray from, int[] rows, INDArray to);
 
+    /**
+     * Writes numbers to a part of an array.
+     *
+     * @param numbers what to write
+     * @param from the place of the first of them
+     * @param to contiguous, written
+     */
+    void write(float[] numbers, long from, INDArray to);
+
     /** How many numbers {@link #attention} keeps for its gradient. */
     long attentionMemory(Spans spans, Heads heads);
 

@@ -241,6 +241,11 @@ public final class PlainKernels implements Kernels {
     }
 
     @Override
+    public void write(float[] numbers, long from, INDArray to) {
+        Views.piece(to, from, numbers.length).assign(Nd4j.createFromArray(numbers));
+    }
+
+    @Override
     public long attentionMemory(Spans spans, Heads heads) {
         return offset(spans, spans.size(), heads);
     }

@@ -1,28 +1,113 @@
 package org.lsradapt.transformer.parts;
 
+import java.util.List;
 import java.util.Optional;
 
-/**
- * Tokens in, rows out: the sum of a word, a position and a type embedding, projected and normalized where a family
- * does so.
- *
- * @param words a row per token id
- * @param positions a row per position; empty where attention alone knows of positions
- * @param firstPosition the row of the first token's position
- * @param types a row per token type; empty for none
- * @param projection from the tables' width to the model's; empty where they are the same
- * @param norm normalizes the sum; empty for none
- */
-public record Embeddings(
-        Table words,
-        Optional<Table> positions,
-        int firstPosition,
-        Optional<Table> types,
-        Optional<Linear> projection,
-        Optional<Norm> norm) {
+/** What makes the first hidden states, a row per token, of what a model reads. */
+public sealed interface Embeddings {
 
     /** The width of the rows that come out. */
-    public int width() {
-        return projection.map(Linear::out).orElse(words.width());
+    int width();
+
+    /** The linear layer that rows come through, which is not adapted; empty for none. */
+    Optional<Linear> projection();
+
+    /** Normalizes the rows; empty for none. */
+    Optional<Norm> norm();
+
+    /**
+     * Tokens of a text in: the sum of a word, a position and a type embedding, projected and normalized where a family
+     * does so.
+     *
+     * @param words a row per token id
+     * @param positions a row per position; empty where attention alone knows of positions
+     * @param firstPosition the row of the first token's position
+     * @param types a row per token type; empty for none
+     * @param projection from the tables' width to the model's; empty where they are the same
+     * @param norm normalizes the sum; empty for none
+     */
+    record Tokens(
+            Table words,
+            Optional<Table> positions,
+            int firstPosition,
+            Optional<Table> types,
+            Optional<Linear> projection,
+            Optional<Norm> norm)
+            implements Embeddings {
+
+        @Override
+        public int width() {
+            return projection.map(Linear::out).orElse(words.width());
+        }
+    }
+
+    /**
+     * An image in, as a vision transformer reads it (Dosovitskiy et al., arXiv 2010.11929): a token for each square of
+     * pixels, its numbers (channel by channel, each row by row) through a linear layer, behind tokens that are the same
+     * for all images. Each gets the embedding of its position. Positions of an image of another size than the
+     * configured one are interpolated.
+     *
+     * @param patch from channels·size² numbers to the model's width; files have it as a convolution
+     * @param special tables of one row: the class token, and others of its kind; may be none
+     * @param positions a row for each special token, then one for each patch of an image of the configured size
+     * @param channels numbers per pixel
+     * @param patchSize pixels on each side of a patch
+     * @param imageSize pixels on each side of an image of the configured size
+     * @param norm normalizes the sum; empty for none
+     */
+    record Patches(
+            Linear patch,
+            List<Table> special,
+            Table positions,
+            int channels,
+            int patchSize,
+            int imageSize,
+            Optional<Norm> norm)
+            implements Embeddings {
+
+        /** Checks that the sizes fit together. */
+        public Patches {
+            special = List.copyOf(special);
+            Sizes.requirePositive("number of channels", channels);
+            Sizes.requirePositive("size of a patch", patchSize);
+            Sizes.require(
+                    imageSize >= patchSize,
+                    "an image of " + imageSize + " pixels on each side has no patch of " + patchSize);
+            long numbers = (long) channels * patchSize * patchSize;
+            Sizes.require(
+                    patch.in() == numbers,
+                    patch.name() + " reads " + patch.in() + " numbers, a patch of " + patchSize + "x" + patchSize
+                            + " pixels has " + numbers);
+            long tokens = special.size() + (long) (imageSize / patchSize) * (imageSize / patchSize);
+            Sizes.require(
+                    positions.rows() == tokens,
+                    positions.name() + " has " + positions.rows() + " rows, an image of " + imageSize
+                            + " pixels on each side becomes " + tokens + " tokens");
+        }
+
+        /** Patches on each side of an image of the configured size. */
+        public int grid() {
+            return imageSize / patchSize;
+        }
+
+        /**
+         * How many tokens an image becomes; pixels beyond the last whole patch are not read.
+         *
+         * @param height in pixels
+         * @param width in pixels
+         */
+        public int tokens(int height, int width) {
+            return Math.addExact(special.size(), Math.multiplyExact(height / patchSize, width / patchSize));
+        }
+
+        @Override
+        public int width() {
+            return patch.out();
+        }
+
+        @Override
+        public Optional<Linear> projection() {
+            return Optional.of(patch);
+        }
     }
 }

@@ -8,10 +8,18 @@ import java.util.Optional;
  *
  * @param name its full name without the model's prefix
  * @param shape its shape in this library's orientation: the weight of a linear layer is [in, out]
- * @param linear whether it is the weight of a linear layer, which files of other libraries hold as [out, in]
+ * @param linear whether it is the weight of a linear layer, which files of other libraries hold transposed
+ * @param fileShape its shape in Hugging Face's files: [out, in] of a linear layer, [out, channels, height, width] of one
+ *     that is a convolution there
  * @param group empty where the model needs it; else what may be missing as a whole, such as {@code pooler.dense}
  */
-public record Tensor(String name, List<Long> shape, boolean linear, Optional<String> group) {
+public record Tensor(
+        String name, List<Long> shape, boolean linear, List<Long> fileShape, Optional<String> group) {
+
+    /** A tensor that files have in this shape, or transposed where it is a linear layer's. */
+    public Tensor(String name, List<Long> shape, boolean linear, Optional<String> group) {
+        this(name, shape, linear, linear ? List.of(shape.get(1), shape.get(0)) : shape, group);
+    }
 
     /**
      * The tensors of a linear layer that a model may lack.
@@ -34,6 +42,15 @@ public record Tensor(String name, List<Long> shape, boolean linear, Optional<Str
 
     /** The shape as an array, new. */
     public long[] sizes() {
-        return shape.stream().mapToLong(Long::longValue).toArray();
+        return array(shape);
+    }
+
+    /** The shape in files as an array, new. */
+    public long[] fileSizes() {
+        return array(fileShape);
+    }
+
+    private static long[] array(List<Long> sizes) {
+        return sizes.stream().mapToLong(Long::longValue).toArray();
     }
 }

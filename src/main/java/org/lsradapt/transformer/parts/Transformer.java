@@ -12,13 +12,13 @@ import java.util.Set;
 /**
  * A model: embeddings, blocks, and what reads the last hidden states.
  *
- * @param embeddings tokens in
+ * @param embeddings tokens or images in
  * @param blocks the layers, at least one
  * @param finalNorm normalizes the last hidden states; empty for none
  * @param head how a sequence classifier reads them
  * @param vocabularyHead a row per token id: its product with a hidden state is the token's logit for the next position.
  *     The word embeddings where they are tied; empty for a model that predicts no tokens
- * @param maxTokens the longest sequence, in tokens
+ * @param maxTokens the longest sequence, in tokens; of images, those of the configured size, others are interpolated
  */
 public record Transformer(
         Embeddings embeddings,
@@ -49,14 +49,24 @@ public record Transformer(
         return embeddings.width();
     }
 
-    /** Number of token ids. */
+    /** The table with a row per token id; empty for a model that reads images. */
+    public Optional<Table> words() {
+        return embeddings instanceof Embeddings.Tokens tokens ? Optional.of(tokens.words()) : Optional.empty();
+    }
+
+    /** Number of token ids; 0 for a model that reads images. */
     public int vocabulary() {
-        return embeddings.words().rows();
+        return words().map(Table::rows).orElse(0);
     }
 
     /** Number of token types; 1 where there is no table of them. */
     public int tokenTypes() {
-        return embeddings.types().map(Table::rows).orElse(1);
+        return embeddings instanceof Embeddings.Tokens tokens ? tokens.types().map(Table::rows).orElse(1) : 1;
+    }
+
+    /** How it reads images; empty for a model that reads texts. */
+    public Optional<Embeddings.Patches> patches() {
+        return embeddings instanceof Embeddings.Patches patches ? Optional.of(patches) : Optional.empty();
     }
 
     /** Whether it predicts next tokens. */
@@ -67,10 +77,16 @@ public record Transformer(
     /** All tensors of the base model by name, in a fixed order. */
     public Map<String, Tensor> tensors() {
         Listing listing = new Listing();
-        listing.table(embeddings.words());
-        embeddings.positions().ifPresent(listing::table);
-        embeddings.types().ifPresent(listing::table);
-        embeddings.projection().ifPresent(listing::linear);
+        if (embeddings instanceof Embeddings.Tokens tokens) {
+            listing.table(tokens.words());
+            tokens.positions().ifPresent(listing::table);
+            tokens.types().ifPresent(listing::table);
+            tokens.projection().ifPresent(listing::linear);
+        } else if (embeddings instanceof Embeddings.Patches patches) {
+            patches.special().forEach(listing::table);
+            listing.table(patches.positions());
+            listing.convolution(patches);
+        }
         embeddings.norm().ifPresent(listing::norm);
         for (Block block : blocks) {
             Attention attention = block.attention();
@@ -148,11 +164,28 @@ public record Transformer(
         private Optional<String> group = Optional.empty();
 
         void table(Table table) {
-            put(table.name(), false, table.rows(), table.width());
+            List<Long> shape = List.of((long) table.rows(), (long) table.width());
+            put(new Tensor(table.name(), shape, false, table.fileShape(), group));
+        }
+
+        void convolution(Embeddings.Patches patches) {
+            Linear linear = patches.patch();
+            long size = patches.patchSize();
+            put(new Tensor(
+                    linear.weight(),
+                    List.of((long) linear.in(), (long) linear.out()),
+                    true,
+                    List.of((long) linear.out(), (long) patches.channels(), size, size),
+                    group));
+            bias(linear);
         }
 
         void linear(Linear linear) {
             put(linear.weight(), true, linear.in(), linear.out());
+            bias(linear);
+        }
+
+        private void bias(Linear linear) {
             if (linear.bias()) {
                 put(linear.biasName(), false, linear.out());
             }
@@ -170,7 +203,11 @@ public record Transformer(
             for (long size : shape) {
                 sizes.add(size);
             }
-            tensors.putIfAbsent(name, new Tensor(name, List.copyOf(sizes), linear, group));
+            put(new Tensor(name, List.copyOf(sizes), linear, group));
+        }
+
+        private void put(Tensor tensor) {
+            tensors.putIfAbsent(tensor.name(), tensor);
         }
     }
 }

@@ -1,0 +1,54 @@
+package org.lsradapt.images;
+
+import java.util.Random;
+import org.lsradapt.lsr.internal.Require;
+
+/**
+ * How images are varied in training, in each epoch anew and the same for a seed. Off unless it is asked for.
+ *
+ * @param flip whether left and right are exchanged in half of the images
+ * @param leastArea the least part of an image's area that is cut out of it, at random and with sides of 3:4 to 4:3 of the
+ *     image's own; 1 for whole images
+ * @param seed of all choices
+ */
+public record Augmentation(boolean flip, double leastArea, long seed) {
+
+    /** Whole images as they are. */
+    public static final Augmentation NONE = new Augmentation(false, 1, 0);
+
+    private static final int TRIES = 10;
+
+    /** Checks the range. */
+    public Augmentation {
+        Require.argument(
+                leastArea > 0 && leastArea <= 1, "augmentation: least area %s, expected above 0 and up to 1", leastArea);
+    }
+
+    /** Whether anything is varied. */
+    public boolean isOn() {
+        return flip || leastArea < 1;
+    }
+
+    /** A variant of a picture. */
+    Picture apply(Picture picture, Random random) {
+        Picture part = leastArea < 1 ? part(picture, random) : picture;
+        return flip && random.nextBoolean() ? part.flipped() : part;
+    }
+
+    private Picture part(Picture picture, Random random) {
+        for (int i = 0; i < TRIES; i++) {
+            double area = leastArea + (1 - leastArea) * random.nextDouble();
+            double ratio = Math.exp((2 * random.nextDouble() - 1) * Math.log(4.0 / 3));
+            int width = (int) Math.round(picture.width() * Math.sqrt(area * ratio));
+            int height = (int) Math.round(picture.height() * Math.sqrt(area / ratio));
+            if (width >= 1 && height >= 1 && width <= picture.width() && height <= picture.height()) {
+                return picture.crop(
+                        random.nextInt(picture.width() - width + 1),
+                        random.nextInt(picture.height() - height + 1),
+                        width,
+                        height);
+            }
+        }
+        return picture;
+    }
+}

@@ -1,0 +1,304 @@
+package org.lsradapt.images;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.parts.Embeddings;
+
+/**
+ * What a model's {@code preprocessor_config.json} does to a picture: resizing, cutting out the middle, scaling and
+ * normalization, as transformers does with Pillow. Immutable; safe for use by many threads.
+ */
+public final class ImageProcessor {
+    /** On each side. */
+    private static final int MOST_PIXELS = 4096;
+
+    private static final int SHORT_SIDE = -1;
+
+    private final Optional<Size> resize;
+    private final Resampling resampling;
+    private final Optional<Size> crop;
+    private final double scale;
+    private final float[] mean;
+    private final float[] deviation;
+
+    /**
+     * A size.
+     *
+     * @param height in pixels; {@link #SHORT_SIDE} where {@code width} is that of the shorter side
+     * @param width in pixels
+     */
+    private record Size(int height, int width) {
+
+        static Size of(JsonFields config, String field, boolean square) throws IOException {
+            if (config.isObject(field)) {
+                JsonFields sides = config.object(field);
+                if (!sides.isAbsent("shortest_edge")) {
+                    sides.requireOff("longest_edge", "not supported");
+                    return new Size(SHORT_SIDE, side(sides, "shortest_edge"));
+                }
+                return new Size(side(sides, "height"), side(sides, "width"));
+            }
+            if (config.isArray(field)) {
+                List<Integer> sides = config.integers(field);
+                if (sides.size() != 2) {
+                    throw config.failure(field, "found " + sides + ", expected height and width");
+                }
+                return new Size(requireSide(config, field, sides.get(0)), requireSide(config, field, sides.get(1)));
+            }
+            int side = side(config, field);
+            return new Size(square ? side : SHORT_SIDE, side);
+        }
+
+        private static int side(JsonFields config, String field) throws IOException {
+            return requireSide(config, field, config.integer(field));
+        }
+
+        private static int requireSide(JsonFields config, String field, int side) throws IOException {
+            if (side < 1 || side > MOST_PIXELS) {
+                throw config.failure(field, "found " + side + ", expected 1 to " + MOST_PIXELS + " pixels");
+            }
+            return side;
+        }
+
+        boolean isFixed() {
+            return height != SHORT_SIDE;
+        }
+
+        /** The size that a picture gets. */
+        Size of(Picture picture) {
+            if (isFixed()) {
+                return this;
+            }
+            int shorter = Math.min(picture.width(), picture.height());
+            int longer = Math.max(picture.width(), picture.height());
+            int scaled = (int) Math.min(Integer.MAX_VALUE, (double) ((long) width * longer) / shorter);
+            return picture.width() <= picture.height() ? new Size(scaled, width) : new Size(width, scaled);
+        }
+    }
+
+    /**
+     * A processor class of transformers: what holds where the file says nothing.
+     *
+     * @param name without {@code ImageProcessor}
+     * @param size of the square that pictures are resized to, or of the shorter side
+     * @param square which of the two
+     * @param crop side of the square that is cut out; 0 for none
+     * @param resampling the filter
+     * @param mean per channel
+     * @param deviation per channel
+     */
+    private record Kind(
+            String name,
+            int size,
+            boolean square,
+            int crop,
+            Resampling resampling,
+            List<Double> mean,
+            List<Double> deviation) {
+
+        private static final List<Double> HALF = List.of(0.5, 0.5, 0.5);
+
+        private static final List<Kind> ALL = List.of(
+                new Kind("ViT", 224, true, 0, Resampling.BILINEAR, HALF, HALF),
+                new Kind("DeiT", 256, true, 224, Resampling.BICUBIC, HALF, HALF),
+                new Kind(
+                        "CLIP",
+                        224,
+                        false,
+                        224,
+                        Resampling.BICUBIC,
+                        List.of(0.48145466, 0.4578275, 0.40821073),
+                        List.of(0.26862954, 0.26130258, 0.27577711)));
+
+        static Kind of(JsonFields config, String otherwise) throws IOException {
+            String field = config.isAbsent("image_processor_type") && !config.isAbsent("feature_extractor_type")
+                    ? "feature_extractor_type"
+                    : "image_processor_type";
+            String type = config.text(field, otherwise);
+            String name = type.replaceFirst("(ImageProcessor(Fast|Pil)?|FeatureExtractor)$", "");
+            return ALL.stream()
+                    .filter(kind -> kind.name.equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> config.failure(
+                            field, "found " + type + ", expected ViT-, DeiT- or CLIPImageProcessor"));
+        }
+    }
+
+    private ImageProcessor(
+            Optional<Size> resize,
+            Resampling resampling,
+            Optional<Size> crop,
+            double scale,
+            float[] mean,
+            float[] deviation) {
+        this.resize = resize;
+        this.resampling = resampling;
+        this.crop = crop;
+        this.scale = scale;
+        this.mean = mean;
+        this.deviation = deviation;
+    }
+
+    /**
+     * Reads a configuration.
+     *
+     * @param config the fields of a {@code preprocessor_config.json}
+     * @param kind the class of transformers that it is for, such as {@code ViTImageProcessor}, unless it says so
+     * @param channels how many channels the model reads
+     * @throws IOException if a field is malformed, or asks for what is not supported; the message names it
+     */
+    public static ImageProcessor of(JsonFields config, String kind, int channels) throws IOException {
+        Kind own = Kind.of(config, kind);
+        if (channels != 1 && channels != 3) {
+            throw config.failure("the model reads " + channels + " channels, expected 1 or 3");
+        }
+        for (String field : config.names()) {
+            boolean known = List.of("do_resize", "do_center_crop", "do_rescale", "do_normalize", "do_convert_rgb")
+                    .contains(field);
+            if (field.startsWith("do_") && !known) {
+                config.requireOff(field, "not supported");
+            }
+        }
+        config.requireOff("crop_pct", "not supported");
+        config.requireOff("size_divisor", "not supported");
+        Optional<Size> resize = Optional.empty();
+        if (config.flag("do_resize", true)) {
+            resize = Optional.of(
+                    config.isAbsent("size")
+                            ? new Size(own.square ? own.size : SHORT_SIDE, own.size)
+                            : Size.of(config, "size", own.square));
+        }
+        Optional<Size> crop = Optional.empty();
+        if (config.flag("do_center_crop", own.crop > 0)) {
+            crop = Optional.of(
+                    config.isAbsent("crop_size") && own.crop > 0
+                            ? new Size(own.crop, own.crop)
+                            : Size.of(config, "crop_size", true));
+            if (!crop.get().isFixed()) {
+                throw config.failure("crop_size", "expected height and width");
+            }
+        }
+        boolean normalizes = config.flag("do_normalize", true);
+        double scale = config.flag("do_rescale", true) ? config.number("rescale_factor", 1.0 / 255) : 1;
+        float[] mean = new float[channels];
+        float[] deviation = new float[channels];
+        for (int c = 0; c < channels; c++) {
+            mean[c] = normalizes ? perChannel(config, "image_mean", own.mean, channels).get(c).floatValue() : 0;
+            deviation[c] = normalizes ? perChannel(config, "image_std", own.deviation, channels).get(c).floatValue() : 1;
+            if (deviation[c] == 0) {
+                throw config.failure("image_std", "found 0, expected another number");
+            }
+        }
+        return new ImageProcessor(resize, resampling(config, own.resampling), crop, scale, mean, deviation);
+    }
+
+    private static List<Double> perChannel(JsonFields config, String field, List<Double> otherwise, int channels)
+            throws IOException {
+        if (config.isAbsent(field)) {
+            return otherwise;
+        }
+        if (!config.isArray(field)) {
+            double number = config.number(field);
+            return List.of(number, number, number);
+        }
+        List<Double> numbers = config.numbers(field);
+        if (numbers.size() != channels) {
+            throw config.failure(field, "found " + numbers.size() + " numbers, expected one for each of " + channels
+                    + " channels");
+        }
+        return numbers;
+    }
+
+    private static Resampling resampling(JsonFields config, Resampling otherwise) throws IOException {
+        int code = config.integer("resample", otherwise.code());
+        for (Resampling one : Resampling.values()) {
+            if (one.code() == code) {
+                return one;
+            }
+        }
+        throw config.failure("resample", "found " + code + ", expected 0 to 5, as Pillow numbers filters");
+    }
+
+    /**
+     * An image as a model reads it, decoded when it is read.
+     *
+     * @param source where it is
+     * @param patches how the model divides it
+     * @param augmentation how it is varied in training
+     * @throws IOException if its size has to be known before and it cannot be read; the message names it
+     */
+    public ImageInput input(ImageSource source, Embeddings.Patches patches, Augmentation augmentation)
+            throws IOException {
+        Size size = fixedSize().isPresent() ? fixedSize().get() : resulting(source.read());
+        return new ImageInput(
+                source.name(),
+                size.height,
+                size.width,
+                patches,
+                new ProcessedPixels(this, source, patches.channels(), augmentation, 0));
+    }
+
+    /** As {@link #input(ImageSource, Embeddings.Patches, Augmentation)}, never varied. */
+    public ImageInput input(ImageSource source, Embeddings.Patches patches) throws IOException {
+        return input(source, patches, Augmentation.NONE);
+    }
+
+    /**
+     * How many tokens an image becomes.
+     *
+     * @param patches how the model divides it
+     * @return the number of tokens; that of the model's own size where it differs from image to image
+     */
+    public int tokens(Embeddings.Patches patches) {
+        return fixedSize()
+                .map(size -> patches.tokens(size.height, size.width))
+                .orElse(patches.positions().rows());
+    }
+
+    private Optional<Size> fixedSize() {
+        return crop.isPresent() ? crop : resize.filter(Size::isFixed);
+    }
+
+    private Size resulting(Picture picture) {
+        return resize.map(size -> size.of(picture)).orElse(new Size(picture.height(), picture.width()));
+    }
+
+    /** Resized and cropped. */
+    Picture sized(Picture picture) {
+        Size size = resulting(picture);
+        Picture resized = resampling.resize(picture, size.width, size.height);
+        if (crop.isEmpty()) {
+            return resized;
+        }
+        int width = crop.get().width;
+        int height = crop.get().height;
+        return resized.crop(
+                offset(resized.width(), width), offset(resized.height(), height), width, height);
+    }
+
+    /** Where the middle begins; a picture that is smaller is padded with as much before it as behind, or one more. */
+    private static int offset(int from, int to) {
+        return from >= to ? (from - to) / 2 : -((to - from + 1) / 2);
+    }
+
+    /** [channels, height, width] in single precision, each step rounded as NumPy does. */
+    float[] numbers(Picture picture) {
+        Picture sized = sized(picture);
+        int area = sized.width() * sized.height();
+        int channels = sized.channels();
+        float[] numbers = new float[channels * area];
+        for (int c = 0; c < channels; c++) {
+            float[] meaning = new float[256];
+            for (int sample = 0; sample < meaning.length; sample++) {
+                meaning[sample] = ((float) (sample * scale) - mean[c]) / deviation[c];
+            }
+            for (int i = 0; i < area; i++) {
+                numbers[c * area + i] = meaning[sized.samples()[i * channels + c] & 0xff];
+            }
+        }
+        return numbers;
+    }
+}

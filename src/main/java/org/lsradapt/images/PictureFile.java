@@ -1,0 +1,147 @@
+package org.lsradapt.images;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.Set;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/** Decodes JPEG and PNG files by the JDK, within limits that are checked before memory is taken. */
+final class PictureFile {
+    /** Of a picture; cameras come to about this many. */
+    static final int MOST_PIXELS = 100_000_000;
+
+    /** Of a file, in bytes. */
+    private static final int LARGEST_FILE = 256_000_000;
+
+    /** More than this is no photograph; checked of pictures that are large enough to matter. */
+    private static final int MOST_PIXELS_PER_BYTE = 2048;
+
+    private static final int LARGE = 250_000;
+    private static final Set<String> FORMATS = Set.of("jpeg", "png");
+
+    private PictureFile() {}
+
+    static Picture read(Path file) throws IOException {
+        return read(file.toString(), bytes(file));
+    }
+
+    private static byte[] bytes(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + ": there is no such file");
+        }
+        if (Files.size(file) > LARGEST_FILE) {
+            throw new IOException(file + ": has " + Files.size(file) + " bytes, expected a picture of at most " + LARGEST_FILE);
+        }
+        return Files.readAllBytes(file);
+    }
+
+    static Picture read(String name, byte[] bytes) throws IOException {
+        return Orientation.of(bytes).apply(use(name, bytes, reader -> {
+            BufferedImage image = reader.read(0);
+            if (JpegMarkers.isJpeg(bytes) && !JpegMarkers.hasEnd(bytes)) {
+                // The decoder fills what is missing with grey.
+                throw new IOException("it ends too early");
+            }
+            return samples(image);
+        }));
+    }
+
+    /** What is done with a reader. */
+    private interface Use<T> {
+        T with(ImageReader reader) throws IOException;
+    }
+
+    private static <T> T use(String name, byte[] bytes, Use<T> use) throws IOException {
+        try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+            Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
+            if (!readers.hasNext()) {
+                throw new IOException("its beginning is of no kind that is known, expected JPEG or PNG");
+            }
+            ImageReader reader = readers.next();
+            try {
+                String format = reader.getFormatName();
+                if (!FORMATS.contains(format.toLowerCase(Locale.ROOT))) {
+                    throw new IOException("found " + format + ", expected JPEG or PNG");
+                }
+                reader.setInput(in, true, true);
+                requireSize(reader.getWidth(0), reader.getHeight(0), bytes.length);
+                return use.with(reader);
+            } finally {
+                reader.dispose();
+            }
+        } catch (IOException e) {
+            throw new IOException("picture " + name + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            // What the JDK's readers throw at damaged files.
+            throw new IOException("picture " + name + ": cannot be decoded: " + e, e);
+        }
+    }
+
+    private static void requireSize(int width, int height, int bytes) throws IOException {
+        long pixels = (long) width * height;
+        if (width < 1 || height < 1 || pixels > MOST_PIXELS) {
+            throw new IOException(
+                    "is of " + width + " x " + height + " pixels, expected 1 to " + MOST_PIXELS + " of them");
+        }
+        if (pixels > LARGE && pixels / MOST_PIXELS_PER_BYTE > bytes) {
+            throw new IOException("is of " + width + " x " + height + " pixels in " + bytes
+                    + " bytes, expected no more than " + MOST_PIXELS_PER_BYTE + " pixels in a byte");
+        }
+    }
+
+    /** The samples as the file has them, no colour space applied. */
+    static Picture samples(BufferedImage image) {
+        int width = image.getWidth();
+        int height = image.getHeight();
+        if (image.getColorModel() instanceof IndexColorModel palette) {
+            return fromPalette(image.getRaster(), palette);
+        }
+        Raster raster = image.getRaster();
+        int bands = raster.getNumBands();
+        int channels = bands < 3 ? 1 : 3;
+        int[] row = new int[width * bands];
+        byte[] samples = new byte[width * height * channels];
+        int to = 0;
+        int[] shifts = new int[channels];
+        for (int c = 0; c < channels; c++) {
+            shifts[c] = raster.getSampleModel().getSampleSize(c) - 8;
+        }
+        for (int y = 0; y < height; y++) {
+            raster.getPixels(0, y, width, 1, row);
+            for (int x = 0; x < width; x++) {
+                for (int c = 0; c < channels; c++) {
+                    int sample = row[x * bands + c];
+                    samples[to++] = (byte) (shifts[c] >= 0 ? sample >> shifts[c] : sample << -shifts[c]);
+                }
+            }
+        }
+        return new Picture(width, height, channels, samples);
+    }
+
+    private static Picture fromPalette(Raster raster, IndexColorModel palette) {
+        int width = raster.getWidth();
+        int height = raster.getHeight();
+        byte[] samples = new byte[width * height * 3];
+        int[] row = new int[width];
+        int to = 0;
+        for (int y = 0; y < height; y++) {
+            raster.getPixels(0, y, width, 1, row);
+            for (int index : row) {
+                samples[to++] = (byte) palette.getRed(index);
+                samples[to++] = (byte) palette.getGreen(index);
+                samples[to++] = (byte) palette.getBlue(index);
+            }
+        }
+        return new Picture(width, height, 3, samples);
+    }
+}

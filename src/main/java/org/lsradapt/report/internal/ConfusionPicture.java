@@ -1,0 +1,130 @@
+package org.lsradapt.report.internal;
+
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.FontMetrics;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.Predictions;
+import org.lsradapt.report.RunRecord;
+
+/** Confusion matrices beside each other: in rows the right class, in columns the predicted one. */
+final class ConfusionPicture {
+    /** Classes of which counts are written, too. */
+    private static final int MOST_WRITTEN = 30;
+
+    private static final int LARGEST_CELL = 56;
+    private static final int SMALLEST_CELL = 4;
+    private static final int MATRIX = 640;
+    private static final int MARGIN = 20;
+    private static final int MOST_LABEL = 140;
+    private static final int TITLE = 44;
+
+    private ConfusionPicture() {}
+
+    /** The classifiers of a run that are drawn: each method with the first seed. */
+    static List<MethodResult> shown(RunRecord run) {
+        return run.byMethod().values().stream()
+                .map(results -> results.get(0))
+                .filter(result -> result.predictions().isPresent())
+                .toList();
+    }
+
+    /** The bytes of a PNG file. */
+    static byte[] png(List<MethodResult> results) throws IOException {
+        List<BufferedImage> matrices =
+                results.stream().map(result -> matrix(result.method(), result.predictions().orElseThrow())).toList();
+        int width = matrices.stream().mapToInt(BufferedImage::getWidth).sum();
+        int height = matrices.stream().mapToInt(BufferedImage::getHeight).max().orElseThrow();
+        BufferedImage all = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = all.createGraphics();
+        int left = 0;
+        for (BufferedImage matrix : matrices) {
+            graphics.drawImage(matrix, left, 0, null);
+            left += matrix.getWidth();
+        }
+        graphics.dispose();
+        return Charts.png(all);
+    }
+
+    private static BufferedImage matrix(String method, Predictions predictions) {
+        List<String> labels = predictions.labels();
+        int cell = Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, MATRIX / labels.size()));
+        boolean written = labels.size() <= MOST_WRITTEN;
+        int label = written ? MOST_LABEL : MARGIN;
+        int size = cell * labels.size();
+        BufferedImage image =
+                new BufferedImage(size + label + 2 * MARGIN, size + label + TITLE + MARGIN, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = image.createGraphics();
+        graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+        graphics.setColor(Color.WHITE);
+        graphics.fillRect(0, 0, image.getWidth(), image.getHeight());
+        graphics.setColor(Color.BLACK);
+        graphics.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 16));
+        graphics.drawString(method, label + MARGIN, TITLE / 2);
+        graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, Math.max(9, Math.min(13, cell / 3 + 2))));
+        graphics.translate(label + MARGIN, TITLE);
+        cells(graphics, predictions.confusion(), cell, written);
+        if (written) {
+            labels(graphics, labels, cell);
+        }
+        graphics.setColor(Charts.GREY);
+        graphics.drawRect(0, 0, size, size);
+        graphics.dispose();
+        return image;
+    }
+
+    private static void cells(Graphics2D graphics, int[][] counts, int cell, boolean written) {
+        FontMetrics metrics = graphics.getFontMetrics();
+        for (int row = 0; row < counts.length; row++) {
+            int total = Math.max(1, Arrays.stream(counts[row]).sum());
+            for (int column = 0; column < counts.length; column++) {
+                double share = (double) counts[row][column] / total;
+                graphics.setColor(shade(row == column ? Charts.BLUE : Charts.RED, share));
+                graphics.fillRect(column * cell, row * cell, cell, cell);
+                if (written && counts[row][column] > 0) {
+                    String text = Integer.toString(counts[row][column]);
+                    graphics.setColor(share > 0.6 ? Color.WHITE : Color.BLACK);
+                    graphics.drawString(
+                            text,
+                            column * cell + (cell - metrics.stringWidth(text)) / 2,
+                            row * cell + (cell + metrics.getAscent()) / 2);
+                }
+            }
+        }
+    }
+
+    private static void labels(Graphics2D graphics, List<String> labels, int cell) {
+        FontMetrics metrics = graphics.getFontMetrics();
+        graphics.setColor(Color.BLACK);
+        for (int i = 0; i < labels.size(); i++) {
+            String label = shortened(labels.get(i), metrics);
+            int middle = i * cell + (cell + metrics.getAscent()) / 2;
+            graphics.drawString(label, -metrics.stringWidth(label) - 6, middle);
+            graphics.rotate(Math.PI / 2);
+            graphics.drawString(label, labels.size() * cell + 6, -i * cell - (cell - metrics.getAscent()) / 2);
+            graphics.rotate(-Math.PI / 2);
+        }
+    }
+
+    static String shortened(String label, FontMetrics metrics) {
+        String text = label;
+        while (metrics.stringWidth(text) > MOST_LABEL - 10 && text.length() > 2) {
+            text = text.substring(0, text.length() - 2) + "…";
+        }
+        return text;
+    }
+
+    /** From white to a colour. */
+    private static Color shade(Color full, double share) {
+        return new Color(
+                (int) (255 - (255 - full.getRed()) * share),
+                (int) (255 - (255 - full.getGreen()) * share),
+                (int) (255 - (255 - full.getBlue()) * share));
+    }
+}

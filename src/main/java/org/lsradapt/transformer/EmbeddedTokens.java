@@ -1,0 +1,52 @@
+package org.lsradapt.transformer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.transformer.internal.EmbeddingTable;
+import org.lsradapt.transformer.internal.Kernels;
+import org.lsradapt.transformer.parts.Embeddings;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Tokens of texts: the sum of rows of tables, through a projection where there is one. */
+final class EmbeddedTokens implements EmbeddedInput {
+    private final Embeddings.Tokens parts;
+    private final EmbeddingTable[] tables;
+    private final Optional<FrozenLinear> projection;
+    private final Backend backend;
+    private final Kernels kernels;
+    private final Buffer summed;
+
+    EmbeddedTokens(
+            Embeddings.Tokens parts, TransformerWeights weights, Backend backend, Kernels kernels, MemoryPlan plan) {
+        this.parts = parts;
+        this.backend = backend;
+        this.kernels = kernels;
+        List<EmbeddingTable> all = new ArrayList<>();
+        all.add(weights.table(parts.words()));
+        parts.positions().map(weights::table).ifPresent(all::add);
+        parts.types().map(weights::table).ifPresent(all::add);
+        tables = all.toArray(new EmbeddingTable[0]);
+        projection = parts.projection().map(weights::projection);
+        summed = plan.scratch("summed embeddings", parts.words().width());
+    }
+
+    @Override
+    public void forward(TokenBatch batch, INDArray out) {
+        int[][] rows = new int[tables.length][];
+        int i = 0;
+        rows[i++] = batch.ids();
+        if (parts.positions().isPresent()) {
+            rows[i++] = batch.positionRows(parts.firstPosition());
+        }
+        if (parts.types().isPresent()) {
+            rows[i] = batch.typeIds();
+        }
+        INDArray sum = projection.isPresent() ? summed.rows(batch.tokens()) : out;
+        kernels.embed(tables, rows, sum);
+        projection.ifPresent(linear -> linear.apply(backend, sum, out));
+    }
+}

@@ -1,0 +1,29 @@
+package org.lsradapt.transformer;
+
+/** What a model reads at once: the tokens of a text, or an image. A batch holds inputs of one kind. */
+public sealed interface ModelInput permits TokenSequence, ImageInput {
+
+    /** How many tokens it is, or becomes. */
+    int length();
+
+    /** How many tokens are given and not to be predicted, in next-token training; no other use reads it. */
+    default int given() {
+        return length();
+    }
+
+    /** Equal for inputs that are the same to a model. */
+    Object identity();
+
+    /**
+     * What is read of it in an epoch of a training.
+     *
+     * @param epoch from 1
+     * @return this, or for an image that is augmented a variant of it, always the same for an epoch
+     */
+    default ModelInput inEpoch(int epoch) {
+        return this;
+    }
+
+    /** Says that it will be read soon, so that what takes time can be done beside other work. */
+    default void prepare() {}
+}

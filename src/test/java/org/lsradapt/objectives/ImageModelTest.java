@@ -1,0 +1,189 @@
+package org.lsradapt.objectives;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.backend.CpuBackends;
+import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.lsr.internal.Views;
+import org.lsradapt.transformer.Dropout;
+import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassMemory;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.SmallVit;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** What texts' models are tested for elsewhere, with images. */
+class ImageModelTest {
+    private static final double[] LABELS = {0, 2, 1, 1};
+
+    private static AdapterSet adapters(TransformerWeights weights, String layers, Backend backend) {
+        LsrConfig config = LsrConfig.builder().bottleneckRank(2).separationRank(2).build();
+        AdapterSet adapters =
+                AdapterSet.create(LayerSelector.regex(layers).select(weights.linearLayers()), config, backend);
+        adapters.values()
+                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount()).muli(0.5));
+        return adapters;
+    }
+
+    private static AdaptedModel model(TransformerWeights weights, String layers, Backend backend) {
+        Objective objective = SequenceObjective.of(new SequenceHead(weights, 3, 5), Loss.CROSS_ENTROPY, backend);
+        return new AdaptedModel(weights, adapters(weights, layers, backend), objective, backend);
+    }
+
+    @Test
+    void gradients_lsrOnEachLinearLayer_agreeWithCentralDifferences() {
+        double[] labels = {0, 2};
+        try (TransformerWeights weights = SmallVit.weights(DataType.DOUBLE);
+                AdaptedModel model = model(weights, ".*", Backends.standard())) {
+            List<ImageInput> batch = SmallVit.images(weights.model(), 12, 4);
+            model.lossAndGradients(batch, labels);
+            Random random = new Random(11);
+            Map<Parameter, double[]> gradients = new LinkedHashMap<>();
+            for (LsrAdapter adapter : model.adapters().orElseThrow().lsrAdapters()) {
+                for (Parameter parameter : adapter.parameters().subList(0, 3)) {
+                    gradients.put(parameter, parameter.gradient().dup().reshape(parameter.count()).toDoubleVector());
+                }
+            }
+            assertEquals(3 * 12, gradients.size());
+            gradients.forEach((parameter, gradient) -> {
+                int at = random.nextInt(gradient.length);
+                INDArray values = Views.piece(parameter.value(), 0, gradient.length);
+                double old = values.getDouble(at);
+                values.putScalar(at, old + 1e-5);
+                double up = model.lossAndGradients(batch, labels);
+                values.putScalar(at, old - 1e-5);
+                double down = model.lossAndGradients(batch, labels);
+                values.putScalar(at, old);
+                assertEquals((up - down) / 2e-5, gradient[at], 1e-7, parameter.name() + " " + at);
+            });
+        }
+    }
+
+    @Test
+    void gradients_batchDividedAmongThreads_equalThoseOfTheWholeBatch() {
+        try (TransformerWeights weights = SmallVit.weights(DataType.FLOAT);
+                AdaptedModel whole = model(weights, ".*", CpuBackends.dividedAmong(1));
+                AdaptedModel divided = model(weights, ".*", CpuBackends.dividedAmong(2))) {
+            List<ImageInput> batch = SmallVit.images(weights.model(), 12, 12, 20, 20);
+            assertEquals(whole.lossAndGradients(batch, LABELS), divided.lossAndGradients(batch, LABELS), 1e-6);
+            for (int i = 0; i < 2; i++) {
+                INDArray expected = whole.trainable().get(i).gradient();
+                assertTrue(RandomArrays.relativeError(expected, divided.trainable().get(i).gradient()) < 1e-4);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"inference", "checkpointing"})
+    void passes_everyKind_holdWhatIsPredicted(String kind) {
+        Backend backend = CpuBackends.dividedAmong(1);
+        try (TransformerWeights weights = SmallVit.weights(DataType.FLOAT);
+                AdapterSet adapters = adapters(weights, ".*1\\..*query", backend)) {
+            List<ImageInput> images = SmallVit.images(weights.model(), 12, 20, 12, 4);
+            TokenBatch batch = TokenBatch.of(images, weights.model(), Rows.FIRST);
+            Map<String, Integer> ranks = adapters.lsrAdapters().stream()
+                    .collect(Collectors.toMap(adapter -> adapter.name(), adapter -> adapter.config().bottleneckRank()));
+            long before = Buffer.allocatedBytes();
+            PassMemory.Pass pass = kind.equals("inference") ? PassMemory.Pass.INFERENCE : PassMemory.Pass.CHECKPOINTED;
+            try (TransformerPass run = pass == PassMemory.Pass.INFERENCE
+                    ? TransformerPass.inference(weights, adapters, backend)
+                    : TransformerPass.checkpointed(
+                            weights, adapters, new Dropout(), backend)) {
+                adapters.materialize();
+                long rows = run.forward(batch).size(0);
+                if (pass == PassMemory.Pass.CHECKPOINTED) {
+                    run.backward(batch, RandomArrays.normal(new Random(1), DataType.FLOAT, rows, 12));
+                }
+                long predicted = PassMemory.of(
+                                weights.model(), pass, name -> ranks.getOrDefault(name, 0), false, batch, backend)
+                        .total();
+                assertEquals(Buffer.allocatedBytes() - before, predicted);
+            }
+        }
+    }
+
+    @Test
+    void step_ofAShapeSeenBefore_makesNoArray() {
+        try (TransformerWeights weights = SmallVit.weights(DataType.FLOAT);
+                AdaptedModel model = model(weights, ".*", CpuBackends.dividedAmong(2))) {
+            List<ImageInput> images = SmallVit.images(weights.model(), 12, 12, 20, 20);
+            for (int i = 0; i < 2; i++) {
+                model.lossAndGradients(images, LABELS);
+            }
+            long before = Nd4j.scalar(0f).getId();
+            model.lossAndGradients(images, LABELS);
+            assertEquals(before + 1, Nd4j.scalar(0f).getId());
+        }
+    }
+
+    @Test
+    void predict_withoutAdapters_readsEachImageOnce() {
+        try (TransformerWeights weights = SmallVit.weights(DataType.FLOAT);
+                AdaptedModel model = new AdaptedModel(
+                        weights,
+                        SequenceObjective.of(
+                                new SequenceHead(weights, 3, 5), Loss.CROSS_ENTROPY, Backends.standard()),
+                        Backends.standard())) {
+            int[] reads = new int[1];
+            float[] numbers = new float[3 * 12 * 12];
+            ImageInput image = new ImageInput("once", 12, 12, weights.model().patches().orElseThrow(), () -> {
+                reads[0]++;
+                return numbers;
+            });
+            double[] first = model.predict(List.of(image))[0];
+            assertArrayEquals(first, model.predict(List.of(image))[0]);
+            assertEquals(1, reads[0]);
+        }
+    }
+
+    @Test
+    void batch_ofTheOtherKind_isRefused() {
+        List<? extends ModelInput> text = List.of(new TokenSequence(new int[] {1}, new int[1]));
+        assertMessage(
+                "input 0 is a text, the model reads images",
+                () -> TokenBatch.of(text, SmallVit.model(), Rows.FIRST));
+        List<ImageInput> images = SmallVit.images(SmallVit.model(), 12);
+        assertMessage(
+                "input 0 is an image, the model reads texts",
+                () -> TokenBatch.of(images, SmallModel.BERT.model(), Rows.FIRST));
+        assertMessage(
+                "are given, expected at least one to predict",
+                () -> TokenBatch.of(images, SmallVit.model(), Rows.PREDICTING));
+        assertMessage(
+                "12 x 3 pixels, expected at least one patch of 4 x 4",
+                () -> SmallVit.images(SmallVit.model(), 3));
+    }
+
+    private static void assertMessage(String part, Executable call) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        assertTrue(message.contains(part), message);
+    }
+}
