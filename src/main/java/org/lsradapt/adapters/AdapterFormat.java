@@ -54,6 +54,18 @@ public interface AdapterFormat {
     List<String> tensors(String layer, AdapterConfig config);
 
     /**
+     * The names of those of a layer's parameters that it shares with all layers of its settings and size, which are
+     * stored with each.
+     *
+     * @param layer the layer's full name
+     * @param config its settings
+     * @return some of {@link #tensors}; none unless a format overrides it
+     */
+    default List<String> shared(String layer, AdapterConfig config) {
+        return List.of();
+    }
+
+    /**
      * Checks the shapes of a layer's tensors in a file.
      *
      * @param config the layer's settings

@@ -23,8 +23,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param config the kind's settings
  * @param size the layer's size
  * @param arrays its parameters by their names; kept
+ * @param shared the names of those that all layers of these settings and size share
  */
-record LayerArrays(String name, AdapterConfig config, AdapterFormat.Size size, Map<String, INDArray> arrays) {
+record LayerArrays(
+        String name,
+        AdapterConfig config,
+        AdapterFormat.Size size,
+        Map<String, INDArray> arrays,
+        List<String> shared) {
 
     /** An LSR layer in this form; its arrays are kept, not copied. */
     static LayerArrays of(SavedLayer layer) {
@@ -32,7 +38,11 @@ record LayerArrays(String name, AdapterConfig config, AdapterFormat.Size size, M
         put(arrays, ParameterNames.ofA(layer.name(), layer.config()), layer.a());
         put(arrays, ParameterNames.ofB(layer.name(), layer.config()), layer.b());
         return new LayerArrays(
-                layer.name(), layer.config(), new AdapterFormat.Size(layer.a().rows(), layer.b().columns()), arrays);
+                layer.name(),
+                layer.config(),
+                new AdapterFormat.Size(layer.a().rows(), layer.b().columns()),
+                arrays,
+                List.of());
     }
 
     private static void put(Map<String, INDArray> arrays, ParameterNames names, KroneckerSum sum) {
@@ -57,8 +67,20 @@ record LayerArrays(String name, AdapterConfig config, AdapterFormat.Size size, M
                 + "', expected '" + LsrConfig.KIND + "' here");
     }
 
-    long parameterCount() {
-        return arrays.values().stream().mapToLong(INDArray::length).sum();
+    /** Those with which it shares parameters, if it does. */
+    record Fellows(AdapterConfig config, AdapterFormat.Size size) {}
+
+    Fellows fellows() {
+        return new Fellows(config, size);
+    }
+
+    /** How many trainable parameters, without those that it shares. */
+    long ownParameterCount() {
+        return arrays.values().stream().mapToLong(INDArray::length).sum() - sharedParameterCount();
+    }
+
+    long sharedParameterCount() {
+        return shared.stream().mapToLong(name -> arrays.get(name).length()).sum();
     }
 
     /** See {@link SavedAdapter#adapters}. */

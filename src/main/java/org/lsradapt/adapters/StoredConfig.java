@@ -19,4 +19,9 @@ record StoredConfig(AdapterFormat format, AdapterConfig config) {
     List<String> tensors(String layer) {
         return format.tensors(layer, config);
     }
+
+    /** Those of them that all layers of these settings and one size share. */
+    List<String> shared(String layer) {
+        return format.shared(layer, config);
+    }
 }

@@ -9,24 +9,25 @@ import org.lsradapt.training.TrainingResult;
  * @param method such as {@code lsr}
  * @param seed the seed
  * @param layers the adapted layers of the best evaluation; empty if the head alone was trained
+ * @param adapterParameters trainable parameters of all adapters; what layers share counts once
  * @param headParameters trainable parameters of the head
  * @param training losses and metrics per evaluation
  */
 public record MethodResult(
-        String method, long seed, List<LayerReport> layers, long headParameters, TrainingResult training) {
+        String method,
+        long seed,
+        List<LayerReport> layers,
+        long adapterParameters,
+        long headParameters,
+        TrainingResult training) {
 
     /** Copies the list. */
     public MethodResult {
         layers = List.copyOf(layers);
     }
 
-    /** Trainable parameters of all adapters. */
-    public long adapterParameters() {
-        return layers.stream().mapToLong(LayerReport::parameters).sum();
-    }
-
     /** Trainable parameters in all. */
     public long trainableParameters() {
-        return adapterParameters() + headParameters;
+        return adapterParameters + headParameters;
     }
 }

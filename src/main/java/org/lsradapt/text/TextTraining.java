@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
@@ -35,10 +36,11 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
     /** The longest text of next-token training in tokens, unless another is set. */
     public static final int TEXT_LENGTH = 512;
 
-    private static final double LORA_RATE = 1e-3;
+    /** Of all kinds but LSR. */
+    private static final double OTHER_RATE = 1e-3;
 
     private final AdaptedBase.Source source;
-    private Optional<LsrConfig> adapters = Optional.of(LsrConfig.defaults());
+    private Optional<AdapterConfig> adapters = Optional.of(LsrConfig.defaults());
     private Optional<LayerSelector> targets = Optional.empty();
     private Optional<TrainingConfig> config = Optional.empty();
     private Optional<Integer> maxLength = Optional.empty();
@@ -54,15 +56,18 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
 
     /**
      * How adapters of a kind are trained unless another configuration is set: {@link TrainingConfig#defaults()}, whose
-     * learning rate was measured for LSR, with 1e-3 for LoRA (docs/training.md).
+     * learning rate was measured for LSR, with 1e-3 for LoRA (docs/training.md) and for kinds that are not LSR.
      */
-    public static TrainingConfig defaultConfig(LsrConfig adapters) {
+    public static TrainingConfig defaultConfig(AdapterConfig adapters) {
         TrainingConfig defaults = TrainingConfig.defaults();
-        return adapters.isLora() ? defaults.toBuilder().learningRate(LORA_RATE).build() : defaults;
+        boolean lsr = adapters instanceof LsrConfig config && !config.isLora();
+        return lsr ? defaults : defaults.toBuilder().learningRate(OTHER_RATE).build();
     }
 
-    /** The adapters to train, instead of {@link LsrConfig#defaults()}; {@link LsrConfig#lora} for LoRA. */
-    public T adapters(LsrConfig adapterConfig) {
+    /**
+     * The adapters to train, instead of {@link LsrConfig#defaults()}; {@link LsrConfig#lora} for LoRA, or another kind.
+     */
+    public T adapters(AdapterConfig adapterConfig) {
         adapters = Optional.of(adapterConfig);
         return self();
     }
