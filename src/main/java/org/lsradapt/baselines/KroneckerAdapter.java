@@ -73,6 +73,26 @@ final class KroneckerAdapter extends LayerAdapter {
     }
 
     @Override
+    protected int productRank() {
+        return stack.left().map(left -> (int) left.rows()).orElseGet(super::productRank);
+    }
+
+    @Override
+    protected double productScaling() {
+        return stack.left().isPresent() ? scaling() : super.productScaling();
+    }
+
+    @Override
+    protected void writeProduct(INDArray a, INDArray b) {
+        if (stack.left().isEmpty()) {
+            super.writeProduct(a, b);
+            return;
+        }
+        a.assign(stack.left().get().matrix(index).permute(1, 0));
+        b.assign(stack.right().matrix(index));
+    }
+
+    @Override
     protected LayerUpdate newUse(DenseGradients gradients) {
         StackedProducts right = stack.right();
         INDArray gradRight = gradients.view(right.denseFrom(index), right.rows(), right.cols());

@@ -6,7 +6,7 @@ import org.lsradapt.lsr.internal.Require;
 /** Whose sum of Kronecker products it is: what is a product of two thin matrices, what is shared, and the start. */
 public enum KroneckerMethod {
     /**
-     * LoKr (Yeh et al., arXiv 2309.14859, section 3.1; PEFT): one term, whose second factor is a product of rank r. The
+     * LoKr (Yeh et al., arXiv 2309.14859; PEFT): one term, whose second factor is a product of rank r. The
      * start is PEFT's default, the first factor 0 and the second drawn.
      */
     LOKR(false, true, false),

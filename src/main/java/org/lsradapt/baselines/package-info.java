@@ -5,6 +5,6 @@
  * {@link org.lsradapt.lsr.Initialization#PAPER_AUTHORS}.
  *
  * <p>Depends on the core alone, and where adapters are saved on {@code adapters}, {@code io} and Jackson. What is about
- * LSR alone (condition, planning, fewer bits, serving, PEFT's files) refuses these adapters by layer and kind.
+ * LSR alone (condition, planning, fewer bits, PEFT's files, SameDiff and DL4J) refuses these adapters by layer and kind.
  */
 package org.lsradapt.baselines;

@@ -10,6 +10,9 @@ import org.lsradapt.lsr.internal.Require;
 /** Other papers' adapters as methods, with what their authors recommend where that is said. */
 final class Baselines {
     static final String LEARNING_RATE = "lr";
+    /** Of the LSR authors' start; twice that is too much for it. */
+    static final double AUTHORS_RATE = 5e-4;
+
     private static final String SCALE = "scale";
     private static final String ALPHA = "alpha";
 
@@ -48,10 +51,10 @@ final class Baselines {
 
     /**
      * {@code lsr-authors:R}: the layer of the code that the authors of LSR-Adapt published, whose r is the root of this
-     * one, with their start; see {@link org.lsradapt.adapters.peft.AuthorsImport}.
+     * one, with their start and scaling; see {@link org.lsradapt.adapters.peft.AuthorsImport}.
      */
     static LsrConfig authors(MethodText text) {
-        text.require(LEARNING_RATE, "s", ALPHA);
+        text.require(LEARNING_RATE, "s", SCALE);
         int r = text.number(4);
         int root = (int) Math.round(Math.sqrt(r));
         Require.argument(
@@ -59,7 +62,7 @@ final class Baselines {
         return LsrConfig.builder()
                 .bottleneckRank(r)
                 .separationRank(text.integer("s", 16))
-                .alpha(text.real(ALPHA, 16) / root)
+                .alpha(text.real(SCALE, 4096))
                 .scalingRule(ScalingRule.ALPHA)
                 .initialization(Initialization.PAPER_AUTHORS)
                 .build();

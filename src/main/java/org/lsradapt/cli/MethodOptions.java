@@ -105,7 +105,7 @@ final class MethodOptions {
                 text.require(Baselines.LEARNING_RATE);
                 yield method(text, lsr(text.number(rank)));
             }
-            case LSR_AUTHORS -> method(text, Baselines.authors(text));
+            case LSR_AUTHORS -> method(text, Baselines.authors(text), Baselines.AUTHORS_RATE);
             case LOKR -> method(text, Baselines.lokr(text));
             case KRONA -> method(text, Baselines.krona(text));
             case CDKA -> method(text, Baselines.cdka(text));
@@ -114,8 +114,12 @@ final class MethodOptions {
     }
 
     private Method method(MethodText text, AdapterConfig config) {
-        double usual = rate == null ? TextTraining.defaultConfig(config).learningRate() : rate;
-        return Method.of(text.label(), config, text.real(Baselines.LEARNING_RATE, usual));
+        return method(text, config, TextTraining.defaultConfig(config).learningRate());
+    }
+
+    private Method method(MethodText text, AdapterConfig config, double usualRate) {
+        return Method.of(
+                text.label(), config, text.real(Baselines.LEARNING_RATE, rate == null ? usualRate : rate));
     }
 
     private LsrConfig lora(int ofRank) {
