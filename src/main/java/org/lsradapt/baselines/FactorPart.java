@@ -20,7 +20,6 @@ final class FactorPart implements AutoCloseable {
     private final INDArray value;
     private final INDArray gradient;
     private final boolean owned;
-    /** Where the parameters are shared, all as matrices whose rows are copies of them. */
     private final Optional<Copies> copies;
 
     private FactorPart(
@@ -36,13 +35,21 @@ final class FactorPart implements AutoCloseable {
         this.copies = copies;
     }
 
-    private record Copies(INDArray column, INDArray row, INDArray shared, INDArray gradShared, INDArray all, INDArray gradAll) {
+    /**
+     * Shared parameters as a row, and those of all adapters as a matrix of such rows.
+     *
+     * @param ones [n, 1]
+     * @param shared [1, length]
+     * @param gradShared its gradient
+     * @param all [n, length]
+     * @param gradAll its gradient
+     */
+    private record Copies(INDArray ones, INDArray shared, INDArray gradShared, INDArray all, INDArray gradAll) {
 
         static Copies of(int n, StackMemory.Piece shared, INDArray value, INDArray gradient) {
             long length = shared.value().length();
             return new Copies(
                     Nd4j.ones(value.dataType(), n, 1),
-                    Nd4j.ones(value.dataType(), 1, n),
                     Views.piece(shared.value(), 0, 1, length),
                     Views.piece(shared.gradient(), 0, 1, length),
                     Views.piece(value, 0, n, length),
@@ -111,12 +118,12 @@ final class FactorPart implements AutoCloseable {
 
     /** Brings shared parameters to all adapters. */
     void spread(Backend backend) {
-        copies.ifPresent(c -> backend.gemm(c.column, false, c.shared, false, 1, 0, c.all));
+        copies.ifPresent(c -> backend.gemm(c.ones, false, c.shared, false, 1, 0, c.all));
     }
 
     /** Adds up the gradients of shared parameters. */
     void collect(Backend backend) {
-        copies.ifPresent(c -> backend.gemm(c.row, false, c.gradAll, false, 1, 0, c.gradShared));
+        copies.ifPresent(c -> backend.gemm(c.ones, true, c.gradAll, false, 1, 0, c.gradShared));
     }
 
     @Override
@@ -125,9 +132,6 @@ final class FactorPart implements AutoCloseable {
             value.close();
             gradient.close();
         }
-        copies.ifPresent(c -> {
-            c.column.close();
-            c.row.close();
-        });
+        copies.ifPresent(c -> c.ones.close());
     }
 }

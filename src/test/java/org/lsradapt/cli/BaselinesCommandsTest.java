@@ -19,7 +19,8 @@ import org.lsradapt.models.TinyModels;
 
 /** Other papers' adapters on the command line, on a model of width 4: what is trained, saved, shown, merged. */
 class BaselinesCommandsTest {
-    private static final String METHODS = "lokr:0:lr=0.02,krona:scale=2,cdka:1:r1=1:r2=2,kadaptation:2:r=0,lsr-authors:4:s=2";
+    private static final String METHODS =
+            "lokr:0:lr=0.02,krona:scale=2,cdka:1:r1=1:r2=2,kadaptation:2:r=0,lsr-authors:4:s=2";
 
     @TempDir
     static Path parent;
