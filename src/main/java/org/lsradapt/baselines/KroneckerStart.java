@@ -52,13 +52,15 @@ final class KroneckerStart {
     /** Of wᵀ [out, in], or of its parts a [out, r] and b [r, in]. */
     private static void kaiming(FactorParameters factor, Random random) {
         if (factor.isWhole()) {
-            uniform(factor.whole(), 1 / Math.sqrt(factor.whole().size(1)), random);
+            kaiming(factor.whole(), 1, random);
         } else {
-            INDArray q = factor.outPart();
-            uniform(q, 1 / Math.sqrt(q.size(1)), random);
-            INDArray p = factor.inPart();
-            uniform(p, 1 / Math.sqrt(p.size(2)), random);
+            kaiming(factor.outPart(), 1, random);
+            kaiming(factor.inPart(), 2, random);
         }
+    }
+
+    private static void kaiming(INDArray array, int fanInAxis, Random random) {
+        uniform(array, 1 / Math.sqrt((double) array.size(fanInAxis)), random);
     }
 
     private static void uniform(INDArray array, double bound, Random random) {
