@@ -3,6 +3,7 @@ package org.lsradapt.adapters;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LayerAdapter;
@@ -54,15 +55,28 @@ public interface AdapterFormat {
     List<String> tensors(String layer, AdapterConfig config);
 
     /**
-     * The names of those of a layer's parameters that it shares with all layers of its settings and size, which are
-     * stored with each.
+     * Which of a layer's parameters it shares with others; they are stored with each.
      *
      * @param layer the layer's full name
      * @param config its settings
-     * @return some of {@link #tensors}; none unless a format overrides it
+     * @return empty unless a format overrides it
      */
-    default List<String> shared(String layer, AdapterConfig config) {
-        return List.of();
+    default Optional<Sharing> sharing(String layer, AdapterConfig config) {
+        return Optional.empty();
+    }
+
+    /**
+     * Parameters of a layer that all layers of the group, its settings and its size share. Immutable.
+     *
+     * @param group a name for those that share
+     * @param tensors some of {@link #tensors}
+     */
+    record Sharing(String group, List<String> tensors) {
+
+        /** Copies the list. */
+        public Sharing {
+            tensors = List.copyOf(tensors);
+        }
     }
 
     /**

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -23,14 +24,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param config the kind's settings
  * @param size the layer's size
  * @param arrays its parameters by their names; kept
- * @param shared the names of those that all layers of these settings and size share
+ * @param sharing which of them it shares with others
  */
 record LayerArrays(
         String name,
         AdapterConfig config,
         AdapterFormat.Size size,
         Map<String, INDArray> arrays,
-        List<String> shared) {
+        Optional<AdapterFormat.Sharing> sharing) {
 
     /** An LSR layer in this form; its arrays are kept, not copied. */
     static LayerArrays of(SavedLayer layer) {
@@ -42,7 +43,7 @@ record LayerArrays(
                 layer.config(),
                 new AdapterFormat.Size(layer.a().rows(), layer.b().columns()),
                 arrays,
-                List.of());
+                Optional.empty());
     }
 
     private static void put(Map<String, INDArray> arrays, ParameterNames names, KroneckerSum sum) {
@@ -68,10 +69,15 @@ record LayerArrays(
     }
 
     /** Those with which it shares parameters, if it does. */
-    record Fellows(AdapterConfig config, AdapterFormat.Size size) {}
+    record Fellows(String group, AdapterConfig config, AdapterFormat.Size size) {}
 
     Fellows fellows() {
-        return new Fellows(config, size);
+        return new Fellows(sharing.map(AdapterFormat.Sharing::group).orElse(""), config, size);
+    }
+
+    /** The names of the parameters that it shares. */
+    List<String> shared() {
+        return sharing.map(AdapterFormat.Sharing::tensors).orElse(List.of());
     }
 
     /** How many trainable parameters, without those that it shares. */
@@ -80,7 +86,7 @@ record LayerArrays(
     }
 
     long sharedParameterCount() {
-        return shared.stream().mapToLong(name -> arrays.get(name).length()).sum();
+        return shared().stream().mapToLong(name -> arrays.get(name).length()).sum();
     }
 
     /** See {@link SavedAdapter#adapters}. */

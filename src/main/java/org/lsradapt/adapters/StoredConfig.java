@@ -1,6 +1,7 @@
 package org.lsradapt.adapters;
 
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
 
 /**
@@ -20,8 +21,8 @@ record StoredConfig(AdapterFormat format, AdapterConfig config) {
         return format.tensors(layer, config);
     }
 
-    /** Those of them that all layers of these settings and one size share. */
-    List<String> shared(String layer) {
-        return format.shared(layer, config);
+    /** Those of them that the layer shares with others. */
+    Optional<AdapterFormat.Sharing> sharing(String layer) {
+        return format.sharing(layer, config);
     }
 }

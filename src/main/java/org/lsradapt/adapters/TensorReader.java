@@ -44,7 +44,7 @@ final class TensorReader {
                         stored.config(),
                         sizes.get(layer),
                         arrays(stored.tensors(layer)),
-                        stored.shared(layer)));
+                        stored.sharing(layer)));
             }
             checkShared(layers);
             for (String name : file.headParameters()) {

@@ -2,6 +2,7 @@ package org.lsradapt.baselines;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.StackShape;
@@ -89,8 +90,8 @@ public record KroneckerConfig(
     }
 
     /**
-     * KAdaptation: ΔW = c·Σ_i A_i ⊗ B_i of n terms, A_i [n, n] shared by all layers of a size, B_i [in/n, out/n] each
-     * layer's own, both products of rank r. The authors' code has n = 32, r = 1, c = 160, beside a trained bias and dropout
+     * KAdaptation: ΔW = c·Σ_i A_i ⊗ B_i of n terms, A_i [n, n] shared by all layers of a size and of one last part of
+     * their names (all query projections, all value projections), B_i [in/n, out/n] each layer's own, both products of rank r. The authors' code has n = 32, r = 1, c = 160, beside a trained bias and dropout
      * on ΔW, which are left out here.
      *
      * @param n how many terms, and the size of the A_i; a divisor of both widths
@@ -131,18 +132,27 @@ public record KroneckerConfig(
 
     @Override
     public StackShape shape(FrozenLinear layer) {
-        return shape(layer.inFeatures(), layer.outFeatures());
+        return shape(layer.name(), layer.inFeatures(), layer.outFeatures());
     }
 
-    /** The shape for a layer of a size; throws an {@link IllegalArgumentException} if it does not fit. */
-    KroneckerShape shape(int inWidth, int outWidth) {
+    /**
+     * The shape for a layer of a size; throws an {@link IllegalArgumentException} if it does not fit.
+     *
+     * @param layer the layer's full name
+     */
+    KroneckerShape shape(String layer, int inWidth, int outWidth) {
         int in1 = in.firstOf("input", inWidth);
         int out1 = out.firstOf("output", outWidth);
         return new KroneckerShape(
                 terms,
                 new KroneckerShape.Factor(in1, out1, firstRank()),
                 new KroneckerShape.Factor(inWidth / in1, outWidth / out1, secondRank()),
-                method.sharesFirst());
+                sharedBy(layer));
+    }
+
+    /** Which layers share the first factors, those of one last part of their names, such as {@code query}; or none. */
+    Optional<String> sharedBy(String layer) {
+        return method.sharesFirst() ? Optional.of(layer.substring(layer.lastIndexOf('.') + 1)) : Optional.empty();
     }
 
     /** The rank of the first factors; 0 if they are whole. */

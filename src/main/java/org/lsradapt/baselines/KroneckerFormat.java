@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.adapters.AdapterFormat;
 import org.lsradapt.adapters.LayerTensors;
 import org.lsradapt.io.JsonFields;
@@ -69,9 +70,9 @@ public final class KroneckerFormat implements AdapterFormat {
     }
 
     @Override
-    public List<String> shared(String layer, AdapterConfig config) {
+    public Optional<Sharing> sharing(String layer, AdapterConfig config) {
         KroneckerConfig kronecker = (KroneckerConfig) config;
-        return kronecker.method().sharesFirst() ? KroneckerNames.first(layer, kronecker) : List.of();
+        return kronecker.sharedBy(layer).map(group -> new Sharing(group, KroneckerNames.first(layer, kronecker)));
     }
 
     @Override
@@ -89,7 +90,7 @@ public final class KroneckerFormat implements AdapterFormat {
         int out = (int) (one[1] * two[1]);
         KroneckerShape shape;
         try {
-            shape = kronecker.shape(in, out);
+            shape = kronecker.shape(tensors.layer(), in, out);
         } catch (IllegalArgumentException e) {
             throw tensors.failure(first.get(0), "and its fellow factors: " + e.getMessage());
         }

@@ -18,8 +18,8 @@ public enum KroneckerMethod {
      */
     CDKA(false, false, false),
     /**
-     * KAdaptation (He et al., arXiv 2203.16329): n terms, the first factors [n, n] shared by all adapters of the stack,
-     * all factors products of rank r. The first factors begin as in the authors' code; where that begins with both parts
+     * KAdaptation (He et al., arXiv 2203.16329): n terms, the first factors [n, n] shared by all query projections, all
+     * value projections and so on, all factors products of rank r. The first factors begin as in the authors' code; where that begins with both parts
      * of the second ones at 0, at which no gradient is anything but 0 for ever, the inner part is drawn here.
      */
     KADAPTATION(true, true, true);
@@ -44,7 +44,7 @@ public enum KroneckerMethod {
         return thinSecond;
     }
 
-    /** Whether all adapters of a shape have the same first factors. */
+    /** Whether all layers of a size and of one last part of their names have the same first factors. */
     boolean sharesFirst() {
         return sharesFirst;
     }

@@ -1,5 +1,6 @@
 package org.lsradapt.baselines;
 
+import java.util.Optional;
 import org.lsradapt.lsr.AdapterStack;
 import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.StackMemory;
@@ -16,9 +17,10 @@ import org.lsradapt.lsr.internal.Require;
  * @param terms how many products
  * @param first size of the first factors
  * @param second size of the second factors
- * @param sharedFirst whether all adapters of the stack have the same first factors
+ * @param sharedBy what the adapters have in common that share their first factors, as all of the stack do; empty if each
+ *     has its own
  */
-record KroneckerShape(int terms, Factor first, Factor second, boolean sharedFirst) implements StackShape {
+record KroneckerShape(int terms, Factor first, Factor second, Optional<String> sharedBy) implements StackShape {
 
     /** Checks that the thin product is not far wider than the layer. */
     KroneckerShape {
@@ -96,7 +98,7 @@ record KroneckerShape(int terms, Factor first, Factor second, boolean sharedFirs
 
     @Override
     public long parameters(int count) {
-        return terms * ((sharedFirst ? 1 : count) * first.parameters() + count * second.parameters());
+        return terms * ((sharedBy.isPresent() ? 1 : count) * first.parameters() + count * second.parameters());
     }
 
     @Override

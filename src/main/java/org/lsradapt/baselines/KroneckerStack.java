@@ -22,7 +22,7 @@ final class KroneckerStack implements AdapterStack {
 
     KroneckerStack(KroneckerShape shape, int count, StackMemory memory) {
         this.memory = memory;
-        first = parts(shape, shape.first(), shape.sharedFirst(), count, memory);
+        first = parts(shape, shape.first(), shape.sharedBy().isPresent(), count, memory);
         second = parts(shape, shape.second(), false, count, memory);
         long from = memory.denseFrom();
         if (shape.isThin()) {

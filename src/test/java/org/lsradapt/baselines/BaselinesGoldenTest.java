@@ -99,7 +99,7 @@ class BaselinesGoldenTest {
         List<FrozenLinear> layers = new ArrayList<>();
         for (int i = 0; i < golden.size(); i++) {
             INDArray delta = array(golden.get(i).get("delta"), type);
-            layers.add(FrozenLinear.of("l" + i, Nd4j.zeros(type, delta.shape())));
+            layers.add(FrozenLinear.of(i + ".l", Nd4j.zeros(type, delta.shape())));
         }
         try (AdapterSet set = AdapterSet.create(layers, of.config, Backends.standard())) {
             for (int i = 0; i < layers.size(); i++) {
@@ -120,7 +120,7 @@ class BaselinesGoldenTest {
                 assertTrue(relativeError(delta, set.adapters().get(i).deltaWeight()) < tolerance, of + " " + i);
                 INDArray y = Nd4j.ones(type, g.shape());
                 INDArray gradX = Nd4j.ones(type, x.shape());
-                try (LayerUpdate use = set.use("l" + i, 0)) {
+                try (LayerUpdate use = set.use(i + ".l", 0)) {
                     use.forward(new int[] {0, 3}, x, y);
                     assertTrue(relativeError(x.mmul(delta).add(1), y) < tolerance, of + " " + i);
                     use.backward(x, g, gradX);

@@ -334,24 +334,26 @@ class KroneckerTest {
         assertEquals(24 * (24 * 24 + 8 * (32 + 32)), count(KroneckerConfig.lokr(8, 8)));
         assertEquals(24 * (24 * 24 + 32 * 32), count(KroneckerConfig.krona(1)));
         assertEquals(24 * 4 * (8 * 384 + 96 * 2), count(KroneckerConfig.cdka(2, 8, 4, 64)));
-        assertEquals(32 * 2 * 32 + 24 * 32 * (24 + 24), count(KroneckerConfig.kadaptation(32, 1, 160)));
+        assertEquals(32 * 2 * 32 + 24 * 32 * (24 + 24), count(KroneckerConfig.kadaptation(32, 1, 160)), "of one name");
     }
 
     private static long count(KroneckerConfig config) {
-        return config.shape(768, 768).parameters(24);
+        return config.shape("layer.query", 768, 768).parameters(24);
     }
 
     /** What adapters share is there once for an optimizer, and equal in all of them. */
     @Test
     void sharedParameters_areOneArray_thatDoesNotDependOnWhichLayersAreAdapted() {
         INDArray w = Nd4j.zeros(DataType.FLOAT, 12, 12);
-        List<FrozenLinear> layers = List.of(FrozenLinear.of("l", w), FrozenLinear.of("m", w));
+        List<FrozenLinear> layers = List.of(FrozenLinear.of("l.q", w), FrozenLinear.of("m.q", w), FrozenLinear.of("m.v", w));
         try (AdapterSet both = AdapterSet.create(layers, KADAPTATION, Backends.standard());
                 AdapterSet one = AdapterSet.create(layers.subList(1, 2), KADAPTATION, Backends.standard())) {
             assertEquals(
                     List.of(
-                            "l.kronecker_first_in", "l.kronecker_first_out", "l.kronecker_second_in",
-                            "l.kronecker_second_out", "m.kronecker_second_in", "m.kronecker_second_out"),
+                            "l.q.kronecker_first_in", "l.q.kronecker_first_out", "l.q.kronecker_second_in",
+                            "l.q.kronecker_second_out", "m.q.kronecker_second_in", "m.q.kronecker_second_out",
+                            "m.v.kronecker_first_in", "m.v.kronecker_first_out", "m.v.kronecker_second_in",
+                            "m.v.kronecker_second_out"),
                     both.parameters().stream().map(Parameter::name).toList());
             assertEquals(both.parameterCount(), both.parameters().stream().mapToLong(Parameter::count).sum());
             LayerAdapter m = both.adapters().get(1);
@@ -362,6 +364,7 @@ class KroneckerTest {
             }
             both.adapters().get(0).parameters().get(0).value().assign(7);
             assertEquals(7, m.parameters().get(0).value().getDouble(2, 0, 1));
+            assertTrue(both.adapters().get(2).parameters().get(0).value().amaxNumber().doubleValue() < 1);
         }
     }
 }
