@@ -149,6 +149,7 @@ class ArchitectureTest {
     static final ArchRule TEXT = knowsOnly(
             "text..",
             ours("lsr.."),
+            ours("baselines"),
             ours("transformer.."),
             ours("objectives.."),
             ours("families"),

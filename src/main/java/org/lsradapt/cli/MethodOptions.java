@@ -69,7 +69,8 @@ final class MethodOptions {
     private Double loraAlpha;
 
     @Option(names = "--lr", paramLabel = "RATE", showDefaultValue = Visibility.NEVER,
-            description = "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, 0.001 for others.")
+            description = "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, for other papers'"
+                    + " what was measured to do well (docs/training.md).")
     private Double rate;
 
     @Option(names = "--lora-lr", paramLabel = "RATE", description = "Peak learning rate of LoRA adapters.")

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.baselines.KroneckerMethod;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
@@ -36,7 +38,7 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
     /** The longest text of next-token training in tokens, unless another is set. */
     public static final int TEXT_LENGTH = 512;
 
-    /** Of all kinds but LSR. */
+    /** Of LoRA, and of kinds that were not measured. */
     private static final double OTHER_RATE = 1e-3;
 
     private final AdaptedBase.Source source;
@@ -56,12 +58,23 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
 
     /**
      * How adapters of a kind are trained unless another configuration is set: {@link TrainingConfig#defaults()}, whose
-     * learning rate was measured for LSR, with 1e-3 for LoRA (docs/training.md) and for kinds that are not LSR.
+     * learning rate was measured for LSR, with other rates for LoRA and other papers' adapters (docs/training.md).
      */
     public static TrainingConfig defaultConfig(AdapterConfig adapters) {
         TrainingConfig defaults = TrainingConfig.defaults();
-        boolean lsr = adapters instanceof LsrConfig config && !config.isLora();
-        return lsr ? defaults : defaults.toBuilder().learningRate(OTHER_RATE).build();
+        if (adapters instanceof LsrConfig lsr && !lsr.isLora()) {
+            return defaults;
+        }
+        double rate = adapters instanceof KroneckerConfig kronecker ? rate(kronecker.method()) : OTHER_RATE;
+        return defaults.toBuilder().learningRate(rate).build();
+    }
+
+    private static double rate(KroneckerMethod method) {
+        return switch (method) {
+            case LOKR, KRONA -> 1e-2;
+            case KADAPTATION -> 2e-3;
+            case CDKA -> 1e-3;
+        };
     }
 
     /**
