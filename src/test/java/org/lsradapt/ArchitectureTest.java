@@ -127,6 +127,16 @@ class ArchitectureTest {
             "com.fasterxml.jackson..");
 
     @ArchTest
+    static final ArchRule BASELINES = knowsOnly(
+            "baselines..",
+            ours("lsr"),
+            ours("lsr.backend"),
+            ours("lsr.internal"),
+            ours("adapters"),
+            ours("io"),
+            "com.fasterxml.jackson..");
+
+    @ArchTest
     static final ArchRule SERVING =
             knowsOnly("serving..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("adapters.."));
 
@@ -145,6 +155,7 @@ class ArchitectureTest {
     static final ArchRule TEXT = knowsOnly(
             "text..",
             ours("lsr.."),
+            ours("baselines"),
             ours("transformer.."),
             ours("objectives.."),
             ours("families"),
@@ -267,7 +278,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule JACKSON =
-            livesOnlyIn("com.fasterxml..", "io..", "models..", "tasks..", "adapters..", "report..");
+            livesOnlyIn("com.fasterxml..", "io..", "models..", "tasks..", "adapters..", "baselines..", "report..");
 
     private static boolean isSeen(JavaClass type) {
         return type.getModifiers().contains(JavaModifier.PUBLIC)

@@ -3,6 +3,7 @@ package org.lsradapt.adapters;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LayerAdapter;
@@ -52,6 +53,31 @@ public interface AdapterFormat {
      * @return the names that {@link LayerAdapter#parameters()} has, in its order
      */
     List<String> tensors(String layer, AdapterConfig config);
+
+    /**
+     * Which of a layer's parameters it shares with others; they are stored with each.
+     *
+     * @param layer the layer's full name
+     * @param config its settings
+     * @return empty unless a format overrides it
+     */
+    default Optional<Sharing> sharing(String layer, AdapterConfig config) {
+        return Optional.empty();
+    }
+
+    /**
+     * Parameters of a layer that all layers of the group, its settings and its size share. Immutable.
+     *
+     * @param group a name for those that share
+     * @param tensors some of {@link #tensors}
+     */
+    record Sharing(String group, List<String> tensors) {
+
+        /** Copies the list. */
+        public Sharing {
+            tensors = List.copyOf(tensors);
+        }
+    }
 
     /**
      * Checks the shapes of a layer's tensors in a file.

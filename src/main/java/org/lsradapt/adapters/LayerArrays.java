@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -23,8 +24,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param config the kind's settings
  * @param size the layer's size
  * @param arrays its parameters by their names; kept
+ * @param sharing which of them it shares with others
  */
-record LayerArrays(String name, AdapterConfig config, AdapterFormat.Size size, Map<String, INDArray> arrays) {
+record LayerArrays(
+        String name,
+        AdapterConfig config,
+        AdapterFormat.Size size,
+        Map<String, INDArray> arrays,
+        Optional<AdapterFormat.Sharing> sharing) {
 
     /** An LSR layer in this form; its arrays are kept, not copied. */
     static LayerArrays of(SavedLayer layer) {
@@ -32,7 +39,11 @@ record LayerArrays(String name, AdapterConfig config, AdapterFormat.Size size, M
         put(arrays, ParameterNames.ofA(layer.name(), layer.config()), layer.a());
         put(arrays, ParameterNames.ofB(layer.name(), layer.config()), layer.b());
         return new LayerArrays(
-                layer.name(), layer.config(), new AdapterFormat.Size(layer.a().rows(), layer.b().columns()), arrays);
+                layer.name(),
+                layer.config(),
+                new AdapterFormat.Size(layer.a().rows(), layer.b().columns()),
+                arrays,
+                Optional.empty());
     }
 
     private static void put(Map<String, INDArray> arrays, ParameterNames names, KroneckerSum sum) {
@@ -57,8 +68,25 @@ record LayerArrays(String name, AdapterConfig config, AdapterFormat.Size size, M
                 + "', expected '" + LsrConfig.KIND + "' here");
     }
 
-    long parameterCount() {
-        return arrays.values().stream().mapToLong(INDArray::length).sum();
+    /** Those with which it shares parameters, if it does. */
+    record Fellows(String group, AdapterConfig config, AdapterFormat.Size size) {}
+
+    Fellows fellows() {
+        return new Fellows(sharing.map(AdapterFormat.Sharing::group).orElse(""), config, size);
+    }
+
+    /** The names of the parameters that it shares. */
+    List<String> shared() {
+        return sharing.map(AdapterFormat.Sharing::tensors).orElse(List.of());
+    }
+
+    /** How many trainable parameters, without those that it shares. */
+    long ownParameterCount() {
+        return arrays.values().stream().mapToLong(INDArray::length).sum() - sharedParameterCount();
+    }
+
+    long sharedParameterCount() {
+        return shared().stream().mapToLong(name -> arrays.get(name).length()).sum();
     }
 
     /** See {@link SavedAdapter#adapters}. */

@@ -52,7 +52,8 @@ public final class LayerTensors {
         return storage;
     }
 
-    IOException failure(String name, String complaint) {
+    /** A complaint about a tensor, which names file and tensor. */
+    public IOException failure(String name, String complaint) {
         return new IOException(
                 tensors.location() + ": tensor '" + AdapterFolder.PREFIX + name + "' " + complaint);
     }

@@ -1,10 +1,14 @@
 package org.lsradapt.adapters;
 
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
@@ -110,9 +114,43 @@ public final class SavedAdapter implements AutoCloseable {
                 .sum();
     }
 
-    /** How many trainable parameters the adapters have. */
+    /** How many trainable parameters the adapters have; what layers share counts once. */
     public long adapterParameterCount() {
-        return layers.stream().mapToLong(LayerArrays::parameterCount).sum();
+        long count = 0;
+        Set<LayerArrays.Fellows> counted = new HashSet<>();
+        for (LayerArrays layer : layers) {
+            count += layer.ownParameterCount() + (counted.add(layer.fellows()) ? layer.sharedParameterCount() : 0);
+        }
+        return count;
+    }
+
+    /**
+     * A layer's settings, of any kind.
+     *
+     * @param layer one of {@link #layerNames}
+     * @throws IllegalArgumentException if it is not adapted
+     */
+    public AdapterConfig config(String layer) {
+        return layer(layer).config();
+    }
+
+    /**
+     * A layer's parameters, of any kind.
+     *
+     * @param layer one of {@link #layerNames}
+     * @return arrays by their names, in order; the arrays of this object, not copies
+     * @throws IllegalArgumentException if it is not adapted
+     */
+    public Map<String, INDArray> arrays(String layer) {
+        return Collections.unmodifiableMap(layer(layer).arrays());
+    }
+
+    private LayerArrays layer(String name) {
+        return layers.stream()
+                .filter(layer -> layer.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        location + ": layer '" + name + "' is not adapted, those of " + layerNames() + " are"));
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.lsradapt.adapters;
 
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.lsr.AdapterConfig;
 
 /**
@@ -18,5 +19,10 @@ record StoredConfig(AdapterFormat format, AdapterConfig config) {
     /** The names of a layer's tensors, without {@link AdapterFolder#PREFIX}. */
     List<String> tensors(String layer) {
         return format.tensors(layer, config);
+    }
+
+    /** Those of them that the layer shares with others. */
+    Optional<AdapterFormat.Sharing> sharing(String layer) {
+        return format.sharing(layer, config);
     }
 }

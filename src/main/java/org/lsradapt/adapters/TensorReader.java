@@ -39,8 +39,14 @@ final class TensorReader {
             List<LayerArrays> layers = new ArrayList<>();
             for (String layer : layersInOrder()) {
                 StoredConfig stored = file.adapters().get(layer);
-                layers.add(new LayerArrays(layer, stored.config(), sizes.get(layer), arrays(stored.tensors(layer))));
+                layers.add(new LayerArrays(
+                        layer,
+                        stored.config(),
+                        sizes.get(layer),
+                        arrays(stored.tensors(layer)),
+                        stored.sharing(layer)));
             }
+            checkShared(layers);
             for (String name : file.headParameters()) {
                 read.put(name, transposed(tensors.readFinite(AdapterFolder.PREFIX + name)));
             }
@@ -113,6 +119,22 @@ final class TensorReader {
             if (shape.length < 1 || shape.length > 2 || (last && shape[0] != outputs)) {
                 throw failure(name, "is " + Arrays.toString(shape) + ", expected " + (last ? outputs : "*")
                         + " rows of a head's weight or bias");
+            }
+        }
+    }
+
+    /** What layers share is stored with each of them, and must be the same. */
+    private void checkShared(List<LayerArrays> layers) throws IOException {
+        Map<LayerArrays.Fellows, LayerArrays> firsts = new HashMap<>();
+        for (LayerArrays layer : layers) {
+            LayerArrays first = firsts.computeIfAbsent(layer.fellows(), fellows -> layer);
+            for (int i = 0; i < layer.shared().size(); i++) {
+                String name = layer.shared().get(i);
+                INDArray other = first.arrays().get(first.shared().get(i));
+                if (!Arrays.equals(layer.arrays().get(name).data().asFloat(), other.data().asFloat())) {
+                    throw failure(AdapterFolder.PREFIX + name, "differs from that of layer '" + first.name()
+                            + "', expected the same numbers, as both layers share them");
+                }
             }
         }
     }

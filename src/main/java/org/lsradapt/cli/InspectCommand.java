@@ -5,13 +5,16 @@ import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.UpdateCondition;
@@ -49,23 +52,19 @@ final class InspectCommand implements Callable<Integer> {
         BadInput.in(Backends::standard);
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
             PrintStream out = console.out();
-            boolean adapted = !BadInput.in(saved::layers).isEmpty();
-            card(saved).forEach(out::println);
-            if (adapted) {
-                saved.configs().forEach(config -> config(config).forEach(out::println));
+            List<AdapterConfig> configs = saved.layerNames().stream().map(saved::config).distinct().toList();
+            boolean lsr = configs.stream().allMatch(LsrConfig.class::isInstance);
+            if (picture != null && !lsr) {
+                throw new BadInput("--picture: " + adapter + " has adapters of " + method(configs)
+                        + ", expected LSR or LoRA, whose condition it shows");
+            }
+            card(saved, method(configs)).forEach(out::println);
+            if (!configs.isEmpty() && lsr) {
+                lsr(saved);
+            } else if (!configs.isEmpty()) {
+                configs.forEach(config -> config.settings().forEach((name, value) -> out.println(name + ": " + value)));
                 out.println();
-                List<LayerReport> reports = reports(saved);
-                out.print(layers(reports).toText());
-                List<UpdateCondition> conditions = UpdateCondition.worstFirst(
-                        reports.stream().map(LayerReport::condition).toList());
-                out.println();
-                out.println("condition, the worst layer first; right of κ₂ the relative error of ΔW to expect of"
-                        + " factors stored in each format");
-                out.print(ConditionTable.of(conditions).toText());
-                if (picture != null) {
-                    AtomicFile.write(picture, ConditionPicture.png(conditions));
-                    out.println("picture: " + picture);
-                }
+                out.print(parameters(saved).toText());
             }
             out.println();
             out.println(String.format(
@@ -78,9 +77,37 @@ final class InspectCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static List<String> card(SavedAdapter saved) {
+    private void lsr(SavedAdapter saved) throws IOException {
+        PrintStream out = console.out();
+        saved.configs().forEach(config -> config(config).forEach(out::println));
+        out.println();
+        List<LayerReport> reports = reports(saved);
+        out.print(layers(reports).toText());
+        List<UpdateCondition> conditions = UpdateCondition.worstFirst(reports.stream()
+                .map(report -> report.sums().orElseThrow().condition())
+                .toList());
+        out.println();
+        out.println("condition, the worst layer first; right of κ₂ the relative error of ΔW to expect of"
+                + " factors stored in each format");
+        out.print(ConditionTable.of(conditions).toText());
+        if (picture != null) {
+            AtomicFile.write(picture, ConditionPicture.png(conditions));
+            out.println("picture: " + picture);
+        }
+    }
+
+    private static TextTable parameters(SavedAdapter saved) {
+        TextTable table = new TextTable(2, List.of("parameters of a layer", "shape", "numbers"));
+        for (String layer : saved.layerNames()) {
+            saved.arrays(layer).forEach((name, array) -> table.add(List.of(
+                    name, Arrays.toString(array.shape()), String.format(Locale.ROOT, "%,d", array.length()))));
+        }
+        return table;
+    }
+
+    private static List<String> card(SavedAdapter saved, String method) {
         return List.of(
-                field("method", method(saved.configs())),
+                field("method", method),
                 field("base model", saved.card()
                         .map(card -> card.baseModel() + ", fingerprint " + card.baseFingerprint())
                         .orElse("not said: adapters alone")),
@@ -101,10 +128,14 @@ final class InspectCommand implements Callable<Integer> {
                 + ", at most " + card.maxLength() + " tokens";
     }
 
-    private static String method(List<LsrConfig> configs) {
-        return configs.isEmpty()
-                ? "frozen, the head alone"
-                : configs.stream().allMatch(LsrConfig::isLora) ? "lora" : "lsr";
+    private static String method(List<AdapterConfig> configs) {
+        if (configs.isEmpty()) {
+            return "frozen, the head alone";
+        }
+        return configs.stream()
+                .map(config -> config instanceof LsrConfig lsr && lsr.isLora() ? "lora" : config.kind())
+                .distinct()
+                .collect(Collectors.joining(", "));
     }
 
     private static List<String> config(LsrConfig config) {
@@ -138,10 +169,10 @@ final class InspectCommand implements Callable<Integer> {
         for (LayerReport report : reports) {
             table.add(List.of(
                     report.name(),
-                    report.a().shape(),
-                    report.b().shape(),
+                    report.sums().orElseThrow().a().shape(),
+                    report.sums().orElseThrow().b().shape(),
                     String.format(Locale.ROOT, "%,d", report.parameters()),
-                    String.format(Locale.ROOT, "%.2f", report.condition().update().effectiveRank())));
+                    String.format(Locale.ROOT, "%.2f", report.sums().orElseThrow().condition().update().effectiveRank())));
         }
         return table;
     }

@@ -91,7 +91,7 @@ final class MergeCommand implements Callable<Integer> {
 
         static Trained of(SavedAdapter saved, TransformerWeights encoder, Backend backend) {
             Optional<SequenceHead> head = saved.head(encoder);
-            Optional<AdapterSet> adapters = saved.layers().isEmpty()
+            Optional<AdapterSet> adapters = saved.layerNames().isEmpty()
                     ? Optional.empty()
                     : Optional.of(saved.adapters(encoder.linearLayers(), backend));
             return new Trained(adapters, head);

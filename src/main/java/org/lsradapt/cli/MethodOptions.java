@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
@@ -11,7 +12,6 @@ import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.runs.Method;
 import org.lsradapt.text.TextTraining;
-import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,8 +25,10 @@ final class MethodOptions {
             TextTraining.defaultConfig(LsrConfig.lora(LORA_RANK, 1)).learningRate();
 
     @Option(names = "--methods", split = ",", paramLabel = "METHOD", showDefaultValue = Visibility.NEVER,
-            description = "What to train, in this order: frozen (the head alone), lora, lsr; lora:2 and lsr:2 with that"
-                    + " rank. Default: frozen,lora,lsr for tasks with official files, lsr for data of your own.")
+            description = "What to train, in this order: frozen (the head alone), lora, lsr, or another paper's adapters:"
+                    + " lokr, krona, cdka, kadaptation, lsr-authors. lora:2 and lsr:2 with that rank; with settings of its"
+                    + " own, such as lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/choosing.md). Default:"
+                    + " frozen,lora,lsr for tasks with official files, lsr for data of your own.")
     private List<String> methods;
 
     @Option(names = "--targets", paramLabel = "NAMES", showDefaultValue = Visibility.NEVER,
@@ -66,8 +68,10 @@ final class MethodOptions {
             description = "LoRA: alpha; the update's factor is alpha/r. Default: four times the rank.")
     private Double loraAlpha;
 
-    @Option(names = "--lr", paramLabel = "RATE", description = "Peak learning rate of LSR adapters.")
-    private double lsrRate = TrainingConfig.defaults().learningRate();
+    @Option(names = "--lr", paramLabel = "RATE", showDefaultValue = Visibility.NEVER,
+            description = "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, for other papers'"
+                    + " what was measured to do well (docs/training.md).")
+    private Double rate;
 
     @Option(names = "--lora-lr", paramLabel = "RATE", description = "Peak learning rate of LoRA adapters.")
     private double loraRate = LORA_RATE;
@@ -85,23 +89,38 @@ final class MethodOptions {
     }
 
     private Method method(String label, double headRate) {
-        int colon = label.indexOf(':');
-        Kind kind = Require.named(
-                "method", colon < 0 ? label : label.substring(0, colon), Kind.values(), Kind::label);
-        Optional<Integer> ofRank = colon < 0 ? Optional.empty() : Optional.of(rank(label, label.substring(colon + 1)));
-        Require.argument(
-                kind != Kind.FROZEN || ofRank.isEmpty(), "method %s: frozen has no rank, expected frozen alone", label);
-        return switch (kind) {
-            case FROZEN -> Method.frozen(headRate);
-            case LORA -> Method.of(label, lora(ofRank.orElse(loraRank)), loraRate);
-            case LSR -> Method.of(label, lsr(ofRank.orElse(rank)), lsrRate);
+        MethodText text = MethodText.parse(label);
+        return switch (Require.named("method", text.name(), Kind.values(), Kind::label)) {
+            case FROZEN -> {
+                Require.argument(
+                        text.label().equals(text.name()),
+                        "method %s: frozen has no rank, expected frozen alone",
+                        label);
+                yield Method.frozen(headRate);
+            }
+            case LORA -> {
+                text.require(Baselines.LEARNING_RATE);
+                yield Method.of(label, lora(text.number(loraRank)), text.real(Baselines.LEARNING_RATE, loraRate));
+            }
+            case LSR -> {
+                text.require(Baselines.LEARNING_RATE);
+                yield method(text, lsr(text.number(rank)));
+            }
+            case LSR_AUTHORS -> method(text, Baselines.authors(text), Baselines.AUTHORS_RATE);
+            case LOKR -> method(text, Baselines.lokr(text));
+            case KRONA -> method(text, Baselines.krona(text));
+            case CDKA -> method(text, Baselines.cdka(text));
+            case KADAPTATION -> method(text, Baselines.kadaptation(text));
         };
     }
 
-    private static int rank(String label, String text) {
-        Require.argument(
-                text.matches("[1-9]\\d{0,5}"), "method %s: '%s' is no rank, expected such as lora:2", label, text);
-        return Integer.parseInt(text);
+    private Method method(MethodText text, AdapterConfig config) {
+        return method(text, config, TextTraining.defaultConfig(config).learningRate());
+    }
+
+    private Method method(MethodText text, AdapterConfig config, double usualRate) {
+        return Method.of(
+                text.label(), config, text.real(Baselines.LEARNING_RATE, rate == null ? usualRate : rate));
     }
 
     private LsrConfig lora(int ofRank) {
@@ -157,10 +176,15 @@ final class MethodOptions {
     private enum Kind {
         FROZEN,
         LORA,
-        LSR;
+        LSR,
+        LOKR,
+        KRONA,
+        CDKA,
+        KADAPTATION,
+        LSR_AUTHORS;
 
         String label() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 }

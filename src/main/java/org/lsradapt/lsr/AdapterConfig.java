@@ -1,5 +1,7 @@
 package org.lsradapt.lsr;
 
+import java.util.Map;
+
 /**
  * A kind of adapter with its settings for a layer; {@link LsrConfig} is one. A kind is this, the {@link StackShape}
  * and {@link AdapterStack} of its adapters, and a {@link LayerAdapter}. Immutable, with {@code equals}.
@@ -11,6 +13,12 @@ public interface AdapterConfig {
 
     /** Seed of the initialization; with the layer's name it determines each adapter's parameters. */
     long seed();
+
+    /** These settings with another seed. */
+    AdapterConfig withSeed(long seed);
+
+    /** The settings but for the seed in words for reports, in order: numbers, strings, booleans, or lists of them. */
+    Map<String, Object> settings();
 
     /**
      * Checks these settings against a layer.

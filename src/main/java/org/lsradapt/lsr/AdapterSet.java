@@ -96,7 +96,7 @@ public final class AdapterSet implements AutoCloseable {
         long length = 0;
         long denseLength = 0;
         for (Map.Entry<StackShape, List<FrozenLinear>> entry : byShape.entrySet()) {
-            length += entry.getValue().size() * entry.getKey().parameters();
+            length += entry.getKey().parameters(entry.getValue().size());
             denseLength += entry.getValue().size() * entry.getKey().dense();
         }
         ParameterStorage storage = new ParameterStorage(type, length);
@@ -135,10 +135,10 @@ public final class AdapterSet implements AutoCloseable {
 
     /** A kind that takes other memory than it says would have its parameters in another's. */
     private static void requireTaken(long taken, List<FrozenLinear> members, StackShape shape) {
-        if (taken != members.size() * shape.parameters()) {
+        if (taken != shape.parameters(members.size())) {
             throw new IllegalStateException("adapter set: the stack of " + members.size() + " adapters, the first of"
                     + " layer " + members.get(0).name() + ", took " + taken + " parameters, its shape says "
-                    + shape.parameters() + " each");
+                    + shape.parameters(members.size()));
         }
     }
 
@@ -260,13 +260,18 @@ public final class AdapterSet implements AutoCloseable {
         return adapter == null ? LayerUpdate.NONE : adapter.use(denseGradients(lane));
     }
 
-    /** The parameters of all adapters, in order; views of {@link #values} and {@link #gradients}. */
+    /**
+     * The parameters of all adapters, in order; views of {@link #values} and {@link #gradients}. What adapters share is
+     * there once, under the name that the first of them has for it.
+     */
     public List<Parameter> parameters() {
-        List<Parameter> parameters = new ArrayList<>();
+        Map<Long, Parameter> byPlace = new LinkedHashMap<>();
         for (LayerAdapter adapter : adapters.values()) {
-            parameters.addAll(adapter.parameters());
+            for (Parameter parameter : adapter.parameters()) {
+                byPlace.putIfAbsent(parameter.value().offset(), parameter);
+            }
         }
-        return parameters;
+        return List.copyOf(byPlace.values());
     }
 
     /** How many trainable parameters. */

@@ -17,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * What an {@link AdapterSet} adds to the layers of a model, ΔW = c·A·B per layer, with A and B dense: all that is
- * needed to use adapters without training them.
+ * needed to use adapters of any kind without training them.
  *
  * <p>Never written after it is made, so threads may share it. It owns its memory, one vector, and whoever made it
  * closes it; what {@link #find} gave must not be used after that.
@@ -36,12 +36,11 @@ public final class DenseUpdates implements AutoCloseable {
      *
      * @param adapters the adapters; materialized, else not modified; copied
      * @return new updates, which the caller closes
-     * @throws IllegalStateException if an adapter is of a kind whose update is no thin product, that is, not LSR
      */
     public static DenseUpdates of(AdapterSet adapters) {
         try (ThreadGuard.Call call = adapters.guard().enter("updates")) {
             adapters.materialize();
-            return copy(adapters.lsrAdapters());
+            return copy(adapters.adapters());
         }
     }
 
@@ -58,18 +57,18 @@ public final class DenseUpdates implements AutoCloseable {
         }
     }
 
-    private static DenseUpdates copy(List<LsrAdapter> adapters) {
+    private static DenseUpdates copy(List<? extends LayerAdapter> adapters) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         Map<String, Double> scalings = new HashMap<>();
-        for (LsrAdapter adapter : adapters) {
-            INDArray a = adapter.denseA();
-            shapes.put(adapter.name(), new long[] {a.size(0), a.size(1), adapter.denseB().size(1)});
-            scalings.put(adapter.name(), adapter.scaling());
+        for (LayerAdapter adapter : adapters) {
+            FrozenLinear layer = adapter.layer();
+            shapes.put(adapter.name(), new long[] {layer.inFeatures(), adapter.productRank(), layer.outFeatures()});
+            scalings.put(adapter.name(), adapter.productScaling());
         }
-        DenseUpdates updates = allocate(adapters.get(0).a().dataType(), shapes, scalings);
-        for (LsrAdapter adapter : adapters) {
-            updates.find(adapter.name()).a().assign(adapter.denseA());
-            updates.find(adapter.name()).b().assign(adapter.denseB());
+        DenseUpdates updates = allocate(adapters.get(0).layer().weight().dataType(), shapes, scalings);
+        for (LayerAdapter adapter : adapters) {
+            LoraMatrices product = updates.find(adapter.name());
+            adapter.writeProduct(product.a(), product.b());
         }
         return updates;
     }

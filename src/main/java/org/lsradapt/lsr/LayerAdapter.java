@@ -100,6 +100,31 @@ public abstract class LayerAdapter {
         }
     }
 
+    /** ρ of {@link #writeProduct}; the output width unless a kind overrides it. */
+    protected int productRank() {
+        return layer.outFeatures();
+    }
+
+    /** c of {@link #writeProduct}; 1 unless a kind overrides it. */
+    protected double productScaling() {
+        return 1;
+    }
+
+    /**
+     * The update as a plain product ΔW = c·A·B, as last materialized, for {@link DenseUpdates}. Unless a kind with a
+     * thinner one overrides it, A is ΔW and B the identity.
+     *
+     * @param a [in, ρ], of the layer's type, 'c' ordered, overwritten with A
+     * @param b [ρ, out], of the layer's type, 'c' ordered, overwritten with B
+     */
+    protected void writeProduct(INDArray a, INDArray b) {
+        addDelta(0, a);
+        b.assign(0);
+        for (long i = 0; i < b.size(0); i++) {
+            b.putScalar(i, i, 1);
+        }
+    }
+
     /**
      * A use of the layer in a model: {@link LayerUpdate#forward} adds x·ΔW as last materialized, and
      * {@link LayerUpdate#backward} collects in a lane's gradients. Its calls come while the adapter is open and not

@@ -330,16 +330,6 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         }
     }
 
-    /** A [in, r] as last materialized; a view. */
-    INDArray denseA() {
-        return denseA;
-    }
-
-    /** B [r, out] as last materialized; a view. */
-    INDArray denseB() {
-        return denseB;
-    }
-
     /** Where in {@link DenseGradients} the gradient of A begins. */
     long denseFromA() {
         return stackedA.denseFrom();
@@ -364,6 +354,22 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
     @Override
     protected INDArray mergeRounded(DataType type) {
         return layer().weight().addProduct(a.materializeDouble(), b.materializeDouble(), scaling(), type);
+    }
+
+    @Override
+    protected int productRank() {
+        return config.bottleneckRank();
+    }
+
+    @Override
+    protected double productScaling() {
+        return scaling();
+    }
+
+    @Override
+    protected void writeProduct(INDArray a, INDArray b) {
+        a.assign(denseA);
+        b.assign(denseB);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package org.lsradapt.lsr;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -136,7 +138,32 @@ public record LsrConfig(
                 : FactorSizes.check(name, explicit, size, factorCount);
     }
 
+    /** For reports; with empty sizes called balanced, and without what plain LoRA has no use for. */
+    @Override
+    public Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("r", bottleneckRank);
+        if (!isLora()) {
+            settings.put("separation rank s", separationRank);
+            settings.put("factors d", factorCount);
+            settings.put("input factors", orBalanced(inFactors));
+            settings.put("output factors", orBalanced(outFactors));
+            settings.put("rank factors", orBalanced(rankFactors));
+            settings.put("term weights", termWeights);
+        }
+        settings.put("alpha", alpha);
+        settings.put("scaling rule", scalingRule.label());
+        settings.put("effective scaling", scaling());
+        settings.put("initialization", initialization.label());
+        return settings;
+    }
+
+    private static Object orBalanced(List<Integer> sizes) {
+        return sizes.isEmpty() ? "balanced" : sizes;
+    }
+
     /** This configuration with another seed. */
+    @Override
     public LsrConfig withSeed(long newSeed) {
         return new LsrConfig(
                 bottleneckRank,

@@ -39,8 +39,8 @@ final class LsrStack implements AdapterStack {
         }
 
         @Override
-        public long parameters() {
-            return StackedSums.parameters(this, in, rank) + StackedSums.parameters(this, rank, out);
+        public long parameters(int count) {
+            return count * (StackedSums.parameters(this, in, rank) + StackedSums.parameters(this, rank, out));
         }
 
         /** Elements of the dense A of one adapter. */

@@ -6,8 +6,12 @@ package org.lsradapt.lsr;
  */
 public interface StackShape {
 
-    /** Parameters of one adapter. */
-    long parameters();
+    /**
+     * Parameters of a stack.
+     *
+     * @param count how many adapters; what they share counts once
+     */
+    long parameters(int count);
 
     /** Elements that a backward pass collects for one adapter in {@link DenseGradients}. */
     long dense();
@@ -16,7 +20,7 @@ public interface StackShape {
      * Makes the adapters' stack.
      *
      * @param count how many adapters, at least 1
-     * @param memory where their parameters lie, {@code count} times {@link #parameters()} and {@link #dense()}
+     * @param memory where their parameters lie, {@link #parameters} in all, and {@code count} times {@link #dense()}
      * @return the stack, with its parameters still 0 and all taken from the memory; the adapter set closes it
      */
     AdapterStack stack(int count, StackMemory memory);

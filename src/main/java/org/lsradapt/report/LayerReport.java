@@ -1,6 +1,11 @@
 package org.lsradapt.report;
 
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.numerics.UpdateCondition;
 
 /**
@@ -9,25 +14,48 @@ import org.lsradapt.lsr.numerics.UpdateCondition;
  * @param name the layer's full name
  * @param in input width
  * @param out output width
- * @param a A [in, r]
- * @param b B [r, out]
- * @param condition how well conditioned the update is
+ * @param shapes what the parameters are, such as {@code 16 × [32, 2] ⊗ [24, 2], 16 × [2, 32] ⊗ [2, 24]}
+ * @param parameters how many trainable parameters, shared ones included
+ * @param sums A and B; empty for another kind than LSR
  */
-public record LayerReport(String name, long in, long out, SumReport a, SumReport b, UpdateCondition condition) {
+public record LayerReport(String name, long in, long out, String shapes, long parameters, Optional<Sums> sums) {
 
-    /** Reports an adapter of the given sums and scaling as they are now. */
+    /**
+     * A and B of an LSR adapter.
+     *
+     * @param a A [in, r]
+     * @param b B [r, out]
+     * @param condition how well conditioned the update is
+     */
+    public record Sums(SumReport a, SumReport b, UpdateCondition condition) {}
+
+    /** Reports an adapter as it is now. */
+    public static LayerReport of(LayerAdapter adapter) {
+        if (adapter instanceof LsrAdapter lsr) {
+            return of(lsr.name(), lsr.a(), lsr.b(), lsr.scaling());
+        }
+        String shapes = adapter.parameters().stream()
+                .map(parameter -> parameter.name().substring(adapter.name().length() + 1) + " "
+                        + Arrays.toString(parameter.value().shape()))
+                .collect(Collectors.joining(", "));
+        return new LayerReport(
+                adapter.name(),
+                adapter.layer().inFeatures(),
+                adapter.layer().outFeatures(),
+                shapes,
+                adapter.parameterCount(),
+                Optional.empty());
+    }
+
+    /** Reports an LSR adapter of the given sums and scaling as they are now. */
     public static LayerReport of(String name, KroneckerSum a, KroneckerSum b, double scaling) {
+        Sums sums = new Sums(SumReport.of(a), SumReport.of(b), UpdateCondition.of(name, a, b, scaling));
         return new LayerReport(
                 name,
                 a.rows(),
                 b.columns(),
-                SumReport.of(a),
-                SumReport.of(b),
-                UpdateCondition.of(name, a, b, scaling));
-    }
-
-    /** How many trainable parameters. */
-    public long parameters() {
-        return a.parameters() + b.parameters();
+                sums.a.shape() + ", " + sums.b.shape(),
+                sums.a.parameters() + sums.b.parameters(),
+                Optional.of(sums));
     }
 }

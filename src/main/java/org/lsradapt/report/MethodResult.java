@@ -11,6 +11,7 @@ import org.lsradapt.training.TrainingResult;
  * @param method such as {@code lsr}
  * @param seed the seed
  * @param layers the adapted layers of the best evaluation; empty if the head alone was trained
+ * @param adapterParameters trainable parameters of all adapters; what layers share counts once
  * @param headParameters trainable parameters of the head
  * @param training losses and metrics per evaluation
  * @param measured metrics on the evaluation examples of the best evaluation's parameters, where that was chosen on held
@@ -21,6 +22,7 @@ public record MethodResult(
         String method,
         long seed,
         List<LayerReport> layers,
+        long adapterParameters,
         long headParameters,
         TrainingResult training,
         Optional<Map<String, Double>> measured,
@@ -28,8 +30,13 @@ public record MethodResult(
 
     /** Of an evaluation on the evaluation examples alone, of what is no classifier. */
     public MethodResult(
-            String method, long seed, List<LayerReport> layers, long headParameters, TrainingResult training) {
-        this(method, seed, layers, headParameters, training, Optional.empty(), Optional.empty());
+            String method,
+            long seed,
+            List<LayerReport> layers,
+            long adapterParameters,
+            long headParameters,
+            TrainingResult training) {
+        this(method, seed, layers, adapterParameters, headParameters, training, Optional.empty(), Optional.empty());
     }
 
     /** Copies the list. */
@@ -42,13 +49,8 @@ public record MethodResult(
         return measured.orElseGet(() -> training.best().metrics());
     }
 
-    /** Trainable parameters of all adapters. */
-    public long adapterParameters() {
-        return layers.stream().mapToLong(LayerReport::parameters).sum();
-    }
-
     /** Trainable parameters in all. */
     public long trainableParameters() {
-        return adapterParameters() + headParameters;
+        return adapterParameters + headParameters;
     }
 }

@@ -14,10 +14,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.images.ImageSource;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrAdapter;
-import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.SkewedTerms;
@@ -142,7 +143,7 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    private void check(LsrConfig config) {
+    private void check(AdapterConfig config) {
         try (AdapterSet adapters =
                 AdapterSet.create(targets.select(base.linearLayers()), config, Backends.standard())) {
             skew(adapters);
@@ -200,14 +201,15 @@ public final class Run implements AutoCloseable {
                 TextModel model = train(new Training(method, seed, watch, checkpoints))) {
             model.save(adapterFolder(folder, method.label(), seed));
             List<LayerReport> layers = model.adapters().stream()
-                    .flatMap(set -> set.lsrAdapters().stream())
-                    .map(adapter -> LayerReport.of(adapter.name(), adapter.a(), adapter.b(), adapter.scaling()))
+                    .flatMap(set -> set.adapters().stream())
+                    .map(LayerReport::of)
                     .toList();
             Optional<double[][]> outputs = outputs(model);
             return new MethodResult(
                     method.label(),
                     seed,
                     layers,
+                    model.adapters().map(AdapterSet::parameterCount).orElse(0L),
                     model.headParameterCount(),
                     model.training().orElseThrow(),
                     outputs.flatMap(this::measure),
@@ -282,10 +284,11 @@ public final class Run implements AutoCloseable {
      * @param folder the run's folder
      * @param method the method's label
      * @param seed the seed
-     * @return such as {@code folder/lsr-1}, or {@code folder/lora-r2-1} for {@code lora:2}
+     * @return such as {@code folder/lsr-1}, {@code folder/lora-r2-1} for {@code lora:2}, or {@code
+     *     folder/lokr-r4-lr=0.002-1} for {@code lokr:4:lr=0.002}
      */
     public static Path adapterFolder(Path folder, String method, long seed) {
-        return folder.resolve(method.replace(":", "-r") + "-" + seed);
+        return folder.resolve(method.replaceFirst(":(?=\\d)", "-r").replace(":", "-") + "-" + seed);
     }
 
     /** One method with one seed. */
@@ -335,10 +338,10 @@ public final class Run implements AutoCloseable {
 
     /** Initializes LSR adapters with terms that cancel, if that was asked for. */
     private void skew(AdapterSet adapters) {
-        for (LsrAdapter adapter : adapters.lsrAdapters()) {
-            if (settings.skew() != 0 && !adapter.config().isLora()) {
-                SkewedTerms.rewrite(adapter.a(), settings.skew());
-                SkewedTerms.rewrite(adapter.b(), settings.skew());
+        for (LayerAdapter adapter : adapters.adapters()) {
+            if (settings.skew() != 0 && adapter instanceof LsrAdapter lsr && !lsr.config().isLora()) {
+                SkewedTerms.rewrite(lsr.a(), settings.skew());
+                SkewedTerms.rewrite(lsr.b(), settings.skew());
             }
         }
     }

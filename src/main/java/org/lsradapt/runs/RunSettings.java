@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LayerSelector;
-import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.transformer.BasePrecision;
@@ -125,27 +125,11 @@ public record RunSettings(
         }
     }
 
-    private static Map<String, Object> describe(Method method, LsrConfig config, LayerSelector layers) {
+    private static Map<String, Object> describe(Method method, AdapterConfig config, LayerSelector layers) {
         Map<String, Object> section = new LinkedHashMap<>();
         section.put("targets", layers.toString());
         section.put("learning rate", method.learningRate());
-        section.put("r", config.bottleneckRank());
-        if (!config.isLora()) {
-            section.put("separation rank s", config.separationRank());
-            section.put("factors d", config.factorCount());
-            section.put("input factors", sizes(config.inFactors()));
-            section.put("output factors", sizes(config.outFactors()));
-            section.put("rank factors", sizes(config.rankFactors()));
-            section.put("term weights", config.termWeights());
-        }
-        section.put("alpha", config.alpha());
-        section.put("scaling rule", config.scalingRule().label());
-        section.put("effective scaling", config.scaling());
-        section.put("initialization", config.initialization().label());
+        section.putAll(config.settings());
         return section;
-    }
-
-    private static Object sizes(List<Integer> sizes) {
-        return sizes.isEmpty() ? "balanced" : sizes;
     }
 }

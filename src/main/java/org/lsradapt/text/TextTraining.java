@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.baselines.KroneckerMethod;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
@@ -35,10 +38,11 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
     /** The longest text of next-token training in tokens, unless another is set. */
     public static final int TEXT_LENGTH = 512;
 
-    private static final double LORA_RATE = 1e-3;
+    /** Of LoRA, and of kinds that were not measured. */
+    private static final double OTHER_RATE = 1e-3;
 
     private final AdaptedBase.Source source;
-    private Optional<LsrConfig> adapters = Optional.of(LsrConfig.defaults());
+    private Optional<AdapterConfig> adapters = Optional.of(LsrConfig.defaults());
     private Optional<LayerSelector> targets = Optional.empty();
     private Optional<TrainingConfig> config = Optional.empty();
     private Optional<Integer> maxLength = Optional.empty();
@@ -54,15 +58,29 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
 
     /**
      * How adapters of a kind are trained unless another configuration is set: {@link TrainingConfig#defaults()}, whose
-     * learning rate was measured for LSR, with 1e-3 for LoRA (docs/training.md).
+     * learning rate was measured for LSR, with other rates for LoRA and other papers' adapters (docs/training.md).
      */
-    public static TrainingConfig defaultConfig(LsrConfig adapters) {
+    public static TrainingConfig defaultConfig(AdapterConfig adapters) {
         TrainingConfig defaults = TrainingConfig.defaults();
-        return adapters.isLora() ? defaults.toBuilder().learningRate(LORA_RATE).build() : defaults;
+        if (adapters instanceof LsrConfig lsr && !lsr.isLora()) {
+            return defaults;
+        }
+        double rate = adapters instanceof KroneckerConfig kronecker ? rate(kronecker.method()) : OTHER_RATE;
+        return defaults.toBuilder().learningRate(rate).build();
     }
 
-    /** The adapters to train, instead of {@link LsrConfig#defaults()}; {@link LsrConfig#lora} for LoRA. */
-    public T adapters(LsrConfig adapterConfig) {
+    private static double rate(KroneckerMethod method) {
+        return switch (method) {
+            case LOKR, KRONA -> 1e-2;
+            case KADAPTATION -> 2e-3;
+            case CDKA -> 1e-3;
+        };
+    }
+
+    /**
+     * The adapters to train, instead of {@link LsrConfig#defaults()}; {@link LsrConfig#lora} for LoRA, or another kind.
+     */
+    public T adapters(AdapterConfig adapterConfig) {
         adapters = Optional.of(adapterConfig);
         return self();
     }

@@ -42,7 +42,8 @@ final class Updates {
                 : new LowPrecisionFactors(adapters, low);
         boolean watched = adapters != null
                 && config.monitor().isPresent()
-                && adapters.lsrAdapters().stream().anyMatch(adapter -> !adapter.config().isLora());
+                && adapters.adapters().stream()
+                        .anyMatch(adapter -> adapter instanceof LsrAdapter lsr && !lsr.config().isLora());
         monitor = watched ? new ConditionMonitor(adapters, config.monitor().get(), new Follower()) : null;
         observe(0);
     }

@@ -17,7 +17,8 @@ import org.lsradapt.adapters.TinyAdapter;
 import org.lsradapt.adapters.peft.AuthorsImport;
 import org.lsradapt.adapters.peft.ImportedAdapter;
 import org.lsradapt.adapters.peft.PeftImport;
-import org.lsradapt.krona.KronaConfig;
+import org.lsradapt.baselines.FactorSplit;
+import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
@@ -130,7 +131,8 @@ final class AdapterFiles {
     private static FileSet ofKinds() throws IOException {
         List<FrozenLinear> layers = BERT.linearLayers().subList(0, 2);
         LsrConfig lsr = LsrConfig.builder().bottleneckRank(2).separationRank(1).build();
-        KronaConfig krona = new KronaConfig(3, 2, 1.5, 5);
+        KroneckerConfig krona = KroneckerConfig.krona(1.5)
+                .withSplits(FactorSplit.ofFirst(3), FactorSplit.ofFirst(2));
         try (AdapterSet set = AdapterSet.create(
                 layers, layer -> layer.equals(layers.get(0)) ? lsr : krona, TinyAdapter.BACKEND)) {
             return FileSet.written(folder -> AdapterFolder.save(folder, set));

@@ -35,7 +35,7 @@ class OwnershipTest {
     private void assertClosed(LsrAdapter adapter) {
         assertTrue(adapter.parameters().get(0).value().wasClosed());
         assertTrue(adapter.parameters().get(0).gradient().wasClosed());
-        assertTrue(adapter.denseA().wasClosed());
+        assertTrue(adapter.a().factors().get(0).wasClosed());
         Map<String, Runnable> calls = new LinkedHashMap<>();
         calls.put("forward", () -> adapter.forward(x));
         calls.put("addForward", () -> adapter.addForward(x, x, x));

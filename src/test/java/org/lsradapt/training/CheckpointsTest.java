@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
@@ -65,12 +68,19 @@ class CheckpointsTest {
                 .monitor(new ConditionMonitor.Settings(2, Precision.FP8_E4M3, 0.05, Policy.FALL_BACK))),
         ALONG_THE_GRADIENT(config().gradientBatches(3).headSteps(5)),
         REORTHOGONALIZED(config()
-                .monitor(new ConditionMonitor.Settings(2, Precision.BF16, 1e-3, Policy.REORTHOGONALIZE)));
+                .monitor(new ConditionMonitor.Settings(2, Precision.BF16, 1e-3, Policy.REORTHOGONALIZE))),
+        SHARING_PARAMETERS(config(), KroneckerConfig.kadaptation(3, 1, 2));
 
         private final TrainingConfig config;
+        private final AdapterConfig adapters;
 
         Kind(TrainingConfig.Builder config) {
+            this(config, ADAPTERS);
+        }
+
+        Kind(TrainingConfig.Builder config, AdapterConfig adapters) {
             this.config = config.build();
+            this.adapters = adapters;
         }
     }
 
@@ -106,6 +116,16 @@ class CheckpointsTest {
     /** Trains from the start, or from what is in the folder, until a step. */
     private static Outcome train(TrainingConfig config, boolean adapted, Optional<Checkpoints> where, int killedAt)
             throws IOException {
+        return train(config, ADAPTERS, adapted, where, killedAt);
+    }
+
+    private static Outcome train(
+            TrainingConfig config,
+            AdapterConfig adapterConfig,
+            boolean adapted,
+            Optional<Checkpoints> where,
+            int killedAt)
+            throws IOException {
         List<String> told = new ArrayList<>();
         TrainingListener listener = new TrainingListener() {
             @Override
@@ -123,7 +143,7 @@ class CheckpointsTest {
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 AdapterSet adapters = AdapterSet.create(
                         LayerSelector.suffixes(List.of("query", "value")).select(weights.linearLayers()),
-                        ADAPTERS,
+                        adapterConfig,
                         BACKEND);
                 SequenceHead head = new SequenceHead(weights, 2, 3);
                 AdaptedModel model = new AdaptedModel(
@@ -131,8 +151,10 @@ class CheckpointsTest {
                         Optional.of(adapters).filter(set -> adapted),
                         SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND),
                         BACKEND)) {
-            for (LsrAdapter adapter : adapters.lsrAdapters()) {
-                SkewedTerms.rewrite(adapter.a(), 5);
+            for (LayerAdapter adapter : adapters.adapters()) {
+                if (adapter instanceof LsrAdapter lsr) {
+                    SkewedTerms.rewrite(lsr.a(), 5);
+                }
             }
             Trainer trainer = new Trainer(model, config, listener);
             List<TrainingExample> train =
@@ -167,15 +189,17 @@ class CheckpointsTest {
     @ParameterizedTest
     @EnumSource(Kind.class)
     void run_killedAfterEveryStepButOne_endsAsOneThatWasNot(Kind kind) throws IOException {
-        Outcome whole = train(kind.config, true, Optional.empty(), Integer.MAX_VALUE);
+        Outcome whole = train(kind.config, kind.adapters, true, Optional.empty(), Integer.MAX_VALUE);
         Checkpoints checkpoints = Checkpoints.in(folder).every(1);
         int kills = 0;
         for (int step = 1; step < whole.result().last().step(); step++) {
             int killedAt = step;
-            assertThrows(Killed.class, () -> train(kind.config, true, Optional.of(checkpoints), killedAt));
+            assertThrows(
+                    Killed.class,
+                    () -> train(kind.config, kind.adapters, true, Optional.of(checkpoints), killedAt));
             kills++;
         }
-        Outcome resumed = train(kind.config, true, Optional.of(checkpoints), Integer.MAX_VALUE);
+        Outcome resumed = train(kind.config, kind.adapters, true, Optional.of(checkpoints), Integer.MAX_VALUE);
         assertTrue(kills >= 2);
         assertEquals(List.of("resumed at " + kills), resumed.told());
         assertSame(whole, resumed);

@@ -72,13 +72,13 @@ final class MarkdownReport {
     private void parameters() {
         line("## Trainable parameters per layer");
         line("");
-        TextTable table = new TextTable(3, List.of("method", "layer", "A and B", "weight", "trainable"));
+        TextTable table = new TextTable(3, List.of("method", "layer", "A and B, or what else", "weight", "trainable"));
         run.byMethod().forEach((method, results) -> {
             for (LayerReport layer : results.get(0).layers()) {
                 table.add(List.of(
                         method,
                         layer.name(),
-                        layer.a().shape() + ", " + layer.b().shape(),
+                        layer.shapes(),
                         layer.in() + "×" + layer.out(),
                         ComparisonTable.count(layer.parameters())));
             }
@@ -105,22 +105,23 @@ final class MarkdownReport {
                 + " ‖ΔW‖ and κ₂ of the update; and the relative error of the update that γ·μ lets expect of factors"
                 + " stored in each format, μ its unit round-off.");
         for (MethodResult result : run.results()) {
-            if (result.layers().isEmpty()) {
+            List<LayerReport.Sums> sums = sums(result.layers());
+            if (sums.isEmpty()) {
                 continue;
             }
             line("");
             line("### " + result.method() + ", seed " + result.seed());
             line("");
-            if (result.layers().stream().allMatch(MarkdownReport::isSingleTerm)) {
+            if (sums.stream().allMatch(MarkdownReport::isSingleTerm)) {
                 line("One term each: γ = 1 throughout.");
                 continue;
             }
-            line("γ of A " + range(result.layers(), layer -> layer.condition().a().value()) + ", of B "
-                    + range(result.layers(), layer -> layer.condition().b().value()) + ".");
+            line("γ of A " + range(sums, one -> one.condition().a().value()) + ", of B "
+                    + range(sums, one -> one.condition().b().value()) + ".");
             if (result.seed() == run.results().get(0).seed()) {
                 line("");
-                page.append(ConditionTable.of(UpdateCondition.worstFirst(result.layers().stream()
-                                .map(LayerReport::condition)
+                page.append(ConditionTable.of(UpdateCondition.worstFirst(sums.stream()
+                                .map(LayerReport.Sums::condition)
                                 .toList()))
                         .toMarkdown());
             }
@@ -148,13 +149,17 @@ final class MarkdownReport {
         }
     }
 
-    private static boolean isSingleTerm(LayerReport layer) {
-        return layer.a().terms() == 1 && layer.b().terms() == 1;
+    private static List<LayerReport.Sums> sums(List<LayerReport> layers) {
+        return layers.stream().flatMap(layer -> layer.sums().stream()).toList();
     }
 
-    private static String range(List<LayerReport> layers, ToDoubleFunction<LayerReport> value) {
-        double least = layers.stream().mapToDouble(value).min().orElse(Double.NaN);
-        double most = layers.stream().mapToDouble(value).max().orElse(Double.NaN);
+    private static boolean isSingleTerm(LayerReport.Sums sums) {
+        return sums.a().terms() == 1 && sums.b().terms() == 1;
+    }
+
+    private static String range(List<LayerReport.Sums> sums, ToDoubleFunction<LayerReport.Sums> value) {
+        double least = sums.stream().mapToDouble(value).min().orElse(Double.NaN);
+        double most = sums.stream().mapToDouble(value).max().orElse(Double.NaN);
         return String.format(Locale.ROOT, "%.3f to %.3f", least, most);
     }
 

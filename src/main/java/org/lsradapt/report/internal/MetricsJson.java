@@ -73,10 +73,12 @@ final class MetricsJson {
             node.put("in", layer.in());
             node.put("out", layer.out());
             node.put("parameters", layer.parameters());
-            putFinite(node, "gamma_a", layer.condition().a().value());
-            putFinite(node, "gamma_b", layer.condition().b().value());
-            putFinite(node, "norm_a", layer.condition().a().normF());
-            putFinite(node, "norm_b", layer.condition().b().normF());
+            layer.sums().map(LayerReport.Sums::condition).ifPresent(condition -> {
+                putFinite(node, "gamma_a", condition.a().value());
+                putFinite(node, "gamma_b", condition.b().value());
+                putFinite(node, "norm_a", condition.a().normF());
+                putFinite(node, "norm_b", condition.b().normF());
+            });
         }
     }
 

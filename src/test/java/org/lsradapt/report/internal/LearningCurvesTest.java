@@ -32,7 +32,7 @@ class LearningCurvesTest {
                 "matthews",
                 Optional.empty(),
                 Map.of(),
-                List.of(new MethodResult("lsr", 1, List.of(), 770, training)));
+                List.of(new MethodResult("lsr", 1, List.of(), 0, 770, training)));
         assertEquals("CoLA, MiniLM: training loss by epoch", LearningCurves.loss(run).getTitle());
         assertEquals("CoLA, MiniLM: matthews by epoch", LearningCurves.metric(run).getTitle());
         assertArrayEquals(
@@ -41,7 +41,7 @@ class LearningCurvesTest {
 
     private static MethodResult result(long seed, EvaluationResult... evaluations) {
         TrainingResult training = new TrainingResult(List.of(evaluations), 0, List.of(), 0, evaluations.length == 2);
-        return new MethodResult("lsr", seed, List.of(), 770, training);
+        return new MethodResult("lsr", seed, List.of(), 0, 770, training);
     }
 
     private static EvaluationResult evaluation(int step, double loss) {
@@ -72,7 +72,7 @@ class LearningCurvesTest {
         List<String> methods = List.of("frozen", "lora:1", "lora:8", "lsr:2");
         RunRecord run = new RunRecord(
                 "cola", "minilm", "CoLA, MiniLM", "matthews", Optional.empty(), Map.of(),
-                methods.stream().map(method -> new MethodResult(method, 1, List.of(), 770, training)).toList());
+                methods.stream().map(method -> new MethodResult(method, 1, List.of(), 0, 770, training)).toList());
         Map<String, XYSeries> series = LearningCurves.loss(run).getSeriesMap();
         assertEquals(
                 4, methods.stream().map(method -> series.get(method).getLineColor()).distinct().count());

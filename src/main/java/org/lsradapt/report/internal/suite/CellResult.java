@@ -126,6 +126,6 @@ record CellResult(
 
     /** For learning curves. */
     MethodResult forCurves() {
-        return new MethodResult(cell.method(), cell.seed(), List.of(), 0, training);
+        return new MethodResult(cell.method(), cell.seed(), List.of(), 0, 0, training);
     }
 }

@@ -1,4 +1,4 @@
-package org.lsradapt.krona;
+package org.lsradapt.baselines;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,9 +10,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -21,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.Resealed;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
@@ -41,9 +45,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A second kind of adapter, mixed with LSR, in a folder. */
-class KronaFolderTest {
+class KroneckerFolderTest {
     private static final Backend BACKEND = Backends.standard();
-    private static final KronaConfig KRONA = new KronaConfig(3, 2, 1.5, 5);
+    private static final KroneckerConfig KRONA =
+            KroneckerConfig.krona(1.5).withSplits(FactorSplit.ofFirst(3), FactorSplit.ofFirst(2)).withSeed(5);
+    private static final KroneckerConfig KADAPTATION = KroneckerConfig.kadaptation(3, 1, 20);
     private static final LsrConfig LSR =
             LsrConfig.builder().separationRank(2).alpha(0.7).termWeights(true).build();
 
@@ -69,24 +75,44 @@ class KronaFolderTest {
 
     /** First and last layer by KronA, the middle one by LSR. */
     private static AdapterSet mixed() {
-        return random(AdapterSet.create(layers(DataType.FLOAT), KronaFolderTest::config, BACKEND));
+        return random(AdapterSet.create(layers(DataType.FLOAT), KroneckerFolderTest::config, BACKEND));
+    }
+
+    private record Said(int code, String out, String err) {}
+
+    private static Said run(String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int code = Main.run(
+                arguments,
+                InputStream.nullInputStream(),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        return new Said(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
     @Test
-    void inspect_isAboutLsr_andSaysSoInOneLine() throws IOException {
+    void inspect_mixedFolder_showsSettingsAndParameters() throws IOException {
         try (AdapterSet set = mixed()) {
             AdapterFolder.save(folder.resolve("mixed"), set);
         }
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int code = Main.run(
-                new String[] {"inspect", "--adapter", folder.resolve("mixed").toString()},
-                InputStream.nullInputStream(),
-                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8));
-        String message = err.toString(StandardCharsets.UTF_8);
-        assertEquals(2, code, message);
-        assertEquals(1, message.lines().count(), message);
-        assertTrue(message.endsWith("layer first is adapted by kind 'krona', expected 'lsr' here\n"), message);
+        String saved = folder.resolve("mixed").toString();
+        Said said = run("inspect", "--adapter", saved);
+        assertEquals(0, said.code, said.err);
+        for (String part : List.of(
+                "method      kronecker, lsr",
+                "split of the inputs: 3·_",
+                "effective scaling: 1.5",
+                "first.kronecker_second  [1, 4, 5]",
+                "middle.lsr_A1",
+                "adapters 94 + head 0 = 94 trainable parameters")) {
+            assertTrue(said.out.contains(part), said.out);
+        }
+        Said picture = run("inspect", "--adapter", saved, "--picture", folder.resolve("p.png").toString());
+        assertEquals(2, picture.code, picture.out);
+        assertTrue(
+                picture.err.endsWith("has adapters of kronecker, lsr, expected LSR or LoRA, whose condition it shows\n"),
+                picture.err);
     }
 
     private static void assertSame(AdapterSet expected, AdapterSet found) {
@@ -124,7 +150,7 @@ class KronaFolderTest {
             }
         }
         String text = Files.readString(folder.resolve("adapter_config.json"));
-        assertTrue(text.contains("\"format_version\" : 5") && text.contains("\"peft_type\" : \"KRONA\""), text);
+        assertTrue(text.contains("\"format_version\" : 5") && text.contains("\"peft_type\" : \"KRONECKER\""), text);
         for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
             assertEquals(-1, Files.mismatch(folder.resolve(name), again.resolve(name)), name);
         }
@@ -158,7 +184,7 @@ class KronaFolderTest {
             AdapterFolder.save(folder, set);
             Path other = folder.resolve("other");
             assertEquals(
-                    "adapter set: layer first is adapted by kind 'krona', expected 'lsr' here",
+                    "adapter set: layer first is adapted by kind 'kronecker', expected 'lsr' here",
                     assertThrows(
                                     IllegalStateException.class,
                                     () -> AdapterFolder.save(other, set, Precision.INT8))
@@ -168,7 +194,7 @@ class KronaFolderTest {
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             for (Runnable call : List.<Runnable>of(saved::layers, saved::configs)) {
                 assertEquals(
-                        folder + ": layer first is adapted by kind 'krona', expected 'lsr' here",
+                        folder + ": layer first is adapted by kind 'kronecker', expected 'lsr' here",
                         assertThrows(IllegalStateException.class, call::run).getMessage());
             }
         }
@@ -200,12 +226,12 @@ class KronaFolderTest {
             Path other = folder.resolve("other");
             thread.setContextClassLoader(ClassLoader.getPlatformClassLoader());
             assertEquals(
-                    "save adapter: layer first is adapted by kind 'krona', which no adapter format on the class path"
+                    "save adapter: layer first is adapted by kind 'kronecker', which no adapter format on the class path"
                             + " stores; those of LSR are there",
                     assertThrows(IllegalStateException.class, () -> AdapterFolder.save(other, set)).getMessage());
             assertTrue(Files.notExists(other));
             assertEquals(
-                    folder.resolve("adapter_config.json") + ": field \"adapters[0].peft_type\": found KRONA, the"
+                    folder.resolve("adapter_config.json") + ": field \"adapters[0].peft_type\": found KRONECKER, the"
                             + " adapter formats on the class path are of LSR",
                     assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage());
         } finally {
@@ -215,16 +241,21 @@ class KronaFolderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "KRONA | LOHA | field \"adapters[0].peft_type\": found LOHA, the adapter formats on the class path are of LSR, KRONA",
-        "\"peft_type\" : \"KRONA\", | | field \"adapters[0].peft_type\": missing, expected a string",
+        "KRONECKER | LOHA | field \"adapters[0].peft_type\": found LOHA, the adapter formats on the class path are of LSR, KRONECKER",
+        "\"peft_type\" : \"KRONECKER\", | | field \"adapters[0].peft_type\": missing, expected a string",
         "\"format_version\" : 5 | \"format_version\" : 5, \"peft_type\" : \"LSR\" | field \"peft_type\": not known",
         "\"format_version\" : 5 | \"format_version\" : 4 | field \"peft_type\": missing, expected a string",
         "\"storage\" : \"fp32\" | \"storage\" : \"int8\" | \"storage\": found int8, expected fp32 in format version 5",
-        "\"in_first\" : 3 | \"in_first\" : 4 | krona_A' is [1, 1, 3, 2], adapter_config.json asks for [1, 1, 4, 2]",
-        "\"in_first\" : 3 | \"r\" : 3 | field \"adapters[0].r\": not known, expected in_first, out_first, alpha, seed",
-        "\"in_first\" : 3 | \"in_first\" : 0.5 | field \"adapters[0].in_first\": found 0.5, expected a whole number",
-        "\"last\" | \"other\" | there is no tensor 'base_model.model.other.krona_A'",
-        "\"first\", \"last\" | \"first\" | krona_A' is not one that adapter_config.json asks for",
+        "[ 3, 0 ] | [ 5, 0 ] | kronecker_first' and its fellow factors: the input width is 12, expected a multiple of 5",
+        "[ 3, 0 ] | [ 6, 0 ] | kronecker_first' is [1, 3, 2], adapter_config.json asks for [1, 6, 2]",
+        "[ 3, 0 ] | [ 3, 1 ] | field \"adapters[0]\": split: widths 3 and 1, expected one of them and 0 for the other",
+        "[ 3, 0 ] | [ 3 ] | field \"adapters[0].in_split\": found [3], expected two widths",
+        "\"terms\" : 1 | \"terms\" : 2 | kronecker_first' is [1, 3, 2], adapter_config.json asks for [2, *, *]",
+        "\"method\" : \"krona\" | \"method\" : \"loha\" | unknown Kronecker method 'loha', expected one of lokr, krona",
+        "\"rank\" : 0 | \"r\" : 3 | field \"adapters[0].r\": not known, expected method, terms, in_split, out_split",
+        "\"rank\" : 0 | \"rank\" : 0.5 | field \"adapters[0].rank\": found 0.5, expected a whole number",
+        "\"last\" | \"other\" | there is no tensor 'base_model.model.other.kronecker_first'",
+        "\"first\", \"last\" | \"first\" | kronecker_first' is not one that adapter_config.json asks for",
     })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {
         try (AdapterSet set = mixed()) {
@@ -249,5 +280,56 @@ class KronaFolderTest {
         Files.write(tensors, bytes);
         String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage();
         assertTrue(message.startsWith(tensors + ": altered, found"), message);
+    }
+
+    private static List<FrozenLinear> squares() {
+        return List.of(
+                FrozenLinear.of("0.query", RandomArrays.normal(new Random(1), DataType.FLOAT, 12, 12)),
+                FrozenLinear.of("1.query", RandomArrays.normal(new Random(2), DataType.FLOAT, 12, 12)),
+                FrozenLinear.of("1.value", RandomArrays.normal(new Random(3), DataType.FLOAT, 12, 12)));
+    }
+
+    @Test
+    void sharedParameters_savedWithEachLayer_countOnceAndAreThoseOfAll() throws IOException {
+        try (AdapterSet set = random(AdapterSet.create(squares(), KADAPTATION, BACKEND))) {
+            AdapterFolder.save(folder, set);
+            try (SavedAdapter saved = AdapterFolder.load(folder);
+                    AdapterSet found = saved.adapters(squares(), BACKEND)) {
+                assertEquals(set.parameterCount(), saved.adapterParameterCount());
+                assertEquals(2 * 3 * 6 + 3 * 3 * 8, saved.adapterParameterCount());
+                assertEquals(KADAPTATION, saved.config("1.query"));
+                assertSame(set, found);
+            }
+        }
+    }
+
+    @Test
+    void sharedParameters_thatDiffer_areRefused() throws IOException {
+        try (AdapterSet one = random(AdapterSet.create(squares().subList(0, 1), KADAPTATION, BACKEND));
+                AdapterSet both = random(AdapterSet.create(squares().subList(0, 2), KADAPTATION, BACKEND))) {
+            AdapterFolder.save(folder, both);
+            Path tensors = folder.resolve("adapter_model.safetensors");
+            byte[] bytes = Files.readAllBytes(tensors);
+            byte[] value = ByteBuffer.allocate(4)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putFloat(one.values().getFloat(0))
+                    .array();
+            int last = lastIndexOf(bytes, value);
+            bytes[last] ^= 1;
+            Files.write(tensors, bytes);
+            Path config = folder.resolve("adapter_config.json");
+            Files.write(config, Resealed.config(Files.readAllBytes(config), bytes));
+            String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage();
+            assertTrue(message.contains("base_model.model.1.query.kronecker_first_in' differs from that of layer '0.query'"), message);
+        }
+    }
+
+    private static int lastIndexOf(byte[] bytes, byte[] part) {
+        for (int at = bytes.length - part.length; at >= 0; at--) {
+            if (Arrays.equals(bytes, at, at + part.length, part, 0, part.length)) {
+                return at;
+            }
+        }
+        throw new AssertionError("not found");
     }
 }

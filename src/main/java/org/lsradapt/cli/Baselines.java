@@ -1,0 +1,70 @@
+package org.lsradapt.cli;
+
+import org.lsradapt.baselines.FactorSplit;
+import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.lsr.Initialization;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.lsr.internal.Require;
+
+/** Other papers' adapters as methods, with what their authors recommend where that is said. */
+final class Baselines {
+    static final String LEARNING_RATE = "lr";
+    /** Of the LSR authors' start; twice that is too much for it. */
+    static final double AUTHORS_RATE = 5e-4;
+
+    private static final String SCALE = "scale";
+    private static final String ALPHA = "alpha";
+
+    private Baselines() {}
+
+    /** {@code lokr:R}; PEFT's defaults. */
+    static KroneckerConfig lokr(MethodText text) {
+        text.require(LEARNING_RATE, ALPHA, "factor");
+        int r = text.number().orElse(8);
+        KroneckerConfig config = KroneckerConfig.lokr(r, text.real(ALPHA, Math.max(1, r)));
+        FactorSplit split = new FactorSplit(text.integer("factor", 0), 0);
+        return config.withSplits(split, split);
+    }
+
+    /** {@code krona}. */
+    static KroneckerConfig krona(MethodText text) {
+        text.require(LEARNING_RATE, SCALE, "in", "out");
+        Require.argument(
+                text.number().isEmpty(), "method %s: krona has no rank, expected krona alone or settings", text.label());
+        return KroneckerConfig.krona(text.real(SCALE, 1))
+                .withSplits(new FactorSplit(text.integer("in", 0), 0), new FactorSplit(text.integer("out", 0), 0));
+    }
+
+    /** {@code cdka:R}; what its authors recommend. */
+    static KroneckerConfig cdka(MethodText text) {
+        text.require(LEARNING_RATE, "r1", "r2", ALPHA);
+        return KroneckerConfig.cdka(
+                text.integer("r1", 2), text.integer("r2", 8), text.number(4), text.real(ALPHA, 64));
+    }
+
+    /** {@code kadaptation:N}; what its authors' code has. */
+    static KroneckerConfig kadaptation(MethodText text) {
+        text.require(LEARNING_RATE, "r", SCALE);
+        return KroneckerConfig.kadaptation(text.number(32), text.integer("r", 1), text.real(SCALE, 160));
+    }
+
+    /**
+     * {@code lsr-authors:R}: the layer of the code that the authors of LSR-Adapt published, whose r is the root of this
+     * one, with their start and scaling; see {@link org.lsradapt.adapters.peft.AuthorsImport}.
+     */
+    static LsrConfig authors(MethodText text) {
+        text.require(LEARNING_RATE, "s", SCALE);
+        int r = text.number(4);
+        int root = (int) Math.round(Math.sqrt(r));
+        Require.argument(
+                root * root == r, "method %s: r is %d, expected a square, as the authors' layer has", text.label(), r);
+        return LsrConfig.builder()
+                .bottleneckRank(r)
+                .separationRank(text.integer("s", 16))
+                .alpha(text.real(SCALE, 4096))
+                .scalingRule(ScalingRule.ALPHA)
+                .initialization(Initialization.PAPER_AUTHORS)
+                .build();
+    }
+}

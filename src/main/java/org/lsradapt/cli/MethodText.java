@@ -1,0 +1,98 @@
+package org.lsradapt.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.lsradapt.lsr.internal.Require;
+
+/**
+ * A method as {@code --methods} has it: a name, perhaps a number, perhaps settings, such as {@code cdka:4:alpha=64}.
+ * Immutable.
+ *
+ * @param label all of it
+ * @param name the part before the first colon
+ * @param number what follows, if it is a number: a rank, mostly
+ * @param settings the others, by name
+ */
+record MethodText(String label, String name, Optional<Integer> number, Map<String, String> settings) {
+
+    /**
+     * Takes a method apart.
+     *
+     * @throws IllegalArgumentException if what follows the name is neither a number nor a setting; the message names it
+     */
+    static MethodText parse(String label) {
+        String[] parts = label.split(":", -1);
+        Optional<Integer> number = Optional.empty();
+        Map<String, String> settings = new LinkedHashMap<>();
+        for (int i = 1; i < parts.length; i++) {
+            int equals = parts[i].indexOf('=');
+            if (equals > 0) {
+                String name = parts[i].substring(0, equals);
+                Require.argument(
+                        settings.put(name, parts[i].substring(equals + 1)) == null,
+                        "method %s: the setting %s is there twice, expected once",
+                        label,
+                        name);
+            } else {
+                Require.argument(
+                        i == 1 && parts[i].matches("0|[1-9]\\d{0,5}"),
+                        "method %s: '%s' is no rank, expected such as lora:2, or a setting such as lora:2:lr=0.001",
+                        label,
+                        parts[i]);
+                number = Optional.of(Integer.valueOf(parts[i]));
+            }
+        }
+        return new MethodText(label, parts[0], number, settings);
+    }
+
+    /** The number, at least 1, or what stands for it. */
+    int number(int otherwise) {
+        Require.argument(
+                number.orElse(1) >= 1, "method %s: '0' is no rank, expected such as %s:2", label, name);
+        return number.orElse(otherwise);
+    }
+
+    /** A setting that is a whole number, or what stands for it. */
+    int integer(String setting, int otherwise) {
+        String text = settings.get(setting);
+        if (text == null) {
+            return otherwise;
+        }
+        Require.argument(
+                text.matches("\\d{1,6}"),
+                "method %s: %s is '%s', expected a whole number of at most six digits",
+                label,
+                setting,
+                text);
+        return Integer.parseInt(text);
+    }
+
+    /** A setting that is a number, or what stands for it. */
+    double real(String setting, double otherwise) {
+        String text = settings.get(setting);
+        if (text == null) {
+            return otherwise;
+        }
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "method " + label + ": " + setting + " is '" + text + "', expected a number", e);
+        }
+    }
+
+    /** That no setting has another name than these. */
+    MethodText require(String... names) {
+        for (String setting : settings.keySet()) {
+            Require.argument(
+                    Set.of(names).contains(setting),
+                    "method %s: unknown setting '%s', expected one of %s",
+                    label,
+                    setting,
+                    String.join(", ", names));
+        }
+        return this;
+    }
+}
