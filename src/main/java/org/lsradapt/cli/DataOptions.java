@@ -113,6 +113,11 @@ final class DataOptions {
         return EMBEDDINGS.contains(task);
     }
 
+    /** Whether the examples have labels, so that there is a head. */
+    boolean hasLabels() {
+        return !isText() && !isEmbedding();
+    }
+
     private boolean isText() {
         return task.equals(TEXT) || task.equals(INSTRUCTIONS);
     }

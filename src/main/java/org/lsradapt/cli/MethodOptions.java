@@ -12,6 +12,7 @@ import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.runs.Method;
 import org.lsradapt.text.TextTraining;
+import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,7 +28,7 @@ final class MethodOptions {
     @Option(names = "--methods", split = ",", paramLabel = "METHOD", showDefaultValue = Visibility.NEVER,
             description = "What to train, in this order: frozen (the head alone), lora, lsr, or another paper's adapters:"
                     + " lokr, krona, cdka, kadaptation, lsr-authors. lora:2 and lsr:2 with that rank; with settings of its"
-                    + " own, such as lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/choosing.md). Default:"
+                    + " own, such as lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/training.md). Default:"
                     + " frozen,lora,lsr for tasks with official files, lsr for data of your own.")
     private List<String> methods;
 
@@ -58,6 +59,16 @@ final class MethodOptions {
             description = "LSR: initialization of the factors: zero-update, paper-authors or kaiming-uniform.")
     private String initialization = LSR.initialization().label();
 
+    @Option(names = "--gradient-batches", paramLabel = "N", showDefaultValue = Visibility.NEVER,
+            description = "LSR and LoRA: start along the gradient of the loss over N batches; 0 for a start that knows no data."
+                    + " Default: 16 for LSR of two factors whose task has labels, else 0.")
+    private Integer gradientBatches;
+
+    @Option(names = "--head-steps", paramLabel = "N", showDefaultValue = Visibility.NEVER,
+            description = "Train the head alone for N steps before the adapters. Default: 200 where LSR starts along the"
+                    + " gradient, else 0.")
+    private Integer headSteps;
+
     @Option(names = "--term-weights", description = "LSR: train a weight for each Kronecker term.")
     private boolean termWeights = LSR.termWeights();
 
@@ -81,11 +92,24 @@ final class MethodOptions {
      *
      * @param byDefault where {@code --methods} was not given
      * @param headRate peak learning rate of the head
+     * @param hasLabels whether there is a head to train
      */
-    List<Method> methods(List<String> byDefault, double headRate) {
+    List<Method> methods(List<String> byDefault, double headRate, boolean hasLabels) {
         return TrainingOptions.distinct("--methods", methods == null ? byDefault : methods).stream()
-                .map(method -> method(method, headRate))
+                .map(method -> started(method(method, headRate), hasLabels))
                 .toList();
+    }
+
+    private Method started(Method method, boolean hasLabels) {
+        if (method.adapters().isEmpty()) {
+            return method;
+        }
+        AdapterConfig config = method.adapters().get();
+        TrainingConfig usual =
+                hasLabels ? TextTraining.defaultConfig(config) : TrainingConfig.defaults();
+        int batches = gradientBatches == null || !(config instanceof LsrConfig) ? usual.gradientBatches() : gradientBatches;
+        int usualSteps = batches == 0 ? 0 : usual.headSteps();
+        return method.startedBy(headSteps == null ? usualSteps : headSteps, batches);
     }
 
     private Method method(String label, double headRate) {

@@ -69,14 +69,6 @@ final class TrainingOptions {
             description = "Probability with which each entry of an adapter's input is dropped in training.")
     private double dropout = DEFAULTS.dropout();
 
-    @Option(names = "--gradient-batches", paramLabel = "N",
-            description = "Start adapters along the gradient of the loss over N batches; 0 for a start that knows no data.")
-    private int gradientBatches = DEFAULTS.gradientBatches();
-
-    @Option(names = "--head-steps", paramLabel = "N",
-            description = "Train the head alone for N steps first; 0 for none.")
-    private int headSteps = DEFAULTS.headSteps();
-
     @Option(names = "--checkpointing",
             description = "Keep each layer's input alone and compute the layer again in the backward pass: less memory"
                     + " for nearly one forward pass more, and the same numbers.")
@@ -98,7 +90,7 @@ final class TrainingOptions {
     private double clip = DEFAULTS.maxGradientNorm();
 
     /**
-     * How each method is trained, but for its learning rate and seed.
+     * How each method is trained, but for its learning rate, start and seed.
      *
      * @param data the data's options
      * @param read the data; empty where it has not been read
@@ -121,8 +113,6 @@ final class TrainingOptions {
                 .evaluateEvery(evaluateEvery)
                 .headLearningRate(headRate)
                 .dropout(dropout)
-                .gradientBatches(gradientBatches)
-                .headSteps(headSteps)
                 .checkpointing(checkpointing)
                 .weightDecay(weightDecay)
                 .warmUp(warmUp)

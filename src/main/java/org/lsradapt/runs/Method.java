@@ -9,16 +9,24 @@ import org.lsradapt.lsr.AdapterConfig;
  * @param label its name in tables, such as {@code lsr}, {@code lora:2} or {@code krona}
  * @param adapters the adapters' configuration but for the seed; empty for the head alone
  * @param learningRate peak learning rate of the adapters, or of the head where that is all
+ * @param headSteps how many steps the head is trained alone first
+ * @param gradientBatches over how many batches the gradient is averaged that adapters start along; 0 for none
  */
-public record Method(String label, Optional<AdapterConfig> adapters, double learningRate) {
+public record Method(
+        String label, Optional<AdapterConfig> adapters, double learningRate, int headSteps, int gradientBatches) {
 
     /** The head alone. */
     public static Method frozen(double headLearningRate) {
-        return new Method("frozen", Optional.empty(), headLearningRate);
+        return new Method("frozen", Optional.empty(), headLearningRate, 0, 0);
     }
 
-    /** Adapters. */
+    /** Adapters without a start of their own. */
     public static Method of(String label, AdapterConfig adapters, double learningRate) {
-        return new Method(label, Optional.of(adapters), learningRate);
+        return new Method(label, Optional.of(adapters), learningRate, 0, 0);
+    }
+
+    /** The same with another start. */
+    public Method startedBy(int newHeadSteps, int newGradientBatches) {
+        return new Method(label, adapters, learningRate, newHeadSteps, newGradientBatches);
     }
 }

@@ -19,8 +19,10 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.GradientStart;
 import org.lsradapt.lsr.numerics.SkewedTerms;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.Models;
@@ -140,6 +142,9 @@ public final class Run implements AutoCloseable {
                     data.name());
             settings.training(method, settings.seeds().get(0));
             method.adapters().ifPresent(this::check);
+            if (method.gradientBatches() > 0 && method.adapters().orElseThrow() instanceof LsrConfig lsr) {
+                GradientStart.requirePossible(lsr);
+            }
         }
     }
 

@@ -20,7 +20,7 @@ import org.lsradapt.transformer.BasePrecision;
  * @param methods in the order in which they run, at least one
  * @param seeds in the order in which they run, at least one
  * @param targets which layers are adapted; empty for query and value projections
- * @param training how each method is trained, but for its learning rate and seed
+ * @param training how each method is trained, but for its learning rate, start and seed
  * @param maxLength longest input in tokens; empty for the default of the kind of task
  * @param balancedClasses whether rare classes have as much weight in the loss as frequent ones
  * @param skew size of the cancelling terms that LSR adapters are initialized with, for experiments with precision; 0
@@ -53,7 +53,12 @@ public record RunSettings(
 
     /** How one method is trained with one seed; the order of the examples depends on the seed alone. */
     TrainingConfig training(Method method, long seed) {
-        return training.toBuilder().learningRate(method.learningRate()).seed(seed).build();
+        return training.toBuilder()
+                .learningRate(method.learningRate())
+                .headSteps(method.headSteps())
+                .gradientBatches(method.gradientBatches())
+                .seed(seed)
+                .build();
     }
 
     /**
@@ -89,8 +94,6 @@ public record RunSettings(
         if (training.dropout() != 0) {
             run.put("dropout", training.dropout());
         }
-        putUnless(0, "head steps", training.headSteps(), run);
-        putUnless(0, "gradient batches", training.gradientBatches(), run);
         if (training.checkpointing()) {
             run.put("checkpointing", true);
         }
@@ -130,6 +133,8 @@ public record RunSettings(
         section.put("targets", layers.toString());
         section.put("learning rate", method.learningRate());
         section.putAll(config.settings());
+        putUnless(0, "head steps", method.headSteps(), section);
+        putUnless(0, "gradient batches", method.gradientBatches(), section);
         return section;
     }
 }

@@ -217,6 +217,6 @@ public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
 
     @Override
     TrainingConfig byDefault(TrainingConfig measured) {
-        return measured.toBuilder().batchSize(BATCH).epochs(EPOCHS).build();
+        return measured.toBuilder().batchSize(BATCH).epochs(EPOCHS).headSteps(0).gradientBatches(0).build();
     }
 }

@@ -257,7 +257,7 @@ public final class TextGenerator extends TextModel {
 
         @Override
         TrainingConfig byDefault(TrainingConfig config) {
-            return config.toBuilder().batchSize(8).build();
+            return config.toBuilder().batchSize(8).headSteps(0).gradientBatches(0).build();
         }
     }
 }

@@ -8,6 +8,7 @@ import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.baselines.KroneckerMethod;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
@@ -41,6 +42,9 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
     /** Of LoRA, and of kinds that were not measured. */
     private static final double OTHER_RATE = 1e-3;
 
+    private static final int HEAD_STEPS = 200;
+    private static final int GRADIENT_BATCHES = 16;
+
     private final AdaptedBase.Source source;
     private Optional<AdapterConfig> adapters = Optional.of(LsrConfig.defaults());
     private Optional<LayerSelector> targets = Optional.empty();
@@ -57,13 +61,16 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
     abstract T self();
 
     /**
-     * How adapters of a kind are trained unless another configuration is set: {@link TrainingConfig#defaults()}, whose
-     * learning rate was measured for LSR, with other rates for LoRA and other papers' adapters (docs/training.md).
+     * How adapters of a kind are trained for a head unless another configuration is set, as measured (docs/training.md):
+     * LSR with {@link TrainingConfig#defaults()} and, if it has two factors and a zero update, a start along the gradient;
+     * LoRA and other papers' adapters at other learning rates.
      */
     public static TrainingConfig defaultConfig(AdapterConfig adapters) {
         TrainingConfig defaults = TrainingConfig.defaults();
         if (adapters instanceof LsrConfig lsr && !lsr.isLora()) {
-            return defaults;
+            return lsr.factorCount() == 2 && lsr.initialization() == Initialization.ZERO_UPDATE
+                    ? defaults.toBuilder().headSteps(HEAD_STEPS).gradientBatches(GRADIENT_BATCHES).build()
+                    : defaults;
         }
         double rate = adapters instanceof KroneckerConfig kronecker ? rate(kronecker.method()) : OTHER_RATE;
         return defaults.toBuilder().learningRate(rate).build();

@@ -129,6 +129,23 @@ class OwnDataCommandsTest {
     }
 
     @Test
+    void classify_startsLsrAlongTheGradient_unlessTold() throws Exception {
+        Path train = write("train.csv", "label,text", 40, false);
+        finetune("bert", "--task", "classify", "--train", train.toString(), "--methods", "lora:2,lsr:2", "--epochs", "1");
+        assertEquals(16, metrics().at("/settings/lsr:2/gradient batches").intValue());
+        assertEquals(200, metrics().at("/settings/lsr:2/head steps").intValue());
+        assertTrue(metrics().at("/settings/lora:2/gradient batches").isMissingNode());
+        for (String options : List.of("--gradient-batches 4 --factors 3", "--gradient-batches 4 --init paper-authors")) {
+            List<String> arguments = new ArrayList<>(List.of("finetune", "--model", model("bert"), "--task", "classify",
+                    "--train", train.toString(), "--out", parent.resolve("refused").toString()));
+            arguments.addAll(List.of(options.split(" ")));
+            CommandLineRun run = CommandLineRun.of(arguments.toArray(new String[0]));
+            assertEquals(2, run.code(), run.out());
+            assertTrue(run.err().startsWith("error: gradient start: adapters "), run.err());
+        }
+    }
+
+    @Test
     void holdOut_orExamples_ofTextsWithoutLabels_areRefused() throws Exception {
         Path train = Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold. ".repeat(20));
         for (String option : List.of("--hold-out=0.1", "--examples=10")) {

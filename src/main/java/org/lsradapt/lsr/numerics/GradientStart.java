@@ -1,8 +1,10 @@
 package org.lsradapt.lsr.numerics;
 
 import java.util.List;
+import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -50,6 +52,22 @@ public final class GradientStart {
     }
 
     /**
+     * Checks that adapters of a configuration can be started so.
+     *
+     * @throws IllegalArgumentException if they have three factors or more, or begin with an update that is not zero
+     */
+    public static void requirePossible(LsrConfig config) {
+        Require.argument(
+                config.isLora() || config.factorCount() == 2,
+                "gradient start: adapters of %d factors, expected 2, or LoRA",
+                config.factorCount());
+        Require.argument(
+                config.initialization() != Initialization.PAPER_AUTHORS,
+                "gradient start: adapters with initialization %s, expected one with a zero update",
+                config.initialization().label());
+    }
+
+    /**
      * Initializes an adapter by a gradient that is known as Q·(QᵀG), such as by a randomized range finder. Where G is zero the
      * adapter stays as it is.
      *
@@ -66,11 +84,7 @@ public final class GradientStart {
                 "gradient start", "coordinates", coordinates, "the basis and out", basis.size(1), adapter.b().columns());
         Require.argument(
                 basis.size(1) >= r, "gradient start: basis has %d columns, expected r = %d or more", basis.size(1), r);
-        Require.argument(
-                adapter.config().isLora() || adapter.config().factorCount() == 2,
-                "gradient start: layer %s has %d factors, expected 2, or LoRA",
-                adapter.name(),
-                adapter.config().factorCount());
+        requirePossible(adapter.config());
         Require.argument(
                 adapter.b().normF() == 0,
                 "gradient start: the update of layer %s is not zero, expected a fresh adapter whose initialization is a zero"
