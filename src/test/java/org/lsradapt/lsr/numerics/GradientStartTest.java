@@ -31,8 +31,9 @@ class GradientStartTest {
         return LsrConfig.builder().bottleneckRank(r).separationRank(s);
     }
 
-    /** A gradient whose singular values fall by a third each, and its left singular vectors [IN, k]. */
-    private record Falling(INDArray gradient, INDArray left, double[] sigma) {
+    /** A gradient whose singular values fall by a third each. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Falling(INDArray gradient, double[] sigma) {
         static Falling of(long seed, int k) {
             Random random = new Random(seed);
             INDArray left = GradientStart.basis(normal(random, DataType.DOUBLE, IN, k));
@@ -41,7 +42,7 @@ class GradientStartTest {
             for (int i = 0; i < k; i++) {
                 sigma[i] = Math.pow(1.5, -i);
             }
-            return new Falling(left.mulRowVector(Nd4j.createFromArray(sigma)).mmul(right.transpose()), left, sigma);
+            return new Falling(left.mulRowVector(Nd4j.createFromArray(sigma)).mmul(right.transpose()), sigma);
         }
 
         /** The share of the leading directions. */
