@@ -61,11 +61,11 @@ final class MethodOptions {
 
     @Option(names = "--gradient-batches", paramLabel = "N", showDefaultValue = Visibility.NEVER,
             description = "LSR and LoRA: start along the gradient of the loss over N batches; 0 for a start that knows no data."
-                    + " Default: 16 for LSR of two factors whose task has labels, else 0.")
+                    + " Default: 16 for LoRA, and LSR of two factors, where the task has labels; else 0.")
     private Integer gradientBatches;
 
     @Option(names = "--head-steps", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Train the head alone for N steps before the adapters. Default: 200 where LSR starts along the"
+            description = "Train the head alone for N steps before the adapters. Default: 200 before a start along the"
                     + " gradient, else 0.")
     private Integer headSteps;
 

@@ -8,11 +8,11 @@ import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.baselines.KroneckerMethod;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.GradientStart;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
@@ -62,18 +62,23 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
 
     /**
      * How adapters of a kind are trained for a head unless another configuration is set, as measured (docs/training.md):
-     * LSR with {@link TrainingConfig#defaults()} and, if it has two factors and a zero update, a start along the gradient;
-     * LoRA and other papers' adapters at other learning rates.
+     * {@link TrainingConfig#defaults()}, whose learning rate is LSR's, with other rates for LoRA and other papers' adapters;
+     * and for LSR of two factors and LoRA, where they begin with a zero update, a start along the gradient.
      */
     public static TrainingConfig defaultConfig(AdapterConfig adapters) {
-        TrainingConfig defaults = TrainingConfig.defaults();
-        if (adapters instanceof LsrConfig lsr && !lsr.isLora()) {
-            return lsr.factorCount() == 2 && lsr.initialization() == Initialization.ZERO_UPDATE
-                    ? defaults.toBuilder().headSteps(HEAD_STEPS).gradientBatches(GRADIENT_BATCHES).build()
-                    : defaults;
+        TrainingConfig.Builder config = TrainingConfig.builder();
+        if (adapters instanceof KroneckerConfig kronecker) {
+            return config.learningRate(rate(kronecker.method())).build();
         }
-        double rate = adapters instanceof KroneckerConfig kronecker ? rate(kronecker.method()) : OTHER_RATE;
-        return defaults.toBuilder().learningRate(rate).build();
+        if (!(adapters instanceof LsrConfig lsr)) {
+            return config.learningRate(OTHER_RATE).build();
+        }
+        if (lsr.isLora()) {
+            config.learningRate(OTHER_RATE);
+        }
+        return GradientStart.isPossible(lsr)
+                ? config.headSteps(HEAD_STEPS).gradientBatches(GRADIENT_BATCHES).build()
+                : config.build();
     }
 
     private static double rate(KroneckerMethod method) {

@@ -155,8 +155,8 @@ class GradientStartTest {
     @Test
     void apply_whereItCannotBe_isRefused() {
         INDArray gradient = Falling.of(6, 5).gradient();
-        refused("adapters of 3 factors, expected 2, or LoRA", sums(4, 3).factorCount(3).build(), gradient);
-        refused("expected one with a zero update", sums(4, 3).initialization(Initialization.PAPER_AUTHORS).build(), gradient);
+        refused("adapters of 3 factors and", sums(4, 3).factorCount(3).build(), gradient);
+        refused("initialization paper-authors, expected 2 factors, or LoRA, and a zero update", sums(4, 3).initialization(Initialization.PAPER_AUTHORS).build(), gradient);
         refused("coordinates", sums(4, 3).build(), gradient.transpose());
         try (LsrAdapter adapter = adapter(sums(4, 3).build())) {
             assertTrue(assertThrows(
