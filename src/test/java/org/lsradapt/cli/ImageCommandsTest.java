@@ -86,6 +86,17 @@ class ImageCommandsTest {
     }
 
     @Test
+    void zeroShot_labelsAndTemplates_areOfTheModelAsItIs() {
+        String clip = Path.of("src/test/resources/golden/families/clip").toString();
+        List<String> lines = predicted(
+                "zero-shot", "--model", clip, "--labels", "cat,dog", "--template", "a photo of a {}", left, right);
+        assertEquals(2, lines.size());
+        assertTrue(lines.get(1).matches("(cat|dog)\t0\\.\\d{4}\t.*1\\.jpg"), lines.get(1));
+        assertError("expected at least two different ones", "zero-shot", "--model", clip, "--labels", "cat", left);
+        assertError("expected one of two towers: clip", "zero-shot", "--model", model, "--labels", "a,b", left);
+    }
+
+    @Test
     void badInput_isExplainedInALine() {
         assertError("reads images, expected --images FILE", "predict", "--adapter", run + "/lsr-1", "hello");
         assertError("there is no such file", "predict", "--adapter", run + "/lsr-1", "--images", "nowhere.png");

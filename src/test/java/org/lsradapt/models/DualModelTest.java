@@ -1,0 +1,164 @@
+package org.lsradapt.models;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** CLIP against transformers; golden/families/clip.py writes the values. */
+class DualModelTest {
+    private static final Backend BACKEND = Backends.standard();
+    private static final Map<String, INDArray> EXPECTED = new TreeMap<>();
+    private static Path golden;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void read() throws IOException, URISyntaxException {
+        golden = Path.of(DualModelTest.class.getResource("/golden/families/clip").toURI());
+        try (SafeTensors tensors = SafeTensors.open(golden.resolve("expected.safetensors"))) {
+            for (String name : tensors.names()) {
+                EXPECTED.put(name, tensors.read(name).castTo(DataType.DOUBLE));
+            }
+        }
+    }
+
+    private static List<ModelInput> inputs(DualModel model, boolean texts) {
+        List<ModelInput> inputs = new ArrayList<>();
+        if (texts) {
+            int[] ids = EXPECTED.get("input_ids").castTo(DataType.INT32).toIntVector();
+            int[] offsets = EXPECTED.get("offsets").castTo(DataType.INT32).toIntVector();
+            for (int i = 0; i + 1 < offsets.length; i++) {
+                int[] own = Arrays.copyOfRange(ids, offsets[i], offsets[i + 1]);
+                inputs.add(new TokenSequence(own, new int[own.length]));
+            }
+            return inputs;
+        }
+        INDArray pixels = EXPECTED.get("pixel_values");
+        for (int i = 0; i < pixels.size(0); i++) {
+            float[] numbers = pixels.slice(i).dup('c').castTo(DataType.FLOAT).reshape(432).toFloatVector();
+            inputs.add(new ImageInput(
+                    "image " + i, 12, 12, model.images().weights().model().patches().orElseThrow(), () -> numbers));
+        }
+        return inputs;
+    }
+
+    private static void assertClose(INDArray expected, INDArray found, DataType type, String what) {
+        double error = expected.sub(found.castTo(DataType.DOUBLE)).normmaxNumber().doubleValue()
+                / expected.normmaxNumber().doubleValue();
+        assertTrue(error < (type == DataType.DOUBLE ? 1e-9 : 1e-5), () -> what + ": off by " + error + " of the largest");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DOUBLE", "FLOAT"})
+    void towers_everyLayerAndEmbedding_equalTransformers(String name) throws IOException {
+        DataType type = DataType.valueOf(name);
+        try (DualModel model = DualModel.load(golden.toString(), type)) {
+            INDArray texts = embeddings(model, model.texts(), true, type);
+            INDArray images = embeddings(model, model.images(), false, type);
+            assertClose(EXPECTED.get("text_embeds"), texts, type, "texts");
+            assertClose(EXPECTED.get("image_embeds"), images, type, "images");
+            INDArray logits = images.mmul(texts.transpose()).muli(model.scale());
+            assertClose(EXPECTED.get("logits_per_image"), logits, type, "logits");
+        }
+    }
+
+    private static INDArray embeddings(DualModel model, DualModel.Tower tower, boolean texts, DataType type)
+            throws IOException {
+        TransformerWeights weights = tower.weights();
+        Transformer whole = weights.model();
+        List<ModelInput> inputs = inputs(model, texts);
+        for (int layers = 1; layers <= whole.blocks().size(); layers++) {
+            // With fewer layers, whose weights are among those of the whole.
+            Transformer part = new Transformer(
+                    whole.embeddings(),
+                    whole.blocks().subList(0, layers),
+                    Optional.empty(),
+                    whole.head(),
+                    whole.vocabularyHead(),
+                    whole.maxTokens());
+            try (TransformerWeights some = part(part, texts, type);
+                    TransformerPass pass = TransformerPass.inference(some, BACKEND)) {
+                String expected = (texts ? "text_" : "vision_") + layers;
+                INDArray found = pass.forward(TokenBatch.of(inputs, part, Rows.ALL));
+                assertClose(EXPECTED.get(expected), found, type, expected);
+            }
+        }
+        try (TransformerPass pass = TransformerPass.inference(weights, BACKEND)) {
+            INDArray rows = pass.forward(TokenBatch.of(inputs, whole, Rows.of(whole.head().row())));
+            INDArray projected = rows.mmul(tower.projection());
+            return projected.divColumnVector(projected.norm2(1));
+        }
+    }
+
+    private static TransformerWeights part(Transformer part, boolean texts, DataType type) throws IOException {
+        try (SafeTensors tensors = SafeTensors.open(golden.resolve("model.safetensors"))) {
+            String prefix = texts ? "text_model." : "vision_model.";
+            MappedWeights weights = new MappedWeights(
+                    tensors,
+                    part,
+                    List.of(),
+                    tensor -> Optional.of(new MappedWeights.Place(prefix + tensor.name(), tensor.linear())));
+            return new TransformerWeights(part, weights, type);
+        }
+    }
+
+    @Test
+    void tokenizer_textsOfEveryKind_givesTheIdsOfTransformers() throws IOException {
+        try (DualModel model = DualModel.load(golden.toString())) {
+            for (JsonNode row : new JsonMapper().readTree(golden.resolve("expected_tokens.json").toFile())) {
+                int[] ids = new JsonMapper().convertValue(row.path("ids"), int[].class);
+                assertArrayEquals(
+                        ids, model.tokenizer().encode(row.path("text").asText(), null, 20).ids(), row.toString());
+            }
+        }
+    }
+
+    @Test
+    void load_whatIsMissing_isNamed() throws IOException {
+        String none = assertThrows(IllegalArgumentException.class, () -> DualModel.load("nowhere")).getMessage();
+        assertEquals("model 'nowhere': there is no such folder, expected one of a CLIP model", none);
+        for (String name : List.of("config.json", "preprocessor_config.json", "tokenizer.json")) {
+            Files.copy(golden.resolve(name), folder.resolve(name));
+        }
+        Files.copy(
+                Path.of("src/test/resources/golden/families/vit/model.safetensors"), folder.resolve("model.safetensors"));
+        String weights = assertThrows(IOException.class, () -> DualModel.load(folder.toString())).getMessage();
+        assertTrue(weights.endsWith("there is no weight 'logit_scale'"), weights);
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"vit\"}");
+        String type = assertThrows(IOException.class, () -> DualModel.load(folder.toString())).getMessage();
+        assertTrue(type.endsWith("field \"model_type\": found vit, expected one of two towers: clip"), type);
+    }
+}
