@@ -49,6 +49,7 @@ class ImageCommandsTest {
         assertTrue(ImageIO.read(Path.of(run, "confusion.png").toFile()).getWidth() > 400);
         assertTrue(ImageIO.read(Path.of(run, "images.png").toFile()).getHeight() > 100);
         assertTrue(report.contains("majority class"), report);
+        assertTrue(report.contains("| crop |"), report);
     }
 
     @Test
