@@ -12,12 +12,14 @@ import numpy as np
 import PIL.Image
 import torch
 import transformers as hf
+from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import save_file
+from transformers.models.clip import modeling_clip
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.utils import logging
 
 import float64
-from generate import HERE, Values
+from generate import ALPHA, HERE, RANK, Values, file_name, write_json
 from images import fill
 
 TEXTS = ["a photo of a cat", "A  Photo of the DOG!", "", "two dogs, 12 cats' tails", "caf\u00e9 \u00fcber", "x" * 40]
@@ -79,6 +81,38 @@ def zero_shot(folder):
     return torch.stack(rows).double().softmax(-1)
 
 
+def write_adapter(folder, values):
+    targets = ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2", "text_projection", "visual_projection"]
+    model = get_peft_model(hf.CLIPModel.from_pretrained(folder, attn_implementation="eager"), LoraConfig(
+        r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, target_modules=targets))
+    for key, parameter in sorted(model.named_parameters()):
+        if ".lora_A." in key:
+            values.fill(parameter, deviation=0.7 / parameter.shape[1] ** 0.5)
+        elif ".lora_B." in key:
+            values.fill(parameter, deviation=0.5 / RANK ** 0.5)
+    model.peft_config["default"].base_model_name_or_path = "clip"
+    model.save_pretrained(folder / "adapter")
+    (folder / "adapter" / "README.md").unlink()
+    config = json.loads((folder / "adapter" / "adapter_config.json").read_text())
+    config["target_modules"].sort()
+    write_json(folder / "adapter" / "adapter_config.json", config)
+
+
+def gradients(folder, ids, pixels):
+    """The contrastive loss of pairs of an image and a text with the adapter, and its gradients."""
+    model = hf.CLIPModel.from_pretrained(folder, attn_implementation="eager")
+    adapted = float64.convert(PeftModel.from_pretrained(model, folder / "adapter", is_trainable=True).eval())
+    with float64.everywhere(), torch.enable_grad():
+        out = states(adapted.get_base_model(), ids[:len(pixels)], pixels.double())
+        loss = modeling_clip.image_text_contrastive_loss(out["logits_per_image"].T)
+        loss.backward()
+    found = {"adapted_loss": loss.detach(), "adapted_logits_per_image": out["logits_per_image"].detach()}
+    for key, parameter in adapted.named_parameters():
+        if parameter.requires_grad:
+            found[f"grad.{file_name(key)}"] = parameter.grad.clone()
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description="Writes the golden files of CLIP.")
     parser.add_argument("--out", type=pathlib.Path, default=HERE)
@@ -119,10 +153,13 @@ def main():
             moved = (states(changed, ids, pixels)["logits_per_image"].double() - out["logits_per_image"]).abs().max()
         assert moved > 1e-4, (switch, moved)
     out["zero_shot"] = zero_shot(folder)
+    write_adapter(folder, values)
+    out |= gradients(folder, ids, pixels)
+    out = {name: value.reshape(1) if value.dim() == 0 else value for name, value in out.items()}
     stored = {"pixel_values": pixels, "input_ids": torch.tensor(sum(ids, [])).int(),
               "offsets": torch.tensor([0] + [len(row) for row in ids]).cumsum(0).int()}
     save_file(stored | {name: value.contiguous() for name, value in out.items()}, folder / "expected.safetensors")
-    print(sorted(out), sum(f.stat().st_size for f in folder.rglob("*")) // 1024, "KiB")
+    print(sorted(name for name in out if not name.startswith("grad.")), sum(f.stat().st_size for f in folder.rglob("*")) // 1024, "KiB")
 
 
 if __name__ == "__main__":

@@ -47,20 +47,20 @@ final class Clip implements DualFamily {
         int width = own.integer("hidden_size", 512);
         int positions = own.integer("max_position_embeddings", 77);
         Embeddings embeddings = new Embeddings.Tokens(
-                new Table("embeddings.token_embedding.weight", own.integer("vocab_size", 49408), width),
-                Optional.of(new Table("embeddings.position_embedding.weight", positions, width)),
+                new Table(TEXTS + "embeddings.token_embedding.weight", own.integer("vocab_size", 49408), width),
+                Optional.of(new Table(TEXTS + "embeddings.position_embedding.weight", positions, width)),
                 0,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
         Transformer model = new Transformer(
                 embeddings,
-                blocks(own, width, 2048, 8, true),
-                Optional.of(Bert.norm("final_layer_norm", width, epsilon(own))),
+                blocks(own, TEXTS, width, 2048, 8),
+                Optional.of(Bert.norm(TEXTS + "final_layer_norm", width, epsilon(own))),
                 new Head(Head.Row.LAST, Optional.empty(), "text_projection", false),
                 Optional.empty(),
                 positions);
-        return new Tower(model, TEXTS, projection("text_projection", width, config));
+        return new Tower(model, projection("text_projection", width, config));
     }
 
     @Override
@@ -72,21 +72,21 @@ final class Clip implements DualFamily {
         int channels = own.integer("num_channels", 3);
         Configs.requirePatches(own, size, patch, channels);
         Embeddings.Patches embeddings = new Embeddings.Patches(
-                new Linear("embeddings.patch_embedding", channels * patch * patch, width, false),
-                List.of(new Table("embeddings.class_embedding", 1, width, List.of((long) width))),
-                new Table("embeddings.position_embedding.weight", 1 + (size / patch) * (size / patch), width),
+                new Linear(IMAGES + "embeddings.patch_embedding", channels * patch * patch, width, false),
+                List.of(new Table(IMAGES + "embeddings.class_embedding", 1, width, List.of((long) width))),
+                new Table(IMAGES + "embeddings.position_embedding.weight", 1 + (size / patch) * (size / patch), width),
                 channels,
                 patch,
                 size,
-                Optional.of(Bert.norm("pre_layrnorm", width, epsilon(own))));
+                Optional.of(Bert.norm(IMAGES + "pre_layrnorm", width, epsilon(own))));
         Transformer model = new Transformer(
                 embeddings,
-                blocks(own, width, 3072, 12, false),
-                Optional.of(Bert.norm("post_layernorm", width, epsilon(own))),
+                blocks(own, IMAGES, width, 3072, 12),
+                Optional.of(Bert.norm(IMAGES + "post_layernorm", width, epsilon(own))),
                 new Head(Head.Row.FIRST, Optional.empty(), "visual_projection", false),
                 Optional.empty(),
                 embeddings.positions().rows());
-        return new Tower(model, IMAGES, projection("visual_projection", width, config));
+        return new Tower(model, projection("visual_projection", width, config));
     }
 
     private static double epsilon(JsonFields config) throws IOException {
@@ -97,15 +97,15 @@ final class Clip implements DualFamily {
         return new Linear(name, width, config.integer("projection_dim", PROJECTION), false);
     }
 
-    private static List<Block> blocks(JsonFields config, int width, int usualInner, int usualHeads, boolean causal)
-            throws IOException {
+    private static List<Block> blocks(
+            JsonFields config, String tower, int width, int usualInner, int usualHeads) throws IOException {
         int heads = config.integer("num_attention_heads", usualHeads);
         int inner = config.integer("intermediate_size", usualInner);
         Activation activation = config.meaning("hidden_act", "quick_gelu", Activation::named);
         int layers = config.isAbsent("num_hidden_layers") ? 12 : Configs.layers(config);
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < layers; i++) {
-            String layer = "encoder.layers." + i + ".";
+            String layer = tower + "encoder.layers." + i + ".";
             Attention attention = new Attention(
                     new Linear(layer + "self_attn.q_proj", width, width, true),
                     new Linear(layer + "self_attn.k_proj", width, width, true),
@@ -113,7 +113,7 @@ final class Clip implements DualFamily {
                     new Linear(layer + "self_attn.out_proj", width, width, true),
                     heads,
                     heads,
-                    causal,
+                    tower.equals(TEXTS),
                     new Positions.None());
             blocks.add(Block.normBefore(
                     Bert.norm(layer + "layer_norm1", width, epsilon(config)),

@@ -11,11 +11,10 @@ public interface DualFamily {
     /**
      * One of the two.
      *
-     * @param model what it is made of; its head says which row is the embedding's
-     * @param prefix what its tensors' names begin with in the whole
-     * @param projection from that row to the common space; its name is that of the whole
+     * @param model what it is made of, under names that tell the towers apart; its head says which row is the embedding's
+     * @param projection from that row to the common space
      */
-    record Tower(Transformer model, String prefix, Linear projection) {}
+    record Tower(Transformer model, Linear projection) {}
 
     /** What {@code model_type} says in its {@code config.json}. */
     String modelType();

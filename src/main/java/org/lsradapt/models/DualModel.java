@@ -3,6 +3,7 @@ package org.lsradapt.models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.artifacts.OptionalArtifact;
@@ -12,7 +13,9 @@ import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.DualTowers;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -28,6 +31,7 @@ public final class DualModel implements AutoCloseable {
     private final String name;
     private final Tower texts;
     private final Tower images;
+    private final DualTowers towers;
     private final double scale;
     private final FastTokenizer tokenizer;
     private final ImageProcessor processor;
@@ -38,7 +42,7 @@ public final class DualModel implements AutoCloseable {
      * @param weights its frozen weights
      * @param projection [width, dimensions], from the row that its head reads to the common space
      */
-    public record Tower(TransformerWeights weights, INDArray projection) implements AutoCloseable {
+    private record Tower(TransformerWeights weights, INDArray projection) implements AutoCloseable {
 
         @Override
         public void close() {
@@ -48,8 +52,15 @@ public final class DualModel implements AutoCloseable {
     }
 
     private DualModel(
-            String name, Tower texts, Tower images, double scale, FastTokenizer tokenizer, ImageProcessor processor) {
+            String name,
+            Tower texts,
+            Tower images,
+            DualTowers towers,
+            double scale,
+            FastTokenizer tokenizer,
+            ImageProcessor processor) {
         this.name = name;
+        this.towers = towers;
         this.texts = texts;
         this.images = images;
         this.scale = scale;
@@ -86,13 +97,18 @@ public final class DualModel implements AutoCloseable {
         try (TensorSource tensors = HuggingFaceFolder.openWeights(path)) {
             double scale = Math.exp(number(tensors, family.logitScale()));
             FastTokenizer tokenizer = HuggingFaceFolder.tokenizer(path, Optional.empty(), texts.model(), Optional.empty());
-            Optional<Tower> first = Optional.empty();
+            List<Tower> read = new ArrayList<>();
             try {
-                first = Optional.of(tower(tensors, texts, type));
-                return new DualModel(
-                        folder, first.get(), tower(tensors, images, type), scale, tokenizer, files.processor());
+                read.add(tower(tensors, texts, type));
+                read.add(tower(tensors, images, type));
+                DualTowers towers = new DualTowers(
+                        read.get(0).weights,
+                        FrozenLinear.of(texts.projection().name(), read.get(0).projection),
+                        read.get(1).weights,
+                        FrozenLinear.of(images.projection().name(), read.get(1).projection));
+                return new DualModel(folder, read.get(0), read.get(1), towers, scale, tokenizer, files.processor());
             } catch (IOException | RuntimeException e) {
-                first.ifPresent(Tower::close);
+                read.forEach(Tower::close);
                 tokenizer.close();
                 throw e;
             }
@@ -117,7 +133,7 @@ public final class DualModel implements AutoCloseable {
                 tensors,
                 tower.model(),
                 List.of(),
-                tensor -> Optional.of(new MappedWeights.Place(tower.prefix() + tensor.name(), tensor.linear())));
+                tensor -> Optional.of(new MappedWeights.Place(tensor.name(), tensor.linear())));
         weights.check(HuggingFaceFolder.CONFIG);
         String name = tower.projection().weight();
         if (!tensors.has(name)) {
@@ -138,14 +154,9 @@ public final class DualModel implements AutoCloseable {
         return name;
     }
 
-    /** The tower that reads texts. */
-    public Tower texts() {
-        return texts;
-    }
-
-    /** The tower that reads images. */
-    public Tower images() {
-        return images;
+    /** The frozen weights. */
+    public DualTowers towers() {
+        return towers;
     }
 
     /** What multiplies cosines, so that their softmax is a probability: e to the power of the trained logit scale. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.images.ImageSource;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -42,8 +43,8 @@ public final class ZeroShotClassifier implements AutoCloseable {
 
     private ZeroShotClassifier(DualModel model) {
         this.model = model;
-        texts = new MultiAdapterModel(model.texts().weights(), backend);
-        images = new MultiAdapterModel(model.images().weights(), backend);
+        texts = new MultiAdapterModel(model.towers().texts(), backend);
+        images = new MultiAdapterModel(model.towers().images(), backend);
     }
 
     /**
@@ -140,13 +141,13 @@ public final class ZeroShotClassifier implements AutoCloseable {
      * @param all any number; longer ones than the model has positions for are cut
      */
     public List<float[]> embedTexts(List<String> all) {
-        int most = model.texts().weights().model().maxTokens();
+        int most = model.towers().texts().model().maxTokens();
         return embed(
                 all.stream()
                         .<ModelInput>map(text -> model.tokenizer().encode(text, null, most))
                         .toList(),
                 texts,
-                model.texts());
+                model.towers().textProjection());
     }
 
     /**
@@ -156,29 +157,28 @@ public final class ZeroShotClassifier implements AutoCloseable {
      * @throws IOException if one cannot be read; the message names it
      */
     public List<float[]> embedImages(List<ImageSource> sources) throws IOException {
-        Embeddings.Patches patches = model.images().weights().model().patches().orElseThrow();
+        Embeddings.Patches patches = model.towers().images().model().patches().orElseThrow();
         List<ModelInput> inputs = new ArrayList<>(sources.size());
         for (ImageSource source : sources) {
             inputs.add(model.imageProcessor().input(source, patches));
         }
         try {
-            return embed(inputs, images, model.images());
+            return embed(inputs, images, model.towers().imageProjection());
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    private List<float[]> embed(List<ModelInput> inputs, MultiAdapterModel tower, DualModel.Tower parts) {
+    private List<float[]> embed(List<ModelInput> inputs, MultiAdapterModel tower, FrozenLinear projection) {
         List<float[]> embeddings = new ArrayList<>(inputs.size());
         for (int from = 0; from < inputs.size(); from += BATCH) {
             List<ModelInput> batch = inputs.subList(from, Math.min(inputs.size(), from + BATCH));
             inputs.subList(from + batch.size(), Math.min(inputs.size(), from + batch.size() + BATCH))
                     .forEach(ModelInput::prepare);
-            INDArray projection = parts.projection();
             try (INDArray rows = tower.features(batch, MultiAdapterModel.BASE);
                     INDArray out = Nd4j.createUninitialized(
-                            projection.dataType(), new long[] {batch.size(), projection.size(1)}, 'c')) {
-                backend.gemm(rows, false, projection, false, 1, 0, out);
+                            rows.dataType(), new long[] {batch.size(), projection.outFeatures()}, 'c')) {
+                projection.apply(backend, rows, out);
                 for (float[] row : out.toFloatMatrix()) {
                     embeddings.add(normalized(row));
                 }
