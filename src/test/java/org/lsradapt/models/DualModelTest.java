@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,8 +28,11 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.DualTowers;
 import org.lsradapt.objectives.EmbeddingLoss;
@@ -209,6 +213,42 @@ class DualModelTest {
 
     private static void put(INDArray stored, INDArray factor) {
         factor.assign(stored.transpose().dup('c').castTo(factor.dataType()).reshape(factor.shape()));
+    }
+
+    @Test
+    void gradients_lsrOnEachLinearLayer_agreeWithCentralDifferences() throws IOException {
+        LsrConfig config = LsrConfig.builder().bottleneckRank(2).separationRank(2).build();
+        try (DualModel model = DualModel.load(golden.toString(), DataType.DOUBLE);
+                AdapterSet adapters = AdapterSet.create(model.towers().linearLayers(), config, BACKEND)) {
+            adapters.values()
+                    .assign(RandomArrays.normal(new Random(3), DataType.DOUBLE, adapters.parameterCount()).muli(0.5));
+            EmbeddingObjective objective = new EmbeddingObjective(
+                    model.towers(), true, EmbeddingLoss.symmetricContrast(0.3), BACKEND);
+            try (AdaptedModel adapted = new AdaptedModel(model.towers(), adapters, objective, BACKEND)) {
+                List<ModelInput> texts = inputs(model, true);
+                List<ModelInput> images = inputs(model, false);
+                List<ModelInput> pairs = List.of(images.get(0), texts.get(0), texts.get(2), images.get(1));
+                double[] labels = {0, 1, 0, 1};
+                adapted.lossAndGradients(pairs, labels);
+                double[] gradients = adapters.gradients().toDoubleVector();
+                Random random = new Random(5);
+                for (LsrAdapter adapter : adapters.lsrAdapters()) {
+                    Parameter parameter = adapter.parameters().get(random.nextInt(adapter.parameters().size()));
+                    double[] own = parameter.gradient().dup().reshape(parameter.count()).toDoubleVector();
+                    int at = random.nextInt(own.length);
+                    INDArray values = Views.piece(parameter.value(), 0, own.length);
+                    double old = values.getDouble(at);
+                    values.putScalar(at, old + 1e-5);
+                    double up = adapted.lossAndGradients(pairs, labels);
+                    values.putScalar(at, old - 1e-5);
+                    double down = adapted.lossAndGradients(pairs, labels);
+                    values.putScalar(at, old);
+                    adapters.gradients().assign(Nd4j.createFromArray(gradients));
+                    double tolerance = 1e-7 * Math.max(1, Math.abs(own[at]));
+                    assertEquals((up - down) / 2e-5, own[at], tolerance, parameter.name() + " " + at);
+                }
+            }
+        }
     }
 
     @Test
