@@ -15,13 +15,17 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "zero-shot",
         sortOptions = false,
-        description = "Tells which of some labels fits each image best, by a CLIP model as it is: label, probability and"
-                + " file.")
+        description = "Tells which of some labels fits each image best, by a CLIP model as it is, or with"
+                + " adapters: label, probability and file.")
 final class ZeroShotCommand implements Callable<Integer> {
     private final Console console;
 
     @Option(names = "--model", required = true, paramLabel = "FOLDER", description = "A Hugging Face folder of type clip.")
     private String model;
+
+    @Option(names = "--adapter", paramLabel = "FOLDER",
+            description = "Adapters of the model's layers, as AdapterFolder saves them without more.")
+    private Path adapter;
 
     @Option(names = "--labels", required = true, split = ",", paramLabel = "LABEL",
             description = "The labels, two at least.")
@@ -41,7 +45,8 @@ final class ZeroShotCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (ZeroShotClassifier classifier = BadInput.in(() -> ZeroShotClassifier.load(model))) {
+        try (ZeroShotClassifier classifier = BadInput.in(
+                () -> adapter == null ? ZeroShotClassifier.load(model) : ZeroShotClassifier.load(model, adapter))) {
             ZeroShotClassifier.Classes classes =
                     BadInput.in(() -> classifier.classes(labels, templates.toArray(new String[0])));
             List<Classification> found = BadInput.in(() -> classes.predict(images));

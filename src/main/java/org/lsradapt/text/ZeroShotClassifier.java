@@ -5,9 +5,17 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.images.ImageSource;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.SequenceUpdates;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
@@ -19,7 +27,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Tells which of some descriptions fits an image, without training: by the cosines of their embeddings, as CLIP does
+ * Tells which of some descriptions fits an image, without training, or with adapters: by the cosines of their embeddings, as CLIP does
  * (Radford et al., arXiv 2103.00020, section 3.1).
  *
  * <pre>{@code
@@ -35,16 +43,24 @@ public final class ZeroShotClassifier implements AutoCloseable {
     public static final String PLACE = "{}";
 
     private static final int BATCH = 32;
+    private static final String ADAPTED = "adapted";
 
     private final DualModel model;
     private final Backend backend = Backends.standard();
     private final MultiAdapterModel texts;
     private final MultiAdapterModel images;
+    /** What adapters add to the projections; empty for none. */
+    private final Optional<DenseUpdates> updates;
 
-    private ZeroShotClassifier(DualModel model) {
+    private ZeroShotClassifier(DualModel model, Optional<AdapterSet> adapters) {
         this.model = model;
         texts = new MultiAdapterModel(model.towers().texts(), backend);
         images = new MultiAdapterModel(model.towers().images(), backend);
+        updates = adapters.map(DenseUpdates::of);
+        adapters.ifPresent(set -> {
+            texts.addOfTower(ADAPTED, set);
+            images.addOfTower(ADAPTED, set);
+        });
     }
 
     /**
@@ -56,7 +72,30 @@ public final class ZeroShotClassifier implements AutoCloseable {
      * @throws IOException if a file is missing or malformed; the message names it
      */
     public static ZeroShotClassifier load(String folder) throws IOException {
-        return new ZeroShotClassifier(DualModel.load(folder));
+        return new ZeroShotClassifier(DualModel.load(folder), Optional.empty());
+    }
+
+    /**
+     * Loads a model with adapters of either tower or both.
+     *
+     * @param folder a folder as {@link DualModel#load} takes it
+     * @param adapters a folder that {@link AdapterFolder#save(Path, AdapterSet)} wrote; that the adapters were trained on this
+     *     model is the caller's to know: names and sizes of layers are compared
+     * @return the classifier, which the caller closes
+     * @throws IllegalArgumentException if there is no such folder, or an adapter is of a layer that the model has not, or
+     *     has in another size
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    public static ZeroShotClassifier load(String folder, Path adapters) throws IOException {
+        DualModel model = DualModel.load(folder);
+        try (SavedAdapter saved = AdapterFolder.load(adapters);
+                AdapterSet set = saved.adapters(model.towers().linearLayers(), Backends.standard())) {
+            set.materialize();
+            return new ZeroShotClassifier(model, Optional.of(set));
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
+        }
     }
 
     /** Some classes, as a model knows them. Safe for use by many threads. */
@@ -175,10 +214,14 @@ public final class ZeroShotClassifier implements AutoCloseable {
             List<ModelInput> batch = inputs.subList(from, Math.min(inputs.size(), from + BATCH));
             inputs.subList(from + batch.size(), Math.min(inputs.size(), from + batch.size() + BATCH))
                     .forEach(ModelInput::prepare);
-            try (INDArray rows = tower.features(batch, MultiAdapterModel.BASE);
+            String name = updates.isPresent() ? ADAPTED : MultiAdapterModel.BASE;
+            try (SequenceUpdates own = new SequenceUpdates(backend, model.towers().dataType());
+                    INDArray rows = tower.features(batch, name);
                     INDArray out = Nd4j.createUninitialized(
                             rows.dataType(), new long[] {batch.size(), projection.outFeatures()}, 'c')) {
                 projection.apply(backend, rows, out);
+                own.use(Collections.nCopies(batch.size(), updates.orElse(null)));
+                own.of(projection.name()).forward(IntStream.rangeClosed(0, batch.size()).toArray(), rows, out);
                 for (float[] row : out.toFloatMatrix()) {
                     embeddings.add(normalized(row));
                 }
@@ -204,6 +247,7 @@ public final class ZeroShotClassifier implements AutoCloseable {
     public void close() {
         texts.close();
         images.close();
+        updates.ifPresent(DenseUpdates::close);
         model.close();
     }
 }
