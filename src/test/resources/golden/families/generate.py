@@ -44,7 +44,7 @@ class Values:
         self.random = np.random.default_rng(zlib.crc32(name.encode()))
 
     def fill(self, parameter, centre=0.0, deviation=1.0):
-        values = self.random.standard_normal(tuple(parameter.shape)) * deviation + centre
+        values = np.asarray(self.random.standard_normal(tuple(parameter.shape)) * deviation + centre)
         with torch.no_grad():
             parameter.copy_(torch.from_numpy(values).to(parameter.dtype))
 

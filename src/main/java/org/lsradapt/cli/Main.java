@@ -66,6 +66,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new FinetuneCommand(console))
                 .addSubcommand(SuiteCommand.line(console))
                 .addSubcommand(new PredictCommand(console))
+                .addSubcommand(new ZeroShotCommand(console))
                 .addSubcommand(new GenerateCommand(console))
                 .addSubcommand(new EmbedCommand(console))
                 .addSubcommand(new SearchCommand(console))

@@ -11,6 +11,8 @@ public final class Families {
 
     private static final List<Family> ALL = List.of(new Bert(), new Roberta(), new DebertaV3(), new Llama(), Vit.vit(), Vit.deit());
 
+    private static final List<DualFamily> DUAL = List.of(new Clip());
+
     private Families() {}
 
     /** All of them. */
@@ -34,6 +36,24 @@ public final class Families {
         String type = config.text("model_type");
         return find(type).orElseThrow(
                 () -> config.failure("model_type", "found " + type + ", expected one of " + modelTypes()));
+    }
+
+    /**
+     * The family of two towers of a configuration.
+     *
+     * @param config the fields of a {@code config.json}
+     * @return the family that its {@code model_type} names
+     * @throws IOException if that is missing or no such family has it; the message lists those there are
+     */
+    public static DualFamily dual(JsonFields config) throws IOException {
+        String type = config.text("model_type");
+        return DUAL.stream()
+                .filter(family -> family.modelType().equals(type))
+                .findFirst()
+                .orElseThrow(() -> config.failure(
+                        "model_type",
+                        "found " + type + ", expected one of two towers: "
+                                + DUAL.stream().map(DualFamily::modelType).collect(Collectors.joining(", "))));
     }
 
     /**

@@ -24,6 +24,11 @@ public record Augmentation(boolean flip, double leastArea, long seed) {
                 leastArea > 0 && leastArea <= 1, "augmentation: least area %s, expected above 0 and up to 1", leastArea);
     }
 
+    /** The same with other choices. */
+    public Augmentation withSeed(long other) {
+        return new Augmentation(flip, leastArea, other);
+    }
+
     /** Whether anything is varied. */
     public boolean isOn() {
         return flip || leastArea < 1;

@@ -47,14 +47,14 @@ final class HuggingFaceFolder {
             weights.check(CONFIG);
             Optional<SavedHead> head = SavedHead.find(tensors, config, model);
             if (model.patches().isPresent()) {
-                ImageFiles images = ImageFiles.of(folder, family, model.patches().get());
+                ImageFiles images = ImageFiles.of(folder, family.imageProcessor(), model.patches().get());
                 return new PretrainedModel(name, family, config, model, weights, images, head, tensors);
             }
             Path tokens = folder.resolve(TOKENIZER_CONFIG);
             Optional<ObjectNode> tokenizerConfig =
                     Files.isRegularFile(tokens) ? Optional.of(JsonFile.readObject(tokens)) : Optional.empty();
             FastTokenizer tokenizer =
-                    withEnd(tokenizer(folder, family, model, tokenizerConfig), model, config, tokenizerConfig);
+                    withEnd(tokenizer(folder, family.wordPieceFile(), model, tokenizerConfig), model, config, tokenizerConfig);
             return new PretrainedModel(
                     name,
                     family,
@@ -84,8 +84,19 @@ final class HuggingFaceFolder {
 
     /** What the configuration describes; sizes that do not fit together are the file's fault. */
     static Transformer describe(Family family, JsonFields config) throws IOException {
+        return described(config, family::describe);
+    }
+
+    /** Describes a model. */
+    @FunctionalInterface
+    interface Description<T> {
+        T of(JsonFields config) throws IOException;
+    }
+
+    /** As {@link #describe}, whatever is described. */
+    static <T> T described(JsonFields config, Description<T> description) throws IOException {
         try {
-            return family.describe(config);
+            return description.of(config);
         } catch (IllegalArgumentException e) {
             throw config.failure(e.getMessage());
         }
@@ -122,13 +133,14 @@ final class HuggingFaceFolder {
         };
     }
 
-    private static FastTokenizer tokenizer(
-            Path folder, Family family, Transformer model, Optional<ObjectNode> config) throws IOException {
+    static FastTokenizer tokenizer(
+            Path folder, Optional<String> wordPieceFile, Transformer model, Optional<ObjectNode> config)
+            throws IOException {
         Path file = folder.resolve(TOKENIZER);
         if (Files.isRegularFile(file)) {
             return FastTokenizer.of(file.toString(), BoundedFile.read(file, LARGEST_TOKENIZER), model);
         }
-        Optional<Path> vocabulary = family.wordPieceFile().map(folder::resolve);
+        Optional<Path> vocabulary = wordPieceFile.map(folder::resolve);
         if (vocabulary.isPresent() && Files.isRegularFile(vocabulary.get())) {
             String location = vocabulary.get().toString();
             byte[] json = TokenizerJson.wordPiece(

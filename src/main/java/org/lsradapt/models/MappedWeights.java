@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -12,6 +13,7 @@ import org.lsradapt.families.Family;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.transformer.WeightSource;
+import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -43,10 +45,15 @@ final class MappedWeights implements WeightSource {
     private final Map<String, Tensor> needed;
 
     MappedWeights(TensorSource tensors, Family family, Transformer model, Layout layout) {
+        this(tensors, model, family.unused(model), layout);
+    }
+
+    /** As the other, with the layers that the file may have beside the model. */
+    MappedWeights(TensorSource tensors, Transformer model, List<Linear> unused, Layout layout) {
         this.tensors = tensors;
         this.layout = layout;
         needed = new LinkedHashMap<>(model.tensors());
-        family.unused(model).forEach(linear -> Tensor.of(linear, linear.name()).forEach(t -> needed.put(t.name(), t)));
+        unused.forEach(linear -> Tensor.of(linear, linear.name()).forEach(t -> needed.put(t.name(), t)));
     }
 
     /** The names of all weights that the model has or its files may have, in the order of the fingerprint. */

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
@@ -14,11 +16,11 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.transformer.Dropout;
 import org.lsradapt.transformer.DroppedInputs;
-import org.lsradapt.transformer.Rows;
-import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -32,7 +34,12 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class AdaptedModel implements AutoCloseable {
     private static final int KEPT_FEATURES = 50_000;
 
-    private final TransformerWeights weights;
+    private final DataType type;
+    private final int width;
+    private final Passes passes;
+    /** How {@link #passes} are made, of this model or of one with other adapters. */
+    private final Function<AdaptedModel, Passes> ways;
+
     private final AdapterSet adapters;
     private final Objective objective;
     private final Objective.Run run;
@@ -49,9 +56,15 @@ public final class AdaptedModel implements AutoCloseable {
     private boolean checkpointing;
     private int chunkSize;
     /** Opened by the first call that needs it, as is the other. */
-    private Optional<TransformerPass> training = Optional.empty();
+    private Optional<FeaturePass> training = Optional.empty();
 
-    private Optional<TransformerPass> inference = Optional.empty();
+    private Optional<FeaturePass> inference = Optional.empty();
+
+    /** Opens what computes features, for training or not. */
+    @FunctionalInterface
+    private interface Passes {
+        FeaturePass open(boolean trains);
+    }
 
     /**
      * A model with adapters.
@@ -80,27 +93,92 @@ public final class AdaptedModel implements AutoCloseable {
     /** As the others. */
     public AdaptedModel(
             TransformerWeights weights, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
-        this.weights = weights;
+        this(weights.model().width(), weights.dataType(), adapters, objective, backend, model -> trains -> FeaturePass.of(
+                model.pass(weights, trains), weights.model(), objective.rows()));
+    }
+
+    /**
+     * A model of two towers with adapters of layers of either or both.
+     *
+     * @param towers frozen weights; kept
+     * @param adapters adapters of their layers; kept
+     * @param objective what it is trained for; kept
+     * @param backend the matrix products
+     * @throws IllegalArgumentException if an adapter is of a layer that the towers have not
+     */
+    public AdaptedModel(DualTowers towers, AdapterSet adapters, EmbeddingObjective objective, Backend backend) {
+        this(towers.dimensions(), towers.dataType(), Optional.of(adapters), objective, backend, model -> trains ->
+                new TowersPass(towers, model.towerParts(trains), backend));
+        List<String> layers = towers.linearLayers().stream().map(FrozenLinear::name).toList();
+        for (LayerAdapter adapter : adapters.adapters()) {
+            Require.argument(
+                    layers.contains(adapter.name()),
+                    "the adapters are not of this model: it has no layer '%s'; its layers are %s",
+                    adapter.name(),
+                    layers);
+        }
+    }
+
+    private AdaptedModel(
+            int width,
+            DataType type,
+            Optional<AdapterSet> adapters,
+            Objective objective,
+            Backend backend,
+            Function<AdaptedModel, Passes> passes) {
+        this.width = width;
+        this.type = type;
+        ways = passes;
+        this.passes = passes.apply(this);
         this.adapters = adapters.orElse(null);
         this.objective = objective;
         this.backend = backend;
-        inference();
-        headDropout = new DroppedInputs(dropout, backend, weights.dataType());
+        headDropout = new DroppedInputs(dropout, backend, type);
         Function<String, LayerUpdate> updates = adapters.map(set ->
                         (Function<String, LayerUpdate>) name -> headDropout.before(name, set.use(name, 0)))
                 .orElse(name -> LayerUpdate.NONE);
+        inference();
         run = objective.open(updates);
     }
 
     /**
      * The same frozen weights and objective with other adapters, or none.
      *
-     * @param others adapters of the model's layers; kept
+     * @param others adapters of the model's layers; kept. Two towers want some
      * @return a new model, which the caller closes
      * @throws IllegalArgumentException if an adapter is of a layer that the model has not
      */
     public AdaptedModel with(Optional<AdapterSet> others) {
-        return new AdaptedModel(weights, others, objective, backend);
+        return new AdaptedModel(width, type, others, objective, backend, ways);
+    }
+
+    /** A pass through one model. */
+    private TransformerPass pass(TransformerWeights weights, boolean trains) {
+        if (!trains) {
+            return adapters == null
+                    ? TransformerPass.inference(weights, backend)
+                    : TransformerPass.inference(weights, adapters, backend);
+        }
+        return checkpointing
+                ? TransformerPass.checkpointed(weights, adapters, dropout, backend)
+                : TransformerPass.training(weights, adapters, dropout, backend);
+    }
+
+    private TowersPass.Parts towerParts(boolean trains) {
+        return new TowersPass.Parts() {
+            @Override
+            public TransformerPass pass(TransformerWeights weights) {
+                return trains
+                        ? TransformerPass.towerTraining(weights, adapters, dropout, checkpointing, backend)
+                        : TransformerPass.towerInference(weights, adapters, backend);
+            }
+
+            @Override
+            public LayerUpdate update(String layer) {
+                LayerUpdate update = adapters.use(layer, 0);
+                return trains ? headDropout.before(layer, update) : update;
+            }
+        };
     }
 
     /** The adapters, if there are any. */
@@ -218,37 +296,31 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     private void closeTraining() {
-        training.ifPresent(TransformerPass::close);
+        training.ifPresent(FeaturePass::close);
         training = Optional.empty();
     }
 
     private void closeInference() {
-        inference.ifPresent(TransformerPass::close);
+        inference.ifPresent(FeaturePass::close);
         inference = Optional.empty();
     }
 
-    private TransformerPass training() {
+    private FeaturePass training() {
         if (checkpointing) {
             closeInference();
         }
         if (training.isEmpty()) {
-            training = Optional.of(
-                    checkpointing
-                            ? TransformerPass.checkpointed(weights, adapters, dropout, backend)
-                            : TransformerPass.training(weights, adapters, dropout, backend));
+            training = Optional.of(passes.open(true));
         }
         return training.get();
     }
 
-    private TransformerPass inference() {
+    private FeaturePass inference() {
         if (checkpointing) {
             closeTraining();
         }
         if (inference.isEmpty()) {
-            inference = Optional.of(
-                    adapters == null
-                            ? TransformerPass.inference(weights, backend)
-                            : TransformerPass.inference(weights, adapters, backend));
+            inference = Optional.of(passes.open(false));
         }
         return inference.get();
     }
@@ -297,12 +369,11 @@ public final class AdaptedModel implements AutoCloseable {
     }
 
     private double addWhole(List<? extends ModelInput> sequences, double[] labels, double total) {
-        TokenBatch batch = batch(sequences);
         dropout.begin(sequences.size());
         headDropout.useFirst(sequences.size());
-        TransformerPass pass = training();
-        Objective.Part part = run.loss(sequences, labels, pass.forward(batch), total, true);
-        pass.backward(batch, part.gradient());
+        FeaturePass pass = training();
+        Objective.Part part = run.loss(sequences, labels, pass.forward(sequences), total, true);
+        pass.backward(part.gradient());
         return part.loss();
     }
 
@@ -318,25 +389,24 @@ public final class AdaptedModel implements AutoCloseable {
     /** The gradient cache; see {@link #chunkSize}. */
     private double addCached(
             EmbeddingRun embeddings, List<? extends ModelInput> sequences, double[] labels, double total) {
-        TransformerPass pass = training();
+        FeaturePass pass = training();
         int chunks = (sequences.size() + chunkSize - 1) / chunkSize;
         int[] places = new int[chunks];
         embeddings.begin(sequences.size());
         for (int i = 0; i < chunks; i++) {
             List<? extends ModelInput> chunk = chunk(sequences, i);
             places[i] = dropout.begin(chunk.size());
-            embeddings.hold(i * chunkSize, chunk, pass.forward(batch(chunk)));
+            embeddings.hold(i * chunkSize, chunk, pass.forward(chunk));
         }
         double loss = embeddings.loss(sequences, labels, total);
         for (int i = chunks - 1; i >= 0; i--) {
             List<? extends ModelInput> chunk = chunk(sequences, i);
-            TokenBatch batch = batch(chunk);
             // What the last chunk left for the backward pass is still there.
             if (i < chunks - 1) {
                 dropout.beginAgain(places[i]);
-                pass.forward(batch);
+                pass.forward(chunk);
             }
-            pass.backward(batch, embeddings.gradient(i * chunkSize, chunk));
+            pass.backward(embeddings.gradient(i * chunkSize, chunk));
         }
         return loss;
     }
@@ -344,10 +414,6 @@ public final class AdaptedModel implements AutoCloseable {
     private List<? extends ModelInput> chunk(List<? extends ModelInput> sequences, int index) {
         int from = index * chunkSize;
         return sequences.subList(from, Math.min(sequences.size(), from + chunkSize));
-    }
-
-    private TokenBatch batch(List<? extends ModelInput> sequences) {
-        return TokenBatch.of(sequences, weights.model(), objective.rows());
     }
 
     /** Ends a step: the gradients of {@link #trainable()} are complete. */
@@ -366,7 +432,7 @@ public final class AdaptedModel implements AutoCloseable {
         }
         return adapters == null && (rows == Rows.FIRST || rows == Rows.LAST)
                 ? keptFeatures(sequences)
-                : inference().forward(batch(sequences));
+                : inference().forward(sequences);
     }
 
     /** The hidden state that a head reads of each sequence, [n, width], new; from what is kept where possible. */
@@ -375,7 +441,7 @@ public final class AdaptedModel implements AutoCloseable {
                 sequences.stream().filter(s -> !kept.containsKey(s)).toList();
         INDArray computed = missing.isEmpty()
                 ? null
-                : inference().forward(batch(missing));
+                : inference().forward(missing);
         IdentityHashMap<ModelInput, INDArray> fresh = new IdentityHashMap<>();
         for (int i = 0; i < missing.size(); i++) {
             INDArray row = computed.getRow(i).dup();
@@ -385,7 +451,7 @@ public final class AdaptedModel implements AutoCloseable {
             }
         }
         INDArray features = Nd4j.createUninitialized(
-                weights.dataType(), new long[] {sequences.size(), weights.model().width()}, 'c');
+                type, new long[] {sequences.size(), width}, 'c');
         for (int i = 0; i < sequences.size(); i++) {
             INDArray row = kept.get(sequences.get(i));
             features.putRow(i, row != null ? row : fresh.get(sequences.get(i)));

@@ -7,7 +7,7 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** In-batch contrast, in memory that it keeps: three products of the model's type, all else in double. */
@@ -25,15 +25,15 @@ final class ContrastRun implements EmbeddingLoss.Run {
 
     private @Nullable INDArray scoreMatrix;
 
-    ContrastRun(double temperature, boolean symmetric, TransformerWeights model, Backend backend) {
+    ContrastRun(double temperature, boolean symmetric, int width, DataType type, Backend backend) {
         this.temperature = temperature;
         this.symmetric = symmetric;
         this.backend = backend;
-        width = model.model().width();
-        anchors = new Buffer(model.dataType(), width);
-        candidates = new Buffer(model.dataType(), width);
-        gradients = new Buffer(model.dataType(), width);
-        scores = new Buffer(model.dataType(), 1);
+        this.width = width;
+        anchors = new Buffer(type, width);
+        candidates = new Buffer(type, width);
+        gradients = new Buffer(type, width);
+        scores = new Buffer(type, 1);
     }
 
     @Override

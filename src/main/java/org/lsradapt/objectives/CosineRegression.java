@@ -4,7 +4,7 @@ import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** See {@link EmbeddingLoss#cosine}. */
 final class CosineRegression extends EmbeddingLoss {
@@ -36,8 +36,7 @@ final class CosineRegression extends EmbeddingLoss {
     }
 
     @Override
-    Run open(TransformerWeights model, Backend backend) {
-        int width = model.model().width();
+    Run open(int width, DataType type, Backend backend) {
         return new Run() {
             @Override
             public double loss(

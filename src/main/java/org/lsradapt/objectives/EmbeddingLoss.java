@@ -4,7 +4,7 @@ import java.util.List;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * What is minimized of a batch's embeddings together. It reads their cosines alone, so it is the same whether they are
@@ -80,8 +80,8 @@ public abstract sealed class EmbeddingLoss permits InBatchContrast, CosineRegres
     /** Checks labels, and gives the number of anchors, or of pairs. */
     abstract double weight(double[] labels);
 
-    /** Memory for batches, for one thread. */
-    abstract Run open(TransformerWeights model, Backend backend);
+    /** Memory for batches of vectors of so many numbers, for one thread. */
+    abstract Run open(int width, DataType type, Backend backend);
 
     static void requireLabel(boolean fits, double[] labels, int at, String expected) {
         Require.argument(fits, "embedding loss: label %s of text %d, expected %s", labels[at], at, expected);

@@ -6,9 +6,10 @@ import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * Embeddings of texts: similar vectors for texts that belong together. It has no parameters of its own; its outputs are
@@ -18,7 +19,8 @@ import org.lsradapt.transformer.TransformerWeights;
  * <p>For one thread at a time; the model stays its owner's to close.
  */
 public final class EmbeddingObjective implements Objective {
-    private final TransformerWeights model;
+    private final int width;
+    private final DataType type;
     private final Pooling pooling;
     private final boolean normalized;
     private final EmbeddingLoss loss;
@@ -35,7 +37,25 @@ public final class EmbeddingObjective implements Objective {
      */
     public EmbeddingObjective(
             TransformerWeights model, Pooling pooling, boolean normalized, EmbeddingLoss loss, Backend backend) {
-        this.model = model;
+        this(model.model().width(), model.dataType(), pooling, normalized, loss, backend);
+    }
+
+    /**
+     * The objective of a model of two towers, whose embeddings are projected already.
+     *
+     * @param towers the model
+     * @param normalized whether embeddings are divided by their Euclidean norm
+     * @param loss what is minimized, such as {@link EmbeddingLoss#symmetricContrast} of pairs of an image and a text
+     * @param backend the matrix products
+     */
+    public EmbeddingObjective(DualTowers towers, boolean normalized, EmbeddingLoss loss, Backend backend) {
+        this(towers.dimensions(), towers.dataType(), Pooling.CLS, normalized, loss, backend);
+    }
+
+    private EmbeddingObjective(
+            int width, DataType type, Pooling pooling, boolean normalized, EmbeddingLoss loss, Backend backend) {
+        this.width = width;
+        this.type = type;
         this.pooling = pooling;
         this.normalized = normalized;
         this.loss = loss;
@@ -65,6 +85,6 @@ public final class EmbeddingObjective implements Objective {
 
     @Override
     public Run open(Function<String, LayerUpdate> updates) {
-        return new EmbeddingRun(model, pooling, normalized, loss, backend);
+        return new EmbeddingRun(width, type, pooling, normalized, loss, backend);
     }
 }

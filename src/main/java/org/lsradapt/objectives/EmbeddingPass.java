@@ -6,6 +6,7 @@ import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.internal.Kernels;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Makes embeddings of hidden states, in memory that it keeps. For one thread at a time. */
@@ -29,11 +30,16 @@ public final class EmbeddingPass implements AutoCloseable {
      * @param backend copies between native memory and Java's
      */
     public EmbeddingPass(TransformerWeights model, Backend backend) {
+        this(model.model().width(), model.dataType(), backend);
+    }
+
+    /** As the other, of vectors of so many numbers. */
+    EmbeddingPass(int width, DataType type, Backend backend) {
         this.backend = backend;
-        width = model.model().width();
-        kernels = Kernels.standard(backend, model.dataType());
-        pooled = new Buffer(model.dataType(), width);
-        gradient = new Buffer(model.dataType(), width);
+        this.width = width;
+        kernels = Kernels.standard(backend, type);
+        pooled = new Buffer(type, width);
+        gradient = new Buffer(type, width);
     }
 
     /**
@@ -55,11 +61,6 @@ public final class EmbeddingPass implements AutoCloseable {
             }
         }
         return embeddings;
-    }
-
-    /** The numbers of one embedding. */
-    int width() {
-        return width;
     }
 
     /** The Euclidean norm of a row, at least 1e-12. */

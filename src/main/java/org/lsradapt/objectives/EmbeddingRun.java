@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -25,12 +25,12 @@ final class EmbeddingRun implements Objective.Run {
     private double[] gradients = {};
 
     EmbeddingRun(
-            TransformerWeights model, Pooling pooling, boolean normalized, EmbeddingLoss loss, Backend backend) {
+            int width, DataType type, Pooling pooling, boolean normalized, EmbeddingLoss loss, Backend backend) {
+        this.width = width;
         this.pooling = pooling;
         this.normalized = normalized;
-        pass = new EmbeddingPass(model, backend);
-        this.loss = loss.open(model, backend);
-        width = pass.width();
+        pass = new EmbeddingPass(width, type, backend);
+        this.loss = loss.open(width, type, backend);
     }
 
     @Override

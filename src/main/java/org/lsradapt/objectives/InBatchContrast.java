@@ -2,7 +2,7 @@ package org.lsradapt.objectives;
 
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** See {@link EmbeddingLoss#contrast} and {@link EmbeddingLoss#symmetricContrast}. */
 final class InBatchContrast extends EmbeddingLoss {
@@ -42,7 +42,7 @@ final class InBatchContrast extends EmbeddingLoss {
     }
 
     @Override
-    Run open(TransformerWeights model, Backend backend) {
-        return new ContrastRun(temperature, symmetric, model, backend);
+    Run open(int width, DataType type, Backend backend) {
+        return new ContrastRun(temperature, symmetric, width, type, backend);
     }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
+import org.lsradapt.images.Augmentation;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
@@ -315,7 +316,7 @@ public final class Run implements AutoCloseable {
         }
         if (labelled.images().isPresent()) {
             ImageClassifier.Training classifier =
-                    ImageClassifier.on(base).augmentation(labelled.images().get());
+                    ImageClassifier.on(base).augmentation(labelled.images().get().withSeed(one.seed()));
             return train(settings.balancedClasses() ? classifier.balancedClasses() : classifier, labelled, one);
         }
         TextClassifier.Training classifier = TextClassifier.on(base);
@@ -373,13 +374,20 @@ public final class Run implements AutoCloseable {
     }
 
     private RunRecord record(Optional<Baseline> baseline, List<MethodResult> results) {
+        Map<String, Map<String, Object>> sections = settings.describe(data.name(), maxLength, targets);
+        if (data instanceof RunData.Labelled labelled) {
+            labelled.images().filter(Augmentation::isOn).ifPresent(augmentation -> {
+                sections.get("training").put("flip", augmentation.flip());
+                sections.get("training").put("crop", augmentation.leastArea());
+            });
+        }
         return new RunRecord(
                 data.name(),
                 settings.model(),
                 data.title() + ", " + Models.title(settings.model()),
                 data.primaryMetric(),
                 baseline,
-                settings.describe(data.name(), maxLength, targets),
+                sections,
                 results);
     }
 

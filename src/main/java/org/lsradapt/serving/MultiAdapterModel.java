@@ -96,6 +96,17 @@ public final class MultiAdapterModel implements AutoCloseable {
         add(name, Optional.of(adapters), Optional.empty());
     }
 
+    /**
+     * As {@link #add(String, AdapterSet)}, for one of several models that share a set of adapters: those of layers that
+     * this one has not are another's. Whether the others fit is the caller's to know.
+     */
+    public synchronized void addOfTower(String name, AdapterSet adapters) {
+        requireOpen();
+        requireUnused(name);
+        Require.type("add adapter", name, adapters.values(), weights.dataType(), "the base model");
+        publish(name, ServedAdapter.ofTower(adapters));
+    }
+
     /** As {@link #add(String, AdapterSet, SequenceHead)} without adapters: a head on the base model. */
     public void add(String name, SequenceHead head) {
         add(name, Optional.empty(), Optional.of(head));

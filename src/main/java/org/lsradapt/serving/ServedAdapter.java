@@ -40,6 +40,11 @@ final class ServedAdapter {
         return withHead(adapters.map(DenseUpdates::of), head, base);
     }
 
+    /** As {@link #copy} without a head; adapters of layers that the base model has not are another tower's. */
+    static ServedAdapter ofTower(AdapterSet adapters) {
+        return new ServedAdapter(Optional.of(DenseUpdates.of(adapters)), Optional.empty());
+    }
+
     /**
      * Takes over the updates, which are closed if the head does not fit, and copies the head.
      *

@@ -182,7 +182,7 @@ public final class ImageClassifier extends SequenceModel {
         }
 
         /**
-         * Varies the images in each epoch. Of no use where the head alone is trained, which reads each image once.
+         * Varies the images in each epoch. Without effect where the head alone is trained, which reads each image once.
          *
          * @param variation how; {@link Augmentation#NONE} by default
          */
@@ -242,7 +242,7 @@ public final class ImageClassifier extends SequenceModel {
 
         @Override
         Function<Example, ModelInput> encoder(BaseModel model, int length, boolean trains) {
-            Augmentation own = trains ? augmentation : Augmentation.NONE;
+            Augmentation own = trains && hasAdapters() ? augmentation : Augmentation.NONE;
             return example -> input(model, source(example), own);
         }
 

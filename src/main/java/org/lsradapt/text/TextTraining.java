@@ -102,6 +102,11 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
         adapters = Optional.empty();
     }
 
+    /** Whether adapters are trained. */
+    boolean hasAdapters() {
+        return adapters.isPresent();
+    }
+
     /** The layers to adapt, instead of the query and value projections. */
     public T targets(LayerSelector layers) {
         targets = Optional.of(layers);

@@ -71,9 +71,6 @@ public final class TransformerPass implements AutoCloseable {
         this.backend = backend;
         this.kernels = kernels;
         adapted = adapters != null;
-        if (adapted) {
-            requireLayers(weights, adapters);
-        }
         int width = weights.model().width();
         int lowest = adapted ? lowestAdapted(weights.model(), adapters) : weights.model().blocks().size();
         joined = new Buffer(weights.dataType(), width);
@@ -120,8 +117,28 @@ public final class TransformerPass implements AutoCloseable {
      * @throws IllegalArgumentException if an adapter is of a layer that the model has not
      */
     public static TransformerPass inference(TransformerWeights weights, AdapterSet adapters, Backend backend) {
+        requireLayers(weights, adapters);
+        return towerInference(weights, adapters, backend);
+    }
+
+    /**
+     * As {@link #inference(TransformerWeights, AdapterSet, Backend)} of one of several models that share a set of
+     * adapters: those of layers that this one has not are another's.
+     */
+    public static TransformerPass towerInference(TransformerWeights weights, AdapterSet adapters, Backend backend) {
         Kernels kernels = Kernels.standard(backend, weights.dataType());
         return new TransformerPass(weights, adapters, backend, kernels, Optional.empty(), Mode.INFERENCE);
+    }
+
+    /**
+     * As {@link #training} or {@link #checkpointed} of one of several models that share a set of adapters: those of
+     * layers that this one has not are another's.
+     */
+    public static TransformerPass towerTraining(
+            TransformerWeights weights, AdapterSet adapters, Dropout dropout, boolean checkpointed, Backend backend) {
+        Kernels kernels = Kernels.standard(backend, weights.dataType());
+        Mode mode = checkpointed ? Mode.CHECKPOINTED : Mode.TRAINING;
+        return new TransformerPass(weights, adapters, backend, kernels, Optional.of(dropout), mode);
     }
 
     /**
@@ -136,8 +153,8 @@ public final class TransformerPass implements AutoCloseable {
      */
     public static TransformerPass training(
             TransformerWeights weights, AdapterSet adapters, Dropout dropout, Backend backend) {
-        Kernels kernels = Kernels.standard(backend, weights.dataType());
-        return new TransformerPass(weights, adapters, backend, kernels, Optional.of(dropout), Mode.TRAINING);
+        requireLayers(weights, adapters);
+        return towerTraining(weights, adapters, dropout, false, backend);
     }
 
     /**
@@ -154,8 +171,8 @@ public final class TransformerPass implements AutoCloseable {
      */
     public static TransformerPass checkpointed(
             TransformerWeights weights, AdapterSet adapters, Dropout dropout, Backend backend) {
-        Kernels kernels = Kernels.standard(backend, weights.dataType());
-        return new TransformerPass(weights, adapters, backend, kernels, Optional.of(dropout), Mode.CHECKPOINTED);
+        requireLayers(weights, adapters);
+        return towerTraining(weights, adapters, dropout, true, backend);
     }
 
     /** For tests of kernels. */

@@ -49,6 +49,7 @@ class ImageCommandsTest {
         assertTrue(ImageIO.read(Path.of(run, "confusion.png").toFile()).getWidth() > 400);
         assertTrue(ImageIO.read(Path.of(run, "images.png").toFile()).getHeight() > 100);
         assertTrue(report.contains("majority class"), report);
+        assertTrue(report.contains("| crop |"), report);
     }
 
     @Test
@@ -83,6 +84,17 @@ class ImageCommandsTest {
     void plan_ofAnImageModel_countsMemory() {
         String plan = CommandLineRun.of("plan", "--model", model, "--budget", "2000").succeeded().out();
         assertTrue(plan.contains("recommended"), plan);
+    }
+
+    @Test
+    void zeroShot_labelsAndTemplates_areOfTheModelAsItIs() {
+        String clip = Path.of("src/test/resources/golden/families/clip").toString();
+        List<String> lines = predicted(
+                "zero-shot", "--model", clip, "--labels", "cat,dog", "--template", "a photo of a {}", left, right);
+        assertEquals(2, lines.size());
+        assertTrue(lines.get(1).matches("(cat|dog)\t0\\.\\d{4}\t.*1\\.jpg"), lines.get(1));
+        assertError("expected at least two different ones", "zero-shot", "--model", clip, "--labels", "cat", left);
+        assertError("expected one of two towers: clip", "zero-shot", "--model", model, "--labels", "a,b", left);
     }
 
     @Test

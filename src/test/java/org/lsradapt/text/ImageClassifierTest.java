@@ -90,7 +90,13 @@ class ImageClassifierTest {
     }
 
     @Test
-    void train_headAlone_hasNoAdapters() throws IOException {
+    void train_headAlone_hasNoAdaptersAndIsNotAugmented() throws IOException {
+        Augmentation flipping = new Augmentation(true, 1, 3);
+        try (ImageClassifier classifier = training(2).headOnly().train(images);
+                ImageClassifier varied = training(2).headOnly().augmentation(flipping).train(images)) {
+            assertEquals(
+                    classifier.training().orElseThrow().last().loss(), varied.training().orElseThrow().last().loss());
+        }
         try (ImageClassifier classifier = training(2).headOnly().balancedClasses().train(images)) {
             assertEquals(0, classifier.adapterParameterCount());
             assertEquals(2 * 24 + 2, classifier.headParameterCount());

@@ -1,0 +1,129 @@
+package org.lsradapt.families;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.transformer.parts.Activation;
+import org.lsradapt.transformer.parts.Attention;
+import org.lsradapt.transformer.parts.Block;
+import org.lsradapt.transformer.parts.Embeddings;
+import org.lsradapt.transformer.parts.FeedForward;
+import org.lsradapt.transformer.parts.Head;
+import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Positions;
+import org.lsradapt.transformer.parts.Table;
+import org.lsradapt.transformer.parts.Transformer;
+
+/**
+ * CLIP (Radford et al., arXiv 2103.00020): texts through a causal transformer whose last row, the end token's, is the
+ * embedding's, images through a vision transformer whose class token's is; both with normalizations before each part and behind that
+ * row.
+ */
+final class Clip implements DualFamily {
+    private static final String TEXTS = "text_model.";
+    private static final String IMAGES = "vision_model.";
+    private static final int PROJECTION = 512;
+
+    @Override
+    public String modelType() {
+        return "clip";
+    }
+
+    @Override
+    public String logitScale() {
+        return "logit_scale";
+    }
+
+    @Override
+    public String imageProcessor() {
+        return "CLIPImageProcessor";
+    }
+
+    @Override
+    public Tower texts(JsonFields config) throws IOException {
+        JsonFields own = config.object("text_config");
+        int width = own.integer("hidden_size", 512);
+        int positions = own.integer("max_position_embeddings", 77);
+        Embeddings embeddings = new Embeddings.Tokens(
+                new Table(TEXTS + "embeddings.token_embedding.weight", own.integer("vocab_size", 49408), width),
+                Optional.of(new Table(TEXTS + "embeddings.position_embedding.weight", positions, width)),
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+        Transformer model = new Transformer(
+                embeddings,
+                blocks(own, TEXTS, width, 2048, 8),
+                Optional.of(Bert.norm(TEXTS + "final_layer_norm", width, epsilon(own))),
+                new Head(Head.Row.LAST, Optional.empty(), "text_projection", false),
+                Optional.empty(),
+                positions);
+        return new Tower(model, projection("text_projection", width, config));
+    }
+
+    @Override
+    public Tower images(JsonFields config) throws IOException {
+        JsonFields own = config.object("vision_config");
+        int width = own.integer("hidden_size", 768);
+        int size = Configs.side(own, "image_size", 224);
+        int patch = Configs.side(own, "patch_size", 32);
+        int channels = own.integer("num_channels", 3);
+        Configs.requirePatches(own, size, patch, channels);
+        Embeddings.Patches embeddings = new Embeddings.Patches(
+                new Linear(IMAGES + "embeddings.patch_embedding", channels * patch * patch, width, false),
+                List.of(new Table(IMAGES + "embeddings.class_embedding", 1, width, List.of((long) width))),
+                new Table(IMAGES + "embeddings.position_embedding.weight", 1 + (size / patch) * (size / patch), width),
+                channels,
+                patch,
+                size,
+                Optional.of(Bert.norm(IMAGES + "pre_layrnorm", width, epsilon(own))));
+        Transformer model = new Transformer(
+                embeddings,
+                blocks(own, IMAGES, width, 3072, 12),
+                Optional.of(Bert.norm(IMAGES + "post_layernorm", width, epsilon(own))),
+                new Head(Head.Row.FIRST, Optional.empty(), "visual_projection", false),
+                Optional.empty(),
+                embeddings.positions().rows());
+        return new Tower(model, projection("visual_projection", width, config));
+    }
+
+    private static double epsilon(JsonFields config) throws IOException {
+        return config.number("layer_norm_eps", 1e-5);
+    }
+
+    private static Linear projection(String name, int width, JsonFields config) throws IOException {
+        return new Linear(name, width, config.integer("projection_dim", PROJECTION), false);
+    }
+
+    private static List<Block> blocks(
+            JsonFields config, String tower, int width, int usualInner, int usualHeads) throws IOException {
+        int heads = config.integer("num_attention_heads", usualHeads);
+        int inner = config.integer("intermediate_size", usualInner);
+        Activation activation = config.meaning("hidden_act", "quick_gelu", Activation::named);
+        int layers = config.isAbsent("num_hidden_layers") ? 12 : Configs.layers(config);
+        List<Block> blocks = new ArrayList<>();
+        for (int i = 0; i < layers; i++) {
+            String layer = tower + "encoder.layers." + i + ".";
+            Attention attention = new Attention(
+                    new Linear(layer + "self_attn.q_proj", width, width, true),
+                    new Linear(layer + "self_attn.k_proj", width, width, true),
+                    new Linear(layer + "self_attn.v_proj", width, width, true),
+                    new Linear(layer + "self_attn.out_proj", width, width, true),
+                    heads,
+                    heads,
+                    tower.equals(TEXTS),
+                    new Positions.None());
+            blocks.add(Block.normBefore(
+                    Bert.norm(layer + "layer_norm1", width, epsilon(config)),
+                    attention,
+                    Bert.norm(layer + "layer_norm2", width, epsilon(config)),
+                    FeedForward.plain(
+                            new Linear(layer + "mlp.fc1", width, inner, true),
+                            new Linear(layer + "mlp.fc2", inner, width, true),
+                            activation)));
+        }
+        return blocks;
+    }
+}

@@ -1,0 +1,38 @@
+package org.lsradapt.families;
+
+import java.io.IOException;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Transformer;
+
+/** A family of models of two towers, which embed texts and images in one space. Immutable. */
+public interface DualFamily {
+
+    /**
+     * One of the two.
+     *
+     * @param model what it is made of, under names that tell the towers apart; its head says which row is the embedding's
+     * @param projection from that row to the common space
+     */
+    record Tower(Transformer model, Linear projection) {}
+
+    /** What {@code model_type} says in its {@code config.json}. */
+    String modelType();
+
+    /**
+     * The tower that reads texts.
+     *
+     * @param config the fields of {@code config.json}
+     * @throws IOException if a field is missing, malformed, or asks for what is not supported; the message names it
+     */
+    Tower texts(JsonFields config) throws IOException;
+
+    /** As {@link #texts}, the tower that reads images. */
+    Tower images(JsonFields config) throws IOException;
+
+    /** The tensor whose exponential multiplies cosines. */
+    String logitScale();
+
+    /** The class of transformers that processes its images. */
+    String imageProcessor();
+}

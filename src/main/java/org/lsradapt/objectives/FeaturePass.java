@@ -1,0 +1,54 @@
+package org.lsradapt.objectives;
+
+import java.util.List;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** What computes what an objective reads of inputs, forward and backward. For one thread. */
+interface FeaturePass extends AutoCloseable {
+
+    /**
+     * Computes features.
+     *
+     * @param inputs one batch, at least one
+     * @return [rows, width], memory of the pass
+     */
+    INDArray forward(List<? extends ModelInput> inputs);
+
+    /**
+     * Collects the adapters' gradients of the last {@link #forward}.
+     *
+     * @param gradient ∂L/∂features; overwritten
+     */
+    void backward(INDArray gradient);
+
+    @Override
+    void close();
+
+    /** Rows of the last hidden states of one model. Takes over the pass. */
+    static FeaturePass of(TransformerPass pass, Transformer model, Rows rows) {
+        return new FeaturePass() {
+            private TokenBatch last;
+
+            @Override
+            public INDArray forward(List<? extends ModelInput> inputs) {
+                last = TokenBatch.of(inputs, model, rows);
+                return pass.forward(last);
+            }
+
+            @Override
+            public void backward(INDArray gradient) {
+                pass.backward(last, gradient);
+            }
+
+            @Override
+            public void close() {
+                pass.close();
+            }
+        };
+    }
+}

@@ -1,0 +1,122 @@
+package org.lsradapt.objectives;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerUpdate;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.internal.Kernels;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Projected embeddings of texts and images, each through its tower, in the order of the inputs. */
+final class TowersPass implements FeaturePass {
+    private final Side texts;
+    private final Side images;
+    private final Buffer features;
+
+    /** Makes what adapts a projection, and the pass through a tower. */
+    interface Parts {
+        TransformerPass pass(TransformerWeights weights);
+
+        LayerUpdate update(String layer);
+    }
+
+    TowersPass(DualTowers towers, Parts parts, Backend backend) {
+        DataType type = towers.dataType();
+        texts = new Side(towers.texts(), towers.textProjection(), parts, type, backend);
+        images = new Side(towers.images(), towers.imageProjection(), parts, type, backend);
+        features = new Buffer(type, towers.dimensions());
+    }
+
+    /** A tower with its projection. */
+    private static final class Side implements AutoCloseable {
+        private final FeaturePass pass;
+        private final FrozenLinear projection;
+        private final LayerUpdate update;
+        private final Backend backend;
+        private final Kernels kernels;
+        private final Buffer projected;
+        private final Buffer gradHidden;
+        /** Which inputs of the last batch are its. */
+        private int[] places = {};
+
+        private INDArray hidden;
+
+        Side(TransformerWeights weights, FrozenLinear projection, Parts parts, DataType type, Backend backend) {
+            pass = FeaturePass.of(
+                    parts.pass(weights), weights.model(), Rows.of(weights.model().head().row()));
+            this.projection = projection;
+            this.backend = backend;
+            kernels = Kernels.standard(backend, type);
+            update = parts.update(projection.name());
+            projected = new Buffer(type, projection.outFeatures());
+            gradHidden = new Buffer(type, projection.inFeatures());
+        }
+
+        void forward(List<? extends ModelInput> inputs, int[] own, INDArray out) {
+            places = own;
+            if (own.length == 0) {
+                return;
+            }
+            hidden = pass.forward(IntStream.of(own).<ModelInput>mapToObj(inputs::get).toList());
+            INDArray rows = projected.rows(own.length);
+            projection.apply(backend, hidden, rows);
+            update.forward(IntStream.rangeClosed(0, own.length).toArray(), hidden, rows);
+            kernels.scatterRows(rows, own, out);
+        }
+
+        void backward(INDArray gradient) {
+            if (places.length == 0) {
+                return;
+            }
+            INDArray rows = projected.rows(places.length);
+            kernels.gatherRows(gradient, places, rows);
+            INDArray grad = gradHidden.rows(places.length);
+            projection.weight().multiplyTransposed(backend, rows, 0, grad);
+            update.backward(hidden, rows, grad);
+            pass.backward(grad);
+        }
+
+        @Override
+        public void close() {
+            pass.close();
+            update.close();
+            projected.close();
+            gradHidden.close();
+        }
+    }
+
+    @Override
+    public INDArray forward(List<? extends ModelInput> inputs) {
+        INDArray out = features.rows(inputs.size());
+        texts.forward(inputs, places(inputs, false), out);
+        images.forward(inputs, places(inputs, true), out);
+        return out;
+    }
+
+    private static int[] places(List<? extends ModelInput> inputs, boolean ofImages) {
+        return IntStream.range(0, inputs.size())
+                .filter(i -> inputs.get(i) instanceof ImageInput == ofImages)
+                .toArray();
+    }
+
+    @Override
+    public void backward(INDArray gradient) {
+        texts.backward(gradient);
+        images.backward(gradient);
+    }
+
+    @Override
+    public void close() {
+        texts.close();
+        images.close();
+        features.close();
+    }
+}
