@@ -152,8 +152,8 @@ class ArchitectureTest {
             "org.knowm.xchart..");
 
     @ArchTest
-    static final ArchRule TEXT = knowsOnly(
-            "text..",
+    static final ArchRule FINETUNING = knowsOnly(
+            "finetuning..",
             ours("lsr.."),
             ours("baselines"),
             ours("transformer.."),
@@ -176,7 +176,7 @@ class ArchitectureTest {
             ours("models.."),
             ours("tasks.."),
             ours("training.."),
-            ours("text.."),
+            ours("finetuning.."),
             ours("report.."),
             ours("artifacts.."));
 
@@ -188,7 +188,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule LANGCHAIN4J = knowsOnly(
-            "langchain4j..", ours("text"), ours("serving"), ours("models"), ours("transformer.parts"),
+            "langchain4j..", ours("finetuning"), ours("serving"), ours("models"), ours("transformer.parts"),
             "dev.langchain4j..");
 
     @ArchTest
@@ -262,7 +262,7 @@ class ArchitectureTest {
     static final ArchRule XCHART = livesOnlyIn("org.knowm..", "report..");
 
     @ArchTest
-    static final ArchRule AWT = livesOnlyIn("java.awt..", "images..", "report..", "text..");
+    static final ArchRule AWT = livesOnlyIn("java.awt..", "images..", "report..", "finetuning..");
 
     @ArchTest
     static final ArchRule DJL = livesOnlyIn("ai.djl..", "models..");

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.text.TextEmbedder;
+import org.lsradapt.finetuning.TextEmbedder;
 
 /** Compiles and runs the Java of docs/getting-started.md, and what README.md opens with. */
 class GettingStartedTest {
@@ -79,7 +79,7 @@ class GettingStartedTest {
             import java.util.List;
             import org.lsradapt.lsr.LsrConfig;
             import org.lsradapt.tasks.TextPair;
-            import org.lsradapt.text.TextEmbedder;
+            import org.lsradapt.finetuning.TextEmbedder;
 
             public class Snippets {
                 public static Object run(File file) throws Exception {
@@ -98,7 +98,7 @@ class GettingStartedTest {
             import java.util.List;
             import org.lsradapt.lsr.LsrConfig;
             import org.lsradapt.tasks.LabelledText;
-            import org.lsradapt.text.*;
+            import org.lsradapt.finetuning.*;
 
             public class Snippets {
                 public static Object run(File file) throws Exception {

@@ -27,7 +27,7 @@ class OwnDataPageTest {
             import java.util.*;
             import org.lsradapt.lsr.*;
             import org.lsradapt.tasks.*;
-            import org.lsradapt.text.*;
+            import org.lsradapt.finetuning.*;
             import org.lsradapt.training.TrainingConfig;
 
             public class Snippets {

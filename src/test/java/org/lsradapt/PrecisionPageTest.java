@@ -19,7 +19,7 @@ class PrecisionPageTest {
             import java.util.*;
             import org.lsradapt.models.*;
             import org.lsradapt.tasks.*;
-            import org.lsradapt.text.*;
+            import org.lsradapt.finetuning.*;
             import org.lsradapt.transformer.*;
 
             public class Snippets {

@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.cli.Main;
+import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.tasks.TextPair;
-import org.lsradapt.text.TextEmbedder;
 import org.lsradapt.training.TrainingConfig;
 
 /** Compiles and runs the Java of docs/rag.md, and its merge, on the pairs of a company with words of its own. */
@@ -59,7 +59,7 @@ class RagPageTest {
             import org.lsradapt.lsr.LsrConfig;
             import org.lsradapt.models.BaseModel;
             import org.lsradapt.tasks.*;
-            import org.lsradapt.text.*;
+            import org.lsradapt.finetuning.*;
             import org.lsradapt.training.TrainingConfig;
 
             public class Snippets {

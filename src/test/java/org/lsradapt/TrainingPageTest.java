@@ -22,7 +22,7 @@ class TrainingPageTest {
             import org.lsradapt.models.*;
             import org.lsradapt.objectives.*;
             import org.lsradapt.tasks.*;
-            import org.lsradapt.text.*;
+            import org.lsradapt.finetuning.*;
             import org.lsradapt.training.*;
             import org.lsradapt.transformer.*;
             import org.nd4j.linalg.api.buffer.DataType;

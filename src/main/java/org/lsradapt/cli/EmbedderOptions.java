@@ -2,8 +2,8 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.text.TextEmbedder;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

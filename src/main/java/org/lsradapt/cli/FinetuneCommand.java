@@ -195,7 +195,7 @@ final class FinetuneCommand implements Callable<Integer> {
                 model,
                 basePrecision.value(),
                 data.source(),
-                methods.methods(data.isOwn() ? OWN_METHODS : ALL_METHODS, training.headRate, data.hasLabels() && numerics.skew() == 0),
+                methods.methods(data.isOwn() ? OWN_METHODS : ALL_METHODS, training.headRate, data.hasLabels()),
                 training.seeds(),
                 methods.targets(),
                 training.config(data, read, numerics.lowPrecision(), numerics.monitor(methods.lsr())),

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.finetuning.TextModel;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.text.TextModel;
 import org.lsradapt.transformer.BasePrecision;
 
 /**

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.lsradapt.finetuning.TextTraining;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LayerSelector;
@@ -11,8 +12,6 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.runs.Method;
-import org.lsradapt.text.TextTraining;
-import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -59,15 +58,14 @@ final class MethodOptions {
             description = "LSR: initialization of the factors: zero-update, paper-authors or kaiming-uniform.")
     private String initialization = LSR.initialization().label();
 
-    @Option(names = "--gradient-batches", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "LSR and LoRA: start along the gradient of the loss over N batches; 0 for a start that knows no data."
-                    + " Default: 16 for LoRA, and LSR of two factors, where the task has labels; else 0.")
-    private Integer gradientBatches;
-
     @Option(names = "--head-steps", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Train the head alone for N steps before the adapters. Default: 200 before a start along the"
-                    + " gradient, else 0.")
+            description = "Train the head alone for N steps before the adapters; 0 for none. Default: 200.")
     private Integer headSteps;
+
+    @Option(names = "--gradient-batches", paramLabel = "N",
+            description = "LSR and LoRA: start adapters along the gradient of the loss over N batches; 0 for a start that knows no"
+                    + " data.")
+    private int gradientBatches;
 
     @Option(names = "--term-weights", description = "LSR: train a weight for each Kronecker term.")
     private boolean termWeights = LSR.termWeights();
@@ -105,11 +103,9 @@ final class MethodOptions {
             return method;
         }
         AdapterConfig config = method.adapters().get();
-        TrainingConfig usual =
-                hasLabels ? TextTraining.defaultConfig(config) : TrainingConfig.defaults();
-        int batches = gradientBatches == null || !(config instanceof LsrConfig) ? usual.gradientBatches() : gradientBatches;
-        int usualSteps = batches == 0 ? 0 : usual.headSteps();
-        return method.startedBy(headSteps == null ? usualSteps : headSteps, batches);
+        int usualSteps = hasLabels ? TextTraining.defaultConfig(config).headSteps() : 0;
+        return method.startedBy(
+                headSteps == null ? usualSteps : headSteps, config instanceof LsrConfig ? gradientBatches : 0);
     }
 
     private Method method(String label, double headRate) {

@@ -14,11 +14,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.lsradapt.finetuning.MultiAdapterEmbedder;
+import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.finetuning.TextEncoder;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.MultiAdapterModel;
-import org.lsradapt.text.MultiAdapterEmbedder;
-import org.lsradapt.text.TextEmbedder;
-import org.lsradapt.text.TextEncoder;
 
 /**
  * LangChain4j's embedding model on an adapted one in this process.

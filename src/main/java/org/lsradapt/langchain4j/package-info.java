@@ -1,9 +1,9 @@
 /**
  * Adapted embedding models for LangChain4j: {@link org.lsradapt.langchain4j.AdaptedEmbeddingModel}.
  *
- * <p>May depend on {@link org.lsradapt.text}, on the names in {@link org.lsradapt.serving} and
+ * <p>May depend on {@link org.lsradapt.finetuning}, on the names in {@link org.lsradapt.serving} and
  * {@link org.lsradapt.models}, and on LangChain4j ({@code langchain4j-core} 1.x, an optional dependency), which no other
  * package knows. Limits: text alone; one adapter per call, where
- * {@link org.lsradapt.text.MultiAdapterEmbedder#embed} mixes them.
+ * {@link org.lsradapt.finetuning.MultiAdapterEmbedder#embed} mixes them.
  */
 package org.lsradapt.langchain4j;

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.lsradapt.finetuning.EmbeddingEvaluation;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.LanguageModelData;
@@ -18,7 +19,6 @@ import org.lsradapt.tasks.ScoredPairData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
-import org.lsradapt.text.EmbeddingEvaluation;
 
 /** What a run trains and evaluates on. */
 public sealed interface RunData {

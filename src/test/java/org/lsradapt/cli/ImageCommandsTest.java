@@ -12,7 +12,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lsradapt.text.SmallImages;
+import org.lsradapt.finetuning.SmallImages;
 
 /** From a folder of pictures to a classifier, predictions and a model that needs no adapter. */
 class ImageCommandsTest {

@@ -129,12 +129,16 @@ class OwnDataCommandsTest {
     }
 
     @Test
-    void classify_startsAlongTheGradient_unlessTold_orNotPossible() throws Exception {
+    void classify_trainsTheHeadFirst_andStartsAlongTheGradientWhereTold() throws Exception {
         Path train = write("train.csv", "label,text", 40, false);
-        finetune("bert", "--task", "classify", "--train", train.toString(), "--methods", "lora:2,lsr:2", "--epochs", "1");
-        assertEquals(16, metrics().at("/settings/lsr:2/gradient batches").intValue());
-        assertEquals(200, metrics().at("/settings/lsr:2/head steps").intValue());
-        assertEquals(16, metrics().at("/settings/lora:2/gradient batches").intValue());
+        finetune("bert", "--task", "classify", "--train", train.toString(), "--methods", "lora:2,lsr:2,krona", "--epochs", "1",
+                "--gradient-batches", "3");
+        for (String method : List.of("lora:2", "lsr:2", "krona")) {
+            assertEquals(200, metrics().at("/settings/" + method + "/head steps").intValue());
+        }
+        assertEquals(3, metrics().at("/settings/lora:2/gradient batches").intValue());
+        assertEquals(3, metrics().at("/settings/lsr:2/gradient batches").intValue());
+        assertTrue(metrics().at("/settings/krona/gradient batches").isMissingNode());
         for (String options : List.of("--gradient-batches 4 --factors 3", "--gradient-batches 4 --init paper-authors")) {
             List<String> arguments = new ArrayList<>(List.of("finetune", "--model", model("bert"), "--task", "classify",
                     "--train", train.toString(), "--out", parent.resolve("refused").toString()));

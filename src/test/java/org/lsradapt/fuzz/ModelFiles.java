@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.lsradapt.finetuning.SmallImages;
 import org.lsradapt.models.FuzzedFiles;
 import org.lsradapt.models.TinyModels;
-import org.lsradapt.text.SmallImages;
 
 /** Folders and files of models: Hugging Face's with their tokenizers, sentence-transformers', GGUF's. */
 final class ModelFiles {

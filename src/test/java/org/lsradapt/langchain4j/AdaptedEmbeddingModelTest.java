@@ -33,6 +33,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.finetuning.MultiAdapterEmbedder;
+import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
@@ -40,8 +42,6 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.Pooling;
-import org.lsradapt.text.MultiAdapterEmbedder;
-import org.lsradapt.text.TextEmbedder;
 import org.nd4j.linalg.api.buffer.DataType;
 
 class AdaptedEmbeddingModelTest {

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.finetuning.SmallImages;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.images.Picture;
-import org.lsradapt.text.SmallImages;
 
 class ImageDataTest {
     @TempDir

@@ -51,11 +51,6 @@ public final class GradientStart {
         return Nd4j.createFromArray(vectors).transpose().dup('c');
     }
 
-    /** Whether adapters of a configuration can be started so: of two factors, or LoRA, with an update of zero. */
-    public static boolean isPossible(LsrConfig config) {
-        return (config.isLora() || config.factorCount() == 2) && config.initialization() != Initialization.PAPER_AUTHORS;
-    }
-
     /**
      * Checks that adapters of a configuration can be started so.
      *
@@ -63,7 +58,7 @@ public final class GradientStart {
      */
     public static void requirePossible(LsrConfig config) {
         Require.argument(
-                isPossible(config),
+                (config.isLora() || config.factorCount() == 2) && config.initialization() != Initialization.PAPER_AUTHORS,
                 "gradient start: adapters of %d factors and initialization %s, expected 2 factors, or LoRA, and a zero update",
                 config.factorCount(),
                 config.initialization().label());

@@ -1,0 +1,57 @@
+package org.lsradapt.finetuning;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.lsradapt.transformer.TokenSequence;
+
+/**
+ * Embeds texts in batches of similar length.
+ *
+ * @param tokens what texts become
+ * @param model the embeddings of one batch
+ */
+record BatchedEncoder(EmbeddingTokens tokens, Function<List<TokenSequence>, float[][]> model)
+        implements TextEncoder {
+    private static final int BATCH = 32;
+
+    @Override
+    public float[][] embed(List<String> texts) {
+        return batches(texts.stream().map(tokens::passage).toList());
+    }
+
+    @Override
+    public float[][] embedQueries(List<String> queries) {
+        return batches(queries.stream().map(tokens::query).toList());
+    }
+
+    private float[][] batches(List<TokenSequence> sequences) {
+        return batches(sequences, (batch, indices) -> model.apply(batch));
+    }
+
+    /**
+     * Embeds sequences in batches of similar length.
+     *
+     * @param sequences any number
+     * @param model the embeddings of one batch, given its sequences and their indices
+     * @return a vector per sequence, in their order
+     */
+    static float[][] batches(
+            List<TokenSequence> sequences, BiFunction<List<TokenSequence>, List<Integer>, float[][]> model) {
+        List<Integer> order = IntStream.range(0, sequences.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(i -> sequences.get(i).length()))
+                .toList();
+        float[][] embeddings = new float[sequences.size()][];
+        for (int from = 0; from < order.size(); from += BATCH) {
+            List<Integer> indices = order.subList(from, Math.min(order.size(), from + BATCH));
+            float[][] rows = model.apply(indices.stream().map(sequences::get).toList(), indices);
+            for (int i = 0; i < rows.length; i++) {
+                embeddings[indices.get(i)] = rows[i];
+            }
+        }
+        return embeddings;
+    }
+}

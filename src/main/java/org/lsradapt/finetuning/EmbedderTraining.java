@@ -1,0 +1,222 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.util.DoubleSummaryStatistics;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.objectives.EmbeddingObjective;
+import org.lsradapt.tasks.PairData;
+import org.lsradapt.tasks.ScoredPair;
+import org.lsradapt.tasks.ScoredPairData;
+import org.lsradapt.tasks.TextPair;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingPair;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.TokenSequence;
+
+/**
+ * How an embedder is trained: by in-batch contrast on pairs, where each pair's texts have those of the others in a
+ * batch as negatives, so that larger batches are harder ({@link TrainingConfig#chunkSize} keeps their memory small); or
+ * on scored pairs. What is not set is as for other text models, with 64 pairs a batch and 3 epochs. For one thread at a
+ * time.
+ */
+public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
+    /** Pairs per batch unless another configuration is set. */
+    public static final int BATCH = 64;
+
+    /** Passes over the pairs unless another configuration is set. */
+    public static final int EPOCHS = 3;
+
+    private String name = "embedding";
+    private Optional<EmbeddingSettings> settings = Optional.empty();
+    private Optional<EmbeddingLoss> loss = Optional.empty();
+
+    EmbedderTraining(AdaptedBase.Source source) {
+        super(source);
+    }
+
+    @Override
+    EmbedderTraining self() {
+        return this;
+    }
+
+    /** The name of what is learned, for the saved folder; "embedding" by default. */
+    public EmbedderTraining name(String ofTask) {
+        name = ofTask;
+        return this;
+    }
+
+    /** How embeddings are made, in place of what {@link BaseModel#embeddingSettings} says. */
+    public EmbedderTraining settings(EmbeddingSettings embeddings) {
+        settings = Optional.of(embeddings);
+        return this;
+    }
+
+    /**
+     * What is minimized, in place of a contrast with {@link EmbeddingLoss#TEMPERATURE} for pairs and
+     * {@link EmbeddingLoss#cosine(double, double)} with the range of the scores for scored pairs.
+     */
+    public EmbedderTraining loss(EmbeddingLoss minimized) {
+        loss = Optional.of(minimized);
+        return this;
+    }
+
+    /**
+     * Trains on pairs, of which a tenth is held out to evaluate on, at random; see {@link PairData}.
+     *
+     * @param pairs pairs, some of which can be held out
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public TextEmbedder train(List<TextPair> pairs) throws IOException {
+        return train(PairData.pairs(pairs).seed(config().seed()).build());
+    }
+
+    /**
+     * Trains on pairs.
+     *
+     * @param pairs what is learned, at least one
+     * @param evaluation pairs that are evaluated on: the anchors as queries, the positives of both as corpus
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public TextEmbedder train(List<TextPair> pairs, List<TextPair> evaluation) throws IOException {
+        return train(PairData.pairs(pairs).dev(evaluation).build());
+    }
+
+    /**
+     * Trains on pairs, and chooses by {@code ndcg@10} on their evaluation data.
+     *
+     * @param data pairs, and what is searched
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public TextEmbedder train(PairData data) throws IOException {
+        return train(data.train(), EmbeddingEvaluation.retrieval(data.evaluation()));
+    }
+
+    /**
+     * Trains on pairs.
+     *
+     * @param pairs what is learned, at least one
+     * @param evaluation what is measured
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public TextEmbedder train(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
+        EmbeddingLoss minimized = loss.orElseGet(() -> EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE));
+        return train(
+                tokens -> pairs.stream().map(pair -> encode(pair, tokens)).toList(), minimized, evaluation);
+    }
+
+    /**
+     * Trains on scored pairs, both texts of which are embedded as passages.
+     *
+     * @param pairs what is learned, at least one
+     * @param evaluation what is evaluated on, as {@link EmbeddingEvaluation#scored} says
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public TextEmbedder trainScored(List<ScoredPair> pairs, List<ScoredPair> evaluation) throws IOException {
+        return trainScored(pairs, EmbeddingEvaluation.scored(evaluation));
+    }
+
+    /** As the other, on data of one's own with their evaluation data. */
+    public TextEmbedder trainScored(ScoredPairData data) throws IOException {
+        return trainScored(data.train(), data.evaluation());
+    }
+
+    /**
+     * Trains on scored pairs, both texts of which are embedded as passages.
+     *
+     * @param pairs what is learned, at least one
+     * @param evaluation what is measured
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the pairs
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public TextEmbedder trainScored(List<ScoredPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
+        return train(
+                tokens -> pairs.stream()
+                        .map(pair -> TrainingPair.scored(
+                                tokens.passage(pair.first()), tokens.passage(pair.second()), pair.score()))
+                        .toList(),
+                loss.orElseGet(() -> ofRange(pairs)),
+                evaluation);
+    }
+
+    private static EmbeddingLoss ofRange(List<ScoredPair> pairs) {
+        DoubleSummaryStatistics scores =
+                pairs.stream().mapToDouble(ScoredPair::score).summaryStatistics();
+        return scores.getMin() < scores.getMax()
+                ? EmbeddingLoss.cosine(scores.getMin(), scores.getMax())
+                : EmbeddingLoss.cosine();
+    }
+
+    private static TrainingPair encode(TextPair pair, EmbeddingTokens tokens) {
+        return TrainingPair.contrast(
+                tokens.query(pair.anchor()),
+                tokens.passage(pair.positive()),
+                pair.negatives().stream().map(tokens::passage).toList());
+    }
+
+    private TextEmbedder train(
+            Function<EmbeddingTokens, List<TrainingPair>> encode,
+            EmbeddingLoss minimized,
+            EmbeddingEvaluation evaluation)
+            throws IOException {
+        AdaptedBase base = open();
+        Optional<AdapterSet> adapters = Optional.empty();
+        try {
+            BaseModel model = base.model();
+            EmbeddingSettings wanted = settings.isPresent() ? settings.get() : model.embeddingSettings();
+            EmbeddingSettings used = wanted.withMaxLength(maxLength(model, wanted.maxLength()));
+            adapters = makeAdapters(model);
+            EmbeddingObjective objective = new EmbeddingObjective(
+                    model.weights(), used.pooling(), used.normalized(), minimized, Backends.standard());
+            EmbeddingTokens tokens = new EmbeddingTokens(model.tokenizer(), used);
+            Evaluation measured = Evaluation.of(
+                    evaluation.primaryMetric(),
+                    trained -> evaluation.evaluate(new BatchedEncoder(tokens, batch -> embeddings(trained, batch))));
+            TrainingResult result = train(model, adapters, objective, encode.apply(tokens), measured);
+            return new TextEmbedder(base, adapters, name, used, Optional.of(result));
+        } catch (IOException | RuntimeException e) {
+            adapters.ifPresent(AdapterSet::close);
+            base.close();
+            throw e;
+        }
+    }
+
+    private static float[][] embeddings(AdaptedModel model, List<TokenSequence> batch) {
+        double[][] rows = model.predict(batch);
+        float[][] embeddings = new float[rows.length][];
+        for (int i = 0; i < rows.length; i++) {
+            embeddings[i] = new float[rows[i].length];
+            for (int c = 0; c < rows[i].length; c++) {
+                embeddings[i][c] = (float) rows[i][c];
+            }
+        }
+        return embeddings;
+    }
+
+    @Override
+    TrainingConfig byDefault(TrainingConfig measured) {
+        return measured.toBuilder().batchSize(BATCH).epochs(EPOCHS).headSteps(0).build();
+    }
+}

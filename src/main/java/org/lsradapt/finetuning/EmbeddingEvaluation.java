@@ -1,0 +1,40 @@
+package org.lsradapt.finetuning;
+
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.tasks.RetrievalData;
+import org.lsradapt.tasks.ScoredPair;
+
+/** What embeddings are measured by, in training or after it. */
+public interface EmbeddingEvaluation {
+
+    /** The metric by which the best parameters are chosen: a key of what {@link #evaluate} gives; larger is better. */
+    String primaryMetric();
+
+    /**
+     * Measures embeddings.
+     *
+     * @param encoder makes them
+     * @return finite values by name, the primary metric first
+     */
+    Map<String, Double> evaluate(TextEncoder encoder);
+
+    /**
+     * How well queries find what is relevant to them: {@link org.lsradapt.retrieval.RankingMetrics#NAMES}, of which
+     * {@code ndcg@10} chooses.
+     *
+     * @param data what is searched, and with what
+     */
+    static EmbeddingEvaluation retrieval(RetrievalData data) {
+        return new RetrievalEvaluation(data);
+    }
+
+    /**
+     * Correlation of the cosines with the scores: {@code spearman} and {@code pearson}.
+     *
+     * @param pairs at least two; copied
+     */
+    static EmbeddingEvaluation scored(List<ScoredPair> pairs) {
+        return new ScoredPairEvaluation(pairs);
+    }
+}

@@ -1,0 +1,259 @@
+package org.lsradapt.finetuning;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.lsradapt.images.Augmentation;
+import org.lsradapt.images.ImageProcessor;
+import org.lsradapt.images.ImageSource;
+import org.lsradapt.images.Picture;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.ImageData;
+import org.lsradapt.tasks.LabelledImage;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskData;
+import org.lsradapt.training.ClassWeights;
+import org.lsradapt.transformer.ModelInput;
+
+/**
+ * Tells the class of an image.
+ *
+ * <pre>{@code
+ * try (ImageClassifier classifier = ImageClassifier.on("VIT").adapters(LsrConfig.defaults()).train(images)) {
+ *     classifier.save(folder);
+ *     System.out.println(classifier.predict(Path.of("new.jpg")).label());
+ * }
+ * }</pre>
+ *
+ * <p>Predictions are safe for use by many threads.
+ */
+public final class ImageClassifier extends SequenceModel {
+
+    ImageClassifier(Parts parts) {
+        super(parts);
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a folder of a model that reads images, as {@link BaseModel#load} takes it; loaded by {@code train},
+     *     closed with the classifier
+     */
+    public static Training on(String model) {
+        return new Training(() -> AdaptedBase.load(model));
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a base model that reads images, which the caller closes after the classifier
+     */
+    public static Training on(BaseModel model) {
+        return new Training(() -> AdaptedBase.of(model));
+    }
+
+    /**
+     * Loads a classifier; see {@link TextModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier
+     * @return the classifier, which the caller closes
+     * @throws IllegalArgumentException as {@link TextModel#load(Path)}, or if it is no classifier of images
+     * @throws IOException as {@link TextModel#load(Path)}
+     */
+    public static ImageClassifier load(Path folder) throws IOException {
+        return SavedTextModel.require(TextModel.load(folder), ImageClassifier.class, folder);
+    }
+
+    /** The classes in the order of the outputs. */
+    public List<String> labels() {
+        return task().labels();
+    }
+
+    /**
+     * The class of an image.
+     *
+     * @param file a JPEG or PNG file
+     * @throws IOException if it cannot be read; the message names it
+     */
+    public Classification predict(Path file) throws IOException {
+        return predict(List.of(file)).get(0);
+    }
+
+    /**
+     * The classes of images, computed in batches.
+     *
+     * @param files JPEG or PNG files, any number
+     * @return a classification per file, in their order
+     * @throws IOException if one cannot be read; the message names it
+     */
+    public List<Classification> predict(List<Path> files) throws IOException {
+        return classify(files.stream().map(ImageSource::of).toList());
+    }
+
+    /** The class of a picture in memory. */
+    public Classification predict(BufferedImage picture) {
+        return predictPictures(List.of(picture)).get(0);
+    }
+
+    /**
+     * The classes of pictures in memory, computed in batches.
+     *
+     * @param pictures any number
+     * @return a classification per picture, in their order
+     */
+    public List<Classification> predictPictures(List<BufferedImage> pictures) {
+        List<ImageSource> sources = IntStream.range(0, pictures.size())
+                .mapToObj(i -> ImageSource.of("picture " + i, Picture.of(pictures.get(i))))
+                .toList();
+        try {
+            return classify(sources);
+        } catch (IOException e) {
+            throw new UncheckedIOException("pictures in memory were read", e);
+        }
+    }
+
+    private List<Classification> classify(List<ImageSource> sources) throws IOException {
+        try {
+            List<ModelInput> inputs = sources.stream().map(source -> input(base(), source, Augmentation.NONE)).toList();
+            return Arrays.stream(score(inputs)).map(this::classification).toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /**
+     * What a row of {@link #outputs} says.
+     *
+     * @param logits one per class
+     */
+    public Classification classification(double[] logits) {
+        return Classification.of(logits, labels());
+    }
+
+    @Override
+    ModelInput input(Example example) {
+        return input(base(), source(example), Augmentation.NONE);
+    }
+
+    private static ImageSource source(Example example) {
+        try {
+            return ImageSource.at(example.first());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    private static ModelInput input(BaseModel model, ImageSource source, Augmentation augmentation) {
+        ImageProcessor processor = model.imageProcessor();
+        try {
+            return processor.input(source, model.model().patches().orElseThrow(), augmentation);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    /** How a classifier is trained. For one thread at a time. */
+    public static final class Training extends SequenceTraining<Training, ImageClassifier> {
+        private boolean balanced;
+        private Augmentation augmentation = Augmentation.NONE;
+
+        private Training(AdaptedBase.Source source) {
+            super(source);
+        }
+
+        @Override
+        Training self() {
+            return this;
+        }
+
+        /** Gives rare classes as much weight in the loss as frequent ones; see {@link ClassWeights#balanced}. */
+        public Training balancedClasses() {
+            balanced = true;
+            return this;
+        }
+
+        /**
+         * Varies the images in each epoch. Without effect where the head alone is trained, which reads each image once.
+         *
+         * @param variation how; {@link Augmentation#NONE} by default
+         */
+        public Training augmentation(Augmentation variation) {
+            augmentation = variation;
+            return this;
+        }
+
+        /**
+         * Trains on images, of which a tenth is held out to evaluate on, at random and stratified; see {@link ImageData}.
+         *
+         * @param images files with the names of their classes
+         * @return the classifier of the best evaluation, which the caller closes
+         * @throws IllegalArgumentException if a setting does not fit the model or the images
+         * @throws IOException if a file of the base model or an image is missing or malformed
+         */
+        public ImageClassifier train(List<LabelledImage> images) throws IOException {
+            return train(ImageData.of(images));
+        }
+
+        /**
+         * Trains on images.
+         *
+         * @param images files with the names of their classes
+         * @param dev what is evaluated on, with the same classes
+         * @return the classifier of the best evaluation, which the caller closes
+         * @throws IllegalArgumentException if a setting does not fit the model or the images
+         * @throws IOException if a file of the base model or an image is missing or malformed
+         */
+        public ImageClassifier train(List<LabelledImage> images, List<LabelledImage> dev) throws IOException {
+            return train(ImageData.of(images, dev));
+        }
+
+        /**
+         * Trains on images.
+         *
+         * @param task what is learned
+         * @param data its examples, the locations of images
+         * @return the classifier of the best evaluation, which the caller closes
+         * @throws IllegalArgumentException if a setting does not fit the model or the data
+         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+         * @throws IOException if a file of the base model or an image is missing or malformed
+         */
+        @Override
+        public ImageClassifier train(Task task, TaskData data) throws IOException {
+            try {
+                return super.train(task, data);
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+        }
+
+        @Override
+        int usualLength(BaseModel model) {
+            return model.maxLength();
+        }
+
+        @Override
+        Function<Example, ModelInput> encoder(BaseModel model, int length, boolean trains) {
+            Augmentation own = trains && hasAdapters() ? augmentation : Augmentation.NONE;
+            return example -> input(model, source(example), own);
+        }
+
+        @Override
+        Objective objective(SequenceHead head, Task task, TaskData data) {
+            return classification(head, task, data, balanced, Optional.empty());
+        }
+
+        @Override
+        ImageClassifier model(Parts parts) {
+            return new ImageClassifier(parts);
+        }
+    }
+}

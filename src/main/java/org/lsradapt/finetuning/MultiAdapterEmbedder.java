@@ -1,0 +1,171 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.serving.MultiAdapterModel;
+
+/**
+ * One base model in memory and any number of adapters for it, by name: embeddings for many customers or domains.
+ *
+ * <pre>{@code
+ * try (BaseModel base = BaseModel.load("minilm");
+ *         MultiAdapterEmbedder tenants = MultiAdapterEmbedder.of(base)) {
+ *     tenants.add("acme", folder);
+ *     float[][] passages = tenants.encoder("acme").embed(texts);
+ * }
+ * }</pre>
+ *
+ * <p>All embed with the same settings. Safe for use by many threads, also while others add, replace and remove
+ * adapters; each batch of 32 texts sees an adapter as it was before or as it is after.
+ */
+public final class MultiAdapterEmbedder implements AutoCloseable {
+    private final BaseModel base;
+    private final EmbeddingSettings settings;
+    private final EmbeddingTokens tokens;
+    private final MultiAdapterModel model;
+
+    private MultiAdapterEmbedder(BaseModel base, EmbeddingSettings settings) {
+        this.base = base;
+        this.settings = settings;
+        tokens = new EmbeddingTokens(base.tokenizer(), settings);
+        model = new MultiAdapterModel(base.weights(), Backends.standard());
+    }
+
+    /**
+     * An embedder without adapters yet, which embeds as {@link BaseModel#embeddingSettings} says.
+     *
+     * @param base the base model, which the caller closes after the embedder
+     * @throws IOException if a file that says so is malformed
+     */
+    public static MultiAdapterEmbedder of(BaseModel base) throws IOException {
+        EmbeddingSettings known = base.embeddingSettings();
+        return of(base, known.withMaxLength(Math.min(known.maxLength(), base.maxLength())));
+    }
+
+    /**
+     * An embedder without adapters yet.
+     *
+     * @param base the base model, which the caller closes after the embedder
+     * @param settings how embeddings are made
+     * @throws IllegalArgumentException if the longest text is longer than the model has positions for
+     */
+    public static MultiAdapterEmbedder of(BaseModel base, EmbeddingSettings settings) {
+        Require.argument(
+                settings.maxLength() <= base.maxLength(),
+                "max length %d: model %s has positions for %d tokens",
+                settings.maxLength(),
+                base.name(),
+                base.maxLength());
+        return new MultiAdapterEmbedder(base, settings);
+    }
+
+    /** The base model. */
+    public BaseModel base() {
+        return base;
+    }
+
+    /** How embeddings are made. */
+    public EmbeddingSettings settings() {
+        return settings;
+    }
+
+    /** The adapters: to list and remove them, and to add or replace such as are in memory. */
+    public MultiAdapterModel model() {
+        return model;
+    }
+
+    /**
+     * Adds a saved adapter.
+     *
+     * @param name a name that is not in use
+     * @param folder a folder that {@link TextEmbedder#save} wrote
+     * @throws IllegalArgumentException if the name is in use, or the folder's adapter is of another base model, of
+     *     another task than embeddings, or embeds with other settings
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    public void add(String name, Path folder) throws IOException {
+        put(name, folder, model::add);
+    }
+
+    /**
+     * Puts a saved adapter in the place of one.
+     *
+     * @param name a name that is in use
+     * @param folder as {@link #add}
+     * @throws IllegalArgumentException if the name is not in use, or as {@link #add}
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    public void replace(String name, Path folder) throws IOException {
+        put(name, folder, model::replace);
+    }
+
+    private void put(String name, Path folder, BiConsumer<String, AdapterSet> put) throws IOException {
+        try (SavedAdapter saved = AdapterFolder.load(folder)) {
+            AdapterCard card = saved.requireBase(base.name(), base.fingerprint());
+            EmbeddingSettings theirs = card.embedding().orElseThrow(() -> new IllegalArgumentException(
+                    folder + ": is of task " + card.task().name() + ", expected an adapter of embeddings"));
+            Require.argument(
+                    theirs.equals(settings), "%s: was trained with %s, expected %s", folder, theirs, settings);
+            try (AdapterSet adapters = saved.adapters(base.linearLayers(), Backends.standard())) {
+                put.accept(name, adapters);
+            }
+        }
+    }
+
+    /**
+     * The same embedder with one adapter; costs nothing.
+     *
+     * @param adapter its name, or {@link MultiAdapterModel#BASE} for none; looked up at each call, which throws
+     *     {@link IllegalArgumentException} where there is no such adapter then
+     */
+    public TextEncoder encoder(String adapter) {
+        return new BatchedEncoder(
+                tokens,
+                batch -> model.embed(
+                        batch,
+                        Collections.nCopies(batch.size(), adapter),
+                        settings.pooling(),
+                        settings.normalized()));
+    }
+
+    /**
+     * The embeddings of texts to be found or compared, each behind the prefix of passages and with an adapter of its
+     * own. For one list of texts, an embedding depends on its own text's adapter alone, to the bit.
+     *
+     * @param texts any number
+     * @param adapters for each text an adapter, or {@link MultiAdapterModel#BASE} for none
+     * @return a vector per text, in their order, new
+     * @throws IllegalArgumentException if there is no such adapter, or their counts differ
+     */
+    public float[][] embed(List<String> texts, List<String> adapters) {
+        Require.argument(
+                texts.size() == adapters.size(),
+                "embed: %d texts and %d names of adapters",
+                texts.size(),
+                adapters.size());
+        return BatchedEncoder.batches(
+                texts.stream().map(tokens::passage).toList(),
+                (batch, indices) -> model.embed(
+                        batch,
+                        indices.stream().map(adapters::get).toList(),
+                        settings.pooling(),
+                        settings.normalized()));
+    }
+
+    /** Removes all adapters and frees the native memory, that of calls still running when they end. */
+    @Override
+    public void close() {
+        model.close();
+    }
+}

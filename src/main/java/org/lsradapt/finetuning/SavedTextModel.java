@@ -1,0 +1,169 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.models.SavedHead;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.transformer.BasePrecision;
+
+/** Text models out of folders. */
+final class SavedTextModel {
+    private SavedTextModel() {}
+
+    /** What is saved of a base model with each adapter. */
+    static AdapterCard card(BaseModel base, TaskDescription task, int maxLength) {
+        return new AdapterCard(
+                base.name(), base.family().modelType(), base.fingerprint(), task, maxLength, base.precision());
+    }
+
+    /** As the other, for embeddings. */
+    static AdapterCard card(BaseModel base, String name, EmbeddingSettings settings) {
+        return new AdapterCard(
+                base.name(),
+                base.family().modelType(),
+                base.fingerprint(),
+                TaskDescription.embedding(name),
+                settings.maxLength(),
+                Optional.of(settings),
+                base.precision());
+    }
+
+    /** What a task's outputs mean. */
+    static TaskDescription description(Task task, boolean pairs) {
+        return task.kind() == TaskKind.REGRESSION
+                ? TaskDescription.regression(task.name(), pairs)
+                : TaskDescription.classification(task.name(), task.labels(), pairs);
+    }
+
+    static TextModel load(Path folder, Optional<BaseModel> given, Optional<BasePrecision> precision)
+            throws IOException {
+        if (given.isEmpty() && !AdapterFolder.isOne(folder)) {
+            return whole(folder, precision.orElse(BasePrecision.STORED));
+        }
+        try (SavedAdapter saved = AdapterFolder.load(folder)) {
+            AdapterCard card = saved.card().orElseThrow(() -> new IllegalArgumentException(folder
+                    + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
+            AdaptedBase base = given.isPresent()
+                    ? AdaptedBase.of(given.get())
+                    : AdaptedBase.load(card.baseModel(), precision.orElse(card.basePrecision()));
+            Parts parts = new Parts(base);
+            try {
+                return parts.restore(saved, card);
+            } catch (RuntimeException e) {
+                parts.close();
+                throw e;
+            }
+        }
+    }
+
+    /** What is put together of a text model so far. */
+    private static final class Parts {
+        private final AdaptedBase base;
+        private Optional<AdapterSet> adapters = Optional.empty();
+        private Optional<SequenceHead> head = Optional.empty();
+
+        Parts(AdaptedBase base) {
+            this.base = base;
+        }
+
+        TextModel restore(SavedAdapter saved, AdapterCard card) {
+            BaseModel model = base.model();
+            saved.requireBase(model.name(), model.fingerprint());
+            if (!model.readsImages()) {
+                saved.requireLength(model.tokenizer(), model.maxLength());
+            }
+            if (!saved.layerNames().isEmpty()) {
+                adapters = Optional.of(saved.adapters(model.linearLayers(), Backends.standard()));
+            }
+            if (card.embedding().isPresent()) {
+                String name = card.task().name();
+                return new TextEmbedder(base, adapters, name, card.embedding().get(), Optional.empty());
+            }
+            head = saved.head(model.weights());
+            if (head.isEmpty()) {
+                return new TextGenerator(base, adapters, card.task().name(), card.maxLength(), Optional.empty());
+            }
+            return scored(new SequenceModel.Parts(
+                    base,
+                    adapters,
+                    head.get(),
+                    card.task(),
+                    Optional.of(card.task().pairs()),
+                    card.maxLength(),
+                    Optional.empty()));
+        }
+
+        void close() {
+            head.ifPresent(SequenceHead::close);
+            adapters.ifPresent(AdapterSet::close);
+            base.close();
+        }
+    }
+
+    private static SequenceModel scored(SequenceModel.Parts parts) {
+        if (parts.base().model().readsImages()) {
+            return new ImageClassifier(parts);
+        }
+        return parts.task().isRegression() ? new TextRegressor(parts) : new TextClassifier(parts);
+    }
+
+    /** A Hugging Face folder of a whole model. */
+    private static TextModel whole(Path folder, BasePrecision precision) throws IOException {
+        AdaptedBase base = AdaptedBase.load(folder.toString(), precision);
+        try {
+            if (base.model().head().isEmpty()) {
+                Require.argument(
+                        base.model().model().isCausal(),
+                        "model %s has no trained head and predicts no tokens, expected an adapter's folder, or a model"
+                                + " with a classifier or a causal one",
+                        base.model().name());
+                return TextGenerator.of(base);
+            }
+            SavedHead saved = base.model().head().get();
+            SequenceHead head = new SequenceHead(base.model().weights(), saved.outputs(), 0);
+            try {
+                saved.copyTo(head);
+                TaskDescription task = saved.labels().isEmpty()
+                        ? TaskDescription.regression("regression", false)
+                        : TaskDescription.classification("classification", saved.labels(), false);
+                return scored(new SequenceModel.Parts(
+                        base,
+                        Optional.empty(),
+                        head,
+                        task,
+                        Optional.empty(),
+                        base.model().maxLength(),
+                        Optional.empty()));
+            } catch (RuntimeException e) {
+                head.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            base.close();
+            throw e;
+        }
+    }
+
+    /** The model itself if it is of a type; closed otherwise. */
+    static <M extends TextModel> M require(TextModel model, Class<M> type, Path folder) {
+        if (type.isInstance(model)) {
+            return type.cast(model);
+        }
+        String found = model.getClass().getSimpleName();
+        model.close();
+        throw new IllegalArgumentException(
+                folder + ": holds a " + found + ", expected a " + type.getSimpleName());
+    }
+}

@@ -1,0 +1,47 @@
+package org.lsradapt.finetuning;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.ScoredPair;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.Tasks;
+
+/** See {@link EmbeddingEvaluation#scored}. */
+final class ScoredPairEvaluation implements EmbeddingEvaluation {
+    private static final String PRIMARY = "spearman";
+
+    private final List<ScoredPair> pairs;
+
+    ScoredPairEvaluation(List<ScoredPair> pairs) {
+        Require.argument(
+                pairs.size() >= 2, "evaluation of embeddings: %d scored pairs, expected at least 2", pairs.size());
+        this.pairs = List.copyOf(pairs);
+    }
+
+    @Override
+    public String primaryMetric() {
+        return PRIMARY;
+    }
+
+    @Override
+    public Map<String, Double> evaluate(TextEncoder encoder) {
+        float[][] first = encoder.embed(pairs.stream().map(ScoredPair::first).toList());
+        float[][] second = encoder.embed(pairs.stream().map(ScoredPair::second).toList());
+        double[][] cosines = IntStream.range(0, first.length)
+                .mapToObj(i -> new double[] {Cosine.of(first[i], second[i])})
+                .toArray(double[][]::new);
+        List<Example> truth = pairs.stream()
+                .map(pair -> new Example(pair.first(), pair.second(), pair.score()))
+                .toList();
+        Task similarity = Tasks.named("stsb");
+        Map<String, Double> measured = similarity.evaluate(truth, cosines);
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put(PRIMARY, measured.get(PRIMARY));
+        metrics.putAll(measured);
+        return metrics;
+    }
+}

@@ -1,0 +1,168 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.ModelInput;
+
+/** A model with a head that gives each text, pair of texts or image its outputs. */
+public abstract sealed class SequenceModel extends TextModel permits TextClassifier, TextRegressor, ImageClassifier {
+    private static final int BATCH = 32;
+    private static final String NAME = "trained";
+
+    private final SequenceHead head;
+    private final TaskDescription task;
+    private final Optional<Boolean> pairs;
+    private final int maxLength;
+    private MultiAdapterModel scorer;
+
+    /**
+     * The parts of one.
+     *
+     * @param base the base model
+     * @param adapters the adapters, if any were trained
+     * @param head the head
+     * @param task what its outputs mean
+     * @param pairs whether inputs are pairs; empty if that is not known, and either is taken
+     * @param maxLength longest input in tokens
+     * @param training how the training went, if this is fresh from it
+     */
+    record Parts(
+            AdaptedBase base,
+            Optional<AdapterSet> adapters,
+            SequenceHead head,
+            TaskDescription task,
+            Optional<Boolean> pairs,
+            int maxLength,
+            Optional<TrainingResult> training) {}
+
+    /** Takes everything over. */
+    SequenceModel(Parts parts) {
+        super(parts.base(), parts.adapters(), parts.training());
+        head = parts.head();
+        task = parts.task();
+        pairs = parts.pairs();
+        maxLength = parts.maxLength();
+    }
+
+    /** What the outputs mean. */
+    public TaskDescription task() {
+        return task;
+    }
+
+    /** The head. */
+    public SequenceHead head() {
+        return head;
+    }
+
+    /**
+     * Whether an input is a pair of texts; empty for a Hugging Face folder, which does not tell: then either is taken.
+     */
+    public Optional<Boolean> pairs() {
+        return pairs;
+    }
+
+    /** Longest input in tokens; longer ones are cut. */
+    public int maxLength() {
+        return maxLength;
+    }
+
+    @Override
+    public long headParameterCount() {
+        return head.values().length();
+    }
+
+    /**
+     * The head's outputs: logits of the classes, or the value of a regression. Texts are computed in batches of similar
+     * length; a long list may be divided among threads, each calling this with its part.
+     *
+     * @param examples texts, or pairs where the model wants pairs, or the locations of images; labels are not read
+     * @return a row per example, in their order
+     * @throws IllegalArgumentException if one is a pair and the model wants texts, or the other way about
+     * @throws java.io.UncheckedIOException if an image cannot be read; the message names it
+     */
+    public double[][] outputs(List<Example> examples) {
+        return score(examples.stream().map(this::input).toList());
+    }
+
+    /** The outputs for what the model reads. */
+    double[][] score(List<? extends ModelInput> tokens) {
+        List<Integer> order = IntStream.range(0, tokens.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(i -> tokens.get(i).length()))
+                .toList();
+        double[][] outputs = new double[tokens.size()][];
+        MultiAdapterModel model = scorer();
+        for (int from = 0; from < order.size(); from += BATCH) {
+            List<Integer> batch = order.subList(from, Math.min(order.size(), from + BATCH));
+            order.subList(from + batch.size(), Math.min(order.size(), from + batch.size() + BATCH))
+                    .forEach(i -> tokens.get(i).prepare());
+            double[][] rows = model.predict(batch.stream().<ModelInput>map(tokens::get).toList(), NAME);
+            for (int i = 0; i < rows.length; i++) {
+                outputs[batch.get(i)] = rows[i];
+            }
+        }
+        return outputs;
+    }
+
+    /** What the model reads of an example. */
+    ModelInput input(Example example) {
+        boolean pair = example.second() != null;
+        Require.argument(
+                pair == pairs.orElse(pair),
+                "predict: found %s, expected %s as in training",
+                pair ? "a pair of texts" : "a single text",
+                pair ? "a single text" : "a pair");
+        return base().tokenizer().encode(example.first(), example.second(), maxLength);
+    }
+
+    static List<Example> examples(List<String> texts) {
+        return texts.stream().map(text -> new Example(text, null, Double.NaN)).toList();
+    }
+
+    static List<Example> pair(String first, String second) {
+        return List.of(new Example(first, second, Double.NaN));
+    }
+
+    private synchronized MultiAdapterModel scorer() {
+        if (scorer == null) {
+            MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
+            adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
+            scorer = made;
+        }
+        return scorer;
+    }
+
+    @Override
+    public void save(Path folder, Precision storage) throws IOException {
+        AdapterCard card = SavedTextModel.card(base(), task, maxLength);
+        if (adapters().isPresent()) {
+            AdapterFolder.save(folder, card, adapters().get(), head, storage);
+        } else {
+            AdapterFolder.save(folder, card, head);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (scorer != null) {
+            scorer.close();
+        }
+        head.close();
+        super.close();
+    }
+}

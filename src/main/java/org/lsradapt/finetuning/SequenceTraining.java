@@ -1,0 +1,197 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.training.ClassWeights;
+import org.lsradapt.training.EncodedExample;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Tokenizer;
+
+/**
+ * How a model with a head is trained.
+ *
+ * @param <T> the type of what is being set up
+ * @param <M> what is trained
+ */
+public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
+        extends TextTraining<T> permits TextClassifier.Training, TextRegressor.Training, ImageClassifier.Training {
+    /** With so many training examples or more, the passes over them are the usual ones. */
+    private static final int MANY = 3_000;
+
+    private static final int STEPS_FOR_FEW = 1_000;
+    private static final int MOST_EPOCHS = 30;
+
+    /** Known once there is data. */
+    private OptionalInt trainingExamples = OptionalInt.empty();
+
+    SequenceTraining(AdaptedBase.Source source) {
+        super(source);
+    }
+
+    /**
+     * The passes over the training examples where none are set: those of {@link TrainingConfig#defaults}, and with fewer
+     * than 3,000 examples as many as make 1,000 steps, but no more than 30.
+     *
+     * @param examples how many training examples there are, at least 1
+     * @param batchSize how many make a step, at least 1
+     */
+    public static int epochs(int examples, int batchSize) {
+        int usual = TrainingConfig.defaults().epochs();
+        if (examples >= MANY) {
+            return usual;
+        }
+        int steps = (examples + batchSize - 1) / batchSize;
+        return Math.max(usual, Math.min(MOST_EPOCHS, (STEPS_FOR_FEW + steps - 1) / steps));
+    }
+
+    @Override
+    TrainingConfig byDefault(TrainingConfig measured) {
+        return trainingExamples.isEmpty()
+                ? measured
+                : measured.toBuilder()
+                        .epochs(epochs(trainingExamples.getAsInt(), measured.batchSize()))
+                        .build();
+    }
+
+    /** Trains the head alone. */
+    public T headOnly() {
+        withoutAdapters();
+        return self();
+    }
+
+    /**
+     * Trains on data of one's own.
+     *
+     * @param data of the kind that the model is for
+     * @return the model of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the data
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public M train(OwnData data) throws IOException {
+        return train(data.task(), data.data());
+    }
+
+    /**
+     * Trains on a task.
+     *
+     * @param task what is learned
+     * @param data its examples
+     * @return the model of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the data
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model is missing or malformed
+     */
+    public M train(Task task, TaskData data) throws IOException {
+        trainingExamples = OptionalInt.of(data.train().size());
+        Trained trained = new Trained(open());
+        try {
+            return trained.model(task, data);
+        } catch (IOException | RuntimeException e) {
+            trained.close();
+            throw e;
+        }
+    }
+
+    /** The longest input unless another is set. */
+    int usualLength(BaseModel model) {
+        return SEQUENCE_LENGTH;
+    }
+
+    /** The cross-entropy of classes, each with a weight if that was asked for. */
+    static Objective classification(
+            SequenceHead head, Task task, TaskData data, boolean balanced, Optional<double[]> weights) {
+        Require.argument(
+                task.kind() == TaskKind.CLASSIFICATION,
+                "classifier: task %s is a regression, expected a classification",
+                task.name());
+        Optional<double[]> perClass = balanced
+                ? Optional.of(ClassWeights.balanced(
+                        data.train().stream().mapToInt(example -> (int) example.label()).toArray(),
+                        task.labels().size()))
+                : weights;
+        return perClass.<Objective>map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
+                .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()));
+    }
+
+    abstract Objective objective(SequenceHead head, Task task, TaskData data);
+
+    abstract M model(SequenceModel.Parts parts);
+
+    /**
+     * What makes of an example what the model reads.
+     *
+     * @param model the base model
+     * @param length longest input in tokens
+     * @param trains whether it is learned from, or evaluated on
+     */
+    Function<Example, ModelInput> encoder(BaseModel model, int length, boolean trains) {
+        Tokenizer tokenizer = model.tokenizer();
+        return example -> tokenizer.encode(example.first(), example.second(), length);
+    }
+
+    /** What a training has made so far. */
+    private final class Trained {
+        private final AdaptedBase base;
+        private Optional<AdapterSet> adapters = Optional.empty();
+        private Optional<SequenceHead> head = Optional.empty();
+
+        Trained(AdaptedBase base) {
+            this.base = base;
+        }
+
+        M model(Task task, TaskData data) throws IOException {
+            BaseModel model = base.model();
+            int length = maxLength(model, usualLength(model));
+            adapters = makeAdapters(model);
+            SequenceHead made = new SequenceHead(model.weights(), task.outputWidth(), config().seed());
+            head = Optional.of(made);
+            Objective objective = objective(made, task, data);
+            List<EncodedExample> examples = EncodedExample.encode(data.train(), encoder(model, length, true));
+            List<EncodedExample> evaluation = EncodedExample.encode(data.evaluation(), encoder(model, length, false));
+            TrainingResult result = train(
+                    model,
+                    adapters,
+                    objective,
+                    examples.stream().map(TrainingExample::of).toList(),
+                    Evaluation.of(task, evaluation));
+            boolean pairs = data.train().get(0).second() != null;
+            TaskDescription description = SavedTextModel.description(task, pairs);
+            return SequenceTraining.this.model(new SequenceModel.Parts(
+                    base,
+                    adapters,
+                    made,
+                    description,
+                    Optional.of(pairs),
+                    length,
+                    Optional.of(result)));
+        }
+
+        void close() {
+            head.ifPresent(SequenceHead::close);
+            adapters.ifPresent(AdapterSet::close);
+            base.close();
+        }
+    }
+}

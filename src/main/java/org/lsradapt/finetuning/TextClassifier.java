@@ -1,0 +1,186 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskData;
+import org.lsradapt.training.ClassWeights;
+
+/**
+ * Tells the class of a text, or of a pair of texts.
+ *
+ * <pre>{@code
+ * try (TextClassifier classifier = TextClassifier.on("minilm").adapters(LsrConfig.defaults()).train(examples, dev)) {
+ *     classifier.save(folder);
+ *     System.out.println(classifier.predict("a great film").label());
+ * }
+ * }</pre>
+ *
+ * <p>Predictions are safe for use by many threads.
+ */
+public final class TextClassifier extends SequenceModel {
+
+    TextClassifier(Parts parts) {
+        super(parts);
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
+     *     classifier
+     */
+    public static Training on(String model) {
+        return new Training(() -> AdaptedBase.load(model));
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a base model, which the caller closes after the classifier
+     */
+    public static Training on(BaseModel model) {
+        return new Training(() -> AdaptedBase.of(model));
+    }
+
+    /**
+     * Loads a classifier; see {@link TextModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier
+     * @return the classifier, which the caller closes
+     * @throws IllegalArgumentException as {@link TextModel#load(Path)}, or if it is no classifier
+     * @throws IOException as {@link TextModel#load(Path)}
+     */
+    public static TextClassifier load(Path folder) throws IOException {
+        return SavedTextModel.require(TextModel.load(folder), TextClassifier.class, folder);
+    }
+
+    /** The classes in the order of the outputs. */
+    public List<String> labels() {
+        return task().labels();
+    }
+
+    /**
+     * The class of a text.
+     *
+     * @throws IllegalArgumentException if the classifier wants pairs
+     */
+    public Classification predict(String text) {
+        return predict(List.of(text)).get(0);
+    }
+
+    /**
+     * The class of a pair of texts.
+     *
+     * @throws IllegalArgumentException if the classifier wants single texts
+     */
+    public Classification predict(String first, String second) {
+        return predictExamples(pair(first, second)).get(0);
+    }
+
+    /**
+     * The classes of texts, computed in batches.
+     *
+     * @param texts any number
+     * @return a classification per text, in their order
+     * @throws IllegalArgumentException if the classifier wants pairs
+     */
+    public List<Classification> predict(List<String> texts) {
+        return predictExamples(examples(texts));
+    }
+
+    /**
+     * The classes of texts or pairs, computed in batches.
+     *
+     * @param examples any number; their labels are not read
+     * @return a classification per example, in their order
+     * @throws IllegalArgumentException if one is a pair and the classifier wants texts, or the other way about
+     */
+    public List<Classification> predictExamples(List<Example> examples) {
+        return Arrays.stream(outputs(examples))
+                .map(this::classification)
+                .toList();
+    }
+
+    /**
+     * What a row of {@link #outputs} says.
+     *
+     * @param logits one per class
+     */
+    public Classification classification(double[] logits) {
+        return Classification.of(logits, labels());
+    }
+
+    /** How a classifier is trained. For one thread at a time. */
+    public static final class Training extends SequenceTraining<Training, TextClassifier> {
+        private boolean balanced;
+        private Optional<double[]> weights = Optional.empty();
+
+        private Training(AdaptedBase.Source source) {
+            super(source);
+        }
+
+        @Override
+        Training self() {
+            return this;
+        }
+
+        /** Gives rare classes as much weight in the loss as frequent ones; see {@link ClassWeights#balanced}. */
+        public Training balancedClasses() {
+            balanced = true;
+            weights = Optional.empty();
+            return this;
+        }
+
+        /** The weight of each class in the loss, finite and positive, in the order of the labels; copied. */
+        public Training classWeights(double... perClass) {
+            balanced = false;
+            weights = Optional.of(perClass.clone());
+            return this;
+        }
+
+        /**
+         * Trains on texts, of which a tenth is held out to evaluate on, at random and stratified; see {@link OwnData}.
+         *
+         * @param texts texts or pairs with the names of their classes
+         * @return the classifier of the best evaluation, which the caller closes
+         * @throws IllegalArgumentException if a setting does not fit the model or the texts
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public TextClassifier train(List<LabelledText> texts) throws IOException {
+            return train(OwnData.classification(texts).build());
+        }
+
+        /**
+         * Trains on texts.
+         *
+         * @param texts texts or pairs with the names of their classes
+         * @param dev what is evaluated on, with the same classes
+         * @return the classifier of the best evaluation, which the caller closes
+         * @throws IllegalArgumentException if a setting does not fit the model or the texts
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public TextClassifier train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
+            return train(OwnData.classification(texts).dev(dev).build());
+        }
+
+        @Override
+        Objective objective(SequenceHead head, Task task, TaskData data) {
+            return classification(head, task, data, balanced, weights);
+        }
+
+        @Override
+        TextClassifier model(Parts parts) {
+            return new TextClassifier(parts);
+        }
+    }
+}

@@ -1,0 +1,263 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.TokenGenerator;
+import org.lsradapt.tasks.LanguageModelData;
+import org.lsradapt.tasks.PromptCompletion;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TextSequences;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingExample;
+import org.lsradapt.training.TrainingResult;
+
+/**
+ * Continues texts with a causal language model, such as LLaMA.
+ *
+ * <pre>{@code
+ * try (TextGenerator generator = TextGenerator.on("models/SmolLM2-135M").train(data)) {
+ *     generator.save(folder);
+ *     System.out.println(generator.generate("Once upon a time"));
+ * }
+ * }</pre>
+ *
+ * <p>Generation is safe for use by many threads; each call computes with the thread that calls.
+ */
+public final class TextGenerator extends TextModel {
+    private final String name;
+    private final int maxLength;
+    private Optional<DenseUpdates> updates = Optional.empty();
+
+    /** Takes everything over. */
+    TextGenerator(
+            AdaptedBase base,
+            Optional<AdapterSet> adapters,
+            String name,
+            int maxLength,
+            Optional<TrainingResult> training) {
+        super(base, adapters, training);
+        this.name = name;
+        this.maxLength = maxLength;
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a folder of a causal model, as {@link BaseModel#load} takes it; loaded by {@code train}, closed with
+     *     the generator
+     */
+    public static Training on(String model) {
+        return new Training(() -> AdaptedBase.load(model));
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a causal base model, which the caller closes after the generator
+     */
+    public static Training on(BaseModel model) {
+        return new Training(() -> AdaptedBase.of(model));
+    }
+
+    /**
+     * The base model as it is, without adapters.
+     *
+     * @param model a causal base model, which the caller closes after the generator
+     * @throws IllegalArgumentException if the model predicts no tokens
+     */
+    public static TextGenerator of(BaseModel model) {
+        return of(AdaptedBase.of(model));
+    }
+
+    static TextGenerator of(AdaptedBase base) {
+        requireCausal(base.model());
+        int length = Math.min(TextTraining.TEXT_LENGTH, base.model().maxLength());
+        return new TextGenerator(base, Optional.empty(), "text", length, Optional.empty());
+    }
+
+    /**
+     * Loads a generator; see {@link TextModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote, or a Hugging Face folder of a causal model
+     * @return the generator, which the caller closes
+     * @throws IllegalArgumentException as {@link TextModel#load(Path)}, or if it is no generator
+     * @throws IOException as {@link TextModel#load(Path)}
+     */
+    public static TextGenerator load(Path folder) throws IOException {
+        return SavedTextModel.require(TextModel.load(folder), TextGenerator.class, folder);
+    }
+
+    static void requireCausal(BaseModel model) {
+        Require.argument(
+                model.model().isCausal() && model.weights().vocabularyWeight().isPresent(),
+                "model %s predicts no tokens, expected a causal language model such as LLaMA",
+                model.name());
+    }
+
+    @Override
+    public long headParameterCount() {
+        return 0;
+    }
+
+    /** Continues a text as {@link Generation#defaults()} says. */
+    public String generate(String prompt) {
+        return generate(prompt, Generation.defaults());
+    }
+
+    /**
+     * Continues a text.
+     *
+     * @param prompt the text so far
+     * @param generation how
+     * @return what follows, without the prompt
+     * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
+     */
+    public String generate(String prompt, Generation generation) {
+        return generate(prompt, generation, piece -> {});
+    }
+
+    /**
+     * Continues a text and tells of it as it grows.
+     *
+     * @param prompt the text so far
+     * @param generation how
+     * @param pieces told of each piece, in this thread; together they are the text
+     * @return what follows, without the prompt
+     * @throws IllegalArgumentException if the prompt has no tokens or fills the model's positions
+     */
+    public String generate(String prompt, Generation generation, Consumer<String> pieces) {
+        int[] tokens = TextSequences.prompt(prompt, base().tokenizer());
+        StreamedText text = new StreamedText(base().tokenizer(), tokens, generation.stops(), pieces);
+        OptionalInt end = base().tokenizer().endToken();
+        Set<Integer> ends = end.isPresent() ? Set.of(end.getAsInt()) : Set.of();
+        try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard())) {
+            generator.generate(tokens, updates(), generation.sampling(), generation.maxTokens(), ends, text::add);
+        }
+        return text.finish();
+    }
+
+    /**
+     * exp of the mean −log p over the predicted tokens of texts.
+     *
+     * @param texts at least one; of each, the completion is predicted
+     * @return the perplexity, 1 or more
+     */
+    public double perplexity(List<PromptCompletion> texts) {
+        return perplexity(texts, maxLength);
+    }
+
+    /**
+     * As {@link #perplexity(List)} with windows of another length.
+     *
+     * @param texts at least one; of each, the completion is predicted
+     * @param length longest window in tokens
+     * @return the perplexity, 1 or more
+     */
+    public synchronized double perplexity(List<PromptCompletion> texts, int length) {
+        Evaluation evaluation = Evaluation.nextToken(TextSequences.encode(texts, base().tokenizer(), length));
+        NextTokenObjective objective = new NextTokenObjective(base().weights(), Backends.standard());
+        try (AdaptedModel model = new AdaptedModel(base().weights(), adapters(), objective, Backends.standard())) {
+            Map<String, Double> metrics = evaluation.evaluate(model);
+            return metrics.get(evaluation.primaryMetric());
+        }
+    }
+
+    /** What the adapters add, as threads can share it. */
+    private synchronized Optional<DenseUpdates> updates() {
+        if (updates.isEmpty()) {
+            updates = adapters().map(set -> {
+                set.materialize();
+                return DenseUpdates.of(set);
+            });
+        }
+        return updates;
+    }
+
+    @Override
+    public void save(Path folder, Precision storage) throws IOException {
+        AdapterSet set = adapters().orElseThrow(() -> new IllegalStateException(
+                "save: the generator is the base model " + base().name() + " as it is, expected one with adapters"));
+        AdapterFolder.save(folder, SavedTextModel.card(base(), TaskDescription.text(name), maxLength), set, storage);
+    }
+
+    @Override
+    public synchronized void close() {
+        updates.ifPresent(DenseUpdates::close);
+        super.close();
+    }
+
+    /** How a generator is trained, by next-token prediction. For one thread at a time. */
+    public static final class Training extends TextTraining<Training> {
+        private String name = "text";
+
+        private Training(AdaptedBase.Source source) {
+            super(source);
+        }
+
+        @Override
+        Training self() {
+            return this;
+        }
+
+        /** The name of what is learned, for the saved folder; "text" by default. */
+        public Training name(String ofTask) {
+            name = ofTask;
+            return this;
+        }
+
+        /**
+         * Trains on texts. Texts that are longer than the maximal length are cut into windows; attention never crosses
+         * a text.
+         *
+         * @param data what is learned from and measured on
+         * @return the generator of the best perplexity, which the caller closes
+         * @throws IllegalArgumentException if the model predicts no tokens, or a setting does not fit it
+         * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public TextGenerator train(LanguageModelData data) throws IOException {
+            AdaptedBase base = open();
+            Optional<AdapterSet> adapters = Optional.empty();
+            try {
+                BaseModel model = base.model();
+                requireCausal(model);
+                int length = maxLength(model, TEXT_LENGTH);
+                adapters = makeAdapters(model);
+                TrainingResult result = train(
+                        model,
+                        adapters,
+                        new NextTokenObjective(model.weights(), Backends.standard()),
+                        TextSequences.encode(data.train(), model.tokenizer(), length).stream()
+                                .map(TrainingExample::of)
+                                .toList(),
+                        Evaluation.nextToken(TextSequences.encode(data.evaluation(), model.tokenizer(), length)));
+                return new TextGenerator(base, adapters, name, length, Optional.of(result));
+            } catch (IOException | RuntimeException e) {
+                adapters.ifPresent(AdapterSet::close);
+                base.close();
+                throw e;
+            }
+        }
+
+        @Override
+        TrainingConfig byDefault(TrainingConfig config) {
+            return config.toBuilder().batchSize(8).headSteps(0).build();
+        }
+    }
+}

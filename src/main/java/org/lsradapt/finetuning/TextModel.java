@@ -1,0 +1,120 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.BasePrecision;
+
+/**
+ * A base model with what was trained for a use of it: adapters, a head, or both.
+ *
+ * <p>Predictions, generation and embeddings are safe for use by many threads; all else is for one thread at a time.
+ * Whoever trained or loaded it closes it. That closes the base model too where it was loaded by name; a
+ * {@link BaseModel} that was handed over stays its owner's.
+ */
+public abstract sealed class TextModel implements AutoCloseable permits SequenceModel, TextEmbedder, TextGenerator {
+    private final AdaptedBase base;
+    private final Optional<AdapterSet> adapters;
+    private final Optional<TrainingResult> training;
+
+    /** Takes everything over. */
+    TextModel(AdaptedBase base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
+        this.base = base;
+        this.adapters = adapters;
+        this.training = training;
+    }
+
+    /**
+     * Loads what {@link #save} wrote, or a whole model that has a trained classifier or predicts tokens: a Hugging Face
+     * folder, such as {@code merge} writes, or a GGUF file.
+     *
+     * @param folder the folder, or the file
+     * @return a classifier, a regressor, a generator or an embedder, which the caller closes
+     * @throws IllegalArgumentException if the base model is not to be had, or is another one than the adapter was
+     *     trained on
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    public static TextModel load(Path folder) throws IOException {
+        return SavedTextModel.load(folder, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * As {@link #load(Path)}, with the base model's weights in a precision of the caller's choice, not in that of the
+     * training.
+     *
+     * @param folder the folder
+     * @param precision how the base model's weights are kept
+     * @return a classifier, a regressor, a generator or an embedder, which the caller closes
+     * @throws IllegalArgumentException as {@link #load(Path)}, or if the base model does not go into that precision
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    public static TextModel load(Path folder, BasePrecision precision) throws IOException {
+        return SavedTextModel.load(folder, Optional.empty(), Optional.of(precision));
+    }
+
+    /**
+     * Loads an adapter on a base model that is in memory already.
+     *
+     * @param folder an adapter folder
+     * @param base the model that it was trained on; not closed with the result
+     * @return a classifier, a regressor, a generator or an embedder, which the caller closes
+     * @throws IllegalArgumentException if it was trained on another model
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    public static TextModel load(Path folder, BaseModel base) throws IOException {
+        return SavedTextModel.load(folder, Optional.of(base), Optional.empty());
+    }
+
+    /** The base model. */
+    public BaseModel base() {
+        return base.model();
+    }
+
+    /** The adapters; empty if a head alone was trained. They are those of this model, not copies. */
+    public Optional<AdapterSet> adapters() {
+        return adapters;
+    }
+
+    /** How its training went; empty if it was loaded. */
+    public Optional<TrainingResult> training() {
+        return training;
+    }
+
+    /** How many trainable parameters the adapters have. */
+    public long adapterParameterCount() {
+        return adapters.map(AdapterSet::parameterCount).orElse(0L);
+    }
+
+    /** How many trainable parameters the head has; 0 where there is none. */
+    public abstract long headParameterCount();
+
+    /**
+     * Saves what was trained in FP32; the base model is not saved, but its name and fingerprint are.
+     *
+     * @param folder the folder, made if there is none; docs/format.md says what it holds
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public void save(Path folder) throws IOException {
+        save(folder, Precision.FP32);
+    }
+
+    /**
+     * Saves what was trained.
+     *
+     * @param folder the folder, made if there is none
+     * @param storage what the adapters' factors are rounded to: FP32, FP16, BF16, INT8 or INT4
+     * @throws IllegalArgumentException if a folder cannot have that precision
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public abstract void save(Path folder, Precision storage) throws IOException;
+
+    @Override
+    public void close() {
+        adapters.ifPresent(AdapterSet::close);
+        base.close();
+    }
+}

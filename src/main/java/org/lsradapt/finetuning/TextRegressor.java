@@ -1,0 +1,160 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.TaskKind;
+
+/**
+ * Predicts a number from a text, or from a pair of texts.
+ *
+ * <pre>{@code
+ * try (TextRegressor regressor = TextRegressor.on("minilm").train(examples, dev)) {
+ *     double score = regressor.predict("A man plays a guitar.", "Somebody makes music.");
+ * }
+ * }</pre>
+ *
+ * <p>Predictions are safe for use by many threads.
+ */
+public final class TextRegressor extends SequenceModel {
+
+    TextRegressor(Parts parts) {
+        super(parts);
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a name or folder as {@link BaseModel#load} takes it; loaded by {@code train}, closed with the
+     *     regressor
+     */
+    public static Training on(String model) {
+        return new Training(() -> AdaptedBase.load(model));
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a base model, which the caller closes after the regressor
+     */
+    public static Training on(BaseModel model) {
+        return new Training(() -> AdaptedBase.of(model));
+    }
+
+    /**
+     * Loads a regressor; see {@link TextModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained head of one output
+     * @return the regressor, which the caller closes
+     * @throws IllegalArgumentException as {@link TextModel#load(Path)}, or if it is no regressor
+     * @throws IOException as {@link TextModel#load(Path)}
+     */
+    public static TextRegressor load(Path folder) throws IOException {
+        return SavedTextModel.require(TextModel.load(folder), TextRegressor.class, folder);
+    }
+
+    /**
+     * The value of a text.
+     *
+     * @throws IllegalArgumentException if the regressor wants pairs
+     */
+    public double predict(String text) {
+        return predict(List.of(text)).get(0);
+    }
+
+    /**
+     * The value of a pair of texts.
+     *
+     * @throws IllegalArgumentException if the regressor wants single texts
+     */
+    public double predict(String first, String second) {
+        return outputs(pair(first, second))[0][0];
+    }
+
+    /**
+     * The values of texts, computed in batches.
+     *
+     * @param texts any number
+     * @return a value per text, in their order
+     * @throws IllegalArgumentException if the regressor wants pairs
+     */
+    public List<Double> predict(List<String> texts) {
+        return predictExamples(examples(texts));
+    }
+
+    /**
+     * The values of texts or pairs, computed in batches.
+     *
+     * @param examples any number; their labels are not read
+     * @return a value per example, in their order
+     * @throws IllegalArgumentException if one is a pair and the regressor wants texts, or the other way about
+     */
+    public List<Double> predictExamples(List<Example> examples) {
+        return Arrays.stream(outputs(examples)).map(row -> row[0]).toList();
+    }
+
+    /** How a regressor is trained. For one thread at a time. */
+    public static final class Training extends SequenceTraining<Training, TextRegressor> {
+
+        private Training(AdaptedBase.Source source) {
+            super(source);
+        }
+
+        @Override
+        Training self() {
+            return this;
+        }
+
+        /**
+         * Trains on texts, of which a tenth is held out to evaluate on, at random and stratified; see {@link OwnData}.
+         *
+         * @param texts texts or pairs with the numbers to predict
+         * @return the regressor of the best evaluation, which the caller closes
+         * @throws IllegalArgumentException if a setting does not fit the model or the texts
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public TextRegressor train(List<LabelledText> texts) throws IOException {
+            return train(OwnData.regression(texts).build());
+        }
+
+        /**
+         * Trains on texts.
+         *
+         * @param texts texts or pairs with the numbers to predict
+         * @param dev what is evaluated on
+         * @return the regressor of the best evaluation, which the caller closes
+         * @throws IllegalArgumentException if a setting does not fit the model or the texts
+         * @throws IOException if a file of the base model is missing or malformed
+         */
+        public TextRegressor train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
+            return train(OwnData.regression(texts).dev(dev).build());
+        }
+
+        @Override
+        Objective objective(SequenceHead head, Task task, TaskData data) {
+            Require.argument(
+                    task.kind() == TaskKind.REGRESSION,
+                    "regressor: task %s is a classification, expected a regression",
+                    task.name());
+            return SequenceObjective.of(head, Loss.SQUARED_ERROR, Backends.standard());
+        }
+
+        @Override
+        TextRegressor model(Parts parts) {
+            return new TextRegressor(parts);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.lsradapt.baselines.KroneckerConfig;
+import org.lsradapt.baselines.KroneckerMethod;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Objective;
+import org.lsradapt.training.Checkpoints;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.Trainer;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingItem;
+import org.lsradapt.training.TrainingListener;
+import org.lsradapt.training.TrainingResult;
+
+/**
+ * How a text model is trained. What is not set has the default that was measured to do well: LSR adapters of
+ * {@link LsrConfig#defaults()} on query and value projections, trained as {@link #defaultConfig} says. For one thread
+ * at a time; it can be used for several trainings.
+ *
+ * @param <T> the type of what is being set up
+ */
+public abstract sealed class TextTraining<T extends TextTraining<T>>
+        permits SequenceTraining, EmbedderTraining, TextGenerator.Training {
+    /** The longest input of a classifier or regressor in tokens, unless another is set. */
+    public static final int SEQUENCE_LENGTH = 128;
+
+    /** The longest text of next-token training in tokens, unless another is set. */
+    public static final int TEXT_LENGTH = 512;
+
+    /** Of LoRA, and of kinds that were not measured. */
+    private static final double OTHER_RATE = 1e-3;
+
+    private static final int HEAD_STEPS = 200;
+
+    private final AdaptedBase.Source source;
+    private Optional<AdapterConfig> adapters = Optional.of(LsrConfig.defaults());
+    private Optional<LayerSelector> targets = Optional.empty();
+    private Optional<TrainingConfig> config = Optional.empty();
+    private Optional<Integer> maxLength = Optional.empty();
+    private TrainingListener listener = new LoggedProgress();
+    private Consumer<AdapterSet> initialization = set -> {};
+    private Optional<Checkpoints> checkpoints = Optional.empty();
+
+    TextTraining(AdaptedBase.Source source) {
+        this.source = source;
+    }
+
+    abstract T self();
+
+    /**
+     * How adapters of a kind are trained for a head unless another configuration is set, as measured (docs/training.md):
+     * {@link TrainingConfig#defaults()}, whose learning rate is LSR's, with other rates for LoRA and other papers' adapters,
+     * after 200 steps of the head alone.
+     */
+    public static TrainingConfig defaultConfig(AdapterConfig adapters) {
+        TrainingConfig.Builder config = TrainingConfig.builder().headSteps(HEAD_STEPS);
+        if (adapters instanceof LsrConfig lsr && !lsr.isLora()) {
+            return config.build();
+        }
+        double rate = adapters instanceof KroneckerConfig kronecker ? rate(kronecker.method()) : OTHER_RATE;
+        return config.learningRate(rate).build();
+    }
+
+    private static double rate(KroneckerMethod method) {
+        return switch (method) {
+            case LOKR, KRONA -> 1e-2;
+            case KADAPTATION -> 2e-3;
+            case CDKA -> 1e-3;
+        };
+    }
+
+    /**
+     * The adapters to train, instead of {@link LsrConfig#defaults()}; {@link LsrConfig#lora} for LoRA, or another kind.
+     */
+    public T adapters(AdapterConfig adapterConfig) {
+        adapters = Optional.of(adapterConfig);
+        return self();
+    }
+
+    /** Trains no adapters. */
+    void withoutAdapters() {
+        adapters = Optional.empty();
+    }
+
+    /** Whether adapters are trained. */
+    boolean hasAdapters() {
+        return adapters.isPresent();
+    }
+
+    /** The layers to adapt, instead of the query and value projections. */
+    public T targets(LayerSelector layers) {
+        targets = Optional.of(layers);
+        return self();
+    }
+
+    /** How to train, in place of {@link #defaultConfig}. */
+    public T config(TrainingConfig trainingConfig) {
+        config = Optional.of(trainingConfig);
+        return self();
+    }
+
+    /** The longest input in tokens; longer texts are cut. */
+    public T maxLength(int tokens) {
+        Require.argument(tokens >= 1, "max length is %d, expected >= 1", tokens);
+        maxLength = Optional.of(tokens);
+        return self();
+    }
+
+    /** Who is told of the progress, in the thread that trains, in place of the log. */
+    public T listener(TrainingListener trainingListener) {
+        listener = trainingListener;
+        return self();
+    }
+
+    /** What is done to fresh adapters before they are trained, for experiments with other initializations. */
+    public T initialization(Consumer<AdapterSet> change) {
+        initialization = change;
+        return self();
+    }
+
+    /**
+     * Where the state of the training is kept, so that the same program started again after a crash goes on where it was.
+     * What it learns from, its settings and the base model are compared, the evaluation data and the loss's own settings
+     * are not.
+     */
+    public T checkpoints(Checkpoints where) {
+        checkpoints = Optional.of(where);
+        return self();
+    }
+
+    AdaptedBase open() throws IOException {
+        return source.open();
+    }
+
+    TrainingConfig config() {
+        return config.orElseGet(
+                () -> byDefault(adapters.map(TextTraining::defaultConfig).orElseGet(TrainingConfig::defaults)));
+    }
+
+    /** The default configuration for this kind of training. */
+    TrainingConfig byDefault(TrainingConfig measured) {
+        return measured;
+    }
+
+    int maxLength(BaseModel base, int byDefault) {
+        int room = base.maxLength();
+        int length = maxLength.orElse(Math.min(byDefault, room));
+        Require.argument(
+                length <= room, "max length %d: model %s has positions for %d tokens", length, base.name(), room);
+        return length;
+    }
+
+    /** Fresh adapters. */
+    Optional<AdapterSet> makeAdapters(BaseModel base) {
+        return adapters.map(kind -> {
+            LayerSelector selector = targets.orElseGet(base::queryAndValue);
+            AdapterSet set = AdapterSet.create(selector.select(base.linearLayers()), kind, Backends.standard());
+            try {
+                initialization.accept(set);
+                return set;
+            } catch (RuntimeException e) {
+                set.close();
+                throw e;
+            }
+        });
+    }
+
+    TrainingResult train(
+            BaseModel base,
+            Optional<AdapterSet> set,
+            Objective objective,
+            List<? extends TrainingItem> items,
+            Evaluation evaluation)
+            throws IOException {
+        try (AdaptedModel model = new AdaptedModel(base.weights(), set, objective, Backends.standard())) {
+            Trainer trainer = new Trainer(model, config(), listener);
+            if (checkpoints.isEmpty()) {
+                return trainer.run(items, evaluation);
+            }
+            Checkpoints ofBase = checkpoints
+                    .get()
+                    .with("base model", base.fingerprint())
+                    .with("precision of the base model", base.precision().label());
+            return trainer.run(items, evaluation, ofBase);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package org.lsradapt.finetuning;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.images.Augmentation;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.LabelledImage;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingListener;
+
+class ImageClassifierTest {
+    @TempDir
+    static Path folder;
+
+    private static Path model;
+    private static List<LabelledImage> images;
+
+    @BeforeAll
+    static void write() throws IOException {
+        model = SmallImages.model(folder.resolve("vit"));
+        images = SmallImages.write(folder.resolve("pictures"), 24);
+    }
+
+    private static ImageClassifier.Training training(int epochs) {
+        return ImageClassifier.on(model.toString())
+                .adapters(LsrConfig.defaults())
+                .config(TrainingConfig.builder().epochs(epochs).batchSize(8).learningRate(5e-3).build())
+                .listener(TrainingListener.SILENT);
+    }
+
+    @Test
+    void train_learnsAndComesBackFromItsFolder() throws IOException {
+        Path saved = folder.resolve("saved");
+        Path file = images.get(0).image();
+        try (ImageClassifier classifier = training(8).train(images)) {
+            assertTrue(classifier.training().orElseThrow().best().metrics().get("accuracy") >= 0.75);
+            classifier.save(saved);
+            try (ImageClassifier loaded = ImageClassifier.load(saved)) {
+                assertEquals(List.of("left", "right"), loaded.labels());
+                assertEquals(classifier.predict(file), loaded.predict(file));
+                List<Classification> pictures = loaded.predictPictures(IntStream.range(0, 40)
+                        .mapToObj(i -> SmallImages.picture(i % 2 == 0, 7000 + i))
+                        .toList());
+                long right = IntStream.range(0, 40)
+                        .filter(i -> pictures.get(i).label().equals(i % 2 == 0 ? "left" : "right"))
+                        .count();
+                assertTrue(right > 30, right + " of 40 right");
+                assertEquals(
+                        pictures,
+                        IntStream.range(0, 40)
+                                .parallel()
+                                .mapToObj(i -> SmallImages.picture(i % 2 == 0, 7000 + i))
+                                .map(loaded::predict)
+                                .map(one -> pictures.stream().filter(p -> near(p, one)).findFirst().orElseThrow())
+                                .toList());
+            }
+        }
+    }
+
+    private static boolean near(Classification one, Classification other) {
+        return Math.abs(one.probabilities().get(0) - other.probabilities().get(0)) < 1e-5;
+    }
+
+    @Test
+    void train_augmented_isTheSameForASeed() throws IOException {
+        double[] losses = new double[4];
+        Augmentation[] augmentations = {
+            new Augmentation(true, 0.5, 3), new Augmentation(true, 0.5, 3), new Augmentation(true, 0.5, 4), Augmentation.NONE
+        };
+        for (int i = 0; i < losses.length; i++) {
+            try (ImageClassifier classifier = training(2).augmentation(augmentations[i]).train(images)) {
+                losses[i] = classifier.training().orElseThrow().last().loss();
+            }
+        }
+        assertEquals(losses[0], losses[1]);
+        assertNotEquals(losses[0], losses[2]);
+        assertNotEquals(losses[0], losses[3]);
+    }
+
+    @Test
+    void train_headAlone_hasNoAdaptersAndIsNotAugmented() throws IOException {
+        Augmentation flipping = new Augmentation(true, 1, 3);
+        try (ImageClassifier classifier = training(2).headOnly().train(images);
+                ImageClassifier varied = training(2).headOnly().augmentation(flipping).train(images)) {
+            assertEquals(
+                    classifier.training().orElseThrow().last().loss(), varied.training().orElseThrow().last().loss());
+        }
+        try (ImageClassifier classifier = training(2).headOnly().balancedClasses().train(images)) {
+            assertEquals(0, classifier.adapterParameterCount());
+            assertEquals(2 * 24 + 2, classifier.headParameterCount());
+        }
+    }
+
+    @Test
+    void train_damagedPicture_isNamed() throws IOException {
+        Path broken = folder.resolve("broken.png");
+        Files.write(broken, new byte[200]);
+        List<LabelledImage> some = List.of(images.get(0), images.get(30), LabelledImage.of(broken, "left"));
+        String message = assertThrows(IOException.class, () -> training(1).train(some, images)).getMessage();
+        assertEquals(
+                "picture " + broken + ": its beginning is of no kind that is known, expected JPEG or PNG", message);
+    }
+
+    @Test
+    void models_ofTheOtherKind_areRefused() throws IOException {
+        String text = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> TextClassifier.on(model.toString()).train(Samples.weather(20)))
+                .getMessage();
+        assertEquals("model " + model + " reads images, expected one that reads texts", text);
+        try (BaseModel minilm = BaseModel.load("minilm")) {
+            String image = assertThrows(
+                            IllegalArgumentException.class, () -> ImageClassifier.on(minilm).train(images))
+                    .getMessage();
+            assertTrue(image.startsWith("model minilm reads texts, expected one that reads images"), image);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package org.lsradapt.finetuning;
+
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.lsradapt.tasks.LabelledImage;
+
+/** A small vision transformer in a folder, and pictures that are easily told apart. */
+public final class SmallImages {
+
+    private SmallImages() {}
+
+    /** Copies the golden model, for images of 12 × 12, and says how they are processed. */
+    public static Path model(Path folder) throws IOException {
+        try {
+            Path golden = Path.of(SmallImages.class.getResource("/golden/families/vit").toURI());
+            Files.createDirectories(folder);
+            for (String name : List.of("config.json", "model.safetensors")) {
+                Files.copy(golden.resolve(name), folder.resolve(name));
+            }
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+        Files.writeString(
+                folder.resolve("preprocessor_config.json"),
+                "{\"image_processor_type\": \"ViTImageProcessor\", \"size\": {\"height\": 12, \"width\": 12}}");
+        return folder;
+    }
+
+    /** A picture with a light field on the left or right. */
+    public static BufferedImage picture(boolean left, long seed) {
+        Random random = new Random(seed);
+        int width = 20 + random.nextInt(20);
+        int height = 20 + random.nextInt(20);
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = image.createGraphics();
+        graphics.setColor(new Color(random.nextInt(80), random.nextInt(80), random.nextInt(80)));
+        graphics.fillRect(0, 0, width, height);
+        graphics.setColor(new Color(175 + random.nextInt(80), 175 + random.nextInt(80), 175 + random.nextInt(80)));
+        graphics.fillRect(left ? 0 : width / 2, 0, width / 2, height);
+        graphics.dispose();
+        return image;
+    }
+
+    /** Writes as many pictures of either class into folders of their own. */
+    public static List<LabelledImage> write(Path folder, int ofEach) throws IOException {
+        List<LabelledImage> images = new ArrayList<>();
+        for (String label : List.of("left", "right")) {
+            Path ofClass = Files.createDirectories(folder.resolve(label));
+            for (int i = 0; i < ofEach; i++) {
+                String kind = i % 2 == 0 ? "png" : "jpg";
+                Path file = ofClass.resolve(i + "." + kind);
+                ImageIO.write(picture(label.equals("left"), 100 * i + label.length()), kind, file.toFile());
+                images.add(LabelledImage.of(file, label));
+            }
+        }
+        return images;
+    }
+}

@@ -1,0 +1,225 @@
+package org.lsradapt.finetuning;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.training.EvaluationResult;
+import org.lsradapt.training.TrainingListener;
+
+class TextClassifierTest {
+    @TempDir
+    Path parent;
+
+    private static TextClassifier.Training on(String family) {
+        return TextClassifier.on(Samples.model(family)).config(Samples.quick().build());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bert", "deberta-v3", "llama"})
+    void train_save_load_predict(String family) throws Exception {
+        Path folder = parent.resolve("adapter");
+        List<String> texts = IntStream.range(30, 60).mapToObj(Samples::text).toList();
+        List<Classification> before;
+        try (TextClassifier classifier =
+                on(family).adapters(LsrConfig.defaults()).train(Samples.weather(60), Samples.weather(30))) {
+            assertEquals(List.of("cold", "warm"), classifier.labels());
+            double best = classifier.training().orElseThrow().best().metrics().get("accuracy");
+            assertTrue(best > 0.9, "accuracy " + best);
+            assertEquals("warm", classifier.predict("the sun is warm").label());
+            before = classifier.predict(texts);
+            long right = IntStream.range(0, 30)
+                    .filter(i -> classifier.predict(Samples.text(i)).label().equals(i % 3 != 0 ? "warm" : "cold"))
+                    .count();
+            assertEquals(best, right / 30.0, 1e-12, "the best evaluation's parameters are there");
+            assertTrue(classifier.adapterParameterCount() > 0);
+            classifier.save(folder);
+        }
+        try (TextClassifier loaded = TextClassifier.load(folder)) {
+            assertEquals(before, loaded.predict(texts));
+            assertEquals(Optional.empty(), loaded.training());
+            assertEquals(Optional.of(false), loaded.pairs());
+        }
+    }
+
+    @Test
+    void epochs_ofFewExamples_makeAThousandSteps_orThirtyPasses() {
+        assertEquals(5, SequenceTraining.epochs(3_000, 32));
+        assertEquals(11, SequenceTraining.epochs(2_999, 32)); // 94 steps each
+        assertEquals(13, SequenceTraining.epochs(2_490, 32)); // 78 steps each
+        assertEquals(30, SequenceTraining.epochs(250, 32));
+        assertEquals(30, SequenceTraining.epochs(1, 1));
+        assertEquals(5, SequenceTraining.epochs(2_000, 4)); // 500 steps each
+    }
+
+    @Test
+    void classification_hasAllProbabilities() throws Exception {
+        try (TextClassifier classifier = on("bert").train(Samples.weather(30))) {
+            Classification one = classifier.predict("the rain");
+            assertEquals(1, one.probabilities().stream().mapToDouble(p -> p).sum(), 1e-12);
+            assertEquals(one.probability(), one.probability(one.label()));
+            double[] logits = classifier.outputs(SequenceModel.examples(List.of("the rain")))[0];
+            assertEquals(
+                    1 / (1 + Math.exp(logits[0] - logits[1])), one.probability("warm"), 1e-12, "softmax of the logits");
+            IllegalArgumentException unknown =
+                    assertThrows(IllegalArgumentException.class, () -> one.probability("hot"));
+            assertTrue(unknown.getMessage().contains("expected one of [cold, warm]"), unknown.getMessage());
+        }
+    }
+
+    @Test
+    void pairs_areToldFromTexts() throws Exception {
+        List<LabelledText> pairs = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            pairs.add(LabelledText.pair("the sun", i % 2 == 0 ? "is warm" : "is cold", i % 2 == 0 ? "yes" : "no"));
+        }
+        try (TextClassifier classifier = on("bert").train(pairs, pairs)) {
+            assertEquals(Optional.of(true), classifier.pairs());
+            assertEquals("yes", classifier.predict("the sun", "is warm").label());
+            IllegalArgumentException single =
+                    assertThrows(IllegalArgumentException.class, () -> classifier.predict("the sun is warm"));
+            assertEquals("predict: found a single text, expected a pair as in training", single.getMessage());
+        }
+    }
+
+    @Test
+    void threads_predictAsOneDoes() throws Exception {
+        List<String> texts = IntStream.range(0, 70).mapToObj(Samples::text).toList();
+        try (TextClassifier classifier = on("deberta-v3").train(Samples.weather(40))) {
+            List<Classification> alone = classifier.predict(texts);
+            ExecutorService threads = Executors.newFixedThreadPool(4);
+            try {
+                List<Future<List<Classification>>> all = new ArrayList<>();
+                for (int t = 0; t < 12; t++) {
+                    all.add(threads.submit(() -> classifier.predict(texts)));
+                }
+                for (Future<List<Classification>> one : all) {
+                    assertEquals(alone, one.get());
+                }
+            } finally {
+                threads.shutdownNow();
+            }
+        }
+    }
+
+    @Test
+    void baseModel_thatWasHandedOver_staysOpen_andIsShared() throws Exception {
+        try (BaseModel base = BaseModel.load(Samples.model("bert"))) {
+            Path folder = parent.resolve("shared");
+            double[][] outputs;
+            try (TextClassifier classifier =
+                    TextClassifier.on(base).config(Samples.quick().build()).train(Samples.weather(30))) {
+                outputs = classifier.outputs(SequenceModel.examples(List.of("the sun")));
+                classifier.save(folder);
+            }
+            try (TextModel loaded = TextModel.load(folder, base)) {
+                assertArrayEquals(
+                        outputs, ((TextClassifier) loaded).outputs(SequenceModel.examples(List.of("the sun"))));
+            }
+        }
+    }
+
+    @Test
+    void headOnly_trainsNoAdapters() throws Exception {
+        Path folder = parent.resolve("head");
+        try (TextClassifier classifier = on("bert").headOnly().train(Samples.weather(30))) {
+            assertEquals(Optional.empty(), classifier.adapters());
+            assertEquals(0, classifier.adapterParameterCount());
+            classifier.save(folder);
+            try (TextClassifier loaded = TextClassifier.load(folder)) {
+                assertEquals(classifier.predict("the sun"), loaded.predict("the sun"));
+            }
+        }
+    }
+
+    @Test
+    void classWeights_countInTheLoss() throws Exception {
+        double plain = firstLoss(on("bert"));
+        assertNotEquals(plain, firstLoss(on("bert").balancedClasses()));
+        assertEquals(firstLoss(on("bert").balancedClasses()), firstLoss(on("bert").classWeights(1.5, 0.75)), 1e-6);
+        IllegalArgumentException three =
+                assertThrows(IllegalArgumentException.class, () -> firstLoss(on("bert").classWeights(1, 2, 3)));
+        assertEquals("class weights: 3 weights for 2 classes", three.getMessage());
+    }
+
+    /** The first step's loss over 30 texts, of which 10 are cold and 20 warm. */
+    private static double firstLoss(TextClassifier.Training training) throws IOException {
+        double[] loss = {Double.NaN};
+        training.config(Samples.quick().epochs(1).batchSize(30).build())
+                .listener(new TrainingListener() {
+                    @Override
+                    public void stepped(int step, int steps, double value) {
+                        loss[0] = value;
+                    }
+                })
+                .train(Samples.weather(30), Samples.weather(6))
+                .close();
+        return loss[0];
+    }
+
+    @Test
+    void listener_isTold_andTargetsAreAdapted() throws Exception {
+        List<EvaluationResult> results = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void evaluated(EvaluationResult result, boolean best) {
+                results.add(result);
+            }
+        };
+        try (TextClassifier classifier = on("bert").targets(LayerSelector.allLinear())
+                .listener(listener)
+                .train(Samples.weather(30), Samples.weather(6))) {
+            assertEquals(classifier.training().orElseThrow().evaluations(), results);
+            assertEquals(
+                    classifier.base().linearLayers().size(),
+                    classifier.adapters().orElseThrow().adapters().size());
+        }
+    }
+
+    @Test
+    void settings_thatDoNotFit_areRefused() {
+        IllegalArgumentException length = assertThrows(
+                IllegalArgumentException.class, () -> on("bert").maxLength(9999).train(Samples.weather(30)));
+        assertTrue(length.getMessage().startsWith("max length 9999: model "), length.getMessage());
+        IllegalArgumentException layer = assertThrows(
+                IllegalArgumentException.class,
+                () -> on("bert").targets(LayerSelector.suffixes(List.of("q_proj"))).train(Samples.weather(30)));
+        assertTrue(layer.getMessage().contains("no layer's name ends with 'q_proj'"), layer.getMessage());
+    }
+
+    @Test
+    void load_ofAnotherKindOrModel_isRefused() throws Exception {
+        Path folder = parent.resolve("kind");
+        try (TextClassifier classifier = on("bert").train(Samples.weather(30))) {
+            classifier.save(folder);
+        }
+        IllegalArgumentException kind =
+                assertThrows(IllegalArgumentException.class, () -> TextRegressor.load(folder));
+        assertEquals(folder + ": holds a TextClassifier, expected a TextRegressor", kind.getMessage());
+        try (BaseModel other = BaseModel.load(Samples.model("deberta-v3"))) {
+            IllegalArgumentException model =
+                    assertThrows(IllegalArgumentException.class, () -> TextModel.load(folder, other));
+            assertTrue(model.getMessage().contains("fingerprint"), model.getMessage());
+        }
+        assertThrows(IllegalArgumentException.class, () -> TextModel.load(parent.resolve("nowhere")));
+    }
+}

@@ -1,0 +1,195 @@
+package org.lsradapt.finetuning;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.objectives.Pooling;
+import org.lsradapt.tasks.ScoredPair;
+import org.lsradapt.tasks.TextPair;
+import org.lsradapt.training.TrainingConfig;
+
+class TextEmbedderTest {
+    @TempDir
+    Path parent;
+
+    /** Words of the small vocabulary in pairs that nothing but training can tell. */
+    private static final List<TextPair> PAIRS = List.of(
+            TextPair.of("the sun", "is cold"),
+            TextPair.of("the rain", "is warm", "is cold"),
+            TextPair.of("a smile", "and and"),
+            TextPair.of("the film", "rain and sun"),
+            TextPair.of("and the", "smile the sun"));
+
+    private static EmbedderTraining on(String family) {
+        return TextEmbedder.on(Samples.model(family)).config(quick().build());
+    }
+
+    private static TrainingConfig.Builder quick() {
+        return TrainingConfig.builder().epochs(40).batchSize(5).learningRate(2e-2).evaluateEvery(10).patience(3);
+    }
+
+    private static EmbeddingSettings settings(Pooling pooling) {
+        return new EmbeddingSettings(pooling, true, "the: ", "is: ", 12);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Pooling.class)
+    void train_save_load_embed(Pooling pooling) throws Exception {
+        Path folder = parent.resolve("adapter");
+        List<String> texts = PAIRS.stream().map(TextPair::positive).toList();
+        float[][] before;
+        float[] query;
+        try (TextEmbedder embedder = on("bert").settings(settings(pooling)).name("weather").train(PAIRS, PAIRS)) {
+            double best = embedder.training().orElseThrow().best().metrics().get("mrr@10");
+            assertTrue(best > 0.9, "mrr@10 " + best);
+            before = embedder.embed(texts);
+            query = embedder.embedQuery("the sun");
+            assertEquals(0, closest(query, before), "the best evaluation's parameters are there");
+            assertEquals(1, Cosine.of(before[2], before[2]), 1e-6);
+            embedder.save(folder);
+        }
+        try (TextEmbedder loaded = TextEmbedder.load(folder)) {
+            assertEquals(settings(pooling), loaded.settings());
+            assertEquals(Optional.empty(), loaded.training());
+            assertTrue(loaded.adapterParameterCount() > 0);
+            assertEquals(0, loaded.headParameterCount());
+            assertArrayEquals(query, loaded.embedQuery("the sun"), 0);
+            float[][] after = loaded.embed(texts);
+            for (int i = 0; i < after.length; i++) {
+                assertArrayEquals(before[i], after[i], 0);
+            }
+        }
+    }
+
+    private static int closest(float[] query, float[][] passages) {
+        return IntStream.range(0, passages.length)
+                .boxed()
+                .max((i, j) -> Double.compare(Cosine.of(query, passages[i]), Cosine.of(query, passages[j])))
+                .orElseThrow();
+    }
+
+    @Test
+    void load_asAClassifier_isRefused() throws Exception {
+        Path folder = parent.resolve("adapter");
+        try (TextEmbedder embedder =
+                on("bert").config(quick().epochs(1).build()).train(PAIRS, PAIRS)) {
+            embedder.save(folder);
+        }
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> TextClassifier.load(folder));
+        assertEquals(folder + ": holds a TextEmbedder, expected a TextClassifier", e.getMessage());
+        try (TextModel model = TextModel.load(folder)) {
+            assertTrue(model instanceof TextEmbedder);
+        }
+    }
+
+    @Test
+    void train_withoutEvaluation_holdsAnchorsOut() throws Exception {
+        List<TextPair> pairs = new ArrayList<>(PAIRS);
+        pairs.add(TextPair.of("the sun", "and and the"));
+        try (TextEmbedder embedder = on("bert")
+                .adapters(LsrConfig.lora(4, 8))
+                .config(quick().epochs(2).batchSize(1).chunkSize(1).build())
+                .train(pairs)) {
+            int left = embedder.training().orElseThrow().last().step() / 2;
+            assertTrue(left == 5 || left == 4, left + " of 6 pairs are trained on: all but those of one anchor");
+        }
+        assertThrows(IllegalArgumentException.class, () -> on("bert").train(pairs.subList(0, 1)));
+    }
+
+    @Test
+    void train_evaluationOfOnesOwn_choosesTheBest() throws Exception {
+        List<Double> told = new ArrayList<>(List.of(0.2, 0.9, 0.4));
+        EmbeddingEvaluation scripted = new EmbeddingEvaluation() {
+            @Override
+            public String primaryMetric() {
+                return "score";
+            }
+
+            @Override
+            public Map<String, Double> evaluate(TextEncoder encoder) {
+                assertEquals(2, encoder.embed(List.of("the sun", "the rain")).length);
+                return Map.of("score", told.remove(0));
+            }
+        };
+        TrainingConfig three = quick().epochs(3).evaluateEvery(0).build();
+        try (TextEmbedder embedder = on("bert").config(three).train(PAIRS, scripted)) {
+            assertEquals(1, embedder.training().orElseThrow().bestIndex());
+        }
+    }
+
+    @Test
+    void trainScored_learnsTheScores() throws Exception {
+        List<ScoredPair> pairs = new ArrayList<>();
+        for (TextPair pair : PAIRS) {
+            pairs.add(new ScoredPair(pair.anchor(), pair.positive(), 5));
+            pairs.add(new ScoredPair(pair.anchor(), "cold film", pairs.size() % 3));
+        }
+        try (TextEmbedder embedder = on("bert").loss(EmbeddingLoss.cosine(0, 5)).trainScored(pairs, pairs)) {
+            Map<String, Double> best = embedder.training().orElseThrow().best().metrics();
+            assertTrue(best.get("spearman") > 0.8, "metrics " + best);
+            assertTrue(best.containsKey("pearson"), "metrics " + best);
+        }
+    }
+
+    @Test
+    void embed_anyOrderAndManyThreads_isTheSame() throws Exception {
+        List<String> texts = IntStream.range(0, 70).mapToObj(Samples::text).toList();
+        try (BaseModel base = BaseModel.load(Samples.model("bert"));
+                TextEmbedder embedder = TextEmbedder.of(base)) {
+            float[][] expected = embedder.embed(texts);
+            assertArrayEquals(expected[3], embedder.embed(texts.get(3)), 1e-6f);
+            assertEquals(0, embedder.embed(List.of()).length);
+            ExecutorService threads = Executors.newFixedThreadPool(4);
+            try {
+                List<Future<float[][]>> calls = new ArrayList<>();
+                for (int i = 0; i < 8; i++) {
+                    calls.add(threads.submit(() -> embedder.embed(texts)));
+                }
+                for (Future<float[][]> call : calls) {
+                    assertTrue(Arrays.deepEquals(expected, call.get()));
+                }
+            } finally {
+                threads.shutdown();
+            }
+            assertThrows(IllegalStateException.class, () -> embedder.save(parent.resolve("none")));
+            IllegalArgumentException e = assertThrows(
+                    IllegalArgumentException.class,
+                    () -> TextEmbedder.of(base, settings(Pooling.MEAN).withMaxLength(1_000_000)));
+            assertTrue(e.getMessage().startsWith("max length 1000000: model"), e.getMessage());
+        }
+    }
+
+    @Test
+    void embed_prefixes_areThoseOfTheSettings() throws Exception {
+        try (BaseModel base = BaseModel.load(Samples.model("bert"));
+                TextEmbedder plain = TextEmbedder.of(base, new EmbeddingSettings(Pooling.MEAN, false, "", "", 12));
+                TextEmbedder prefixed =
+                        TextEmbedder.of(base, new EmbeddingSettings(Pooling.MEAN, false, "the ", "is ", 12))) {
+            assertArrayEquals(plain.embed("the sun"), prefixed.embedQuery("sun"), 0);
+            assertArrayEquals(plain.embed("is sun"), prefixed.embed("sun"), 0);
+            assertFalse(Arrays.equals(prefixed.embed("sun"), prefixed.embedQuery("sun")));
+        }
+    }
+}
