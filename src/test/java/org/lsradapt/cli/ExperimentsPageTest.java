@@ -63,4 +63,17 @@ class ExperimentsPageTest {
         String message = refused.getMessage().replace(folder + "/", "");
         assertTrue(page.contains("`" + message + "`"), message);
     }
+
+    @Test
+    void evidenceFile_hasTheTrainingsThatItsPageTellsOf() throws IOException {
+        for (String data : List.of("glue/MRPC", "glue/CoLA", "glue/SST-2", "superglue/WiC")) {
+            Files.createDirectories(folder.resolve(data));
+        }
+        List<SuiteCell> cells = cells(Files.readString(Path.of("docs/evidence/minilm.yaml")));
+        String evidence = Files.readString(Path.of("docs/evidence.md"));
+        assertTrue(evidence.contains(": " + cells.size() + " trainings."), cells.size() + " cells");
+        assertEquals(
+                List.of("frozen", "lsr", "lsr spread", "lora:3", "lora:8", "lora spread", "krona"),
+                cells.stream().map(SuiteCell::tuned).distinct().toList());
+    }
 }
