@@ -57,7 +57,8 @@ public final class SuiteFolder {
      *     cannot be written; nothing is changed then
      */
     public void add(List<SuiteCell> cells) throws IOException {
-        if (!Files.exists(folder.resolve(INDEX)) && Files.exists(folder) && !isNew()) {
+        // The index comes last: another process may write it, and more, while this one looks at what is there.
+        if (Files.exists(folder) && !isNew() && !Files.exists(folder.resolve(INDEX))) {
             throw new IOException("--out " + folder + ": there is no " + INDEX
                     + " in it, expected a suite's folder, or one that is empty or does not exist yet");
         }
