@@ -144,7 +144,7 @@ public final class AdaptedModel implements AutoCloseable {
     /**
      * The same frozen weights and objective with other adapters, or none.
      *
-     * @param others adapters of the model's layers; kept. Two towers want some
+     * @param others adapters of the model's layers; kept; not empty for two towers
      * @return a new model, which the caller closes
      * @throws IllegalArgumentException if an adapter is of a layer that the model has not
      */
