@@ -19,8 +19,13 @@ public record Classification(String label, double probability, List<String> labe
         probabilities = List.copyOf(probabilities);
     }
 
-    /** Of one row of logits. */
-    static Classification of(double[] logits, List<String> labels) {
+    /**
+     * What a row of logits says.
+     *
+     * @param logits one per class
+     * @param labels the classes, in the same order
+     */
+    public static Classification of(double[] logits, List<String> labels) {
         int best = 0;
         for (int i = 1; i < logits.length; i++) {
             best = logits[i] > logits[best] ? i : best;

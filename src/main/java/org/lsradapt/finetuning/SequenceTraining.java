@@ -175,7 +175,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                     adapters,
                     objective,
                     examples.stream().map(TrainingExample::of).toList(),
-                    Evaluation.of(task, evaluation));
+                    Evaluation.of(task, evaluation, passes()));
             boolean pairs = data.train().get(0).second() != null;
             TaskDescription description = SavedTextModel.description(task, pairs);
             return SequenceTraining.this.model(new SequenceModel.Parts(

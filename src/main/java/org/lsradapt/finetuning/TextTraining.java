@@ -17,6 +17,7 @@ import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.Trainer;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingItem;
@@ -51,6 +52,7 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
     private TrainingListener listener = new LoggedProgress();
     private Consumer<AdapterSet> initialization = set -> {};
     private Optional<Checkpoints> checkpoints = Optional.empty();
+    private PassExecutor passes = PassExecutor.LOCAL;
 
     TextTraining(AdaptedBase.Source source) {
         this.source = source;
@@ -139,6 +141,16 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
         return self();
     }
 
+    /** Where the passes through the model are computed, instead of in this process. */
+    public T passes(PassExecutor where) {
+        passes = where;
+        return self();
+    }
+
+    PassExecutor passes() {
+        return passes;
+    }
+
     AdaptedBase open() throws IOException {
         return source.open();
     }
@@ -184,7 +196,7 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
             Evaluation evaluation)
             throws IOException {
         try (AdaptedModel model = new AdaptedModel(base.weights(), set, objective, Backends.standard())) {
-            Trainer trainer = new Trainer(model, config(), listener);
+            Trainer trainer = new Trainer(model, config(), listener, passes);
             if (checkpoints.isEmpty()) {
                 return trainer.run(items, evaluation);
             }

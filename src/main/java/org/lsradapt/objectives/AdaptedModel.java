@@ -355,6 +355,18 @@ public final class AdaptedModel implements AutoCloseable {
         }
     }
 
+    /**
+     * Passes over sequences of a step that are computed elsewhere, so that dropout gives those behind them the numbers that it
+     * would if all were computed here.
+     *
+     * @param sequences how many, at least 0
+     */
+    public void skip(int sequences) {
+        Require.argument(sequences >= 0, "skip: %d sequences, expected >= 0", sequences);
+        dropout.begin(sequences);
+        dropout.end();
+    }
+
     private double adaptedLoss(List<? extends ModelInput> sequences, double[] labels, double total) {
         try {
             if (chunkSize == 0 || sequences.size() <= chunkSize) {

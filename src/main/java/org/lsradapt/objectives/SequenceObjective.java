@@ -1,6 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
@@ -61,6 +62,11 @@ public final class SequenceObjective implements Objective {
     /** The head. */
     public SequenceHead head() {
         return head;
+    }
+
+    /** The weight of each class; empty if all are equal. A copy. */
+    public Optional<double[]> classWeights() {
+        return Optional.ofNullable(classWeights).map(double[]::clone);
     }
 
     @Override

@@ -1,8 +1,6 @@
 package org.lsradapt.training;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -10,10 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import org.lsradapt.io.internal.AtomicFile;
-import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.backend.Backends;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +29,7 @@ final class CheckpointFolder {
         void restore(StateReader in) throws IOException;
     }
 
-    private final Path folder;
+    private final CheckpointStore store;
     private final int every;
     private final Map<String, String> facts;
     private final String environment;
@@ -49,14 +43,14 @@ final class CheckpointFolder {
      *
      * @param settings where, and how often
      * @param training what the training is, besides the facts of the settings
+     * @param environment what the rounding of sums depends on
      */
-    CheckpointFolder(Checkpoints settings, Map<String, String> training) {
-        folder = settings.folder();
+    CheckpointFolder(Checkpoints settings, Map<String, String> training, String environment) {
+        store = settings.store();
         every = settings.every();
         facts = new LinkedHashMap<>(training);
         facts.putAll(settings.facts());
-        Backend backend = Backends.standard();
-        environment = backend.name() + ", " + backend.lanes() + " lanes";
+        this.environment = environment;
     }
 
     /** Whether it is time for a checkpoint. */
@@ -75,17 +69,16 @@ final class CheckpointFolder {
      */
     void save(int step, State state) throws IOException {
         long start = System.nanoTime();
-        Files.createDirectories(folder);
-        AtomicFile.write(folder.resolve(String.format("step-%010d.checkpoint", step)), channel -> {
-            StateWriter out = new StateWriter(channel);
+        store.write(String.format("step-%010d.checkpoint", step), stream -> {
+            StateWriter out = new StateWriter(stream);
             out.texts(facts);
             out.text(environment);
             state.save(out);
             out.finish();
         });
-        List<Path> files = files();
-        for (Path old : files.subList(Math.min(KEPT, files.size()), files.size())) {
-            Files.deleteIfExists(old);
+        List<String> files = files();
+        for (String old : files.subList(Math.min(KEPT, files.size()), files.size())) {
+            store.delete(old);
         }
         saved = System.nanoTime();
         duration = saved - start;
@@ -98,16 +91,17 @@ final class CheckpointFolder {
      * @throws IOException if a file is another training's, or none is whole
      */
     boolean restore(State state) throws IOException {
-        List<Path> damaged = new ArrayList<>();
+        List<String> damaged = new ArrayList<>();
         StateReader.DamagedException last = null;
-        for (Path file : files()) {
-            try (StateReader in = StateReader.open(file)) {
-                requireFacts(file, in.texts());
-                compareEnvironment(file, in.text());
+        for (String file : files()) {
+            String location = store.location(file);
+            try (StateReader in = StateReader.open(store, file)) {
+                requireFacts(location, in.texts());
+                compareEnvironment(location, in.text());
                 state.restore(in);
                 in.requireEnd();
-                for (Path newer : damaged) {
-                    Files.move(newer, newer.resolveSibling(newer.getFileName() + ".damaged"));
+                for (String newer : damaged) {
+                    store.rename(newer, newer + ".damaged");
                 }
                 return true;
             } catch (StateReader.DamagedException e) {
@@ -122,7 +116,7 @@ final class CheckpointFolder {
         return false;
     }
 
-    private void requireFacts(Path file, Map<String, String> found) throws IOException {
+    private void requireFacts(String file, Map<String, String> found) throws IOException {
         for (Map.Entry<String, String> fact : facts.entrySet()) {
             String value = found.get(fact.getKey());
             if (!fact.getValue().equals(value)) {
@@ -135,7 +129,7 @@ final class CheckpointFolder {
         }
     }
 
-    private void compareEnvironment(Path file, String found) {
+    private void compareEnvironment(String file, String found) {
         if (!environment.equals(found)) {
             LOG.warn(
                     "{}: was made by {}, this is {}: sums may be rounded in another order from here on",
@@ -151,19 +145,15 @@ final class CheckpointFolder {
     }
 
     /** Newest first. */
-    private List<Path> files() throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> step(file) >= 0)
-                    .sorted(Comparator.comparingLong(CheckpointFolder::step).reversed())
-                    .toList();
-        }
+    private List<String> files() throws IOException {
+        return store.names().stream()
+                .filter(file -> step(file) >= 0)
+                .sorted(Comparator.comparingLong(CheckpointFolder::step).reversed())
+                .toList();
     }
 
-    private static long step(Path file) {
-        Matcher name = NAME.matcher(file.getFileName().toString());
+    private static long step(String file) {
+        Matcher name = NAME.matcher(file);
         return name.matches() ? Long.parseLong(name.group(1)) : -1;
     }
 }

@@ -23,12 +23,12 @@ import org.lsradapt.lsr.internal.Require;
 public final class Checkpoints {
     private static final int MOST_CHARACTERS = 10_000;
 
-    private final Path folder;
+    private final CheckpointStore store;
     private final int every;
     private final Map<String, String> facts;
 
-    private Checkpoints(Path folder, int every, Map<String, String> facts) {
-        this.folder = folder;
+    private Checkpoints(CheckpointStore store, int every, Map<String, String> facts) {
+        this.store = store;
         this.every = every;
         this.facts = facts;
     }
@@ -39,7 +39,16 @@ public final class Checkpoints {
      * @param folder a folder for one training; made when it is needed
      */
     public static Checkpoints in(Path folder) {
-        return new Checkpoints(folder, 0, Map.of());
+        return in(new FolderStore(folder));
+    }
+
+    /**
+     * As {@link #in(Path)}, elsewhere than in a folder of the local disk.
+     *
+     * @param store a place for one training
+     */
+    public static Checkpoints in(CheckpointStore store) {
+        return new Checkpoints(store, 0, Map.of());
     }
 
     /**
@@ -50,7 +59,7 @@ public final class Checkpoints {
      */
     public Checkpoints every(int steps) {
         Require.argument(steps >= 0, "checkpoints every %d steps, expected >= 1, or 0 for about once a minute", steps);
-        return new Checkpoints(folder, steps, facts);
+        return new Checkpoints(store, steps, facts);
     }
 
     /**
@@ -69,7 +78,7 @@ public final class Checkpoints {
                 MOST_CHARACTERS);
         Map<String, String> more = new LinkedHashMap<>(facts);
         more.put(name, value);
-        return new Checkpoints(folder, every, Collections.unmodifiableMap(more));
+        return new Checkpoints(store, every, Collections.unmodifiableMap(more));
     }
 
     /**
@@ -82,8 +91,8 @@ public final class Checkpoints {
         return with(name, TrainingFacts.ofTexts(elements));
     }
 
-    Path folder() {
-        return folder;
+    CheckpointStore store() {
+        return store;
     }
 
     int every() {

@@ -5,8 +5,6 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.CRC32C;
@@ -16,10 +14,10 @@ import java.util.zip.CRC32C;
  * the file: arrays are the reader's, and the file has to fit them.
  */
 final class StateReader implements AutoCloseable {
-    private final Path file;
+    private final String file;
     private final DataInputStream in;
 
-    private StateReader(Path file, DataInputStream in) {
+    private StateReader(String file, DataInputStream in) {
         this.file = file;
         this.in = in;
     }
@@ -30,9 +28,11 @@ final class StateReader implements AutoCloseable {
      * @throws DamagedException if it is no such file, or its checksum is wrong
      * @throws IOException if it cannot be read
      */
-    static StateReader open(Path file) throws IOException {
-        requireChecksum(file);
-        StateReader reader = new StateReader(file, stream(file));
+    static StateReader open(CheckpointStore store, String name) throws IOException {
+        requireChecksum(store, name);
+        String file = store.location(name);
+        StateReader reader = new StateReader(
+                file, new DataInputStream(new BufferedInputStream(store.open(name), 1 << 16)));
         try {
             if (reader.in.readLong() != StateWriter.MAGIC) {
                 throw new IOException(file + ": a checkpoint of another version of the library, expected this one's");
@@ -48,23 +48,20 @@ final class StateReader implements AutoCloseable {
     static final class DamagedException extends IOException {
         private static final long serialVersionUID = 1L;
 
-        private DamagedException(Path file) {
+        private DamagedException(String file) {
             super(file + ": not a checkpoint, or a damaged one: its checksum is wrong");
         }
     }
 
-    private static DataInputStream stream(Path file) throws IOException {
-        return new DataInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 16));
-    }
-
-    private static void requireChecksum(Path file) throws IOException {
-        long left = Files.size(file) - Integer.BYTES;
+    private static void requireChecksum(CheckpointStore store, String name) throws IOException {
+        String file = store.location(name);
+        long left = store.size(name) - Integer.BYTES;
         if (left < Long.BYTES) {
             throw new DamagedException(file);
         }
         CRC32C checksum = new CRC32C();
         byte[] bytes = new byte[1 << 16];
-        try (InputStream content = Files.newInputStream(file)) {
+        try (InputStream content = store.open(name)) {
             while (left > 0) {
                 int count = content.read(bytes, 0, (int) Math.min(left, bytes.length));
                 if (count < 0) {

@@ -5,8 +5,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
@@ -23,8 +21,7 @@ final class StateWriter {
     private final DataOutputStream out;
     private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK * Double.BYTES);
 
-    StateWriter(FileChannel channel) throws IOException {
-        OutputStream file = Channels.newOutputStream(channel);
+    StateWriter(OutputStream file) throws IOException {
         out = new DataOutputStream(new BufferedOutputStream(new CheckedOutputStream(file, checksum), 1 << 16));
         out.writeLong(MAGIC);
     }

@@ -6,16 +6,19 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
+import org.lsradapt.transformer.ModelInput;
 
 /** A task's metrics on examples. */
 final class TaskEvaluation implements Evaluation {
     private final Task task;
     private final List<EncodedExample> examples;
+    private final PassExecutor passes;
 
-    TaskEvaluation(Task task, List<EncodedExample> examples) {
+    TaskEvaluation(Task task, List<EncodedExample> examples, PassExecutor passes) {
         Require.argument(!examples.isEmpty(), "evaluation on %s: no examples, expected at least one", task.name());
         this.task = task;
         this.examples = List.copyOf(examples);
+        this.passes = passes;
     }
 
     @Override
@@ -30,22 +33,15 @@ final class TaskEvaluation implements Evaluation {
 
     @Override
     public Map<String, Double> evaluate(AdaptedModel model) {
-        double[][] outputs = new double[examples.size()][];
-        int done = 0;
-        List<List<EncodedExample>> batches = Batches.split(
-                examples, example -> example.tokens().length(), Batches.EVALUATION, Batches.EVALUATION_TOKENS);
-        for (int b = 0; b < batches.size(); b++) {
-            List<EncodedExample> batch = batches.get(b);
-            if (b + 1 < batches.size()) {
-                batches.get(b + 1).forEach(example -> example.tokens().prepare());
-            }
-            double[][] scores =
-                    model.predict(batch.stream().map(EncodedExample::tokens).toList());
-            for (int i = 0; i < scores.length; i++) {
-                for (double score : scores[i]) {
-                    DivergedException.requireFinite(score, "a score in evaluation");
-                }
-                outputs[done++] = scores[i];
+        List<List<ModelInput>> batches = Batches.split(
+                        examples, example -> example.tokens().length(), Batches.EVALUATION, Batches.EVALUATION_TOKENS)
+                .stream()
+                .map(batch -> batch.stream().map(EncodedExample::tokens).toList())
+                .toList();
+        double[][] outputs = passes.outputs(model, batches);
+        for (double[] scores : outputs) {
+            for (double score : scores) {
+                DivergedException.requireFinite(score, "a score in evaluation");
             }
         }
         List<Example> plain = examples.stream().map(EncodedExample::example).toList();

@@ -22,6 +22,7 @@ public final class Trainer {
     private final AdaptedModel model;
     private final TrainingConfig config;
     private final TrainingListener listener;
+    private final PassExecutor passes;
 
     /**
      * A trainer that tells nobody of its progress.
@@ -41,9 +42,22 @@ public final class Trainer {
      * @param listener told of the progress
      */
     public Trainer(AdaptedModel model, TrainingConfig config, TrainingListener listener) {
+        this(model, config, listener, PassExecutor.LOCAL);
+    }
+
+    /**
+     * A trainer whose passes through the model are computed elsewhere.
+     *
+     * @param model the model, whose trainable parameters are changed
+     * @param config how to train
+     * @param listener told of the progress
+     * @param passes computes gradients
+     */
+    public Trainer(AdaptedModel model, TrainingConfig config, TrainingListener listener, PassExecutor passes) {
         this.model = model;
         this.config = config;
         this.listener = listener;
+        this.passes = passes;
     }
 
     /**
@@ -92,7 +106,7 @@ public final class Trainer {
             model.dropout(config.dropout(), config.seed());
             model.checkpointing(config.checkpointing());
             model.chunkSize(config.chunkSize());
-            return new TrainingRun(model, config, listener, train, evaluation, checkpoints).run();
+            return new TrainingRun(model, config, listener, train, evaluation, passes, checkpoints).run();
         } finally {
             model.dropout(0, 0);
             model.checkpointing(false);

@@ -22,6 +22,7 @@ final class TrainingRun implements CheckpointFolder.State {
     private final TrainingConfig config;
     private final TrainingListener listener;
     private final Evaluation evaluation;
+    private final PassExecutor passes;
     private final Batches batches;
     private final int steps;
     private final LinearSchedule schedule;
@@ -54,20 +55,23 @@ final class TrainingRun implements CheckpointFolder.State {
             TrainingListener listener,
             List<? extends TrainingItem> train,
             Evaluation evaluation,
+            PassExecutor passes,
             Optional<Checkpoints> checkpoints)
             throws IOException {
         this.model = model;
         this.config = config;
         this.listener = listener;
         this.evaluation = evaluation;
+        this.passes = passes;
         batches = new Batches(train, config);
         steps = Batches.steps(train, config);
         schedule = LinearSchedule.of(steps, config.warmUp());
         Optional<CheckpointFolder> files =
-                checkpoints.map(settings -> new CheckpointFolder(settings, TrainingFacts.of(config, train, model)));
+                checkpoints.map(settings -> new CheckpointFolder(
+                        settings, TrainingFacts.of(config, train, model), passes.arithmetic()));
         this.checkpoints = files.orElse(null);
         if (files.isEmpty() || files.get().isEmpty()) {
-            WarmStart.of(model, config, train);
+            WarmStart.of(model, config, train, passes);
         }
         updates = new Updates(model, config);
         for (Parameter block : model.trainable()) {
@@ -146,19 +150,12 @@ final class TrainingRun implements CheckpointFolder.State {
     private double step(List<List<TrainingItem>> parts) {
         double factor = schedule.factor(step);
         step++;
-        double total = 0;
-        for (List<TrainingItem> part : parts) {
-            total += weight(model, part);
-        }
-        model.beginStep();
-        double loss = 0;
-        for (List<TrainingItem> part : parts) {
-            loss += model.addGradients(inEpoch(part), labels(part), total);
-        }
-        model.endStep();
+        TrainingStep now = new TrainingStep(step, epoch, parts);
+        double loss = passes.gradients(model, now);
         DivergedException.requireFinite(loss, "the loss in epoch " + epoch + ", step " + step);
         double norm = updates.step(factor, step);
         DivergedException.requireFinite(norm, "the gradient's norm in epoch " + epoch + ", step " + step);
+        double total = now.weight(model);
         lossSum += loss * total;
         weightSum += total;
         return loss;
@@ -166,11 +163,7 @@ final class TrainingRun implements CheckpointFolder.State {
 
     /** Lets what the next step reads be made ready beside this one. */
     private void prepare(List<List<TrainingItem>> parts) {
-        parts.forEach(part -> inEpoch(part).forEach(ModelInput::prepare));
-    }
-
-    private List<? extends ModelInput> inEpoch(List<TrainingItem> items) {
-        return tokens(items).stream().map(input -> input.inEpoch(epoch)).toList();
+        parts.forEach(part -> tokens(part).forEach(input -> input.inEpoch(epoch).prepare()));
     }
 
     /** The sum of the weights of what the loss of some items is a mean of. */

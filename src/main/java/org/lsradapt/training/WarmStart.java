@@ -33,24 +33,31 @@ final class WarmStart {
     private final AdapterSet adapters;
     private final TrainingConfig config;
     private final List<? extends TrainingItem> train;
+    private final PassExecutor passes;
     private final Backend backend = Backends.standard();
 
     private WarmStart(
-            AdaptedModel model, AdapterSet adapters, TrainingConfig config, List<? extends TrainingItem> train) {
+            AdaptedModel model,
+            AdapterSet adapters,
+            TrainingConfig config,
+            List<? extends TrainingItem> train,
+            PassExecutor passes) {
         this.model = model;
         this.adapters = adapters;
         this.config = config;
         this.train = train;
+        this.passes = passes;
     }
 
     /**
-     * Trains the head and starts the adapters, if there are any and the configuration says so.
+     * Trains the head and starts the adapters, if there are any and the configuration says so; the latter in this process.
      *
      * @throws IllegalArgumentException if an adapter cannot be started so; see {@link GradientStart#apply}
      */
-    static void of(AdaptedModel model, TrainingConfig config, List<? extends TrainingItem> train) {
+    static void of(
+            AdaptedModel model, TrainingConfig config, List<? extends TrainingItem> train, PassExecutor passes) {
         model.adapters().ifPresent(adapters -> {
-            WarmStart start = new WarmStart(model, adapters, config, train);
+            WarmStart start = new WarmStart(model, adapters, config, train, passes);
             if (config.headSteps() > 0 && !model.objective().trainable().isEmpty()) {
                 start.trainHead();
             }
@@ -68,7 +75,7 @@ final class WarmStart {
         try (AdaptedModel head = model.with(Optional.empty())) {
             int step = 0;
             for (List<TrainingItem> batch : batches(steps)) {
-                addGradients(head, List.of(batch));
+                requireFinite(passes.gradients(head, new TrainingStep(step + 1, 1, List.of(batch))));
                 optimizer.step(schedule.factor(step++), config.maxGradientNorm());
             }
         }
@@ -122,22 +129,13 @@ final class WarmStart {
         try (AdaptedModel probed = model.with(Optional.of(probe))) {
             probed.checkpointing(config.checkpointing());
             probed.chunkSize(config.chunkSize());
-            addGradients(probed, batches(config.gradientBatches()));
+            requireFinite(PassExecutor.LOCAL.gradients(
+                    probed, new TrainingStep(1, 1, batches(config.gradientBatches()))));
         }
     }
 
-    private static void addGradients(AdaptedModel model, List<List<TrainingItem>> batches) {
-        double total = 0;
-        for (List<TrainingItem> batch : batches) {
-            total += TrainingRun.weight(model, batch);
-        }
-        model.beginStep();
-        for (List<TrainingItem> batch : batches) {
-            DivergedException.requireFinite(
-                    model.addGradients(TrainingRun.tokens(batch), TrainingRun.labels(batch), total),
-                    "the loss before the first step");
-        }
-        model.endStep();
+    private static void requireFinite(double loss) {
+        DivergedException.requireFinite(loss, "the loss before the first step");
     }
 
     /** The first batches of as many epochs as it takes, those that are trained on first. */

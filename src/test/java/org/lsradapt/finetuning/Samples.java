@@ -8,12 +8,12 @@ import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.training.TrainingConfig;
 
 /** Small data and models for tests. */
-final class Samples {
+public final class Samples {
 
     private Samples() {}
 
     /** A model of golden/families, with its tokenizer: {@code bert}, {@code deberta-v3} or {@code llama}. */
-    static String model(String name) {
+    public static String model(String name) {
         try {
             return Path.of(Samples.class.getResource("/golden/families/" + name).toURI()).toString();
         } catch (URISyntaxException e) {
@@ -22,7 +22,7 @@ final class Samples {
     }
 
     /** Texts about sun and rain, which two words tell apart; twice as many warm ones as cold ones. */
-    static List<LabelledText> weather(int count) {
+    public static List<LabelledText> weather(int count) {
         List<LabelledText> texts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             boolean warm = i % 3 != 0;
@@ -32,7 +32,7 @@ final class Samples {
     }
 
     /** The i-th of these texts. */
-    static String text(int i) {
+    public static String text(int i) {
         String[] beginnings = {"the ", "and the ", "is the ", "smile and the ", "the the ", "is is the ", "and "};
         return beginnings[i % beginnings.length] + (i % 3 != 0 ? "sun is warm" : "rain is cold") + ".".repeat(i / 7 + 1);
     }
@@ -45,7 +45,7 @@ final class Samples {
     }
 
     /** A training that learns them on a small random model. */
-    static TrainingConfig.Builder quick() {
+    public static TrainingConfig.Builder quick() {
         return TrainingConfig.builder().epochs(8).batchSize(6).learningRate(1e-2).headLearningRate(3e-2).seed(1);
     }
 }

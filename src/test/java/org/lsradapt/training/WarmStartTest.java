@@ -92,7 +92,7 @@ class WarmStartTest {
                 AdaptedModel model = model(found)) {
             List<? extends ModelInput> some = train.get(0).sequences();
             double[][] before = model.predict(some);
-            WarmStart.of(model, config(0), train);
+            WarmStart.of(model, config(0), train, PassExecutor.LOCAL);
             assertArrayEquals(before[0], model.predict(some)[0], 0);
             for (int i = 0; i < found.lsrAdapters().size(); i++) {
                 INDArray g = gradient(i);
@@ -110,7 +110,7 @@ class WarmStartTest {
         try (AdapterSet adapters = adapters(ADAPTERS);
                 AdaptedModel model = model(adapters)) {
             double untrained = loss(model);
-            WarmStart.of(model, config(40).toBuilder().gradientBatches(0).build(), train);
+            WarmStart.of(model, config(40).toBuilder().gradientBatches(0).build(), train, PassExecutor.LOCAL);
             assertTrue(loss(model) < 0.9 * untrained, loss(model) + " of " + untrained);
         }
     }
@@ -150,7 +150,7 @@ class WarmStartTest {
                             LayerSelector.suffixes(List.of("query", "value")).select(floats.linearLayers()), ADAPTERS, BACKEND);
                     AdaptedModel model = new AdaptedModel(
                             floats, adapters, SequenceObjective.of(fresh, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
-                WarmStart.of(model, config(5), train);
+                WarmStart.of(model, config(5), train, PassExecutor.LOCAL);
                 found.add(adapters.values().dup());
             }
         }
@@ -162,7 +162,7 @@ class WarmStartTest {
         try (AdapterSet adapters = adapters(ADAPTERS);
                 AdaptedModel model = model(adapters)) {
             INDArray before = adapters.values().dup();
-            WarmStart.of(model, TrainingConfig.defaults(), train);
+            WarmStart.of(model, TrainingConfig.defaults(), train, PassExecutor.LOCAL);
             assertEquals(before, adapters.values());
             assertFalse(model.objective().trainable().isEmpty());
         }

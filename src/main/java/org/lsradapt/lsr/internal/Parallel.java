@@ -14,9 +14,21 @@ import java.util.function.IntConsumer;
  */
 public final class Parallel {
 
-    private static final ThreadTeam TEAM = new ThreadTeam(Runtime.getRuntime().availableProcessors());
+    /** System property for the number of threads, in place of the number of cores that the JVM sees. */
+    public static final String PROPERTY = "lsradapt.threads";
+
+    private static final ThreadTeam TEAM = new ThreadTeam(wanted());
 
     private Parallel() {}
+
+    private static int wanted() {
+        String asked = System.getProperty(PROPERTY, "");
+        if (asked.isEmpty()) {
+            return Runtime.getRuntime().availableProcessors();
+        }
+        Require.argument(asked.matches("[1-9][0-9]{0,3}"), "%s is '%s', expected a number >= 1", PROPERTY, asked);
+        return Integer.parseInt(asked);
+    }
 
     /** How many threads work on one operation, the caller included. */
     public static int threads() {

@@ -1,0 +1,102 @@
+package org.lsradapt.spark;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+
+/**
+ * The files of an adapter's folder, in memory: they are small, and so travel with a model and to the executors.
+ *
+ * @param content each file's, by its name
+ */
+record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
+
+    /** Writes a folder. */
+    @FunctionalInterface
+    interface Saving {
+        void into(Path folder) throws IOException;
+    }
+
+    /** The files that something saves. */
+    static AdapterFiles of(Saving saving) throws IOException {
+        return inTemporary(folder -> {
+            Path saved = folder.resolve("adapter");
+            saving.into(saved);
+            TreeMap<String, byte[]> content = new TreeMap<>();
+            try (Stream<Path> files = Files.list(saved)) {
+                for (Path file : files.toList()) {
+                    content.put(file.getFileName().toString(), Files.readAllBytes(file));
+                }
+            }
+            return new AdapterFiles(content);
+        });
+    }
+
+    /**
+     * The files of a folder on any file system.
+     *
+     * @throws IOException if it cannot be read, or is no adapter's folder; the message names it
+     */
+    static AdapterFiles read(org.apache.hadoop.fs.Path folder, Configuration hadoop) throws IOException {
+        FileSystem files = folder.getFileSystem(hadoop);
+        TreeMap<String, byte[]> content = new TreeMap<>();
+        for (FileStatus file : files.listStatus(folder)) {
+            if (file.isFile() && !file.getPath().getName().startsWith(".")) {
+                try (FSDataInputStream in = files.open(file.getPath())) {
+                    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+                    in.transferTo(bytes);
+                    content.put(file.getPath().getName(), bytes.toByteArray());
+                }
+            }
+        }
+        return new AdapterFiles(content);
+    }
+
+    void write(org.apache.hadoop.fs.Path folder, Configuration hadoop) throws IOException {
+        FileSystem files = folder.getFileSystem(hadoop);
+        for (var file : content.entrySet()) {
+            try (OutputStream out = files.create(new org.apache.hadoop.fs.Path(folder, file.getKey()), false)) {
+                out.write(file.getValue());
+            }
+        }
+    }
+
+    /**
+     * The adapter.
+     *
+     * @return what the caller closes
+     */
+    SavedAdapter load() throws IOException {
+        return inTemporary(folder -> {
+            for (var file : content.entrySet()) {
+                Files.write(folder.resolve(file.getKey()), file.getValue());
+            }
+            return AdapterFolder.load(folder);
+        });
+    }
+
+    @FunctionalInterface
+    private interface Use<T> {
+        T of(Path folder) throws IOException;
+    }
+
+    private static <T> T inTemporary(Use<T> use) throws IOException {
+        Path folder = Files.createTempDirectory("lsr-adapter");
+        try {
+            return use.of(folder);
+        } finally {
+            LocalCopy.delete(folder);
+        }
+    }
+}

@@ -1,0 +1,519 @@
+package org.lsradapt.spark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.ml.Estimator;
+import org.apache.spark.ml.param.BooleanParam;
+import org.apache.spark.ml.param.DoubleParam;
+import org.apache.spark.ml.param.IntParam;
+import org.apache.spark.ml.param.LongParam;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.DefaultParamsReader;
+import org.apache.spark.ml.util.DefaultParamsWritable;
+import org.apache.spark.ml.util.Identifiable$;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.lsradapt.finetuning.SequenceTraining;
+import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.finetuning.TextTraining;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.tasks.OwnData;
+import org.lsradapt.training.Checkpoints;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.transformer.BasePrecision;
+
+/**
+ * Trains adapters and a head for the classes of texts, data-parallel on the executors; the stage of Spark ML for
+ * {@link TextClassifier}.
+ *
+ * <pre>{@code
+ * LsrTextClassifierModel model = new LsrTextClassifier().setModel("minilm").setTextCol("review").setLabelCol("opinion")
+ *         .fit(reviews);
+ * model.transform(others).select("review", "predictedLabel", "probability").show();
+ * }</pre>
+ *
+ * <p>The texts are tokenized in the driver and stay there; each step's share of them travels with the parameters. What is trained is
+ * what {@link TextClassifier} trains on the same rows in the same order with the same settings, up to the rounding of sums, and
+ * the same to the bit for a number of {@link #shares} however many executors there are and however often tasks are repeated.
+ *
+ * <p>The label column holds names of classes, or, as Spark's own stages want it, their indexes 0, 1, …, each of which has to
+ * occur. Without {@link #validationIndicatorCol} a tenth of the rows is held out, by which the best epoch is chosen.
+ */
+public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> implements DefaultParamsWritable {
+    private static final long serialVersionUID = 1L;
+
+    private final String uid;
+    private final Columns columns;
+    private final Param<String> model;
+    private final Param<String> basePrecision;
+    private final Param<String> labelCol;
+    private final Param<String> validationIndicatorCol;
+    private final Param<String> method;
+    private final IntParam bottleneckRank;
+    private final IntParam separationRank;
+    private final Param<String> targets;
+    private final IntParam maxLength;
+    private final IntParam epochs;
+    private final IntParam batchSize;
+    private final DoubleParam learningRate;
+    private final DoubleParam headLearningRate;
+    private final IntParam headSteps;
+    private final DoubleParam dropout;
+    private final IntParam patience;
+    private final LongParam seed;
+    private final BooleanParam balancedClasses;
+    private final IntParam shares;
+    private final Param<String> checkpointDir;
+
+    /** With the defaults. */
+    public LsrTextClassifier() {
+        this(Identifiable$.MODULE$.randomUID("lsrTextClassifier"));
+    }
+
+    /**
+     * With the defaults, as Spark copies and reads stages.
+     *
+     * @param uid tells this stage from others
+     */
+    public LsrTextClassifier(String uid) {
+        this.uid = uid;
+        columns = new Columns(this);
+        model = new Param<>(this, "model", "the base model: a name or path that each process finds, or a URI");
+        basePrecision = new Param<>(this, "basePrecision", "how weights of the base model are kept: " + precisions());
+        labelCol = new Param<>(this, "labelCol", "column of the class, by name or index");
+        validationIndicatorCol = new Param<>(
+                this, "validationIndicatorCol", "column that is true for rows to evaluate on; empty to hold some out");
+        method = new Param<>(this, "method", "the adapters: lsr or lora");
+        bottleneckRank = new IntParam(this, "bottleneckRank", "r of LSR or of LoRA");
+        separationRank = new IntParam(this, "separationRank", "s, the Kronecker terms of a sum");
+        targets = new Param<>(
+                this, "targets", "layers to adapt: all-linear, or suffixes of names; by default query and value");
+        maxLength = new IntParam(this, "maxLength", "longest input in tokens");
+        epochs = new IntParam(this, "epochs", "passes over the training rows; by default 5, more for few rows");
+        batchSize = new IntParam(this, "batchSize", "rows per step, of all executors together");
+        learningRate = new DoubleParam(this, "learningRate", "learning rate of the adapters");
+        headLearningRate = new DoubleParam(this, "headLearningRate", "learning rate of the head");
+        headSteps = new IntParam(this, "headSteps", "steps of the head alone, before the adapters are trained");
+        dropout = new DoubleParam(this, "dropout", "dropout of the adapters' inputs");
+        patience = new IntParam(this, "patience", "epochs without a better evaluation after which it ends; 0 for all");
+        seed = new LongParam(this, "seed", "seed of the adapters, the head, the order and what is held out");
+        balancedClasses = new BooleanParam(this, "balancedClasses", "whether rare classes weigh as much as frequent ones");
+        shares = new IntParam(
+                this, "shares", "tasks per step, on which the rounding depends; 0 for Spark's default parallelism");
+        checkpointDir = new Param<>(
+                this, "checkpointDir", "folder of one training, on any Hadoop file system, to go on from; empty for none");
+        columns.setDefaults();
+        setDefault(model, "minilm");
+        setDefault(basePrecision, BasePrecision.STORED.label());
+        setDefault(labelCol, "label");
+        setDefault(validationIndicatorCol, "");
+        setDefault(method, "lsr");
+        setDefault(balancedClasses, false);
+        setDefault(shares, 0);
+        setDefault(checkpointDir, "");
+    }
+
+    private static String precisions() {
+        return String.join(", ", Arrays.stream(BasePrecision.values()).map(BasePrecision::label).toList());
+    }
+
+    @Override
+    public String uid() {
+        return uid;
+    }
+
+    /** The base model: a name, such as minilm, or a path, that each process finds, or a URI such as hdfs://… */
+    public Param<String> model() {
+        return model;
+    }
+
+    /** How weights of the base model's linear layers are kept: f32, bf16, int8, int4 or stored. */
+    public Param<String> basePrecision() {
+        return basePrecision;
+    }
+
+    /** Column of the text, "text" by default. */
+    public Param<String> textCol() {
+        return columns.text;
+    }
+
+    /** Column of the second text of a pair; empty, the default, for single texts. */
+    public Param<String> secondTextCol() {
+        return columns.secondText;
+    }
+
+    /** Column of the class, "label" by default. */
+    public Param<String> labelCol() {
+        return labelCol;
+    }
+
+    /** Column that is true for rows to evaluate on; empty, the default, holds a tenth out. */
+    public Param<String> validationIndicatorCol() {
+        return validationIndicatorCol;
+    }
+
+    /** Column of the index of the predicted class. */
+    public Param<String> predictionCol() {
+        return columns.prediction;
+    }
+
+    /** Column of the logits. */
+    public Param<String> rawPredictionCol() {
+        return columns.rawPrediction;
+    }
+
+    /** Column of the probabilities. */
+    public Param<String> probabilityCol() {
+        return columns.probability;
+    }
+
+    /** Column of the name of the predicted class. */
+    public Param<String> predictedLabelCol() {
+        return columns.predictedLabel;
+    }
+
+    /** The adapters: lsr, the default, or lora. */
+    public Param<String> method() {
+        return method;
+    }
+
+    /** r of LSR or of LoRA; by default 4 and 8. */
+    public IntParam bottleneckRank() {
+        return bottleneckRank;
+    }
+
+    /** s, the Kronecker terms of a sum; by default 16. */
+    public IntParam separationRank() {
+        return separationRank;
+    }
+
+    /** Layers to adapt: all-linear, or suffixes of names with commas between; by default query and value. */
+    public Param<String> targets() {
+        return targets;
+    }
+
+    /** Longest input in tokens. */
+    public IntParam maxLength() {
+        return maxLength;
+    }
+
+    /** Passes over the training rows; see {@link SequenceTraining#epochs}. */
+    public IntParam epochs() {
+        return epochs;
+    }
+
+    /** Rows per step, of all executors together. */
+    public IntParam batchSize() {
+        return batchSize;
+    }
+
+    /** Learning rate of the adapters. */
+    public DoubleParam learningRate() {
+        return learningRate;
+    }
+
+    /** Learning rate of the head. */
+    public DoubleParam headLearningRate() {
+        return headLearningRate;
+    }
+
+    /** Steps of the head alone, before the adapters are trained. */
+    public IntParam headSteps() {
+        return headSteps;
+    }
+
+    /** Dropout of the adapters' inputs. */
+    public DoubleParam dropout() {
+        return dropout;
+    }
+
+    /** Epochs without a better evaluation after which training ends; 0 for all. */
+    public IntParam patience() {
+        return patience;
+    }
+
+    /** Seed of the adapters, the head, the order and what is held out. */
+    public LongParam seed() {
+        return seed;
+    }
+
+    /** Whether rare classes weigh as much as frequent ones. */
+    public BooleanParam balancedClasses() {
+        return balancedClasses;
+    }
+
+    /** Tasks per step, on which the rounding depends; 0, the default, for Spark's default parallelism. */
+    public IntParam shares() {
+        return shares;
+    }
+
+    /** Folder of one training, on any Hadoop file system, where it goes on after a crash; empty for none. */
+    public Param<String> checkpointDir() {
+        return checkpointDir;
+    }
+
+    /** Sets {@link #model()}. */
+    public LsrTextClassifier setModel(String value) {
+        set(model, value);
+        return this;
+    }
+
+    /** Sets {@link #textCol()}. */
+    public LsrTextClassifier setTextCol(String value) {
+        set(columns.text, value);
+        return this;
+    }
+
+    /** Sets {@link #secondTextCol()}. */
+    public LsrTextClassifier setSecondTextCol(String value) {
+        set(columns.secondText, value);
+        return this;
+    }
+
+    /** Sets {@link #labelCol()}. */
+    public LsrTextClassifier setLabelCol(String value) {
+        set(labelCol, value);
+        return this;
+    }
+
+    /** Sets {@link #validationIndicatorCol()}. */
+    public LsrTextClassifier setValidationIndicatorCol(String value) {
+        set(validationIndicatorCol, value);
+        return this;
+    }
+
+    /** Sets {@link #method()}. */
+    public LsrTextClassifier setMethod(String value) {
+        set(method, value);
+        return this;
+    }
+
+    /** Sets {@link #epochs()}. */
+    public LsrTextClassifier setEpochs(int value) {
+        set(epochs, value);
+        return this;
+    }
+
+    /** Sets {@link #batchSize()}. */
+    public LsrTextClassifier setBatchSize(int value) {
+        set(batchSize, value);
+        return this;
+    }
+
+    /** Sets {@link #learningRate()}. */
+    public LsrTextClassifier setLearningRate(double value) {
+        set(learningRate, value);
+        return this;
+    }
+
+    /** Sets {@link #seed()}. */
+    public LsrTextClassifier setSeed(long value) {
+        set(seed, value);
+        return this;
+    }
+
+    /** Sets {@link #shares()}. */
+    public LsrTextClassifier setShares(int value) {
+        set(shares, value);
+        return this;
+    }
+
+    /** Sets {@link #checkpointDir()}. */
+    public LsrTextClassifier setCheckpointDir(String value) {
+        set(checkpointDir, value);
+        return this;
+    }
+
+    /**
+     * Trains. Blocks until the training has ended; progress goes to the log of the driver.
+     *
+     * @throws IllegalArgumentException if a column, a value or a parameter is not as expected
+     * @throws UncheckedIOException if a file of the base model or a checkpoint cannot be read or written
+     */
+    @Override
+    public LsrTextClassifierModel fit(Dataset<?> dataset) {
+        transformSchema(dataset.schema());
+        OwnData data = read(dataset);
+        try {
+            return train(dataset, data);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    private LsrTextClassifierModel train(Dataset<?> dataset, OwnData data) throws IOException {
+        JavaSparkContext spark = JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext());
+        BaseReference reference =
+                new BaseReference(getOrDefault(model), BasePrecision.named(getOrDefault(basePrecision)));
+        BaseModel base = Executor.base(reference);
+        AdapterConfig adapters = adapters();
+        TrainingConfig config = config(adapters, data.data().train().size());
+        int count = (int) getOrDefault(shares);
+        TextClassifier.Training training =
+                TextClassifier.on(base).adapters(adapters).config(config);
+        get(maxLength, length -> training.maxLength((int) length));
+        get(targets, names -> training.targets(layers(names)));
+        if ((boolean) getOrDefault(balancedClasses)) {
+            training.balancedClasses();
+        }
+        if (!getOrDefault(checkpointDir).isEmpty()) {
+            training.checkpoints(Checkpoints.in(
+                    new HadoopStore(getOrDefault(checkpointDir), spark.hadoopConfiguration())));
+        }
+        try (SparkPasses passes = new SparkPasses(
+                        spark, reference, base, config, count == 0 ? spark.defaultParallelism() : count);
+                TextClassifier trained = training.passes(passes)
+                        .initialization(passes::adapters)
+                        .train(data)) {
+            TreeMap<String, AdapterFiles> files = new TreeMap<>();
+            files.put(LsrTextClassifierModel.TRAINED, AdapterFiles.of(trained::save));
+            LsrTextClassifierModel result =
+                    new LsrTextClassifierModel(uid, trained.task(), files, trained.training());
+            return copyValues(result, ParamMap.empty()).setParent(this);
+        }
+    }
+
+    private AdapterConfig adapters() {
+        String name = getOrDefault(method);
+        switch (name) {
+            case "lsr" -> {
+                LsrConfig.Builder config = LsrConfig.builder();
+                get(seed, value -> config.seed((long) value));
+                get(bottleneckRank, r -> config.bottleneckRank((int) r));
+                get(separationRank, s -> config.separationRank((int) s));
+                return config.build();
+            }
+            case "lora" -> {
+                Require.argument(!isDefined(separationRank), "separationRank is set, expected not with method lora");
+                int r = isDefined(bottleneckRank) ? (int) getOrDefault(bottleneckRank) : 8;
+                LsrConfig lora = LsrConfig.lora(r, r);
+                return isDefined(seed) ? lora.withSeed((long) getOrDefault(seed)) : lora;
+            }
+            default -> throw new IllegalArgumentException("method is '" + name + "', expected lsr or lora");
+        }
+    }
+
+    private static LayerSelector layers(String names) {
+        return names.equals("all-linear")
+                ? LayerSelector.allLinear()
+                : LayerSelector.suffixes(List.of(names.split(",", -1)));
+    }
+
+    private TrainingConfig config(AdapterConfig adapters, int examples) {
+        TrainingConfig.Builder config = TextTraining.defaultConfig(adapters).toBuilder();
+        get(batchSize, value -> config.batchSize((int) value));
+        get(learningRate, value -> config.learningRate((double) value));
+        get(headLearningRate, value -> config.headLearningRate((double) value));
+        get(headSteps, value -> config.headSteps((int) value));
+        get(dropout, value -> config.dropout((double) value));
+        get(patience, value -> config.patience((int) value));
+        get(seed, value -> config.seed((long) value));
+        config.epochs(
+                isDefined(epochs)
+                        ? (int) getOrDefault(epochs)
+                        : SequenceTraining.epochs(examples, config.build().batchSize()));
+        return config.build();
+    }
+
+    /** Does something with a parameter's value if it has one. */
+    private <V> void get(Param<V> parameter, Consumer<V> use) {
+        if (isDefined(parameter)) {
+            use.accept(getOrDefault(parameter));
+        }
+    }
+
+    private OwnData read(Dataset<?> dataset) {
+        String validation = getOrDefault(validationIndicatorCol);
+        boolean indexes = Columns.isNumeric(dataset.schema(), getOrDefault(labelCol));
+        List<Column> wanted = new ArrayList<>();
+        wanted.add(dataset.col(columns.name(columns.text)));
+        columns.second().ifPresent(name -> wanted.add(dataset.col(name)));
+        wanted.add(indexes ? dataset.col(getOrDefault(labelCol)).cast(DataTypes.DoubleType) : dataset.col(getOrDefault(labelCol)));
+        if (!validation.isEmpty()) {
+            wanted.add(dataset.col(validation));
+        }
+        List<LabelledText> train = new ArrayList<>();
+        List<LabelledText> dev = new ArrayList<>();
+        int label = columns.second().isPresent() ? 2 : 1;
+        for (Row row : dataset.toDF().select(wanted.toArray(Column[]::new)).collectAsList()) {
+            for (int i = 0; i < row.length(); i++) {
+                Require.argument(!row.isNullAt(i), "column '%s' is null in row %s", row.schema().fieldNames()[i], row);
+            }
+            LabelledText text = new LabelledText(
+                    row.getString(0),
+                    label == 2 ? Optional.of(row.getString(1)) : Optional.empty(),
+                    indexes ? className(row.getDouble(label)) : row.getString(label));
+            (!validation.isEmpty() && row.getBoolean(label + 1) ? dev : train).add(text);
+        }
+        OwnData.FromLists lists = OwnData.classification(train);
+        if (isDefined(seed)) {
+            lists.seed((long) getOrDefault(seed));
+        }
+        OwnData data = (validation.isEmpty() ? lists : lists.dev(dev)).build();
+        List<String> classes = data.task().labels();
+        for (int i = 0; indexes && i < classes.size(); i++) {
+            Require.argument(
+                    classes.get(i).equals(String.valueOf(i)),
+                    "label column '%s': no training row has class %d, of %d classes %s",
+                    getOrDefault(labelCol),
+                    i,
+                    classes.size(),
+                    classes);
+        }
+        return data;
+    }
+
+    private String className(double index) {
+        Require.argument(
+                index >= 0 && index == Math.rint(index) && index < Integer.MAX_VALUE,
+                "label column '%s' has %s, expected a class index 0, 1, …",
+                getOrDefault(labelCol),
+                index);
+        return String.valueOf((int) index);
+    }
+
+    @Override
+    public StructType transformSchema(StructType schema) {
+        Columns.isNumeric(schema, getOrDefault(labelCol));
+        String validation = getOrDefault(validationIndicatorCol);
+        if (!validation.isEmpty()) {
+            Require.argument(
+                    Columns.require(schema, validation, "validation column").dataType().equals(DataTypes.BooleanType),
+                    "validation column '%s' is not boolean",
+                    validation);
+        }
+        return columns.append(schema);
+    }
+
+    @Override
+    public LsrTextClassifier copy(ParamMap extra) {
+        return defaultCopy(extra);
+    }
+
+    /** Reads what {@code save} wrote. */
+    public static LsrTextClassifier load(String path) {
+        return read().load(path);
+    }
+
+    /** Reads what {@code write} wrote. */
+    public static MLReader<LsrTextClassifier> read() {
+        return new DefaultParamsReader<>();
+    }
+}

@@ -1,0 +1,332 @@
+package org.lsradapt.spark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.ml.Model;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.DefaultParamsReader$;
+import org.apache.spark.ml.util.DefaultParamsWriter$;
+import org.apache.spark.ml.util.Identifiable$;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.BasePrecision;
+
+/**
+ * Classifies texts in datasets of any size: each executor loads the base model once and keeps it, rows are scored some hundred
+ * at a time, and the driver sees none of them. With {@link #adapterCol} each row is scored by the adapter that it names, all on
+ * one base model.
+ *
+ * <p>What it adds: the logits and probabilities of the classes, the index of the most probable one, and its name.
+ */
+public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> implements MLWritable {
+    private static final long serialVersionUID = 1L;
+
+    /** The name of the adapter that was trained, in {@link #adapterCol}. */
+    public static final String TRAINED = "trained";
+
+    private static final String ADAPTERS = "adapters";
+
+    private final String uid;
+    private final Columns columns;
+    private final Param<String> model;
+    private final Param<String> basePrecision;
+    private final Param<String> adapterCol;
+    private final TaskDescription task;
+    private final TreeMap<String, AdapterFiles> adapters;
+    private final transient Optional<TrainingResult> training;
+
+    LsrTextClassifierModel(
+            String uid,
+            TaskDescription task,
+            TreeMap<String, AdapterFiles> adapters,
+            Optional<TrainingResult> training) {
+        this.uid = uid;
+        this.task = task;
+        this.adapters = adapters;
+        this.training = training;
+        columns = new Columns(this);
+        model = new Param<>(this, "model", "the base model: a name or path that each process finds, or a URI");
+        basePrecision = new Param<>(this, "basePrecision", "how weights of the base model are kept");
+        adapterCol = new Param<>(this, "adapterCol", "column of the name of the adapter that scores the row; empty for one");
+        columns.setDefaults();
+        setDefault(basePrecision, BasePrecision.STORED.label());
+        setDefault(adapterCol, "");
+    }
+
+    /**
+     * A model of an adapter that was trained elsewhere, such as on one machine.
+     *
+     * @param folder an adapter's folder with its head, as {@code finetune} and {@link org.lsradapt.finetuning.TextClassifier#save} write
+     *     it, on any Hadoop file system
+     * @return a model whose base model is the one that the folder names; see {@link #setModel}
+     * @throws IllegalArgumentException if it is no classifier
+     * @throws UncheckedIOException if it cannot be read; the message names the file
+     */
+    public static LsrTextClassifierModel ofFolder(String folder) {
+        try {
+            AdapterFiles files = AdapterFiles.read(new Path(folder), hadoop());
+            AdapterCard card = card(files, folder);
+            TreeMap<String, AdapterFiles> adapters = new TreeMap<>();
+            adapters.put(TRAINED, files);
+            LsrTextClassifierModel result = new LsrTextClassifierModel(
+                    Identifiable$.MODULE$.randomUID("lsrTextClassifier"), card.task(), adapters, Optional.empty());
+            result.set(result.model, card.baseModel());
+            result.set(result.basePrecision, card.basePrecision().label());
+            return result;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    private static Configuration hadoop() {
+        return SparkSession.active().sparkContext().hadoopConfiguration();
+    }
+
+    private static AdapterCard card(AdapterFiles files, String folder) throws IOException {
+        try (SavedAdapter saved = files.load()) {
+            AdapterCard card = saved.card()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            folder + ": has adapters alone, expected a head and its base model too"));
+            Require.argument(
+                    card.task().kind() == TaskDescription.Kind.CLASSIFICATION,
+                    "%s: holds a %s, expected a classification",
+                    folder,
+                    card.task().kind().label());
+            return card;
+        }
+    }
+
+    /**
+     * The same model with one more adapter, for {@link #adapterCol}.
+     *
+     * @param name its name there
+     * @param folder as {@link #ofFolder} takes it; of the same base model, with whatever classes
+     * @return a copy
+     */
+    public LsrTextClassifierModel withAdapter(String name, String folder) {
+        try {
+            TreeMap<String, AdapterFiles> more = new TreeMap<>(adapters);
+            AdapterFiles files = AdapterFiles.read(new Path(folder), hadoop());
+            card(files, folder);
+            more.put(name, files);
+            return copyValues(new LsrTextClassifierModel(uid, task, more, training), ParamMap.empty()).setParent(parent());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public String uid() {
+        return uid;
+    }
+
+    /** The classes, in the order of the outputs of the trained adapter. */
+    public List<String> labels() {
+        return task.labels();
+    }
+
+    /** The names that {@link #adapterCol} can have. */
+    public List<String> adapterNames() {
+        return List.copyOf(adapters.keySet());
+    }
+
+    /** How the training went; empty if this was loaded. */
+    public Optional<TrainingResult> training() {
+        return training;
+    }
+
+    /** The base model; see {@link LsrTextClassifier#model()}. */
+    public Param<String> model() {
+        return model;
+    }
+
+    /** How weights of the base model are kept. */
+    public Param<String> basePrecision() {
+        return basePrecision;
+    }
+
+    /** Column of the name of the adapter that scores the row; empty, the default, for the trained one. */
+    public Param<String> adapterCol() {
+        return adapterCol;
+    }
+
+    /** Column of the text. */
+    public Param<String> textCol() {
+        return columns.text;
+    }
+
+    /** Column of the second text of a pair. */
+    public Param<String> secondTextCol() {
+        return columns.secondText;
+    }
+
+    /** Column of the index of the predicted class. */
+    public Param<String> predictionCol() {
+        return columns.prediction;
+    }
+
+    /** Column of the logits. */
+    public Param<String> rawPredictionCol() {
+        return columns.rawPrediction;
+    }
+
+    /** Column of the probabilities. */
+    public Param<String> probabilityCol() {
+        return columns.probability;
+    }
+
+    /** Column of the name of the predicted class. */
+    public Param<String> predictedLabelCol() {
+        return columns.predictedLabel;
+    }
+
+    /** Sets {@link #model()}. */
+    public LsrTextClassifierModel setModel(String value) {
+        set(model, value);
+        return this;
+    }
+
+    /** Sets {@link #textCol()}. */
+    public LsrTextClassifierModel setTextCol(String value) {
+        set(columns.text, value);
+        return this;
+    }
+
+    /** Sets {@link #secondTextCol()}. */
+    public LsrTextClassifierModel setSecondTextCol(String value) {
+        set(columns.secondText, value);
+        return this;
+    }
+
+    /** Sets {@link #adapterCol()}. */
+    public LsrTextClassifierModel setAdapterCol(String value) {
+        set(adapterCol, value);
+        return this;
+    }
+
+    @Override
+    public Dataset<Row> transform(Dataset<?> dataset) {
+        StructType schema = dataset.schema();
+        StructType result = transformSchema(schema);
+        BaseReference base =
+                new BaseReference(getOrDefault(model), BasePrecision.named(getOrDefault(basePrecision)));
+        byte[] scoring = Wire.bytes(new ScoringTask(base, adapters));
+        boolean[] wanted = {
+            isWanted(columns.rawPrediction),
+            isWanted(columns.probability),
+            isWanted(columns.prediction),
+            isWanted(columns.predictedLabel)
+        };
+        String byAdapter = getOrDefault(adapterCol);
+        ScoreRows rows = new ScoreRows(
+                JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext()).broadcast(scoring),
+                UUID.nameUUIDFromBytes(scoring).toString(),
+                schema.fieldIndex(columns.name(columns.text)),
+                columns.second().map(schema::fieldIndex).orElse(-1),
+                byAdapter.isEmpty() ? -1 : schema.fieldIndex(byAdapter),
+                TRAINED,
+                wanted);
+        return dataset.toDF().mapPartitions(rows, Encoders.row(result));
+    }
+
+    private boolean isWanted(Param<String> column) {
+        return !columns.name(column).isEmpty();
+    }
+
+    @Override
+    public StructType transformSchema(StructType schema) {
+        Require.argument(
+                task.pairs() == columns.second().isPresent(),
+                "the model was trained on %s, expected %s secondTextCol",
+                task.pairs() ? "pairs" : "single texts",
+                task.pairs() ? "a" : "no");
+        if (!getOrDefault(adapterCol).isEmpty()) {
+            Columns.requireString(schema, getOrDefault(adapterCol), "adapter column");
+        }
+        return columns.append(schema);
+    }
+
+    @Override
+    public LsrTextClassifierModel copy(ParamMap extra) {
+        return copyValues(new LsrTextClassifierModel(uid, task, adapters, training), extra).setParent(parent());
+    }
+
+    /** Writes Spark's metadata, and each adapter as a folder {@code adapters/NAME} that the rest of the library reads. */
+    @Override
+    public MLWriter write() {
+        return new MLWriter() {
+            @Override
+            public void saveImpl(String path) {
+                DefaultParamsWriter$.MODULE$.saveMetadata(LsrTextClassifierModel.this, path, sparkSession());
+                try {
+                    for (var adapter : adapters.entrySet()) {
+                        adapter.getValue()
+                                .write(
+                                        new Path(new Path(path, ADAPTERS), adapter.getKey()),
+                                        sparkSession().sparkContext().hadoopConfiguration());
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e.getMessage(), e);
+                }
+            }
+        };
+    }
+
+    /** Reads what {@code save} wrote. */
+    public static LsrTextClassifierModel load(String path) {
+        return read().load(path);
+    }
+
+    /** Reads what {@link #write} wrote. */
+    public static MLReader<LsrTextClassifierModel> read() {
+        return new MLReader<>() {
+            @Override
+            public LsrTextClassifierModel load(String path) {
+                var metadata = DefaultParamsReader$.MODULE$.loadMetadata(
+                        path, sparkSession(), LsrTextClassifierModel.class.getName());
+                Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
+                Path folder = new Path(path, ADAPTERS);
+                try {
+                    FileSystem files = folder.getFileSystem(hadoop);
+                    TreeMap<String, AdapterFiles> adapters = new TreeMap<>();
+                    for (FileStatus adapter : files.listStatus(folder)) {
+                        adapters.put(
+                                adapter.getPath().getName(), AdapterFiles.read(adapter.getPath(), hadoop));
+                    }
+                    Require.argument(
+                            adapters.containsKey(TRAINED), "%s: there is no folder '%s', expected one", folder, TRAINED);
+                    LsrTextClassifierModel model = new LsrTextClassifierModel(
+                            metadata.uid(),
+                            card(adapters.get(TRAINED), folder.toString()).task(),
+                            adapters,
+                            Optional.empty());
+                    metadata.getAndSetParams(model, metadata.getAndSetParams$default$2());
+                    return model;
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e.getMessage(), e);
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,82 @@
+package org.lsradapt.spark;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.Loss;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.transformer.ModelInput;
+
+/** An executor's copy of the model of a training, for one task at a time; frozen weights are shared by all copies. */
+final class Replica implements AutoCloseable {
+    private static final Backend BACKEND = Backends.standard();
+
+    private final TrainingTask task;
+    private final AdapterSet adapters;
+    private final SequenceHead head;
+    private final AdaptedModel adapted;
+    private final AdaptedModel headAlone;
+
+    Replica(TrainingTask task) throws IOException {
+        this.task = task;
+        BaseModel base = Executor.base(task.base);
+        try (SavedAdapter saved = task.files.load()) {
+            saved.requireBase(base.name(), base.fingerprint());
+            adapters = saved.adapters(base.linearLayers(), BACKEND);
+            head = saved.head(base.weights()).orElseThrow();
+        }
+        SequenceObjective objective = task.classWeights()
+                .map(weights -> SequenceObjective.weighted(head, weights, BACKEND))
+                .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND));
+        adapted = new AdaptedModel(base.weights(), adapters, objective, BACKEND);
+        headAlone = adapted.with(Optional.empty());
+    }
+
+    /**
+     * The share's part of the gradients.
+     *
+     * @param parameters the values of the trainable blocks: adapters and head, or the head alone
+     */
+    ShareResult gradients(Share share, float[][] parameters) {
+        AdaptedModel model = with(parameters);
+        model.dropout(task.dropout, task.seed, share.step - 1L);
+        model.beginStep();
+        double loss = 0;
+        for (Share.Piece piece : share.pieces) {
+            model.skip(piece.before);
+            if (piece.labels.length > 0) {
+                loss += model.addGradients(piece.inputs(), piece.labels, share.weight);
+            }
+            model.skip(piece.behind);
+        }
+        model.endStep();
+        return new ShareResult(
+                loss, Blocks.read(model.trainable().stream().map(Parameter::gradient).toList()));
+    }
+
+    double[][] outputs(List<ModelInput> inputs, float[][] parameters) {
+        return with(parameters).predict(inputs);
+    }
+
+    private AdaptedModel with(float[][] parameters) {
+        AdaptedModel model = parameters.length == 1 ? headAlone : adapted;
+        Blocks.write(parameters, model.trainable().stream().map(Parameter::value).toList());
+        return model;
+    }
+
+    @Override
+    public void close() {
+        headAlone.close();
+        adapted.close();
+        head.close();
+        adapters.close();
+    }
+}

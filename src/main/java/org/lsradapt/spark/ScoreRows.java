@@ -1,0 +1,121 @@
+package org.lsradapt.spark;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.lsradapt.finetuning.Classification;
+import org.lsradapt.lsr.internal.Require;
+
+/** Appends outputs to the rows of a partition, some hundred at a time. */
+final class ScoreRows implements MapPartitionsFunction<Row, Row> {
+    private static final long serialVersionUID = 1L;
+
+    /** Rows that are in memory at a time. */
+    private static final int BUFFER = 512;
+
+    private final Broadcast<byte[]> task;
+    /** The same for tasks that are the same. */
+    private final String id;
+
+    private final int text;
+    /** As {@link #adapter}, -1 for none. */
+    private final int secondText;
+
+    private final int adapter;
+    /** The adapter of all rows where there is no column of them. */
+    private final String single;
+    /** Whether logits, probabilities, index and name are wanted. */
+    private final boolean[] wanted;
+
+    ScoreRows(
+            Broadcast<byte[]> task, String id, int text, int secondText, int adapter, String single, boolean[] wanted) {
+        this.task = task;
+        this.id = id;
+        this.text = text;
+        this.secondText = secondText;
+        this.adapter = adapter;
+        this.single = single;
+        this.wanted = wanted;
+    }
+
+    @Override
+    public Iterator<Row> call(Iterator<Row> rows) {
+        return new Iterator<>() {
+            private Optional<Scorer> scorer = Optional.empty();
+            private final Deque<Row> ready = new ArrayDeque<>();
+
+            @Override
+            public boolean hasNext() {
+                return !ready.isEmpty() || rows.hasNext();
+            }
+
+            @Override
+            public Row next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                if (ready.isEmpty()) {
+                    if (scorer.isEmpty()) {
+                        scorer = Optional.of(Executor.scorer(id, task));
+                    }
+                    List<Row> some = new ArrayList<>();
+                    while (some.size() < BUFFER && rows.hasNext()) {
+                        some.add(rows.next());
+                    }
+                    score(scorer.get(), some, ready);
+                }
+                return ready.poll();
+            }
+        };
+    }
+
+    private void score(Scorer scorer, List<Row> rows, Deque<Row> into) {
+        List<Scorer.Input> inputs = rows.stream().map(this::input).toList();
+        double[][] outputs = scorer.outputs(inputs);
+        for (int i = 0; i < outputs.length; i++) {
+            into.add(append(rows.get(i), outputs[i], scorer.labels(inputs.get(i).adapter())));
+        }
+    }
+
+    private Scorer.Input input(Row row) {
+        return new Scorer.Input(
+                adapter < 0 ? single : string(row, adapter),
+                string(row, text),
+                secondText < 0 ? Optional.empty() : Optional.of(string(row, secondText)));
+    }
+
+    private static String string(Row row, int column) {
+        Require.argument(
+                !row.isNullAt(column), "scoring: column '%s' is null in row %s", row.schema().fieldNames()[column], row);
+        return row.getString(column);
+    }
+
+    private Row append(Row row, double[] logits, List<String> labels) {
+        Classification scored = Classification.of(logits, labels);
+        Object[] outputs = {
+            Vectors.dense(logits),
+            Vectors.dense(scored.probabilities().stream().mapToDouble(p -> p).toArray()),
+            (double) labels.indexOf(scored.label()),
+            scored.label()
+        };
+        List<Object> values = new ArrayList<>();
+        for (int i = 0; i < row.length(); i++) {
+            values.add(row.get(i));
+        }
+        for (int i = 0; i < outputs.length; i++) {
+            if (wanted[i]) {
+                values.add(outputs[i]);
+            }
+        }
+        return RowFactory.create(values.toArray());
+    }
+}

@@ -1,0 +1,52 @@
+package org.lsradapt.spark;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.ObjectStreamClass;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+
+/** What is sent between driver and executors, as bytes, so that it does not depend on the serializer that Spark is set to. */
+final class Wire {
+
+    private Wire() {}
+
+    static byte[] bytes(Serializable value) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(value);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot be sent: " + value.getClass(), e);
+        }
+        return bytes.toByteArray();
+    }
+
+    static <T extends Serializable> T value(byte[] bytes, Class<T> type) {
+        try (ObjectInputStream in = new OurClasses(bytes)) {
+            return type.cast(in.readObject());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot be received: " + type, e);
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException("driver and executor have different versions of the library", e);
+        }
+    }
+
+    /** By the loader that has the library: on an executor, not the one that has Spark. */
+    private static final class OurClasses extends ObjectInputStream {
+        OurClasses(byte[] bytes) throws IOException {
+            super(new ByteArrayInputStream(bytes));
+        }
+
+        @Override
+        protected Class<?> resolveClass(ObjectStreamClass description) throws IOException, ClassNotFoundException {
+            try {
+                return Class.forName(description.getName(), false, Wire.class.getClassLoader());
+            } catch (ClassNotFoundException e) {
+                return super.resolveClass(description);
+            }
+        }
+    }
+}

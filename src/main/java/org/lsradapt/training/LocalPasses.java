@@ -1,0 +1,45 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.transformer.ModelInput;
+
+/** Passes by the model itself. */
+final class LocalPasses implements PassExecutor {
+
+    @Override
+    public double gradients(AdaptedModel model, TrainingStep step) {
+        double total = step.weight(model);
+        model.beginStep();
+        double loss = 0;
+        for (List<TrainingItem> batch : step.batches()) {
+            List<ModelInput> inputs = TrainingRun.tokens(batch).stream()
+                    .map(input -> input.inEpoch(step.epoch()))
+                    .toList();
+            loss += model.addGradients(inputs, TrainingRun.labels(batch), total);
+        }
+        model.endStep();
+        return loss;
+    }
+
+    @Override
+    public double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches) {
+        List<double[]> rows = new ArrayList<>();
+        for (int i = 0; i < batches.size(); i++) {
+            if (i + 1 < batches.size()) {
+                batches.get(i + 1).forEach(ModelInput::prepare);
+            }
+            rows.addAll(List.of(model.predict(batches.get(i))));
+        }
+        return rows.toArray(double[][]::new);
+    }
+
+    @Override
+    public String arithmetic() {
+        Backend backend = Backends.standard();
+        return backend.name() + ", " + backend.lanes() + " lanes";
+    }
+}

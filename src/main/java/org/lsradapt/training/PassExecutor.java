@@ -1,0 +1,39 @@
+package org.lsradapt.training;
+
+import java.util.List;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.transformer.ModelInput;
+
+/**
+ * Where the passes of a training through its model are computed: in this process ({@link #LOCAL}), or elsewhere by copies of the
+ * model. Batches, optimizer, schedule, evaluation and checkpoints are {@link Trainer}'s either way.
+ */
+public interface PassExecutor {
+
+    /** In this process, on all its cores. */
+    PassExecutor LOCAL = new LocalPasses();
+
+    /**
+     * Fills the gradients of the model's trainable parameters with those of the mean loss of a step.
+     *
+     * @param model what is trained, with its parameters as they are now: the model of the training, or one with the same
+     *     head and without adapters where the head is trained first
+     * @param step what it reads
+     * @return the mean loss
+     */
+    double gradients(AdaptedModel model, TrainingStep step);
+
+    /**
+     * The model's outputs with its parameters as they are now.
+     *
+     * @param model what is evaluated
+     * @param batches inputs, divided so that each part can be computed at once
+     * @return one row per input, in their order
+     */
+    double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches);
+
+    /**
+     * What the rounding of sums depends on, in words. A training that goes on from a checkpoint warns if it is another.
+     */
+    String arithmetic();
+}

@@ -1,0 +1,31 @@
+package org.lsradapt.training;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.lsradapt.objectives.AdaptedModel;
+
+/**
+ * What one optimizer step reads.
+ *
+ * @param number the step, from 1, which dropout depends on
+ * @param epoch the epoch, from 1, which the augmentation of images depends on
+ * @param batches one batch, or the several whose gradients are added up, each of at least one item
+ */
+public record TrainingStep(int number, int epoch, List<List<TrainingItem>> batches) {
+
+    /**
+     * The sum of the weights of what the step's loss is a mean of; see {@link org.lsradapt.objectives.Objective#weight}.
+     *
+     * @param model the model that is trained
+     */
+    public double weight(AdaptedModel model) {
+        return batches.stream()
+                .mapToDouble(batch -> TrainingRun.weight(model, batch))
+                .sum();
+    }
+
+    /** All items, in the order of the batches. */
+    public Stream<TrainingItem> items() {
+        return batches.stream().flatMap(List::stream);
+    }
+}

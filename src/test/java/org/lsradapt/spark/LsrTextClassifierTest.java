@@ -1,0 +1,311 @@
+package org.lsradapt.spark;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.ml.Pipeline;
+import org.apache.spark.ml.PipelineModel;
+import org.apache.spark.ml.PipelineStage;
+import org.apache.spark.ml.evaluation.MulticlassClassificationEvaluator;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.tuning.CrossValidator;
+import org.apache.spark.ml.tuning.ParamGridBuilder;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.finetuning.Classification;
+import org.lsradapt.finetuning.Samples;
+import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.finetuning.TextTraining;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.training.TrainingConfig;
+
+/** The estimator and its model, on a session of two threads. */
+class LsrTextClassifierTest {
+    private static SparkSession spark;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void start() {
+        spark = SparkSession.builder()
+                .master("local[2]")
+                .appName("test")
+                .config("spark.ui.enabled", "false")
+                .config("spark.driver.host", "127.0.0.1")
+                .config("spark.driver.bindAddress", "127.0.0.1")
+                .config("spark.sql.shuffle.partitions", "2")
+                .getOrCreate();
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
+    }
+
+    private static Dataset<Row> rows(List<LabelledText> texts, boolean indexes, int dev) {
+        StructType schema = new StructType()
+                .add("text", DataTypes.StringType, true)
+                .add("label", indexes ? DataTypes.IntegerType : DataTypes.StringType, true)
+                .add("held_out", DataTypes.BooleanType, false);
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            LabelledText text = texts.get(i);
+            Object label = indexes ? (text.label().equals("warm") ? 1 : 0) : text.label();
+            rows.add(RowFactory.create(text.text(), label, i >= texts.size() - dev));
+        }
+        return spark.createDataFrame(rows, schema);
+    }
+
+    /** Ninety texts, the last thirty to evaluate on. */
+    private static Dataset<Row> weather() {
+        return rows(texts(), false, 30);
+    }
+
+    private static List<LabelledText> texts() {
+        List<LabelledText> texts = new ArrayList<>(Samples.weather(60));
+        texts.addAll(Samples.weather(30));
+        return texts;
+    }
+
+    private static LsrTextClassifier estimator() {
+        LsrTextClassifier estimator = new LsrTextClassifier()
+                .setModel(Samples.model("bert"))
+                .setValidationIndicatorCol("held_out")
+                .setEpochs(3)
+                .setBatchSize(8)
+                .setLearningRate(0.01);
+        estimator.set(estimator.headLearningRate(), 0.02);
+        estimator.set(estimator.headSteps(), 10);
+        return estimator;
+    }
+
+    private static TrainingConfig.Builder sameConfig() {
+        return TextTraining.defaultConfig(LsrConfig.defaults()).toBuilder()
+                .epochs(3)
+                .batchSize(8)
+                .learningRate(0.01)
+                .headLearningRate(0.02)
+                .headSteps(10);
+    }
+
+    private static double[][] logits(Dataset<Row> scored) {
+        return scored.select("rawPrediction").collectAsList().stream()
+                .map(row -> ((Vector) row.get(0)).toArray())
+                .toArray(double[][]::new);
+    }
+
+    private static void assertClose(double[][] expected, double[][] found, double tolerance) {
+        assertEquals(expected.length, found.length);
+        for (int i = 0; i < expected.length; i++) {
+            assertArrayEquals(expected[i], found[i], tolerance);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.2})
+    void fit_isTrainingOnOneMachine_upToRounding(double dropout) throws Exception {
+        LsrTextClassifier estimator = estimator();
+        estimator.set(estimator.dropout(), dropout);
+        LsrTextClassifierModel fitted = estimator.fit(weather());
+        double[][] found = logits(fitted.transform(weather()));
+        List<LabelledText> texts = texts();
+        try (TextClassifier single = TextClassifier.on(Samples.model("bert"))
+                .config(sameConfig().dropout(dropout).build())
+                .train(texts.subList(0, 60), texts.subList(60, 90))) {
+            assertEquals(
+                    single.training().orElseThrow().best().metrics(),
+                    fitted.training().orElseThrow().best().metrics());
+            assertEquals(
+                    single.training().orElseThrow().last().loss(),
+                    fitted.training().orElseThrow().last().loss(),
+                    1e-5);
+            double[][] expected = single.predict(
+                            texts.stream().map(LabelledText::text).toList()).stream()
+                    .map(Classification::probabilities)
+                    .map(all -> all.stream().mapToDouble(p -> p).toArray())
+                    .toArray(double[][]::new);
+            double[][] probabilities = fitted.transform(weather()).select("probability").collectAsList().stream()
+                    .map(row -> ((Vector) row.get(0)).toArray())
+                    .toArray(double[][]::new);
+            assertClose(expected, probabilities, 1e-4);
+        }
+        assertClose(found, logits(estimator.fit(weather()).transform(weather())), 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 11})
+    void fit_inAnyNumberOfShares_differsByRounding(int shares) {
+        double[][] expected = logits(estimator().fit(weather()).transform(weather()));
+        double[][] found =
+                logits(estimator().setShares(shares).fit(weather()).transform(weather()));
+        assertClose(expected, found, 1e-3);
+    }
+
+    @Test
+    void transform_addsWhatTheClassifierSays() throws Exception {
+        LsrTextClassifierModel fitted = estimator().fit(weather());
+        assertEquals(List.of("cold", "warm"), fitted.labels());
+        Path saved = folder.resolve("spark");
+        fitted.save(saved.toString());
+        List<Row> scored = fitted.transform(weather())
+                .select("text", "label", "prediction", "predictedLabel", "probability", "rawPrediction")
+                .collectAsList();
+        try (TextClassifier single =
+                TextClassifier.load(saved.resolve("adapters").resolve(LsrTextClassifierModel.TRAINED))) {
+            for (Row row : scored) {
+                Classification expected = single.predict(row.getString(0));
+                assertEquals(expected.label(), row.getString(3));
+                assertEquals(List.of("cold", "warm").indexOf(expected.label()), row.getDouble(2));
+                assertArrayEquals(
+                        expected.probabilities().stream().mapToDouble(p -> p).toArray(),
+                        ((Vector) row.get(4)).toArray(),
+                        1e-6);
+            }
+        }
+        LsrTextClassifierModel loaded = LsrTextClassifierModel.load(saved.toString());
+        assertEquals(fitted.uid(), loaded.uid());
+        assertClose(logits(fitted.transform(weather())), logits(loaded.transform(weather())), 0);
+    }
+
+    @Test
+    void pipeline_withIndexes_isSavedAndLoaded() throws Exception {
+        Dataset<Row> rows = rows(texts(), true, 30);
+        Pipeline pipeline = new Pipeline().setStages(new PipelineStage[] {estimator()});
+        pipeline.write().overwrite().save(folder.resolve("estimator").toString());
+        PipelineModel fitted =
+                Pipeline.load(folder.resolve("estimator").toString()).fit(rows);
+        fitted.write().overwrite().save(folder.resolve("fitted").toString());
+        PipelineModel loaded = PipelineModel.load(folder.resolve("fitted").toString());
+        double accuracy = new MulticlassClassificationEvaluator()
+                .setMetricName("accuracy")
+                .evaluate(loaded.transform(rows));
+        assertTrue(accuracy > 0.9, "accuracy " + accuracy);
+    }
+
+    @Test
+    void crossValidator_choosesAmongSettings() {
+        LsrTextClassifier estimator = estimator();
+        ParamMap[] grid = new ParamGridBuilder()
+                .addGrid(estimator.learningRate(), new double[] {1e-7, 0.01})
+                .addGrid(estimator.headLearningRate(), new double[] {1e-7})
+                .build();
+        var chosen = new CrossValidator()
+                .setEstimator(estimator)
+                .setEstimatorParamMaps(grid)
+                .setEvaluator(new MulticlassClassificationEvaluator().setMetricName("accuracy"))
+                .setNumFolds(2)
+                .fit(rows(texts(), true, 30));
+        assertEquals(2, chosen.avgMetrics().length);
+        assertTrue(chosen.avgMetrics()[1] > chosen.avgMetrics()[0] + 0.1, List.of(chosen.avgMetrics()[0], chosen.avgMetrics()[1]).toString());
+        assertTrue(chosen.bestModel() instanceof LsrTextClassifierModel);
+    }
+
+    @Test
+    void adapterCol_choosesTheAdapterOfEachRow() throws Exception {
+        Path other = folder.resolve("other");
+        try (TextClassifier trained = TextClassifier.on(Samples.model("bert"))
+                .config(sameConfig().seed(9).build())
+                .train(IntStream.range(0, 60)
+                        .mapToObj(i -> LabelledText.of(Samples.text(i), List.of("a", "b", "c").get(i % 3)))
+                        .toList())) {
+            trained.save(other);
+            LsrTextClassifierModel first = estimator().fit(weather());
+            LsrTextClassifierModel both = first.withAdapter("other", other.toString()).setAdapterCol("adapter");
+            assertEquals(List.of("other", "trained"), both.adapterNames());
+            StructType schema = new StructType()
+                    .add("text", DataTypes.StringType)
+                    .add("adapter", DataTypes.StringType);
+            List<Row> rows = IntStream.range(0, 40)
+                    .mapToObj(i -> RowFactory.create(Samples.text(i), i % 4 == 0 ? "other" : "trained"))
+                    .toList();
+            List<Row> scored = both.transform(spark.createDataFrame(rows, schema))
+                    .select("text", "adapter", "predictedLabel", "rawPrediction")
+                    .collectAsList();
+            assertEquals(40, scored.size());
+            for (Row row : scored) {
+                int classes = ((Vector) row.get(3)).size();
+                assertEquals(row.getString(1).equals("other") ? 3 : 2, classes);
+                if (classes == 3) {
+                    assertEquals(trained.predict(row.getString(0)).label(), row.getString(2));
+                }
+            }
+            LsrTextClassifierModel alone = LsrTextClassifierModel.ofFolder(other.toString());
+            assertEquals(List.of("a", "b", "c"), alone.labels());
+            assertEquals(
+                    trained.predict(Samples.text(7)).label(),
+                    alone.transform(weather().limit(8)).select("predictedLabel").collectAsList().get(7).getString(0));
+        }
+    }
+
+    @Test
+    void fit_withCheckpoints_isNotRepeated_andGoesOnInOtherShares() throws Exception {
+        String checkpoints = folder.resolve("state").toUri().toString();
+        double[][] expected = logits(estimator().fit(weather()).transform(weather()));
+        assertClose(
+                expected, logits(estimator().setCheckpointDir(checkpoints).fit(weather()).transform(weather())), 0);
+        assertTrue(Files.list(folder.resolve("state")).anyMatch(file -> file.toString().endsWith(".checkpoint")));
+        // Of a training that ended nothing is left to compute, so other shares do not matter.
+        assertClose(
+                expected,
+                logits(estimator().setShares(5).setCheckpointDir(checkpoints).fit(weather()).transform(weather())),
+                0);
+        RuntimeException other = assertThrows(
+                RuntimeException.class,
+                () -> estimator().setLearningRate(0.5).setCheckpointDir(checkpoints).fit(weather()));
+        assertTrue(other.getMessage().contains("learning rate"), other.getMessage());
+    }
+
+    @Test
+    void badInput_isNamed() {
+        assertMessage("text column 'words' is not there, expected one of [text, label, held_out]", () ->
+                estimator().setTextCol("words").fit(weather()));
+        assertMessage("text column 'held_out' holds boolean, expected string", () ->
+                estimator().setTextCol("held_out").fit(weather()));
+        assertMessage("method is 'dora', expected lsr or lora", () -> estimator().setMethod("dora").fit(weather()));
+        assertMessage("validation column 'label' is not boolean", () ->
+                estimator().setValidationIndicatorCol("label").fit(weather()));
+        assertMessage("output column 'prediction' is there already", () ->
+                estimator().fit(weather().withColumnRenamed("held_out", "prediction")
+                        .withColumn("held_out", org.apache.spark.sql.functions.lit(false))));
+        assertMessage("column 'label' is null in row", () -> estimator().fit(weather().withColumn(
+                "label", org.apache.spark.sql.functions.lit(null).cast("string"))));
+        assertMessage("has 0.5, expected a class index 0, 1, …", () -> estimator().fit(weather().withColumn(
+                "label", org.apache.spark.sql.functions.lit(0.5))));
+        LsrTextClassifierModel fitted = estimator().fit(weather());
+        assertMessage("the model was trained on single texts, expected no secondTextCol", () ->
+                fitted.copy(ParamMap.empty()).setSecondTextCol("label").transform(weather()));
+        assertMessage("scoring: there is no adapter 'cold', expected one of [trained]", () ->
+                fitted.copy(ParamMap.empty()).setAdapterCol("label").transform(weather()).count());
+        assertMessage("scoring: column 'text' is null in row", () -> fitted.transform(weather().withColumn(
+                "text", org.apache.spark.sql.functions.lit(null).cast("string"))).collectAsList());
+    }
+
+    private static void assertMessage(String expected, Runnable run) {
+        Throwable thrown = assertThrows(Exception.class, run::run);
+        List<String> messages = new ArrayList<>();
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            messages.add(String.valueOf(cause.getMessage()));
+        }
+        assertTrue(messages.stream().anyMatch(message -> message.contains(expected)), messages.toString());
+    }
+}
