@@ -192,6 +192,23 @@ class ArchitectureTest {
             "dev.langchain4j..");
 
     @ArchTest
+    static final ArchRule SPARK = knowsOnly(
+            "spark..",
+            ours("lsr.."),
+            ours("transformer"),
+            ours("objectives"),
+            ours("models"),
+            ours("families"),
+            ours("tasks"),
+            ours("training"),
+            ours("adapters"),
+            ours("serving"),
+            ours("finetuning"),
+            "org.apache.spark..",
+            "org.apache.hadoop..",
+            "scala..");
+
+    @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_ND4J =
             noClasses().that().resideInAPackage(ours("tasks..")).should().dependOnClassesThat()
                     .resideInAPackage("org.nd4j..");
@@ -251,6 +268,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule LANGCHAIN4J_TYPES = livesOnlyIn("dev.langchain4j..", "langchain4j..");
+
+    @ArchTest
+    static final ArchRule SPARK_TYPES = livesOnlyIn("org.apache.spark..", "spark..", "cli..");
 
     @ArchTest
     static final ArchRule PICOCLI = livesOnlyIn("picocli..", "cli..");

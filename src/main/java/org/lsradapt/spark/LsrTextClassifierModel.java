@@ -3,6 +3,7 @@ package org.lsradapt.spark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -59,11 +60,11 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
     LsrTextClassifierModel(
             String uid,
             TaskDescription task,
-            TreeMap<String, AdapterFiles> adapters,
+            Map<String, AdapterFiles> adapters,
             Optional<TrainingResult> training) {
         this.uid = uid;
         this.task = task;
-        this.adapters = adapters;
+        this.adapters = new TreeMap<>(adapters);
         this.training = training;
         columns = new Columns(this);
         model = new Param<>(this, "model", "the base model: a name or path that each process finds, or a URI");
@@ -94,6 +95,21 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
             result.set(result.model, card.baseModel());
             result.set(result.basePrecision, card.basePrecision().label());
             return result;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * A model that {@link #save} wrote, or an adapter's folder as {@link #ofFolder} takes it.
+     *
+     * @param folder which is told by what it holds
+     * @throws UncheckedIOException if it cannot be read; the message names the file
+     */
+    public static LsrTextClassifierModel ofFolderOrSaved(String folder) {
+        Path path = new Path(folder);
+        try {
+            return path.getFileSystem(hadoop()).exists(new Path(path, ADAPTERS)) ? load(folder) : ofFolder(folder);
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }

@@ -1,6 +1,7 @@
 package org.lsradapt.spark;
 
 import java.io.Serializable;
+import java.util.Map;
 import java.util.TreeMap;
 
 /** What an executor has to know to score. */
@@ -11,8 +12,8 @@ final class ScoringTask implements Serializable {
     /** By name. */
     final TreeMap<String, AdapterFiles> adapters;
 
-    ScoringTask(BaseReference base, TreeMap<String, AdapterFiles> adapters) {
+    ScoringTask(BaseReference base, Map<String, AdapterFiles> adapters) {
         this.base = base;
-        this.adapters = adapters;
+        this.adapters = new TreeMap<>(adapters);
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
@@ -47,14 +48,7 @@ class LsrTextClassifierTest {
 
     @BeforeAll
     static void start() {
-        spark = SparkSession.builder()
-                .master("local[2]")
-                .appName("test")
-                .config("spark.ui.enabled", "false")
-                .config("spark.driver.host", "127.0.0.1")
-                .config("spark.driver.bindAddress", "127.0.0.1")
-                .config("spark.sql.shuffle.partitions", "2")
-                .getOrCreate();
+        spark = SparkWeather.local();
     }
 
     @AfterAll
@@ -62,41 +56,16 @@ class LsrTextClassifierTest {
         spark.stop();
     }
 
-    private static Dataset<Row> rows(List<LabelledText> texts, boolean indexes, int dev) {
-        StructType schema = new StructType()
-                .add("text", DataTypes.StringType, true)
-                .add("label", indexes ? DataTypes.IntegerType : DataTypes.StringType, true)
-                .add("held_out", DataTypes.BooleanType, false);
-        List<Row> rows = new ArrayList<>();
-        for (int i = 0; i < texts.size(); i++) {
-            LabelledText text = texts.get(i);
-            Object label = indexes ? (text.label().equals("warm") ? 1 : 0) : text.label();
-            rows.add(RowFactory.create(text.text(), label, i >= texts.size() - dev));
-        }
-        return spark.createDataFrame(rows, schema);
-    }
-
-    /** Ninety texts, the last thirty to evaluate on. */
     private static Dataset<Row> weather() {
-        return rows(texts(), false, 30);
-    }
-
-    private static List<LabelledText> texts() {
-        List<LabelledText> texts = new ArrayList<>(Samples.weather(60));
-        texts.addAll(Samples.weather(30));
-        return texts;
+        return SparkWeather.rows(spark);
     }
 
     private static LsrTextClassifier estimator() {
-        LsrTextClassifier estimator = new LsrTextClassifier()
-                .setModel(Samples.model("bert"))
-                .setValidationIndicatorCol("held_out")
-                .setEpochs(3)
-                .setBatchSize(8)
-                .setLearningRate(0.01);
-        estimator.set(estimator.headLearningRate(), 0.02);
-        estimator.set(estimator.headSteps(), 10);
-        return estimator;
+        return SparkWeather.estimator();
+    }
+
+    private static double[][] logits(Dataset<Row> scored) {
+        return SparkWeather.logits(scored);
     }
 
     private static TrainingConfig.Builder sameConfig() {
@@ -106,12 +75,6 @@ class LsrTextClassifierTest {
                 .learningRate(0.01)
                 .headLearningRate(0.02)
                 .headSteps(10);
-    }
-
-    private static double[][] logits(Dataset<Row> scored) {
-        return scored.select("rawPrediction").collectAsList().stream()
-                .map(row -> ((Vector) row.get(0)).toArray())
-                .toArray(double[][]::new);
     }
 
     private static void assertClose(double[][] expected, double[][] found, double tolerance) {
@@ -128,7 +91,7 @@ class LsrTextClassifierTest {
         estimator.set(estimator.dropout(), dropout);
         LsrTextClassifierModel fitted = estimator.fit(weather());
         double[][] found = logits(fitted.transform(weather()));
-        List<LabelledText> texts = texts();
+        List<LabelledText> texts = SparkWeather.texts();
         try (TextClassifier single = TextClassifier.on(Samples.model("bert"))
                 .config(sameConfig().dropout(dropout).build())
                 .train(texts.subList(0, 60), texts.subList(60, 90))) {
@@ -189,7 +152,7 @@ class LsrTextClassifierTest {
 
     @Test
     void pipeline_withIndexes_isSavedAndLoaded() throws Exception {
-        Dataset<Row> rows = rows(texts(), true, 30);
+        Dataset<Row> rows = SparkWeather.rows(spark, SparkWeather.texts(), true, 30);
         Pipeline pipeline = new Pipeline().setStages(new PipelineStage[] {estimator()});
         pipeline.write().overwrite().save(folder.resolve("estimator").toString());
         PipelineModel fitted =
@@ -214,7 +177,7 @@ class LsrTextClassifierTest {
                 .setEstimatorParamMaps(grid)
                 .setEvaluator(new MulticlassClassificationEvaluator().setMetricName("accuracy"))
                 .setNumFolds(2)
-                .fit(rows(texts(), true, 30));
+                .fit(SparkWeather.rows(spark, SparkWeather.texts(), true, 30));
         assertEquals(2, chosen.avgMetrics().length);
         assertTrue(chosen.avgMetrics()[1] > chosen.avgMetrics()[0] + 0.1, List.of(chosen.avgMetrics()[0], chosen.avgMetrics()[1]).toString());
         assertTrue(chosen.bestModel() instanceof LsrTextClassifierModel);
@@ -263,7 +226,9 @@ class LsrTextClassifierTest {
         double[][] expected = logits(estimator().fit(weather()).transform(weather()));
         assertClose(
                 expected, logits(estimator().setCheckpointDir(checkpoints).fit(weather()).transform(weather())), 0);
-        assertTrue(Files.list(folder.resolve("state")).anyMatch(file -> file.toString().endsWith(".checkpoint")));
+        try (Stream<Path> files = Files.list(folder.resolve("state"))) {
+            assertTrue(files.anyMatch(file -> file.toString().endsWith(".checkpoint")));
+        }
         // Of a training that ended nothing is left to compute, so other shares do not matter.
         assertClose(
                 expected,
