@@ -67,7 +67,7 @@ final class TrainingRun implements CheckpointFolder.State {
                 checkpoints.map(settings -> new CheckpointFolder(settings, TrainingFacts.of(config, train, model)));
         this.checkpoints = files.orElse(null);
         if (files.isEmpty() || files.get().isEmpty()) {
-            WarmStart.of(model, config, train);
+            WarmStart.of(model, config, train, listener);
         }
         updates = new Updates(model, config);
         for (Parameter block : model.trainable()) {

@@ -33,14 +33,20 @@ final class WarmStart {
     private final AdapterSet adapters;
     private final TrainingConfig config;
     private final List<? extends TrainingItem> train;
+    private final TrainingListener listener;
     private final Backend backend = Backends.standard();
 
     private WarmStart(
-            AdaptedModel model, AdapterSet adapters, TrainingConfig config, List<? extends TrainingItem> train) {
+            AdaptedModel model,
+            AdapterSet adapters,
+            TrainingConfig config,
+            List<? extends TrainingItem> train,
+            TrainingListener listener) {
         this.model = model;
         this.adapters = adapters;
         this.config = config;
         this.train = train;
+        this.listener = listener;
     }
 
     /**
@@ -48,9 +54,13 @@ final class WarmStart {
      *
      * @throws IllegalArgumentException if an adapter cannot be started so; see {@link GradientStart#apply}
      */
-    static void of(AdaptedModel model, TrainingConfig config, List<? extends TrainingItem> train) {
+    static void of(
+            AdaptedModel model,
+            TrainingConfig config,
+            List<? extends TrainingItem> train,
+            TrainingListener listener) {
         model.adapters().ifPresent(adapters -> {
-            WarmStart start = new WarmStart(model, adapters, config, train);
+            WarmStart start = new WarmStart(model, adapters, config, train, listener);
             if (config.headSteps() > 0 && !model.objective().trainable().isEmpty()) {
                 start.trainHead();
             }
@@ -68,8 +78,9 @@ final class WarmStart {
         try (AdaptedModel head = model.with(Optional.empty())) {
             int step = 0;
             for (List<TrainingItem> batch : batches(steps)) {
-                addGradients(head, List.of(batch));
+                double loss = addGradients(head, List.of(batch));
                 optimizer.step(schedule.factor(step++), config.maxGradientNorm());
+                listener.headStepped(step, steps, loss);
             }
         }
     }
@@ -126,18 +137,20 @@ final class WarmStart {
         }
     }
 
-    private static void addGradients(AdaptedModel model, List<List<TrainingItem>> batches) {
+    /** The mean loss over the batches. */
+    private static double addGradients(AdaptedModel model, List<List<TrainingItem>> batches) {
         double total = 0;
         for (List<TrainingItem> batch : batches) {
             total += TrainingRun.weight(model, batch);
         }
         model.beginStep();
+        double loss = 0;
         for (List<TrainingItem> batch : batches) {
-            DivergedException.requireFinite(
-                    model.addGradients(TrainingRun.tokens(batch), TrainingRun.labels(batch), total),
-                    "the loss before the first step");
+            loss += model.addGradients(TrainingRun.tokens(batch), TrainingRun.labels(batch), total);
+            DivergedException.requireFinite(loss, "the loss before the first step");
         }
         model.endStep();
+        return loss;
     }
 
     /** The first batches of as many epochs as it takes, those that are trained on first. */
