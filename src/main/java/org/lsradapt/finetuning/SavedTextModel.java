@@ -102,6 +102,7 @@ final class SavedTextModel {
                     card.task(),
                     Optional.of(card.task().pairs()),
                     card.maxLength(),
+                    Optional.empty(),
                     Optional.empty()));
         }
 
@@ -145,6 +146,7 @@ final class SavedTextModel {
                         task,
                         Optional.empty(),
                         base.model().maxLength(),
+                        Optional.empty(),
                         Optional.empty()));
             } catch (RuntimeException e) {
                 head.close();
