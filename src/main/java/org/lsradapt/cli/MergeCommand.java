@@ -168,16 +168,14 @@ final class MergeCommand implements Callable<Integer> {
 
     private void write(SavedAdapter saved, PretrainedModel base, Merged merged, DataType type)
             throws IOException {
-        OutputFolder.write(
-                out,
-                folder -> BadInput.in(() -> {
-                    if (ONNX.equals(format)) {
-                        merged.model().writeOnnx(folder);
-                    } else {
-                        merged.model().write(folder, type);
-                    }
-                    return folder;
-                }));
+        BadInput.in(() -> {
+            if (ONNX.equals(format)) {
+                merged.model().writeOnnx(out);
+            } else {
+                merged.model().write(out, type);
+            }
+            return out;
+        });
         console.out().println(String.format(
                 Locale.ROOT,
                 "merged %d adapted layers into %s, %s, %s: %s",
