@@ -74,7 +74,8 @@ final class MergeCommand implements Callable<Integer> {
             String name = model == null ? card.baseModel() : model;
             try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
                 String fingerprint = base.fingerprint();
-                BadInput.in(() -> saved.requireBase(name, fingerprint));
+                String encoderFingerprint = base.encoderFingerprint();
+                BadInput.in(() -> saved.requireBase(name, fingerprint, encoderFingerprint));
                 BadInput.requireLength(saved, base);
                 try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                         Trained trained = BadInput.in(() -> Trained.of(saved, encoder, backend))) {

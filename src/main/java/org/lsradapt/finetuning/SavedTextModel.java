@@ -33,7 +33,7 @@ final class SavedTextModel {
         return new AdapterCard(
                 base.name(),
                 base.family().modelType(),
-                base.fingerprint(),
+                base.encoderFingerprint(),
                 TaskDescription.embedding(name),
                 settings.maxLength(),
                 Optional.of(settings),
@@ -80,7 +80,7 @@ final class SavedTextModel {
 
         TextModel restore(SavedAdapter saved, AdapterCard card) {
             BaseModel model = base.model();
-            saved.requireBase(model.name(), model.fingerprint());
+            saved.requireBase(model.name(), model.fingerprint(), model.encoderFingerprint());
             if (!model.readsImages()) {
                 saved.requireLength(model.tokenizer(), model.maxLength());
             }
