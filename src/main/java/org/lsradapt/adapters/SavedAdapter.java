@@ -207,11 +207,26 @@ public final class SavedAdapter implements AutoCloseable {
      *     saved alone, which does not tell
      */
     public AdapterCard requireBase(String model, String fingerprint) {
+        return requireBase(model, fingerprint, fingerprint);
+    }
+
+    /**
+     * As the other, for adapters of embeddings, too: their fingerprint is that of a model without the weights that
+     * embeddings do not depend on, or with them, as earlier versions saved it.
+     *
+     * @param model the model's name, for messages
+     * @param fingerprint the model's fingerprint
+     * @param encoderFingerprint that without those weights
+     * @return base model and task
+     * @throws IllegalArgumentException as the other
+     */
+    public AdapterCard requireBase(String model, String fingerprint, String encoderFingerprint) {
         AdapterCard card = card().orElseThrow(() -> new IllegalArgumentException(location
                 + ": has adapters alone, without head and base model; expected both, or adapters(layers, backend) in"
                 + " place of restore"));
+        boolean sameEncoder = card.task().isEmbedding() && encoderFingerprint.equals(card.baseFingerprint());
         Require.argument(
-                fingerprint.equals(card.baseFingerprint()),
+                sameEncoder || fingerprint.equals(card.baseFingerprint()),
                 "%s: the adapter is for base model %s with fingerprint %s, but model %s has fingerprint %s",
                 location,
                 card.baseModel(),

@@ -74,7 +74,8 @@ final class MergeCommand implements Callable<Integer> {
             String name = model == null ? card.baseModel() : model;
             try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
                 String fingerprint = base.fingerprint();
-                BadInput.in(() -> saved.requireBase(name, fingerprint));
+                String encoderFingerprint = base.encoderFingerprint();
+                BadInput.in(() -> saved.requireBase(name, fingerprint, encoderFingerprint));
                 BadInput.requireLength(saved, base);
                 try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                         Trained trained = BadInput.in(() -> Trained.of(saved, encoder, backend))) {
@@ -168,16 +169,14 @@ final class MergeCommand implements Callable<Integer> {
 
     private void write(SavedAdapter saved, PretrainedModel base, Merged merged, DataType type)
             throws IOException {
-        OutputFolder.write(
-                out,
-                folder -> BadInput.in(() -> {
-                    if (ONNX.equals(format)) {
-                        merged.model().writeOnnx(folder);
-                    } else {
-                        merged.model().write(folder, type);
-                    }
-                    return folder;
-                }));
+        BadInput.in(() -> {
+            if (ONNX.equals(format)) {
+                merged.model().writeOnnx(out);
+            } else {
+                merged.model().write(out, type);
+            }
+            return out;
+        });
         console.out().println(String.format(
                 Locale.ROOT,
                 "merged %d adapted layers into %s, %s, %s: %s",

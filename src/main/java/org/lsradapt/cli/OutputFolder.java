@@ -3,10 +3,8 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.stream.Stream;
-import org.lsradapt.io.internal.TemporaryFolder;
+import org.lsradapt.io.internal.AtomicFolder;
 
 /** Where a run writes: a folder that does not exist yet or is empty, so that nothing is ever overwritten. */
 final class OutputFolder {
@@ -22,7 +20,7 @@ final class OutputFolder {
         String name = task + "-" + (last == null ? "model" : last);
         Path folder = runs.resolve(name);
         for (int i = 2; ; i++) {
-            if (isFree(folder) || TakenFolder.hasMarkAlone(folder)) {
+            if (AtomicFolder.isFree(folder) || TakenFolder.hasMarkAlone(folder)) {
                 try {
                     return TakenFolder.take(folder, arguments);
                 } catch (BadInput e) {
@@ -33,38 +31,20 @@ final class OutputFolder {
         }
     }
 
-    /** What is written to a folder. */
-    @FunctionalInterface
-    interface Content {
-        /** Writes everything to a folder that it makes. */
-        void writeTo(Path folder) throws IOException;
-    }
-
     /**
-     * Has a folder written as a whole: it is there with all that belongs to it or not at all, whatever fails and whenever
-     * the process dies. What a killed process left beside it goes with the next writing of the same folder.
+     * As {@link AtomicFolder#write}, where the folder is the user's choice.
      *
      * @param out the folder, empty or not there yet
      * @param content writes it, under another name
      */
-    static void write(Path out, Content content) throws IOException {
+    static void write(Path out, AtomicFolder.Content content) throws IOException {
         requireFree(out);
-        Path whole = out.toAbsolutePath().normalize();
-        Files.createDirectories(whole.getParent());
-        try (TemporaryFolder temporary =
-                TemporaryFolder.create(whole.getParent(), "." + whole.getFileName() + ".")) {
-            Path written = temporary.path().resolve("content");
-            content.writeTo(written);
-            if (Files.exists(written)) {
-                Files.deleteIfExists(whole);
-                Files.move(written, whole, StandardCopyOption.ATOMIC_MOVE);
-            }
-        }
+        AtomicFolder.write(out, content);
     }
 
     /** Throws unless the folder is free. */
     static Path requireFree(Path folder) throws IOException {
-        if (!isFree(folder)) {
+        if (!AtomicFolder.isFree(folder)) {
             throw notFree(folder);
         }
         return folder;
@@ -97,22 +77,9 @@ final class OutputFolder {
                 + ", expected a folder that is empty or does not exist yet; nothing was overwritten";
     }
 
-    private static boolean isFree(Path folder) throws IOException {
-        return !Files.exists(folder) || isEmptyFolder(folder);
-    }
-
-    private static boolean isEmptyFolder(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return false;
-        }
-        try (Stream<Path> entries = Files.list(folder)) {
-            return entries.findAny().isEmpty();
-        }
-    }
-
     /** Removes a folder in which nothing came to be written. */
     static void removeIfEmpty(Path folder) throws IOException {
-        if (isEmptyFolder(folder)) {
+        if (AtomicFolder.isEmpty(folder)) {
             Files.delete(folder);
         }
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.lsradapt.lsr.backend.Backends;
@@ -17,6 +18,7 @@ import org.lsradapt.lsr.planning.Plan;
 import org.lsradapt.lsr.planning.Planner;
 import org.lsradapt.lsr.planning.SumShape;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.report.internal.TextTable;
 import org.lsradapt.transformer.parts.Transformer;
 import picocli.CommandLine.ArgGroup;
@@ -96,6 +98,7 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private Transformer described;
+    private Optional<EmbeddingSettings> embedding = Optional.empty();
 
     /** Bytes per weight of its linear layers. */
     private double weightBytes;
@@ -114,7 +117,7 @@ final class PlanCommand implements Callable<Integer> {
         }
         List<LayerShape> shapes = layers.isEmpty() ? ofModel() : BadInput.in(this::given);
         if (memory.isGiven() && (!layers.isEmpty() || each)) {
-            throw new BadInput("--batch, --length, --dropout and --base-precision are of the memory of a model's training,"
+            throw new BadInput("--batch, --length, --pairs, --chunk, --dropout and --base-precision are of the memory of a model's training,"
                     + " expected no --layer or --each beside them");
         }
         Planner planner = BadInput.in(() -> new Planner(largestCost, factors));
@@ -133,6 +136,9 @@ final class PlanCommand implements Callable<Integer> {
         String name = model == null ? FinetuneCommand.MODEL : model;
         try (BaseModel base = BadInput.in(() -> BaseModel.load(name))) {
             described = base.model();
+            if (memory.isOfPairs()) {
+                embedding = Optional.of(base.embeddingSettings());
+            }
             weightBytes = base.linearLayers().stream().mapToLong(l -> l.weight().bytes()).sum()
                     / base.linearLayers().stream().mapToDouble(l -> (double) l.inFeatures() * l.outFeatures()).sum();
             return BadInput.in(() -> Targets.selector(targets)
@@ -176,7 +182,7 @@ final class PlanCommand implements Callable<Integer> {
         print(table);
         console.out().println();
         if (described != null) {
-            console.out().println(BadInput.in(() -> memory.text(described, weightBytes, plan.recommended(), markdown)));
+            console.out().println(BadInput.in(() -> memory.text(described, embedding, weightBytes, plan.recommended(), markdown)));
         }
         precision(plan.recommended());
         console.out().println("* recommended: " + options(plan.recommended()));

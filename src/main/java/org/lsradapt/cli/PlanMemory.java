@@ -3,8 +3,11 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
+import org.lsradapt.finetuning.EmbedderTraining;
 import org.lsradapt.lsr.planning.Candidate;
+import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.report.internal.TextTable;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingMemory;
@@ -19,12 +22,19 @@ final class PlanMemory {
     private static final int TEXT_LENGTH = 512;
 
     @Option(names = "--batch", paramLabel = "N",
-            description = "Memory: sequences per batch. Default: 32, or 8 for a model that predicts tokens.")
+            description = "Memory: sequences per batch. Default: 32, 8 for a model that predicts tokens, 64 pairs.")
     private Integer batch;
 
     @Option(names = "--length", paramLabel = "N",
-            description = "Memory: tokens per sequence. Default: 128, or 512 for a model that predicts tokens.")
+            description = "Memory: tokens per sequence. Default: 128, 512 for a model that predicts tokens, and the most"
+                    + " that the model embeds.")
     private Integer length;
+
+    @Option(names = "--pairs", description = "Memory: of training embeddings on pairs of texts.")
+    private boolean pairs;
+
+    @Option(names = "--chunk", paramLabel = "N", description = "Memory: as of finetune.")
+    private int chunk;
 
     @Option(names = "--dropout", paramLabel = "P", description = "Memory: as of finetune.")
     private double dropout;
@@ -34,26 +44,50 @@ final class PlanMemory {
 
     /** Whether an option was given that needs a model. */
     boolean isGiven() throws IOException {
-        return batch != null || length != null || dropout != 0 || basePrecision.asked().isPresent();
+        return isOfPairs()
+                || chunk != 0
+                || batch != null
+                || length != null
+                || dropout != 0
+                || basePrecision.asked().isPresent();
+    }
+
+    /** Whether embeddings are trained. */
+    boolean isOfPairs() {
+        return pairs;
     }
 
     /**
      * A heading and a table, of megabytes.
      *
      * @param model the base model's parts
+     * @param embedding how it embeds, if embeddings are trained
      * @param loadedBytes bytes per weight of a linear layer, scales included, as the model was loaded
      * @param candidate the adapters
      * @param markdown whether as Markdown
      * @throws IllegalArgumentException if an option is out of its range
      */
-    String text(Transformer model, double loadedBytes, Candidate candidate, boolean markdown) throws IOException {
-        boolean predicts = model.isCausal() && model.vocabularyHead().isPresent();
-        int usual = predicts ? DataOptions.TEXT_BATCH : TrainingConfig.defaults().batchSize();
+    String text(
+            Transformer model,
+            Optional<EmbeddingSettings> embedding,
+            double loadedBytes,
+            Candidate candidate,
+            boolean markdown)
+            throws IOException {
+        boolean predicts = embedding.isEmpty() && model.isCausal() && model.vocabularyHead().isPresent();
+        int usual = embedding.isPresent()
+                ? EmbedderTraining.BATCH
+                : predicts ? DataOptions.TEXT_BATCH : TrainingConfig.defaults().batchSize();
         int sequences = batch == null ? usual : batch;
-        int longest = Math.min(model.maxTokens(), predicts ? TEXT_LENGTH : LENGTH);
+        int longest = embedding
+                .map(EmbeddingSettings::maxLength)
+                .orElse(Math.min(model.maxTokens(), predicts ? TEXT_LENGTH : LENGTH));
         int tokens = length == null ? longest : length;
-        TrainingConfig config =
-                TrainingConfig.builder().batchSize(sequences).dropout(dropout).build();
+        TrainingConfig config = TrainingConfig.builder()
+                .batchSize(sequences)
+                .chunkSize(chunk)
+                .dropout(dropout)
+                .build();
         BasePrecision precision = basePrecision.value();
         double weightBytes = precision == BasePrecision.STORED
                 ? loadedBytes
@@ -62,6 +96,7 @@ final class PlanMemory {
                 TrainingMemory.builder(model, candidate).length(tokens)
                         .weightBytes(weightBytes)
                         .vocabularyBytes(vocabularyBytes(precision, loadedBytes));
+        embedding.ifPresent(settings -> builder.embeddings(settings.pooling(), 2));
         TrainingMemory keeping = builder.config(config).build();
         TrainingMemory checkpointing =
                 builder.config(config.toBuilder().checkpointing(true).build()).build();
@@ -72,13 +107,14 @@ final class PlanMemory {
         row(table, "optimizer", both, TrainingMemory::optimizer);
         row(table, "activations", both, TrainingMemory::activations);
         row(table, "dropout", both, TrainingMemory::dropout);
-        row(table, predicts ? "logits" : "head", both, TrainingMemory::objective);
+        row(table, embedding.isPresent() ? "loss" : predicts ? "logits" : "head", both, TrainingMemory::objective);
         row(table, "evaluation", both, TrainingMemory::evaluation);
         row(table, "together", both, TrainingMemory::total);
         String heading = String.format(
                 Locale.ROOT,
-                "memory of training with the recommended adapters on %d x %d tokens, beside that of Java and native"
+                "memory of training with the recommended adapters on %s%d x %d tokens, beside that of Java and native"
                         + " libraries:%n%n",
+                embedding.isPresent() ? "2 x " : "",
                 sequences,
                 tokens);
         return heading + (markdown ? table.toMarkdown() : table.toText());

@@ -112,8 +112,10 @@ abstract class ReplaceCommand implements Callable<Integer> {
             try (PretrainedModel base = BadInput.in(() -> Models.load(name));
                     TransformerWeights encoder =
                             new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-                    RestoredModel restored =
-                            BadInput.in(() -> saved.restore(encoder, name, base.fingerprint(), backend))) {
+                    RestoredModel restored = BadInput.in(() -> {
+                        saved.requireBase(name, base.fingerprint(), base.encoderFingerprint());
+                        return saved.restore(encoder, name, card.baseFingerprint(), backend);
+                    })) {
                 BadInput.requireLength(saved, base);
                 List<EncodedExample> evaluation = examples.isEmpty()
                         ? List.of()

@@ -63,13 +63,27 @@ final class RunProgress implements RunListener {
         }
 
         @Override
+        public void headStepped(int step, int steps, double loss) {
+            advance(title + " head", step, steps, loss);
+            if (step == steps) {
+                close();
+                bar = null;
+                print(String.format(Locale.ROOT, "%-16s head alone, %d steps  loss %.4f", title, steps, loss));
+            }
+        }
+
+        @Override
         public void stepped(int step, int steps, double loss) {
+            advance(title, step, steps, loss);
+        }
+
+        private void advance(String task, int step, int steps, double loss) {
             if (!withBar) {
                 return;
             }
             if (bar == null) {
                 bar = new ProgressBarBuilder()
-                        .setTaskName(title)
+                        .setTaskName(task)
                         .setInitialMax(steps)
                         .setStyle(ProgressBarStyle.ASCII)
                         .setConsumer(new DelegatingProgressBarConsumer(this::draw, WIDTH))

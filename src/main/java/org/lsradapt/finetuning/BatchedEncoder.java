@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.lsradapt.training.TrainingMemory;
 import org.lsradapt.transformer.TokenSequence;
 
 /**
@@ -15,7 +16,7 @@ import org.lsradapt.transformer.TokenSequence;
  */
 record BatchedEncoder(EmbeddingTokens tokens, Function<List<TokenSequence>, float[][]> model)
         implements TextEncoder {
-    private static final int BATCH = 32;
+    private static final int BATCH = TrainingMemory.EMBEDDED_TEXTS;
 
     @Override
     public float[][] embed(List<String> texts) {

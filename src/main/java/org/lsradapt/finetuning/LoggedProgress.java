@@ -8,13 +8,20 @@ import org.lsradapt.training.TrainingListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs a line for each evaluation. */
+/** Logs a line for each evaluation, and when the head has been trained alone. */
 final class LoggedProgress implements TrainingListener {
     private static final Logger LOG = LoggerFactory.getLogger(TextTraining.class);
 
     @Override
     public void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {
         LOG.info("going on after step {} of {}{}", step, steps, ended ? ": this training had ended" : "");
+    }
+
+    @Override
+    public void headStepped(int step, int steps, double loss) {
+        if (step == steps && LOG.isInfoEnabled()) {
+            LOG.info("head alone, {} steps: loss {}", steps, format(loss));
+        }
     }
 
     @Override

@@ -112,7 +112,8 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
 
     private void put(String name, Path folder, BiConsumer<String, AdapterSet> put) throws IOException {
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
-            AdapterCard card = saved.requireBase(base.name(), base.fingerprint());
+            AdapterCard card =
+                    saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
             EmbeddingSettings theirs = card.embedding().orElseThrow(() -> new IllegalArgumentException(
                     folder + ": is of task " + card.task().name() + ", expected an adapter of embeddings"));
             Require.argument(

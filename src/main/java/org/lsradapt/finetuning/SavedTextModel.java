@@ -33,7 +33,7 @@ final class SavedTextModel {
         return new AdapterCard(
                 base.name(),
                 base.family().modelType(),
-                base.fingerprint(),
+                base.encoderFingerprint(),
                 TaskDescription.embedding(name),
                 settings.maxLength(),
                 Optional.of(settings),
@@ -80,7 +80,7 @@ final class SavedTextModel {
 
         TextModel restore(SavedAdapter saved, AdapterCard card) {
             BaseModel model = base.model();
-            saved.requireBase(model.name(), model.fingerprint());
+            saved.requireBase(model.name(), model.fingerprint(), model.encoderFingerprint());
             if (!model.readsImages()) {
                 saved.requireLength(model.tokenizer(), model.maxLength());
             }
@@ -102,6 +102,7 @@ final class SavedTextModel {
                     card.task(),
                     Optional.of(card.task().pairs()),
                     card.maxLength(),
+                    Optional.empty(),
                     Optional.empty()));
         }
 
@@ -145,6 +146,7 @@ final class SavedTextModel {
                         task,
                         Optional.empty(),
                         base.model().maxLength(),
+                        Optional.empty(),
                         Optional.empty()));
             } catch (RuntimeException e) {
                 head.close();

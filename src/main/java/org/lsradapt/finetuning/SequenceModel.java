@@ -28,6 +28,7 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
     private final TaskDescription task;
     private final Optional<Boolean> pairs;
     private final int maxLength;
+    private final Optional<double[][]> evaluated;
     private MultiAdapterModel scorer;
 
     /**
@@ -40,6 +41,7 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
      * @param pairs whether inputs are pairs; empty if that is not known, and either is taken
      * @param maxLength longest input in tokens
      * @param training how the training went, if this is fresh from it
+     * @param evaluated the outputs of its best evaluation, then
      */
     record Parts(
             AdaptedBase base,
@@ -48,7 +50,8 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
             TaskDescription task,
             Optional<Boolean> pairs,
             int maxLength,
-            Optional<TrainingResult> training) {}
+            Optional<TrainingResult> training,
+            Optional<double[][]> evaluated) {}
 
     /** Takes everything over. */
     SequenceModel(Parts parts) {
@@ -57,6 +60,7 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
         task = parts.task();
         pairs = parts.pairs();
         maxLength = parts.maxLength();
+        evaluated = parts.evaluated();
     }
 
     /** What the outputs mean. */
@@ -79,6 +83,14 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
     /** Longest input in tokens; longer ones are cut. */
     public int maxLength() {
         return maxLength;
+    }
+
+    /**
+     * The outputs for the evaluation examples of the training, in their order, of which the metrics of its best evaluation
+     * are; empty if this was loaded. Not a copy.
+     */
+    public Optional<double[][]> evaluated() {
+        return evaluated;
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
@@ -21,7 +22,7 @@ import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.ClassWeights;
 import org.lsradapt.training.EncodedExample;
-import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TaskEvaluation;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
@@ -170,12 +171,14 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
             Objective objective = objective(made, task, data);
             List<EncodedExample> examples = EncodedExample.encode(data.train(), encoder(model, length, true));
             List<EncodedExample> evaluation = EncodedExample.encode(data.evaluation(), encoder(model, length, false));
+            TaskEvaluation measured = new TaskEvaluation(task, evaluation, passes());
             TrainingResult result = train(
                     model,
                     adapters,
                     objective,
                     examples.stream().map(TrainingExample::of).toList(),
-                    Evaluation.of(task, evaluation, passes()));
+                    measured);
+            double[][] outputs = measured.best(result).orElseGet(() -> outputs(measured, objective));
             boolean pairs = data.train().get(0).second() != null;
             TaskDescription description = SavedTextModel.description(task, pairs);
             return SequenceTraining.this.model(new SequenceModel.Parts(
@@ -185,7 +188,15 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                     description,
                     Optional.of(pairs),
                     length,
-                    Optional.of(result)));
+                    Optional.of(result),
+                    Optional.of(outputs)));
+        }
+
+        /** Those of the best evaluation, of a training that was interrupted after it. */
+        private double[][] outputs(TaskEvaluation measured, Objective objective) {
+            try (AdaptedModel best = new AdaptedModel(base.model().weights(), adapters, objective, Backends.standard())) {
+                return measured.outputs(best);
+            }
         }
 
         void close() {

@@ -33,9 +33,11 @@ public final class BaseModel implements AutoCloseable {
     private final Optional<SavedHead> head;
     private final EmbeddingFiles embedding;
     private final String fingerprint;
+    private final String encoderFingerprint;
 
     private BaseModel(
-            PretrainedModel files, TransformerWeights weights, BasePrecision precision, String fingerprint) {
+            PretrainedModel files, TransformerWeights weights, BasePrecision precision, Fingerprint fingerprint)
+            throws IOException {
         name = files.name();
         family = files.family();
         tokenizer = files.releaseTokenizer();
@@ -45,7 +47,9 @@ public final class BaseModel implements AutoCloseable {
         embedding = files.embeddingFiles();
         this.weights = weights;
         this.precision = precision;
-        this.fingerprint = fingerprint;
+        // Not itself, which knows the files.
+        this.fingerprint = fingerprint.finish();
+        encoderFingerprint = fingerprint.encoder();
     }
 
     /**
@@ -82,7 +86,7 @@ public final class BaseModel implements AutoCloseable {
             TransformerWeights weights = 
                     new TransformerWeights(files.model(), fingerprint, DataType.FLOAT, precision);
             try {
-                loaded = new BaseModel(files, weights, precision, fingerprint.finish());
+                loaded = new BaseModel(files, weights, precision, fingerprint);
             } catch (IOException | RuntimeException e) {
                 weights.close();
                 throw e;
@@ -185,6 +189,14 @@ public final class BaseModel implements AutoCloseable {
     /** The checksum that tells whether an adapter was made for this model; see {@link PretrainedModel#fingerprint}. */
     public String fingerprint() {
         return fingerprint;
+    }
+
+    /**
+     * The same for an adapter of embeddings, which reads no pooler and no output matrix; see
+     * {@link PretrainedModel#encoderFingerprint}.
+     */
+    public String encoderFingerprint() {
+        return encoderFingerprint;
     }
 
     @Override

@@ -3,13 +3,21 @@ package org.lsradapt.models;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import org.lsradapt.families.Family;
+import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.transformer.WeightSource;
+import org.lsradapt.transformer.parts.Head;
+import org.lsradapt.transformer.parts.Tensor;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -23,18 +31,43 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class Fingerprint implements WeightSource {
     private final MappedWeights weights;
     private final Iterator<String> order;
+    private final Set<String> beside;
     private final CRC32C crc = new CRC32C();
+    /** Without the weights that hidden states do not depend on, which come last; empty until one of them does. */
+    private Optional<String> encoder = Optional.empty();
 
     /**
      * Begins.
      *
      * @param signature what tells models apart that have the same tensors
      * @param weights their source; read in the order of its names
+     * @param beside those that hidden states do not depend on; the last ones
      */
-    Fingerprint(String signature, MappedWeights weights) {
+    private Fingerprint(String signature, MappedWeights weights, Set<String> beside) {
         this.weights = weights;
+        this.beside = beside;
         order = weights.names().stream().filter(weights::has).iterator();
         update(signature);
+    }
+
+    /**
+     * Begins that of a model.
+     *
+     * @param family its family
+     * @param config its configuration
+     * @param model what it is made of
+     * @param weights its weights
+     */
+    static Fingerprint of(Family family, JsonFields config, Transformer model, MappedWeights weights)
+            throws IOException {
+        Set<String> beside = new HashSet<>();
+        model.vocabularyHead()
+                .filter(table -> !model.words().equals(Optional.of(table)))
+                .ifPresent(table -> beside.add(table.name()));
+        Stream.concat(model.head().dense().map(Head.Dense::linear).stream(), family.unused(model).stream())
+                .flatMap(linear -> Tensor.of(linear, linear.name()).stream())
+                .forEach(tensor -> beside.add(tensor.name()));
+        return new Fingerprint(family.signature(config), weights, beside);
     }
 
     @Override
@@ -54,8 +87,7 @@ final class Fingerprint implements WeightSource {
             throw new IllegalStateException("fingerprint: weight '" + name + "' is read, expected '" + next + "'");
         }
         INDArray array = weights.read(name);
-        update(name + " " + Arrays.toString(array.shape()));
-        ArrayBytes.update(crc, array);
+        update(name, array);
         return array;
     }
 
@@ -79,11 +111,29 @@ final class Fingerprint implements WeightSource {
         while (order.hasNext()) {
             String name = order.next();
             try (INDArray array = weights.read(name)) {
-                update(name + " " + Arrays.toString(array.shape()));
-                ArrayBytes.update(crc, array);
+                update(name, array);
             }
         }
+        return value();
+    }
+
+    /** The fingerprint without the weights that hidden states do not depend on; when {@link #finish} has been called. */
+    String encoder() {
+        return encoder.orElseGet(this::value);
+    }
+
+    private String value() {
         return String.format(Locale.ROOT, "%08x", crc.getValue());
+    }
+
+    private void update(String name, INDArray array) throws IOException {
+        if (beside.contains(name)) {
+            encoder = Optional.of(encoder());
+        } else if (encoder.isPresent()) {
+            throw new IllegalStateException("fingerprint: weight '" + name + "' is behind one that is beside the model");
+        }
+        update(name + " " + Arrays.toString(array.shape()));
+        ArrayBytes.update(crc, array);
     }
 
     private void update(String text) {

@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.ShardedSafeTensors;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.AtomicFolder;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 import org.lsradapt.lsr.AdapterSet;
@@ -164,10 +164,11 @@ public final class MergedModel {
     }
 
     /**
-     * Writes {@code model.safetensors}, {@code tokenizer.json} and {@code tokenizer_config.json}, or of a model that reads
-     * images {@code preprocessor_config.json}, and, last, {@code config.json}, without which the folder is no model; for an embedding model also sentence-transformers'
+     * Writes {@code model.safetensors}, {@code config.json}, {@code tokenizer.json} and {@code tokenizer_config.json}, or of
+     * a model that reads images {@code preprocessor_config.json}; for an embedding model also sentence-transformers'
      * {@code modules.json} and what it lists. Weights of adapted layers are W + c·A·B, computed in
-     * double and rounded once; all others are rounded once. One weight at a time is in memory.
+     * double and rounded once; all others are rounded once. One weight at a time is in memory. The folder is there with all
+     * of that or, if anything fails, not at all.
      *
      * @param folder the folder, made if there is none
      * @param type FLOAT, FLOAT16 or BFLOAT16 for all weights
@@ -183,7 +184,11 @@ public final class MergedModel {
     void write(Path folder, DataType type, long fileBytes) throws IOException {
         ObjectNode config = MergedConfig.config(this, type);
         TensorSource tensors = new MergedTensors(this, type);
-        createEmpty(folder);
+        AtomicFolder.write(folder, beside -> write(beside, config, tensors, fileBytes));
+    }
+
+    private void write(Path folder, ObjectNode config, TensorSource tensors, long fileBytes) throws IOException {
+        Files.createDirectory(folder);
         Map<String, String> metadata = Map.of("format", "pt");
         if (MergedTensors.bytes(tensors) <= fileBytes) {
             SafeTensors.write(folder.resolve(HuggingFaceFolder.WEIGHTS), tensors, metadata);
@@ -205,7 +210,8 @@ public final class MergedModel {
      * Writes an embedding model as ONNX: {@code tokenizer.json} and {@code model.onnx}, which is the base model's ONNX
      * file with W + c·A·B in place of the adapted layers' weights and all else byte for byte as it is. Weights are
      * found by their numbers, whatever the file calls them, and are in memory one at a time. The base model's file is
-     * the one in its artifact, or {@code onnx/model.onnx} or {@code model.onnx} in its folder.
+     * the one in its artifact, or {@code onnx/model.onnx} or {@code model.onnx} in its folder. The folder is there with both
+     * files or, if anything fails, not at all.
      *
      * @param folder the folder, made if there is none
      * @throws IllegalArgumentException if this is no embedding model, the base model has no ONNX file, or a number is
@@ -222,9 +228,11 @@ public final class MergedModel {
                 architecture());
         try (OnnxInitializers onnx = base.embeddingFiles().onnx()) {
             TensorSource merged = MergedOnnx.of(onnx, base, adapters);
-            createEmpty(folder);
-            AtomicFile.write(folder.resolve(HuggingFaceFolder.TOKENIZER), base.tokenizerJson());
-            onnx.write(folder.resolve(ONNX), merged);
+            AtomicFolder.write(folder, beside -> {
+                Files.createDirectory(beside);
+                AtomicFile.write(beside.resolve(HuggingFaceFolder.TOKENIZER), base.tokenizerJson());
+                onnx.write(beside.resolve(ONNX), merged);
+            });
         }
     }
 
@@ -234,14 +242,5 @@ public final class MergedModel {
         JsonFile.write(
                 folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG),
                 MergedConfig.tokenizerConfig(tokenizer, base, maxLength));
-    }
-
-    private static void createEmpty(Path folder) throws IOException {
-        Files.createDirectories(folder);
-        try (Stream<Path> entries = Files.list(folder)) {
-            if (entries.findAny().isPresent()) {
-                throw new IOException(folder + ": the folder is not empty; expected an empty or a new folder");
-            }
-        }
     }
 }

@@ -30,7 +30,7 @@ public final class PretrainedModel implements Closeable {
     private final EmbeddingFiles embedding;
     private final Closeable files;
     private boolean tokenizerReleased;
-    private String fingerprint;
+    private Optional<Fingerprint> fingerprint = Optional.empty();
 
     /** A model that is no more than its base, out of an artifact without files of Hugging Face's. */
     PretrainedModel(
@@ -238,16 +238,33 @@ public final class PretrainedModel implements Closeable {
      * @return CRC-32C as eight hexadecimal digits
      * @throws IOException if a weight cannot be read
      */
-    public synchronized String fingerprint() throws IOException {
-        if (fingerprint == null) {
-            fingerprint = beginFingerprint().finish();
+    public String fingerprint() throws IOException {
+        return readFingerprint().finish();
+    }
+
+    /**
+     * As {@link #fingerprint}, without the weights that hidden states, and hence embeddings, do not depend on: a pooler, an
+     * output matrix.
+     *
+     * @return CRC-32C as eight hexadecimal digits
+     * @throws IOException if a weight cannot be read
+     */
+    public String encoderFingerprint() throws IOException {
+        return readFingerprint().encoder();
+    }
+
+    private synchronized Fingerprint readFingerprint() throws IOException {
+        if (fingerprint.isEmpty()) {
+            Fingerprint fresh = beginFingerprint();
+            fresh.finish();
+            fingerprint = Optional.of(fresh);
         }
-        return fingerprint;
+        return fingerprint.get();
     }
 
     /** The fingerprint, computed while the weights are read through it. */
     Fingerprint beginFingerprint() throws IOException {
-        return new Fingerprint(family.signature(new JsonFields(name, config)), weights);
+        return Fingerprint.of(family, new JsonFields(name, config), model, weights);
     }
 
     /** Leaves the tokenizer, if there is one, open when this is closed; it is the caller's to close then. */

@@ -62,6 +62,25 @@ public final class EmbeddingObjective implements Objective {
         this.backend = backend;
     }
 
+    /**
+     * What it holds at its peak in FLOAT with a contrast, which takes more than other losses: a vector for each text and the
+     * cosines of each anchor with all candidates, and the gradient of the hidden states. The Java heap has the vectors and
+     * cosines of a batch in double beside that.
+     *
+     * @param width of hidden states
+     * @param pooling how a text's become one vector
+     * @param pairs anchors of a batch
+     * @param candidates positives and negatives of a batch
+     * @param rows hidden states that are read of the texts that are passed through the model at once
+     * @param texts the most texts that are, in training or evaluation
+     * @return bytes
+     */
+    public static long memoryBytes(int width, Pooling pooling, long pairs, long candidates, long rows, long texts) {
+        long contrast = (pairs + candidates + Math.max(pairs, candidates)) * width + pairs * candidates;
+        long pooled = pooling == Pooling.MEAN ? texts * width : 0;
+        return Float.BYTES * (contrast + pooled + rows * width);
+    }
+
     @Override
     public Rows rows() {
         return pooling.rows();

@@ -225,9 +225,12 @@ public final class Run implements AutoCloseable {
 
     /** What a model with a head says about the evaluation examples; empty for all else. */
     private Optional<double[][]> outputs(TextModel model) {
-        return model instanceof SequenceModel sequences && data instanceof RunData.Labelled labelled
-                ? Optional.of(sequences.outputs(labelled.data().evaluation()))
-                : Optional.empty();
+        if (model instanceof SequenceModel sequences && data instanceof RunData.Labelled labelled) {
+            return settings.holdOut() == 0
+                    ? sequences.evaluated()
+                    : Optional.of(sequences.outputs(labelled.data().evaluation()));
+        }
+        return Optional.empty();
     }
 
     /** What the evaluation examples say, if others have chosen the best evaluation. */

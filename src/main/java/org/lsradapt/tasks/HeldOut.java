@@ -30,4 +30,9 @@ public record HeldOut(long count, long total, Unit unit, int duplicates, long se
         String counted = unit.name().toLowerCase(Locale.ROOT);
         return String.format(Locale.ROOT, "held out %,d of %,d %s", count, total, counted);
     }
+
+    /** The same with where it is from and the seed. */
+    String describe(String source) {
+        return describe() + " of " + source + " (seed " + seed + ")";
+    }
 }

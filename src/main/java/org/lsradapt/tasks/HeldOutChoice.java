@@ -45,11 +45,11 @@ final class HeldOutChoice {
                 : byClass(keys, examples.stream().mapToInt(one -> (int) one.label()).toArray(), fraction, seed);
     }
 
-    /** The examples that are chosen, or those that are not. */
-    static List<Example> part(List<Example> examples, BitSet chosen, boolean heldOut) {
-        return IntStream.range(0, examples.size())
+    /** What is chosen of a list, or what is not. */
+    static <T> List<T> part(List<T> all, BitSet chosen, boolean heldOut) {
+        return IntStream.range(0, all.size())
                 .filter(i -> chosen.get(i) == heldOut)
-                .mapToObj(examples::get)
+                .mapToObj(all::get)
                 .toList();
     }
 

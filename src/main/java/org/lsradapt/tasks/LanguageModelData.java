@@ -6,9 +6,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Texts of one's own to train next-token prediction on: plain text, or prompts with their completions.
@@ -118,8 +116,8 @@ public final class LanguageModelData {
                     + " same side", duplicates, all.size()));
         }
         return Optional.of(new LanguageModelData(
-                IntStream.range(0, all.size()).filter(i -> !chosen.get(i)).mapToObj(all::get).toList(),
-                chosen.stream().mapToObj(all::get).toList(),
+                HeldOutChoice.part(all, chosen, false),
+                HeldOutChoice.part(all, chosen, true),
                 Optional.of(heldOut),
                 notes));
     }
@@ -224,28 +222,16 @@ public final class LanguageModelData {
     }
 
     /** Reads instructions. */
-    public static final class FromInstructions extends HoldingOut<FromInstructions> {
+    public static final class FromInstructions extends Sources<Path, FromInstructions> {
 
-        private final Path train;
-        private Optional<Path> dev = Optional.empty();
         private Optional<DataFormat> format = Optional.empty();
 
         private FromInstructions(Path train) {
-            this.train = Objects.requireNonNull(train, "train");
+            super(train, Sources::file);
         }
 
         @Override
         FromInstructions self() {
-            return this;
-        }
-
-        /**
-         * The file to evaluate on; without one, part of the training file is held out.
-         *
-         * @return this
-         */
-        public FromInstructions dev(Path file) {
-            dev = Optional.of(file);
             return this;
         }
 
@@ -268,11 +254,11 @@ public final class LanguageModelData {
          *     with file, line, what was found and what was expected; or if no row can be held out
          */
         public LanguageModelData read() throws IOException {
-            dev.ifPresent(file -> requireNoFraction(file.toString()));
-            List<PromptCompletion> rows = read(train);
-            return dev.isPresent()
-                    ? with(rows, read(dev.get()))
-                    : holdOut(rows, this).orElseThrow(() -> new IOException(nothingToHoldOut(train, rows.size())));
+            dev().ifPresent(file -> requireNoFraction(file.toString()));
+            List<PromptCompletion> rows = read(train());
+            return dev().isPresent()
+                    ? with(rows, read(dev().get()))
+                    : holdOut(rows, this).orElseThrow(() -> new IOException(nothingToHoldOut(train(), rows.size())));
         }
 
         private List<PromptCompletion> read(Path file) throws IOException {
@@ -282,28 +268,14 @@ public final class LanguageModelData {
     }
 
     /** Takes texts from lists. */
-    public static final class FromList extends HoldingOut<FromList> {
-
-        private final List<PromptCompletion> train;
-        private Optional<List<PromptCompletion>> dev = Optional.empty();
+    public static final class FromList extends Sources<List<PromptCompletion>, FromList> {
 
         private FromList(List<PromptCompletion> train) {
-            this.train = List.copyOf(train);
+            super(train, List::copyOf);
         }
 
         @Override
         FromList self() {
-            return this;
-        }
-
-        /**
-         * The texts to evaluate on; without them, part of the training texts is held out.
-         *
-         * @param texts copied
-         * @return this
-         */
-        public FromList dev(List<PromptCompletion> texts) {
-            dev = Optional.of(List.copyOf(texts));
             return this;
         }
 
@@ -314,13 +286,10 @@ public final class LanguageModelData {
          *     given, or if no text can be held out
          */
         public LanguageModelData build() {
-            dev.ifPresent(texts -> requireNoFraction(texts.size() + " texts"));
-            if (train.isEmpty() || (dev.isPresent() && dev.get().isEmpty())) {
-                throw new IllegalArgumentException(
-                        (train.isEmpty() ? "train" : "dev") + ": the list is empty, expected at least one text");
-            }
-            return dev.map(texts -> with(train, texts)).or(() -> holdOut(train, this)).orElseThrow(
-                    () -> new IllegalArgumentException(nothingToHoldOut("train", train.size())));
+            dev().ifPresent(texts -> requireNoFraction(texts.size() + " texts"));
+            requireFilled(this, "text");
+            return dev().map(texts -> with(train(), texts)).or(() -> holdOut(train(), this)).orElseThrow(
+                    () -> new IllegalArgumentException(nothingToHoldOut("train", train().size())));
         }
     }
 }

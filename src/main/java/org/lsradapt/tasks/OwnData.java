@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -88,14 +88,16 @@ public final class OwnData {
     /**
      * What files and lists have in common.
      *
+     * @param <S> a file, or a list
      * @param <B> the builder
      */
-    abstract static class Settings<B extends Settings<B>> extends HoldingOut<B> {
+    abstract static class Settings<S, B extends Settings<S, B>> extends Sources<S, B> {
 
         private final TaskKind kind;
         private String name;
 
-        Settings(TaskKind kind) {
+        Settings(TaskKind kind, S train, UnaryOperator<S> kept) {
+            super(train, kept);
             this.kind = kind;
             this.name = kind.name().toLowerCase(Locale.ROOT);
         }
@@ -131,32 +133,19 @@ public final class OwnData {
     }
 
     /** Reads data of one's own from files. */
-    public static final class FromFiles extends Settings<FromFiles> {
+    public static final class FromFiles extends Settings<Path, FromFiles> {
 
-        private final Path train;
-        private Optional<Path> dev = Optional.empty();
         private Optional<DataFormat> format = Optional.empty();
         private String text = "text";
         private Optional<String> secondText = Optional.empty();
         private String label = "label";
 
         private FromFiles(TaskKind kind, Path train) {
-            super(kind);
-            this.train = Objects.requireNonNull(train, "train");
+            super(kind, train, Sources::file);
         }
 
         @Override
         FromFiles self() {
-            return this;
-        }
-
-        /**
-         * The file to evaluate on; without one, part of the training file is held out.
-         *
-         * @return this
-         */
-        public FromFiles dev(Path file) {
-            dev = Optional.of(file);
             return this;
         }
 
@@ -212,17 +201,18 @@ public final class OwnData {
          */
         public OwnData read() throws IOException {
             Columns columns = new Columns(text, secondText, Optional.of(label));
-            dev.ifPresent(file -> requireNoFraction(file.toString()));
+            Path train = train();
+            dev().ifPresent(file -> requireNoFraction(file.toString()));
             DataFormat trainFormat = format.orElseGet(() -> DataFormat.of(train));
             List<LabelledText> rows = kind() == TaskKind.REGRESSION
                     ? read(train, trainFormat, columns, new FiniteNumber())
                     : DataFile.read(train, trainFormat, columns.names(), columns::labelled);
             OwnDataAssembly<IOException> assembly = new OwnDataAssembly<>(
                     this, rows, train.toString(), "training file " + train, IOException::new);
-            if (dev.isEmpty()) {
+            if (dev().isEmpty()) {
                 return assembly.holdOut();
             }
-            Path file = dev.get();
+            Path file = dev().get();
             DataFormat devFormat = format.orElseGet(() -> DataFormat.of(file));
             return assembly.with(read(file, devFormat, columns, assembly.target()), file.toString());
         }
@@ -234,29 +224,14 @@ public final class OwnData {
     }
 
     /** Takes data of one's own from lists. */
-    public static final class FromLists extends Settings<FromLists> {
-
-        private final List<LabelledText> train;
-        private Optional<List<LabelledText>> dev = Optional.empty();
+    public static final class FromLists extends Settings<List<LabelledText>, FromLists> {
 
         private FromLists(TaskKind kind, List<LabelledText> train) {
-            super(kind);
-            this.train = List.copyOf(train);
+            super(kind, train, List::copyOf);
         }
 
         @Override
         FromLists self() {
-            return this;
-        }
-
-        /**
-         * The texts to evaluate on; without them, part of the training texts is held out.
-         *
-         * @param texts copied
-         * @return this
-         */
-        public FromLists dev(List<LabelledText> texts) {
-            dev = Optional.of(List.copyOf(texts));
             return this;
         }
 
@@ -267,26 +242,24 @@ public final class OwnData {
          *     label; if there is one class only; or if no text can be held out
          */
         public OwnData build() {
-            dev.ifPresent(texts -> requireNoFraction(texts.size() + " texts"));
-            requireAlike("train", train);
+            dev().ifPresent(texts -> requireNoFraction(texts.size() + " texts"));
+            requireFilled(this, "text");
+            requireAlike("train", train());
             if (kind() == TaskKind.REGRESSION) {
-                requireAccepted("train", train, new FiniteNumber());
+                requireAccepted("train", train(), new FiniteNumber());
             }
             OwnDataAssembly<IllegalArgumentException> assembly = new OwnDataAssembly<>(
-                    this, train, "train", "training texts", IllegalArgumentException::new);
-            if (dev.isEmpty()) {
+                    this, train(), "train", "training texts", IllegalArgumentException::new);
+            if (dev().isEmpty()) {
                 return assembly.holdOut();
             }
-            requireAlike("dev", dev.get());
-            requireAccepted("dev", dev.get(), assembly.target());
-            return assembly.with(dev.get(), "dev");
+            requireAlike("dev", dev().get());
+            requireAccepted("dev", dev().get(), assembly.target());
+            return assembly.with(dev().get(), "dev");
         }
 
         private void requireAlike(String list, List<LabelledText> texts) {
-            if (texts.isEmpty()) {
-                throw new IllegalArgumentException(list + ": the list is empty, expected at least one text");
-            }
-            boolean pairs = train.get(0).secondText().isPresent();
+            boolean pairs = train().get(0).secondText().isPresent();
             IntStream.range(0, texts.size())
                     .filter(i -> texts.get(i).secondText().isPresent() != pairs)
                     .findFirst()

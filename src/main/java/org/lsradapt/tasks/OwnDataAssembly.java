@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  */
 final class OwnDataAssembly<X extends Exception> {
 
-    private final OwnData.Settings<?> settings;
+    private final OwnData.Settings<?, ?> settings;
     private final String source;
     private final Function<String, X> failure;
     private final List<String> labels;
@@ -36,7 +36,7 @@ final class OwnDataAssembly<X extends Exception> {
      * @param failure makes an exception of a message
      * @throws X if there are fewer than two classes
      */
-    OwnDataAssembly(OwnData.Settings<?> settings, List<LabelledText> train, String source, String title,
+    OwnDataAssembly(OwnData.Settings<?, ?> settings, List<LabelledText> train, String source, String title,
             Function<String, X> failure) throws X {
         this.settings = settings;
         this.source = source;
@@ -86,7 +86,7 @@ final class OwnDataAssembly<X extends Exception> {
         int duplicates = rows.size() - groups().size();
         HeldOut heldOut = new HeldOut(
                 chosen.cardinality(), rows.size(), HeldOut.Unit.ROWS, duplicates, settings.seed());
-        note("%s of %s (seed %d)", heldOut.describe(), source, settings.seed());
+        notes.add(heldOut.describe(source));
         describeRepetitions("; equal texts are on the same side");
         return assembled(data, Optional.of(heldOut));
     }

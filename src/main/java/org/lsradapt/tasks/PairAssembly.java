@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 
 /**
  * Makes training and evaluation data of pairs that have been read.
@@ -19,7 +18,7 @@ import java.util.stream.IntStream;
  * @param source where they come from, for messages
  * @param failure makes an exception of a message
  */
-record PairAssembly<X extends Exception>(PairData.Settings<?> settings, List<TextPair> pairs, String source,
+record PairAssembly<X extends Exception>(PairData.Settings<?, ?> settings, List<TextPair> pairs, String source,
         Function<String, X> failure) {
 
     /** The data with pairs to evaluate on. */
@@ -53,13 +52,13 @@ record PairAssembly<X extends Exception>(PairData.Settings<?> settings, List<Tex
                     + " none can be held out to evaluate on, as one is to train on and pairs that are connected by"
                     + " equal texts stay together; expected more pairs, or evaluation data");
         }
-        List<TextPair> dev = part(chosen, true);
-        List<TextPair> train = part(chosen, false);
+        List<TextPair> dev = HeldOutChoice.part(pairs, chosen, true);
+        List<TextPair> train = HeldOutChoice.part(pairs, chosen, false);
         int duplicates = pairs.size() - new HashSet<>(pairs).size();
         HeldOut heldOut =
                 new HeldOut(dev.size(), pairs.size(), HeldOut.Unit.PAIRS, duplicates, settings.seed());
         List<String> notes = new ArrayList<>();
-        notes.add(heldOut.describe() + " of " + source + " (seed " + settings.seed() + ")");
+        notes.add(heldOut.describe(source));
         if (duplicates > 0) {
             notes.add(String.format(Locale.ROOT, "pairs of %s that repeat an earlier one: %,d of %,d",
                     source, duplicates, pairs.size()));
@@ -81,9 +80,5 @@ record PairAssembly<X extends Exception>(PairData.Settings<?> settings, List<Tex
         notes.add(String.format(Locale.ROOT, "evaluated by %,d queries among %,d documents",
                 evaluation.queries().size(), evaluation.corpus().size()));
         return evaluation;
-    }
-
-    private List<TextPair> part(BitSet chosen, boolean heldOut) {
-        return IntStream.range(0, pairs.size()).filter(i -> chosen.get(i) == heldOut).mapToObj(pairs::get).toList();
     }
 }

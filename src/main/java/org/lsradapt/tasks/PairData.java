@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -98,12 +99,17 @@ public final class PairData {
     /**
      * What files and lists have in common.
      *
+     * @param <S> a file, or a list
      * @param <B> the builder
      */
-    abstract static class Settings<B extends Settings<B>> extends HoldingOut<B> {
+    abstract static class Settings<S, B extends Settings<S, B>> extends Sources<S, B> {
 
         private Optional<RetrievalData> evaluation = Optional.empty();
         private int corpusLimit = CORPUS_LIMIT;
+
+        Settings(S train, UnaryOperator<S> kept) {
+            super(train, kept);
+        }
 
         /**
          * What to evaluate on; without it, part of the pairs is held out.
@@ -151,31 +157,19 @@ public final class PairData {
     }
 
     /** Reads pairs from a file. */
-    public static final class FromFile extends Settings<FromFile> {
+    public static final class FromFile extends Settings<Path, FromFile> {
 
-        private final Path train;
-        private Optional<Path> dev = Optional.empty();
         private Optional<DataFormat> format = Optional.empty();
         private String anchor = "anchor";
         private String positive = "positive";
         private List<String> negatives = List.of();
 
         private FromFile(Path train) {
-            this.train = Objects.requireNonNull(train, "train");
+            super(train, Sources::file);
         }
 
         @Override
         FromFile self() {
-            return this;
-        }
-
-        /**
-         * A file with pairs to evaluate on, with the same columns.
-         *
-         * @return this
-         */
-        public FromFile dev(Path file) {
-            dev = Optional.of(file);
             return this;
         }
 
@@ -229,11 +223,11 @@ public final class PairData {
          */
         public PairData read() throws IOException {
             PairColumns columns = new PairColumns(anchor, positive, negatives);
-            requireOneEvaluation(dev.map(Path::toString));
+            requireOneEvaluation(dev().map(Path::toString));
             PairAssembly<IOException> assembly =
-                    new PairAssembly<>(this, read(train, columns), train.toString(), IOException::new);
-            return dev.isPresent()
-                    ? assembly.with(read(dev.get(), columns), dev.get().toString())
+                    new PairAssembly<>(this, read(train(), columns), train().toString(), IOException::new);
+            return dev().isPresent()
+                    ? assembly.with(read(dev().get(), columns), dev().get().toString())
                     : assembly.withoutPairs();
         }
 
@@ -243,28 +237,14 @@ public final class PairData {
     }
 
     /** Takes pairs from lists. */
-    public static final class FromList extends Settings<FromList> {
-
-        private final List<TextPair> train;
-        private Optional<List<TextPair>> dev = Optional.empty();
+    public static final class FromList extends Settings<List<TextPair>, FromList> {
 
         private FromList(List<TextPair> train) {
-            this.train = List.copyOf(train);
+            super(train, List::copyOf);
         }
 
         @Override
         FromList self() {
-            return this;
-        }
-
-        /**
-         * Pairs to evaluate on.
-         *
-         * @param pairs copied
-         * @return this
-         */
-        public FromList dev(List<TextPair> pairs) {
-            dev = Optional.of(List.copyOf(pairs));
             return this;
         }
 
@@ -275,14 +255,11 @@ public final class PairData {
          *     held out
          */
         public PairData build() {
-            requireOneEvaluation(dev.map(pairs -> pairs.size() + " pairs"));
-            if (train.isEmpty() || (dev.isPresent() && dev.get().isEmpty())) {
-                throw new IllegalArgumentException(
-                        (train.isEmpty() ? "train" : "dev") + ": the list is empty, expected at least one pair");
-            }
+            requireOneEvaluation(dev().map(pairs -> pairs.size() + " pairs"));
+            requireFilled(this, "pair");
             PairAssembly<IllegalArgumentException> assembly =
-                    new PairAssembly<>(this, train, "train", IllegalArgumentException::new);
-            return dev.isPresent() ? assembly.with(dev.get(), "dev") : assembly.withoutPairs();
+                    new PairAssembly<>(this, train(), "train", IllegalArgumentException::new);
+            return dev().isPresent() ? assembly.with(dev().get(), "dev") : assembly.withoutPairs();
         }
     }
 

@@ -9,11 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 
 /**
  * Pairs of texts with scores of their similarity, to train and to evaluate embeddings on.
@@ -112,44 +110,32 @@ public final class ScoredPairData {
         HeldOut heldOut = new HeldOut(
                 chosen.cardinality(), pairs.size(), HeldOut.Unit.PAIRS, duplicates, settings.seed());
         List<String> notes = new ArrayList<>();
-        notes.add(heldOut.describe() + " of " + source + " (seed " + settings.seed() + ")");
+        notes.add(heldOut.describe(source));
         if (duplicates > 0) {
             notes.add(String.format(Locale.ROOT, "pairs of %s that repeat the texts of an earlier one: %,d of %,d; they"
                     + " are on the same side", source, duplicates, pairs.size()));
         }
         return new ScoredPairData(
-                IntStream.range(0, pairs.size()).filter(i -> !chosen.get(i)).mapToObj(pairs::get).toList(),
-                chosen.stream().mapToObj(pairs::get).toList(),
+                HeldOutChoice.part(pairs, chosen, false),
+                HeldOutChoice.part(pairs, chosen, true),
                 Optional.of(heldOut),
                 notes);
     }
 
     /** Reads pairs from files. */
-    public static final class FromFile extends HoldingOut<FromFile> {
+    public static final class FromFile extends Sources<Path, FromFile> {
 
-        private final Path train;
-        private Optional<Path> dev = Optional.empty();
         private Optional<DataFormat> format = Optional.empty();
         private String first = "sentence1";
         private String second = "sentence2";
         private String score = "score";
 
         private FromFile(Path train) {
-            this.train = Objects.requireNonNull(train, "train");
+            super(train, Sources::file);
         }
 
         @Override
         FromFile self() {
-            return this;
-        }
-
-        /**
-         * The file to evaluate on; without one, part of the training file is held out.
-         *
-         * @return this
-         */
-        public FromFile dev(Path file) {
-            dev = Optional.of(file);
             return this;
         }
 
@@ -193,11 +179,11 @@ public final class ScoredPairData {
          */
         public ScoredPairData read() throws IOException {
             PairColumns.requireDifferent(List.of(first, second, score));
-            dev.ifPresent(file -> requireNoFraction(file.toString()));
-            List<ScoredPair> pairs = read(train);
-            return dev.isPresent()
-                    ? with(pairs, read(dev.get()))
-                    : holdOut(this, pairs, train.toString(), IOException::new);
+            dev().ifPresent(file -> requireNoFraction(file.toString()));
+            List<ScoredPair> pairs = read(train());
+            return dev().isPresent()
+                    ? with(pairs, read(dev().get()))
+                    : holdOut(this, pairs, train().toString(), IOException::new);
         }
 
         private List<ScoredPair> read(Path file) throws IOException {
@@ -216,28 +202,14 @@ public final class ScoredPairData {
     }
 
     /** Takes pairs from lists. */
-    public static final class FromList extends HoldingOut<FromList> {
-
-        private final List<ScoredPair> train;
-        private Optional<List<ScoredPair>> dev = Optional.empty();
+    public static final class FromList extends Sources<List<ScoredPair>, FromList> {
 
         private FromList(List<ScoredPair> train) {
-            this.train = List.copyOf(train);
+            super(train, List::copyOf);
         }
 
         @Override
         FromList self() {
-            return this;
-        }
-
-        /**
-         * The pairs to evaluate on; without them, part of the training pairs is held out.
-         *
-         * @param pairs copied
-         * @return this
-         */
-        public FromList dev(List<ScoredPair> pairs) {
-            dev = Optional.of(List.copyOf(pairs));
             return this;
         }
 
@@ -248,14 +220,11 @@ public final class ScoredPairData {
          *     given, or if no pair can be held out
          */
         public ScoredPairData build() {
-            dev.ifPresent(pairs -> requireNoFraction(pairs.size() + " pairs"));
-            if (train.isEmpty() || (dev.isPresent() && dev.get().isEmpty())) {
-                throw new IllegalArgumentException(
-                        (train.isEmpty() ? "train" : "dev") + ": the list is empty, expected at least one pair");
-            }
-            return dev.isPresent()
-                    ? with(train, dev.get())
-                    : holdOut(this, train, "train", IllegalArgumentException::new);
+            dev().ifPresent(pairs -> requireNoFraction(pairs.size() + " pairs"));
+            requireFilled(this, "pair");
+            return dev().isPresent()
+                    ? with(train(), dev().get())
+                    : holdOut(this, train(), "train", IllegalArgumentException::new);
         }
     }
 }

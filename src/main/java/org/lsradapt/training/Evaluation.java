@@ -17,18 +17,7 @@ public interface Evaluation {
      * @param examples examples with labels, at least one; copied
      */
     static Evaluation of(Task task, List<EncodedExample> examples) {
-        return of(task, examples, PassExecutor.LOCAL);
-    }
-
-    /**
-     * A task's metrics, of outputs that are computed elsewhere.
-     *
-     * @param task what is measured; larger values of its primary metric are better
-     * @param examples examples with labels, at least one; copied
-     * @param passes computes the outputs
-     */
-    static Evaluation of(Task task, List<EncodedExample> examples, PassExecutor passes) {
-        return new TaskEvaluation(task, examples, passes);
+        return new TaskEvaluation(task, examples, PassExecutor.LOCAL);
     }
 
     /**

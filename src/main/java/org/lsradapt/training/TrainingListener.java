@@ -19,6 +19,16 @@ public interface TrainingListener {
     default void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {}
 
     /**
+     * A step of the head alone was taken; there are such before the first of the run, if {@link TrainingConfig#headSteps}
+     * says so.
+     *
+     * @param step steps of the head alone so far
+     * @param steps how many there are
+     * @param loss mean loss of the step's examples
+     */
+    default void headStepped(int step, int steps, double loss) {}
+
+    /**
      * An optimizer step was taken.
      *
      * @param step steps taken so far in the run

@@ -3,6 +3,7 @@ package org.lsradapt.training;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -11,7 +12,9 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.planning.Candidate;
 import org.lsradapt.lsr.planning.LayerShape;
+import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.Pooling;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.PassMemory;
@@ -40,7 +43,7 @@ import org.lsradapt.transformer.parts.Transformer;
  * @param optimizer AdamW's moments and work, and the best parameters so far
  * @param activations what the passes of a training step keep and use
  * @param dropout what dropout adds to it
- * @param objective the logits of a vocabulary that are held at once, or what a head keeps
+ * @param objective the logits of a vocabulary that are held at once, or what a head or the loss of embeddings keeps
  * @param evaluation what the passes of an evaluation add: their memory stays beside training's, but with checkpointing
  *     one is freed for the other, and only what is beyond a step's adds
  */
@@ -52,6 +55,9 @@ public record TrainingMemory(
         long dropout,
         long objective,
         long evaluation) {
+
+    /** How many texts an evaluation of embeddings passes through the model at once. */
+    public static final int EMBEDDED_TEXTS = 32;
 
     /**
      * A builder for a model with adapters. Without more settings: the default configuration, sequences of 128 tokens,
@@ -78,6 +84,11 @@ public record TrainingMemory(
         private double weightBytes = Float.BYTES;
         private double vocabularyBytes = Float.BYTES;
         private boolean nextToken;
+        /** Of embeddings; empty of all else. */
+        private Optional<Pooling> pooling = Optional.empty();
+        /** How many texts an example has. */
+        private int texts = 1;
+
         private Backend backend;
 
         private Builder(Transformer model, Candidate candidate) {
@@ -116,6 +127,20 @@ public record TrainingMemory(
             return this;
         }
 
+        /**
+         * Sets that embeddings are trained, by contrast: an example of a batch is an anchor with its positive, and perhaps
+         * negatives.
+         *
+         * @param pooled how embeddings are made
+         * @param textsOfExample 2, and one more for each negative
+         */
+        public Builder embeddings(Pooling pooled, int textsOfExample) {
+            pooling = Optional.of(pooled);
+            texts = textsOfExample;
+            nextToken = false;
+            return this;
+        }
+
         /** Sets the backend, whose lanes share a batch. */
         public Builder backend(Backend value) {
             backend = value;
@@ -137,9 +162,15 @@ public record TrainingMemory(
                     vocabularyBytes > 0 && vocabularyBytes <= Double.BYTES,
                     "%s bytes per number of a token table, expected > 0 and <= 8",
                     vocabularyBytes);
+            Require.argument(
+                    pooling.isEmpty() || texts >= 2, "embeddings of %d texts in an example, expected >= 2", texts);
             Backend used = backend == null ? Backends.standard() : backend;
-            TokenBatch batch = batch(config.batchSize(), config.batchTokens());
-            TokenBatch evaluated = batch(Batches.EVALUATION, Batches.EVALUATION_TOKENS);
+            int examples = examples(config.batchSize(), config.batchTokens());
+            int whole = examples * texts;
+            TokenBatch batch = batch(config.chunkSize() == 0 ? whole : Math.min(whole, config.chunkSize()));
+            TokenBatch evaluated = batch(pooling.isPresent()
+                    ? EMBEDDED_TEXTS
+                    : examples(Batches.EVALUATION, Batches.EVALUATION_TOKENS));
             Map<String, Integer> ranks = candidate.layers().stream()
                     .collect(Collectors.toMap(
                             LayerShape::name, layer -> candidate.config().bottleneckRank(), (one, same) -> one));
@@ -165,13 +196,20 @@ public record TrainingMemory(
                     trained * (AdamW.BYTES_PER_PARAMETER + Float.BYTES),
                     step.activations() + step.adapters(),
                     step.dropout(),
-                    objective(batch, evaluated, used),
+                    objective(examples, batch, evaluated, used),
                     beside);
         }
 
-        private TokenBatch batch(int most, int mostTokens) {
-            int size = mostTokens == 0 ? most : Math.max(1, Math.min(most, mostTokens / length));
-            Rows rows = nextToken ? Rows.PREDICTING : Rows.of(model.head().row());
+        /** How many there are in a batch. */
+        private int examples(int most, int mostTokens) {
+            return mostTokens == 0 ? most : Math.max(1, Math.min(most, mostTokens / (length * texts)));
+        }
+
+        /** What is passed through the model at once. */
+        private TokenBatch batch(int size) {
+            Rows rows = nextToken
+                    ? Rows.PREDICTING
+                    : pooling.map(Pooling::rows).orElseGet(() -> Rows.of(model.head().row()));
             return TokenBatch.of(Collections.nCopies(size, input()), model, rows);
         }
 
@@ -182,7 +220,16 @@ public record TrainingMemory(
                     .orElseGet(() -> new TokenSequence(new int[length], new int[length], 1));
         }
 
-        private long objective(TokenBatch batch, TokenBatch evaluated, Backend used) {
+        private long objective(int examples, TokenBatch batch, TokenBatch evaluated, Backend used) {
+            if (pooling.isPresent()) {
+                return EmbeddingObjective.memoryBytes(
+                        model.width(),
+                        pooling.get(),
+                        examples,
+                        (long) examples * (texts - 1),
+                        batch.wantedRows().length,
+                        Math.max(batch.size(), evaluated.size()));
+            }
             if (nextToken) {
                 return NextTokenObjective.memoryBytes(
                         model.vocabulary(),
@@ -196,7 +243,7 @@ public record TrainingMemory(
 
         /** The dense layer of a head that has one of its own; what else a head trains is little. */
         private long trainedByHead() {
-            return nextToken
+            return nextToken || pooling.isPresent()
                     ? 0
                     : model.head()
                             .dense()

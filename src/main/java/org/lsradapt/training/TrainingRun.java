@@ -71,7 +71,7 @@ final class TrainingRun implements CheckpointFolder.State {
                         settings, TrainingFacts.of(config, train, model), passes.arithmetic()));
         this.checkpoints = files.orElse(null);
         if (files.isEmpty() || files.get().isEmpty()) {
-            WarmStart.of(model, config, train, passes);
+            WarmStart.of(model, config, train, listener, passes);
         }
         updates = new Updates(model, config);
         for (Parameter block : model.trainable()) {

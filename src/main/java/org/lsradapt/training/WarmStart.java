@@ -34,6 +34,7 @@ final class WarmStart {
     private final TrainingConfig config;
     private final List<? extends TrainingItem> train;
     private final PassExecutor passes;
+    private final TrainingListener listener;
     private final Backend backend = Backends.standard();
 
     private WarmStart(
@@ -41,12 +42,14 @@ final class WarmStart {
             AdapterSet adapters,
             TrainingConfig config,
             List<? extends TrainingItem> train,
+            TrainingListener listener,
             PassExecutor passes) {
         this.model = model;
         this.adapters = adapters;
         this.config = config;
         this.train = train;
         this.passes = passes;
+        this.listener = listener;
     }
 
     /**
@@ -55,9 +58,13 @@ final class WarmStart {
      * @throws IllegalArgumentException if an adapter cannot be started so; see {@link GradientStart#apply}
      */
     static void of(
-            AdaptedModel model, TrainingConfig config, List<? extends TrainingItem> train, PassExecutor passes) {
+            AdaptedModel model,
+            TrainingConfig config,
+            List<? extends TrainingItem> train,
+            TrainingListener listener,
+            PassExecutor passes) {
         model.adapters().ifPresent(adapters -> {
-            WarmStart start = new WarmStart(model, adapters, config, train, passes);
+            WarmStart start = new WarmStart(model, adapters, config, train, listener, passes);
             if (config.headSteps() > 0 && !model.objective().trainable().isEmpty()) {
                 start.trainHead();
             }
@@ -75,8 +82,9 @@ final class WarmStart {
         try (AdaptedModel head = model.with(Optional.empty())) {
             int step = 0;
             for (List<TrainingItem> batch : batches(steps)) {
-                requireFinite(passes.gradients(head, new TrainingStep(step + 1, 1, List.of(batch))));
+                double loss = requireFinite(passes.gradients(head, new TrainingStep(step + 1, 1, List.of(batch))));
                 optimizer.step(schedule.factor(step++), config.maxGradientNorm());
+                listener.headStepped(step, steps, loss);
             }
         }
     }
@@ -134,8 +142,9 @@ final class WarmStart {
         }
     }
 
-    private static void requireFinite(double loss) {
+    private static double requireFinite(double loss) {
         DivergedException.requireFinite(loss, "the loss before the first step");
+        return loss;
     }
 
     /** The first batches of as many epochs as it takes, those that are trained on first. */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.io.internal.JsonFile;
@@ -100,6 +101,12 @@ class EmbeddingCommandsTest {
             norm += number.doubleValue() * number.doubleValue();
         }
         assertEquals(1, norm, 1e-5);
+
+        Path smaller = parent.resolve("smaller");
+        CommandLineRun.of("quantize", "--adapter", adapter, "--to", "int8", "--out", smaller.toString()).succeeded();
+        try (Stream<Path> folders = Files.list(smaller)) {
+            CommandLineRun.of("embed", "--adapter", folders.findFirst().orElseThrow().toString(), "the sun").succeeded();
+        }
 
         CommandLineRun predicted = CommandLineRun.of("predict", "--adapter", adapter, "the sun");
         assertEquals(2, predicted.code());

@@ -136,7 +136,8 @@ class FinetuneTest {
     @Test
     void output_hasALinePerEpochAndTheTable() {
         List<String> lines = first.lines();
-        assertEquals(1, lines.stream().filter(line -> line.startsWith("lsr seed 2  ")).count());
+        assertEquals(1, lines.stream().filter(line -> line.matches("lsr seed 2 +epoch 1/1 .*")).count(), first.out());
+        assertEquals(1, lines.stream().filter(line -> line.matches("lsr seed 2 +head alone, 200 steps .*")).count(), first.out());
         assertTrue(lines.stream().anyMatch(line -> line.matches("method +adapters +per layer .*")), first.out());
         assertTrue(lines.stream().anyMatch(line -> line.matches("lsr +30,720 +2,560 +770 +31,490 .*")), first.out());
         assertFalse(first.out().contains("\r"), "no progress bar where nobody looks on");

@@ -75,6 +75,24 @@ class PlanTest {
         assertEquals("together", cells(lines.get(heading + 10)).get(0));
     }
 
+    @Test
+    void embeddingModel_memoryOfTrainingOnPairs_isThatOfTwoTextsEach_orOfAChunk() {
+        List<List<String>> tables = Stream.of("0", "16")
+                .map(chunk -> CommandLineRun.of("plan", "--model", "minilm", "--budget", "30720", "--pairs", "--batch", "32",
+                                "--length", "20", "--chunk", chunk)
+                        .succeeded()
+                        .lines())
+                .map(lines -> lines.subList(
+                        lines.indexOf("memory of training with the recommended adapters on 2 x 32 x 20 tokens, beside that"
+                                + " of Java and native libraries:"),
+                        lines.size()))
+                .toList();
+        assertEquals("loss", cells(tables.get(0).get(8)).get(0));
+        double whole = Double.parseDouble(cells(tables.get(0).get(6)).get(1));
+        double chunk = Double.parseDouble(cells(tables.get(1).get(6)).get(1));
+        assertEquals(4, whole / chunk, 0.1);
+    }
+
     private static List<String> cells(String line) {
         return List.of(line.strip().split(" +"));
     }
@@ -90,7 +108,7 @@ class PlanTest {
                 bad("nothing fits into 1 parameters in all on 1 layers", "--layer", "3x3", "--budget", "1"),
                 bad("largest relative cost -1.0", "--layer", "3x3", "--budget", "9", "--max-cost", "-1"),
                 bad("--top 0: expected >= 1", "--layer", "3x3", "--budget", "9", "--top", "0"),
-                bad("--batch, --length, --dropout and --base-precision are of the memory", "--layer", "3x3", "--budget", "9",
+                bad("--batch, --length, --pairs, --chunk, --dropout and --base-precision are of the memory", "--layer", "3x3", "--budget", "9",
                         "--length", "8"),
                 bad("--layer stands for itself", "--layer", "3x3", "--budget", "9", "--model", "minilm"),
                 bad("model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base", "--model", "maxi", "--budget", "9"));

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -23,8 +24,10 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.LabelledText;
+import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingListener;
+import org.lsradapt.training.TrainingResult;
 
 class TextClassifierTest {
     @TempDir
@@ -57,6 +60,7 @@ class TextClassifierTest {
         try (TextClassifier loaded = TextClassifier.load(folder)) {
             assertEquals(before, loaded.predict(texts));
             assertEquals(Optional.empty(), loaded.training());
+            assertEquals(Optional.empty(), loaded.evaluated());
             assertEquals(Optional.of(false), loaded.pairs());
         }
     }
@@ -69,6 +73,31 @@ class TextClassifierTest {
         assertEquals(30, SequenceTraining.epochs(250, 32));
         assertEquals(30, SequenceTraining.epochs(1, 1));
         assertEquals(5, SequenceTraining.epochs(2_000, 4)); // 500 steps each
+    }
+
+    @Test
+    void evaluated_areTheOutputsOfTheBestEvaluation_alsoOfATrainingThatHadEnded() throws Exception {
+        List<LabelledText> evaluation = Samples.weather(30);
+        List<double[][]> found = new ArrayList<>();
+        for (boolean head : new boolean[] {false, false, true, true}) {
+            TextClassifier.Training training = on("bert").checkpoints(
+                    Checkpoints.in(parent.resolve(head ? "head" : "adapters")));
+            try (TextClassifier classifier =
+                    (head ? training.headOnly() : training).train(Samples.weather(60), evaluation)) {
+                TrainingResult result = classifier.training().orElseThrow();
+                assertNotEquals(result.last(), result.best());
+                double[][] outputs = classifier.evaluated().orElseThrow();
+                double[][] again = classifier.outputs(
+                        SequenceModel.examples(evaluation.stream().map(LabelledText::text).toList()));
+                assertEquals(30, outputs.length);
+                for (int i = 0; i < 30; i++) {
+                    assertArrayEquals(again[i], outputs[i], 1e-5);
+                }
+                found.add(outputs);
+            }
+        }
+        assertTrue(Arrays.deepEquals(found.get(0), found.get(1)), "adapters, resumed");
+        assertTrue(Arrays.deepEquals(found.get(2), found.get(3)), "the head alone, resumed");
     }
 
     @Test

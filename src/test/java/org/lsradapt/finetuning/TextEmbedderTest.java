@@ -3,12 +3,16 @@ package org.lsradapt.finetuning;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
@@ -28,6 +36,7 @@ import org.lsradapt.objectives.Pooling;
 import org.lsradapt.tasks.ScoredPair;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.TrainingConfig;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 class TextEmbedderTest {
     @TempDir
@@ -87,6 +96,87 @@ class TextEmbedderTest {
                 .boxed()
                 .max((i, j) -> Double.compare(Cosine.of(query, passages[i]), Cosine.of(query, passages[j])))
                 .orElseThrow();
+    }
+
+    /** A copy of the small BERT without the pooler, as minilm's file in LangChain4j's 1.x artifacts is one. */
+    private Path withoutPooler() throws IOException {
+        Path whole = Path.of(Samples.model("bert"));
+        Path folder = Files.createDirectory(parent.resolve("without-pooler"));
+        for (String name : List.of("config.json", "tokenizer.json")) {
+            Files.copy(whole.resolve(name), folder.resolve(name));
+        }
+        Map<String, INDArray> kept = new LinkedHashMap<>();
+        try (SafeTensors file = SafeTensors.open(whole.resolve("model.safetensors"))) {
+            for (String name : file.names()) {
+                if (!name.contains("pooler")) {
+                    kept.put(name, file.read(name));
+                }
+            }
+            assertEquals(file.names().size() - 2, kept.size());
+        }
+        SafeTensors.write(folder.resolve("model.safetensors"), kept, Map.of());
+        return folder;
+    }
+
+    @Test
+    void load_onTheSameModelWithoutItsPooler_andTheOtherWayAbout_embedsTheSame() throws Exception {
+        try (BaseModel whole = BaseModel.load(Samples.model("bert"));
+                BaseModel bare = BaseModel.load(withoutPooler().toString())) {
+            assertNotEquals(whole.fingerprint(), bare.fingerprint());
+            assertEquals(bare.fingerprint(), bare.encoderFingerprint());
+            assertEquals(bare.fingerprint(), whole.encoderFingerprint());
+            for (BaseModel trainedOn : List.of(whole, bare)) {
+                BaseModel other = trainedOn == whole ? bare : whole;
+                Path folder = parent.resolve(trainedOn == whole ? "whole" : "bare");
+                try (TextEmbedder embedder = TextEmbedder.on(trainedOn)
+                        .config(quick().epochs(1).build())
+                        .train(PAIRS, PAIRS)) {
+                    embedder.save(folder);
+                    try (TextEmbedder loaded = (TextEmbedder) TextModel.load(folder, other);
+                            MultiAdapterEmbedder tenants = MultiAdapterEmbedder.of(other)) {
+                        assertArrayEquals(embedder.embedQuery("the sun"), loaded.embedQuery("the sun"), 0);
+                        tenants.add("tenant", folder);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void load_withTheFingerprintOfEarlierVersions_takesTheWholeModelAlone() throws Exception {
+        Path folder = parent.resolve("adapter");
+        try (BaseModel whole = BaseModel.load(Samples.model("bert"));
+                BaseModel bare = BaseModel.load(withoutPooler().toString());
+                TextEmbedder embedder = TextEmbedder.on(whole).config(quick().epochs(1).build()).train(PAIRS, PAIRS)) {
+            AdapterCard card = new AdapterCard(
+                    whole.name(),
+                    "bert",
+                    whole.fingerprint(),
+                    TaskDescription.embedding("weather"),
+                    embedder.settings().maxLength(),
+                    Optional.of(embedder.settings()),
+                    whole.precision());
+            AdapterFolder.save(folder, card, embedder.adapters().orElseThrow());
+            TextModel.load(folder, whole).close();
+            assertThrows(IllegalArgumentException.class, () -> TextModel.load(folder, bare));
+        }
+    }
+
+    @Test
+    void load_ofAClassifier_withoutThePoolerItReads_isRefused() throws Exception {
+        Path folder = parent.resolve("adapter");
+        try (BaseModel whole = BaseModel.load(Samples.model("bert"));
+                BaseModel bare = BaseModel.load(withoutPooler().toString())) {
+            for (BaseModel trainedOn : List.of(whole, bare)) {
+                try (TextClassifier classifier = TextClassifier.on(trainedOn)
+                        .config(Samples.quick().epochs(1).build())
+                        .train(Samples.weather(30))) {
+                    classifier.save(folder);
+                }
+                assertThrows(
+                        IllegalArgumentException.class, () -> TextModel.load(folder, trainedOn == whole ? bare : whole));
+            }
+        }
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -26,11 +27,9 @@ public record FingerprintParts(String fingerprint, List<String> texts) {
                 folder.toString(), JsonFile.readObject(folder.resolve(HuggingFaceFolder.CONFIG)));
         Family family = Families.of(config);
         try (TensorSource tensors = HuggingFaceFolder.openWeights(folder)) {
-            MappedWeights weights = new MappedWeights(
-                    tensors,
-                    family,
-                    HuggingFaceFolder.describe(family, config),
-                    HuggingFaceFolder.layout(tensors, family));
+            Transformer model = HuggingFaceFolder.describe(family, config);
+            MappedWeights weights =
+                    new MappedWeights(tensors, family, model, HuggingFaceFolder.layout(tensors, family));
             List<String> texts = new ArrayList<>(List.of(family.signature(config)));
             for (String name : weights.names()) {
                 if (weights.has(name)) {
@@ -39,7 +38,7 @@ public record FingerprintParts(String fingerprint, List<String> texts) {
                     }
                 }
             }
-            return new FingerprintParts(new Fingerprint(family.signature(config), weights).finish(), texts);
+            return new FingerprintParts(Fingerprint.of(family, config, model, weights).finish(), texts);
         }
     }
 }

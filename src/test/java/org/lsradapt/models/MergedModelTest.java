@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -201,7 +202,7 @@ class MergedModelTest {
             assertFalse(Files.exists(out.resolve("model.safetensors")));
             assertTrue(largestDifference(trained.predict(trained.adapters), predict(out, 3)) < 2e-5);
             assertEquals(
-                    out + ": the folder is not empty; expected an empty or a new folder",
+                    out + ": the folder is not empty, expected a folder that is empty or does not exist yet",
                     assertThrows(IOException.class, () -> trained.merged(LABELS).write(out, DataType.FLOAT))
                             .getMessage());
         }
@@ -217,7 +218,25 @@ class MergedModelTest {
                     .getMessage();
             assertEquals(
                     "merged model: weight 'classifier.weight': rounding: 70000.0 is beyond the range of F16", message);
-            assertEquals(0, parent.resolve("merged").toFile().list().length);
+            assertArrayEquals(new String[] {"base"}, parent.toFile().list());
+        }
+    }
+
+    @Test
+    void write_lastFileFails_leavesNothing() throws IOException {
+        try (Trained trained = new Trained(SmallModel.BERT, 3)) {
+            trained.base.config().putPOJO("architecture", new Object() {
+                @JsonValue
+                String value() {
+                    throw new IllegalStateException("no text");
+                }
+            });
+            Path out = parent.resolve("merged");
+            assertThrows(IOException.class, () -> trained.merged(LABELS).write(out, DataType.FLOAT));
+            assertArrayEquals(new String[] {"base"}, parent.toFile().list());
+            trained.base.config().remove("architecture");
+            trained.merged(LABELS).write(out, DataType.FLOAT);
+            assertTrue(Files.exists(out.resolve("config.json")));
         }
     }
 

@@ -34,6 +34,7 @@ import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** ONNX files with merged adapters, run by ONNX Runtime and by LangChain4j. */
 class MergedOnnxTest {
@@ -215,6 +216,14 @@ class MergedOnnxTest {
                             + ", [12, 12], to the bit; expected the ONNX file of this base model",
                     refusal(trained, out));
             assertFalse(Files.exists(out));
+
+            Files.write(folder.resolve("model.onnx"), onnx);
+            INDArray values = trained.adapters.values();
+            INDArray before = values.dup();
+            values.assign(1e15f);
+            assertThrows(IllegalArgumentException.class, () -> trained.merged().writeOnnx(out));
+            values.assign(before);
+            assertArrayEquals(new String[] {"tiny"}, work.toFile().list(), "the tokenizer is gone, too");
 
             MergedModel classifier = MergedModel.classifier(
                     trained.base,

@@ -24,6 +24,7 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.CpuBackends;
+import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.transformer.DividedBatch;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.SmallModel;
@@ -68,6 +69,25 @@ class EmbeddingObjectiveTest {
                 .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount()).muli(0.5));
         EmbeddingObjective objective = new EmbeddingObjective(weights, pooling, true, loss, backend);
         return new AdaptedModel(weights, adapters, objective, backend);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void memoryBytes_isWhatARunHolds(Pooling pooling) {
+        double[] labels = {A, P, N, A, P, N, A, P, N};
+        List<TokenSequence> texts = texts(labels.length);
+        int tokens = texts.stream().mapToInt(TokenSequence::length).sum();
+        int rows = pooling == Pooling.CLS ? texts.size() : tokens;
+        int width = 12;
+        EmbeddingLoss loss = EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE);
+        long before = Buffer.allocatedBytes();
+        try (EmbeddingRun run = new EmbeddingRun(width, DataType.FLOAT, pooling, true, loss, BACKEND);
+                INDArray hidden = RandomArrays.normal(new Random(3), DataType.FLOAT, rows, width)) {
+            run.loss(texts, labels, hidden, 3, true);
+            assertEquals(
+                    EmbeddingObjective.memoryBytes(width, pooling, 3, 6, rows, texts.size()),
+                    Buffer.allocatedBytes() - before);
+        }
     }
 
     static Stream<Arguments> losses() {

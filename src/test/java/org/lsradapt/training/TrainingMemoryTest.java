@@ -13,9 +13,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
@@ -24,9 +26,12 @@ import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.planning.Candidate;
 import org.lsradapt.lsr.planning.LayerShape;
 import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.objectives.EmbeddingObjective;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.Objective;
+import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.transformer.RandomWeights;
@@ -84,19 +89,91 @@ class TrainingMemoryTest {
         }
     }
 
-    /** The most that all buffers hold after any step or evaluation. */
+    @ParameterizedTest
+    @CsvSource({
+        "BERT, MEAN, 2, 0, 1",
+        "BERT, CLS, 2, 0, 2",
+        "BERT, MEAN, 4, 0, 2",
+        "ROBERTA, MEAN, 3, 7, 1",
+        "ROBERTA, CLS, 2, 7, 2",
+        "DEBERTA, MEAN, 2, 1, 1",
+        "LLAMA, MEAN, 2, 100, 1"
+    })
+    void build_ofEmbeddings_isWhatARunAllocates(SmallModel family, Pooling pooling, int texts, int chunk, int lanes)
+            throws IOException {
+        Transformer model = model(family);
+        Backend backend = CpuBackends.dividedAmong(lanes);
+        List<TokenSequence> sequences = sequences(model, 40 * texts);
+        List<TrainingPair> pairs = IntStream.range(0, 40)
+                .mapToObj(i -> sequences.subList(i * texts, (i + 1) * texts))
+                .map(one -> TrainingPair.contrast(one.get(0), one.get(1), one.subList(2, texts)))
+                .toList();
+        for (boolean checkpointing : new boolean[] {false, true}) {
+            TrainingConfig config = TrainingConfig.builder()
+                    .epochs(1)
+                    .batchSize(20)
+                    .chunkSize(chunk)
+                    .checkpointing(checkpointing)
+                    .build();
+            try (TransformerWeights weights =
+                            new TransformerWeights(model, new RandomWeights(model, false), DataType.FLOAT);
+                    AdapterSet adapters = AdapterSet.create(
+                            LayerSelector.regex(".*(query|query_proj|q_proj|value|value_proj|v_proj)")
+                                    .select(weights.linearLayers()),
+                            LORA,
+                            backend)) {
+                Objective objective = new EmbeddingObjective(
+                        weights, pooling, true, EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE), backend);
+                long allocated = allocated(
+                        new AdaptedModel(weights, adapters, objective, backend),
+                        config,
+                        pairs,
+                        sequences.subList(0, TrainingMemory.EMBEDDED_TEXTS));
+                TrainingMemory memory = TrainingMemory.builder(
+                                model,
+                                candidate(adapters.adapters().stream().map(LayerAdapter::layer).toList()))
+                        .config(config)
+                        .length(LENGTH)
+                        .backend(backend)
+                        .embeddings(pooling, texts)
+                        .build();
+                long predicted = memory.activations() + memory.dropout() + memory.objective() + memory.evaluation();
+                assertEquals(1.0, (double) predicted / allocated, 0.02, memory.toString());
+            }
+        }
+    }
+
+    private static List<TokenSequence> sequences(Transformer model, int count) {
+        Random random = new Random(4);
+        return IntStream.range(0, count)
+                .mapToObj(i -> new TokenSequence(
+                        random.ints(LENGTH, 0, model.vocabulary()).toArray(), new int[LENGTH], 1))
+                .toList();
+    }
+
+    /** The most that all buffers hold after any step or evaluation of 64 examples. */
     private static long allocated(
             TransformerWeights weights, List<FrozenLinear> layers, TrainingConfig config, Backend backend) {
         boolean predicts = weights.model().isCausal();
-        Random random = new Random(4);
+        List<TokenSequence> sequences = sequences(weights.model(), 64);
         List<TrainingExample> examples = IntStream.range(0, 64)
-                .mapToObj(i -> new TrainingExample(
-                        new TokenSequence(
-                                random.ints(LENGTH, 0, weights.model().vocabulary()).toArray(), new int[LENGTH], 1),
-                        i % 2))
+                .mapToObj(i -> new TrainingExample(sequences.get(i), i % 2))
                 .toList();
-        List<ModelInput> sequences =
-                examples.stream().map(TrainingExample::tokens).toList();
+        try (AdapterSet adapters = AdapterSet.create(layers, LORA, backend);
+                SequenceHead head = new SequenceHead(weights, 2, 5)) {
+            Objective objective = predicts
+                    ? new NextTokenObjective(weights, backend)
+                    : SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend);
+            return allocated(new AdaptedModel(weights, adapters, objective, backend), config, examples, sequences);
+        }
+    }
+
+    /** As the other; closes the model. */
+    private static long allocated(
+            AdaptedModel adapted,
+            TrainingConfig config,
+            List<? extends TrainingItem> items,
+            List<? extends ModelInput> evaluated) {
         long[] most = new long[1];
         long before = Buffer.allocatedBytes();
         TrainingListener listener = new TrainingListener() {
@@ -110,29 +187,9 @@ class TrainingMemoryTest {
                 most[0] = Math.max(most[0], Buffer.allocatedBytes() - before);
             }
         };
-        try (AdapterSet adapters = AdapterSet.create(layers, LORA, backend);
-                SequenceHead head = new SequenceHead(weights, 2, 5)) {
-            Objective objective = predicts
-                    ? new NextTokenObjective(weights, backend)
-                    : SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend);
-            try (AdaptedModel model = new AdaptedModel(weights, adapters, objective, backend)) {
-                new Trainer(model, config, listener).run(examples, new Evaluation() {
-                    @Override
-                    public String primaryMetric() {
-                        return "number";
-                    }
-
-                    @Override
-                    public boolean higherIsBetter() {
-                        return true;
-                    }
-
-                    @Override
-                    public Map<String, Double> evaluate(AdaptedModel evaluated) {
-                        return Map.of("number", evaluated.predict(sequences)[0][0]);
-                    }
-                });
-            }
+        try (AdaptedModel model = adapted) {
+            new Trainer(model, config, listener)
+                    .run(items, Evaluation.of("number", m -> Map.of("number", m.predict(evaluated)[0][0])));
         }
         return most[0];
     }
@@ -177,6 +234,9 @@ class TrainingMemoryTest {
         assertMessage(
                 "0.0 bytes per frozen weight, expected > 0 and <= 8",
                 () -> builder.length(24).weightBytes(0).build());
+        assertMessage(
+                "embeddings of 1 texts in an example, expected >= 2",
+                () -> builder.weightBytes(4).embeddings(Pooling.CLS, 1).build());
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {

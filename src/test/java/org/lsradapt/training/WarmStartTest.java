@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
@@ -92,7 +93,7 @@ class WarmStartTest {
                 AdaptedModel model = model(found)) {
             List<? extends ModelInput> some = train.get(0).sequences();
             double[][] before = model.predict(some);
-            WarmStart.of(model, config(0), train, PassExecutor.LOCAL);
+            WarmStart.of(model, config(0), train, TrainingListener.SILENT, PassExecutor.LOCAL);
             assertArrayEquals(before[0], model.predict(some)[0], 0);
             for (int i = 0; i < found.lsrAdapters().size(); i++) {
                 INDArray g = gradient(i);
@@ -110,8 +111,20 @@ class WarmStartTest {
         try (AdapterSet adapters = adapters(ADAPTERS);
                 AdaptedModel model = model(adapters)) {
             double untrained = loss(model);
-            WarmStart.of(model, config(40).toBuilder().gradientBatches(0).build(), train, PassExecutor.LOCAL);
+            List<String> told = new ArrayList<>();
+            List<Double> losses = new ArrayList<>();
+            TrainingListener listener = new TrainingListener() {
+                @Override
+                public void headStepped(int step, int steps, double loss) {
+                    told.add(step + "/" + steps);
+                    losses.add(loss);
+                }
+            };
+            WarmStart.of(model, config(40).toBuilder().gradientBatches(0).batchSize(24).build(), train, listener, PassExecutor.LOCAL);
             assertTrue(loss(model) < 0.9 * untrained, loss(model) + " of " + untrained);
+            assertEquals(IntStream.rangeClosed(1, 40).mapToObj(step -> step + "/40").toList(), told);
+            assertEquals(untrained, losses.get(0), 1e-9, "all examples are in the first batch");
+            assertEquals(loss(model), losses.get(39), 0.05 * untrained);
         }
     }
 
@@ -150,7 +163,7 @@ class WarmStartTest {
                             LayerSelector.suffixes(List.of("query", "value")).select(floats.linearLayers()), ADAPTERS, BACKEND);
                     AdaptedModel model = new AdaptedModel(
                             floats, adapters, SequenceObjective.of(fresh, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
-                WarmStart.of(model, config(5), train, PassExecutor.LOCAL);
+                WarmStart.of(model, config(5), train, TrainingListener.SILENT, PassExecutor.LOCAL);
                 found.add(adapters.values().dup());
             }
         }
@@ -162,7 +175,7 @@ class WarmStartTest {
         try (AdapterSet adapters = adapters(ADAPTERS);
                 AdaptedModel model = model(adapters)) {
             INDArray before = adapters.values().dup();
-            WarmStart.of(model, TrainingConfig.defaults(), train, PassExecutor.LOCAL);
+            WarmStart.of(model, TrainingConfig.defaults(), train, TrainingListener.SILENT, PassExecutor.LOCAL);
             assertEquals(before, adapters.values());
             assertFalse(model.objective().trainable().isEmpty());
         }

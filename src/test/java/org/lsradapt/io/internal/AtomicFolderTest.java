@@ -1,0 +1,91 @@
+package org.lsradapt.io.internal;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFolderTest {
+    @TempDir
+    private Path parent;
+
+    private static void one(Path folder) throws IOException {
+        Files.createDirectory(folder);
+        Files.writeString(folder.resolve("a"), "first");
+    }
+
+    private static void two(Path folder) throws IOException {
+        one(folder);
+        Files.writeString(folder.resolve("b"), "second");
+    }
+
+    private String[] entries() {
+        String[] entries = parent.toFile().list();
+        Arrays.sort(entries);
+        return entries;
+    }
+
+    @Test
+    void write_makesParents_andTakesTheFoldersPlaceAtTheEnd() throws IOException {
+        Path target = parent.resolve("deep/er");
+        AtomicFolder.write(target, beside -> {
+            two(beside);
+            assertFalse(Files.exists(target));
+        });
+        assertEquals("second", Files.readString(target.resolve("b")));
+        assertArrayEquals(new String[] {"er"}, parent.resolve("deep").toFile().list());
+    }
+
+    @Test
+    void write_thatFails_leavesWhatWasThere() throws IOException {
+        Path empty = Files.createDirectory(parent.resolve("empty"));
+        for (Path target : new Path[] {empty, parent.resolve("new")}) {
+            assertThrows(IllegalStateException.class, () -> AtomicFolder.write(target, beside -> {
+                one(beside);
+                throw new IllegalStateException("in the middle");
+            }));
+        }
+        assertArrayEquals(new String[] {"empty"}, entries());
+        assertTrue(AtomicFolder.isEmpty(empty));
+        AtomicFolder.write(empty, AtomicFolderTest::two);
+        assertEquals("first", Files.readString(empty.resolve("a")));
+    }
+
+    @Test
+    void write_whereSomethingIs_isRefused() throws IOException {
+        Path full = parent.resolve("full");
+        two(full);
+        Path file = Files.writeString(parent.resolve("file"), "");
+        for (Path target : new Path[] {full, file}) {
+            assertFalse(AtomicFolder.isFree(target));
+            assertEquals(
+                    target + ": the folder is not empty, expected a folder that is empty or does not exist yet",
+                    assertThrows(IOException.class, () -> AtomicFolder.write(target, AtomicFolderTest::one)).getMessage());
+        }
+        assertArrayEquals(new String[] {"file", "full"}, entries());
+    }
+
+    @Test
+    void write_nothing_isNoFolder() throws IOException {
+        AtomicFolder.write(parent.resolve("none"), beside -> {});
+        assertArrayEquals(new String[0], entries());
+    }
+
+    @Test
+    void write_throughALink_fillsWhatItLeadsTo() throws IOException {
+        Path elsewhere = Files.createDirectory(parent.resolve("elsewhere"));
+        Path link = Files.createSymbolicLink(parent.resolve("link"), elsewhere);
+        AtomicFolder.write(link, AtomicFolderTest::two);
+        assertTrue(Files.isSymbolicLink(link));
+        assertEquals("first", Files.readString(elsewhere.resolve("a")));
+        assertArrayEquals(new String[] {"elsewhere", "link"}, entries());
+    }
+}
