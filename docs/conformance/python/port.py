@@ -629,7 +629,9 @@ def read_config(path):
         found["card"] = read_card(root, version, found["head"])
     require(found["head"] or "head" not in root, "value")
     for section in sections(root, version, bool(found["head"])):
-        config = read_adapter(section, version)
+        other = version >= 5 and section.get("peft_type") == "KRONECKER"
+        config = extras().read_kronecker_config(section) if other else read_adapter(section, version)
+        require(field(section, "target_modules", [str]), "value")
         for layer in section["target_modules"]:
             require(layer not in found["layers"], "layer-repeated")
             found["layers"][layer] = config
@@ -699,7 +701,7 @@ def read_adapter(section, version):
     if version >= 5:
         require(field(section, "peft_type", str) == "LSR", "value")
     config = {name: field(section, name, kind) for name, kind in ADAPTER.items()}
-    require(config.pop("target_modules"), "value")
+    del config["target_modules"]
     require(config["r"] >= 1 and 1 <= config["separation_rank"] <= 65536 and 1 <= config["factor_count"] <= 31, "value")
     require(config["scaling_rule"] in ("alpha", "alpha/r", "alpha/sqrt-r"), "value")
     require(config["initialization"] in ("zero-update", "kaiming-uniform", "paper-authors"), "value")
@@ -743,7 +745,10 @@ def read_folder(folder):
     arrays = {name.removeprefix(PREFIX): array for name, (_, array) in tensors.items()}
     layers = {}
     for layer in order_of_layers(config, arrays):
-        layers[layer] = read_layer(layer, config["layers"][layer], config["storage"], arrays)
+        mine = config["layers"][layer]
+        layers[layer] = extras().read_kronecker_layer(layer, mine, arrays) if "method" in mine \
+            else read_layer(layer, mine, config["storage"], arrays)
+    extras().require_shared(layers, config["layers"])
     for name in config["head"]:
         last = name.rsplit(".", 1)[0] == config["head"][-1].rsplit(".", 1)[0]
         array = arrays[name]
@@ -752,8 +757,17 @@ def read_folder(folder):
     return config, layers, {name: arrays[name] for name in config["head"]}
 
 
+def extras():
+    """Of other kinds of adapters; imported here, as it needs this module itself."""
+    import extras as module
+
+    return module
+
+
 def parameter_names(layer, config):
     """A layer's parameters: those of A, then those of B."""
+    if "method" in config:
+        return extras().kronecker_names(layer, config)
     d = config["factor_count"]
     found = []
     for side in "AB":
@@ -1274,6 +1288,7 @@ class Case:
 
 
 def main(folder, output):
+    OPERATIONS.update(extras().OPERATIONS)
     case = Case(pathlib.Path(folder), pathlib.Path(output))
     if case.settings["operation"] not in OPERATIONS:
         return 77
@@ -1282,4 +1297,6 @@ def main(folder, output):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    import port  # The module that extras.py knows, in place of __main__.
+
+    sys.exit(port.main(*sys.argv[1:]))

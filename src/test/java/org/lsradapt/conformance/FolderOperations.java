@@ -55,6 +55,7 @@ final class FolderOperations {
         reason("not-finite", "NaN or infinity");
         reason("int4-range", "the number -8");
         reason("negative-scale", "the scale -");
+        reason("shared-differ", "differs from that of layer");
         reason("tensor-shape", "asks for \\[|expected \\[s, rows|fellow factors|rows of a head");
         reason("tensor-type", "is [A-Z0-9]+, expected [A-Z0-9]+$");
         reason("peft", "has to be imported");
@@ -99,7 +100,7 @@ final class FolderOperations {
         }
     }
 
-    private static KroneckerSum inDouble(KroneckerSum sum) {
+    static KroneckerSum inDouble(KroneckerSum sum) {
         List<INDArray> factors =
                 sum.factors().stream().map(factor -> factor.castTo(DataType.DOUBLE)).toList();
         return KroneckerSum.of(

@@ -43,8 +43,9 @@ final class RefusedFolders {
         void spoil(Path folder) throws IOException;
     }
 
-    private RefusedFolders() {
-        Base alone = folder -> FolderCases.saveAlone(folder, Precision.FP32);
+    private RefusedFolders() {}
+
+    private void addConfigurations(Base alone) {
         flaws.put("no-configuration", new Flaw(alone, folder -> Files.delete(folder.resolve(CONFIG))));
         flaws.put("no-tensors", new Flaw(alone, folder -> Files.delete(folder.resolve(TENSORS))));
         flaws.put("cut", bytes(alone, bytes -> Arrays.copyOf(bytes, bytes.length - 3)));
@@ -72,10 +73,6 @@ final class RefusedFolders {
         flaws.put("other-split", text(alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 6, 2 ]"));
         flaws.put("peft", new Flaw(alone, folder -> Files.writeString(
                 folder.resolve(CONFIG), "{\"peft_type\": \"LORA\", \"r\": 4, \"lora_alpha\": 8}")));
-        addTensors(alone);
-        addHeads();
-        addEmbeddings();
-        addAccepted(alone);
     }
 
     private void addTensors(Base alone) {
@@ -144,6 +141,28 @@ final class RefusedFolders {
         flaws.put("kind-unknown", text(embedding, "\"peft_type\" : \"LSR\"", "\"peft_type\" : \"LSR2\""));
     }
 
+    /** Version 5, with adapters of other papers. */
+    private void addKinds() {
+        Base kinds = BaselineCases::saveKinds;
+        String query = "base_model.model.encoder.1.query.kronecker_";
+        String value = "base_model.model.encoder.2.value.kronecker_";
+        flaws.put("accepted-kinds", new Flaw(kinds, folder -> {}));
+        flaws.put("kinds-in-4", text(kinds, "\"format_version\" : 5", "\"format_version\" : 4"));
+        flaws.put("kinds-in-int8", text(kinds, "\"storage\" : \"fp32\"", "\"storage\" : \"int8\""));
+        flaws.put("method", text(kinds, "\"method\" : \"krona\"", "\"method\" : \"kron\""));
+        flaws.put("krona-with-rank", text(kinds, "\"method\" : \"lokr\"", "\"method\" : \"krona\""));
+        flaws.put("no-terms", text(kinds, "\"terms\" : 1", "\"terms\" : 0"));
+        flaws.put("two-splits", text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 4, 3 ]"));
+        flaws.put("three-widths", text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 4, 0, 0 ]"));
+        flaws.put("other-split", text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 3, 0 ]"));
+        flaws.put("split-of-nothing", text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 5, 0 ]"));
+        flaws.put("alpha-of-lsr", text(kinds, "\"method\" : \"krona\",", "\"method\" : \"krona\", \"alpha\" : 1.5,"));
+        flaws.put("shared-differ", tensors(kinds, all -> all.get(query + "first_in").putScalar(2, 0.123)));
+        flaws.put("part-less", tensors(kinds, all -> all.remove(query + "second_out")));
+        flaws.put("other-width", tensors(kinds, all -> all.put(value + "first", Nd4j.ones(DataType.FLOAT, 1, 4, 7))));
+        flaws.put("infinite-factor", tensors(kinds, all -> all.get(value + "second").putScalar(1, Float.POSITIVE_INFINITY)));
+    }
+
     /** What must not be refused. */
     private void addAccepted(Base alone) {
         flaws.put("accepted-whole", new Flaw(FolderCases::saveEmbedding, folder -> {}));
@@ -161,7 +180,24 @@ final class RefusedFolders {
     /** The case: what is wrong with each folder, or that nothing is. */
     static KitCase make() {
         RefusedFolders folders = new RefusedFolders();
-        KitCase made = new KitCase("folders-refused", "folders-refused", "refuse-folders").files(caseFolder -> {
+        Base alone = folder -> FolderCases.saveAlone(folder, Precision.FP32);
+        folders.addConfigurations(alone);
+        folders.addTensors(alone);
+        folders.addHeads();
+        folders.addEmbeddings();
+        folders.addAccepted(alone);
+        return make("folders-refused", "folders-refused", folders);
+    }
+
+    /** The same of folders with other kinds of adapters. */
+    static KitCase makeKinds() {
+        RefusedFolders folders = new RefusedFolders();
+        folders.addKinds();
+        return make("kinds-refused", "baselines", folders);
+    }
+
+    private static KitCase make(String name, String capability, RefusedFolders folders) {
+        KitCase made = new KitCase(name, capability, "refuse-folders").files(caseFolder -> {
             for (Map.Entry<String, Flaw> flaw : folders.flaws.entrySet()) {
                 Path folder = caseFolder.resolve(flaw.getKey());
                 flaw.getValue().base().save(folder);
