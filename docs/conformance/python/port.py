@@ -1,4 +1,7 @@
-"""LSR-Adapt in NumPy: what SPEC.md says, as a port that conform.py runs. python3 port.py CASE_FOLDER OUTPUT_FOLDER"""
+"""LSR-Adapt in NumPy: what SPEC.md says, as a port that conform.py runs. python3 port.py CASE_FOLDER OUTPUT_FOLDER
+
+A port that loads folders, computes updates and trains needs no more than this file; extras.py and imports.py have the rest.
+"""
 
 import json
 import math
@@ -748,7 +751,8 @@ def read_folder(folder):
         mine = config["layers"][layer]
         layers[layer] = extras().read_kronecker_layer(layer, mine, arrays) if "method" in mine \
             else read_layer(layer, mine, config["storage"], arrays)
-    extras().require_shared(layers, config["layers"])
+    if any("method" in mine for mine in config["layers"].values()):
+        extras().require_shared(layers, config["layers"])
     for name in config["head"]:
         last = name.rsplit(".", 1)[0] == config["head"][-1].rsplit(".", 1)[0]
         array = arrays[name]
@@ -762,6 +766,12 @@ def extras():
     import extras as module
 
     return module
+
+
+def more_operations():
+    import imports
+
+    return {**extras().OPERATIONS, **imports.OPERATIONS}
 
 
 def parameter_names(layer, config):
@@ -1288,7 +1298,7 @@ class Case:
 
 
 def main(folder, output):
-    OPERATIONS.update(extras().OPERATIONS)
+    OPERATIONS.update(more_operations())
     case = Case(pathlib.Path(folder), pathlib.Path(output))
     if case.settings["operation"] not in OPERATIONS:
         return 77

@@ -172,6 +172,8 @@ final class ImportCases {
                 lora(null, config -> putPatterns(putAll(config).putNull("exclude_modules").putNull("corda_config"))));
         folders.put("undated-and-plain", lora(null, config -> {}));
         folders.put("undated", lora(null, ImportCases::putPatterns));
+        // As exports name layers; up to 0.13 the expression does not match where nothing stands before a name.
+        folders.put("whole-names", lora("0.13.2", config -> config.putObject("alpha_pattern").put(VALUE, 2.3)));
         folders.put("rank-pattern", folder -> {
             ObjectNode config = lora("0.18.1");
             config.putObject("rank_pattern").put("layer.1.attention.self.value", 2).put(".*value", 7);

@@ -40,8 +40,8 @@ final class TrainingCases {
         cases.add(head("head-roberta", "roberta", 1, "-7"));
         cases.add(batches());
         cases.add(epochs());
-        cases.add(headFirst("head-first", 3, 13, 1.0));
-        cases.add(headFirst("head-first-regression", 1, 30, 0.3));
+        cases.add(headFirst("head-first", 3, 13, 1.3));
+        cases.add(headFirst("head-first-regression", 1, 30, 100));
         return cases;
     }
 
