@@ -122,10 +122,17 @@ def fit(tensors, name):
     return total, [factor.shape for factor in factors]
 
 
-def compare_fits(wanted, results, name, tolerance):
+def product(tensors, name, scaling):
+    """The product of two sums, NAME_a and NAME_b, times a number, and the shapes of their factors."""
+    (a, shapes_a), (b, shapes_b) = fit(tensors, f"{name}_a"), fit(tensors, f"{name}_b")
+    return scaling * (a.astype(np.float64) @ b.astype(np.float64)), shapes_a + shapes_b
+
+
+def compare_fits(wanted, results, name, rule):
     """An iterative method's result: factors of the same shapes, and an error that is not much larger."""
-    target = wanted["target"][1]
-    (expected, shapes), (found, found_shapes) = fit(wanted, name), fit(results, name)
+    target, tolerance = wanted["target"][1], rule["tolerance"]
+    read = fit if rule["as"] == "sum" else lambda tensors, name: product(tensors, name, rule["scaling"])
+    (expected, shapes), (found, found_shapes) = read(wanted, name), read(results, name)
     if shapes != found_shapes:
         raise Wrong(f"has factors {found_shapes}, expected {shapes}")
     error, bound = np.linalg.norm(found - target), np.linalg.norm(expected - target)
@@ -228,8 +235,8 @@ def compare(case, expected, found):
                 continue
             file = "output.json" if rule["as"] == "scalar" else "output.safetensors"
             wanted, results = load(expected, file), load(found, file)
-            if rule["as"] == "sum":
-                compare_fits(wanted, results, output, rule["tolerance"])
+            if rule["as"] in ("sum", "product"):
+                compare_fits(wanted, results, output, rule)
                 continue
             if output not in results:
                 raise Wrong(f"is not in {file}")

@@ -1,4 +1,6 @@
-"""Wrong ports, each with what must notice it: port.py with one function exchanged. python3 mutants.py [NAME]...
+"""Wrong ports, each with what must notice it: port.py, extras.py or imports.py with one function exchanged.
+
+    python3 mutants.py [NAME]...
 
 Ends with status 1 if one passes where it must fail, or fails elsewhere.
 """
@@ -14,6 +16,8 @@ import numpy as np
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parent.parent)]
 
 import conform  # noqa: E402
+import extras  # noqa: E402
+import imports  # noqa: E402
 import port  # noqa: E402
 
 
@@ -221,26 +225,179 @@ def python_double(value):
     return repr(float(value))
 
 
+def as_version_four(card, head_parameters, storage, configurations, lowest=port.lowest_version):
+    return min(lowest(card, head_parameters, storage, configurations), 4)
+
+
+def any_pooling(condition, reason):
+    """Takes values that it does not know."""
+    if not condition and reason != "value":
+        raise port.Refused(reason)
+
+
+def no_proximal_term(system):
+    return 0.0
+
+
+def absolute_proximal_term(system):
+    return extras.PROXIMAL
+
+
+def whole_trace(system):
+    return extras.PROXIMAL * np.trace(system)
+
+
+def padded_in_front(matrix, columns):
+    return np.pad(matrix, ((0, 0), (columns - matrix.shape[1], 0)))
+
+
+def scaling_in_one_side(run, scaling):
+    return 1 / scaling, 1.0
+
+
+def sign_forgotten(run, scaling, shares=extras.shares):
+    return shares(run, abs(scaling))
+
+
+def unimproved(run, sweeps, tolerance):
+    """As the starts are."""
+
+
+def as_they_come(rows):
+    """Not made orthonormal: what is solved is another system."""
+    return np.array(rows, np.float64), np.eye(len(rows))
+
+
+def larger_first(split, width, first_width=extras.first_width):
+    return port.balanced(width, 2)[0] if max(split) == 0 else first_width(split, width)
+
+
+def nothing_shared(config, name):
+    return name
+
+
+def symmetric_bound(random, shape, bound):
+    """In half precision."""
+    return np.array([bound * random.gaussian() for _ in range(math.prod(shape))]).reshape(shape)
+
+
+def own_start(config, name, n_in, n_out, start=extras.start):
+    """Shared factors from the layer's generator."""
+    return start({**config, "seed": port.layer_seed(int(config["seed"]), name)}, name, n_in, n_out)
+
+
+def remainder(random, most):
+    return random.bits(31) % most
+
+
+def up_to_more_tokens(order, lengths, most, most_tokens, divided=extras.divided):
+    """Ends a batch behind the example that exceeds the limit."""
+    found, tokens = [[]], 0
+    for i in order:
+        if len(found[-1]) == most or (most_tokens > 0 and tokens > most_tokens):
+            found.append([])
+            tokens = 0
+        found[-1].append(i)
+        tokens += lengths[i]
+    return found
+
+
+def rounded_down_epochs(examples, batch_size):
+    return 5 if examples >= 3000 else max(5, min(30, 1000 // -(-examples // batch_size)))
+
+
+def ordered_anew(lengths, settings, epochs_of=extras.epochs_of):
+    """Shuffles the examples as they were given."""
+    random = port.Random(int(settings["seed"]))
+    while True:
+        order = list(range(len(lengths)))
+        for i in range(len(order), 1, -1):
+            j = extras.bounded(random, i)
+            order[i - 1], order[j] = order[j], order[i - 1]
+        found = extras.divided(order, lengths, settings["batch_size"], settings.get("batch_tokens", 0))
+        count = settings["accumulate"]
+        yield [found[i : i + count] for i in range(0, len(found), count)]
+
+
+def accumulated(settings, count):
+    """Steps as in the run."""
+    for steps in extras.epochs_of([1] * count, settings):
+        for step in steps:
+            yield [i for batch in step for i in batch]
+
+
+def one_order_again(settings, count):
+    """The first epoch's batches over and over."""
+    steps = next(extras.epochs_of([1] * count, settings))
+    while True:
+        for step in steps:
+            yield from step
+
+
+def summed_loss(outputs, labels, output_gradient=extras.output_gradient):
+    return output_gradient(outputs, labels) * len(labels)
+
+
+def of_today(fields, kind):
+    """As today's PEFT reads it."""
+    return [15]
+
+
+def newest_if_in_doubt(fields, kind, versions=imports.versions):
+    return versions(fields, kind)[-1:]
+
+
+def suffix_as_text(key, version, kind):
+    """Keys as endings of names, not as expressions."""
+    return rf"(.*\.)?{imports.re.escape(key)}$"
+
+
+def identity_on_the_other_side(parts, name, r, split=imports.split):
+    if name not in parts:
+        return split(parts, name, r)
+    whole = parts[name]
+    return (np.eye(whole.shape[1]), whole.T)
+
+
+def untransposed(parts, scale, config, lora=imports.lora):
+    found, values = lora(parts, scale, config)
+    a = values["lora_A"]
+    return found, {**values, "lora_A": a.transpose(0, 2, 1).reshape(a.shape)}
+
+
+def always_over_r(parts, scale, config, lora=imports.lora):
+    found, values = lora(parts, scale, config)
+    return {**found, "scaling_rule": "alpha/r"}, values
+
+
+def all_off(config, name):
+    """Ignores what it does not know."""
+    return name not in imports.COMMON | imports.OWN["LORA"] | imports.OWN["LOKR"] or IS_OFF(config, name)
+
+
+IS_OFF = imports.is_off
 NOTHING_BESIDE = {name: (prefix, None) for name, (prefix, _) in port.FAMILIES.items()}
 
 # What needs the dense A and B.
 DENSE = {
     "sums", "adapters", "nearest-sums", "least-squares", "orthogonal-terms", "training", "folders-read", "peft-export",
+    "conversion", "baselines", "peft-import",
 }
 
 # Name: what is exchanged for what, and the capabilities that must fail; all others must pass.
 MUTANTS = {
     "reversed factors": ("dense", reversed_factors, DENSE),
-    "ignored λ": ("dense", ignored_weights, DENSE | {"condition"}),
+    "ignored λ": ("dense", ignored_weights, DENSE - {"conversion", "peft-import"} | {"condition"}),
     "A and B built in half precision": ("dense", in_half, DENSE | {"condition"}),
     "hash of code points": ("utf16", code_points, {"random", "initialization"}),
     "split of a tie": ("balanced", largest_first, {"splits"}),
     "scaling rule ignored": (
         "scaling", alpha_alone,
-        {"adapters", "training", "folders-read", "folders-refused", "folders-written", "peft-export"}),
+        {"adapters", "training", "folders-read", "folders-refused", "folders-written", "peft-export", "conversion",
+         "peft-import"}),
     "second Gaussian thrown away": (
         "Random", UncachedGaussian,
-        {"random", "initialization", "orthogonal-terms", "training", "head-initialization"}),
+        {"random", "initialization", "orthogonal-terms", "training", "head-initialization", "head-first"}),
     "deviation of B by the outputs": ("initialize", deviation_by_output, {"initialization", "training"}),
     "ties away from zero": ("np", Rounding(ties_away), {"rounding", "integers"}),
     "truncation": ("np", Rounding(np.trunc), {"rounding", "integers", "folders-written"}),
@@ -253,24 +410,63 @@ MUTANTS = {
     "σ in the first factor alone": ("nearest", weights_in_first, {"nearest-sums"}),
     "a single sweep": ("SWEEPS", 1, {"least-squares"}),
     "norm of orthogonal terms by the outputs": ("start_norm", norm_of_outputs, {"orthogonal-terms"}),
-    "warm-up rounded down": ("warm_up_steps", floor_of_warm_up, {"schedule", "optimizer", "training"}),
-    "a norm for each parameter": ("AdamW", NormPerParameter, {"optimizer", "training"}),
+    "warm-up rounded down": ("warm_up_steps", floor_of_warm_up, {"schedule", "optimizer", "training", "head-first"}),
+    "a norm for each parameter": ("AdamW", NormPerParameter, {"optimizer", "training", "head-first"}),
     "ε in the clip": ("AdamW", EpsilonInClip, {"optimizer", "training"}),
-    "decay in the gradient": ("AdamW", CoupledDecay, {"optimizer", "training"}),
-    "ε inside of the root": ("AdamW", EpsilonInRoot, {"optimizer", "training"}),
+    "decay in the gradient": ("AdamW", CoupledDecay, {"optimizer", "training", "head-first"}),
+    "ε inside of the root": ("AdamW", EpsilonInRoot, {"optimizer", "training", "head-first"}),
     "correction of restarted moments": ("AdamW", OldAge, {"optimizer"}),
     "high half first": ("unpacked", high_half_first, {"folders-read"}),
     "halves of other matrices": ("packed", first_half_of_matrices, {"folders-written"}),
     "another CRC": (
-        "crc32c", crc32, {"folders-read", "folders-refused", "folders-written", "peft-export", "fingerprint"}),
-    "layers as they are configured": ("order_of_layers", configured_order, {"folders-read", "peft-export"}),
+        "crc32c", crc32,
+        {"folders-read", "folders-refused", "folders-written", "peft-export", "fingerprint", "baselines"}),
+    "layers as they are configured": ("order_of_layers", configured_order, {"folders-read", "peft-export", "baselines"}),
     "BF16 cut off": ("stored", truncated_halves, {"rounding", "folders-written"}),
     "no look at the checksum": ("require", trusting, {"folders-refused"}),
-    "unknown fields": ("require", lenient, {"folders-refused"}),
+    "unknown fields": ("require", lenient, {"folders-refused", "baselines"}),
     "lora_alpha without the rule": ("peft_alpha", alpha_as_it_is, {"peft-export"}),
     "modules_to_save left out": ("FAMILIES", NOTHING_BESIDE, {"peft-export"}),
     "doubles as Python prints them": ("java_double", python_double, {"fingerprint"}),
+    "version 4 for all": ("lowest_version", as_version_four, {"folders-written"}),
+    "values that are not known": ("require", any_pooling, {"folders-refused", "baselines"}),
+    "no proximal term": ("extras.proximal_weight", no_proximal_term, {"conversion"}),
+    "a proximal term of one size": ("extras.proximal_weight", absolute_proximal_term, {"conversion"}),
+    "a proximal term by the whole trace": ("extras.proximal_weight", whole_trace, {"conversion"}),
+    "padding in front": ("extras.padded", padded_in_front, {"conversion"}),
+    "c' in one side": ("extras.shares", scaling_in_one_side, {"conversion"}),
+    "the sign of c' forgotten": ("extras.shares", sign_forgotten, {"conversion"}),
+    "starts that are not improved": ("extras.Run.improve", unimproved, {"conversion"}),
+    "factors that are not made orthonormal": ("extras.orthogonalized", as_they_come, {"conversion"}),
+    "the larger width first": ("extras.first_width", larger_first, {"baselines"}),
+    "nothing shared": ("extras.group", nothing_shared, {"baselines"}),
+    "a start of Gaussians": ("extras.uniform", symmetric_bound, {"baselines"}),
+    "shared factors from the layer's generator": ("extras.start", own_start, {"baselines"}),
+    "remainders of draws": ("extras.bounded", remainder, {"batches", "head-first"}),
+    "a batch beyond its tokens": ("extras.divided", up_to_more_tokens, {"batches"}),
+    "epochs rounded down": ("extras.usual_epochs", rounded_down_epochs, {"batches"}),
+    "each epoch from the given order": ("extras.epochs_of", ordered_anew, {"batches", "head-first"}),
+    "accumulated steps of the head": ("extras.head_batches", accumulated, {"head-first"}),
+    "the head's first epoch again": ("extras.head_batches", one_order_again, {"head-first"}),
+    "a loss that is a sum": ("extras.output_gradient", summed_loss, {"head-first"}),
+    "PEFT's files by today's rules": ("imports.versions", of_today, {"peft-import"}),
+    "PEFT's newest rules in doubt": ("imports.versions", newest_if_in_doubt, {"peft-import"}),
+    "pattern keys as endings": ("imports.key_expression", suffix_as_text, {"peft-import"}),
+    "the identity on the other side": ("imports.split", identity_on_the_other_side, {"peft-import"}),
+    "lora_A as it is": ("imports.lora", untransposed, {"peft-import"}),
+    "use_rslora ignored": ("imports.lora", always_over_r, {"peft-import"}),
+    "PEFT's unknown fields": ("imports.is_off", all_off, {"peft-import"}),
 }
+
+
+def target(attribute):
+    """The module or class that has it, and its name there."""
+    owner = {"port": port, "extras": extras, "imports": imports}
+    *path, name = attribute.split(".")
+    found = owner[path[0]] if path else port
+    for part in path[1:]:
+        found = getattr(found, part)
+    return found, name
 
 
 def run(case, output):
@@ -285,7 +481,7 @@ def main(names):
     for name in names or ["", *MUTANTS]:
         attribute, replacement, expected = MUTANTS[name] if name else ("main", port.main, set())
         quiet = np.errstate(all="ignore")
-        with mock.patch.object(port, attribute, replacement), quiet:
+        with mock.patch.object(*target(attribute), replacement), quiet:
             tally = conform.check(run, out=lambda complaint: None if name else print(complaint))
         failed = {capability for capability, counts in tally.items() if counts["fail"]}
         verdict = "as expected" if failed == expected else f"WRONG, expected {sorted(expected)}"

@@ -1,4 +1,7 @@
-"""LSR-Adapt in NumPy: what SPEC.md says, as a port that conform.py runs. python3 port.py CASE_FOLDER OUTPUT_FOLDER"""
+"""LSR-Adapt in NumPy: what SPEC.md says, as a port that conform.py runs. python3 port.py CASE_FOLDER OUTPUT_FOLDER
+
+A port that loads folders, computes updates and trains needs no more than this file; extras.py and imports.py have the rest.
+"""
 
 import json
 import math
@@ -555,6 +558,8 @@ ADAPTER = {
 OLDER = {*CARD, "format_version", "library_version", "peft_type", "adapters", "storage", "task", "head", "tensors"}
 KNOWN = {1: OLDER - {"model_type"} | {"adapter"}, 4: OLDER, 5: OLDER - {"peft_type"}}
 KNOWN.update({2: KNOWN[1], 3: KNOWN[1], 6: KNOWN[5] | {"base_precision"}})
+KNOWN[7] = KNOWN[6] | {"embedding"}
+EMBEDDING = {"pooling": str, "normalized": bool, "query_prefix": str, "passage_prefix": str}
 STORAGES = ["fp32", "fp16", "bf16", "int8", "int4"]
 
 CRC_TABLE = []
@@ -622,12 +627,14 @@ def read_config(path):
         require("storage" not in root, "unknown-field")
     if version < 4 or any(name in root for name in [*CARD, "task"]):
         found["task"] = read_task(field(root, "task", dict), version)
-        if found["task"]["kind"] != "text":
+        if found["task"]["kind"] not in HEADLESS:
             found["head"] = read_head(field(root, "head", dict), found["task"])
         found["card"] = read_card(root, version, found["head"])
     require(found["head"] or "head" not in root, "value")
     for section in sections(root, version, bool(found["head"])):
-        config = read_adapter(section, version)
+        other = version >= 5 and section.get("peft_type") == "KRONECKER"
+        config = extras().read_kronecker_config(section) if other else read_adapter(section, version)
+        require(field(section, "target_modules", [str]), "value")
         for layer in section["target_modules"]:
             require(layer not in found["layers"], "layer-repeated")
             found["layers"][layer] = config
@@ -636,9 +643,13 @@ def read_config(path):
     return found
 
 
+HEADLESS = ("text", "embedding")
+
+
 def read_task(task, version):
     kind = field(task, "kind", str)
-    if kind == "text":
+    require((kind == "embedding") == (version == 7), "value")
+    if kind in HEADLESS:
         require(version >= 4, "value")
         only(task, ["name", "kind"])
         return {"name": field(task, "name", str), "kind": kind, "labels": [], "pairs": False}
@@ -666,8 +677,13 @@ def read_card(root, version, head_parameters):
     node = root if version >= 4 else {**root, **older}
     card = {name: field(node, name, kind) for name, kind in CARD.items()}
     require(card["max_length"] >= 1, "value")
-    card["base_precision"] = field(root, "base_precision", str) if version == 6 else "stored"
+    card["base_precision"] = field(root, "base_precision", str) if version >= 6 else "stored"
     require(card["base_precision"] in ("f32", "bf16", "int8", "int4", "stored"), "value")
+    if version == 7:
+        settings = field(root, "embedding", dict)
+        only(settings, EMBEDDING)
+        card["embedding"] = {name: field(settings, name, kind) for name, kind in EMBEDDING.items()}
+        require(card["embedding"]["pooling"] in ("cls", "mean"), "value")
     return card
 
 
@@ -688,7 +704,7 @@ def read_adapter(section, version):
     if version >= 5:
         require(field(section, "peft_type", str) == "LSR", "value")
     config = {name: field(section, name, kind) for name, kind in ADAPTER.items()}
-    require(config.pop("target_modules"), "value")
+    del config["target_modules"]
     require(config["r"] >= 1 and 1 <= config["separation_rank"] <= 65536 and 1 <= config["factor_count"] <= 31, "value")
     require(config["scaling_rule"] in ("alpha", "alpha/r", "alpha/sqrt-r"), "value")
     require(config["initialization"] in ("zero-update", "kaiming-uniform", "paper-authors"), "value")
@@ -732,7 +748,11 @@ def read_folder(folder):
     arrays = {name.removeprefix(PREFIX): array for name, (_, array) in tensors.items()}
     layers = {}
     for layer in order_of_layers(config, arrays):
-        layers[layer] = read_layer(layer, config["layers"][layer], config["storage"], arrays)
+        mine = config["layers"][layer]
+        layers[layer] = extras().read_kronecker_layer(layer, mine, arrays) if "method" in mine \
+            else read_layer(layer, mine, config["storage"], arrays)
+    if any("method" in mine for mine in config["layers"].values()):
+        extras().require_shared(layers, config["layers"])
     for name in config["head"]:
         last = name.rsplit(".", 1)[0] == config["head"][-1].rsplit(".", 1)[0]
         array = arrays[name]
@@ -741,8 +761,23 @@ def read_folder(folder):
     return config, layers, {name: arrays[name] for name in config["head"]}
 
 
+def extras():
+    """Of other kinds of adapters; imported here, as it needs this module itself."""
+    import extras as module
+
+    return module
+
+
+def more_operations():
+    import imports
+
+    return {**extras().OPERATIONS, **imports.OPERATIONS}
+
+
 def parameter_names(layer, config):
     """A layer's parameters: those of A, then those of B."""
+    if "method" in config:
+        return extras().kronecker_names(layer, config)
     d = config["factor_count"]
     found = []
     for side in "AB":
@@ -855,16 +890,31 @@ def configuration(layers, storage, card, head_parameters):
         else:
             groups.append((config, [layer]))
     parts = [{**config, "target_modules": names} for config, names in groups]
-    older = card is not None and card["model_type"] in ("bert", "roberta")
-    version = (3 if storage != "fp32" else 2 if len(parts) > 1 else 1) if older else 4
-    root = {"format_version": version, "library_version": "port.py", "peft_type": "LSR"}
+    version = lowest_version(card, head_parameters, storage, len(parts))
+    root = {"format_version": version, "library_version": "port.py"}
+    if version < 5:
+        root["peft_type"] = "LSR"
+    else:
+        parts = [{"peft_type": "LSR", **part} for part in parts]
     root.update({"adapter": parts[0]} if version == 1 else {"adapters": parts})
     if version >= 3:
         root["storage"] = storage
     if card is not None:
         root.update({name: value for name, value in card.items() if name != "model_type" or version >= 4})
+    if head_parameters:
         root["head"] = {"outputs": outputs(card["task"]), "parameters": list(head_parameters)}
     return root
+
+
+def lowest_version(card, head_parameters, storage, configurations):
+    """Of the format, for adapters of LSR."""
+    if card is not None and "embedding" in card:
+        return 7
+    if card is not None and card.get("base_precision", "stored") != "stored":
+        return 6
+    if not head_parameters or card["model_type"] not in ("bert", "roberta"):
+        return 4
+    return 3 if storage != "fp32" else 2 if configurations > 1 else 1
 
 
 # ---- Export to PEFT, fingerprint (SPEC 17, 18) ---------------------------------------------------------------------------
@@ -887,7 +937,8 @@ def peft_alpha(config):
 
 
 def export(folder, base_model, config, layers, head_arrays):
-    model_type = config["card"]["model_type"] if config["card"] else None
+    bare = not config["card"] or config["task"]["kind"] == "embedding"
+    model_type = None if bare else config["card"]["model_type"]
     tensors = {}
     for layer, (n_in, n_out, values) in layers.items():
         adapted = Adapter(config["layers"][layer], n_in, n_out, values)
@@ -1160,7 +1211,7 @@ def read_adapter_folder(case):
         description.update(
             base_model=card["base_model_name_or_path"], fingerprint=card["base_model_fingerprint"],
             task=task["name"], kind=task["kind"], labels=task["labels"], pairs=task["pairs"],
-            **{name: card[name] for name in ("model_type", "max_length", "base_precision")})
+            **{name: card[name] for name in ("model_type", "max_length", "base_precision", "embedding") if name in card})
     case.scalars["description"] = description
     for layer, (n_in, n_out, values) in layers.items():
         wide = {name: value.astype(np.float64) for name, value in values.items()}
@@ -1247,6 +1298,7 @@ class Case:
 
 
 def main(folder, output):
+    OPERATIONS.update(more_operations())
     case = Case(pathlib.Path(folder), pathlib.Path(output))
     if case.settings["operation"] not in OPERATIONS:
         return 77
@@ -1255,4 +1307,6 @@ def main(folder, output):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    import port  # The module that extras.py knows, in place of __main__.
+
+    sys.exit(port.main(*sys.argv[1:]))

@@ -23,8 +23,11 @@ final class ConformanceKit {
     static List<KitCase> cases() {
         List<KitCase> cases = new ArrayList<>(SumCases.all());
         cases.addAll(NumberCases.all());
+        cases.addAll(ConversionCases.all());
         cases.addAll(TrainingCases.all());
         cases.addAll(FolderCases.all());
+        cases.addAll(ImportCases.all());
+        cases.addAll(BaselineCases.all());
         return cases;
     }
 

@@ -37,7 +37,10 @@ final class Drift {
                                         ? Double.parseDouble(scalars.get(name).asText())
                                                 >= rule.get("bound").doubleValue()
                                         : same(wantedScalars.get(name), scalars.get(name), tolerance));
-                        case "sum" -> fits(wanted, tensors, name, tolerance);
+                        case "sum" -> fits(
+                                wanted, fit(wanted, name), fit(tensors, name), tolerance);
+                        case "product" -> fits(
+                                wanted, product(wanted, name, rule), product(tensors, name, rule), tolerance);
                         default -> sameFolder(expected.resolve(name), found.resolve(name));
                     };
             if (!same) {
@@ -75,19 +78,26 @@ final class Drift {
     }
 
     /** The error of a fit is at most so much larger than the expected one's, but for round-off. */
-    private static boolean fits(Map<String, INDArray> wanted, Map<String, INDArray> found, String name, double more) {
-        INDArray target = wanted.get("target");
+    private static boolean fits(Map<String, INDArray> arrays, INDArray wanted, INDArray found, double more) {
+        INDArray target = arrays.get("target");
         double roundOff = 1e-6 * target.norm2Number().doubleValue();
-        return error(found, name, target) <= (1 + more) * error(wanted, name, target) + roundOff;
+        return distance(found, target) <= (1 + more) * distance(wanted, target) + roundOff;
     }
 
-    private static double error(Map<String, INDArray> arrays, String name, INDArray target) {
+    private static double distance(INDArray fit, INDArray target) {
+        return fit.sub(target).norm2Number().doubleValue();
+    }
+
+    private static INDArray product(Map<String, INDArray> arrays, String name, JsonNode rule) {
+        return fit(arrays, name + "_a").mmul(fit(arrays, name + "_b")).muli(rule.get("scaling").doubleValue());
+    }
+
+    private static INDArray fit(Map<String, INDArray> arrays, String name) {
         List<INDArray> factors = new ArrayList<>();
         while (arrays.containsKey(name + "_factor" + (factors.size() + 1))) {
             factors.add(arrays.get(name + "_factor" + (factors.size() + 1)));
         }
-        INDArray difference = KroneckerSum.of(factors, null).materialize().subi(target);
-        return difference.norm2Number().doubleValue();
+        return KroneckerSum.of(factors, null).materialize();
     }
 
     private static double unit(double number, DataType type) {

@@ -24,6 +24,8 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.objectives.Pooling;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
@@ -66,16 +68,22 @@ final class FolderCases {
         cases.add(read("read-text", FolderCases::saveText));
         cases.add(read("read-alone", folder -> saveAlone(folder, Precision.INT4)));
         cases.add(read("read-rounded-base", FolderCases::saveOnRoundedBase));
+        cases.add(read("read-embedding", FolderCases::saveEmbedding));
+        cases.add(read("read-embedding-rounded", FolderCases::saveEmbeddingOnRoundedBase));
         cases.add(RefusedFolders.make());
         cases.add(written("write-alone-int4", Optional.empty(), Precision.INT4));
         cases.add(written("write-alone-bf16", Optional.empty(), Precision.BF16));
         cases.add(written("write-classifier", Optional.of(SmallModel.BERT), Precision.FP32));
         cases.add(written("write-classifier-int8", Optional.of(SmallModel.ROBERTA), Precision.INT8));
         cases.add(written("write-deberta-fp16", Optional.of(SmallModel.DEBERTA), Precision.FP16));
+        cases.add(written("write-two-configurations", Optional.of(SmallModel.ROBERTA), Precision.FP32));
+        cases.add(writtenEmbedding());
+        cases.add(writtenText());
         cases.add(exported("export-bert", folder -> saveMixed(folder, SmallModel.BERT, Precision.INT8)));
         cases.add(exported("export-deberta", folder -> save(folder, SmallModel.DEBERTA, THREE_FACTORS)));
         cases.add(exported("export-text", FolderCases::saveText));
         cases.add(exported("export-alone", folder -> saveAlone(folder, Precision.FP32)));
+        cases.add(exported("export-embedding", FolderCases::saveEmbedding));
         for (String family : List.of("bert", "bert-gelu-new", "roberta", "deberta-v3", "llama")) {
             cases.add(fingerprint(family));
         }
@@ -129,7 +137,7 @@ final class FolderCases {
         saveLlama(folder, card, Precision.FP32);
     }
 
-    private static void saveOnRoundedBase(Path folder) throws IOException {
+    static void saveOnRoundedBase(Path folder) throws IOException {
         AdapterCard card = new AdapterCard(
                 "tiny", "llama", TinyAdapter.FINGERPRINT, TaskDescription.text("poems"), 16, BasePrecision.INT4);
         saveLlama(folder, card, Precision.INT8);
@@ -142,6 +150,40 @@ final class FolderCases {
                         layer -> layer.name().endsWith("q_proj") ? WEIGHTED : LsrConfig.lora(3, 6.1),
                         TinyAdapter.BACKEND)) {
             set.values().assign(normal(301, DataType.FLOAT, set.parameterCount()));
+            AdapterFolder.save(folder, card, set, storage);
+        }
+    }
+
+    static void saveEmbedding(Path folder) throws IOException {
+        saveEmbedding(
+                folder, new EmbeddingSettings(Pooling.MEAN, true, "Frage: ", "", 16), BasePrecision.STORED, Precision.FP32);
+    }
+
+    private static void saveEmbeddingOnRoundedBase(Path folder) throws IOException {
+        saveEmbedding(
+                folder,
+                new EmbeddingSettings(Pooling.CLS, false, "", "Absatz: „", 12),
+                BasePrecision.BF16,
+                Precision.INT8);
+    }
+
+    private static void saveEmbedding(
+            Path folder, EmbeddingSettings settings, BasePrecision basePrecision, Precision storage)
+            throws IOException {
+        AdapterCard card = new AdapterCard(
+                "tiny",
+                "bert",
+                TinyAdapter.FINGERPRINT,
+                TaskDescription.embedding("answers"),
+                settings.maxLength(),
+                Optional.of(settings),
+                basePrecision);
+        try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+                AdapterSet set = AdapterSet.create(
+                        LayerSelector.suffixes(List.of("query")).select(weights.linearLayers()),
+                        layer -> layer.name().contains(".1.") ? LsrConfig.lora(3, 6.1) : WEIGHTED,
+                        TinyAdapter.BACKEND)) {
+            set.values().assign(normal(303, DataType.FLOAT, set.parameterCount()));
             AdapterFolder.save(folder, card, set, storage);
         }
     }
@@ -163,7 +205,7 @@ final class FolderCases {
     /** A folder that a port has to write, of one or two configurations. */
     private static KitCase written(String name, Optional<SmallModel> model, Precision storage) {
         KitCase made = new KitCase(name, "folders-written", "write-folder");
-        ObjectNode settings = made.settings.put("storage", storage.label());
+        made.settings.put("storage", storage.label());
         Map<String, LsrConfig> layers = new LinkedHashMap<>();
         if (model.isPresent()) {
             String query = model.get() == SmallModel.DEBERTA ? "query_proj" : "query";
@@ -177,7 +219,12 @@ final class FolderCases {
             layers.put("up", THREE_FACTORS.withPlainTerms(5));
             layers.put("down", LsrConfig.lora(4, 7.7));
         }
-        ArrayNode listed = settings.putArray("layers");
+        putLayers(made, layers);
+        return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
+    }
+
+    private static void putLayers(KitCase made, Map<String, LsrConfig> layers) {
+        ArrayNode listed = made.settings.putArray("layers");
         layers.forEach((layer, config) -> {
             ObjectNode entry = listed.addObject().put("name", layer).put("in", 12).put("out", 12);
             KitFiles.putConfig(entry, config);
@@ -185,17 +232,46 @@ final class FolderCases {
                     .forEach((parameter, value) ->
                             made.tensor(layer + parameter.substring("linear".length()), value));
         });
+    }
+
+    /** Version 7. */
+    private static KitCase writtenEmbedding() {
+        KitCase made = new KitCase("write-embedding", "folders-written", "write-folder");
+        made.settings.put("storage", Precision.BF16.label());
+        ObjectNode card = putBase(made, "bert", "embedding");
+        card.put("base_precision", BasePrecision.STORED.label())
+                .putObject("embedding")
+                .put("pooling", Pooling.CLS.label())
+                .put("normalized", true)
+                .put("query_prefix", "Frage: ")
+                .put("passage_prefix", "Absatz: ");
+        putLayers(made, Map.of("encoder.layer.0.attention.self.query", WEIGHTED));
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
     }
 
-    private static void putCard(KitCase made, SmallModel model) {
-        String type = modelType(model);
+    /** Version 6: a language model whose weights were kept in eight bits. */
+    private static KitCase writtenText() {
+        KitCase made = new KitCase("write-text-on-int8", "folders-written", "write-folder");
+        made.settings.put("storage", Precision.FP32.label());
+        putBase(made, "llama", "text").put("base_precision", BasePrecision.INT8.label());
+        putLayers(made, Map.of("layers.0.self_attn.q_proj", LsrConfig.lora(4, 7.7)));
+        return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
+    }
+
+    private static ObjectNode putBase(KitCase made, String modelType, String kind) {
         ObjectNode card = made.settings.putObject("card");
         card.put("base_model_name_or_path", "org/tiny")
                 .put("base_model_fingerprint", TinyAdapter.FINGERPRINT)
-                .put("model_type", type)
-                .put("max_length", 16);
-        ObjectNode task = card.putObject("task").put("name", "colours").put("kind", "classification");
+                .put("model_type", modelType)
+                .put("max_length", 16)
+                .putObject("task")
+                .put("name", "colours")
+                .put("kind", kind);
+        return card;
+    }
+
+    private static void putCard(KitCase made, SmallModel model) {
+        ObjectNode task = (ObjectNode) putBase(made, modelType(model), "classification").get("task");
         ArrayNode labels = task.putArray("labels");
         CLASSES.labels().forEach(labels::add);
         task.put("pairs", true);

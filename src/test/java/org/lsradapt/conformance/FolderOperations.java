@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
@@ -26,8 +27,11 @@ import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.FingerprintParts;
+import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -51,6 +55,7 @@ final class FolderOperations {
         reason("not-finite", "NaN or infinity");
         reason("int4-range", "the number -8");
         reason("negative-scale", "the scale -");
+        reason("shared-differ", "differs from that of layer");
         reason("tensor-shape", "asks for \\[|expected \\[s, rows|fellow factors|rows of a head");
         reason("tensor-type", "is [A-Z0-9]+, expected [A-Z0-9]+$");
         reason("peft", "has to be imported");
@@ -59,7 +64,7 @@ final class FolderOperations {
         reason("scaling", "scaling\": found .* but alpha");
         reason("unknown-field", "not known, expected");
         reason("missing-field", "missing, expected");
-        reason("field-type", "expected (a|an) (whole number|number|string|object|array)");
+        reason("field-type", "expected ((a|an) (whole number|number|string|object|array)|true or false)");
     }
 
     private FolderOperations() {}
@@ -95,7 +100,7 @@ final class FolderOperations {
         }
     }
 
-    private static KroneckerSum inDouble(KroneckerSum sum) {
+    static KroneckerSum inDouble(KroneckerSum sum) {
         List<INDArray> factors =
                 sum.factors().stream().map(factor -> factor.castTo(DataType.DOUBLE)).toList();
         return KroneckerSum.of(
@@ -114,6 +119,12 @@ final class FolderOperations {
                 .put("pairs", card.task().pairs());
         ArrayNode labels = description.putArray("labels");
         card.task().labels().forEach(labels::add);
+        card.embedding().ifPresent(settings -> description
+                .putObject("embedding")
+                .put("pooling", settings.pooling().label())
+                .put("normalized", settings.normalized())
+                .put("query_prefix", settings.queryPrefix())
+                .put("passage_prefix", settings.passagePrefix()));
     }
 
     private static void refuse(Exchange exchange) {
@@ -160,6 +171,10 @@ final class FolderOperations {
                 return;
             }
             AdapterCard card = card(settings.get("card"));
+            if (!card.task().hasHead()) {
+                AdapterFolder.save(folder, card, set, storage);
+                return;
+            }
             SmallModel model = model(card.modelType());
             try (TransformerWeights weights = model.weights(DataType.FLOAT, model != SmallModel.DEBERTA);
                     SequenceHead head = new SequenceHead(weights, card.task().outputs(), 0)) {
@@ -179,16 +194,37 @@ final class FolderOperations {
     }
 
     private static AdapterCard card(JsonNode card) {
-        JsonNode task = card.get("task");
-        List<String> labels = new ArrayList<>();
-        task.get("labels").forEach(label -> labels.add(label.textValue()));
+        int length = card.get("max_length").intValue();
         return new AdapterCard(
                 card.get("base_model_name_or_path").textValue(),
                 card.get("model_type").textValue(),
                 card.get("base_model_fingerprint").textValue(),
-                TaskDescription.classification(
-                        task.get("name").textValue(), labels, task.get("pairs").booleanValue()),
-                card.get("max_length").intValue());
+                task(card.get("task")),
+                length,
+                Optional.ofNullable(card.get("embedding")).map(settings -> embedding(settings, length)),
+                card.has("base_precision")
+                        ? BasePrecision.named(card.get("base_precision").textValue())
+                        : BasePrecision.STORED);
+    }
+
+    private static TaskDescription task(JsonNode task) {
+        String name = task.get("name").textValue();
+        List<String> labels = new ArrayList<>();
+        task.path("labels").forEach(label -> labels.add(label.textValue()));
+        return switch (task.get("kind").textValue()) {
+            case "text" -> TaskDescription.text(name);
+            case "embedding" -> TaskDescription.embedding(name);
+            default -> TaskDescription.classification(name, labels, task.get("pairs").booleanValue());
+        };
+    }
+
+    private static EmbeddingSettings embedding(JsonNode settings, int length) {
+        return new EmbeddingSettings(
+                settings.get("pooling").textValue().equals(Pooling.CLS.label()) ? Pooling.CLS : Pooling.MEAN,
+                settings.get("normalized").booleanValue(),
+                settings.get("query_prefix").textValue(),
+                settings.get("passage_prefix").textValue(),
+                length);
     }
 
     private static void export(Exchange exchange) throws IOException {

@@ -18,6 +18,7 @@ final class KitCase {
         TENSOR,
         SCALAR,
         SUM,
+        PRODUCT,
         ADAPTER_FOLDER,
         PEFT_FOLDER;
 
@@ -98,6 +99,19 @@ final class KitCase {
     /** Factors NAME_factor1 … of a sum near to the array {@code target}, with an error that is not much larger. */
     KitCase fit(double tolerance, String output) {
         outputs.putObject(output).put("as", As.SUM.label()).put("rule", "fit").put("tolerance", tolerance);
+        return this;
+    }
+
+    /**
+     * Factors of two sums, NAME_a_factor1 … and NAME_b_factor1 …, whose product times the scaling is near to the array
+     * {@code target}.
+     */
+    KitCase product(double tolerance, double scaling, String output) {
+        outputs.putObject(output)
+                .put("as", As.PRODUCT.label())
+                .put("rule", "fit")
+                .put("tolerance", tolerance)
+                .put("scaling", scaling);
         return this;
     }
 

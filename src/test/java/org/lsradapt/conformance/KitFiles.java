@@ -22,6 +22,7 @@ import org.lsradapt.lsr.ScalingRule;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** How the kit's files hold numbers. */
 final class KitFiles {
@@ -40,6 +41,11 @@ final class KitFiles {
 
     static INDArray array(double[] values, long... shape) {
         return Nd4j.createFromArray(values).reshape('c', shape);
+    }
+
+    /** The first columns of a matrix, new. */
+    static INDArray columns(INDArray matrix, int count) {
+        return matrix.get(NDArrayIndex.all(), NDArrayIndex.interval(0, count)).dup('c');
     }
 
     static long length(long... shape) {

@@ -41,8 +41,11 @@ final class LibraryPort {
     static {
         SumOperations.addTo(OPERATIONS);
         NumberOperations.addTo(OPERATIONS);
+        ConversionOperations.addTo(OPERATIONS);
         TrainingOperations.addTo(OPERATIONS);
         FolderOperations.addTo(OPERATIONS);
+        ImportOperations.addTo(OPERATIONS);
+        BaselineOperations.addTo(OPERATIONS);
     }
 
     private LibraryPort() {}

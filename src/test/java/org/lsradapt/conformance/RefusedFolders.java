@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
+import org.lsradapt.adapters.Resealed;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.TinyAdapter;
 import org.lsradapt.io.SafeTensors;
@@ -22,7 +23,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Folders with one flaw each. */
+/** Folders with one flaw each, and some that have none. */
 final class RefusedFolders {
     private static final String CONFIG = "adapter_config.json";
     private static final String TENSORS = "adapter_model.safetensors";
@@ -42,8 +43,9 @@ final class RefusedFolders {
         void spoil(Path folder) throws IOException;
     }
 
-    private RefusedFolders() {
-        Base alone = folder -> FolderCases.saveAlone(folder, Precision.FP32);
+    private RefusedFolders() {}
+
+    private void addConfigurations(Base alone) {
         flaws.put("no-configuration", new Flaw(alone, folder -> Files.delete(folder.resolve(CONFIG))));
         flaws.put("no-tensors", new Flaw(alone, folder -> Files.delete(folder.resolve(TENSORS))));
         flaws.put("cut", bytes(alone, bytes -> Arrays.copyOf(bytes, bytes.length - 3)));
@@ -71,6 +73,9 @@ final class RefusedFolders {
         flaws.put("other-split", text(alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 6, 2 ]"));
         flaws.put("peft", new Flaw(alone, folder -> Files.writeString(
                 folder.resolve(CONFIG), "{\"peft_type\": \"LORA\", \"r\": 4, \"lora_alpha\": 8}")));
+    }
+
+    private void addTensors(Base alone) {
         flaws.put("tensor-less", tensors(alone, all -> all.remove(UP + "A2")));
         flaws.put(
                 "tensor-more",
@@ -95,13 +100,16 @@ final class RefusedFolders {
                 "infinite-scale",
                 tensors(packed, all -> all.get(UP + "A1.scale").putScalar(0, Float.POSITIVE_INFINITY)));
         flaws.put("scales-shape", tensors(packed, all -> all.put(UP + "A1.scale", Nd4j.ones(DataType.FLOAT, 2))));
+    }
+
+    private void addHeads() {
         Base head = folder -> {
             TaskDescription two = TaskDescription.classification("colours", List.of("rot", "blau"), false);
             try (TinyAdapter tiny = new TinyAdapter(SmallModel.BERT, DataType.FLOAT, two, null)) {
                 tiny.save(folder);
             }
         };
-        flaws.put("labels-swapped", text(head, "\"rot\", \"blau\"", "\"blau\", \"rot\""));
+        flaws.put("labels-swapped", altered(head, "\"rot\", \"blau\"", "\"blau\", \"rot\""));
         flaws.put("one-label", text(head, "\"rot\", \"blau\"", "\"rot\""));
         flaws.put("regression-with-labels", text(head, "\"classification\"", "\"regression\""));
         flaws.put("outputs", text(head, "\"outputs\" : 2", "\"outputs\" : 3"));
@@ -110,10 +118,86 @@ final class RefusedFolders {
                 head, all -> all.put("base_model.model.classifier.bias", Nd4j.zeros(DataType.FLOAT, 3))));
     }
 
-    /** The case: what is wrong with each folder. */
+    /** Version 7, and fields of it in other versions. */
+    private void addEmbeddings() {
+        Base embedding = FolderCases::saveEmbedding;
+        String settings = "\"embedding\" : {";
+        flaws.put("version-8", text(embedding, "\"format_version\" : 7", "\"format_version\" : 8"));
+        flaws.put("embedding-in-6", text(embedding, "\"format_version\" : 7", "\"format_version\" : 6"));
+        flaws.put("embedding-elsewhere", text(embedding, settings, "\"embeddings\" : {"));
+        flaws.put("embedding-of-6", text(
+                FolderCases::saveOnRoundedBase, "\"kind\" : \"text\"", "\"kind\" : \"embedding\""));
+        flaws.put("text-in-7", text(embedding, "\"kind\" : \"embedding\"", "\"kind\" : \"text\""));
+        flaws.put("pooling", text(embedding, "\"pooling\" : \"mean\"", "\"pooling\" : \"max\""));
+        flaws.put("normalized", text(embedding, "\"normalized\" : true", "\"normalized\" : \"true\""));
+        flaws.put("prefix-less", text(embedding, "\"query_prefix\" : \"Frage: \",", ""));
+        flaws.put("embedding-more", text(embedding, settings, settings + " \"max_length\" : 16,"));
+        flaws.put("embedding-with-labels", text(embedding, "\"kind\" : \"embedding\"", "\"kind\" : \"embedding\", \"labels\" : [ ]"));
+        flaws.put("embedding-with-head", text(embedding, "\"task\" :", "\"head\" : { \"outputs\" : 1, \"parameters\" : [ ] }, \"task\" :"));
+        flaws.put("no-base-precision", text(embedding, "\"base_precision\" : \"stored\",", ""));
+        flaws.put("base-precision", text(embedding, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"fp8\""));
+        flaws.put("model-type-less", text(embedding, "\"model_type\" : \"bert\",", ""));
+        flaws.put("kind-above", text(embedding, "\"storage\" :", "\"peft_type\" : \"LSR\", \"storage\" :"));
+        flaws.put("kind-unknown", text(embedding, "\"peft_type\" : \"LSR\"", "\"peft_type\" : \"LSR2\""));
+    }
+
+    /** Version 5, with adapters of other papers. */
+    private void addKinds() {
+        Base kinds = BaselineCases::saveKinds;
+        String query = "base_model.model.encoder.1.query.kronecker_";
+        String value = "base_model.model.encoder.2.value.kronecker_";
+        flaws.put("accepted-kinds", new Flaw(kinds, folder -> {}));
+        flaws.put("kinds-in-4", text(kinds, "\"format_version\" : 5", "\"format_version\" : 4"));
+        flaws.put("kinds-in-int8", text(kinds, "\"storage\" : \"fp32\"", "\"storage\" : \"int8\""));
+        flaws.put("method", text(kinds, "\"method\" : \"krona\"", "\"method\" : \"kron\""));
+        flaws.put("krona-with-rank", text(kinds, "\"method\" : \"lokr\"", "\"method\" : \"krona\""));
+        flaws.put("no-terms", text(kinds, "\"terms\" : 1", "\"terms\" : 0"));
+        flaws.put("two-splits", text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 4, 3 ]"));
+        flaws.put("three-widths", text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 4, 0, 0 ]"));
+        flaws.put("other-split", text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 3, 0 ]"));
+        flaws.put("split-of-nothing", text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 5, 0 ]"));
+        flaws.put("alpha-of-lsr", text(kinds, "\"method\" : \"krona\",", "\"method\" : \"krona\", \"alpha\" : 1.5,"));
+        flaws.put("shared-differ", tensors(kinds, all -> all.get(query + "first_in").putScalar(2, 0.123)));
+        flaws.put("part-less", tensors(kinds, all -> all.remove(query + "second_out")));
+        flaws.put("other-width", tensors(kinds, all -> all.put(value + "first", Nd4j.ones(DataType.FLOAT, 1, 4, 7))));
+        flaws.put("infinite-factor", tensors(kinds, all -> all.get(value + "second").putScalar(1, Float.POSITIVE_INFINITY)));
+    }
+
+    /** What must not be refused. */
+    private void addAccepted(Base alone) {
+        flaws.put("accepted-whole", new Flaw(FolderCases::saveEmbedding, folder -> {}));
+        flaws.put("accepted-without-seal", tensors(alone, all -> {}));
+        flaws.put("accepted-white-space", new Flaw(FolderCases::saveEmbedding, folder -> {
+            Path file = folder.resolve(CONFIG);
+            Files.writeString(file, Files.readString(file).replace("  ", "\t").replace(" : ", ":").replace("\n", "\r\n"));
+        }));
+        flaws.put("accepted-zero-scale", tensors(
+                folder -> FolderCases.saveAlone(folder, Precision.INT8),
+                all -> all.get(UP + "A1.scale").putScalar(1, 0)));
+        flaws.put("accepted-other-seed", text(alone, "\"seed\" : -8", "\"seed\" : 9223372036854775807"));
+    }
+
+    /** The case: what is wrong with each folder, or that nothing is. */
     static KitCase make() {
         RefusedFolders folders = new RefusedFolders();
-        KitCase made = new KitCase("folders-refused", "folders-refused", "refuse-folders").files(caseFolder -> {
+        Base alone = folder -> FolderCases.saveAlone(folder, Precision.FP32);
+        folders.addConfigurations(alone);
+        folders.addTensors(alone);
+        folders.addHeads();
+        folders.addEmbeddings();
+        folders.addAccepted(alone);
+        return make("folders-refused", "folders-refused", folders);
+    }
+
+    /** The same of folders with other kinds of adapters. */
+    static KitCase makeKinds() {
+        RefusedFolders folders = new RefusedFolders();
+        folders.addKinds();
+        return make("kinds-refused", "baselines", folders);
+    }
+
+    private static KitCase make(String name, String capability, RefusedFolders folders) {
+        KitCase made = new KitCase(name, capability, "refuse-folders").files(caseFolder -> {
             for (Map.Entry<String, Flaw> flaw : folders.flaws.entrySet()) {
                 Path folder = caseFolder.resolve(flaw.getKey());
                 flaw.getValue().base().save(folder);
@@ -135,16 +219,30 @@ final class RefusedFolders {
         });
     }
 
+    /** Another configuration, with the seal and the checksum that it has. */
     private static Flaw text(Base base, String from, String to) {
-        return new Flaw(base, folder -> {
-            Path file = folder.resolve(CONFIG);
-            String text = Files.readString(file, StandardCharsets.UTF_8);
-            int at = text.indexOf(from);
-            if (at < 0) {
-                throw new IllegalStateException(file + " does not have " + from);
-            }
-            Files.writeString(file, text.substring(0, at) + to + text.substring(at + from.length()));
-        });
+        return new Flaw(base, folder -> edit(folder, from, to, true));
+    }
+
+    /** Another configuration, with the seal of the one that it was. */
+    private static Flaw altered(Base base, String from, String to) {
+        return new Flaw(base, folder -> edit(folder, from, to, false));
+    }
+
+    private static void edit(Path folder, String from, String to, boolean sealed) throws IOException {
+        Path file = folder.resolve(CONFIG);
+        String text = Files.readString(file, StandardCharsets.UTF_8);
+        int at = text.indexOf(from);
+        if (at < 0) {
+            throw new IllegalStateException(file + " does not have " + from);
+        }
+        Files.writeString(file, text.substring(0, at) + to + text.substring(at + from.length()));
+        if (sealed) {
+            Path tensors = folder.resolve(TENSORS);
+            byte[] bytes = Resealed.tensors(Files.readAllBytes(tensors), Files.readAllBytes(file));
+            Files.write(tensors, bytes);
+            Files.write(file, Resealed.config(Files.readAllBytes(file), bytes));
+        }
     }
 
     /** Other tensors, with the length and the checksum that they have. */

@@ -6,13 +6,15 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
-/** The optimizer, its schedule, a layer that is trained, heads. */
+/** The optimizer, its schedule, a layer that is trained, heads, the order of examples. */
 final class TrainingCases {
     private static final int STEPS = 20;
 
@@ -36,7 +38,65 @@ final class TrainingCases {
                         .scalingRule(ScalingRule.ALPHA_OVER_SQRT_R)));
         cases.add(head("head-bert", "bert", 3, "42"));
         cases.add(head("head-roberta", "roberta", 1, "-7"));
+        cases.add(batches());
+        cases.add(epochs());
+        cases.add(headFirst("head-first", 3, 13, 1.3));
+        cases.add(headFirst("head-first-regression", 1, 30, 100));
         return cases;
+    }
+
+    /** The order of the examples in training, with batches by number and by tokens. */
+    private static KitCase batches() {
+        KitCase made = new KitCase("batches", "batches", "batches");
+        ArrayNode runs = made.settings.putArray("runs");
+        int[][] settings = {{10, 3, 0, 1, 2}, {17, 4, 0, 3, 3}, {8, 8, 0, 1, 2}, {23, 6, 19, 2, 3}};
+        String[] seeds = {"1", "-5", "4294967296", "77"};
+        for (int i = 0; i < settings.length; i++) {
+            Random random = new Random(i);
+            ArrayNode lengths = runs.addObject()
+                    .put("batch_size", settings[i][1])
+                    .put("batch_tokens", settings[i][2])
+                    .put("accumulate", settings[i][3])
+                    .put("epochs", settings[i][4])
+                    .put("seed", seeds[i])
+                    .putArray("lengths");
+            random.ints(settings[i][0], 2, 9).forEach(lengths::add);
+        }
+        return made.scalars(0, "runs");
+    }
+
+    /** How often few examples are passed over. */
+    private static KitCase epochs() {
+        KitCase made = new KitCase("epochs", "batches", "epochs");
+        return made.tensor("examples", Nd4j.createFromArray(1, 250, 800, 1060, 1067, 2600, 2999, 3000, 100_000, 1999, 2999))
+                .tensor("batch_sizes", Nd4j.createFromArray(32, 32, 32, 32, 32, 32, 32, 32, 32, 7, 1))
+                .bits("epochs");
+    }
+
+    /** The head alone on what a frozen model gives for the texts' first tokens. */
+    private static KitCase headFirst(String name, int outputs, int steps, double maxNorm) {
+        KitCase made = new KitCase(name, "head-first", "head-first");
+        made.settings
+                .put("outputs", outputs)
+                .put("head_seed", "11")
+                .put("steps", steps)
+                .put("learning_rate", 0.0213)
+                .put("weight_decay", 0.03)
+                .put("max_norm", maxNorm)
+                .put("batch_size", 4)
+                .put("accumulate", 2)
+                .put("seed", "-6");
+        ArrayNode texts = made.settings.putArray("tokens");
+        Random random = new Random(5);
+        double[] labels = new double[10];
+        for (int i = 0; i < labels.length; i++) {
+            ArrayNode text = texts.addArray();
+            random.ints(2 + i % 4, 1, 31).forEach(text::add);
+            labels[i] = outputs > 1 ? i * 7 % outputs : random.nextGaussian();
+        }
+        return made.tensor("labels", Nd4j.createFromArray(labels))
+                .tensor("features", TrainingOperations.features(made.settings))
+                .ofLargest(1e-5, "classifier.weight", "classifier.bias");
     }
 
     /** Two parameters; steps that are clipped and some that are not, and a part that is restarted. */

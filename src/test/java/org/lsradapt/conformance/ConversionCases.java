@@ -1,0 +1,92 @@
+package org.lsradapt.conformance;
+
+import static org.lsradapt.conformance.KitFiles.normal;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.ScalingRule;
+import org.lsradapt.lsr.numerics.LoraConversion.Settings;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * From A·B to Kronecker sums. Where A and B are nearly such sums themselves the first start wins, and every number follows from
+ * it; else the result is compared by its error.
+ */
+final class ConversionCases {
+    private static final int IN = 12;
+    private static final int OUT = 10;
+
+    private ConversionCases() {}
+
+    static List<KitCase> all() {
+        List<KitCase> cases = new ArrayList<>();
+        LsrConfig plain = LsrConfig.builder().bottleneckRank(4).separationRank(2).alpha(1.7).build();
+        LsrConfig negative = LsrConfig.builder()
+                .bottleneckRank(6)
+                .separationRank(3)
+                .alpha(-2.3)
+                .scalingRule(ScalingRule.ALPHA_OVER_SQRT_R)
+                .rankFactors(List.of(2, 3))
+                .inFactors(List.of(3, 4))
+                .build();
+        cases.add(exact("convert-near-sum", DataType.DOUBLE, plain, 4, OUT, 3, 0.03, 4, 1e-8));
+        cases.add(exact("convert-near-sum-float", DataType.FLOAT, plain, 4, OUT, 3, 0.03, 4, 1e-5));
+        cases.add(exact("convert-padded", DataType.DOUBLE, negative, 5, OUT, 4, 0.03, 4, 1e-8));
+        // So many terms that B', with a column of zeros, is exact: what A' has there is kept by the proximal term alone.
+        cases.add(exact("convert-singular", DataType.DOUBLE, plain.withPlainTerms(4), 3, 4, 2, 0.001, 1, 1e-5));
+        cases.add(fitted("convert-defaults", plain.withPlainTerms(3), 4));
+        cases.add(fitted("convert-wider", negative, 3));
+        cases.add(fitted("convert-narrower", plain, 5));
+        return cases;
+    }
+
+    private static KitCase made(String name, LsrConfig config, Settings settings) {
+        KitCase made = new KitCase(name, "conversion", "convert");
+        KitFiles.putConfig(made.settings.putObject("adapter"), config);
+        made.settings
+                .put("rotations", settings.rotations())
+                .put("trial_sweeps", settings.trialSweeps())
+                .put("more_sweeps", settings.maxSweeps())
+                .put("tolerance", settings.tolerance())
+                .put("seed", String.valueOf(settings.seed()));
+        return made.scalars(0, "parameters", "lora_parameters");
+    }
+
+    /**
+     * A's columns and B's rows are the first r ones of sums of so many terms, one of them small, and noise; so from A and B
+     * as they are the error is far smaller than from the balanced form, the other start.
+     */
+    private static KitCase exact(
+            String name, DataType type, LsrConfig config, int r, int out, int terms, double noise, int sweeps, double tolerance) {
+        KitCase made = made(name, config, new Settings(0, sweeps, 0, 0, 42));
+        INDArray a = nearSum(600, noise, terms, config.inFactors(IN), config.resolvedRankFactors());
+        INDArray b = nearSum(610, noise, terms, config.outFactors(out), config.resolvedRankFactors());
+        return made.tensor("a", KitFiles.columns(a, r).castTo(type))
+                .tensor("b", KitFiles.columns(b, r).transpose().dup('c').castTo(type))
+                .ofLargest(tolerance, "a_dense", "b_dense", "errors")
+                .scalars(tolerance, "plain_error");
+    }
+
+    private static INDArray nearSum(long seed, double noise, int terms, List<Integer> rows, List<Integer> columns) {
+        INDArray[] factors = new INDArray[2];
+        for (int i = 0; i < 2; i++) {
+            factors[i] = normal(seed + i, DataType.DOUBLE, terms, rows.get(i), columns.get(i));
+        }
+        factors[0].slice(terms - 1).muli(0.06);
+        INDArray sum = KroneckerSum.of(factors).materialize();
+        return sum.addi(normal(seed + 5, DataType.DOUBLE, sum.shape()).muli(noise));
+    }
+
+    /** By the defaults. */
+    private static KitCase fitted(String name, LsrConfig config, int r) {
+        return made(name, config, Settings.DEFAULTS)
+                .tensor("a", normal(620, DataType.DOUBLE, IN, r))
+                .tensor("b", normal(621, DataType.DOUBLE, r, OUT))
+                .ofLargest(1e-12, "target")
+                .product(0.1, config.scaling(), "update")
+                .scalars(1e-9, "norm_ratio", "a_gamma", "b_gamma", "plain_error");
+    }
+}

@@ -1,0 +1,58 @@
+package org.lsradapt.conformance;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+import org.lsradapt.conformance.LibraryPort.Exchange;
+import org.lsradapt.conformance.LibraryPort.Operation;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.numerics.ConditionNumber;
+import org.lsradapt.lsr.numerics.LoraConversion;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** What {@link ConversionCases} asks for. */
+final class ConversionOperations {
+
+    private ConversionOperations() {}
+
+    static void addTo(Map<String, Operation> operations) {
+        operations.put("convert", ConversionOperations::convert);
+    }
+
+    private static void convert(Exchange exchange) {
+        JsonNode settings = exchange.settings();
+        INDArray a = exchange.in().get("a");
+        INDArray b = exchange.in().get("b");
+        LoraConversion found = LoraConversion.of(
+                a,
+                b,
+                KitFiles.config(settings.get("adapter")),
+                new LoraConversion.Settings(
+                        settings.get("rotations").intValue(),
+                        settings.get("trial_sweeps").intValue(),
+                        settings.get("more_sweeps").intValue(),
+                        settings.get("tolerance").doubleValue(),
+                        Long.parseLong(settings.get("seed").textValue())));
+        put(exchange, "a", found.a());
+        put(exchange, "b", found.b());
+        exchange.out().put("target", a.castTo(DataType.DOUBLE).mmul(b.castTo(DataType.DOUBLE)).dup('c'));
+        exchange.out()
+                .put("errors", Nd4j.createFromArray(found.errors().stream().mapToDouble(Double::doubleValue).toArray()));
+        exchange.scalars().set("plain_error", KitFiles.number(found.plainError()));
+        exchange.scalars()
+                .put("norm_ratio", found.a().normF() / found.b().normF())
+                .put("parameters", found.parameterCount())
+                .put("lora_parameters", found.loraParameterCount());
+    }
+
+    private static void put(Exchange exchange, String side, KroneckerSum sum) {
+        List<INDArray> factors = sum.factors();
+        for (int i = 0; i < factors.size(); i++) {
+            exchange.out().put("update_" + side + "_factor" + (i + 1), factors.get(i));
+        }
+        exchange.out().put(side + "_dense", sum.materialize());
+        exchange.scalars().set(side + "_gamma", KitFiles.number(ConditionNumber.of(sum).value()));
+    }
+}

@@ -1,0 +1,329 @@
+package org.lsradapt.conformance;
+
+import static org.lsradapt.conformance.KitFiles.normal;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.adapters.peft.ImportedAdapter;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.internal.JsonFile;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Folders of Hugging Face PEFT and files of the paper's authors to read, and such folders to refuse. */
+final class ImportCases {
+    static final String CONFIG = "adapter_config.json";
+    static final String TENSORS = "adapter_model.safetensors";
+    private static final String ROOT = "base_model.model.";
+    private static final String QUERY = "encoder.layer.0.attention.self.query";
+    private static final String VALUE = "encoder.layer.1.attention.self.value";
+
+    /** The folders of a case by name; a writer for each. */
+    private final Map<String, Saver> folders = new LinkedHashMap<>();
+
+    private interface Saver {
+        void save(Path folder) throws IOException;
+    }
+
+    private ImportCases() {}
+
+    static List<KitCase> all() {
+        ImportCases lora = new ImportCases();
+        lora.addLora();
+        ImportCases lokr = new ImportCases();
+        lokr.addLokr();
+        ImportCases refused = new ImportCases();
+        refused.addFields();
+        refused.addTensors();
+        return List.of(lora.made("import-lora"), lokr.made("import-lokr"), refused.made("import-refused"), authors());
+    }
+
+    /** Its results are listed in the manifest, so the folders are read here. */
+    private KitCase made(String name) {
+        KitCase made = new KitCase(name, "peft-import", "import-peft").files(caseFolder -> {
+            for (Map.Entry<String, Saver> folder : folders.entrySet()) {
+                folder.getValue().save(caseFolder.resolve(folder.getKey()));
+            }
+        });
+        ArrayNode listed = made.settings.putArray("folders");
+        folders.forEach((folder, saver) -> {
+            listed.add(folder);
+            made.scalars(0, folder);
+            try {
+                Path scratch = Files.createTempDirectory("lsr-conformance");
+                saver.save(scratch);
+                addOutputs(made, folder, scratch);
+                for (String file : ConformanceKit.files(scratch)) {
+                    Files.delete(scratch.resolve(file));
+                }
+                Files.delete(scratch);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        return made;
+    }
+
+    private static void addOutputs(KitCase made, String folder, Path scratch) throws IOException {
+        try (ImportedAdapter imported = ImportOperations.load(scratch)) {
+            for (SavedLayer layer : imported.layers()) {
+                made.ofLargest(1e-12, folder + "/delta." + layer.name());
+            }
+            if (imported.headOutputs() > 0) {
+                made.bits(folder + "/head.classifier.weight", folder + "/head.classifier.bias");
+            }
+        } catch (IOException refused) {
+            // It has no outputs but the reason.
+        }
+    }
+
+    private static ObjectNode lora(String version) {
+        ObjectNode config = JsonFile.newObject();
+        config.put("peft_type", "LORA")
+                .put("task_type", "FEATURE_EXTRACTION")
+                .put("base_model_name_or_path", "org/tiny")
+                .put("r", 3)
+                .put("lora_alpha", 5.3)
+                .put("lora_dropout", 0.1)
+                .put("bias", "none")
+                .put("init_lora_weights", true)
+                .put("inference_mode", true);
+        if (version != null) {
+            config.put("peft_version", version);
+        }
+        config.putArray("target_modules").add("query").add("value");
+        return config;
+    }
+
+    /** LoRA's matrices as PyTorch has them, lora_A [r, in] and lora_B [out, r], of two layers of a BERT by itself. */
+    private static Map<String, INDArray> matrices(String path, int r, DataType type) {
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        long seed = 500;
+        for (String layer : List.of(QUERY, VALUE)) {
+            tensors.put(ROOT + path + layer + ".lora_A.weight", normal(seed++, type, r, 12));
+            tensors.put(ROOT + path + layer + ".lora_B.weight", normal(seed++, type, 10, r));
+        }
+        return tensors;
+    }
+
+    private static Saver saver(ObjectNode config, Map<String, INDArray> tensors) {
+        return folder -> {
+            Files.createDirectories(folder);
+            JsonFile.write(folder.resolve(CONFIG), config);
+            SafeTensors.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
+        };
+    }
+
+    private static Saver lora(String version, Consumer<ObjectNode> change) {
+        ObjectNode config = lora(version);
+        change.accept(config);
+        return saver(config, matrices("", 3, DataType.FLOAT));
+    }
+
+    private void addLora() {
+        folders.put("plain", lora("0.18.1", config -> {}));
+        folders.put("rank-stabilized", lora("0.18.1", config -> config.put("use_rslora", true)));
+        for (DataType type : List.of(DataType.HALF, DataType.BFLOAT16, DataType.DOUBLE)) {
+            folders.put("of-" + type.name().toLowerCase(Locale.ROOT), saver(lora("0.18.1"), matrices("", 3, type)));
+        }
+        folders.put("classifier", folder -> {
+            ObjectNode config = lora("0.18.1").put("task_type", "SEQ_CLS");
+            config.putArray("modules_to_save").add("classifier").add("score");
+            Map<String, INDArray> tensors = matrices("bert.", 3, DataType.FLOAT);
+            tensors.put(ROOT + "classifier.weight", normal(510, DataType.FLOAT, 3, 12));
+            tensors.put(ROOT + "classifier.bias", normal(511, DataType.FLOAT, 3));
+            saver(config, tensors).save(folder);
+        });
+        folders.put("language-model", folder -> {
+            ObjectNode config = lora("0.18.1").put("task_type", "CAUSAL_LM").put("target_modules", ".*\\.(q|up)_proj");
+            Map<String, INDArray> tensors = new LinkedHashMap<>();
+            tensors.put(ROOT + "model.layers.0.self_attn.q_proj.lora_A.weight", normal(512, DataType.FLOAT, 3, 12));
+            tensors.put(ROOT + "model.layers.0.self_attn.q_proj.lora_B.weight", normal(513, DataType.FLOAT, 12, 3));
+            tensors.put(ROOT + "model.layers.1.mlp.up_proj.lora_A.weight", normal(514, DataType.FLOAT, 3, 12));
+            tensors.put(ROOT + "model.layers.1.mlp.up_proj.lora_B.weight", normal(515, DataType.FLOAT, 20, 3));
+            saver(config, tensors).save(folder);
+        });
+        folders.put("named-default", folder -> {
+            Map<String, INDArray> tensors = new LinkedHashMap<>();
+            matrices("", 3, DataType.FLOAT)
+                    .forEach((name, array) -> tensors.put(name.replace(".weight", ".default.weight"), array));
+            saver(lora("0.18.1"), tensors).save(folder);
+        });
+        folders.put("fields-off", lora("0.18.1", config -> config.put("loftq_config", "").putNull("eva_config")
+                .put("of_tomorrow", false).putObject("corda_config")));
+        for (String version : List.of("0.13.2", "0.14.0", "0.15.0", "1.2.0")) {
+            folders.put("patterns-" + version, lora(version, ImportCases::putPatterns));
+        }
+        // By their fields: all that 0.13 had, what 0.14 brought, what came later.
+        folders.put("patterns-as-0.13", lora(null, config -> putPatterns(putAll(config))));
+        folders.put("patterns-as-0.14", lora(null, config -> putPatterns(putAll(config).putNull("exclude_modules"))));
+        folders.put(
+                "patterns-as-0.15",
+                lora(null, config -> putPatterns(putAll(config).putNull("exclude_modules").putNull("corda_config"))));
+        folders.put("undated-and-plain", lora(null, config -> {}));
+        folders.put("undated", lora(null, ImportCases::putPatterns));
+        // As exports name layers; up to 0.13 the expression does not match where nothing stands before a name.
+        folders.put("whole-names", lora("0.13.2", config -> config.putObject("alpha_pattern").put(VALUE, 2.3)));
+        folders.put("rank-pattern", folder -> {
+            ObjectNode config = lora("0.18.1");
+            config.putObject("rank_pattern").put("layer.1.attention.self.value", 2).put(".*value", 7);
+            Map<String, INDArray> tensors = matrices("", 3, DataType.FLOAT);
+            tensors.put(ROOT + VALUE + ".lora_A.weight", normal(516, DataType.FLOAT, 2, 12));
+            tensors.put(ROOT + VALUE + ".lora_B.weight", normal(517, DataType.FLOAT, 10, 2));
+            saver(config, tensors).save(folder);
+        });
+    }
+
+    /** One key for both up to 0.13; and one that begins with ^, which up to 0.14 matches nothing. */
+    private static void putPatterns(ObjectNode config) {
+        config.putObject("rank_pattern").put("query", 3);
+        config.putObject("alpha_pattern").put("self.query", 7.9).put("^encoder.layer.1.*", 2.3);
+    }
+
+    private static ObjectNode putAll(ObjectNode config) {
+        for (String name : List.of("auto_mapping", "revision", "modules_to_save", "layers_pattern", "layers_to_transform")) {
+            config.putNull(name);
+        }
+        return config.put("fan_in_fan_out", false);
+    }
+
+    private static ObjectNode lokr(String version) {
+        ObjectNode config = lora(version);
+        config.remove(List.of("lora_alpha", "lora_dropout", "bias", "init_lora_weights"));
+        return config.put("peft_type", "LOKR").put("alpha", 5.3).put("decompose_both", true).put("decompose_factor", -1);
+    }
+
+    /** w1 [2, 3] or [5, 4] and w2 [5, 4] or [2, 3] of a layer [out 10, in 12], each whole or a product. */
+    private static Map<String, INDArray> lokr() {
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        tensors.put(ROOT + QUERY + ".lokr_w1", normal(520, DataType.FLOAT, 2, 3));
+        tensors.put(ROOT + QUERY + ".lokr_w2_a", normal(521, DataType.FLOAT, 5, 3));
+        tensors.put(ROOT + QUERY + ".lokr_w2_b", normal(522, DataType.FLOAT, 3, 4));
+        tensors.put(ROOT + VALUE + ".lokr_w1_a", normal(523, DataType.FLOAT, 5, 3));
+        tensors.put(ROOT + VALUE + ".lokr_w1_b", normal(524, DataType.FLOAT, 3, 4));
+        tensors.put(ROOT + VALUE + ".lokr_w2", normal(525, DataType.FLOAT, 2, 3));
+        tensors.put(ROOT + "encoder.layer.2.attention.self.value.lokr_w1", normal(526, DataType.FLOAT, 5, 4));
+        tensors.put(ROOT + "encoder.layer.2.attention.self.value.lokr_w2", normal(527, DataType.FLOAT, 2, 3));
+        return tensors;
+    }
+
+    private void addLokr() {
+        for (String version : List.of("0.13.2", "0.14.0", "0.18.1")) {
+            ObjectNode config = lokr(version);
+            config.putObject("rank_pattern").put("query", 3);
+            config.putObject("alpha_pattern").put("self.query", 7.9);
+            folders.put("lokr-" + version, saver(config, lokr()));
+        }
+        folders.put("lokr-undated", saver(lokr(null), lokr()));
+        folders.put("lokr-wide", folder -> {
+            Map<String, INDArray> tensors = lokr();
+            tensors.put(ROOT + QUERY + ".lokr_w2_a", normal(528, DataType.FLOAT, 5, 30));
+            tensors.put(ROOT + QUERY + ".lokr_w2_b", normal(529, DataType.FLOAT, 30, 4));
+            tensors.keySet().removeIf(name -> name.contains(VALUE));
+            saver(lokr("0.18.1").put("r", 30), tensors).save(folder);
+        });
+        folders.put("lokr-twice", folder -> {
+            Map<String, INDArray> tensors = lokr();
+            tensors.put(ROOT + VALUE + ".lokr_w2_a", normal(528, DataType.FLOAT, 2, 3));
+            saver(lokr("0.18.1"), tensors).save(folder);
+        });
+    }
+
+    private void addFields() {
+        put("another-method", config -> config.put("peft_type", "IA3"));
+        put("ours", config -> config.put("peft_type", "LSR"));
+        put("dora", config -> config.put("use_dora", true));
+        put("bias", config -> config.put("bias", "lora_only"));
+        put("start-that-changes-the-base", config -> config.put("init_lora_weights", "pissa"));
+        put("transposed", config -> config.put("fan_in_fan_out", true));
+        put("excluded", config -> config.putArray("exclude_modules").add("value"));
+        put("some-layers", config -> config.putArray("layers_to_transform").add(0));
+        put("field-of-tomorrow", config -> config.put("of_tomorrow", "on"));
+        put("task", config -> config.put("task_type", "TOKEN_CLS"));
+        put("saved-embeddings", config -> config.putArray("modules_to_save").add("embed_tokens"));
+        put("no-rank", config -> config.put("r", 0));
+        put("no-alpha", config -> config.remove("lora_alpha"));
+        put("alpha-as-text", config -> config.put("lora_alpha", "16"));
+        put("back-reference", config -> config.put("target_modules", "(query)\\1"));
+        put("no-targets", config -> config.putArray("target_modules"));
+        put("not-a-target", config -> config.putArray("target_modules").add("query"));
+        put("version-as-text", config -> config.put("peft_version", "latest"));
+        put("rank-of-pattern", config -> config.putObject("rank_pattern").put("value", 2));
+        folders.put("no-configuration", folder -> {
+            lora("0.18.1", config -> {}).save(folder);
+            Files.delete(folder.resolve(CONFIG));
+        });
+        folders.put("pickle", folder -> {
+            lora("0.18.1", config -> {}).save(folder);
+            Files.move(folder.resolve(TENSORS), folder.resolve("adapter_model.bin"));
+        });
+    }
+
+    private void put(String name, Consumer<ObjectNode> change) {
+        folders.put(name, lora("0.18.1", change));
+    }
+
+    private void addTensors() {
+        String query = ROOT + QUERY;
+        spoil("part-less", all -> all.remove(query + ".lora_B.weight"));
+        spoil("another-root", all -> all.put("model.more", normal(1, DataType.FLOAT, 2)));
+        spoil("magnitudes", all -> all.put(query + ".lora_magnitude_vector.weight", normal(1, DataType.FLOAT, 10)));
+        spoil("trained-bias", all -> all.put(query + ".bias", normal(1, DataType.FLOAT, 10)));
+        spoil("embedding", all -> all.put(ROOT + "embeddings.word_embeddings.lora_embedding_A", normal(1, DataType.FLOAT, 3, 31)));
+        spoil("on-the-classifier", all -> {
+            all.put(ROOT + "classifier.dense.lora_A.weight", normal(1, DataType.FLOAT, 3, 12));
+            all.put(ROOT + "classifier.dense.lora_B.weight", normal(2, DataType.FLOAT, 12, 3));
+        });
+        spoil("not-a-number", all -> all.get(query + ".lora_A.weight").putScalar(1, Float.NaN));
+        spoil("integers", all -> all.computeIfPresent(
+                query + ".lora_A.weight", (name, array) -> array.muli(10).castTo(DataType.INT32)));
+        spoil("three-axes", all -> all.computeIfPresent(query + ".lora_A.weight", (name, array) -> array.reshape(1, 3, 12)));
+        spoil("two-families", all -> {
+            all.put(ROOT + "bert." + QUERY + ".lora_A.weight", normal(1, DataType.FLOAT, 3, 12));
+            all.put(ROOT + "bert." + QUERY + ".lora_B.weight", normal(2, DataType.FLOAT, 12, 3));
+        });
+        spoil("one-part-twice", all -> all.put(query + ".lora_A.default.weight", normal(1, DataType.FLOAT, 3, 12)));
+        spoil("half-a-head", all -> all.put(ROOT + "classifier.weight", normal(1, DataType.FLOAT, 3, 12)));
+        spoil("nothing-adapted", all -> {
+            all.clear();
+            all.put(ROOT + "classifier.weight", normal(1, DataType.FLOAT, 3, 12));
+            all.put(ROOT + "classifier.bias", normal(1, DataType.FLOAT, 3));
+        });
+        folders.put("head-of-a-language-model", folder -> {
+            Map<String, INDArray> tensors = matrices("bert.", 3, DataType.FLOAT);
+            tensors.put(ROOT + "classifier.weight", normal(510, DataType.FLOAT, 3, 12));
+            tensors.put(ROOT + "classifier.bias", normal(511, DataType.FLOAT, 3));
+            saver(lora("0.18.1").put("task_type", "CAUSAL_LM"), tensors).save(folder);
+        });
+    }
+
+    private void spoil(String name, Consumer<Map<String, INDArray>> change) {
+        Map<String, INDArray> tensors = matrices("", 3, DataType.FLOAT);
+        change.accept(tensors);
+        folders.put(name, saver(lora("0.18.1"), tensors));
+    }
+
+    /** The state dict of LSR-Adapt's authors. */
+    private static KitCase authors() {
+        KitCase made = new KitCase("import-authors", "peft-import", "import-authors");
+        made.settings.put("lora_alpha", 5.3);
+        long seed = 530;
+        for (String layer : List.of("roberta." + QUERY, "roberta." + VALUE)) {
+            made.tensor(layer + ".lora_A1", normal(seed++, DataType.FLOAT, 3, 2, 4))
+                    .tensor(layer + ".lora_A2", normal(seed++, DataType.FLOAT, 3, 2, 3))
+                    .tensor(layer + ".lora_B1", normal(seed++, DataType.FLOAT, 3, 5, 2))
+                    .tensor(layer + ".lora_B2", normal(seed++, DataType.FLOAT, 3, 2, 2));
+        }
+        return made.ofLargest(1e-12, "delta." + QUERY, "delta." + VALUE).scalars(0, "description");
+    }
+}

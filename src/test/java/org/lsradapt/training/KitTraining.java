@@ -1,0 +1,32 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.objectives.AdaptedModel;
+
+/** What the conformance kit asks of this package beyond its public classes. */
+public final class KitTraining {
+
+    private KitTraining() {}
+
+    /** The labels of each epoch's batches, by steps. */
+    public static List<List<List<List<Integer>>>> batches(List<? extends TrainingItem> train, TrainingConfig config) {
+        Batches batches = new Batches(train, config);
+        List<List<List<List<Integer>>>> epochs = new ArrayList<>();
+        for (int epoch = 0; epoch < config.epochs(); epoch++) {
+            epochs.add(batches.nextEpoch().stream()
+                    .map(step -> step.stream().map(KitTraining::labels).toList())
+                    .toList());
+        }
+        return epochs;
+    }
+
+    private static List<Integer> labels(List<TrainingItem> batch) {
+        return batch.stream().map(item -> (int) item.labels()[0]).toList();
+    }
+
+    /** What a run does before its first step. */
+    public static void warmStart(AdaptedModel model, TrainingConfig config, List<? extends TrainingItem> train) {
+        WarmStart.of(model, config, train);
+    }
+}
