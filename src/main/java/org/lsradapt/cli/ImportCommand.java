@@ -11,7 +11,7 @@ import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.peft.AuthorsImport;
 import org.lsradapt.adapters.peft.ImportedAdapter;
 import org.lsradapt.adapters.peft.PeftImport;
-import org.lsradapt.finetuning.TextTraining;
+import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
@@ -76,7 +76,7 @@ final class ImportCommand implements Callable<Integer> {
     private boolean pairs;
 
     @Option(names = "--max-length", paramLabel = "N", description = "Longest input in tokens; longer ones are cut.")
-    private int maxLength = TextTraining.SEQUENCE_LENGTH;
+    private int maxLength = FineTuning.SEQUENCE_LENGTH;
 
     @Option(names = "--out", required = true, paramLabel = "DIR",
             description = "A folder that is empty or does not exist yet.")

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.lsradapt.finetuning.TextTraining;
+import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LayerSelector;
@@ -22,7 +22,7 @@ final class MethodOptions {
     private static final int LORA_RANK = 8;
     private static final double LORA_SCALING = 4;
     private static final double LORA_RATE =
-            TextTraining.defaultConfig(LsrConfig.lora(LORA_RANK, 1)).learningRate();
+            FineTuning.defaultConfig(LsrConfig.lora(LORA_RANK, 1)).learningRate();
 
     @Option(names = "--methods", split = ",", paramLabel = "METHOD", showDefaultValue = Visibility.NEVER,
             description = "What to train, in this order: frozen (the head alone), lora, lsr, or another paper's adapters:"
@@ -103,7 +103,7 @@ final class MethodOptions {
             return method;
         }
         AdapterConfig config = method.adapters().get();
-        int usualSteps = hasLabels ? TextTraining.defaultConfig(config).headSteps() : 0;
+        int usualSteps = hasLabels ? FineTuning.defaultConfig(config).headSteps() : 0;
         return method.startedBy(
                 headSteps == null ? usualSteps : headSteps, config instanceof LsrConfig ? gradientBatches : 0);
     }
@@ -135,7 +135,7 @@ final class MethodOptions {
     }
 
     private Method method(MethodText text, AdapterConfig config) {
-        return method(text, config, TextTraining.defaultConfig(config).learningRate());
+        return method(text, config, FineTuning.defaultConfig(config).learningRate());
     }
 
     private Method method(MethodText text, AdapterConfig config, double usualRate) {

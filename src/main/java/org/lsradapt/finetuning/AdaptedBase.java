@@ -5,10 +5,10 @@ import org.lsradapt.models.BaseModel;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
- * The base model that a text model stands on.
+ * The base model that a fine-tuned model stands on.
  *
  * @param model the base model
- * @param owned whether it was loaded for the text model, which closes it then, or is the caller's
+ * @param owned whether it was loaded for the fine-tuned model, which closes it then, or is the caller's
  */
 record AdaptedBase(BaseModel model, boolean owned) implements AutoCloseable {
 

@@ -25,10 +25,10 @@ import org.lsradapt.transformer.TokenSequence;
 /**
  * How an embedder is trained: by in-batch contrast on pairs, where each pair's texts have those of the others in a
  * batch as negatives, so that larger batches are harder ({@link TrainingConfig#chunkSize} keeps their memory small); or
- * on scored pairs. What is not set is as for other text models, with 64 pairs a batch and 3 epochs. For one thread at a
+ * on scored pairs. What is not set is as for other models, with 64 pairs a batch and 3 epochs. For one thread at a
  * time.
  */
-public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
+public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     /** Pairs per batch unless another configuration is set. */
     public static final int BATCH = 64;
 

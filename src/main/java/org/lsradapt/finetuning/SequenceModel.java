@@ -20,7 +20,7 @@ import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ModelInput;
 
 /** A model with a head that gives each text, pair of texts or image its outputs. */
-public abstract sealed class SequenceModel extends TextModel permits TextClassifier, TextRegressor, ImageClassifier {
+public abstract sealed class SequenceModel extends FineTunedModel permits Classifier, TextRegressor {
     private static final int BATCH = 32;
     private static final String NAME = "trained";
 
@@ -149,7 +149,7 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
 
     @Override
     public void save(Path folder, Precision storage) throws IOException {
-        AdapterCard card = SavedTextModel.card(base(), task, maxLength);
+        AdapterCard card = SavedModel.card(base(), task, maxLength);
         if (adapters().isPresent()) {
             AdapterFolder.save(folder, card, adapters().get(), head, storage);
         } else {

@@ -7,19 +7,13 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
-import org.lsradapt.tasks.TaskKind;
-import org.lsradapt.training.ClassWeights;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TrainingConfig;
@@ -35,7 +29,7 @@ import org.lsradapt.transformer.Tokenizer;
  * @param <M> what is trained
  */
 public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
-        extends TextTraining<T> permits TextClassifier.Training, TextRegressor.Training, ImageClassifier.Training {
+        extends FineTuning<T> permits ClassifierTraining, TextRegressor.Training {
     /** With so many training examples or more, the passes over them are the usual ones. */
     private static final int MANY = 3_000;
 
@@ -119,22 +113,6 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         return SEQUENCE_LENGTH;
     }
 
-    /** The cross-entropy of classes, each with a weight if that was asked for. */
-    static Objective classification(
-            SequenceHead head, Task task, TaskData data, boolean balanced, Optional<double[]> weights) {
-        Require.argument(
-                task.kind() == TaskKind.CLASSIFICATION,
-                "classifier: task %s is a regression, expected a classification",
-                task.name());
-        Optional<double[]> perClass = balanced
-                ? Optional.of(ClassWeights.balanced(
-                        data.train().stream().mapToInt(example -> (int) example.label()).toArray(),
-                        task.labels().size()))
-                : weights;
-        return perClass.<Objective>map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
-                .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()));
-    }
-
     abstract Objective objective(SequenceHead head, Task task, TaskData data);
 
     abstract M model(SequenceModel.Parts parts);
@@ -177,7 +155,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                     examples.stream().map(TrainingExample::of).toList(),
                     Evaluation.of(task, evaluation));
             boolean pairs = data.train().get(0).second() != null;
-            TaskDescription description = SavedTextModel.description(task, pairs);
+            TaskDescription description = SavedModel.description(task, pairs);
             return SequenceTraining.this.model(new SequenceModel.Parts(
                     base,
                     adapters,

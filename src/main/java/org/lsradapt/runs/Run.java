@@ -19,9 +19,9 @@ import org.lsradapt.finetuning.SequenceTraining;
 import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.finetuning.TextGenerator;
-import org.lsradapt.finetuning.TextModel;
+import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.TextRegressor;
-import org.lsradapt.finetuning.TextTraining;
+import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.AdapterConfig;
@@ -78,9 +78,9 @@ public final class Run implements AutoCloseable {
             return base.embeddingSettings().maxLength();
         }
         if (data instanceof RunData.Texts) {
-            return TextTraining.TEXT_LENGTH;
+            return FineTuning.TEXT_LENGTH;
         }
-        return base.readsImages() ? base.maxLength() : TextTraining.SEQUENCE_LENGTH;
+        return base.readsImages() ? base.maxLength() : FineTuning.SEQUENCE_LENGTH;
     }
 
     /**
@@ -204,7 +204,7 @@ public final class Run implements AutoCloseable {
                 .with("task", data.name())
                 .with("evaluation data", data.evaluated());
         try (RunListener.Watch watch = listener.training(method, seed);
-                TextModel model = train(new Training(method, seed, watch, checkpoints))) {
+                FineTunedModel model = train(new Training(method, seed, watch, checkpoints))) {
             model.save(adapterFolder(folder, method.label(), seed));
             List<LayerReport> layers = model.adapters().stream()
                     .flatMap(set -> set.adapters().stream())
@@ -224,7 +224,7 @@ public final class Run implements AutoCloseable {
     }
 
     /** What a model with a head says about the evaluation examples; empty for all else. */
-    private Optional<double[][]> outputs(TextModel model) {
+    private Optional<double[][]> outputs(FineTunedModel model) {
         return model instanceof SequenceModel sequences && data instanceof RunData.Labelled labelled
                 ? Optional.of(sequences.outputs(labelled.data().evaluation()))
                 : Optional.empty();
@@ -300,7 +300,7 @@ public final class Run implements AutoCloseable {
     /** One method with one seed. */
     private record Training(Method method, long seed, RunListener.Watch watch, Checkpoints checkpoints) {}
 
-    private TextModel train(Training one) throws IOException {
+    private FineTunedModel train(Training one) throws IOException {
         if (data instanceof RunData.Texts texts) {
             return set(TextGenerator.on(base).name(texts.name()), one).train(texts.texts());
         }
@@ -323,7 +323,7 @@ public final class Run implements AutoCloseable {
         return train(settings.balancedClasses() ? classifier.balancedClasses() : classifier, labelled, one);
     }
 
-    private <T extends SequenceTraining<T, ?>> TextModel train(
+    private <T extends SequenceTraining<T, ?>> FineTunedModel train(
             T training, RunData.Labelled labelled, Training one) throws IOException {
         T ready = set(training, one);
         TaskData examples = settings.holdOut() == 0
@@ -332,7 +332,7 @@ public final class Run implements AutoCloseable {
         return (one.method().adapters().isPresent() ? ready : ready.headOnly()).train(labelled.task(), examples);
     }
 
-    private <T extends TextTraining<T>> T set(T training, Training one) {
+    private <T extends FineTuning<T>> T set(T training, Training one) {
         one.method().adapters().ifPresent(config -> training.adapters(config.withSeed(one.seed())));
         return training.targets(targets)
                 .config(settings.training(one.method(), one.seed()))

@@ -99,7 +99,7 @@ class TextEmbedderTest {
         IllegalArgumentException e =
                 assertThrows(IllegalArgumentException.class, () -> TextClassifier.load(folder));
         assertEquals(folder + ": holds a TextEmbedder, expected a TextClassifier", e.getMessage());
-        try (TextModel model = TextModel.load(folder)) {
+        try (FineTunedModel model = FineTunedModel.load(folder)) {
             assertTrue(model instanceof TextEmbedder);
         }
     }

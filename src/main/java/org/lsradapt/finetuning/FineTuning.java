@@ -24,13 +24,13 @@ import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingResult;
 
 /**
- * How a text model is trained. What is not set has the default that was measured to do well: LSR adapters of
+ * How a model is trained. What is not set has the default that was measured to do well: LSR adapters of
  * {@link LsrConfig#defaults()} on query and value projections, trained as {@link #defaultConfig} says. For one thread
  * at a time; it can be used for several trainings.
  *
  * @param <T> the type of what is being set up
  */
-public abstract sealed class TextTraining<T extends TextTraining<T>>
+public abstract sealed class FineTuning<T extends FineTuning<T>>
         permits SequenceTraining, EmbedderTraining, TextGenerator.Training {
     /** The longest input of a classifier or regressor in tokens, unless another is set. */
     public static final int SEQUENCE_LENGTH = 128;
@@ -52,7 +52,7 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
     private Consumer<AdapterSet> initialization = set -> {};
     private Optional<Checkpoints> checkpoints = Optional.empty();
 
-    TextTraining(AdaptedBase.Source source) {
+    FineTuning(AdaptedBase.Source source) {
         this.source = source;
     }
 
@@ -145,7 +145,7 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
 
     TrainingConfig config() {
         return config.orElseGet(
-                () -> byDefault(adapters.map(TextTraining::defaultConfig).orElseGet(TrainingConfig::defaults)));
+                () -> byDefault(adapters.map(FineTuning::defaultConfig).orElseGet(TrainingConfig::defaults)));
     }
 
     /** The default configuration for this kind of training. */

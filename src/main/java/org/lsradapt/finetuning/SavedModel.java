@@ -18,9 +18,9 @@ import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.transformer.BasePrecision;
 
-/** Text models out of folders. */
-final class SavedTextModel {
-    private SavedTextModel() {}
+/** Fine-tuned models out of folders. */
+final class SavedModel {
+    private SavedModel() {}
 
     /** What is saved of a base model with each adapter. */
     static AdapterCard card(BaseModel base, TaskDescription task, int maxLength) {
@@ -47,7 +47,7 @@ final class SavedTextModel {
                 : TaskDescription.classification(task.name(), task.labels(), pairs);
     }
 
-    static TextModel load(Path folder, Optional<BaseModel> given, Optional<BasePrecision> precision)
+    static FineTunedModel load(Path folder, Optional<BaseModel> given, Optional<BasePrecision> precision)
             throws IOException {
         if (given.isEmpty() && !AdapterFolder.isOne(folder)) {
             return whole(folder, precision.orElse(BasePrecision.STORED));
@@ -68,7 +68,7 @@ final class SavedTextModel {
         }
     }
 
-    /** What is put together of a text model so far. */
+    /** What is put together of a model so far. */
     private static final class Parts {
         private final AdaptedBase base;
         private Optional<AdapterSet> adapters = Optional.empty();
@@ -78,7 +78,7 @@ final class SavedTextModel {
             this.base = base;
         }
 
-        TextModel restore(SavedAdapter saved, AdapterCard card) {
+        FineTunedModel restore(SavedAdapter saved, AdapterCard card) {
             BaseModel model = base.model();
             saved.requireBase(model.name(), model.fingerprint());
             if (!model.readsImages()) {
@@ -120,7 +120,7 @@ final class SavedTextModel {
     }
 
     /** A Hugging Face folder of a whole model. */
-    private static TextModel whole(Path folder, BasePrecision precision) throws IOException {
+    private static FineTunedModel whole(Path folder, BasePrecision precision) throws IOException {
         AdaptedBase base = AdaptedBase.load(folder.toString(), precision);
         try {
             if (base.model().head().isEmpty()) {
@@ -157,7 +157,7 @@ final class SavedTextModel {
     }
 
     /** The model itself if it is of a type; closed otherwise. */
-    static <M extends TextModel> M require(TextModel model, Class<M> type, Path folder) {
+    static <M extends FineTunedModel> M require(FineTunedModel model, Class<M> type, Path folder) {
         if (type.isInstance(model)) {
             return type.cast(model);
         }

@@ -16,13 +16,13 @@ import org.lsradapt.transformer.BasePrecision;
  * Whoever trained or loaded it closes it. That closes the base model too where it was loaded by name; a
  * {@link BaseModel} that was handed over stays its owner's.
  */
-public abstract sealed class TextModel implements AutoCloseable permits SequenceModel, TextEmbedder, TextGenerator {
+public abstract sealed class FineTunedModel implements AutoCloseable permits SequenceModel, TextEmbedder, TextGenerator {
     private final AdaptedBase base;
     private final Optional<AdapterSet> adapters;
     private final Optional<TrainingResult> training;
 
     /** Takes everything over. */
-    TextModel(AdaptedBase base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
+    FineTunedModel(AdaptedBase base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
         this.base = base;
         this.adapters = adapters;
         this.training = training;
@@ -38,8 +38,8 @@ public abstract sealed class TextModel implements AutoCloseable permits Sequence
      *     trained on
      * @throws IOException if a file is missing or malformed; the message names it
      */
-    public static TextModel load(Path folder) throws IOException {
-        return SavedTextModel.load(folder, Optional.empty(), Optional.empty());
+    public static FineTunedModel load(Path folder) throws IOException {
+        return SavedModel.load(folder, Optional.empty(), Optional.empty());
     }
 
     /**
@@ -52,8 +52,8 @@ public abstract sealed class TextModel implements AutoCloseable permits Sequence
      * @throws IllegalArgumentException as {@link #load(Path)}, or if the base model does not go into that precision
      * @throws IOException if a file is missing or malformed; the message names it
      */
-    public static TextModel load(Path folder, BasePrecision precision) throws IOException {
-        return SavedTextModel.load(folder, Optional.empty(), Optional.of(precision));
+    public static FineTunedModel load(Path folder, BasePrecision precision) throws IOException {
+        return SavedModel.load(folder, Optional.empty(), Optional.of(precision));
     }
 
     /**
@@ -65,8 +65,8 @@ public abstract sealed class TextModel implements AutoCloseable permits Sequence
      * @throws IllegalArgumentException if it was trained on another model
      * @throws IOException if a file is missing or malformed; the message names it
      */
-    public static TextModel load(Path folder, BaseModel base) throws IOException {
-        return SavedTextModel.load(folder, Optional.of(base), Optional.empty());
+    public static FineTunedModel load(Path folder, BaseModel base) throws IOException {
+        return SavedModel.load(folder, Optional.of(base), Optional.empty());
     }
 
     /** The base model. */
