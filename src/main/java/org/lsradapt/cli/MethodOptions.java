@@ -90,20 +90,20 @@ final class MethodOptions {
      *
      * @param byDefault where {@code --methods} was not given
      * @param headRate peak learning rate of the head
-     * @param hasLabels whether there is a head to train
+     * @param hasHead whether there is a head to train
      */
-    List<Method> methods(List<String> byDefault, double headRate, boolean hasLabels) {
+    List<Method> methods(List<String> byDefault, double headRate, boolean hasHead) {
         return TrainingOptions.distinct("--methods", methods == null ? byDefault : methods).stream()
-                .map(method -> started(method(method, headRate), hasLabels))
+                .map(method -> started(method(method, headRate), hasHead))
                 .toList();
     }
 
-    private Method started(Method method, boolean hasLabels) {
+    private Method started(Method method, boolean hasHead) {
         if (method.adapters().isEmpty()) {
             return method;
         }
         AdapterConfig config = method.adapters().get();
-        int usualSteps = hasLabels ? FineTuning.defaultConfig(config).headSteps() : 0;
+        int usualSteps = hasHead ? FineTuning.defaultConfig(config).headSteps() : 0;
         return method.startedBy(
                 headSteps == null ? usualSteps : headSteps, config instanceof LsrConfig ? gradientBatches : 0);
     }

@@ -25,6 +25,9 @@ final class Clip implements DualFamily {
     private static final String TEXTS = "text_model.";
     private static final String IMAGES = "vision_model.";
     private static final int PROJECTION = 512;
+    private static final int TEXT_HEADS = 8;
+    private static final int IMAGE_HEADS = 12;
+    private static final String ACTIVATION = "quick_gelu";
 
     @Override
     public String modelType() {
@@ -42,6 +45,17 @@ final class Clip implements DualFamily {
     }
 
     @Override
+    public String signature(JsonFields config) throws IOException {
+        return modelType() + " texts " + signature(config.object("text_config"), TEXT_HEADS) + " images "
+                + signature(config.object("vision_config"), IMAGE_HEADS);
+    }
+
+    private static String signature(JsonFields tower, int usualHeads) throws IOException {
+        return "heads " + tower.integer("num_attention_heads", usualHeads) + " epsilon " + epsilon(tower) + " activation "
+                + tower.text("hidden_act", ACTIVATION);
+    }
+
+    @Override
     public Tower texts(JsonFields config) throws IOException {
         JsonFields own = config.object("text_config");
         int width = own.integer("hidden_size", 512);
@@ -55,7 +69,7 @@ final class Clip implements DualFamily {
                 Optional.empty());
         Transformer model = new Transformer(
                 embeddings,
-                blocks(own, TEXTS, width, 2048, 8),
+                blocks(own, TEXTS, width, 2048, TEXT_HEADS),
                 Optional.of(Bert.norm(TEXTS + "final_layer_norm", width, epsilon(own))),
                 new Head(Head.Row.LAST, Optional.empty(), "text_projection", false),
                 Optional.empty(),
@@ -81,7 +95,7 @@ final class Clip implements DualFamily {
                 Optional.of(Bert.norm(IMAGES + "pre_layrnorm", width, epsilon(own))));
         Transformer model = new Transformer(
                 embeddings,
-                blocks(own, IMAGES, width, 3072, 12),
+                blocks(own, IMAGES, width, 3072, IMAGE_HEADS),
                 Optional.of(Bert.norm(IMAGES + "post_layernorm", width, epsilon(own))),
                 new Head(Head.Row.FIRST, Optional.empty(), "visual_projection", false),
                 Optional.empty(),
@@ -101,7 +115,7 @@ final class Clip implements DualFamily {
             JsonFields config, String tower, int width, int usualInner, int usualHeads) throws IOException {
         int heads = config.integer("num_attention_heads", usualHeads);
         int inner = config.integer("intermediate_size", usualInner);
-        Activation activation = config.meaning("hidden_act", "quick_gelu", Activation::named);
+        Activation activation = config.meaning("hidden_act", ACTIVATION, Activation::named);
         int layers = config.isAbsent("num_hidden_layers") ? 12 : Configs.layers(config);
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < layers; i++) {

@@ -30,6 +30,15 @@ public interface DualFamily {
     /** As {@link #texts}, the tower that reads images. */
     Tower images(JsonFields config) throws IOException;
 
+    /**
+     * What tells models apart that have the same tensors, for a fingerprint.
+     *
+     * @param config the fields of {@code config.json}
+     * @return a text that is the same for configurations that compute the same
+     * @throws IOException as {@link #texts}
+     */
+    String signature(JsonFields config) throws IOException;
+
     /** The tensor whose exponential multiplies cosines. */
     String logitScale();
 

@@ -47,13 +47,16 @@ public final class Families {
      */
     public static DualFamily dual(JsonFields config) throws IOException {
         String type = config.text("model_type");
-        return DUAL.stream()
-                .filter(family -> family.modelType().equals(type))
-                .findFirst()
+        return findDual(type)
                 .orElseThrow(() -> config.failure(
                         "model_type",
                         "found " + type + ", expected one of two towers: "
                                 + DUAL.stream().map(DualFamily::modelType).collect(Collectors.joining(", "))));
+    }
+
+    /** The family of two towers of a {@code model_type}, if it is one of these. */
+    public static Optional<DualFamily> findDual(String modelType) {
+        return DUAL.stream().filter(family -> family.modelType().equals(modelType)).findFirst();
     }
 
     /**

@@ -3,6 +3,7 @@ package org.lsradapt.finetuning;
 import java.util.Optional;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
@@ -23,7 +24,7 @@ public abstract sealed class ClassifierTraining<T extends ClassifierTraining<T, 
     private boolean balanced;
     private Optional<double[]> weights = Optional.empty();
 
-    ClassifierTraining(AdaptedBase.Source source) {
+    ClassifierTraining(AdaptedBase.Source<BaseModel> source) {
         super(source);
     }
 

@@ -35,12 +35,13 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     /** Passes over the pairs unless another configuration is set. */
     public static final int EPOCHS = 3;
 
+    private final AdaptedBase.Source<BaseModel> source;
     private String name = "embedding";
     private Optional<EmbeddingSettings> settings = Optional.empty();
     private Optional<EmbeddingLoss> loss = Optional.empty();
 
-    EmbedderTraining(AdaptedBase.Source source) {
-        super(source);
+    EmbedderTraining(AdaptedBase.Source<BaseModel> source) {
+        this.source = source;
     }
 
     @Override
@@ -181,7 +182,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
             EmbeddingLoss minimized,
             EmbeddingEvaluation evaluation)
             throws IOException {
-        AdaptedBase base = open();
+        AdaptedBase<BaseModel> base = source.open();
         Optional<AdapterSet> adapters = Optional.empty();
         try {
             BaseModel model = base.model();
@@ -204,7 +205,11 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     private static float[][] embeddings(AdaptedModel model, List<TokenSequence> batch) {
-        double[][] rows = model.predict(batch);
+        return floats(model.predict(batch));
+    }
+
+    /** The same numbers; new. */
+    static float[][] floats(double[][] rows) {
         float[][] embeddings = new float[rows.length][];
         for (int i = 0; i < rows.length; i++) {
             embeddings[i] = new float[rows[i].length];

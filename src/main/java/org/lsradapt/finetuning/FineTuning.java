@@ -13,6 +13,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.training.Checkpoints;
@@ -31,7 +32,7 @@ import org.lsradapt.training.TrainingResult;
  * @param <T> the type of what is being set up
  */
 public abstract sealed class FineTuning<T extends FineTuning<T>>
-        permits SequenceTraining, EmbedderTraining, TextGenerator.Training {
+        permits SequenceTraining, EmbedderTraining, TextGenerator.Training, ImageTextTraining {
     /** The longest input of a classifier or regressor in tokens, unless another is set. */
     public static final int SEQUENCE_LENGTH = 128;
 
@@ -43,7 +44,6 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
 
     private static final int HEAD_STEPS = 200;
 
-    private final AdaptedBase.Source source;
     private Optional<AdapterConfig> adapters = Optional.of(LsrConfig.defaults());
     private Optional<LayerSelector> targets = Optional.empty();
     private Optional<TrainingConfig> config = Optional.empty();
@@ -52,9 +52,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     private Consumer<AdapterSet> initialization = set -> {};
     private Optional<Checkpoints> checkpoints = Optional.empty();
 
-    FineTuning(AdaptedBase.Source source) {
-        this.source = source;
-    }
+    FineTuning() {}
 
     abstract T self();
 
@@ -139,10 +137,6 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return self();
     }
 
-    AdaptedBase open() throws IOException {
-        return source.open();
-    }
-
     TrainingConfig config() {
         return config.orElseGet(
                 () -> byDefault(adapters.map(FineTuning::defaultConfig).orElseGet(TrainingConfig::defaults)));
@@ -153,7 +147,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return measured;
     }
 
-    int maxLength(BaseModel base, int byDefault) {
+    int maxLength(FrozenModel base, int byDefault) {
         int room = base.maxLength();
         int length = maxLength.orElse(Math.min(byDefault, room));
         Require.argument(
@@ -162,7 +156,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     }
 
     /** Fresh adapters. */
-    Optional<AdapterSet> makeAdapters(BaseModel base) {
+    Optional<AdapterSet> makeAdapters(FrozenModel base) {
         return adapters.map(kind -> {
             LayerSelector selector = targets.orElseGet(base::queryAndValue);
             AdapterSet set = AdapterSet.create(selector.select(base.linearLayers()), kind, Backends.standard());
@@ -176,6 +170,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         });
     }
 
+    /** Trains on a model of one tower. */
     TrainingResult train(
             BaseModel base,
             Optional<AdapterSet> set,
@@ -184,15 +179,22 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
             Evaluation evaluation)
             throws IOException {
         try (AdaptedModel model = new AdaptedModel(base.weights(), set, objective, Backends.standard())) {
-            Trainer trainer = new Trainer(model, config(), listener);
-            if (checkpoints.isEmpty()) {
-                return trainer.run(items, evaluation);
-            }
-            Checkpoints ofBase = checkpoints
-                    .get()
-                    .with("base model", base.fingerprint())
-                    .with("precision of the base model", base.precision().label());
-            return trainer.run(items, evaluation, ofBase);
+            return train(base, model, items, evaluation);
         }
+    }
+
+    /** Trains a model that stands on a base model. */
+    TrainingResult train(
+            FrozenModel base, AdaptedModel model, List<? extends TrainingItem> items, Evaluation evaluation)
+            throws IOException {
+        Trainer trainer = new Trainer(model, config(), listener);
+        if (checkpoints.isEmpty()) {
+            return trainer.run(items, evaluation);
+        }
+        Checkpoints ofBase = checkpoints
+                .get()
+                .with("base model", base.fingerprint())
+                .with("precision of the base model", base.precision().label());
+        return trainer.run(items, evaluation, ofBase);
     }
 }

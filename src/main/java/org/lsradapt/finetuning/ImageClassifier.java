@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.images.Augmentation;
-import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.images.Picture;
 import org.lsradapt.models.BaseModel;
@@ -123,31 +122,18 @@ public final class ImageClassifier extends Classifier {
 
     @Override
     ModelInput input(Example example) {
-        return input(base(), source(example), Augmentation.NONE);
-    }
-
-    private static ImageSource source(Example example) {
-        try {
-            return ImageSource.at(example.first());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
-        }
+        return input(base(), ImageInputs.source(example.first()), Augmentation.NONE);
     }
 
     private static ModelInput input(BaseModel model, ImageSource source, Augmentation augmentation) {
-        ImageProcessor processor = model.imageProcessor();
-        try {
-            return processor.input(source, model.model().patches().orElseThrow(), augmentation);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
-        }
+        return ImageInputs.of(source, model.imageProcessor(), model.model(), augmentation);
     }
 
     /** How a classifier is trained. For one thread at a time. */
     public static final class Training extends ClassifierTraining<Training, ImageClassifier> {
         private Augmentation augmentation = Augmentation.NONE;
 
-        private Training(AdaptedBase.Source source) {
+        private Training(AdaptedBase.Source<BaseModel> source) {
             super(source);
         }
 
@@ -218,7 +204,7 @@ public final class ImageClassifier extends Classifier {
         @Override
         Function<Example, ModelInput> encoder(BaseModel model, int length, boolean trains) {
             Augmentation own = trains && hasAdapters() ? augmentation : Augmentation.NONE;
-            return example -> input(model, source(example), own);
+            return example -> input(model, ImageInputs.source(example.first()), own);
         }
 
         @Override

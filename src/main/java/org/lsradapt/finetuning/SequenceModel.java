@@ -13,6 +13,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.Example;
@@ -24,6 +25,7 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
     private static final int BATCH = 32;
     private static final String NAME = "trained";
 
+    private final BaseModel model;
     private final SequenceHead head;
     private final TaskDescription task;
     private final Optional<Boolean> pairs;
@@ -42,7 +44,7 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
      * @param training how the training went, if this is fresh from it
      */
     record Parts(
-            AdaptedBase base,
+            AdaptedBase<BaseModel> base,
             Optional<AdapterSet> adapters,
             SequenceHead head,
             TaskDescription task,
@@ -53,6 +55,7 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
     /** Takes everything over. */
     SequenceModel(Parts parts) {
         super(parts.base(), parts.adapters(), parts.training());
+        model = parts.base().model();
         head = parts.head();
         task = parts.task();
         pairs = parts.pairs();
@@ -82,6 +85,11 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
     }
 
     @Override
+    public BaseModel base() {
+        return model;
+    }
+
+    @Override
     public long headParameterCount() {
         return head.values().length();
     }
@@ -106,12 +114,12 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
                 .sorted(Comparator.comparingInt(i -> tokens.get(i).length()))
                 .toList();
         double[][] outputs = new double[tokens.size()][];
-        MultiAdapterModel model = scorer();
+        MultiAdapterModel scorer = scorer();
         for (int from = 0; from < order.size(); from += BATCH) {
             List<Integer> batch = order.subList(from, Math.min(order.size(), from + BATCH));
             order.subList(from + batch.size(), Math.min(order.size(), from + batch.size() + BATCH))
                     .forEach(i -> tokens.get(i).prepare());
-            double[][] rows = model.predict(batch.stream().<ModelInput>map(tokens::get).toList(), NAME);
+            double[][] rows = scorer.predict(batch.stream().<ModelInput>map(tokens::get).toList(), NAME);
             for (int i = 0; i < rows.length; i++) {
                 outputs[batch.get(i)] = rows[i];
             }

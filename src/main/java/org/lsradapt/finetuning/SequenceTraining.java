@@ -36,11 +36,13 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     private static final int STEPS_FOR_FEW = 1_000;
     private static final int MOST_EPOCHS = 30;
 
+    private final AdaptedBase.Source<BaseModel> source;
+
     /** Known once there is data. */
     private OptionalInt trainingExamples = OptionalInt.empty();
 
-    SequenceTraining(AdaptedBase.Source source) {
-        super(source);
+    SequenceTraining(AdaptedBase.Source<BaseModel> source) {
+        this.source = source;
     }
 
     /**
@@ -99,7 +101,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
      */
     public M train(Task task, TaskData data) throws IOException {
         trainingExamples = OptionalInt.of(data.train().size());
-        Trained trained = new Trained(open());
+        Trained trained = new Trained(source.open());
         try {
             return trained.model(task, data);
         } catch (IOException | RuntimeException e) {
@@ -131,11 +133,11 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
 
     /** What a training has made so far. */
     private final class Trained {
-        private final AdaptedBase base;
+        private final AdaptedBase<BaseModel> base;
         private Optional<AdapterSet> adapters = Optional.empty();
         private Optional<SequenceHead> head = Optional.empty();
 
-        Trained(AdaptedBase base) {
+        Trained(AdaptedBase<BaseModel> base) {
             this.base = base;
         }
 

@@ -103,7 +103,7 @@ public final class TextClassifier extends Classifier {
     /** How a classifier is trained. For one thread at a time. */
     public static final class Training extends ClassifierTraining<Training, TextClassifier> {
 
-        private Training(AdaptedBase.Source source) {
+        private Training(AdaptedBase.Source<BaseModel> source) {
             super(source);
         }
 

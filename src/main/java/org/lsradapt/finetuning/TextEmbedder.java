@@ -32,6 +32,7 @@ import org.lsradapt.transformer.TokenSequence;
 public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     private static final String NAME = "trained";
 
+    private final BaseModel model;
     private final String name;
     private final EmbeddingSettings settings;
     private final BatchedEncoder encoder;
@@ -39,12 +40,13 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
 
     /** Takes everything over. */
     TextEmbedder(
-            AdaptedBase base,
+            AdaptedBase<BaseModel> base,
             Optional<AdapterSet> adapters,
             String name,
             EmbeddingSettings settings,
             Optional<TrainingResult> training) {
         super(base, adapters, training);
+        model = base.model();
         this.name = name;
         this.settings = settings;
         encoder = new BatchedEncoder(new EmbeddingTokens(base.model().tokenizer(), settings), this::embedBatch);
@@ -112,6 +114,11 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     /** How embeddings are made. */
     public EmbeddingSettings settings() {
         return settings;
+    }
+
+    @Override
+    public BaseModel base() {
+        return model;
     }
 
     @Override

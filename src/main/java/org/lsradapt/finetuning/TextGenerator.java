@@ -40,18 +40,20 @@ import org.lsradapt.training.TrainingResult;
  * <p>Generation is safe for use by many threads; each call computes with the thread that calls.
  */
 public final class TextGenerator extends FineTunedModel {
+    private final BaseModel model;
     private final String name;
     private final int maxLength;
     private Optional<DenseUpdates> updates = Optional.empty();
 
     /** Takes everything over. */
     TextGenerator(
-            AdaptedBase base,
+            AdaptedBase<BaseModel> base,
             Optional<AdapterSet> adapters,
             String name,
             int maxLength,
             Optional<TrainingResult> training) {
         super(base, adapters, training);
+        model = base.model();
         this.name = name;
         this.maxLength = maxLength;
     }
@@ -85,7 +87,7 @@ public final class TextGenerator extends FineTunedModel {
         return of(AdaptedBase.of(model));
     }
 
-    static TextGenerator of(AdaptedBase base) {
+    static TextGenerator of(AdaptedBase<BaseModel> base) {
         requireCausal(base.model());
         int length = Math.min(FineTuning.TEXT_LENGTH, base.model().maxLength());
         return new TextGenerator(base, Optional.empty(), "text", length, Optional.empty());
@@ -108,6 +110,11 @@ public final class TextGenerator extends FineTunedModel {
                 model.model().isCausal() && model.weights().vocabularyWeight().isPresent(),
                 "model %s predicts no tokens, expected a causal language model such as LLaMA",
                 model.name());
+    }
+
+    @Override
+    public BaseModel base() {
+        return model;
     }
 
     @Override
@@ -204,10 +211,11 @@ public final class TextGenerator extends FineTunedModel {
 
     /** How a generator is trained, by next-token prediction. For one thread at a time. */
     public static final class Training extends FineTuning<Training> {
+        private final AdaptedBase.Source<BaseModel> source;
         private String name = "text";
 
-        private Training(AdaptedBase.Source source) {
-            super(source);
+        private Training(AdaptedBase.Source<BaseModel> source) {
+            this.source = source;
         }
 
         @Override
@@ -232,7 +240,7 @@ public final class TextGenerator extends FineTunedModel {
          * @throws IOException if a file of the base model is missing or malformed
          */
         public TextGenerator train(LanguageModelData data) throws IOException {
-            AdaptedBase base = open();
+            AdaptedBase<BaseModel> base = source.open();
             Optional<AdapterSet> adapters = Optional.empty();
             try {
                 BaseModel model = base.model();

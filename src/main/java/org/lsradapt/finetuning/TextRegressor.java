@@ -109,7 +109,7 @@ public final class TextRegressor extends SequenceModel {
     /** How a regressor is trained. For one thread at a time. */
     public static final class Training extends SequenceTraining<Training, TextRegressor> {
 
-        private Training(AdaptedBase.Source source) {
+        private Training(AdaptedBase.Source<BaseModel> source) {
             super(source);
         }
 

@@ -8,10 +8,14 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import javax.imageio.ImageIO;
+import org.lsradapt.io.SafeTensors;
 import org.lsradapt.tasks.LabelledImage;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A small vision transformer in a folder, and pictures that are easily told apart. */
 public final class SmallImages {
@@ -33,6 +37,36 @@ public final class SmallImages {
                 folder.resolve("preprocessor_config.json"),
                 "{\"image_processor_type\": \"ViTImageProcessor\", \"size\": {\"height\": 12, \"width\": 12}}");
         return folder;
+    }
+
+    /** Copies the golden CLIP, for images of 12 × 12. */
+    public static Path clip(Path folder) throws IOException {
+        try {
+            Path golden = Path.of(SmallImages.class.getResource("/golden/families/clip").toURI());
+            Files.createDirectories(folder);
+            for (String name : List.of(
+                    "config.json", "model.safetensors", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json")) {
+                Files.copy(golden.resolve(name), folder.resolve(name));
+            }
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+        return folder;
+    }
+
+    /** Adds to the first number of a tensor of a model's folder. */
+    public static void change(Path model, String name, double added) throws IOException {
+        Path file = model.resolve("model.safetensors");
+        Map<String, INDArray> all = new LinkedHashMap<>();
+        try (SafeTensors tensors = SafeTensors.open(file)) {
+            for (String each : tensors.names()) {
+                all.put(each, tensors.read(each));
+            }
+        }
+        INDArray flat = all.get(name).reshape(all.get(name).length());
+        flat.putScalar(0, flat.getDouble(0) + added);
+        all.put(name, flat.reshape(all.get(name).shape()));
+        SafeTensors.write(file, all, Map.of("format", "pt"));
     }
 
     /** A picture with a light field on the left or right. */
