@@ -16,9 +16,11 @@ import torch
 import torch.distributed.tensor  # noqa: F401 (PEFT 0.18 and later use it without an import)
 import peft
 import transformers
+from PIL import Image
 from peft import LoKrConfig, LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file
-from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import (
+    AutoImageProcessor, AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, CLIPModel)
 
 transformers.logging.set_verbosity_error()
 EVERY = ["query", "key", "value", "output.dense", "intermediate.dense"]
@@ -91,6 +93,29 @@ def merged(case):
             "labels": list(model.config.id2label.values())}
 
 
+def embeddings(model, case):
+    """Of texts and of images, of norm 1, each by itself; transformers 4 returns them, 5 an output that has them."""
+    model.eval()
+    found = []
+    with torch.no_grad():
+        for ids in case["ids"]:
+            found.append(model.get_text_features(input_ids=torch.tensor([ids])))
+        for picture in case["pictures"]:
+            pixels = AutoImageProcessor.from_pretrained(case["folder"])(Image.open(picture), return_tensors="pt")
+            found.append(model.get_image_features(**pixels))
+    rows = [one if isinstance(one, torch.Tensor) else one.pooler_output for one in found]
+    return [(row[0] / row[0].norm()).tolist() for row in rows]
+
+
+def towers(case):
+    model, info = CLIPModel.from_pretrained(case["folder"], output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"], info
+    tokenizer = AutoTokenizer.from_pretrained(case["folder"])
+    adapted = PeftModel.from_pretrained(CLIPModel.from_pretrained(case["base"]), case["adapter"])
+    return {"ids": [tokenizer(text, truncation=True)["input_ids"] for text in case["texts"]],
+            "exported": embeddings(adapted.get_base_model(), case), "merged": embeddings(model, case)}
+
+
 def imported(case):
     torch.manual_seed(20251127)
     model = get_peft_model(load(case["base"], case["outputs"]), KINDS[case["kind"]]())
@@ -103,7 +128,7 @@ def imported(case):
 
 with open(sys.argv[1]) as file:
     job = json.load(file)
-result = {kind: [globals()[kind](case) for case in job[kind]] for kind in ("exported", "bare", "merged", "imported")}
+result = {kind: [globals()[kind](case) for case in job[kind]] for kind in ("exported", "bare", "merged", "imported", "towers")}
 result["versions"] = f"PEFT {peft.__version__}, transformers {transformers.__version__}, PyTorch {torch.__version__}"
 with open(sys.argv[2], "w") as file:
     json.dump(result, file)

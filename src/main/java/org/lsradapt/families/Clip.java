@@ -35,6 +35,16 @@ final class Clip implements DualFamily {
     }
 
     @Override
+    public List<String> beginnings() {
+        return List.of(TEXTS, "text_projection", "visual_projection");
+    }
+
+    @Override
+    public String className() {
+        return "CLIPModel";
+    }
+
+    @Override
     public String logitScale() {
         return "logit_scale";
     }

@@ -1,6 +1,7 @@
 package org.lsradapt.families;
 
 import java.io.IOException;
+import java.util.List;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Transformer;
@@ -38,6 +39,12 @@ public interface DualFamily {
      * @throws IOException as {@link #texts}
      */
     String signature(JsonFields config) throws IOException;
+
+    /** What names of layers begin with that no family of one tower has. */
+    List<String> beginnings();
+
+    /** The class of transformers that is both towers. */
+    String className();
 
     /** The tensor whose exponential multiplies cosines. */
     String logitScale();

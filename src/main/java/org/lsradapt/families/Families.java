@@ -59,6 +59,11 @@ public final class Families {
         return DUAL.stream().filter(family -> family.modelType().equals(modelType)).findFirst();
     }
 
+    /** Whether a layer is one of a model of two towers, and of no model that is one of them. */
+    public static boolean isOfTowersAlone(String path) {
+        return DUAL.stream().flatMap(family -> family.beginnings().stream()).anyMatch(path::startsWith);
+    }
+
     /**
      * The family of a name.
      *

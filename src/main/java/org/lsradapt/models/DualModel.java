@@ -262,6 +262,11 @@ public final class DualModel implements FrozenModel {
         return parts.towers.texts().model().maxTokens();
     }
 
+    /** Its family. */
+    DualFamily family() {
+        return family;
+    }
+
     /** The frozen weights. */
     public DualTowers towers() {
         return parts.towers;

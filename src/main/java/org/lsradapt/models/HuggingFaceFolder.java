@@ -31,7 +31,7 @@ final class HuggingFaceFolder {
     static final String TOKENIZER_CONFIG = "tokenizer_config.json";
 
     /** In bytes; those of vocabularies of 256,000 tokens have 17 to 35 million. */
-    private static final int LARGEST_TOKENIZER = 256_000_000;
+    static final int LARGEST_TOKENIZER = 256_000_000;
 
     private HuggingFaceFolder() {}
 

@@ -26,13 +26,19 @@ final class MergedConfig {
 
     /** {@code config.json}: the base model's, with the class, a classifier's labels, and the type of the weights. */
     static ObjectNode config(MergedModel model, DataType type) {
-        ObjectNode root = model.base().config().deepCopy();
-        root.remove(List.of("dtype", "_name_or_path", "transformers_version"));
-        root.putArray("architectures").add(model.architecture());
-        root.put("torch_dtype", torchName(type));
+        ObjectNode root = config(model.base().config(), model.architecture(), type);
         if (model.head().isPresent()) {
             addClasses(root, model.labels(), model.base().images().isEmpty());
         }
+        return root;
+    }
+
+    /** The base model's, with another class and type of the weights. */
+    static ObjectNode config(ObjectNode base, String architecture, DataType type) {
+        ObjectNode root = base.deepCopy();
+        root.remove(List.of("dtype", "_name_or_path", "transformers_version"));
+        root.putArray("architectures").add(architecture);
+        root.put("torch_dtype", torchName(type));
         return root;
     }
 

@@ -184,12 +184,7 @@ public final class MergedModel {
         ObjectNode config = MergedConfig.config(this, type);
         TensorSource tensors = new MergedTensors(this, type);
         createEmpty(folder);
-        Map<String, String> metadata = Map.of("format", "pt");
-        if (MergedTensors.bytes(tensors) <= fileBytes) {
-            SafeTensors.write(folder.resolve(HuggingFaceFolder.WEIGHTS), tensors, metadata);
-        } else {
-            ShardedSafeTensors.write(folder.resolve(HuggingFaceFolder.SHARDS), tensors, metadata, fileBytes);
-        }
+        writeTensors(folder, tensors, fileBytes);
         if (base.images().isPresent()) {
             JsonFile.write(folder.resolve(ImageFiles.PREPROCESSOR), base.images().get().config());
         } else {
@@ -199,6 +194,16 @@ public final class MergedModel {
             SentenceTransformerFiles.write(folder, embedding.get(), base.model().width());
         }
         JsonFile.write(folder.resolve(HuggingFaceFolder.CONFIG), config);
+    }
+
+    /** Writes one file, or several with an index. */
+    static void writeTensors(Path folder, TensorSource tensors, long fileBytes) throws IOException {
+        Map<String, String> metadata = Map.of("format", "pt");
+        if (MergedTensors.bytes(tensors) <= fileBytes) {
+            SafeTensors.write(folder.resolve(HuggingFaceFolder.WEIGHTS), tensors, metadata);
+        } else {
+            ShardedSafeTensors.write(folder.resolve(HuggingFaceFolder.SHARDS), tensors, metadata, fileBytes);
+        }
     }
 
     /**
@@ -236,7 +241,7 @@ public final class MergedModel {
                 MergedConfig.tokenizerConfig(tokenizer, base, maxLength));
     }
 
-    private static void createEmpty(Path folder) throws IOException {
+    static void createEmpty(Path folder) throws IOException {
         Files.createDirectories(folder);
         try (Stream<Path> entries = Files.list(folder)) {
             if (entries.findAny().isPresent()) {

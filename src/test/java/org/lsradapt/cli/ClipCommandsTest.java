@@ -1,6 +1,8 @@
 package org.lsradapt.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -101,6 +103,56 @@ class ClipCommandsTest {
         assertError("no labels: expected --labels", "zero-shot", "--adapter", byCaptions + "/lsr-1", left);
         assertError("knows no classes, expected zero-shot", "predict", "--adapter", byCaptions + "/lsr-1", "--images", left);
         assertError("no model: expected --model FOLDER", "zero-shot", "--labels", "a,b", left);
+    }
+
+    @Test
+    void merged_isAModelByItself() throws IOException {
+        List<String> expected = lines("zero-shot", "--adapter", byCaptions + "/lsr-2", "--labels", "left,right", left, right);
+        Path merged = folder.resolve("merged");
+        String said = CommandLineRun.of("merge", "--adapter", byCaptions + "/lsr-2", "--out", merged.toString()).succeeded().out();
+        assertTrue(said.contains("merged 10 adapted layers into " + clip + ", f32, images and texts"), said);
+        assertEquals(expected, lines("zero-shot", "--model", merged.toString(), "--labels", "left,right", left, right));
+        for (String copied : List.of("tokenizer.json", "tokenizer_config.json", "preprocessor_config.json")) {
+            assertArrayEquals(Files.readAllBytes(Path.of(clip, copied)), Files.readAllBytes(merged.resolve(copied)), copied);
+        }
+        Path half = folder.resolve("half");
+        CommandLineRun.of("merge", "--adapter", byCaptions + "/lsr-2", "--dtype", "bf16", "--out", half.toString()).succeeded();
+        JsonNode config = new JsonMapper().readTree(half.resolve("config.json").toFile());
+        assertEquals("bfloat16", config.path("torch_dtype").asText());
+        assertEquals("[\"CLIPModel\"]", config.path("architectures").toString());
+        assertTrue(Files.size(half.resolve("model.safetensors")) < 0.7 * Files.size(merged.resolve("model.safetensors")));
+        assertEquals(2, lines("zero-shot", "--model", half.toString(), "--labels", "left,right", left, right).size());
+        assertError(
+                "its format is transformers",
+                "merge", "--adapter", byCaptions + "/lsr-2", "--format", "onnx", "--out", folder.resolve("no").toString());
+        assertError(
+                "is for a model of two towers",
+                "reduce", "--adapter", byCaptions + "/lsr-2", "--s", "2");
+    }
+
+    @Test
+    void exportedAndImported_saysTheSame() throws IOException {
+        List<String> expected = lines("predict", "--adapter", byClasses + "/lsr-1", "--images", left, right);
+        String peft = folder.resolve("peft").toString();
+        CommandLineRun.of("export", "--adapter", byClasses + "/lsr-1", "--to", "peft", "--out", peft).succeeded();
+        JsonNode config = new JsonMapper().readTree(Path.of(peft, "adapter_config.json").toFile());
+        assertFalse(config.has("task_type"), config.toString());
+        assertEquals("vision_model.encoder.layers.0.self_attn.q_proj", config.path("target_modules").get(0).asText());
+        String imported = folder.resolve("imported").toString();
+        CommandLineRun.of("import", "--from", peft, "--model", clip, "--labels", "left,right", "--template",
+                        "a photo of a {}", "--out", imported)
+                .succeeded();
+        assertEquals(expected, lines("predict", "--adapter", imported, "--images", left, right));
+        String both = folder.resolve("both").toString();
+        String again = folder.resolve("again").toString();
+        CommandLineRun.of("export", "--adapter", byCaptions + "/lora-1", "--to", "peft", "--out", both).succeeded();
+        CommandLineRun.of("import", "--from", both, "--model", clip, "--out", again).succeeded();
+        assertEquals(
+                lines("zero-shot", "--adapter", byCaptions + "/lora-1", "--labels", "a,b", left, right),
+                lines("zero-shot", "--adapter", again, "--labels", "a,b", left, right));
+        assertError(
+                "expected --labels and --template, or neither",
+                "import", "--from", both, "--model", clip, "--labels", "a,b", "--out", folder.resolve("no").toString());
     }
 
     @Test
