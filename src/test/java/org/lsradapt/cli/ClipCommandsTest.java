@@ -156,6 +156,40 @@ class ClipCommandsTest {
     }
 
     @Test
+    void finetune_withoutATemplate_makesAClassifierOfTheTowerOfImages() throws IOException {
+        String run = folder.resolve("classifier").toString();
+        CommandLineRun.of("finetune", "--task", "images", "--model", clip, "--data", pictures.toString(), "--out", run,
+                        "--methods", "frozen,lsr", "--epochs", "4", "--batch", "8", "--quiet")
+                .succeeded();
+        List<String> expected = lines("predict", "--adapter", run + "/lsr-1", "--images", left, right);
+        assertTrue(expected.get(0).matches("(left|right)\t0\\.\\d{4}\t.*0\\.png"), expected.get(0));
+        String config = Files.readString(Path.of(run, "lsr-1", "adapter_config.json"));
+        assertTrue(config.contains("\"model_type\" : \"clip_vision_model\""), config);
+        String vision = SmallImages.clipVision(folder.resolve("vision")).toString();
+        assertEquals(
+                expected,
+                lines("predict", "--adapter", run + "/lsr-1", "--model", vision, "--images", left, right),
+                "the tower by itself is the same model");
+        String merged = folder.resolve("merged-classifier").toString();
+        CommandLineRun.of("merge", "--adapter", run + "/lsr-1", "--out", merged).succeeded();
+        assertEquals(expected, lines("predict", "--model", merged, "--images", left, right));
+        String alone = folder.resolve("merged-alone").toString();
+        CommandLineRun.of("merge", "--adapter", run + "/lsr-1", "--model", vision, "--out", alone).succeeded();
+        assertEquals(expected, lines("predict", "--model", alone, "--images", left, right));
+        String peft = folder.resolve("peft-classifier").toString();
+        CommandLineRun.of("export", "--adapter", run + "/lsr-1", "--to", "peft", "--out", peft).succeeded();
+        String imported = folder.resolve("imported-classifier").toString();
+        CommandLineRun.of("import", "--from", peft, "--model", clip, "--task", "images", "--labels", "left,right", "--out",
+                        imported)
+                .succeeded();
+        assertEquals(expected, lines("predict", "--adapter", imported, "--images", left, right));
+        assertError("--template {}: expected with a model of two towers", "import", "--from", peft, "--model", clip, "--task",
+                "images", "--labels", "left,right", "--template", "{}", "--out", folder.resolve("no").toString());
+        assertError("reads images, expected one that reads texts", "finetune", "--model", clip, "--out",
+                folder.resolve("no").toString());
+    }
+
+    @Test
     void inspect_saysWhatItIs() {
         String card = CommandLineRun.of("inspect", "--adapter", byCaptions + "/lsr-1").succeeded().out();
         assertTrue(card.contains("images and texts"), card);

@@ -29,7 +29,9 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.finetuning.ImageClassifier;
 import org.lsradapt.finetuning.ImageTextEmbedder;
+import org.lsradapt.finetuning.SmallImages;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
@@ -45,6 +47,7 @@ import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.models.TinyModels;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -79,6 +82,7 @@ class HuggingFaceTest {
     private static final List<Path> MERGED = new ArrayList<>();
     private static final List<Path> IMPORTED = new ArrayList<>();
     private static final List<Path> TOWERS = new ArrayList<>();
+    private static final List<Path> IMAGES = new ArrayList<>();
     private static final List<String> TOWER_TEXTS = List.of("a photo of a cat", "two dogs, 12 cats' tails");
 
     private static String python() {
@@ -104,7 +108,7 @@ class HuggingFaceTest {
         Path roberta = TinyModels.writeRoberta(Files.createDirectory(work.resolve("roberta")), 3);
 
         ObjectNode job = JSON.createObjectNode();
-        for (String kind : List.of("exported", "bare", "merged", "imported", "towers")) {
+        for (String kind : List.of("exported", "bare", "merged", "imported", "towers", "images")) {
             job.putArray(kind);
         }
         LsrConfig lsr = LsrConfig.builder().separationRank(3).termWeights(true).alpha(1.3).build();
@@ -137,6 +141,9 @@ class HuggingFaceTest {
         addImported(job, roberta, "lokr");
         addTowers(job, "clip-lsr", lsr);
         addTowers(job, "clip-three", three);
+        Path clip = SmallImages.clip(work.resolve("whole"));
+        addImages(job, "vision-of-whole", clip, lsr);
+        addImages(job, "vision-alone", SmallImages.clipVision(work.resolve("vision")), three);
 
         Path jobFile = work.resolve("job.json");
         Path resultFile = work.resolve("result.json");
@@ -288,6 +295,29 @@ class HuggingFaceTest {
         one.set("pictures", JSON.valueToTree(towerPictures().stream().map(Path::toString).toList()));
     }
 
+    /** A random classifier on the tower of CLIP that reads images, exported and merged. */
+    private static void addImages(ObjectNode job, String name, Path model, LsrConfig config) throws IOException {
+        Path saved = work.resolve(name);
+        TaskDescription task = TaskDescription.classification("images", LABELS, false);
+        try (BaseModel base = BaseModel.load(model.toString());
+                AdapterSet adapters = AdapterSet.create(base.linearLayers(), config, BACKEND);
+                SequenceHead head = new SequenceHead(base.weights(), LABELS.size(), 1)) {
+            Random random = new Random(name.hashCode());
+            adapters.values().assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount()).muli(0.3));
+            head.values().assign(RandomArrays.normal(random, DataType.FLOAT, head.values().length()));
+            AdapterFolder.save(saved, card(base, task), adapters, head);
+        }
+        Path out = work.resolve(name + "-peft");
+        CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString()).succeeded();
+        Path merged = work.resolve(name + "-merged");
+        CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString()).succeeded();
+        IMAGES.add(saved);
+        ObjectNode one = ((ArrayNode) job.get("images")).addObject();
+        one.put("base", model.toString()).put("adapter", out.toString()).put("folder", merged.toString());
+        one.put("outputs", LABELS.size());
+        one.set("pictures", JSON.valueToTree(towerPictures().stream().map(Path::toString).toList()));
+    }
+
     /** Pictures of the size that the model reads, of which every image processor makes the same. */
     private static List<Path> towerPictures() throws IOException {
         List<Path> pictures = new ArrayList<>();
@@ -424,6 +454,22 @@ class HuggingFaceTest {
                 for (int j = 0; j < embeddings.length; j++) {
                     assertArrayEquals(ours.get(j), embeddings[j], (float) TOLERANCE, TOWERS.get(i) + " " + way + " " + j);
                 }
+            }
+        }
+    }
+
+    @Test
+    void images_exportedAndMerged_computeTheSame() throws IOException {
+        for (int i = 0; i < IMAGES.size(); i++) {
+            JsonNode theirs = results.get("images").get(i);
+            assertEquals(JSON.valueToTree(LABELS), theirs.get("labels"));
+            List<Example> examples = towerPictures().stream()
+                    .map(picture -> new Example(picture.toString(), null, Double.NaN))
+                    .toList();
+            try (ImageClassifier classifier = ImageClassifier.load(IMAGES.get(i))) {
+                double[][] ours = classifier.outputs(examples);
+                assertSame(theirs.get("exported"), ours, IMAGES.get(i) + " exported");
+                assertSame(theirs.get("merged"), ours, IMAGES.get(i) + " merged");
             }
         }
     }

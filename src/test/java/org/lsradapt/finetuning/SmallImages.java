@@ -1,5 +1,7 @@
 package org.lsradapt.finetuning;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -52,6 +54,28 @@ public final class SmallImages {
             throw new IllegalStateException(e);
         }
         return folder;
+    }
+
+    /** The tower of {@link #clip} that reads images, as transformers saves it by itself. */
+    public static Path clipVision(Path folder) throws IOException {
+        Path whole = clip(folder);
+        ObjectMapper json = new ObjectMapper();
+        ObjectNode config = (ObjectNode) json.readTree(whole.resolve("config.json").toFile()).path("vision_config");
+        config.putArray("architectures").add("CLIPVisionModel");
+        json.writeValue(whole.resolve("config.json").toFile(), config);
+        Map<String, INDArray> vision = new LinkedHashMap<>();
+        try (SafeTensors tensors = SafeTensors.open(whole.resolve("model.safetensors"))) {
+            for (String each : tensors.names()) {
+                if (each.startsWith("vision_model.")) {
+                    vision.put(each, tensors.read(each));
+                }
+            }
+        }
+        SafeTensors.write(whole.resolve("model.safetensors"), vision, Map.of("format", "pt"));
+        for (String name : List.of("tokenizer.json", "tokenizer_config.json")) {
+            Files.delete(whole.resolve(name));
+        }
+        return whole;
     }
 
     /** Adds to the first number of a tensor of a model's folder. */
