@@ -103,7 +103,8 @@ public final class CaptionData extends HoldingOut<CaptionData> {
     public PairData read() throws IOException {
         dev.ifPresent(path -> requireNoFraction(path.toString()));
         PairColumns.requireDifferent(List.of(image, caption));
-        PairData.FromList pairs = searched(PairData.pairs(read(table)));
+        PairData.FromList pairs = searched(PairData.pairs(read(table)))
+                .sources(table.toString(), dev.map(Path::toString).orElse(""));
         if (dev.isPresent()) {
             pairs.dev(read(dev.get()));
         } else {
@@ -112,7 +113,7 @@ public final class CaptionData extends HoldingOut<CaptionData> {
         try {
             return pairs.build();
         } catch (IllegalArgumentException e) {
-            throw new IOException(table + ": " + e.getMessage(), e);
+            throw new IOException(e.getMessage(), e);
         }
     }
 

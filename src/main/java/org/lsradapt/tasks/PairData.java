@@ -247,9 +247,18 @@ public final class PairData {
 
         private final List<TextPair> train;
         private Optional<List<TextPair>> dev = Optional.empty();
+        private String trainSource = "train";
+        private String devSource = "dev";
 
         private FromList(List<TextPair> train) {
             this.train = List.copyOf(train);
+        }
+
+        /** What messages call the lists, where they come out of files. */
+        FromList sources(String ofTrain, String ofDev) {
+            trainSource = ofTrain;
+            devSource = ofDev;
+            return this;
         }
 
         @Override
@@ -278,11 +287,11 @@ public final class PairData {
             requireOneEvaluation(dev.map(pairs -> pairs.size() + " pairs"));
             if (train.isEmpty() || (dev.isPresent() && dev.get().isEmpty())) {
                 throw new IllegalArgumentException(
-                        (train.isEmpty() ? "train" : "dev") + ": the list is empty, expected at least one pair");
+                        (train.isEmpty() ? trainSource : devSource) + ": the list is empty, expected at least one pair");
             }
             PairAssembly<IllegalArgumentException> assembly =
-                    new PairAssembly<>(this, train, "train", IllegalArgumentException::new);
-            return dev.isPresent() ? assembly.with(dev.get(), "dev") : assembly.withoutPairs();
+                    new PairAssembly<>(this, train, trainSource, IllegalArgumentException::new);
+            return dev.isPresent() ? assembly.with(dev.get(), devSource) : assembly.withoutPairs();
         }
     }
 

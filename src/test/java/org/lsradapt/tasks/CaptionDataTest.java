@@ -96,7 +96,7 @@ class CaptionDataTest {
     void read_nothingToHoldOut_isRefused() throws IOException {
         Path one = jsonLines(1);
         String message = assertThrows(IOException.class, () -> CaptionData.from(one).read()).getMessage();
-        assertTrue(message.startsWith(one + ": train: of 2 pairs none can be held out"), message);
+        assertTrue(message.startsWith(one + ": of 2 pairs none can be held out"), message);
         String both = assertThrows(
                         IllegalArgumentException.class, () -> CaptionData.from(one).heldOut(0.5).dev(one).read())
                 .getMessage();
