@@ -16,9 +16,12 @@ import torch
 import torch.distributed.tensor  # noqa: F401 (PEFT 0.18 and later use it without an import)
 import peft
 import transformers
+from PIL import Image
 from peft import LoKrConfig, LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file
-from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import (
+    AutoConfig, AutoImageProcessor, AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer,
+    CLIPConfig, CLIPForImageClassification, CLIPModel)
 
 transformers.logging.set_verbosity_error()
 EVERY = ["query", "key", "value", "output.dense", "intermediate.dense"]
@@ -91,6 +94,55 @@ def merged(case):
             "labels": list(model.config.id2label.values())}
 
 
+def embeddings(model, case):
+    """Of texts and of images, of norm 1, each by itself; transformers 4 returns them, 5 an output that has them."""
+    model.eval()
+    found = []
+    with torch.no_grad():
+        for ids in case["ids"]:
+            found.append(model.get_text_features(input_ids=torch.tensor([ids])))
+        for picture in case["pictures"]:
+            pixels = AutoImageProcessor.from_pretrained(case["folder"])(Image.open(picture), return_tensors="pt")
+            found.append(model.get_image_features(**pixels))
+    rows = [one if isinstance(one, torch.Tensor) else one.pooler_output for one in found]
+    return [(row[0] / row[0].norm()).tolist() for row in rows]
+
+
+def towers(case):
+    model, info = CLIPModel.from_pretrained(case["folder"], output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"], info
+    tokenizer = AutoTokenizer.from_pretrained(case["folder"])
+    adapted = PeftModel.from_pretrained(CLIPModel.from_pretrained(case["base"]), case["adapter"])
+    return {"ids": [tokenizer(text, truncation=True)["input_ids"] for text in case["texts"]],
+            "exported": embeddings(adapted.get_base_model(), case), "merged": embeddings(model, case)}
+
+
+def clip_classifier(base, outputs):
+    """transformers reads the whole CLIP's folder for it; the tower's by itself has no configuration that it takes."""
+    config = AutoConfig.from_pretrained(base)
+    if config.model_type == "clip":
+        return CLIPForImageClassification.from_pretrained(base, num_labels=outputs)
+    model = CLIPForImageClassification(CLIPConfig(vision_config=config.to_dict(), num_labels=outputs))
+    missing, unexpected = model.load_state_dict(load_file(os.path.join(base, "model.safetensors")), strict=False)
+    assert not unexpected and all(name.startswith("classifier.") for name in missing), (missing, unexpected)
+    return model
+
+
+def images(case):
+    """A classifier of images, exported and merged."""
+    model, info = CLIPForImageClassification.from_pretrained(case["folder"], output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"], info
+    base = clip_classifier(case["base"], case["outputs"])
+    processor = AutoImageProcessor.from_pretrained(case["folder"])
+    found = {"labels": list(model.config.id2label.values())}
+    for way, used in ("exported", PeftModel.from_pretrained(base, case["adapter"])), ("merged", model):
+        used.eval()
+        with torch.no_grad():
+            found[way] = [used(**processor(Image.open(picture), return_tensors="pt")).logits[0].tolist()
+                          for picture in case["pictures"]]
+    return found
+
+
 def imported(case):
     torch.manual_seed(20251127)
     model = get_peft_model(load(case["base"], case["outputs"]), KINDS[case["kind"]]())
@@ -103,7 +155,7 @@ def imported(case):
 
 with open(sys.argv[1]) as file:
     job = json.load(file)
-result = {kind: [globals()[kind](case) for case in job[kind]] for kind in ("exported", "bare", "merged", "imported")}
+result = {kind: [globals()[kind](case) for case in job[kind]] for kind in ("exported", "bare", "merged", "imported", "towers", "images")}
 result["versions"] = f"PEFT {peft.__version__}, transformers {transformers.__version__}, PyTorch {torch.__version__}"
 with open(sys.argv[2], "w") as file:
     json.dump(result, file)

@@ -43,8 +43,8 @@ class OwnDataPageTest {
                     return films.heldOut().get().describe() + "; " + task.labels() + "; " + data.train().size() + "; "
                             + lines.data().evaluation().get(0).first() + "; " + pairs.task().labels() + "; "
                             + inputs.hasLabels() + "; " + books.heldOut().get().describe() + "; " + first.completion()
-                            + "; " + TextModel.load(folder.resolve("adapter")).getClass().getSimpleName()
-                            + "; " + TextModel.load(folder.resolve("generator")).getClass().getSimpleName();
+                            + "; " + FineTunedModel.load(folder.resolve("adapter")).getClass().getSimpleName()
+                            + "; " + FineTunedModel.load(folder.resolve("generator")).getClass().getSimpleName();
                 }
             }
             """;

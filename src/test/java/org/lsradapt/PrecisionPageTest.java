@@ -35,7 +35,7 @@ class PrecisionPageTest {
                 }
 
                 public static Object kept(File file) throws Exception {
-                    try (TextModel model = TextModel.load(file.toPath())) {
+                    try (FineTunedModel model = FineTunedModel.load(file.toPath())) {
                         return model.base().precision().label();
                     }
                 }

@@ -21,7 +21,8 @@ from transformers.utils import logging
 import float64
 from generate import (ALPHA, HERE, RANK, Values, file_name, gain, near, write_json)
 
-LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "fc1", "fc2"]
+LAYERS = "q_proj", "k_proj", "v_proj", "o_proj", "fc1", "fc2"
+CLIP_LAYERS = "q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"
 
 
 @dataclass
@@ -31,10 +32,15 @@ class Case:
     size: tuple = ()  # of the images, where it is not the configured one
     count: int = 4
     switches: tuple = ()
+    layers: tuple = LAYERS
+
+    @property
+    def vision(self):
+        return getattr(self.config, "vision_config", self.config)
 
     @property
     def shape(self):
-        return self.config.num_channels, *(self.size or (self.config.image_size, self.config.image_size))
+        return self.vision.num_channels, *(self.size or (self.vision.image_size, self.vision.image_size))
 
     @property
     def interpolates(self):
@@ -53,6 +59,15 @@ def deit(size=(), **config):
     return Case(hf.DeiTForImageClassification, hf.DeiTConfig(**config), size)
 
 
+def clip(size=(), switches=(), **vision):
+    vision = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=40, image_size=12,
+                  patch_size=4) | vision
+    text = dict(hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8, vocab_size=10,
+                bos_token_id=8, eos_token_id=9)
+    return Case(hf.CLIPForImageClassification, hf.CLIPConfig(vision_config=vision, text_config=text, num_labels=3), size,
+                switches=switches, layers=CLIP_LAYERS)
+
+
 CASES = {
     "vit": vit(switches=({"hidden_act": "gelu_new"}, {"num_attention_heads": 4})),
     "vit-no-bias": vit(num_hidden_layers=3, qkv_bias=False, hidden_act="gelu_new", layer_norm_eps=0.0037, num_channels=1,
@@ -61,6 +76,8 @@ CASES = {
     "vit-interpolated": vit(size=(22, 8), image_size=16),
     "deit": deit(),
     "deit-interpolated": deit(size=(16, 20), num_labels=2),
+    "clip-vision": clip(layer_norm_eps=0.0023, switches=({"vision_config": {"hidden_act": "gelu"}},)),
+    "clip-vision-interpolated": clip(size=(16, 20), hidden_act="gelu", num_hidden_layers=1),
 }
 
 
@@ -90,7 +107,7 @@ def load(case, folder):
 
 def write_adapter(name, case, folder, values):
     model = get_peft_model(load(case, folder), LoraConfig(
-        r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, target_modules=LAYERS, modules_to_save=["classifier"]))
+        r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, target_modules=list(case.layers), modules_to_save=["classifier"]))
     for key, parameter in sorted(model.named_parameters()):
         if ".lora_A." in key:
             values.fill(parameter, deviation=0.7 / parameter.shape[1] ** 0.5)
@@ -111,8 +128,12 @@ def states(model, case, pixels):
     """What the embeddings and each layer give, and the final norm."""
     base = (model.get_base_model() if isinstance(model, PeftModel) else model).base_model
     found, hooks = {}, []
-    for i, module in enumerate([base.embeddings, *base.layers, base.layernorm]):
-        name = "last_hidden" if module is base.layernorm else f"hidden_{i}"
+    if hasattr(base, "vision_model"):
+        modules = [base.vision_model.pre_layrnorm, *base.vision_model.encoder.layers]
+    else:
+        modules = [base.embeddings, *base.layers, base.layernorm]
+    for i, module in enumerate(modules):
+        name = "last_hidden" if module is modules[-1] else f"hidden_{i}"
 
         def keep(module, args, output, name=name):
             found[name] = output[0] if isinstance(output, tuple) else output
@@ -140,7 +161,10 @@ def compute(case, model, adapted, pixels, labels):
 
 def check_switches(case, model, pixels, expected):
     for switch in case.switches:
-        other = case.model(type(case.config).from_dict(model.config.to_dict() | switch)).eval()
+        config = model.config.to_dict()
+        for key, value in switch.items():
+            config[key] = config[key] | value if isinstance(value, dict) else value
+        other = case.model(type(case.config).from_dict(config)).eval()
         other.load_state_dict(model.state_dict())
         with torch.no_grad():
             changed = states(other, case, pixels.float())["logits"]

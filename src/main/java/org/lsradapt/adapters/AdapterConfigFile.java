@@ -54,6 +54,8 @@ record AdapterConfigFile(
     private static final int ON_ROUNDED_BASE = 6;
     /** As the sixth, on any base model, of embeddings. */
     private static final int EMBEDDINGS = 7;
+    /** As the sixth, on any base model of two towers, of images and texts. */
+    private static final int TOWERS = 8;
 
     /** What {@link ConfigSeal} leaves out. */
     private static final String TENSORS = "tensors";
@@ -95,6 +97,7 @@ record AdapterConfigFile(
     private static final String BASE_PRECISION = "base_precision";
     private static final String[] ON_ROUNDED_BASE_FIELDS =
             Stream.concat(Stream.of(KINDS_FIELDS), Stream.of(BASE_PRECISION)).toArray(String[]::new);
+    private static final String TEMPLATE = "template";
     private static final String EMBEDDING = "embedding";
     private static final String[] EMBEDDINGS_FIELDS =
             Stream.concat(Stream.of(ON_ROUNDED_BASE_FIELDS), Stream.of(EMBEDDING)).toArray(String[]::new);
@@ -165,6 +168,9 @@ record AdapterConfigFile(
         if (card.isPresent() && card.get().embedding().isPresent()) {
             return EMBEDDINGS;
         }
+        if (card.isPresent() && card.get().task().isImageText()) {
+            return TOWERS;
+        }
         if (card.isPresent() && card.get().basePrecision() != BasePrecision.STORED) {
             return ON_ROUNDED_BASE;
         }
@@ -189,6 +195,12 @@ record AdapterConfigFile(
         ObjectNode taskNode = root.putObject("task");
         taskNode.put("name", task.name());
         taskNode.put("kind", task.kind().label());
+        if (task.isImageText()) {
+            task.template().ifPresent(template -> {
+                putTexts(taskNode, "labels", task.labels());
+                taskNode.put(TEMPLATE, template);
+            });
+        }
         if (!task.hasHead()) {
             return;
         }
@@ -216,8 +228,8 @@ record AdapterConfigFile(
                     + "; an adapter of Hugging Face PEFT has to be imported");
         }
         int version = root.integer("format_version");
-        if (version < COMMON || version > EMBEDDINGS) {
-            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + EMBEDDINGS
+        if (version < COMMON || version > TOWERS) {
+            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + TOWERS
                     + "; another version of this library wrote it");
         }
         root.requireOnly(fields(version));
@@ -244,7 +256,7 @@ record AdapterConfigFile(
         return switch (version) {
             case GENERAL -> GENERAL_FIELDS;
             case KINDS -> KINDS_FIELDS;
-            case ON_ROUNDED_BASE -> ON_ROUNDED_BASE_FIELDS;
+            case ON_ROUNDED_BASE, TOWERS -> ON_ROUNDED_BASE_FIELDS;
             case EMBEDDINGS -> EMBEDDINGS_FIELDS;
             default -> FIELDS;
         };
@@ -323,6 +335,12 @@ record AdapterConfigFile(
         if ((kind == TaskDescription.Kind.EMBEDDING) != (version == EMBEDDINGS)) {
             throw fields.failure("kind", "found " + kind.label() + ", not known in format version " + version);
         }
+        if ((kind == TaskDescription.Kind.IMAGE_TEXT) != (version == TOWERS)) {
+            throw fields.failure("kind", "found " + kind.label() + ", not known in format version " + version);
+        }
+        if (kind == TaskDescription.Kind.IMAGE_TEXT) {
+            return readImageText(fields);
+        }
         if (kind == TaskDescription.Kind.EMBEDDING) {
             fields.requireOnly("name", "kind");
             return TaskDescription.embedding(fields.text("name"));
@@ -341,7 +359,23 @@ record AdapterConfigFile(
                     + " labels, expected classification with labels or regression without");
         }
         try {
-            return new TaskDescription(fields.text("name"), kind, labels, fields.flag("pairs"));
+            return new TaskDescription(fields.text("name"), kind, labels, fields.flag("pairs"), Optional.empty());
+        } catch (IllegalArgumentException e) {
+            throw fields.failure("labels", e.getMessage());
+        }
+    }
+
+    private static TaskDescription readImageText(JsonFields fields) throws IOException {
+        if (!fields.has("labels") && !fields.has(TEMPLATE)) {
+            fields.requireOnly("name", "kind");
+            return TaskDescription.imageText(fields.text("name"));
+        }
+        fields.requireOnly("name", "kind", "labels", TEMPLATE);
+        String name = fields.text("name");
+        List<String> labels = fields.texts("labels");
+        String template = fields.text(TEMPLATE);
+        try {
+            return TaskDescription.imageText(name, labels, template);
         } catch (IllegalArgumentException e) {
             throw fields.failure("labels", e.getMessage());
         }

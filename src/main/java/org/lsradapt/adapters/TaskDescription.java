@@ -2,6 +2,7 @@ package org.lsradapt.adapters;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.lsradapt.lsr.internal.Require;
 
 /**
@@ -9,10 +10,14 @@ import org.lsradapt.lsr.internal.Require;
  *
  * @param name the task's name
  * @param kind what the outputs are
- * @param labels names of the classes in the order of the outputs; empty unless it is a classification
+ * @param labels names of the classes in the order of the outputs; empty unless it is a classification, or images and texts whose
+ *     texts are the names of classes
  * @param pairs whether an input is a pair of texts
+ * @param template a text in which {@value #PLACE} stands for the name of a class; empty unless classes are known by texts
  */
-public record TaskDescription(String name, Kind kind, List<String> labels, boolean pairs) {
+public record TaskDescription(String name, Kind kind, List<String> labels, boolean pairs, Optional<String> template) {
+    /** What stands for the name of a class in a template. */
+    public static final String PLACE = "{}";
 
     /** What a model puts out. */
     public enum Kind {
@@ -23,7 +28,9 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         /** The next token; there is no head. */
         TEXT,
         /** A text's vector; there is no head. */
-        EMBEDDING;
+        EMBEDDING,
+        /** The vectors of images and of texts in one space; there is no head. */
+        IMAGE_TEXT;
 
         /** Its name in files. */
         public String label() {
@@ -35,10 +42,17 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         }
     }
 
-    /** Checks that a classification has two classes at least, and nothing else has any. */
+    /** Checks that a classification, or what has a template, has two classes at least, and nothing else has any. */
     public TaskDescription {
         labels = List.copyOf(labels);
-        boolean classes = kind == Kind.CLASSIFICATION;
+        Require.argument(
+                template.isEmpty() || (kind == Kind.IMAGE_TEXT && template.get().contains(PLACE)),
+                "task %s: a %s with the template %s, expected %s",
+                name,
+                kind.label(),
+                template.orElse(""),
+                kind == Kind.IMAGE_TEXT ? "one with " + PLACE + " for the name of a class" : "none");
+        boolean classes = kind == Kind.CLASSIFICATION || template.isPresent();
         Require.argument(
                 classes ? labels.size() >= 2 : labels.isEmpty(),
                 "task %s: a %s with labels %s, expected %s",
@@ -63,7 +77,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      * @throws IllegalArgumentException if there are fewer than two labels
      */
     public static TaskDescription classification(String name, List<String> labels, boolean pairs) {
-        return new TaskDescription(name, Kind.CLASSIFICATION, labels, pairs);
+        return new TaskDescription(name, Kind.CLASSIFICATION, labels, pairs, Optional.empty());
     }
 
     /**
@@ -74,7 +88,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      * @return the description
      */
     public static TaskDescription regression(String name, boolean pairs) {
-        return new TaskDescription(name, Kind.REGRESSION, List.of(), pairs);
+        return new TaskDescription(name, Kind.REGRESSION, List.of(), pairs, Optional.empty());
     }
 
     /**
@@ -84,7 +98,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      * @return the description
      */
     public static TaskDescription text(String name) {
-        return new TaskDescription(name, Kind.TEXT, List.of(), false);
+        return new TaskDescription(name, Kind.TEXT, List.of(), false, Optional.empty());
     }
 
     /**
@@ -94,7 +108,30 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
      * @return the description
      */
     public static TaskDescription embedding(String name) {
-        return new TaskDescription(name, Kind.EMBEDDING, List.of(), false);
+        return new TaskDescription(name, Kind.EMBEDDING, List.of(), false, Optional.empty());
+    }
+
+    /**
+     * Embeddings of images and texts in one space.
+     *
+     * @param name the task's name
+     * @return the description
+     */
+    public static TaskDescription imageText(String name) {
+        return new TaskDescription(name, Kind.IMAGE_TEXT, List.of(), false, Optional.empty());
+    }
+
+    /**
+     * Embeddings of images and of the texts that name their classes.
+     *
+     * @param name the task's name
+     * @param labels names of the classes, at least two
+     * @param template a text in which {@value #PLACE} stands for such a name
+     * @return the description
+     * @throws IllegalArgumentException if there are fewer labels, or the template has no place for them
+     */
+    public static TaskDescription imageText(String name, List<String> labels, String template) {
+        return new TaskDescription(name, Kind.IMAGE_TEXT, labels, false, Optional.of(template));
     }
 
     /** Whether the output is a value, not a class. */
@@ -112,6 +149,11 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         return kind == Kind.EMBEDDING;
     }
 
+    /** Whether it makes embeddings of images and texts, by two towers, and so has no head. */
+    public boolean isImageText() {
+        return kind == Kind.IMAGE_TEXT;
+    }
+
     /** Whether there is a head. */
     public boolean hasHead() {
         return outputs() > 0;
@@ -122,7 +164,7 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
         return switch (kind) {
             case CLASSIFICATION -> labels.size();
             case REGRESSION -> 1;
-            case TEXT, EMBEDDING -> 0;
+            case TEXT, EMBEDDING, IMAGE_TEXT -> 0;
         };
     }
 }

@@ -9,6 +9,7 @@ import org.lsradapt.finetuning.EmbedderTraining;
 import org.lsradapt.finetuning.SequenceTraining;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.runs.RunData;
+import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
@@ -34,6 +35,9 @@ final class DataOptions {
     private static final String WORDNET_SEARCH = "wordnet-search";
     private static final List<String> OWN = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, IMAGES);
     private static final List<String> EMBEDDINGS = List.of(PAIRS, SIMILARITY, WORDNET_SEARCH);
+    /** The usual column. */
+    private static final String LABEL = "label";
+
     private static final int WORDNET_EPOCHS = 6;
     private static final int TEXT_EPOCHS = 3;
     static final int TEXT_BATCH = 8;
@@ -47,7 +51,8 @@ final class DataOptions {
 
     @Option(names = "--data", paramLabel = "DIR",
             description = "Folder of the task's official files; for images, a folder with a folder of pictures for each class,"
-                    + " perhaps in train and val, of MNIST's IDX or CIFAR-10's binary files, or a table of paths and labels;"
+                    + " perhaps in train and val, of MNIST's IDX or CIFAR-10's binary files, or a table of paths and labels, or"
+                    + " for CLIP of paths and captions;"
                     + " for pairs, of corpus.jsonl, queries.jsonl and qrels, as BEIR"
                     + " has them, in place of --train.")
     private Path data;
@@ -96,6 +101,16 @@ final class DataOptions {
             description = "images: of a table, the column of the paths. Default: image.")
     private String image;
 
+    @Option(names = "--caption", paramLabel = "COLUMN",
+            description = "images: of a table, the column of captions, by contrast with which a model of two towers such as CLIP"
+                    + " learns. Default: caption, where the table has it and no labels.")
+    private String caption;
+
+    @Option(names = "--template", paramLabel = "TEXT",
+            description = "images: a text around the name of a class, which stands for {}, such as \"a photo of a {}\", by contrast"
+                    + " with which a model of two towers such as CLIP learns. Without it, a classifier is trained.")
+    private String template;
+
     @Option(names = "--flip", description = "images: exchange left and right at random in training.")
     private boolean flip;
 
@@ -109,13 +124,17 @@ final class DataOptions {
         return OWN.contains(task);
     }
 
-    private boolean isEmbedding() {
-        return EMBEDDINGS.contains(task);
+    private boolean isContrast(Optional<RunData> read) {
+        return EMBEDDINGS.contains(task) || read.filter(RunData.Captions.class::isInstance).isPresent();
     }
 
-    /** Whether the examples have labels, so that there is a head. */
-    boolean hasLabels() {
-        return !isText() && !isEmbedding();
+    /**
+     * Whether a head is trained.
+     *
+     * @param read the data; empty where it has not been read
+     */
+    boolean hasHead(Optional<RunData> read) {
+        return read.map(RunData::hasHead).orElse(!isText() && !EMBEDDINGS.contains(task));
     }
 
     private boolean isText() {
@@ -132,7 +151,7 @@ final class DataOptions {
         if (isText()) {
             return TEXT_EPOCHS;
         }
-        if (isEmbedding()) {
+        if (isContrast(read)) {
             return EmbedderTraining.EPOCHS;
         }
         int usual = task.equals(WORDNET) ? WORDNET_EPOCHS : TrainingConfig.defaults().epochs();
@@ -142,9 +161,13 @@ final class DataOptions {
         return Math.max(usual, forFew);
     }
 
-    /** Examples per batch unless they are given. */
-    int batch() {
-        if (isEmbedding()) {
+    /**
+     * Examples per batch unless they are given.
+     *
+     * @param read the data; empty where it has not been read
+     */
+    int batch(Optional<RunData> read) {
+        if (isContrast(read)) {
             return EmbedderTraining.BATCH;
         }
         return isText() ? TEXT_BATCH : TrainingConfig.defaults().batchSize();
@@ -182,6 +205,7 @@ final class DataOptions {
         }
         refuse(
                 (image != null || flip || crop != 1) && !task.equals(IMAGES), "--image, --flip or --crop", "those with " + IMAGES);
+        refuse((caption != null || template != null) && !task.equals(IMAGES), "--caption or --template", "those with " + IMAGES);
         if (!isOwn()) {
             return official();
         }
@@ -213,6 +237,10 @@ final class DataOptions {
         refuse(data == null, "no --data", "--data DIR, a folder of pictures or a table of their paths");
         refuse(!train.isEmpty() || text != null, "--train or --text", "--data DIR");
         refuse(dev.size() > 1, "several files", "one folder or table");
+        Augmentation augmentation = new Augmentation(flip, crop, 0);
+        if (isCaptioned()) {
+            return RunData.ofCaptions(captions().read(), augmentation);
+        }
         ImageData images = ImageData.from(data);
         if (!dev.isEmpty()) {
             images.dev(dev.get(0));
@@ -223,7 +251,30 @@ final class DataOptions {
         if (label != null) {
             images.label(label);
         }
-        return RunData.ofImages(images.read(), new Augmentation(flip, crop, 0));
+        return RunData.ofImages(images.read(), augmentation, Optional.ofNullable(template));
+    }
+
+    private boolean isCaptioned() throws IOException {
+        if (caption != null) {
+            refuse(label != null || template != null, "--caption beside --label or --template", "captions or classes");
+            refuse(Files.isDirectory(data), "--caption and the folder " + data, "a table of paths and captions");
+            return true;
+        }
+        return label == null && template == null && Files.isRegularFile(data) && captions().hasCaptions(LABEL);
+    }
+
+    private CaptionData captions() {
+        CaptionData captions = CaptionData.from(data);
+        if (!dev.isEmpty()) {
+            captions.dev(dev.get(0));
+        }
+        if (image != null) {
+            captions.image(image);
+        }
+        if (caption != null) {
+            captions.caption(caption);
+        }
+        return captions;
     }
 
     private void refuse(boolean wrong, String found, String expected) {

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
         name = "export",
         sortOptions = false,
         description = "Writes a saved adapter for another library, exactly: of a classifier with its head, of a"
-                + " language model, or alone. Needs the base model only to see that a BERT has the pooler that"
+                + " language model, of CLIP, or alone. Needs the base model only to see that a BERT has the pooler that"
                 + " Hugging Face's classifier puts before the head.")
 final class ExportCommand implements Callable<Integer> {
 
@@ -71,7 +71,7 @@ final class ExportCommand implements Callable<Integer> {
             OutputFolder.write(
                     out,
                     folder -> BadInput.in(() -> {
-                        if (bare) {
+                        if (bare && !isImageText(saved)) {
                             PeftExport.saveBare(folder, base, saved.layers());
                         } else {
                             boolean pooler = saved.head().isEmpty() || hasPooler(saved.card().orElseThrow());
@@ -85,6 +85,11 @@ final class ExportCommand implements Callable<Integer> {
         }
         console.out().println("written: " + out);
         return 0;
+    }
+
+    /** Whether the adapters are of two towers, which have no head anyway. */
+    private static boolean isImageText(SavedAdapter saved) {
+        return saved.card().filter(card -> card.task().isImageText()).isPresent();
     }
 
     /** Whether the base model has the pooler that its family's classifier reads through, if any. */

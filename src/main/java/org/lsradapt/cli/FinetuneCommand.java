@@ -195,7 +195,7 @@ final class FinetuneCommand implements Callable<Integer> {
                 model,
                 basePrecision.value(),
                 data.source(),
-                methods.methods(data.isOwn() ? OWN_METHODS : ALL_METHODS, training.headRate, data.hasLabels()),
+                methods.methods(data.isOwn() ? OWN_METHODS : ALL_METHODS, training.headRate, data.hasHead(read)),
                 training.seeds(),
                 methods.targets(),
                 training.config(data, read, numerics.lowPrecision(), numerics.monitor(methods.lsr())),

@@ -11,14 +11,16 @@ import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.peft.AuthorsImport;
 import org.lsradapt.adapters.peft.ImportedAdapter;
 import org.lsradapt.adapters.peft.PeftImport;
-import org.lsradapt.finetuning.TextTraining;
+import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.DualModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.Tasks;
 import org.lsradapt.transformer.TransformerWeights;
@@ -72,11 +74,15 @@ final class ImportCommand implements Callable<Integer> {
                     + " finetune knows it, else none, for a regression.")
     private List<String> labels;
 
+    @Option(names = "--template", paramLabel = "TEXT",
+            description = "Of CLIP: the text around a label, which stands for {}.")
+    private String template;
+
     @Option(names = "--pairs", description = "An input is a pair of texts.")
     private boolean pairs;
 
     @Option(names = "--max-length", paramLabel = "N", description = "Longest input in tokens; longer ones are cut.")
-    private int maxLength = TextTraining.SEQUENCE_LENGTH;
+    private int maxLength = FineTuning.SEQUENCE_LENGTH;
 
     @Option(names = "--out", required = true, paramLabel = "DIR",
             description = "A folder that is empty or does not exist yet.")
@@ -95,8 +101,38 @@ final class ImportCommand implements Callable<Integer> {
         OutputFolder.requireFree(out);
         Backend backend = BadInput.in(Backends::standard);
         try (ImportedAdapter imported =
-                        BadInput.in(() -> alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha));
-                PretrainedModel base = BadInput.in(() -> Models.load(model))) {
+                BadInput.in(() -> alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha))) {
+            if (imported.headOutputs() == 0 && DualModel.isOne(Path.of(model))) {
+                towers(imported, backend);
+            } else {
+                one(imported, backend);
+            }
+        }
+        console.out().println("written: " + out);
+        return 0;
+    }
+
+    /** On a model of two towers, which has no head. */
+    private void towers(ImportedAdapter imported, Backend backend) throws IOException {
+        if ((labels == null) != (template == null)) {
+            throw new BadInput("expected --labels and --template, or neither, with a model of two towers");
+        }
+        String name = task == null ? ImageData.NAME : task;
+        TaskDescription description = BadInput.in(() ->
+                labels == null ? TaskDescription.imageText(name) : TaskDescription.imageText(name, labels, template));
+        try (DualModel base = BadInput.in(() -> DualModel.load(model));
+                AdapterSet adapters = BadInput.in(() -> imported.adapters(base.linearLayers(), backend))) {
+            AdapterCard card =
+                    new AdapterCard(model, base.modelType(), base.fingerprint(), description, base.maxLength());
+            OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters));
+        }
+    }
+
+    private void one(ImportedAdapter imported, Backend backend) throws IOException {
+        if (template != null) {
+            throw new BadInput("--template " + template + ": expected with a model of two towers, such as CLIP");
+        }
+        try (PretrainedModel base = BadInput.in(() -> Models.load(model))) {
             TaskDescription description = description(imported);
             int length = base.readsImages() ? base.maxLength() : maxLength;
             if (length > base.maxLength()) {
@@ -114,8 +150,6 @@ final class ImportCommand implements Callable<Integer> {
                         "labels: " + String.join(",", description.labels()) + ", those of task " + description.name());
             }
         }
-        console.out().println("written: " + out);
-        return 0;
     }
 
     private void save(ImportedAdapter imported, AdapterCard card, TransformerWeights weights, AdapterSet adapters)

@@ -122,6 +122,7 @@ final class InspectCommand implements Callable<Integer> {
             case REGRESSION -> "regression";
             case TEXT -> "text";
             case EMBEDDING -> "embeddings";
+            case IMAGE_TEXT -> "images and texts";
         };
         return card.task().name() + ", " + kind
                 + (card.task().pairs() ? ", pairs of texts" : "")

@@ -3,10 +3,13 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
-import org.lsradapt.finetuning.TextModel;
+import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.models.FrozenModel;
 import org.lsradapt.transformer.BasePrecision;
 
 /**
@@ -15,7 +18,7 @@ import org.lsradapt.transformer.BasePrecision;
  * @param model the model
  * @param base the base model where it was named apart; closed with this
  */
-record LoadedModel(TextModel model, Optional<BaseModel> base) implements AutoCloseable {
+record LoadedModel(FineTunedModel model, Optional<FrozenModel> base) implements AutoCloseable {
 
     /**
      * Loads an adapter on its base model, or a whole model.
@@ -32,18 +35,20 @@ record LoadedModel(TextModel model, Optional<BaseModel> base) implements AutoClo
         }
         if (adapter == null) {
             return new LoadedModel(
-                    BadInput.in(() -> TextModel.load(Path.of(model), precision.value())), Optional.empty());
+                    BadInput.in(() -> FineTunedModel.load(Path.of(model), precision.value())), Optional.empty());
         }
-        BasePrecision kept;
+        AdapterCard card;
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            kept = precision.asked().orElse(BadInput.card(adapter, saved).basePrecision());
+            card = BadInput.card(adapter, saved);
         }
+        BasePrecision kept = precision.asked().orElse(card.basePrecision());
         if (model == null) {
-            return new LoadedModel(BadInput.in(() -> TextModel.load(adapter, kept)), Optional.empty());
+            return new LoadedModel(BadInput.in(() -> FineTunedModel.load(adapter, kept)), Optional.empty());
         }
-        BaseModel base = BadInput.in(() -> BaseModel.load(model, kept));
+        FrozenModel base = BadInput.in(
+                () -> card.task().isImageText() ? DualModel.load(model, kept) : BaseModel.load(model, kept));
         try {
-            return new LoadedModel(BadInput.in(() -> TextModel.load(adapter, base)), Optional.of(base));
+            return new LoadedModel(BadInput.in(() -> FineTunedModel.load(adapter, base)), Optional.of(base));
         } catch (IOException | RuntimeException e) {
             base.close();
             throw e;
@@ -53,6 +58,6 @@ record LoadedModel(TextModel model, Optional<BaseModel> base) implements AutoClo
     @Override
     public void close() {
         model.close();
-        base.ifPresent(BaseModel::close);
+        base.ifPresent(FrozenModel::close);
     }
 }

@@ -12,8 +12,10 @@ import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.DualModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.MergedModel;
+import org.lsradapt.models.MergedTowers;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.SequenceHead;
@@ -72,6 +74,10 @@ final class MergeCommand implements Callable<Integer> {
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
             AdapterCard card = BadInput.card(adapter, saved);
             String name = model == null ? card.baseModel() : model;
+            if (card.task().isImageText()) {
+                towers(saved, card, name, backend, type);
+                return 0;
+            }
             try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
                 String fingerprint = base.fingerprint();
                 String encoderFingerprint = base.encoderFingerprint();
@@ -85,6 +91,25 @@ final class MergeCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /** Merges into a model of two towers. */
+    private void towers(SavedAdapter saved, AdapterCard card, String name, Backend backend, DataType type)
+            throws IOException {
+        if (format != null && !format.equals(TRANSFORMERS)) {
+            throw new BadInput("--format " + format + ": " + adapter + " is for images and texts; its format is " + TRANSFORMERS);
+        }
+        try (DualModel base = BadInput.in(() -> DualModel.load(name))) {
+            BadInput.in(() -> saved.requireBase(name, base.fingerprint()));
+            try (AdapterSet adapters = BadInput.in(() -> saved.adapters(base.linearLayers(), backend))) {
+                RoundedBase.noteOn(card, console.out());
+                BadInput.in(() -> {
+                    new MergedTowers(base, adapters).write(out, type);
+                    return out;
+                });
+                say(saved, name, "images and texts");
+            }
+        }
     }
 
     /** What was trained, on its base model. */
@@ -177,13 +202,17 @@ final class MergeCommand implements Callable<Integer> {
             }
             return out;
         });
+        say(saved, base.name(), merged.kind());
+    }
+
+    private void say(SavedAdapter saved, String base, String kind) {
         console.out().println(String.format(
                 Locale.ROOT,
                 "merged %d adapted layers into %s, %s, %s: %s",
                 saved.layerNames().size(),
-                base.name(),
+                base,
                 dtype,
-                merged.kind(),
+                kind,
                 out));
     }
 }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.lsradapt.finetuning.TextTraining;
+import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LayerSelector;
@@ -22,7 +22,7 @@ final class MethodOptions {
     private static final int LORA_RANK = 8;
     private static final double LORA_SCALING = 4;
     private static final double LORA_RATE =
-            TextTraining.defaultConfig(LsrConfig.lora(LORA_RANK, 1)).learningRate();
+            FineTuning.defaultConfig(LsrConfig.lora(LORA_RANK, 1)).learningRate();
 
     @Option(names = "--methods", split = ",", paramLabel = "METHOD", showDefaultValue = Visibility.NEVER,
             description = "What to train, in this order: frozen (the head alone), lora, lsr, or another paper's adapters:"
@@ -90,20 +90,20 @@ final class MethodOptions {
      *
      * @param byDefault where {@code --methods} was not given
      * @param headRate peak learning rate of the head
-     * @param hasLabels whether there is a head to train
+     * @param hasHead whether there is a head to train
      */
-    List<Method> methods(List<String> byDefault, double headRate, boolean hasLabels) {
+    List<Method> methods(List<String> byDefault, double headRate, boolean hasHead) {
         return TrainingOptions.distinct("--methods", methods == null ? byDefault : methods).stream()
-                .map(method -> started(method(method, headRate), hasLabels))
+                .map(method -> started(method(method, headRate), hasHead))
                 .toList();
     }
 
-    private Method started(Method method, boolean hasLabels) {
+    private Method started(Method method, boolean hasHead) {
         if (method.adapters().isEmpty()) {
             return method;
         }
         AdapterConfig config = method.adapters().get();
-        int usualSteps = hasLabels ? TextTraining.defaultConfig(config).headSteps() : 0;
+        int usualSteps = hasHead ? FineTuning.defaultConfig(config).headSteps() : 0;
         return method.startedBy(
                 headSteps == null ? usualSteps : headSteps, config instanceof LsrConfig ? gradientBatches : 0);
     }
@@ -135,7 +135,7 @@ final class MethodOptions {
     }
 
     private Method method(MethodText text, AdapterConfig config) {
-        return method(text, config, TextTraining.defaultConfig(config).learningRate());
+        return method(text, config, FineTuning.defaultConfig(config).learningRate());
     }
 
     private Method method(MethodText text, AdapterConfig config, double usualRate) {

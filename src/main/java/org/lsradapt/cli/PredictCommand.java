@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.lsradapt.finetuning.Classification;
 import org.lsradapt.finetuning.ImageClassifier;
+import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.finetuning.SequenceModel;
 import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.finetuning.TextEmbedder;
@@ -83,6 +84,14 @@ final class PredictCommand implements Callable<Integer> {
             throw new BadInput("--text and --label name columns, expected --data FILE beside them");
         }
         try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+            if (loaded.model() instanceof ImageTextEmbedder towers) {
+                if (towers.task().template().isEmpty()) {
+                    throw new BadInput((adapter == null ? model : adapter.toString())
+                            + ": makes embeddings of images and texts and knows no classes, expected zero-shot, with --labels");
+                }
+                images(towers.classes()::predict);
+                return 0;
+            }
             if (!(loaded.model() instanceof SequenceModel scoring)) {
                 boolean embeds = loaded.model() instanceof TextEmbedder;
                 throw new BadInput((adapter == null ? model : adapter.toString())
@@ -90,7 +99,7 @@ final class PredictCommand implements Callable<Integer> {
                         + ", expected a classifier or a regression; see " + (embeds ? "embed" : "generate"));
             }
             if (scoring instanceof ImageClassifier classifier) {
-                images(classifier);
+                images(classifier::predict);
                 return 0;
             }
             if (!images.isEmpty()) {
@@ -105,20 +114,11 @@ final class PredictCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void images(ImageClassifier classifier) throws IOException {
+    private void images(ImageLines.Predictor predictor) throws IOException {
         if (images.isEmpty() || file != null || data != null || !texts.isEmpty()) {
             throw new BadInput("the model reads images, expected --images FILE... and no texts");
         }
-        List<Classification> classes = BadInput.in(() -> classifier.predict(images));
-        for (int i = 0; i < images.size(); i++) {
-            console.out()
-                    .println(String.format(
-                            Locale.ROOT,
-                            "%s\t%.4f\t%s",
-                            classes.get(i).label(),
-                            classes.get(i).probability(),
-                            images.get(i)));
-        }
+        ImageLines.print(console, images, predictor);
     }
 
     private void table(SequenceModel scoring) throws IOException {

@@ -104,6 +104,9 @@ abstract class ReplaceCommand implements Callable<Integer> {
                 throw new BadInput(adapter + ": " + complaint);
             }
             AdapterCard card = BadInput.card(adapter, saved);
+            if (card.task().isImageText()) {
+                throw new BadInput(adapter + ": is for a model of two towers, expected an adapter of a model of one");
+            }
             Optional<Task> task = task(card.task());
             List<Example> examples = task.isPresent()
                     ? BadInput.in(() -> data == null ? task.get().load() : task.get().load(data)).evaluation()

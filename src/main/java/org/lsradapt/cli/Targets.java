@@ -7,8 +7,9 @@ import org.lsradapt.lsr.LayerSelector;
 /** What {@code --targets} means. */
 final class Targets {
     static final String DESCRIPTION =
-            "Layers to adapt: name suffixes, all-linear, or regex:EXPR over full names. Default: the query and value"
-                    + " projections, by the model's names for them.";
+            "Layers to adapt: name suffixes, all-linear, or regex:EXPR over full names; PART:NAMES for those of a part of"
+                    + " the model alone, such as CLIP's vision_model:q_proj,v_proj or text_model:all-linear. Default: the query"
+                    + " and value projections, by the model's names for them, of CLIP in both towers.";
 
     private static final String REGEX = "regex:";
     private static final String ALL = "all-linear";
@@ -20,12 +21,13 @@ final class Targets {
         if (targets == null) {
             return Optional.empty();
         }
-        if (targets.equals(ALL)) {
-            return Optional.of(LayerSelector.allLinear());
+        if (targets.startsWith(REGEX)) {
+            return Optional.of(LayerSelector.regex(targets.substring(REGEX.length())));
         }
-        return Optional.of(
-                targets.startsWith(REGEX)
-                        ? LayerSelector.regex(targets.substring(REGEX.length()))
-                        : LayerSelector.suffixes(List.of(targets.split(",", -1))));
+        int end = targets.indexOf(':');
+        String names = targets.substring(end + 1);
+        LayerSelector selector =
+                names.equals(ALL) ? LayerSelector.allLinear() : LayerSelector.suffixes(List.of(names.split(",", -1)));
+        return Optional.of(end < 0 ? selector : selector.under(targets.substring(0, end)));
     }
 }

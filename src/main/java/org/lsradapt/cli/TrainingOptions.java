@@ -22,8 +22,8 @@ final class TrainingOptions {
     private List<Long> seeds = List.of(1L);
 
     @Option(names = "--epochs", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Passes over the training examples. Default: 6 for wordnet, 3 for text, instructions and"
-                    + " embeddings, else 5; with fewer than 3,000 examples as many as make 1,000 steps, 30 at most.")
+            description = "Passes over the training examples. Default: 6 for wordnet, 3 for text, instructions,"
+                    + " embeddings and captions, else 5; with fewer than 3,000 examples as many as make 1,000 steps, 30 at most.")
     private Integer epochs;
 
     @Option(names = "--patience", paramLabel = "N",
@@ -44,7 +44,7 @@ final class TrainingOptions {
     double headRate = DEFAULTS.headLearningRate();
 
     @Option(names = "--batch", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Examples per batch. Default: 32, 8 for text and instructions, 64 pairs for embeddings.")
+            description = "Examples per batch. Default: 32, 8 for text and instructions, 64 pairs for embeddings and captions.")
     private Integer batch;
 
     @Option(names = "--chunk", paramLabel = "N",
@@ -62,7 +62,7 @@ final class TrainingOptions {
 
     @Option(names = "--max-length", paramLabel = "N", showDefaultValue = Visibility.NEVER,
             description = "Longest input in tokens; longer ones are cut, or into windows for text. Default: 128, 512 for"
-                    + " text and instructions, what the model says for embeddings.")
+                    + " text and instructions, what the model says for embeddings, of CLIP 77.")
     private Integer maxLength;
 
     @Option(names = "--dropout", paramLabel = "P",
@@ -102,7 +102,7 @@ final class TrainingOptions {
             Optional<RunData> read,
             LowPrecision precision,
             Optional<ConditionMonitor.Settings> monitor) {
-        int examples = batch == null ? data.batch() : batch;
+        int examples = batch == null ? data.batch(read) : batch;
         TrainingConfig.Builder builder = TrainingConfig.builder()
                 .epochs(epochs == null ? data.epochs(read, Math.max(1, examples)) : epochs)
                 .batchSize(examples)

@@ -3,10 +3,10 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.lsradapt.finetuning.Classification;
+import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.finetuning.ZeroShotClassifier;
+import org.lsradapt.models.DualModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -18,23 +18,26 @@ import picocli.CommandLine.Parameters;
         description = "Tells which of some labels fits each image best, by a CLIP model as it is, or with"
                 + " adapters: label, probability and file.")
 final class ZeroShotCommand implements Callable<Integer> {
+    private static final String TEMPLATE = "a photo of a {}";
+
     private final Console console;
 
-    @Option(names = "--model", required = true, paramLabel = "FOLDER", description = "A Hugging Face folder of type clip.")
+    @Option(names = "--model", paramLabel = "FOLDER",
+            description = "A Hugging Face folder of type clip. With --adapter, if not by the name that the adapter has.")
     private String model;
 
     @Option(names = "--adapter", paramLabel = "FOLDER",
-            description = "Adapters of the model's layers, as AdapterFolder saves them without more.")
+            description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
-    @Option(names = "--labels", required = true, split = ",", paramLabel = "LABEL",
-            description = "The labels, two at least.")
+    @Option(names = "--labels", split = ",", paramLabel = "LABEL",
+            description = "The labels, two at least. Default: those that the adapter was trained on.")
     private List<String> labels;
 
     @Option(names = "--template", paramLabel = "TEXT",
             description = "A text around the label, which stands for {}; repeated for more, whose embeddings are averaged."
-                    + " Default: a photo of a {}")
-    private List<String> templates = List.of("a photo of a {}");
+                    + " Default: the one that the adapter was trained on, else a photo of a {}")
+    private List<String> templates = List.of();
 
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "JPEG or PNG files.")
     private List<Path> images = List.of();
@@ -45,21 +48,31 @@ final class ZeroShotCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (ZeroShotClassifier classifier = BadInput.in(
-                () -> adapter == null ? ZeroShotClassifier.load(model) : ZeroShotClassifier.load(model, adapter))) {
-            ZeroShotClassifier.Classes classes =
-                    BadInput.in(() -> classifier.classes(labels, templates.toArray(new String[0])));
-            List<Classification> found = BadInput.in(() -> classes.predict(images));
-            for (int i = 0; i < images.size(); i++) {
-                console.out()
-                        .println(String.format(
-                                Locale.ROOT,
-                                "%s\t%.4f\t%s",
-                                found.get(i).label(),
-                                found.get(i).probability(),
-                                images.get(i)));
+        if (model == null && adapter == null) {
+            throw new BadInput("no model: expected --model FOLDER of type clip, or --adapter FOLDER, as finetune saves it");
+        }
+        if (model == null) {
+            try (ImageTextEmbedder embedder = BadInput.in(() -> ImageTextEmbedder.load(adapter))) {
+                print(embedder);
             }
+            return 0;
+        }
+        try (DualModel base = BadInput.in(() -> DualModel.load(model));
+                ImageTextEmbedder embedder = BadInput.in(
+                        () -> adapter == null ? ImageTextEmbedder.of(base) : ImageTextEmbedder.load(adapter, base))) {
+            print(embedder);
         }
         return 0;
+    }
+
+    private void print(ImageTextEmbedder embedder) throws IOException {
+        List<String> known = embedder.task().labels();
+        if (labels == null && known.isEmpty()) {
+            throw new BadInput("no labels: expected --labels, as the model was not trained on classes");
+        }
+        List<String> texts = templates.isEmpty() ? List.of(embedder.task().template().orElse(TEMPLATE)) : templates;
+        ZeroShotClassifier classes = BadInput.in(
+                () -> embedder.classes(labels == null ? known : labels, texts.toArray(new String[0])));
+        ImageLines.print(console, images, classes::predict);
     }
 }

@@ -12,6 +12,7 @@ import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.FeedForward;
 import org.lsradapt.transformer.parts.Head;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
@@ -23,12 +24,28 @@ import org.lsradapt.transformer.parts.Transformer;
  */
 final class Clip implements DualFamily {
     private static final String TEXTS = "text_model.";
-    private static final String IMAGES = "vision_model.";
+    static final String IMAGES = "vision_model.";
+    static final String IMAGE_CONFIG = "vision_config";
+    static final String IMAGE_PROCESSOR = "CLIPImageProcessor";
+    static final String TYPE = "clip";
     private static final int PROJECTION = 512;
+    private static final int TEXT_HEADS = 8;
+    private static final int IMAGE_HEADS = 12;
+    private static final String ACTIVATION = "quick_gelu";
 
     @Override
     public String modelType() {
-        return "clip";
+        return TYPE;
+    }
+
+    @Override
+    public List<String> beginnings() {
+        return List.of(TEXTS, "text_projection", "visual_projection");
+    }
+
+    @Override
+    public String className() {
+        return "CLIPModel";
     }
 
     @Override
@@ -38,7 +55,18 @@ final class Clip implements DualFamily {
 
     @Override
     public String imageProcessor() {
-        return "CLIPImageProcessor";
+        return IMAGE_PROCESSOR;
+    }
+
+    @Override
+    public String signature(JsonFields config) throws IOException {
+        return modelType() + " texts " + signature(config.object("text_config"), TEXT_HEADS) + " images "
+                + imageSignature(config.object(IMAGE_CONFIG));
+    }
+
+    private static String signature(JsonFields tower, int usualHeads) throws IOException {
+        return "heads " + tower.integer("num_attention_heads", usualHeads) + " epsilon " + epsilon(tower) + " activation "
+                + tower.text("hidden_act", ACTIVATION);
     }
 
     @Override
@@ -55,7 +83,7 @@ final class Clip implements DualFamily {
                 Optional.empty());
         Transformer model = new Transformer(
                 embeddings,
-                blocks(own, TEXTS, width, 2048, 8),
+                blocks(own, TEXTS, true, width, 2048, TEXT_HEADS),
                 Optional.of(Bert.norm(TEXTS + "final_layer_norm", width, epsilon(own))),
                 new Head(Head.Row.LAST, Optional.empty(), "text_projection", false),
                 Optional.empty(),
@@ -65,28 +93,49 @@ final class Clip implements DualFamily {
 
     @Override
     public Tower images(JsonFields config) throws IOException {
-        JsonFields own = config.object("vision_config");
-        int width = own.integer("hidden_size", 768);
+        JsonFields own = config.object(IMAGE_CONFIG);
+        int width = width(own);
+        Transformer model = images(
+                own,
+                IMAGES,
+                Optional.of(Bert.norm(IMAGES + "post_layernorm", width, epsilon(own))),
+                new Head(Head.Row.FIRST, Optional.empty(), "visual_projection", false));
+        return new Tower(model, projection("visual_projection", width, config));
+    }
+
+    /**
+     * The tower that reads images.
+     *
+     * @param own the fields that describe it
+     * @param prefix what its tensors' names begin with
+     * @param norm behind the last layer
+     * @param head what reads it
+     */
+    static Transformer images(JsonFields own, String prefix, Optional<Norm> norm, Head head) throws IOException {
+        int width = width(own);
         int size = Configs.side(own, "image_size", 224);
         int patch = Configs.side(own, "patch_size", 32);
         int channels = own.integer("num_channels", 3);
         Configs.requirePatches(own, size, patch, channels);
         Embeddings.Patches embeddings = new Embeddings.Patches(
-                new Linear(IMAGES + "embeddings.patch_embedding", channels * patch * patch, width, false),
-                List.of(new Table(IMAGES + "embeddings.class_embedding", 1, width, List.of((long) width))),
-                new Table(IMAGES + "embeddings.position_embedding.weight", 1 + (size / patch) * (size / patch), width),
+                new Linear(prefix + "embeddings.patch_embedding", channels * patch * patch, width, false),
+                List.of(new Table(prefix + "embeddings.class_embedding", 1, width, List.of((long) width))),
+                new Table(prefix + "embeddings.position_embedding.weight", 1 + (size / patch) * (size / patch), width),
                 channels,
                 patch,
                 size,
-                Optional.of(Bert.norm(IMAGES + "pre_layrnorm", width, epsilon(own))));
-        Transformer model = new Transformer(
-                embeddings,
-                blocks(own, IMAGES, width, 3072, 12),
-                Optional.of(Bert.norm(IMAGES + "post_layernorm", width, epsilon(own))),
-                new Head(Head.Row.FIRST, Optional.empty(), "visual_projection", false),
-                Optional.empty(),
-                embeddings.positions().rows());
-        return new Tower(model, projection("visual_projection", width, config));
+                Optional.of(Bert.norm(prefix + "pre_layrnorm", width, epsilon(own))));
+        List<Block> blocks = blocks(own, prefix, false, width, 3072, IMAGE_HEADS);
+        return new Transformer(embeddings, blocks, norm, head, Optional.empty(), embeddings.positions().rows());
+    }
+
+    private static int width(JsonFields own) throws IOException {
+        return own.integer("hidden_size", 768);
+    }
+
+    /** Of the tower that reads images, what tells configurations apart. */
+    static String imageSignature(JsonFields own) throws IOException {
+        return signature(own, IMAGE_HEADS);
     }
 
     private static double epsilon(JsonFields config) throws IOException {
@@ -98,10 +147,10 @@ final class Clip implements DualFamily {
     }
 
     private static List<Block> blocks(
-            JsonFields config, String tower, int width, int usualInner, int usualHeads) throws IOException {
+            JsonFields config, String tower, boolean causal, int width, int usualInner, int usualHeads) throws IOException {
         int heads = config.integer("num_attention_heads", usualHeads);
         int inner = config.integer("intermediate_size", usualInner);
-        Activation activation = config.meaning("hidden_act", "quick_gelu", Activation::named);
+        Activation activation = config.meaning("hidden_act", ACTIVATION, Activation::named);
         int layers = config.isAbsent("num_hidden_layers") ? 12 : Configs.layers(config);
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < layers; i++) {
@@ -113,7 +162,7 @@ final class Clip implements DualFamily {
                     new Linear(layer + "self_attn.out_proj", width, width, true),
                     heads,
                     heads,
-                    tower.equals(TEXTS),
+                    causal,
                     new Positions.None());
             blocks.add(Block.normBefore(
                     Bert.norm(layer + "layer_norm1", width, epsilon(config)),

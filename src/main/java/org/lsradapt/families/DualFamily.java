@@ -1,6 +1,7 @@
 package org.lsradapt.families;
 
 import java.io.IOException;
+import java.util.List;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Transformer;
@@ -29,6 +30,21 @@ public interface DualFamily {
 
     /** As {@link #texts}, the tower that reads images. */
     Tower images(JsonFields config) throws IOException;
+
+    /**
+     * What tells models apart that have the same tensors, for a fingerprint.
+     *
+     * @param config the fields of {@code config.json}
+     * @return a text that is the same for configurations that compute the same
+     * @throws IOException as {@link #texts}
+     */
+    String signature(JsonFields config) throws IOException;
+
+    /** What names of layers begin with that no family of one tower has. */
+    List<String> beginnings();
+
+    /** The class of transformers that is both towers. */
+    String className();
 
     /** The tensor whose exponential multiplies cosines. */
     String logitScale();

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
 
 /** The model families. */
 public final class Families {
 
-    private static final List<Family> ALL = List.of(new Bert(), new Roberta(), new DebertaV3(), new Llama(), Vit.vit(), Vit.deit());
+    private static final List<Family> ALL = List.of(
+            new Bert(), new Roberta(), new DebertaV3(), new Llama(), Vit.vit(), Vit.deit(), new ClipVision());
 
     private static final List<DualFamily> DUAL = List.of(new Clip());
 
@@ -22,7 +24,9 @@ public final class Families {
 
     /** The values of {@code model_type}, for messages. */
     public static String modelTypes() {
-        return ALL.stream().map(Family::modelType).collect(Collectors.joining(", "));
+        return ALL.stream()
+                .flatMap(family -> Stream.concat(Stream.of(family.modelType()), family.largerType().stream()))
+                .collect(Collectors.joining(", "));
     }
 
     /**
@@ -47,13 +51,21 @@ public final class Families {
      */
     public static DualFamily dual(JsonFields config) throws IOException {
         String type = config.text("model_type");
-        return DUAL.stream()
-                .filter(family -> family.modelType().equals(type))
-                .findFirst()
+        return findDual(type)
                 .orElseThrow(() -> config.failure(
                         "model_type",
                         "found " + type + ", expected one of two towers: "
                                 + DUAL.stream().map(DualFamily::modelType).collect(Collectors.joining(", "))));
+    }
+
+    /** The family of two towers of a {@code model_type}, if it is one of these. */
+    public static Optional<DualFamily> findDual(String modelType) {
+        return DUAL.stream().filter(family -> family.modelType().equals(modelType)).findFirst();
+    }
+
+    /** Whether a layer is one of a model of two towers, and of no model that is one of them. */
+    public static boolean isOfTowersAlone(String path) {
+        return DUAL.stream().flatMap(family -> family.beginnings().stream()).anyMatch(path::startsWith);
     }
 
     /**
@@ -69,6 +81,6 @@ public final class Families {
     }
 
     private static Optional<Family> find(String modelType) {
-        return ALL.stream().filter(family -> family.modelType().equals(modelType)).findFirst();
+        return ALL.stream().filter(family -> family.reads(modelType)).findFirst();
     }
 }

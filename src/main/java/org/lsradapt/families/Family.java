@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 
 /** A model family of Hugging Face transformers. Immutable. */
@@ -58,6 +59,43 @@ public interface Family {
      */
     default List<Linear> unused(Transformer model) {
         return List.of();
+    }
+
+    /**
+     * Tensors of its classifier that nothing here computes with. They are part of the fingerprint, and of merged models as
+     * the files have them.
+     *
+     * @param model a model of this family
+     * @return the tensors, usually none
+     */
+    default List<Tensor> carried(Transformer model) {
+        return List.of();
+    }
+
+    /** Whether a {@code model_type} is its own, or a larger model's of which it is a part. */
+    default boolean reads(String modelType) {
+        return modelType().equals(modelType);
+    }
+
+    /** The {@code model_type} of the larger model in which its classifier is configured; empty if it is its own. */
+    default Optional<String> largerType() {
+        return Optional.empty();
+    }
+
+    /** The field of that model's {@code config.json} that holds its own; empty if there is none. */
+    default Optional<String> section() {
+        return Optional.empty();
+    }
+
+    /**
+     * The fields that describe the model.
+     *
+     * @param config those of a {@code config.json}, its own or a larger model's
+     * @throws IOException if the section is missing
+     */
+    default JsonFields own(JsonFields config) throws IOException {
+        boolean larger = section().isPresent() && !config.text("model_type").equals(modelType());
+        return larger ? config.object(section().get()) : config;
     }
 
     /**

@@ -25,22 +25,23 @@ import org.lsradapt.transformer.TokenSequence;
 /**
  * How an embedder is trained: by in-batch contrast on pairs, where each pair's texts have those of the others in a
  * batch as negatives, so that larger batches are harder ({@link TrainingConfig#chunkSize} keeps their memory small); or
- * on scored pairs. What is not set is as for other text models, with 64 pairs a batch and 3 epochs. For one thread at a
+ * on scored pairs. What is not set is as for other models, with 64 pairs a batch and 3 epochs. For one thread at a
  * time.
  */
-public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
+public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     /** Pairs per batch unless another configuration is set. */
     public static final int BATCH = 64;
 
     /** Passes over the pairs unless another configuration is set. */
     public static final int EPOCHS = 3;
 
+    private final AdaptedBase.Source<BaseModel> source;
     private String name = "embedding";
     private Optional<EmbeddingSettings> settings = Optional.empty();
     private Optional<EmbeddingLoss> loss = Optional.empty();
 
-    EmbedderTraining(AdaptedBase.Source source) {
-        super(source);
+    EmbedderTraining(AdaptedBase.Source<BaseModel> source) {
+        this.source = source;
     }
 
     @Override
@@ -181,7 +182,7 @@ public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
             EmbeddingLoss minimized,
             EmbeddingEvaluation evaluation)
             throws IOException {
-        AdaptedBase base = open();
+        AdaptedBase<BaseModel> base = source.open();
         Optional<AdapterSet> adapters = Optional.empty();
         try {
             BaseModel model = base.model();
@@ -204,7 +205,11 @@ public final class EmbedderTraining extends TextTraining<EmbedderTraining> {
     }
 
     private static float[][] embeddings(AdaptedModel model, List<TokenSequence> batch) {
-        double[][] rows = model.predict(batch);
+        return floats(model.predict(batch));
+    }
+
+    /** The same numbers; new. */
+    static float[][] floats(double[][] rows) {
         float[][] embeddings = new float[rows.length][];
         for (int i = 0; i < rows.length; i++) {
             embeddings[i] = new float[rows[i].length];

@@ -6,22 +6,17 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.images.Augmentation;
-import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.images.Picture;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.LabelledImage;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
-import org.lsradapt.training.ClassWeights;
 import org.lsradapt.transformer.ModelInput;
 
 /**
@@ -36,7 +31,7 @@ import org.lsradapt.transformer.ModelInput;
  *
  * <p>Predictions are safe for use by many threads.
  */
-public final class ImageClassifier extends SequenceModel {
+public final class ImageClassifier extends Classifier {
 
     ImageClassifier(Parts parts) {
         super(parts);
@@ -62,20 +57,15 @@ public final class ImageClassifier extends SequenceModel {
     }
 
     /**
-     * Loads a classifier; see {@link TextModel#load(Path)}.
+     * Loads a classifier; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier
      * @return the classifier, which the caller closes
-     * @throws IllegalArgumentException as {@link TextModel#load(Path)}, or if it is no classifier of images
-     * @throws IOException as {@link TextModel#load(Path)}
+     * @throws IllegalArgumentException as {@link FineTunedModel#load(Path)}, or if it is no classifier of images
+     * @throws IOException as {@link FineTunedModel#load(Path)}
      */
     public static ImageClassifier load(Path folder) throws IOException {
-        return SavedTextModel.require(TextModel.load(folder), ImageClassifier.class, folder);
-    }
-
-    /** The classes in the order of the outputs. */
-    public List<String> labels() {
-        return task().labels();
+        return SavedModel.require(FineTunedModel.load(folder), ImageClassifier.class, folder);
     }
 
     /**
@@ -130,54 +120,25 @@ public final class ImageClassifier extends SequenceModel {
         }
     }
 
-    /**
-     * What a row of {@link #outputs} says.
-     *
-     * @param logits one per class
-     */
-    public Classification classification(double[] logits) {
-        return Classification.of(logits, labels());
-    }
-
     @Override
     ModelInput input(Example example) {
-        return input(base(), source(example), Augmentation.NONE);
-    }
-
-    private static ImageSource source(Example example) {
-        try {
-            return ImageSource.at(example.first());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
-        }
+        return input(base(), ImageInputs.source(example.first()), Augmentation.NONE);
     }
 
     private static ModelInput input(BaseModel model, ImageSource source, Augmentation augmentation) {
-        ImageProcessor processor = model.imageProcessor();
-        try {
-            return processor.input(source, model.model().patches().orElseThrow(), augmentation);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
-        }
+        return ImageInputs.of(source, model.imageProcessor(), model.model(), augmentation);
     }
 
     /** How a classifier is trained. For one thread at a time. */
-    public static final class Training extends SequenceTraining<Training, ImageClassifier> {
-        private boolean balanced;
+    public static final class Training extends ClassifierTraining<Training, ImageClassifier> {
         private Augmentation augmentation = Augmentation.NONE;
 
-        private Training(AdaptedBase.Source source) {
+        private Training(AdaptedBase.Source<BaseModel> source) {
             super(source);
         }
 
         @Override
         Training self() {
-            return this;
-        }
-
-        /** Gives rare classes as much weight in the loss as frequent ones; see {@link ClassWeights#balanced}. */
-        public Training balancedClasses() {
-            balanced = true;
             return this;
         }
 
@@ -243,12 +204,7 @@ public final class ImageClassifier extends SequenceModel {
         @Override
         Function<Example, ModelInput> encoder(BaseModel model, int length, boolean trains) {
             Augmentation own = trains && hasAdapters() ? augmentation : Augmentation.NONE;
-            return example -> input(model, source(example), own);
-        }
-
-        @Override
-        Objective objective(SequenceHead head, Task task, TaskData data) {
-            return classification(head, task, data, balanced, Optional.empty());
+            return example -> input(model, ImageInputs.source(example.first()), own);
         }
 
         @Override

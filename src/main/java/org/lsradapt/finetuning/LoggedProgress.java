@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /** Logs a line for each evaluation, and when the head has been trained alone. */
 final class LoggedProgress implements TrainingListener {
-    private static final Logger LOG = LoggerFactory.getLogger(TextTraining.class);
+    private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
 
     @Override
     public void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {

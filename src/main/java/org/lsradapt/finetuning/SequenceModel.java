@@ -13,6 +13,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.Example;
@@ -20,10 +21,11 @@ import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ModelInput;
 
 /** A model with a head that gives each text, pair of texts or image its outputs. */
-public abstract sealed class SequenceModel extends TextModel permits TextClassifier, TextRegressor, ImageClassifier {
+public abstract sealed class SequenceModel extends FineTunedModel permits Classifier, TextRegressor {
     private static final int BATCH = 32;
     private static final String NAME = "trained";
 
+    private final BaseModel model;
     private final SequenceHead head;
     private final TaskDescription task;
     private final Optional<Boolean> pairs;
@@ -44,7 +46,7 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
      * @param evaluated the outputs of its best evaluation, then
      */
     record Parts(
-            AdaptedBase base,
+            AdaptedBase<BaseModel> base,
             Optional<AdapterSet> adapters,
             SequenceHead head,
             TaskDescription task,
@@ -56,6 +58,7 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
     /** Takes everything over. */
     SequenceModel(Parts parts) {
         super(parts.base(), parts.adapters(), parts.training());
+        model = parts.base().model();
         head = parts.head();
         task = parts.task();
         pairs = parts.pairs();
@@ -94,6 +97,11 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
     }
 
     @Override
+    public BaseModel base() {
+        return model;
+    }
+
+    @Override
     public long headParameterCount() {
         return head.values().length();
     }
@@ -118,12 +126,12 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
                 .sorted(Comparator.comparingInt(i -> tokens.get(i).length()))
                 .toList();
         double[][] outputs = new double[tokens.size()][];
-        MultiAdapterModel model = scorer();
+        MultiAdapterModel scorer = scorer();
         for (int from = 0; from < order.size(); from += BATCH) {
             List<Integer> batch = order.subList(from, Math.min(order.size(), from + BATCH));
             order.subList(from + batch.size(), Math.min(order.size(), from + batch.size() + BATCH))
                     .forEach(i -> tokens.get(i).prepare());
-            double[][] rows = model.predict(batch.stream().<ModelInput>map(tokens::get).toList(), NAME);
+            double[][] rows = scorer.predict(batch.stream().<ModelInput>map(tokens::get).toList(), NAME);
             for (int i = 0; i < rows.length; i++) {
                 outputs[batch.get(i)] = rows[i];
             }
@@ -161,7 +169,7 @@ public abstract sealed class SequenceModel extends TextModel permits TextClassif
 
     @Override
     public void save(Path folder, Precision storage) throws IOException {
-        AdapterCard card = SavedTextModel.card(base(), task, maxLength);
+        AdapterCard card = SavedModel.card(base(), task, maxLength);
         if (adapters().isPresent()) {
             AdapterFolder.save(folder, card, adapters().get(), head, storage);
         } else {

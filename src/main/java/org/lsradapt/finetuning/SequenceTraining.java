@@ -8,19 +8,14 @@ import java.util.function.Function;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
-import org.lsradapt.tasks.TaskKind;
-import org.lsradapt.training.ClassWeights;
 import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.TaskEvaluation;
 import org.lsradapt.training.TrainingConfig;
@@ -36,18 +31,20 @@ import org.lsradapt.transformer.Tokenizer;
  * @param <M> what is trained
  */
 public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
-        extends TextTraining<T> permits TextClassifier.Training, TextRegressor.Training, ImageClassifier.Training {
+        extends FineTuning<T> permits ClassifierTraining, TextRegressor.Training {
     /** With so many training examples or more, the passes over them are the usual ones. */
     private static final int MANY = 3_000;
 
     private static final int STEPS_FOR_FEW = 1_000;
     private static final int MOST_EPOCHS = 30;
 
+    private final AdaptedBase.Source<BaseModel> source;
+
     /** Known once there is data. */
     private OptionalInt trainingExamples = OptionalInt.empty();
 
-    SequenceTraining(AdaptedBase.Source source) {
-        super(source);
+    SequenceTraining(AdaptedBase.Source<BaseModel> source) {
+        this.source = source;
     }
 
     /**
@@ -106,7 +103,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
      */
     public M train(Task task, TaskData data) throws IOException {
         trainingExamples = OptionalInt.of(data.train().size());
-        Trained trained = new Trained(open());
+        Trained trained = new Trained(source.open());
         try {
             return trained.model(task, data);
         } catch (IOException | RuntimeException e) {
@@ -118,22 +115,6 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     /** The longest input unless another is set. */
     int usualLength(BaseModel model) {
         return SEQUENCE_LENGTH;
-    }
-
-    /** The cross-entropy of classes, each with a weight if that was asked for. */
-    static Objective classification(
-            SequenceHead head, Task task, TaskData data, boolean balanced, Optional<double[]> weights) {
-        Require.argument(
-                task.kind() == TaskKind.CLASSIFICATION,
-                "classifier: task %s is a regression, expected a classification",
-                task.name());
-        Optional<double[]> perClass = balanced
-                ? Optional.of(ClassWeights.balanced(
-                        data.train().stream().mapToInt(example -> (int) example.label()).toArray(),
-                        task.labels().size()))
-                : weights;
-        return perClass.<Objective>map(all -> SequenceObjective.weighted(head, all, Backends.standard()))
-                .orElseGet(() -> SequenceObjective.of(head, Loss.CROSS_ENTROPY, Backends.standard()));
     }
 
     abstract Objective objective(SequenceHead head, Task task, TaskData data);
@@ -154,11 +135,11 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
 
     /** What a training has made so far. */
     private final class Trained {
-        private final AdaptedBase base;
+        private final AdaptedBase<BaseModel> base;
         private Optional<AdapterSet> adapters = Optional.empty();
         private Optional<SequenceHead> head = Optional.empty();
 
-        Trained(AdaptedBase base) {
+        Trained(AdaptedBase<BaseModel> base) {
             this.base = base;
         }
 
@@ -180,7 +161,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                     measured);
             double[][] outputs = measured.best(result).orElseGet(() -> outputs(measured, objective));
             boolean pairs = data.train().get(0).second() != null;
-            TaskDescription description = SavedTextModel.description(task, pairs);
+            TaskDescription description = SavedModel.description(task, pairs);
             return SequenceTraining.this.model(new SequenceModel.Parts(
                     base,
                     adapters,

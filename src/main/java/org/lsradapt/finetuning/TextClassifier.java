@@ -4,16 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.objectives.Objective;
-import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.tasks.OwnData;
-import org.lsradapt.tasks.Task;
-import org.lsradapt.tasks.TaskData;
-import org.lsradapt.training.ClassWeights;
 
 /**
  * Tells the class of a text, or of a pair of texts.
@@ -27,7 +21,7 @@ import org.lsradapt.training.ClassWeights;
  *
  * <p>Predictions are safe for use by many threads.
  */
-public final class TextClassifier extends SequenceModel {
+public final class TextClassifier extends Classifier {
 
     TextClassifier(Parts parts) {
         super(parts);
@@ -53,20 +47,15 @@ public final class TextClassifier extends SequenceModel {
     }
 
     /**
-     * Loads a classifier; see {@link TextModel#load(Path)}.
+     * Loads a classifier; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained classifier
      * @return the classifier, which the caller closes
-     * @throws IllegalArgumentException as {@link TextModel#load(Path)}, or if it is no classifier
-     * @throws IOException as {@link TextModel#load(Path)}
+     * @throws IllegalArgumentException as {@link FineTunedModel#load(Path)}, or if it is no classifier
+     * @throws IOException as {@link FineTunedModel#load(Path)}
      */
     public static TextClassifier load(Path folder) throws IOException {
-        return SavedTextModel.require(TextModel.load(folder), TextClassifier.class, folder);
-    }
-
-    /** The classes in the order of the outputs. */
-    public List<String> labels() {
-        return task().labels();
+        return SavedModel.require(FineTunedModel.load(folder), TextClassifier.class, folder);
     }
 
     /**
@@ -111,40 +100,15 @@ public final class TextClassifier extends SequenceModel {
                 .toList();
     }
 
-    /**
-     * What a row of {@link #outputs} says.
-     *
-     * @param logits one per class
-     */
-    public Classification classification(double[] logits) {
-        return Classification.of(logits, labels());
-    }
-
     /** How a classifier is trained. For one thread at a time. */
-    public static final class Training extends SequenceTraining<Training, TextClassifier> {
-        private boolean balanced;
-        private Optional<double[]> weights = Optional.empty();
+    public static final class Training extends ClassifierTraining<Training, TextClassifier> {
 
-        private Training(AdaptedBase.Source source) {
+        private Training(AdaptedBase.Source<BaseModel> source) {
             super(source);
         }
 
         @Override
         Training self() {
-            return this;
-        }
-
-        /** Gives rare classes as much weight in the loss as frequent ones; see {@link ClassWeights#balanced}. */
-        public Training balancedClasses() {
-            balanced = true;
-            weights = Optional.empty();
-            return this;
-        }
-
-        /** The weight of each class in the loss, finite and positive, in the order of the labels; copied. */
-        public Training classWeights(double... perClass) {
-            balanced = false;
-            weights = Optional.of(perClass.clone());
             return this;
         }
 
@@ -171,11 +135,6 @@ public final class TextClassifier extends SequenceModel {
          */
         public TextClassifier train(List<LabelledText> texts, List<LabelledText> dev) throws IOException {
             return train(OwnData.classification(texts).dev(dev).build());
-        }
-
-        @Override
-        Objective objective(SequenceHead head, Task task, TaskData data) {
-            return classification(head, task, data, balanced, weights);
         }
 
         @Override

@@ -29,9 +29,10 @@ import org.lsradapt.transformer.TokenSequence;
  *
  * <p>Embeddings are safe for use by many threads.
  */
-public final class TextEmbedder extends TextModel implements TextEncoder {
+public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     private static final String NAME = "trained";
 
+    private final BaseModel model;
     private final String name;
     private final EmbeddingSettings settings;
     private final BatchedEncoder encoder;
@@ -39,12 +40,13 @@ public final class TextEmbedder extends TextModel implements TextEncoder {
 
     /** Takes everything over. */
     TextEmbedder(
-            AdaptedBase base,
+            AdaptedBase<BaseModel> base,
             Optional<AdapterSet> adapters,
             String name,
             EmbeddingSettings settings,
             Optional<TrainingResult> training) {
         super(base, adapters, training);
+        model = base.model();
         this.name = name;
         this.settings = settings;
         encoder = new BatchedEncoder(new EmbeddingTokens(base.model().tokenizer(), settings), this::embedBatch);
@@ -98,20 +100,25 @@ public final class TextEmbedder extends TextModel implements TextEncoder {
     }
 
     /**
-     * Loads an embedder; see {@link TextModel#load(Path)}.
+     * Loads an embedder; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote
      * @return the embedder, which the caller closes
-     * @throws IllegalArgumentException as {@link TextModel#load(Path)}, or if it is no embedder
-     * @throws IOException as {@link TextModel#load(Path)}
+     * @throws IllegalArgumentException as {@link FineTunedModel#load(Path)}, or if it is no embedder
+     * @throws IOException as {@link FineTunedModel#load(Path)}
      */
     public static TextEmbedder load(Path folder) throws IOException {
-        return SavedTextModel.require(TextModel.load(folder), TextEmbedder.class, folder);
+        return SavedModel.require(FineTunedModel.load(folder), TextEmbedder.class, folder);
     }
 
     /** How embeddings are made. */
     public EmbeddingSettings settings() {
         return settings;
+    }
+
+    @Override
+    public BaseModel base() {
+        return model;
     }
 
     @Override
@@ -164,7 +171,7 @@ public final class TextEmbedder extends TextModel implements TextEncoder {
     public void save(Path folder, Precision storage) throws IOException {
         AdapterSet set = adapters().orElseThrow(() -> new IllegalStateException(
                 "save: the embedder is the base model " + base().name() + " as it is, expected one with adapters"));
-        AdapterFolder.save(folder, SavedTextModel.card(base(), name, settings), set, storage);
+        AdapterFolder.save(folder, SavedModel.card(base(), name, settings), set, storage);
     }
 
     @Override

@@ -39,19 +39,21 @@ import org.lsradapt.training.TrainingResult;
  *
  * <p>Generation is safe for use by many threads; each call computes with the thread that calls.
  */
-public final class TextGenerator extends TextModel {
+public final class TextGenerator extends FineTunedModel {
+    private final BaseModel model;
     private final String name;
     private final int maxLength;
     private Optional<DenseUpdates> updates = Optional.empty();
 
     /** Takes everything over. */
     TextGenerator(
-            AdaptedBase base,
+            AdaptedBase<BaseModel> base,
             Optional<AdapterSet> adapters,
             String name,
             int maxLength,
             Optional<TrainingResult> training) {
         super(base, adapters, training);
+        model = base.model();
         this.name = name;
         this.maxLength = maxLength;
     }
@@ -85,22 +87,22 @@ public final class TextGenerator extends TextModel {
         return of(AdaptedBase.of(model));
     }
 
-    static TextGenerator of(AdaptedBase base) {
+    static TextGenerator of(AdaptedBase<BaseModel> base) {
         requireCausal(base.model());
-        int length = Math.min(TextTraining.TEXT_LENGTH, base.model().maxLength());
+        int length = Math.min(FineTuning.TEXT_LENGTH, base.model().maxLength());
         return new TextGenerator(base, Optional.empty(), "text", length, Optional.empty());
     }
 
     /**
-     * Loads a generator; see {@link TextModel#load(Path)}.
+     * Loads a generator; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder of a causal model
      * @return the generator, which the caller closes
-     * @throws IllegalArgumentException as {@link TextModel#load(Path)}, or if it is no generator
-     * @throws IOException as {@link TextModel#load(Path)}
+     * @throws IllegalArgumentException as {@link FineTunedModel#load(Path)}, or if it is no generator
+     * @throws IOException as {@link FineTunedModel#load(Path)}
      */
     public static TextGenerator load(Path folder) throws IOException {
-        return SavedTextModel.require(TextModel.load(folder), TextGenerator.class, folder);
+        return SavedModel.require(FineTunedModel.load(folder), TextGenerator.class, folder);
     }
 
     static void requireCausal(BaseModel model) {
@@ -108,6 +110,11 @@ public final class TextGenerator extends TextModel {
                 model.model().isCausal() && model.weights().vocabularyWeight().isPresent(),
                 "model %s predicts no tokens, expected a causal language model such as LLaMA",
                 model.name());
+    }
+
+    @Override
+    public BaseModel base() {
+        return model;
     }
 
     @Override
@@ -193,7 +200,7 @@ public final class TextGenerator extends TextModel {
     public void save(Path folder, Precision storage) throws IOException {
         AdapterSet set = adapters().orElseThrow(() -> new IllegalStateException(
                 "save: the generator is the base model " + base().name() + " as it is, expected one with adapters"));
-        AdapterFolder.save(folder, SavedTextModel.card(base(), TaskDescription.text(name), maxLength), set, storage);
+        AdapterFolder.save(folder, SavedModel.card(base(), TaskDescription.text(name), maxLength), set, storage);
     }
 
     @Override
@@ -203,11 +210,12 @@ public final class TextGenerator extends TextModel {
     }
 
     /** How a generator is trained, by next-token prediction. For one thread at a time. */
-    public static final class Training extends TextTraining<Training> {
+    public static final class Training extends FineTuning<Training> {
+        private final AdaptedBase.Source<BaseModel> source;
         private String name = "text";
 
-        private Training(AdaptedBase.Source source) {
-            super(source);
+        private Training(AdaptedBase.Source<BaseModel> source) {
+            this.source = source;
         }
 
         @Override
@@ -232,7 +240,7 @@ public final class TextGenerator extends TextModel {
          * @throws IOException if a file of the base model is missing or malformed
          */
         public TextGenerator train(LanguageModelData data) throws IOException {
-            AdaptedBase base = open();
+            AdaptedBase<BaseModel> base = source.open();
             Optional<AdapterSet> adapters = Optional.empty();
             try {
                 BaseModel model = base.model();

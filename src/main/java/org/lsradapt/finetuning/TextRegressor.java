@@ -55,15 +55,15 @@ public final class TextRegressor extends SequenceModel {
     }
 
     /**
-     * Loads a regressor; see {@link TextModel#load(Path)}.
+     * Loads a regressor; see {@link FineTunedModel#load(Path)}.
      *
      * @param folder a folder that {@link #save} wrote, or a Hugging Face folder with a trained head of one output
      * @return the regressor, which the caller closes
-     * @throws IllegalArgumentException as {@link TextModel#load(Path)}, or if it is no regressor
-     * @throws IOException as {@link TextModel#load(Path)}
+     * @throws IllegalArgumentException as {@link FineTunedModel#load(Path)}, or if it is no regressor
+     * @throws IOException as {@link FineTunedModel#load(Path)}
      */
     public static TextRegressor load(Path folder) throws IOException {
-        return SavedTextModel.require(TextModel.load(folder), TextRegressor.class, folder);
+        return SavedModel.require(FineTunedModel.load(folder), TextRegressor.class, folder);
     }
 
     /**
@@ -109,7 +109,7 @@ public final class TextRegressor extends SequenceModel {
     /** How a regressor is trained. For one thread at a time. */
     public static final class Training extends SequenceTraining<Training, TextRegressor> {
 
-        private Training(AdaptedBase.Source source) {
+        private Training(AdaptedBase.Source<BaseModel> source) {
             super(source);
         }
 

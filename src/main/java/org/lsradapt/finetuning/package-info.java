@@ -5,6 +5,6 @@
  * {@link org.lsradapt.finetuning.TextGenerator}, {@link org.lsradapt.finetuning.TextEmbedder} and
  * {@link org.lsradapt.finetuning.ImageClassifier} are each trained with {@code on(model)}, saved with {@code save(folder)}
  * and loaded with {@code load(folder)}; the command line does the same through this package. The defaults that were measured
- * (docs/training.md) are those of {@link org.lsradapt.finetuning.TextTraining}.
+ * (docs/training.md) are those of {@link org.lsradapt.finetuning.FineTuning}.
  */
 package org.lsradapt.finetuning;

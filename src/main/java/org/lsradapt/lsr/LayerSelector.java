@@ -11,15 +11,19 @@ import org.lsradapt.lsr.internal.Require;
  * names only, and the layers that it selects stay their owner's.
  */
 public final class LayerSelector {
-    private static final LayerSelector ALL = new LayerSelector("all-linear", List.of(), name -> true);
+    private static final LayerSelector ALL = new LayerSelector("all-linear", List.of(), "", name -> true);
 
     private final String text;
     private final List<String> suffixes;
+    /** What names of layers begin with. */
+    private final String beginning;
+
     private final Predicate<String> matches;
 
-    private LayerSelector(String text, List<String> suffixes, Predicate<String> matches) {
+    private LayerSelector(String text, List<String> suffixes, String beginning, Predicate<String> matches) {
         this.text = text;
         this.suffixes = suffixes;
+        this.beginning = beginning;
         this.matches = matches;
     }
 
@@ -41,7 +45,7 @@ public final class LayerSelector {
         }
         List<String> copy = List.copyOf(suffixes);
         return new LayerSelector(
-                String.join(",", copy), copy, name -> copy.stream().anyMatch(suffix -> hasSuffix(name, suffix)));
+                String.join(",", copy), copy, "", name -> copy.stream().anyMatch(suffix -> hasSuffix(name, suffix)));
     }
 
     /**
@@ -55,7 +59,19 @@ public final class LayerSelector {
      */
     public static LayerSelector regex(String expression) {
         BoundedPattern pattern = BoundedPattern.compile(expression);
-        return new LayerSelector(expression, List.of(), pattern::matches);
+        return new LayerSelector(expression, List.of(), "", pattern::matches);
+    }
+
+    /**
+     * Of the layers that this selects, those of a part of the model.
+     *
+     * @param part what their full names begin with, up to a dot: {@code vision_model}, {@code encoder.layer.0}
+     * @return the selector, which a suffix that no layer of the part has does not fit
+     */
+    public LayerSelector under(String part) {
+        Require.argument(!part.isBlank(), "layer selector: a blank name of a part, expected such as vision_model");
+        return new LayerSelector(
+                part + ":" + text, suffixes, part + ".", name -> name.startsWith(part + ".") && matches.test(name));
     }
 
     /**
@@ -81,8 +97,10 @@ public final class LayerSelector {
     public List<FrozenLinear> select(List<FrozenLinear> layers) {
         for (String suffix : suffixes) {
             Require.argument(
-                    layers.stream().anyMatch(layer -> hasSuffix(layer.name(), suffix)),
-                    "layer selector: no layer's name ends with '%s'; the layers are %s",
+                    layers.stream()
+                            .anyMatch(layer -> layer.name().startsWith(beginning) && hasSuffix(layer.name(), suffix)),
+                    "layer selector: no layer's name %sends with '%s'; the layers are %s",
+                    beginning.isEmpty() ? "" : "begins with '" + beginning + "' and ",
                     suffix,
                     names(layers));
         }

@@ -3,6 +3,7 @@ package org.lsradapt.models;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.lsradapt.artifacts.MissingArtifactException;
 import org.lsradapt.families.Family;
 import org.lsradapt.images.ImageProcessor;
@@ -11,18 +12,11 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;
-import org.lsradapt.transformer.parts.Attention;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/**
- * A pretrained model in memory, ready to be adapted: frozen weights, and the tokenizer or image processor. Any number of
- * adapters can share one.
- *
- * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it; closing frees the native
- * memory.
- */
-public final class BaseModel implements AutoCloseable {
+/** A pretrained model of one tower: frozen weights, and the tokenizer or image processor. */
+public final class BaseModel implements FrozenModel {
     private final String name;
     private final Family family;
     private final TransformerWeights weights;
@@ -97,7 +91,7 @@ public final class BaseModel implements AutoCloseable {
         return loaded;
     }
 
-    /** The name or folder that it was loaded by. */
+    @Override
     public String name() {
         return name;
     }
@@ -105,6 +99,11 @@ public final class BaseModel implements AutoCloseable {
     /** Its family. */
     public Family family() {
         return family;
+    }
+
+    @Override
+    public String modelType() {
+        return family.modelType();
     }
 
     /** What it is made of. */
@@ -117,31 +116,46 @@ public final class BaseModel implements AutoCloseable {
         return weights;
     }
 
-    /** How the weights of linear layers are kept. */
+    @Override
     public BasePrecision precision() {
         return precision;
     }
 
-    /** The layers that can be adapted. */
+    @Override
     public List<FrozenLinear> linearLayers() {
         return weights.linearLayers();
     }
 
-    /**
-     * The query and value projections of every layer, which LoRA's and LSR-Adapt's authors adapt, by this family's
-     * names.
-     */
+    @Override
     public LayerSelector queryAndValue() {
-        Attention attention = model().blocks().get(0).attention();
-        return LayerSelector.suffixes(
-                List.of(lastPart(attention.query().name()), lastPart(attention.value().name())));
+        return queryAndValue(List.of(model()));
+    }
+
+    @Override
+    public String size() {
+        return size(model());
+    }
+
+    /** As {@link #size()}, of any model. */
+    static String size(Transformer model) {
+        return model.blocks().size() + " layers, width " + model.width();
+    }
+
+    /** As {@link #queryAndValue()}, of several models. */
+    static LayerSelector queryAndValue(List<Transformer> models) {
+        return LayerSelector.suffixes(models.stream()
+                .map(model -> model.blocks().get(0).attention())
+                .flatMap(attention -> Stream.of(attention.query(), attention.value()))
+                .map(linear -> lastPart(linear.name()))
+                .distinct()
+                .toList());
     }
 
     private static String lastPart(String name) {
         return name.substring(name.lastIndexOf('.') + 1);
     }
 
-    /** The longest sequence that it has positions for, in tokens; of a model that reads images what each becomes. */
+    @Override
     public int maxLength() {
         return maxLength;
     }
@@ -186,7 +200,8 @@ public final class BaseModel implements AutoCloseable {
         return embedding.settings();
     }
 
-    /** The checksum that tells whether an adapter was made for this model; see {@link PretrainedModel#fingerprint}. */
+    /** {@inheritDoc} It is that of {@link PretrainedModel#fingerprint}. */
+    @Override
     public String fingerprint() {
         return fingerprint;
     }

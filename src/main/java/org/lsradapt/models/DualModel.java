@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.families.DualFamily;
 import org.lsradapt.families.Families;
@@ -14,8 +15,10 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.DualTowers;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -27,12 +30,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it.
  */
-public final class DualModel implements AutoCloseable {
+public final class DualModel implements FrozenModel {
     private final String name;
-    private final Tower texts;
-    private final Tower images;
-    private final DualTowers towers;
-    private final double scale;
+    private final DualFamily family;
+    private final BasePrecision precision;
+    private final Parts parts;
     private final FastTokenizer tokenizer;
     private final ImageProcessor processor;
 
@@ -51,21 +53,50 @@ public final class DualModel implements AutoCloseable {
         }
     }
 
+    /** What is read of the tensors. */
+    private record Parts(Tower texts, Tower images, DualTowers towers, double scale, String fingerprint)
+            implements AutoCloseable {
+
+        @Override
+        public void close() {
+            texts.close();
+            images.close();
+        }
+    }
+
     private DualModel(
             String name,
-            Tower texts,
-            Tower images,
-            DualTowers towers,
-            double scale,
+            DualFamily family,
+            BasePrecision precision,
+            Parts parts,
             FastTokenizer tokenizer,
             ImageProcessor processor) {
         this.name = name;
-        this.towers = towers;
-        this.texts = texts;
-        this.images = images;
-        this.scale = scale;
+        this.family = family;
+        this.precision = precision;
+        this.parts = parts;
         this.tokenizer = tokenizer;
         this.processor = processor;
+    }
+
+    /**
+     * Whether a folder is of such a model, with both towers. It may be damaged: {@link #load(String)} checks it.
+     *
+     * @param folder a path, of anything or nothing
+     * @throws IOException if its config.json or weights cannot be read
+     */
+    public static boolean isOne(Path folder) throws IOException {
+        Path file = folder.resolve(HuggingFaceFolder.CONFIG);
+        if (!Files.isRegularFile(file)) {
+            return false;
+        }
+        Optional<DualFamily> family = Families.findDual(JsonFile.readObject(file).path("model_type").asText());
+        if (family.isEmpty()) {
+            return false;
+        }
+        try (TensorSource tensors = HuggingFaceFolder.openWeights(folder)) {
+            return tensors.has(family.get().logitScale());
+        }
     }
 
     /**
@@ -79,10 +110,28 @@ public final class DualModel implements AutoCloseable {
      *     names it
      */
     public static DualModel load(String folder) throws IOException {
-        return load(folder, DataType.FLOAT);
+        return load(folder, BasePrecision.STORED);
+    }
+
+    /**
+     * Loads a model whose linear layers are kept in fewer bits than its files have; the projections are not.
+     *
+     * @param folder as in {@link #load(String)}
+     * @param precision how weights of linear layers are kept
+     * @return the model, which the caller closes
+     * @throws IllegalArgumentException if there is no such folder, or a layer's width is no multiple of the precision's
+     *     blocks
+     * @throws IOException as {@link #load(String)}
+     */
+    public static DualModel load(String folder, BasePrecision precision) throws IOException {
+        return load(folder, DataType.FLOAT, precision);
     }
 
     static DualModel load(String folder, DataType type) throws IOException {
+        return load(folder, type, BasePrecision.F32);
+    }
+
+    private static DualModel load(String folder, DataType type, BasePrecision precision) throws IOException {
         OptionalArtifact.JACKSON.require();
         OptionalArtifact.TOKENIZERS.require();
         Path path = Path.of(folder);
@@ -94,74 +143,139 @@ public final class DualModel implements AutoCloseable {
         DualFamily.Tower texts = HuggingFaceFolder.described(config, family::texts);
         DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);
         ImageFiles files = ImageFiles.of(path, family.imageProcessor(), images.model().patches().orElseThrow());
+        FastTokenizer tokenizer = HuggingFaceFolder.tokenizer(path, Optional.empty(), texts.model(), Optional.empty());
         try (TensorSource tensors = HuggingFaceFolder.openWeights(path)) {
-            double scale = Math.exp(number(tensors, family.logitScale()));
-            FastTokenizer tokenizer = HuggingFaceFolder.tokenizer(path, Optional.empty(), texts.model(), Optional.empty());
+            Parts parts = new Reader(tensors, type, precision).read(family, config, texts, images);
+            return new DualModel(folder, family, precision, parts, tokenizer, files.processor());
+        } catch (IOException | RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    /** Reads the towers, whose numbers pass through the fingerprint. */
+    private record Reader(TensorSource tensors, DataType type, BasePrecision precision) {
+
+        Parts read(DualFamily family, JsonFields config, DualFamily.Tower texts, DualFamily.Tower images)
+                throws IOException {
+            float logitScale = number(family.logitScale());
+            MappedWeights ofTexts = mapped(texts);
+            MappedWeights ofImages = mapped(images);
             List<Tower> read = new ArrayList<>();
             try {
-                read.add(tower(tensors, texts, type));
-                read.add(tower(tensors, images, type));
+                Fingerprint first = new Fingerprint(family.signature(config), ofTexts, Set.of());
+                read.add(tower(texts, ofTexts, first));
+                Fingerprint both = first.then(ofImages);
+                read.add(tower(images, ofImages, both));
+                both.add(family.logitScale(), logitScale);
                 DualTowers towers = new DualTowers(
                         read.get(0).weights,
                         FrozenLinear.of(texts.projection().name(), read.get(0).projection),
                         read.get(1).weights,
                         FrozenLinear.of(images.projection().name(), read.get(1).projection));
-                return new DualModel(folder, read.get(0), read.get(1), towers, scale, tokenizer, files.processor());
+                return new Parts(read.get(0), read.get(1), towers, Math.exp(logitScale), both.finish());
             } catch (IOException | RuntimeException e) {
                 read.forEach(Tower::close);
-                tokenizer.close();
+                throw e;
+            }
+        }
+
+        private float number(String name) throws IOException {
+            requireWeight(name);
+            try (INDArray array = MappedWeights.read(tensors, name, false)) {
+                if (array.length() != 1) {
+                    throw new IOException(tensors.location() + ": weight '" + name + "' has " + array.length()
+                            + " numbers, expected one");
+                }
+                return array.getFloat(0);
+            }
+        }
+
+        /** A tower's weights with its projection behind them. */
+        private MappedWeights mapped(DualFamily.Tower tower) throws IOException {
+            requireWeight(tower.projection().weight());
+            MappedWeights weights = new MappedWeights(
+                    tensors,
+                    tower.model(),
+                    List.of(tower.projection()),
+                    tensor -> Optional.of(new MappedWeights.Place(tensor.name(), tensor.linear())));
+            weights.check(HuggingFaceFolder.CONFIG);
+            return weights;
+        }
+
+        private void requireWeight(String name) throws IOException {
+            if (!tensors.has(name)) {
+                throw new IOException(tensors.location() + ": there is no weight '" + name + "'");
+            }
+        }
+
+        private Tower tower(DualFamily.Tower tower, MappedWeights mapped, Fingerprint source) throws IOException {
+            TransformerWeights weights = new TransformerWeights(tower.model(), source, type, precision);
+            try {
+                return new Tower(weights, mapped.read(tower.projection().weight()).castTo(type));
+            } catch (IOException | RuntimeException e) {
+                weights.close();
                 throw e;
             }
         }
     }
 
-    private static double number(TensorSource tensors, String name) throws IOException {
-        if (!tensors.has(name)) {
-            throw new IOException(tensors.location() + ": there is no weight '" + name + "'");
-        }
-        try (INDArray array = tensors.read(name)) {
-            if (array.length() != 1) {
-                throw new IOException(tensors.location() + ": weight '" + name + "' has " + array.length()
-                        + " numbers, expected one");
-            }
-            return array.castTo(DataType.DOUBLE).getDouble(0);
-        }
-    }
-
-    private static Tower tower(TensorSource tensors, DualFamily.Tower tower, DataType type) throws IOException {
-        MappedWeights weights = new MappedWeights(
-                tensors,
-                tower.model(),
-                List.of(),
-                tensor -> Optional.of(new MappedWeights.Place(tensor.name(), tensor.linear())));
-        weights.check(HuggingFaceFolder.CONFIG);
-        String name = tower.projection().weight();
-        if (!tensors.has(name)) {
-            throw new IOException(tensors.location() + ": there is no weight '" + name + "'");
-        }
-        INDArray projection = MappedWeights.read(tensors, name, true).castTo(type);
-        if (projection.rank() != 2
-                || projection.size(0) != tower.projection().in()
-                || projection.size(1) != tower.projection().out()) {
-            throw new IOException(tensors.location() + ": weight '" + name + "' is " + projection.shapeInfoToString()
-                    + ", expected [" + tower.projection().out() + ", " + tower.projection().in() + "]");
-        }
-        return new Tower(new TransformerWeights(tower.model(), weights, type), projection);
-    }
-
-    /** The folder that it was loaded from. */
+    @Override
     public String name() {
         return name;
     }
 
+    @Override
+    public String modelType() {
+        return family.modelType();
+    }
+
+    @Override
+    public String fingerprint() {
+        return parts.fingerprint;
+    }
+
+    @Override
+    public BasePrecision precision() {
+        return precision;
+    }
+
+    @Override
+    public String size() {
+        return "texts " + BaseModel.size(parts.towers.texts().model()) + ", images "
+                + BaseModel.size(parts.towers.images().model());
+    }
+
+    @Override
+    public List<FrozenLinear> linearLayers() {
+        return parts.towers.linearLayers();
+    }
+
+    @Override
+    public LayerSelector queryAndValue() {
+        return BaseModel.queryAndValue(
+                List.of(parts.towers.texts().model(), parts.towers.images().model()));
+    }
+
+    /** The longest text that it has positions for, in tokens. */
+    @Override
+    public int maxLength() {
+        return parts.towers.texts().model().maxTokens();
+    }
+
+    /** Its family. */
+    DualFamily family() {
+        return family;
+    }
+
     /** The frozen weights. */
     public DualTowers towers() {
-        return towers;
+        return parts.towers;
     }
 
     /** What multiplies cosines, so that their softmax is a probability: e to the power of the trained logit scale. */
     public double scale() {
-        return scale;
+        return parts.scale;
     }
 
     /** The tokenizer of the texts. */
@@ -176,8 +290,7 @@ public final class DualModel implements AutoCloseable {
 
     @Override
     public void close() {
-        texts.close();
-        images.close();
+        parts.close();
         tokenizer.close();
     }
 }

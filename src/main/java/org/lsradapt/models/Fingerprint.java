@@ -1,6 +1,8 @@
 package org.lsradapt.models;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -32,7 +34,7 @@ final class Fingerprint implements WeightSource {
     private final MappedWeights weights;
     private final Iterator<String> order;
     private final Set<String> beside;
-    private final CRC32C crc = new CRC32C();
+    private final CRC32C crc;
     /** Without the weights that hidden states do not depend on, which come last; empty until one of them does. */
     private Optional<String> encoder = Optional.empty();
 
@@ -43,7 +45,12 @@ final class Fingerprint implements WeightSource {
      * @param weights their source; read in the order of its names
      * @param beside those that hidden states do not depend on; the last ones
      */
-    private Fingerprint(String signature, MappedWeights weights, Set<String> beside) {
+    Fingerprint(String signature, MappedWeights weights, Set<String> beside) {
+        this(new CRC32C(), signature, weights, beside);
+    }
+
+    private Fingerprint(CRC32C crc, String signature, MappedWeights weights, Set<String> beside) {
+        this.crc = crc;
         this.weights = weights;
         this.beside = beside;
         order = weights.names().stream().filter(weights::has).iterator();
@@ -86,6 +93,10 @@ final class Fingerprint implements WeightSource {
         if (!name.equals(next)) {
             throw new IllegalStateException("fingerprint: weight '" + name + "' is read, expected '" + next + "'");
         }
+        return through(name);
+    }
+
+    private INDArray through(String name) throws IOException {
         INDArray array = weights.read(name);
         update(name, array);
         return array;
@@ -102,18 +113,38 @@ final class Fingerprint implements WeightSource {
     }
 
     /**
+     * Reads what is left, and goes on with another part of the model.
+     *
+     * @param next the part's weights
+     * @return the checksum so far, to which these are added
+     * @throws IOException if a weight cannot be read
+     */
+    Fingerprint then(MappedWeights next) throws IOException {
+        readRest();
+        return new Fingerprint(crc, "", next, Set.of());
+    }
+
+    /** Adds a number that stands beside the layers. */
+    void add(String name, float number) throws IOException {
+        readRest();
+        update(name + " []");
+        crc.update(ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(number).flip());
+    }
+
+    private void readRest() throws IOException {
+        while (order.hasNext()) {
+            through(order.next()).close();
+        }
+    }
+
+    /**
      * Reads what is left.
      *
      * @return CRC-32C as eight hexadecimal digits
      * @throws IOException if a weight cannot be read
      */
     String finish() throws IOException {
-        while (order.hasNext()) {
-            String name = order.next();
-            try (INDArray array = weights.read(name)) {
-                update(name, array);
-            }
-        }
+        readRest();
         return value();
     }
 

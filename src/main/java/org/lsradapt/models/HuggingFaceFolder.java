@@ -31,7 +31,7 @@ final class HuggingFaceFolder {
     static final String TOKENIZER_CONFIG = "tokenizer_config.json";
 
     /** In bytes; those of vocabularies of 256,000 tokens have 17 to 35 million. */
-    private static final int LARGEST_TOKENIZER = 256_000_000;
+    static final int LARGEST_TOKENIZER = 256_000_000;
 
     private HuggingFaceFolder() {}
 
@@ -41,7 +41,7 @@ final class HuggingFaceFolder {
         Family family = Families.of(fields);
         TensorSource tensors = openWeights(folder);
         try {
-            requireLayers(fields, tensors);
+            requireLayers(family.own(fields), tensors);
             Transformer model = describe(family, fields);
             MappedWeights weights = new MappedWeights(tensors, family, model, layout(tensors, family));
             weights.check(CONFIG);
@@ -74,7 +74,7 @@ final class HuggingFaceFolder {
 
     /** A layer takes memory when it is described, and there may be no tensors for it. */
     private static void requireLayers(JsonFields config, TensorSource tensors) throws IOException {
-        int layers = config.integer("num_hidden_layers");
+        int layers = config.isAbsent("num_hidden_layers") ? 0 : config.integer("num_hidden_layers");
         int present = tensors.names().size();
         if (layers > present) {
             throw config.failure(

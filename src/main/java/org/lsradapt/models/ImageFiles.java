@@ -20,7 +20,7 @@ record ImageFiles(ImageProcessor processor, ObjectNode config) {
     static final String PREPROCESSOR = "preprocessor_config.json";
 
     /** Where newer versions have it beside a tokenizer. */
-    private static final String PROCESSOR = "processor_config.json";
+    static final String PROCESSOR = "processor_config.json";
 
     static ImageFiles of(Path folder, String kind, Embeddings.Patches patches) throws IOException {
         Path file = folder.resolve(PREPROCESSOR);

@@ -46,6 +46,7 @@ final class MappedWeights implements WeightSource {
 
     MappedWeights(TensorSource tensors, Family family, Transformer model, Layout layout) {
         this(tensors, model, family.unused(model), layout);
+        family.carried(model).forEach(tensor -> needed.put(tensor.name(), tensor));
     }
 
     /** As the other, with the layers that the file may have beside the model. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.lsradapt.families.Family;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.internal.Require;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -26,13 +27,31 @@ final class MergedConfig {
 
     /** {@code config.json}: the base model's, with the class, a classifier's labels, and the type of the weights. */
     static ObjectNode config(MergedModel model, DataType type) {
-        ObjectNode root = model.base().config().deepCopy();
-        root.remove(List.of("dtype", "_name_or_path", "transformers_version"));
-        root.putArray("architectures").add(model.architecture());
-        root.put("torch_dtype", torchName(type));
+        ObjectNode root = config(whole(model), model.architecture(), type);
         if (model.head().isPresent()) {
             addClasses(root, model.labels(), model.base().images().isEmpty());
         }
+        return root;
+    }
+
+    /** The base model's, inside of the larger one's that configures its classifier where there is one. */
+    private static ObjectNode whole(MergedModel model) {
+        ObjectNode config = model.base().config();
+        Family family = model.base().family();
+        if (family.largerType().isEmpty() || !config.path("model_type").asText().equals(family.modelType())) {
+            return config;
+        }
+        ObjectNode root = JsonFile.newObject().put("model_type", family.largerType().get());
+        root.set(family.section().orElseThrow(), config.deepCopy());
+        return root;
+    }
+
+    /** The base model's, with another class and type of the weights. */
+    static ObjectNode config(ObjectNode base, String architecture, DataType type) {
+        ObjectNode root = base.deepCopy();
+        root.remove(List.of("dtype", "_name_or_path", "transformers_version"));
+        root.putArray("architectures").add(architecture);
+        root.put("torch_dtype", torchName(type));
         return root;
     }
 

@@ -189,12 +189,7 @@ public final class MergedModel {
 
     private void write(Path folder, ObjectNode config, TensorSource tensors, long fileBytes) throws IOException {
         Files.createDirectory(folder);
-        Map<String, String> metadata = Map.of("format", "pt");
-        if (MergedTensors.bytes(tensors) <= fileBytes) {
-            SafeTensors.write(folder.resolve(HuggingFaceFolder.WEIGHTS), tensors, metadata);
-        } else {
-            ShardedSafeTensors.write(folder.resolve(HuggingFaceFolder.SHARDS), tensors, metadata, fileBytes);
-        }
+        writeTensors(folder, tensors, fileBytes);
         if (base.images().isPresent()) {
             JsonFile.write(folder.resolve(ImageFiles.PREPROCESSOR), base.images().get().config());
         } else {
@@ -204,6 +199,16 @@ public final class MergedModel {
             SentenceTransformerFiles.write(folder, embedding.get(), base.model().width());
         }
         JsonFile.write(folder.resolve(HuggingFaceFolder.CONFIG), config);
+    }
+
+    /** Writes one file, or several with an index. */
+    static void writeTensors(Path folder, TensorSource tensors, long fileBytes) throws IOException {
+        Map<String, String> metadata = Map.of("format", "pt");
+        if (MergedTensors.bytes(tensors) <= fileBytes) {
+            SafeTensors.write(folder.resolve(HuggingFaceFolder.WEIGHTS), tensors, metadata);
+        } else {
+            ShardedSafeTensors.write(folder.resolve(HuggingFaceFolder.SHARDS), tensors, metadata, fileBytes);
+        }
     }
 
     /**

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.Parameter;
@@ -34,7 +35,8 @@ final class MergedTensors implements TensorSource {
         this.model = model;
         this.type = type;
         Transformer parts = model.base().model();
-        for (Tensor tensor : parts.tensors().values()) {
+        Stream<Tensor> carried = model.head().isPresent() ? model.base().family().carried(parts).stream() : Stream.empty();
+        for (Tensor tensor : Stream.concat(parts.tensors().values().stream(), carried).toList()) {
             if (model.base().weights().has(tensor.name()) && isPart(tensor.name())) {
                 String path = model.embedding().isPresent() ? tensor.name() : model.base().family().path(tensor.name());
                 base.put(path, tensor);

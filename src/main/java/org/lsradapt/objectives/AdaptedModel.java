@@ -94,7 +94,7 @@ public final class AdaptedModel implements AutoCloseable {
     public AdaptedModel(
             TransformerWeights weights, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
         this(weights.model().width(), weights.dataType(), adapters, objective, backend, model -> trains -> FeaturePass.of(
-                model.pass(weights, trains), weights.model(), objective.rows()));
+                model.pass(weights, trains), weights, objective.rows(), backend));
     }
 
     /**
@@ -442,7 +442,7 @@ public final class AdaptedModel implements AutoCloseable {
         if (adapters != null) {
             adapters.materialize();
         }
-        return adapters == null && (rows == Rows.FIRST || rows == Rows.LAST)
+        return adapters == null && (rows == Rows.FIRST || rows == Rows.LAST || rows == Rows.PATCHES)
                 ? keptFeatures(sequences)
                 : inference().forward(sequences);
     }

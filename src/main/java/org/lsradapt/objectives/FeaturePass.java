@@ -1,10 +1,12 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
+import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TransformerPass;
+import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -28,6 +30,35 @@ interface FeaturePass extends AutoCloseable {
 
     @Override
     void close();
+
+    /** As the other; of the rows of an image's patches, their mean. */
+    static FeaturePass of(TransformerPass pass, TransformerWeights weights, Rows rows, Backend backend) {
+        FeaturePass hidden = of(pass, weights.model(), rows);
+        return rows == Rows.PATCHES ? mean(hidden, new PatchMean(weights, backend)) : hidden;
+    }
+
+    private static FeaturePass mean(FeaturePass hidden, PatchMean mean) {
+        return new FeaturePass() {
+            private List<? extends ModelInput> last = List.of();
+
+            @Override
+            public INDArray forward(List<? extends ModelInput> inputs) {
+                last = inputs;
+                return mean.forward(inputs, hidden.forward(inputs));
+            }
+
+            @Override
+            public void backward(INDArray gradient) {
+                hidden.backward(mean.backward(last, gradient));
+            }
+
+            @Override
+            public void close() {
+                hidden.close();
+                mean.close();
+            }
+        };
+    }
 
     /** Rows of the last hidden states of one model. Takes over the pass. */
     static FeaturePass of(TransformerPass pass, Transformer model, Rows rows) {

@@ -13,28 +13,25 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
-import org.lsradapt.finetuning.ImageClassifier;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.finetuning.SequenceModel;
-import org.lsradapt.finetuning.SequenceTraining;
-import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.finetuning.TextGenerator;
-import org.lsradapt.finetuning.TextModel;
-import org.lsradapt.finetuning.TextRegressor;
-import org.lsradapt.finetuning.TextTraining;
+import org.lsradapt.finetuning.ZeroShotClassifier;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerSelector;
-import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.GradientStart;
-import org.lsradapt.lsr.numerics.SkewedTerms;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.report.Baseline;
 import org.lsradapt.report.LayerReport;
@@ -43,7 +40,6 @@ import org.lsradapt.report.Predictions;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.RunFolder;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EncodedExample;
@@ -59,28 +55,43 @@ public final class Run implements AutoCloseable {
 
     private final RunSettings settings;
     private final RunData data;
-    private final BaseModel base;
+    private final FrozenModel base;
     private final LayerSelector targets;
     private final int maxLength;
+    private final RunTraining training;
     private final RunListener listener;
 
-    private Run(RunSettings settings, RunData data, BaseModel base, RunListener listener) throws IOException {
+    private Run(RunSettings settings, RunData data, FrozenModel base, RunListener listener) throws IOException {
         this.settings = settings;
         this.data = data;
         this.base = base;
         this.listener = listener;
         targets = settings.targets().orElseGet(base::queryAndValue);
         maxLength = settings.maxLength().orElse(Math.min(usualLength(data, base), base.maxLength()));
+        training = new RunTraining(settings, data, base, targets, maxLength);
     }
 
-    private static int usualLength(RunData data, BaseModel base) throws IOException {
+    private static int usualLength(RunData data, FrozenModel base) throws IOException {
         if (data instanceof RunData.Embeddings) {
-            return base.embeddingSettings().maxLength();
+            return one(base).embeddingSettings().maxLength();
         }
         if (data instanceof RunData.Texts) {
-            return TextTraining.TEXT_LENGTH;
+            return FineTuning.TEXT_LENGTH;
         }
-        return base.readsImages() ? base.maxLength() : TextTraining.SEQUENCE_LENGTH;
+        return base instanceof BaseModel one && !one.readsImages() ? FineTuning.SEQUENCE_LENGTH : base.maxLength();
+    }
+
+    /** The model of data that wants no towers. */
+    private static BaseModel one(FrozenModel base) {
+        return (BaseModel) base;
+    }
+
+    private BaseModel one() {
+        return one(base);
+    }
+
+    private DualModel towers() {
+        return (DualModel) base;
     }
 
     /**
@@ -97,7 +108,9 @@ public final class Run implements AutoCloseable {
     public static Run prepare(RunSettings settings, RunData data, RunListener listener) throws IOException {
         OptionalArtifact.XCHART.require();
         listener.said("loading model " + settings.model());
-        BaseModel base = BaseModel.load(settings.model(), settings.basePrecision());
+        FrozenModel base = data.wantsTowers()
+                ? DualModel.load(settings.model(), settings.basePrecision())
+                : BaseModel.load(settings.model(), settings.basePrecision());
         try {
             Run run = new Run(settings, data, base, listener);
             run.check();
@@ -117,19 +130,14 @@ public final class Run implements AutoCloseable {
                 settings.model(),
                 base.maxLength());
         if (data instanceof RunData.Texts texts) {
-            TextGenerator.of(base).close();
-            TextSequences.encode(texts.texts().train().subList(0, 1), base.tokenizer(), maxLength);
+            TextGenerator.of(one()).close();
+            TextSequences.encode(texts.texts().train().subList(0, 1), one().tokenizer(), maxLength);
         } else if (data instanceof RunData.Embeddings) {
-            TextEmbedder.of(base, base.embeddingSettings().withMaxLength(maxLength)).close();
+            TextEmbedder.of(one(), one().embeddingSettings().withMaxLength(maxLength)).close();
+        } else if (data instanceof RunData.Captions captions) {
+            ImageSource.at(captions.captions().train().get(0).anchor()).read();
         } else {
-            RunData.Labelled labelled = (RunData.Labelled) data;
-            List<Example> first = labelled.data().train().subList(0, 1);
-            if (labelled.images().isPresent()) {
-                base.imageProcessor();
-                ImageSource.at(first.get(0).first()).read();
-            } else {
-                EncodedExample.encode(first, base.tokenizer(), maxLength);
-            }
+            check((RunData.Labelled) data);
         }
         Require.argument(
                 settings.holdOut() == 0 || data instanceof RunData.Labelled,
@@ -137,7 +145,7 @@ public final class Run implements AutoCloseable {
                 data.name());
         for (Method method : settings.methods()) {
             Require.argument(
-                    method.adapters().isPresent() || data instanceof RunData.Labelled,
+                    method.adapters().isPresent() || data.hasHead(),
                     "method %s trains the head alone, and task %s has no head; expected methods with adapters",
                     method.label(),
                     data.name());
@@ -149,10 +157,31 @@ public final class Run implements AutoCloseable {
         }
     }
 
+    private void check(RunData.Labelled labelled) throws IOException {
+        List<Example> first = labelled.data().train().subList(0, 1);
+        if (labelled.augmentation().isEmpty()) {
+            EncodedExample.encode(first, one().tokenizer(), maxLength);
+            return;
+        }
+        if (base instanceof BaseModel model) {
+            model.imageProcessor();
+        }
+        if (base instanceof DualModel) {
+            try (ImageTextEmbedder embedder = ImageTextEmbedder.of(towers())) {
+                embedder.classes(labelled.task().labels(), labelled.template().orElseThrow());
+            }
+        }
+        Require.argument(
+                !settings.balancedClasses() || data.hasHead(),
+                "class weights: task %s is learned by contrast with texts, expected none",
+                data.name());
+        ImageSource.at(first.get(0).first()).read();
+    }
+
     private void check(AdapterConfig config) {
         try (AdapterSet adapters =
                 AdapterSet.create(targets.select(base.linearLayers()), config, Backends.standard())) {
-            skew(adapters);
+            training.skew(adapters);
         }
     }
 
@@ -161,10 +190,9 @@ public final class Run implements AutoCloseable {
         listener.said(data.describe());
         listener.said(String.format(
                 Locale.ROOT,
-                "model %s: %d layers, width %d; %d linear layers to adapt (%s); backend %s",
+                "model %s: %s; %d linear layers to adapt (%s); backend %s",
                 settings.model(),
-                base.model().blocks().size(),
-                base.model().width(),
+                base.size(),
                 targets.select(base.linearLayers()).size(),
                 targets,
                 Backends.standard().name()));
@@ -204,7 +232,7 @@ public final class Run implements AutoCloseable {
                 .with("task", data.name())
                 .with("evaluation data", data.evaluated());
         try (RunListener.Watch watch = listener.training(method, seed);
-                TextModel model = train(new Training(method, seed, watch, checkpoints))) {
+                FineTunedModel model = training.train(new RunTraining.One(method, seed, watch, checkpoints))) {
             model.save(adapterFolder(folder, method.label(), seed));
             List<LayerReport> layers = model.adapters().stream()
                     .flatMap(set -> set.adapters().stream())
@@ -223,14 +251,17 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    /** What a model with a head says about the evaluation examples; empty for all else. */
-    private Optional<double[][]> outputs(TextModel model) {
-        if (model instanceof SequenceModel sequences && data instanceof RunData.Labelled labelled) {
-            return settings.holdOut() == 0
-                    ? sequences.evaluated()
-                    : Optional.of(sequences.outputs(labelled.data().evaluation()));
+    /** What a model says about evaluation examples with labels; empty for all else. */
+    private Optional<double[][]> outputs(FineTunedModel model) {
+        if (!(data instanceof RunData.Labelled labelled)) {
+            return Optional.empty();
         }
-        return Optional.empty();
+        List<Example> examples = labelled.data().evaluation();
+        if (model instanceof ImageTextEmbedder towers) {
+            return Optional.of(towers.outputs(examples));
+        }
+        SequenceModel sequences = (SequenceModel) model;
+        return settings.holdOut() == 0 ? sequences.evaluated() : Optional.of(sequences.outputs(examples));
     }
 
     /** What the evaluation examples say, if others have chosen the best evaluation. */
@@ -250,7 +281,7 @@ public final class Run implements AutoCloseable {
         List<Example> examples = labelled.data().evaluation();
         List<Integer> found = Arrays.stream(outputs).map(Run::largest).toList();
         List<Integer> right = examples.stream().map(example -> (int) example.label()).toList();
-        List<String> locations = labelled.images().isPresent()
+        List<String> locations = labelled.augmentation().isPresent()
                 ? examples.stream().map(Example::first).toList()
                 : List.of();
         return Optional.of(new Predictions(labelled.task().labels(), right, found, locations));
@@ -300,73 +331,24 @@ public final class Run implements AutoCloseable {
         return folder.resolve(method.replaceFirst(":(?=\\d)", "-r").replace(":", "-") + "-" + seed);
     }
 
-    /** One method with one seed. */
-    private record Training(Method method, long seed, RunListener.Watch watch, Checkpoints checkpoints) {}
-
-    private TextModel train(Training one) throws IOException {
-        if (data instanceof RunData.Texts texts) {
-            return set(TextGenerator.on(base).name(texts.name()), one).train(texts.texts());
-        }
-        if (data instanceof RunData.Pairs pairs) {
-            return set(TextEmbedder.on(base).name(pairs.name()), one).train(pairs.pairs());
-        }
-        if (data instanceof RunData.ScoredPairs scored) {
-            return set(TextEmbedder.on(base).name(scored.name()), one).trainScored(scored.pairs());
-        }
-        RunData.Labelled labelled = (RunData.Labelled) data;
-        if (labelled.task().kind() == TaskKind.REGRESSION) {
-            return train(TextRegressor.on(base), labelled, one);
-        }
-        if (labelled.images().isPresent()) {
-            ImageClassifier.Training classifier =
-                    ImageClassifier.on(base).augmentation(labelled.images().get().withSeed(one.seed()));
-            return train(settings.balancedClasses() ? classifier.balancedClasses() : classifier, labelled, one);
-        }
-        TextClassifier.Training classifier = TextClassifier.on(base);
-        return train(settings.balancedClasses() ? classifier.balancedClasses() : classifier, labelled, one);
-    }
-
-    private <T extends SequenceTraining<T, ?>> TextModel train(
-            T training, RunData.Labelled labelled, Training one) throws IOException {
-        T ready = set(training, one);
-        TaskData examples = settings.holdOut() == 0
-                ? labelled.data()
-                : labelled.data().holdOut(labelled.task().kind(), settings.holdOut(), one.seed());
-        return (one.method().adapters().isPresent() ? ready : ready.headOnly()).train(labelled.task(), examples);
-    }
-
-    private <T extends TextTraining<T>> T set(T training, Training one) {
-        one.method().adapters().ifPresent(config -> training.adapters(config.withSeed(one.seed())));
-        return training.targets(targets)
-                .config(settings.training(one.method(), one.seed()))
-                .maxLength(maxLength)
-                .initialization(this::skew)
-                .checkpoints(one.checkpoints())
-                .listener(one.watch());
-    }
-
-    /** Initializes LSR adapters with terms that cancel, if that was asked for. */
-    private void skew(AdapterSet adapters) {
-        for (LayerAdapter adapter : adapters.adapters()) {
-            if (settings.skew() != 0 && adapter instanceof LsrAdapter lsr && !lsr.config().isLora()) {
-                SkewedTerms.rewrite(lsr.a(), settings.skew());
-                SkewedTerms.rewrite(lsr.b(), settings.skew());
-            }
-        }
-    }
-
     private Optional<Baseline> baseline() throws IOException {
         if (data instanceof RunData.Embeddings embeddings) {
             listener.said("measuring the base model");
             try (TextEmbedder embedder =
-                    TextEmbedder.of(base, base.embeddingSettings().withMaxLength(maxLength))) {
+                    TextEmbedder.of(one(), one().embeddingSettings().withMaxLength(maxLength))) {
                 return Optional.of(Baseline.baseMetrics(embeddings.evaluation().evaluate(embedder)));
             }
         }
         if (data instanceof RunData.Texts texts) {
-            try (TextGenerator generator = TextGenerator.of(base)) {
+            try (TextGenerator generator = TextGenerator.of(one())) {
                 return Optional.of(Baseline.basePerplexity(
                         generator.perplexity(texts.texts().evaluation(), maxLength)));
+            }
+        }
+        if (data.wantsTowers()) {
+            listener.said("measuring the base model");
+            try (ImageTextEmbedder embedder = ImageTextEmbedder.of(towers())) {
+                return Optional.of(Baseline.baseMetrics(metrics(embedder)));
             }
         }
         return ((RunData.Labelled) data)
@@ -376,13 +358,28 @@ public final class Run implements AutoCloseable {
                 .findFirst();
     }
 
+    private Map<String, Double> metrics(ImageTextEmbedder embedder) throws IOException {
+        if (data instanceof RunData.Captions captions) {
+            return embedder.recall(captions.captions().evaluation());
+        }
+        RunData.Labelled labelled = (RunData.Labelled) data;
+        List<Example> examples = labelled.data().evaluation();
+        List<ImageSource> images = new ArrayList<>();
+        for (Example example : examples) {
+            images.add(ImageSource.at(example.first()));
+        }
+        ZeroShotClassifier classifier = embedder.classes(labelled.task().labels(), labelled.template().orElseThrow());
+        return labelled.task().evaluate(examples, classifier.outputs(images));
+    }
+
     private RunRecord record(Optional<Baseline> baseline, List<MethodResult> results) {
         Map<String, Map<String, Object>> sections = settings.describe(data.name(), maxLength, targets);
+        data.augmentation().filter(Augmentation::isOn).ifPresent(augmentation -> {
+            sections.get("training").put("flip", augmentation.flip());
+            sections.get("training").put("crop", augmentation.leastArea());
+        });
         if (data instanceof RunData.Labelled labelled) {
-            labelled.images().filter(Augmentation::isOn).ifPresent(augmentation -> {
-                sections.get("training").put("flip", augmentation.flip());
-                sections.get("training").put("crop", augmentation.leastArea());
-            });
+            labelled.template().ifPresent(template -> sections.get("training").put("template", template));
         }
         return new RunRecord(
                 data.name(),

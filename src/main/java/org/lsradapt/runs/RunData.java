@@ -9,7 +9,9 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.lsradapt.finetuning.EmbeddingEvaluation;
+import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.images.Augmentation;
+import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
@@ -37,12 +39,12 @@ public sealed interface RunData {
 
     /** Data of an official task. */
     static RunData of(Task task, TaskData data) {
-        return new Labelled(task, data, List.of(), Optional.empty());
+        return new Labelled(task, data, List.of(), Optional.empty(), Optional.empty());
     }
 
     /** Data of one's own. */
     static RunData of(OwnData data) {
-        return new Labelled(data.task(), data.data(), data.notes(), Optional.empty());
+        return new Labelled(data.task(), data.data(), data.notes(), Optional.empty(), Optional.empty());
     }
 
     /**
@@ -50,9 +52,20 @@ public sealed interface RunData {
      *
      * @param data such as {@link ImageData} reads
      * @param augmentation how they are varied in training
+     * @param template a text in which {@code {}} stands for the name of a class, for a model of two towers; empty for a classifier
      */
-    static RunData ofImages(OwnData data, Augmentation augmentation) {
-        return new Labelled(data.task(), data.data(), data.notes(), Optional.of(augmentation));
+    static RunData ofImages(OwnData data, Augmentation augmentation, Optional<String> template) {
+        return new Labelled(data.task(), data.data(), data.notes(), Optional.of(augmentation), template);
+    }
+
+    /**
+     * Images of one's own with captions, for a model of two towers.
+     *
+     * @param captions such as {@link CaptionData} reads
+     * @param augmentation how images are varied in training
+     */
+    static RunData ofCaptions(PairData captions, Augmentation augmentation) {
+        return new Captions(ImageData.NAME, captions, augmentation);
     }
 
     /**
@@ -101,8 +114,29 @@ public sealed interface RunData {
         return Optional.empty();
     }
 
+    /** Whether a head is trained. */
+    default boolean hasHead() {
+        return false;
+    }
+
+    /** Whether the model is one of two towers, for images and texts. */
+    default boolean wantsTowers() {
+        return false;
+    }
+
+    /** How images are varied in training; empty where there are none. */
+    default Optional<Augmentation> augmentation() {
+        return Optional.empty();
+    }
+
     /** What is evaluated on, in its order. The text of each element tells it from any other. */
     Stream<?> evaluated();
+
+    private static Stream<?> searched(RetrievalData data) {
+        Map<String, Map<String, Integer>> grades = new TreeMap<>();
+        data.judgements().forEach((query, ofQuery) -> grades.put(query, new TreeMap<>(ofQuery)));
+        return Stream.of(data.corpus(), data.queries(), grades.entrySet()).flatMap(Collection::stream);
+    }
 
     /** The name of the metric by which the best evaluation is chosen. */
     String primaryMetric();
@@ -113,9 +147,11 @@ public sealed interface RunData {
      * @param task the task
      * @param data its examples
      * @param notes what the user should know
-     * @param images how images are varied in training; empty where examples are texts
+     * @param augmentation how images are varied in training; empty where examples are texts
+     * @param template a text in which {@code {}} stands for the name of a class; empty for a head
      */
-    record Labelled(Task task, TaskData data, List<String> notes, Optional<Augmentation> images)
+    record Labelled(
+            Task task, TaskData data, List<String> notes, Optional<Augmentation> augmentation, Optional<String> template)
             implements RunData {
         private static final long LIMIT_SEED = 0;
 
@@ -164,7 +200,17 @@ public sealed interface RunData {
 
         @Override
         public RunData limit(int count) {
-            return new Labelled(task, data.limit(task.kind(), count, LIMIT_SEED), notes, images);
+            return new Labelled(task, data.limit(task.kind(), count, LIMIT_SEED), notes, augmentation, template);
+        }
+
+        @Override
+        public boolean hasHead() {
+            return template.isEmpty();
+        }
+
+        @Override
+        public boolean wantsTowers() {
+            return template.isPresent();
         }
 
         /** Accuracy of always answering the most frequent class; empty for a regression. */
@@ -257,15 +303,63 @@ public sealed interface RunData {
 
         @Override
         public Stream<?> evaluated() {
-            RetrievalData searched = pairs.evaluation();
-            Map<String, Map<String, Integer>> grades = new TreeMap<>();
-            searched.judgements().forEach((query, ofQuery) -> grades.put(query, new TreeMap<>(ofQuery)));
-            return Stream.of(searched.corpus(), searched.queries(), grades.entrySet()).flatMap(Collection::stream);
+            return searched(pairs.evaluation());
         }
 
         @Override
         public EmbeddingEvaluation evaluation() {
             return EmbeddingEvaluation.retrieval(pairs.evaluation());
+        }
+    }
+
+    /**
+     * Images with captions, whose embeddings are to be close.
+     *
+     * @param name the task's name
+     * @param captions the locations of images with captions, and what is searched
+     * @param images how they are varied in training
+     */
+    record Captions(String name, PairData captions, Augmentation images) implements RunData {
+
+        @Override
+        public String title() {
+            return name;
+        }
+
+        @Override
+        public String describe() {
+            return String.format(
+                    Locale.ROOT,
+                    "task %s: %,d training pairs of an image and a caption; %,d images and %,d captions to find by each other",
+                    name,
+                    captions.train().size(),
+                    captions.evaluation().queries().size(),
+                    captions.evaluation().corpus().size());
+        }
+
+        @Override
+        public List<String> notes() {
+            return captions.notes();
+        }
+
+        @Override
+        public boolean wantsTowers() {
+            return true;
+        }
+
+        @Override
+        public Optional<Augmentation> augmentation() {
+            return Optional.of(images);
+        }
+
+        @Override
+        public Stream<?> evaluated() {
+            return searched(captions.evaluation());
+        }
+
+        @Override
+        public String primaryMetric() {
+            return ImageTextEmbedder.MEAN_RECALL;
         }
     }
 

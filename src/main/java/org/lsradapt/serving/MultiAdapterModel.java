@@ -256,13 +256,13 @@ public final class MultiAdapterModel implements AutoCloseable {
                     PassPool.Lent lent = passes.lend()) {
                 List<@Nullable DenseUpdates> updates = lease.updates(names);
                 return NonFiniteOutputException.require(
-                        "predict", lent.headPass.forward(lent.pass.forward(batch, updates), heads, updates));
+                        "predict", lent.headPass.forward(features(lent, sequences, batch, updates), heads, updates));
             }
         }
     }
 
     /**
-     * The hidden states that heads read, of first or last tokens, with one adapter.
+     * What heads read, the hidden states of first or last tokens or the mean of patches, with one adapter.
      *
      * @param sequences one batch, at least one
      * @param name an adapter, or {@link #BASE}
@@ -286,8 +286,15 @@ public final class MultiAdapterModel implements AutoCloseable {
         try (Lease lease = lease(names);
                 Backend.Pass scope = backend.openPass();
                 PassPool.Lent lent = passes.lend()) {
-            return lent.pass.forward(batch, lease.updates(names)).dup('c');
+            return features(lent, sequences, batch, lease.updates(names)).dup('c');
         }
+    }
+
+    /** What heads read, memory of the passes. */
+    private INDArray features(
+            PassPool.Lent lent, List<? extends ModelInput> inputs, TokenBatch batch, List<@Nullable DenseUpdates> updates) {
+        INDArray hidden = lent.pass.forward(batch, updates);
+        return headRows() == Rows.PATCHES ? lent.patchMean.forward(inputs, hidden) : hidden;
     }
 
     /**

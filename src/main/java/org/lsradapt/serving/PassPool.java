@@ -5,6 +5,7 @@ import java.util.concurrent.Semaphore;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.objectives.EmbeddingPass;
 import org.lsradapt.objectives.HeadPass;
+import org.lsradapt.objectives.PatchMean;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
 
@@ -30,6 +31,7 @@ final class PassPool implements AutoCloseable {
         final TransformerPass pass = TransformerPass.inference(weights, backend);
         final HeadPass headPass = new HeadPass(weights, backend);
         final EmbeddingPass embeddingPass = new EmbeddingPass(weights, backend);
+        final PatchMean patchMean = new PatchMean(weights, backend);
 
         @Override
         public void close() {
@@ -41,6 +43,7 @@ final class PassPool implements AutoCloseable {
             pass.close();
             headPass.close();
             embeddingPass.close();
+            patchMean.close();
         }
     }
 

@@ -27,7 +27,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.lsradapt.finetuning.SequenceTraining;
 import org.lsradapt.finetuning.TextClassifier;
-import org.lsradapt.finetuning.TextTraining;
+import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
@@ -417,7 +417,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
     }
 
     private TrainingConfig config(AdapterConfig adapters, int examples) {
-        TrainingConfig.Builder config = TextTraining.defaultConfig(adapters).toBuilder();
+        TrainingConfig.Builder config = FineTuning.defaultConfig(adapters).toBuilder();
         get(batchSize, value -> config.batchSize((int) value));
         get(learningRate, value -> config.learningRate((double) value));
         get(headLearningRate, value -> config.headLearningRate((double) value));

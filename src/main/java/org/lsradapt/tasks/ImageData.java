@@ -170,19 +170,11 @@ public final class ImageData extends HoldingOut<ImageData> {
 
     private List<LabelledText> table(Path file) throws IOException {
         Columns columns = new Columns(image, Optional.empty(), Optional.of(label));
-        Path folder = file.toAbsolutePath().getParent();
-        List<LabelledText> rows =
-                DataFile.read(file, DataFormat.of(file), columns.names(), columns::labelled);
-        List<LabelledText> images = new ArrayList<>(rows.size());
-        for (LabelledText row : rows) {
-            Path path = folder.resolve(row.text());
-            if (!Files.isRegularFile(path)) {
-                throw new IOException(file + ": there is no file " + path + ", expected the paths of pictures in column \""
-                        + image + "\"");
-            }
-            images.add(LabelledText.of(path.toString(), row.label()));
-        }
-        return images;
+        ImagePath paths = ImagePath.in(file, image);
+        return DataFile.read(file, DataFormat.of(file), columns.names(), row -> {
+            String label = columns.labelled(row).label();
+            return LabelledText.of(paths.of(row).toString(), label);
+        });
     }
 
     private Optional<Path> idx(String part, String kind) {

@@ -238,9 +238,18 @@ public final class PairData {
 
     /** Takes pairs from lists. */
     public static final class FromList extends Settings<List<TextPair>, FromList> {
+        private String trainSource = "train";
+        private String devSource = "dev";
 
         private FromList(List<TextPair> train) {
             super(train, List::copyOf);
+        }
+
+        /** What messages call the lists, where they come out of files. */
+        FromList sources(String ofTrain, String ofDev) {
+            trainSource = ofTrain;
+            devSource = ofDev;
+            return this;
         }
 
         @Override
@@ -258,8 +267,8 @@ public final class PairData {
             requireOneEvaluation(dev().map(pairs -> pairs.size() + " pairs"));
             requireFilled(this, "pair");
             PairAssembly<IllegalArgumentException> assembly =
-                    new PairAssembly<>(this, train(), "train", IllegalArgumentException::new);
-            return dev().isPresent() ? assembly.with(dev().get(), "dev") : assembly.withoutPairs();
+                    new PairAssembly<>(this, train(), trainSource, IllegalArgumentException::new);
+            return dev().isPresent() ? assembly.with(dev().get(), devSource) : assembly.withoutPairs();
         }
     }
 

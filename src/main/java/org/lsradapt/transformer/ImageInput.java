@@ -15,6 +15,7 @@ public final class ImageInput implements ModelInput {
     private final int channels;
     private final int height;
     private final int width;
+    private final int special;
     private final int length;
     private final Pixels pixels;
 
@@ -53,7 +54,7 @@ public final class ImageInput implements ModelInput {
      * @throws IllegalArgumentException if it has no room for a patch
      */
     public ImageInput(String name, int height, int width, Embeddings.Patches patches, Pixels pixels) {
-        this(name, patches.channels(), height, width, patches.tokens(height, width), pixels);
+        this(name, patches.channels(), height, width, patches.special().size(), patches.tokens(height, width), pixels);
         Require.argument(
                 height >= patches.patchSize() && width >= patches.patchSize(),
                 "image %s: %d x %d pixels, expected at least one patch of %d x %d",
@@ -72,11 +73,13 @@ public final class ImageInput implements ModelInput {
                 MOST_TOKENS);
     }
 
-    private ImageInput(String name, int channels, int height, int width, int length, Pixels pixels) {
+    private ImageInput(
+            String name, int channels, int height, int width, int special, int length, Pixels pixels) {
         this.name = name;
         this.channels = channels;
         this.height = height;
         this.width = width;
+        this.special = special;
         this.length = length;
         this.pixels = pixels;
     }
@@ -102,6 +105,11 @@ public final class ImageInput implements ModelInput {
     }
 
     @Override
+    public int special() {
+        return special;
+    }
+
+    @Override
     public Object identity() {
         return name;
     }
@@ -109,7 +117,7 @@ public final class ImageInput implements ModelInput {
     @Override
     public ImageInput inEpoch(int epoch) {
         Pixels own = pixels.inEpoch(epoch);
-        return own == pixels ? this : new ImageInput(name, channels, height, width, length, own);
+        return own == pixels ? this : new ImageInput(name, channels, height, width, special, length, own);
     }
 
     @Override

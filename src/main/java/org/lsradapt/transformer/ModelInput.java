@@ -11,6 +11,11 @@ public sealed interface ModelInput permits TokenSequence, ImageInput {
         return length();
     }
 
+    /** How many tokens stand before the patches of an image; 0 for a text. */
+    default int special() {
+        return 0;
+    }
+
     /** Equal for inputs that are the same to a model. */
     Object identity();
 

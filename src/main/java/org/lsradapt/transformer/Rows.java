@@ -10,25 +10,32 @@ public enum Rows {
     FIRST,
     /** That of the last token. */
     LAST,
+    /** Of an image those of its patches. */
+    PATCHES,
     /** Those from which a token is predicted that was not given: the last given one to the last but one. */
     PREDICTING;
 
     /** What a head reads. */
     public static Rows of(Head.Row row) {
-        return row == Head.Row.FIRST ? FIRST : LAST;
+        return switch (row) {
+            case FIRST -> FIRST;
+            case LAST -> LAST;
+            case PATCHES -> PATCHES;
+        };
     }
 
     int from(ModelInput sequence) {
         return switch (this) {
             case ALL, FIRST -> 0;
             case LAST -> sequence.length() - 1;
+            case PATCHES -> sequence.special();
             case PREDICTING -> sequence.given() - 1;
         };
     }
 
     int to(ModelInput sequence) {
         return switch (this) {
-            case ALL, LAST -> sequence.length();
+            case ALL, LAST, PATCHES -> sequence.length();
             case FIRST -> 1;
             case PREDICTING -> sequence.length() - 1;
         };

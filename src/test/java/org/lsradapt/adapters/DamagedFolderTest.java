@@ -100,7 +100,7 @@ class DamagedFolderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "\"format_version\" : 1 | \"format_version\" : 8 | field \"format_version\": found 8, expected 1 to 7",
+        "\"format_version\" : 1 | \"format_version\" : 9 | field \"format_version\": found 9, expected 1 to 8",
         "\"format_version\" : 1 | \"format_version\" : 1, \"storage\" : \"int8\" | field \"storage\": not known in format version 1",
         "\"format_version\" : 1 | \"format_version\" : 2 | field \"adapters\": missing, expected an array of objects",
         "\"adapter\" : | \"adapters\" : | field \"adapters\": not known in format version 1",

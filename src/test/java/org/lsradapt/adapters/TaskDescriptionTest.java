@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.lsradapt.adapters.TaskDescription.Kind;
@@ -16,11 +17,14 @@ class TaskDescriptionTest {
                 TaskDescription.classification("t", List.of("a", "b"), true),
                 TaskDescription.regression("t", true),
                 TaskDescription.text("t"),
-                TaskDescription.embedding("t"))) {
+                TaskDescription.embedding("t"),
+                TaskDescription.imageText("t"),
+                TaskDescription.imageText("t", List.of("a", "b"), "a photo of a {}"))) {
             assertEquals(task.kind() == Kind.REGRESSION, task.isRegression());
             assertEquals(task.kind() == Kind.TEXT, task.isText());
             assertEquals(task.kind() == Kind.EMBEDDING, task.isEmbedding());
-            assertEquals(!task.isText() && !task.isEmbedding(), task.hasHead());
+            assertEquals(task.kind() == Kind.IMAGE_TEXT, task.isImageText());
+            assertEquals(!task.isText() && !task.isEmbedding() && !task.isImageText(), task.hasHead());
         }
     }
 
@@ -31,12 +35,28 @@ class TaskDescriptionTest {
                 () -> TaskDescription.classification("t", List.of("a"), false));
         assertRefused(
                 "task t: a regression with labels [a, b], expected none",
-                () -> new TaskDescription("t", Kind.REGRESSION, List.of("a", "b"), false));
-        for (Kind kind : List.of(Kind.TEXT, Kind.EMBEDDING)) {
+                () -> new TaskDescription("t", Kind.REGRESSION, List.of("a", "b"), false, Optional.empty()));
+        for (Kind kind : List.of(Kind.TEXT, Kind.EMBEDDING, Kind.IMAGE_TEXT)) {
             assertRefused(
                     "task t: " + kind.label() + " with pairs, expected single texts",
-                    () -> new TaskDescription("t", kind, List.of(), true));
+                    () -> new TaskDescription("t", kind, List.of(), true, Optional.empty()));
         }
+    }
+
+    @Test
+    void templates_withoutClassesOrAPlace_areRefused() {
+        assertRefused(
+                "task t: a image_text with labels [a], expected at least 2",
+                () -> TaskDescription.imageText("t", List.of("a"), "{}"));
+        assertRefused(
+                "task t: a image_text with labels [a, b], expected none",
+                () -> new TaskDescription("t", Kind.IMAGE_TEXT, List.of("a", "b"), false, Optional.empty()));
+        assertRefused(
+                "task t: a image_text with the template a photo, expected one with {} for the name of a class",
+                () -> TaskDescription.imageText("t", List.of("a", "b"), "a photo"));
+        assertRefused(
+                "task t: a text with the template {}, expected none",
+                () -> new TaskDescription("t", Kind.TEXT, List.of(), false, Optional.of("{}")));
     }
 
     private static void assertRefused(String message, Executable call) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,10 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.finetuning.ImageClassifier;
+import org.lsradapt.finetuning.ImageTextEmbedder;
+import org.lsradapt.finetuning.SmallImages;
+import org.lsradapt.images.ImageSource;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -36,10 +42,12 @@ import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.DualModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.models.TinyModels;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -73,6 +81,9 @@ class HuggingFaceTest {
     private static final List<Path> BARE = new ArrayList<>();
     private static final List<Path> MERGED = new ArrayList<>();
     private static final List<Path> IMPORTED = new ArrayList<>();
+    private static final List<Path> TOWERS = new ArrayList<>();
+    private static final List<Path> IMAGES = new ArrayList<>();
+    private static final List<String> TOWER_TEXTS = List.of("a photo of a cat", "two dogs, 12 cats' tails");
 
     private static String python() {
         return System.getProperty("lsr.python", System.getenv().getOrDefault("LSR_PYTHON", ""));
@@ -97,7 +108,7 @@ class HuggingFaceTest {
         Path roberta = TinyModels.writeRoberta(Files.createDirectory(work.resolve("roberta")), 3);
 
         ObjectNode job = JSON.createObjectNode();
-        for (String kind : List.of("exported", "bare", "merged", "imported")) {
+        for (String kind : List.of("exported", "bare", "merged", "imported", "towers", "images")) {
             job.putArray(kind);
         }
         LsrConfig lsr = LsrConfig.builder().separationRank(3).termWeights(true).alpha(1.3).build();
@@ -128,6 +139,11 @@ class HuggingFaceTest {
         addImported(job, llama, "causal");
         addImported(job, roberta, "rslora");
         addImported(job, roberta, "lokr");
+        addTowers(job, "clip-lsr", lsr);
+        addTowers(job, "clip-three", three);
+        Path clip = SmallImages.clip(work.resolve("whole"));
+        addImages(job, "vision-of-whole", clip, lsr);
+        addImages(job, "vision-alone", SmallImages.clipVision(work.resolve("vision")), three);
 
         Path jobFile = work.resolve("job.json");
         Path resultFile = work.resolve("result.json");
@@ -253,6 +269,73 @@ class HuggingFaceTest {
         return name.endsWith("-text") || name.endsWith("-causal") ? 0 : name.endsWith("-regression") ? 1 : LABELS.size();
     }
 
+    /** Random adapters on every layer of both towers of the golden CLIP, exported and merged. */
+    private static void addTowers(ObjectNode job, String name, LsrConfig config) throws IOException {
+        Path golden = Path.of("src/test/resources/golden/families/clip");
+        Path saved = work.resolve(name);
+        ObjectNode one = ((ArrayNode) job.get("towers")).addObject();
+        try (DualModel base = DualModel.load(golden.toString());
+                AdapterSet adapters = AdapterSet.create(base.linearLayers(), config, BACKEND)) {
+            Random random = new Random(name.hashCode());
+            adapters.values().assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount()).muli(0.3));
+            AdapterCard card = new AdapterCard(
+                    base.name(), "clip", base.fingerprint(), TaskDescription.imageText("images"), base.maxLength());
+            AdapterFolder.save(saved, card, adapters);
+            for (String text : TOWER_TEXTS) {
+                one.withArray("ids").add(JSON.valueToTree(base.tokenizer().encode(text, null, base.maxLength()).ids()));
+            }
+        }
+        Path out = work.resolve(name + "-peft");
+        CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString()).succeeded();
+        Path merged = work.resolve(name + "-merged");
+        CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString()).succeeded();
+        TOWERS.add(saved);
+        one.put("base", golden.toString()).put("adapter", out.toString()).put("folder", merged.toString());
+        one.set("texts", JSON.valueToTree(TOWER_TEXTS));
+        one.set("pictures", JSON.valueToTree(towerPictures().stream().map(Path::toString).toList()));
+    }
+
+    /** A random classifier on the tower of CLIP that reads images, exported and merged. */
+    private static void addImages(ObjectNode job, String name, Path model, LsrConfig config) throws IOException {
+        Path saved = work.resolve(name);
+        TaskDescription task = TaskDescription.classification("images", LABELS, false);
+        try (BaseModel base = BaseModel.load(model.toString());
+                AdapterSet adapters = AdapterSet.create(base.linearLayers(), config, BACKEND);
+                SequenceHead head = new SequenceHead(base.weights(), LABELS.size(), 1)) {
+            Random random = new Random(name.hashCode());
+            adapters.values().assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount()).muli(0.3));
+            head.values().assign(RandomArrays.normal(random, DataType.FLOAT, head.values().length()));
+            AdapterFolder.save(saved, card(base, task), adapters, head);
+        }
+        Path out = work.resolve(name + "-peft");
+        CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString()).succeeded();
+        Path merged = work.resolve(name + "-merged");
+        CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString()).succeeded();
+        IMAGES.add(saved);
+        ObjectNode one = ((ArrayNode) job.get("images")).addObject();
+        one.put("base", model.toString()).put("adapter", out.toString()).put("folder", merged.toString());
+        one.put("outputs", LABELS.size());
+        one.set("pictures", JSON.valueToTree(towerPictures().stream().map(Path::toString).toList()));
+    }
+
+    /** Pictures of the size that the model reads, of which every image processor makes the same. */
+    private static List<Path> towerPictures() throws IOException {
+        List<Path> pictures = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Path file = work.resolve("picture" + i + ".png");
+            if (!Files.exists(file)) {
+                Random random = new Random(i);
+                BufferedImage image = new BufferedImage(12, 12, BufferedImage.TYPE_INT_RGB);
+                for (int pixel = 0; pixel < 144; pixel++) {
+                    image.setRGB(pixel % 12, pixel / 12, random.nextInt(1 << 24));
+                }
+                ImageIO.write(image, "png", file.toFile());
+            }
+            pictures.add(file);
+        }
+        return pictures;
+    }
+
     private static void addBare(ObjectNode job, Path model, Path saved, boolean pooler) throws IOException {
         Path out = work.resolve(saved.getFileName() + "-peft");
         CommandLineRun.of("export", "--bare", "--adapter", saved.toString(), "--out", out.toString()).succeeded();
@@ -346,6 +429,47 @@ class HuggingFaceTest {
                 if (!labels.isEmpty()) {
                     assertEquals(JSON.valueToTree(labels), theirs.get("labels"));
                 }
+            }
+        }
+    }
+
+    @Test
+    void towers_exportedAndMerged_embedTheSame() throws IOException {
+        for (int i = 0; i < TOWERS.size(); i++) {
+            JsonNode theirs = results.get("towers").get(i);
+            List<float[]> ours = new ArrayList<>();
+            try (ImageTextEmbedder embedder = ImageTextEmbedder.load(TOWERS.get(i))) {
+                ours.addAll(List.of(embedder.embedTexts(TOWER_TEXTS)));
+                ours.addAll(List.of(
+                        embedder.embedImages(towerPictures().stream().map(ImageSource::of).toList())));
+                for (int j = 0; j < TOWER_TEXTS.size(); j++) {
+                    assertArrayEquals(
+                            embedder.base().tokenizer().encode(TOWER_TEXTS.get(j), null, embedder.maxLength()).ids(),
+                            JSON.convertValue(theirs.get("ids").get(j), int[].class));
+                }
+            }
+            for (String way : List.of("exported", "merged")) {
+                float[][] embeddings = JSON.convertValue(theirs.get(way), float[][].class);
+                assertEquals(ours.size(), embeddings.length);
+                for (int j = 0; j < embeddings.length; j++) {
+                    assertArrayEquals(ours.get(j), embeddings[j], (float) TOLERANCE, TOWERS.get(i) + " " + way + " " + j);
+                }
+            }
+        }
+    }
+
+    @Test
+    void images_exportedAndMerged_computeTheSame() throws IOException {
+        for (int i = 0; i < IMAGES.size(); i++) {
+            JsonNode theirs = results.get("images").get(i);
+            assertEquals(JSON.valueToTree(LABELS), theirs.get("labels"));
+            List<Example> examples = towerPictures().stream()
+                    .map(picture -> new Example(picture.toString(), null, Double.NaN))
+                    .toList();
+            try (ImageClassifier classifier = ImageClassifier.load(IMAGES.get(i))) {
+                double[][] ours = classifier.outputs(examples);
+                assertSame(theirs.get("exported"), ours, IMAGES.get(i) + " exported");
+                assertSame(theirs.get("merged"), ours, IMAGES.get(i) + " merged");
             }
         }
     }

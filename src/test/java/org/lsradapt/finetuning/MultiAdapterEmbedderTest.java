@@ -60,8 +60,8 @@ class MultiAdapterEmbedderTest {
         Path one = saved("one", SETTINGS, 1);
         Path two = saved("two", SETTINGS, 2);
         try (MultiAdapterEmbedder many = MultiAdapterEmbedder.of(base, SETTINGS);
-                TextEmbedder first = SavedTextModel.require(TextModel.load(one, base), TextEmbedder.class, one);
-                TextEmbedder second = SavedTextModel.require(TextModel.load(two, base), TextEmbedder.class, two);
+                TextEmbedder first = SavedModel.require(FineTunedModel.load(one, base), TextEmbedder.class, one);
+                TextEmbedder second = SavedModel.require(FineTunedModel.load(two, base), TextEmbedder.class, two);
                 TextEmbedder plain = TextEmbedder.of(base, SETTINGS)) {
             many.add("one", one);
             many.add("two", two);

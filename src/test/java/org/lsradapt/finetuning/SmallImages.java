@@ -1,5 +1,7 @@
 package org.lsradapt.finetuning;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -8,10 +10,14 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import javax.imageio.ImageIO;
+import org.lsradapt.io.SafeTensors;
 import org.lsradapt.tasks.LabelledImage;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A small vision transformer in a folder, and pictures that are easily told apart. */
 public final class SmallImages {
@@ -33,6 +39,58 @@ public final class SmallImages {
                 folder.resolve("preprocessor_config.json"),
                 "{\"image_processor_type\": \"ViTImageProcessor\", \"size\": {\"height\": 12, \"width\": 12}}");
         return folder;
+    }
+
+    /** Copies the golden CLIP, for images of 12 × 12. */
+    public static Path clip(Path folder) throws IOException {
+        try {
+            Path golden = Path.of(SmallImages.class.getResource("/golden/families/clip").toURI());
+            Files.createDirectories(folder);
+            for (String name : List.of(
+                    "config.json", "model.safetensors", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json")) {
+                Files.copy(golden.resolve(name), folder.resolve(name));
+            }
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+        return folder;
+    }
+
+    /** The tower of {@link #clip} that reads images, as transformers saves it by itself. */
+    public static Path clipVision(Path folder) throws IOException {
+        Path whole = clip(folder);
+        ObjectMapper json = new ObjectMapper();
+        ObjectNode config = (ObjectNode) json.readTree(whole.resolve("config.json").toFile()).path("vision_config");
+        config.putArray("architectures").add("CLIPVisionModel");
+        json.writeValue(whole.resolve("config.json").toFile(), config);
+        Map<String, INDArray> vision = new LinkedHashMap<>();
+        try (SafeTensors tensors = SafeTensors.open(whole.resolve("model.safetensors"))) {
+            for (String each : tensors.names()) {
+                if (each.startsWith("vision_model.")) {
+                    vision.put(each, tensors.read(each));
+                }
+            }
+        }
+        SafeTensors.write(whole.resolve("model.safetensors"), vision, Map.of("format", "pt"));
+        for (String name : List.of("tokenizer.json", "tokenizer_config.json")) {
+            Files.delete(whole.resolve(name));
+        }
+        return whole;
+    }
+
+    /** Adds to the first number of a tensor of a model's folder. */
+    public static void change(Path model, String name, double added) throws IOException {
+        Path file = model.resolve("model.safetensors");
+        Map<String, INDArray> all = new LinkedHashMap<>();
+        try (SafeTensors tensors = SafeTensors.open(file)) {
+            for (String each : tensors.names()) {
+                all.put(each, tensors.read(each));
+            }
+        }
+        INDArray flat = all.get(name).reshape(all.get(name).length());
+        flat.putScalar(0, flat.getDouble(0) + added);
+        all.put(name, flat.reshape(all.get(name).shape()));
+        SafeTensors.write(file, all, Map.of("format", "pt"));
     }
 
     /** A picture with a light field on the left or right. */

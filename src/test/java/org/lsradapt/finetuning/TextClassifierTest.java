@@ -160,7 +160,7 @@ class TextClassifierTest {
                 outputs = classifier.outputs(SequenceModel.examples(List.of("the sun")));
                 classifier.save(folder);
             }
-            try (TextModel loaded = TextModel.load(folder, base)) {
+            try (FineTunedModel loaded = FineTunedModel.load(folder, base)) {
                 assertArrayEquals(
                         outputs, ((TextClassifier) loaded).outputs(SequenceModel.examples(List.of("the sun"))));
             }
@@ -246,9 +246,9 @@ class TextClassifierTest {
         assertEquals(folder + ": holds a TextClassifier, expected a TextRegressor", kind.getMessage());
         try (BaseModel other = BaseModel.load(Samples.model("deberta-v3"))) {
             IllegalArgumentException model =
-                    assertThrows(IllegalArgumentException.class, () -> TextModel.load(folder, other));
+                    assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder, other));
             assertTrue(model.getMessage().contains("fingerprint"), model.getMessage());
         }
-        assertThrows(IllegalArgumentException.class, () -> TextModel.load(parent.resolve("nowhere")));
+        assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(parent.resolve("nowhere")));
     }
 }

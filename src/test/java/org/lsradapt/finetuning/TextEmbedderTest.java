@@ -132,7 +132,7 @@ class TextEmbedderTest {
                         .config(quick().epochs(1).build())
                         .train(PAIRS, PAIRS)) {
                     embedder.save(folder);
-                    try (TextEmbedder loaded = (TextEmbedder) TextModel.load(folder, other);
+                    try (TextEmbedder loaded = (TextEmbedder) FineTunedModel.load(folder, other);
                             MultiAdapterEmbedder tenants = MultiAdapterEmbedder.of(other)) {
                         assertArrayEquals(embedder.embedQuery("the sun"), loaded.embedQuery("the sun"), 0);
                         tenants.add("tenant", folder);
@@ -157,8 +157,8 @@ class TextEmbedderTest {
                     Optional.of(embedder.settings()),
                     whole.precision());
             AdapterFolder.save(folder, card, embedder.adapters().orElseThrow());
-            TextModel.load(folder, whole).close();
-            assertThrows(IllegalArgumentException.class, () -> TextModel.load(folder, bare));
+            FineTunedModel.load(folder, whole).close();
+            assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder, bare));
         }
     }
 
@@ -174,7 +174,7 @@ class TextEmbedderTest {
                     classifier.save(folder);
                 }
                 assertThrows(
-                        IllegalArgumentException.class, () -> TextModel.load(folder, trainedOn == whole ? bare : whole));
+                        IllegalArgumentException.class, () -> FineTunedModel.load(folder, trainedOn == whole ? bare : whole));
             }
         }
     }
@@ -189,7 +189,7 @@ class TextEmbedderTest {
         IllegalArgumentException e =
                 assertThrows(IllegalArgumentException.class, () -> TextClassifier.load(folder));
         assertEquals(folder + ": holds a TextEmbedder, expected a TextClassifier", e.getMessage());
-        try (TextModel model = TextModel.load(folder)) {
+        try (FineTunedModel model = FineTunedModel.load(folder)) {
             assertTrue(model instanceof TextEmbedder);
         }
     }

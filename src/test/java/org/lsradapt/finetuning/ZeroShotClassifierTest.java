@@ -48,8 +48,8 @@ class ZeroShotClassifierTest {
             expected = tensors.read("zero_shot").castTo(DataType.DOUBLE).toDoubleMatrix();
         }
         List<Path> files = List.of(golden("images/rgb.png"), golden("images/tall.jpg"));
-        try (ZeroShotClassifier classifier = ZeroShotClassifier.load(golden("families/clip").toString())) {
-            ZeroShotClassifier.Classes classes = classifier.classes(List.of("cat", "dog"), "a photo of a {}");
+        try (ImageTextEmbedder embedder = ImageTextEmbedder.load(golden("families/clip"))) {
+            ZeroShotClassifier classes = embedder.classes(List.of("cat", "dog"), "a photo of a {}");
             List<Classification> found = classes.predict(files);
             for (int i = 0; i < expected.length; i++) {
                 assertEquals(expected[i][0], found.get(i).probability("cat"), 1e-5);
@@ -65,7 +65,7 @@ class ZeroShotClassifierTest {
         }
     }
 
-    private static double predicted(ZeroShotClassifier.Classes classes, Path file) {
+    private static double predicted(ZeroShotClassifier classes, Path file) {
         try {
             return classes.predict(file).probability("cat");
         } catch (IOException e) {
@@ -94,13 +94,13 @@ class ZeroShotClassifierTest {
             inputs.add(model.imageProcessor()
                     .input(source, model.towers().images().model().patches().orElseThrow()));
             try (AdaptedModel trained = new AdaptedModel(model.towers(), adapters, objective, Backends.standard());
-                    ZeroShotClassifier plain = ZeroShotClassifier.load(clip);
-                    ZeroShotClassifier adapted = ZeroShotClassifier.load(clip, folder)) {
+                    ImageTextEmbedder plain = ImageTextEmbedder.of(model);
+                    ImageTextEmbedder adapted = ImageTextEmbedder.load(folder, model)) {
                 double[][] expected = trained.predict(inputs);
-                List<float[]> found = new ArrayList<>(adapted.embedTexts(all));
-                found.addAll(adapted.embedImages(List.of(source)));
-                List<float[]> without = new ArrayList<>(plain.embedTexts(all));
-                without.addAll(plain.embedImages(List.of(source)));
+                List<float[]> found = new ArrayList<>(List.of(adapted.embedTexts(all)));
+                found.addAll(List.of(adapted.embedImages(List.of(source))));
+                List<float[]> without = new ArrayList<>(List.of(plain.embedTexts(all)));
+                without.addAll(List.of(plain.embedImages(List.of(source))));
                 for (int i = 0; i < expected.length; i++) {
                     double moved = 0;
                     for (int j = 0; j < expected[i].length; j++) {
@@ -115,12 +115,12 @@ class ZeroShotClassifierTest {
 
     @Test
     void classes_severalTemplates_areTheMeanOfTheirEmbeddings() throws IOException {
-        try (ZeroShotClassifier classifier = ZeroShotClassifier.load(golden("families/clip").toString())) {
+        try (ImageTextEmbedder embedder = ImageTextEmbedder.load(golden("families/clip"))) {
             List<String> labels = List.of("cat", "dog");
             Path file = golden("images/rgb.png");
-            double one = classifier.classes(labels, "{}").predict(file).probability("cat");
-            double twice = classifier.classes(labels, "{}", "{}").predict(file).probability("cat");
-            double other = classifier.classes(labels, "{}", "dogs of {}").predict(file).probability("cat");
+            double one = embedder.classes(labels, "{}").predict(file).probability("cat");
+            double twice = embedder.classes(labels, "{}", "{}").predict(file).probability("cat");
+            double other = embedder.classes(labels, "{}", "dogs of {}").predict(file).probability("cat");
             assertEquals(one, twice, 1e-6);
             assertTrue(Math.abs(one - other) > 1e-4, one + " and " + other);
         }
@@ -128,15 +128,15 @@ class ZeroShotClassifierTest {
 
     @Test
     void classes_whatDoesNotFit_isRefused() throws IOException {
-        try (ZeroShotClassifier classifier = ZeroShotClassifier.load(golden("families/clip").toString())) {
+        try (ImageTextEmbedder embedder = ImageTextEmbedder.load(golden("families/clip"))) {
             assertMessage(
                     "the labels are [cat], expected at least two different ones",
-                    () -> classifier.classes(List.of("cat"), "{}"));
-            assertMessage("the labels are [a, a]", () -> classifier.classes(List.of("a", "a"), "{}"));
+                    () -> embedder.classes(List.of("cat"), "{}"));
+            assertMessage("the labels are [a, a]", () -> embedder.classes(List.of("a", "a"), "{}"));
             assertMessage(
                     "template \"a photo\" has no {} for the label",
-                    () -> classifier.classes(List.of("a", "b"), "a photo"));
-            assertMessage("no template", () -> classifier.classes(List.of("a", "b")));
+                    () -> embedder.classes(List.of("a", "b"), "a photo"));
+            assertMessage("no template", () -> embedder.classes(List.of("a", "b")));
         }
     }
 

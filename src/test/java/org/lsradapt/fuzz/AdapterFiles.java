@@ -124,6 +124,8 @@ final class AdapterFiles {
         seeds.add(withCard(
                 TaskDescription.embedding("words"),
                 Optional.of(new EmbeddingSettings(Pooling.MEAN, true, "query: ", "", 16))));
+        seeds.add(withCard(TaskDescription.imageText("images"), Optional.empty()));
+        seeds.add(withCard(TaskDescription.imageText("images", List.of("cat", "dog"), "a {}"), Optional.empty()));
         return seeds;
     }
 
@@ -139,7 +141,7 @@ final class AdapterFiles {
         }
     }
 
-    /** Version 7 with settings of embeddings, else version 6. */
+    /** Version 7 with settings of embeddings, 8 for images and texts, else version 6. */
     private static FileSet withCard(TaskDescription task, Optional<EmbeddingSettings> embedding) throws IOException {
         AdapterCard card =
                 new AdapterCard("tiny", "bert", TinyAdapter.FINGERPRINT, task, 16, embedding, BasePrecision.BF16);

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.zip.CRC32;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.images.Picture;
+import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.OwnData;
 
@@ -37,7 +38,14 @@ final class ImageFiles {
                         ImageFiles::pictures,
                         folder -> Picture.read(folder.resolve("picture")),
                         ImageFiles::withChecksums),
-                new Subject("image-data", "images.RecordFile tasks.ImageData", 3, RECORD, ImageFiles::data, ImageFiles::readData));
+                new Subject("image-data", "images.RecordFile tasks.ImageData", 3, RECORD, ImageFiles::data, ImageFiles::readData),
+                new Subject(
+                        "captions",
+                        "tasks.LineReader tasks.JsonRow tasks.CaptionData tasks.ImagePath tasks.Complaint tasks.PairAssembly",
+                        1,
+                        RECORD,
+                        ImageFiles::captions,
+                        ImageFiles::readCaptions));
     }
 
     private static List<FileSet> pictures() throws IOException {
@@ -82,6 +90,24 @@ final class ImageFiles {
         cifar.put("test_batch.bin", batch);
         cifar.put("batches.meta.txt", "airplane\nautomobile\n".getBytes(StandardCharsets.UTF_8));
         return List.of(new FileSet(idx), new FileSet(cifar));
+    }
+
+    private static List<FileSet> captions() {
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        files.put("captions.jsonl", """
+                {"image": "a.png", "caption": "One."}
+                {"image": "b.png", "caption": ["Two.", "\\u0032"]}
+                {"image": "./a.png", "caption": "Again"}
+                """.getBytes(StandardCharsets.UTF_8));
+        files.put("a.png", new byte[1]);
+        files.put("b.png", new byte[1]);
+        return List.of(new FileSet(files));
+    }
+
+    private static void readCaptions(Path folder) throws IOException {
+        CaptionData data = CaptionData.from(folder.resolve("captions.jsonl"));
+        data.hasCaptions("label");
+        data.read();
     }
 
     private static void readData(Path folder) throws IOException {

@@ -48,7 +48,7 @@ class GoldenFamiliesTest {
             "bert", "bert-gelu-new", "bert-relu", "bert-regression", "bert-pooler", "roberta", "deberta-v3",
             "deberta-long", "deberta-c2p-only", "deberta-p2c-only", "deberta-unshared", "deberta-absolute",
             "deberta-embed-proj", "deberta-pooler", "llama-classification", "vit", "vit-no-bias", "vit-interpolated", "deit",
-            "deit-interpolated");
+            "deit-interpolated", "clip-vision", "clip-vision-interpolated");
 
     private static final List<String> LANGUAGE_MODELS = List.of(
             "llama", "llama-gqa-tied", "llama-rope-linear", "llama-rope-llama3", "llama-bias", "llama-sharded-bf16");
@@ -96,7 +96,9 @@ class GoldenFamiliesTest {
             INDArray expected = golden.expected(last ? "last_hidden" : "hidden_" + layers);
             try (TransformerWeights weights = golden.weights(part, type);
                     TransformerPass pass = TransformerPass.inference(weights, BACKEND)) {
-                for (Rows rows : new Rows[] {Rows.ALL, Rows.FIRST, Rows.LAST}) {
+                for (Rows rows : golden.has("pixel_values")
+                        ? List.of(Rows.ALL, Rows.FIRST, Rows.LAST, Rows.PATCHES)
+                        : List.of(Rows.ALL, Rows.FIRST, Rows.LAST)) {
                     TokenBatch batch = TokenBatch.of(golden.inputs(), part, rows);
                     INDArray wanted = Nd4j.pullRows(expected, 1, batch.wantedRows());
                     assertClose(wanted, pass.forward(batch), tolerance(type), rows + " of layer " + layers);

@@ -188,7 +188,7 @@ class HuggingFaceFolderTest {
             delimiter = '|',
             quoteCharacter = '\0',
             value = {
-                "\"bert\" | \"gpt2\" | field \"model_type\": found gpt2, expected one of bert, roberta, deberta-v2, llama, vit, deit",
+                "\"bert\" | \"gpt2\" | field \"model_type\": found gpt2, expected one of bert, roberta, deberta-v2, llama, vit, deit, clip_vision_model, clip",
                 "\"model_type\":\"bert\", | \"architectures\":[], | field \"model_type\": missing, expected a string",
                 "\"gelu\" | \"gelu_old\" | field \"hidden_act\": activation \"gelu_old\" is not supported, expected one"
                         + " of gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, silu, swish, relu, tanh",
@@ -337,7 +337,7 @@ class HuggingFaceFolderTest {
         String name = folder.resolve("gone").toString();
         assertEquals(
                 "model '" + name + "': there is no such folder or file; expected minilm, bge-small, e5-small,"
-                        + " bert-base, a Hugging Face folder of type bert, roberta, deberta-v2, llama, vit, deit,"
+                        + " bert-base, a Hugging Face folder of type bert, roberta, deberta-v2, llama, vit, deit, clip_vision_model, clip,"
                         + " or a GGUF file of"
                         + " type llama",
                 assertThrows(IllegalArgumentException.class, () -> Models.load(name)).getMessage());

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.finetuning.Classification;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.finetuning.TextClassifier;
-import org.lsradapt.finetuning.TextTraining;
+import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.training.TrainingConfig;
@@ -69,7 +69,7 @@ class LsrTextClassifierTest {
     }
 
     private static TrainingConfig.Builder sameConfig() {
-        return TextTraining.defaultConfig(LsrConfig.defaults()).toBuilder()
+        return FineTuning.defaultConfig(LsrConfig.defaults()).toBuilder()
                 .epochs(3)
                 .batchSize(8)
                 .learningRate(0.01)

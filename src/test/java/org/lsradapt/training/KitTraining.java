@@ -27,6 +27,6 @@ public final class KitTraining {
 
     /** What a run does before its first step. */
     public static void warmStart(AdaptedModel model, TrainingConfig config, List<? extends TrainingItem> train) {
-        WarmStart.of(model, config, train);
+        WarmStart.of(model, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
     }
 }

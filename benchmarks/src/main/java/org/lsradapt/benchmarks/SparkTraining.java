@@ -14,7 +14,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.lsradapt.finetuning.TextClassifier;
-import org.lsradapt.finetuning.TextTraining;
+import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.spark.LsrTextClassifier;
 import org.lsradapt.spark.LsrTextClassifierModel;
@@ -75,7 +75,7 @@ public final class SparkTraining {
                 .dev(dev.stream().map(SparkTraining::labelled).toList())
                 .build();
         try (TextClassifier classifier = TextClassifier.on(model)
-                .config(TextTraining.defaultConfig(LsrConfig.defaults()).toBuilder()
+                .config(FineTuning.defaultConfig(LsrConfig.defaults()).toBuilder()
                         .epochs(epochs)
                         .headSteps(0)
                         .build())

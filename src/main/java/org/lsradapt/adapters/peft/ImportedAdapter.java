@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.families.Family;
 import org.lsradapt.lsr.AdapterSet;
@@ -95,18 +96,43 @@ public final class ImportedAdapter implements AutoCloseable {
                 location,
                 named.prefix(),
                 family.prefix()));
-        if (targets.isPresent()) {
-            for (FrozenLinear layer : weights.linearLayers()) {
-                Require.argument(
-                        !isTarget(names.path(layer.name()))
-                                || layers.stream().anyMatch(saved -> saved.name().equals(layer.name())),
-                        "%s: has no adapter for the model's layer '%s', which target_modules names: %s",
-                        location,
-                        layer.name(),
-                        targets.get());
-            }
-        }
+        requireTargets(weights.linearLayers(), layers, names::path);
         return SavedLayer.adapt(location, layers, weights.linearLayers(), backend);
+    }
+
+    /**
+     * The adapters on a model whose layers have the paths that the file has, such as one of two towers.
+     *
+     * @param model its layers; those that are adapted are kept by reference
+     * @param backend the arithmetic
+     * @return a set of the model's type with the file's parameters, which the caller closes; it does not need this
+     *     object
+     * @throws IllegalArgumentException if the file has a head, the model lacks a layer or has it in another size, or has a layer that
+     *     target_modules names and the file lacks
+     */
+    public AdapterSet adapters(List<FrozenLinear> model, Backend backend) {
+        Require.argument(head.isEmpty(), "%s: has a head, %s, expected adapters alone", location, names.head().keySet());
+        List<SavedLayer> byPath = layers.stream()
+                .map(layer -> new SavedLayer(names.path(layer.name()), layer.config(), layer.a(), layer.b()))
+                .toList();
+        requireTargets(model, byPath, name -> name);
+        return SavedLayer.adapt(location, byPath, model, backend);
+    }
+
+    /** Checks that the file has all layers that target_modules names. */
+    private void requireTargets(List<FrozenLinear> model, List<SavedLayer> found, UnaryOperator<String> path) {
+        if (targets.isEmpty()) {
+            return;
+        }
+        for (FrozenLinear layer : model) {
+            Require.argument(
+                    !isTarget(path.apply(layer.name()))
+                            || found.stream().anyMatch(saved -> saved.name().equals(layer.name())),
+                    "%s: has no adapter for the model's layer '%s', which target_modules names: %s",
+                    location,
+                    layer.name(),
+                    targets.get());
+        }
     }
 
     private boolean isTarget(String path) {

@@ -47,8 +47,8 @@ public final class PeftExport {
     }
 
     /**
-     * Writes a saved adapter: with its head, for a sequence classifier; one of text, for a language model; one of
-     * embeddings, or that was saved alone, as {@link #saveBare} does.
+     * Writes a saved adapter: with its head, for a sequence classifier; one of text, for a language model; one of two
+     * towers, for the model of both; one of embeddings, or that was saved alone, as {@link #saveBare} does.
      *
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder
@@ -59,6 +59,10 @@ public final class PeftExport {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, SavedAdapter adapter, boolean pooler) throws IOException {
+        if (adapter.card().filter(card -> card.task().isImageText()).isPresent()) {
+            write(folder, baseModel, Optional.empty(), Optional.empty(), adapter.layers(), Map.of());
+            return;
+        }
         Optional<Family> family = adapter.card()
                 .filter(card -> !card.task().isEmbedding())
                 .map(AdapterCard::modelType)
@@ -70,7 +74,7 @@ public final class PeftExport {
         Optional<Map<String, INDArray>> head = adapter.head();
         requirePooler(head.isEmpty() || pooler || family.get().frozenPooler().isEmpty(), family.get());
         TaskType type = head.isPresent() ? TaskType.SEQ_CLS : TaskType.CAUSAL_LM;
-        write(folder, baseModel, type, family, adapter.layers(), head.orElse(Map.of()));
+        write(folder, baseModel, Optional.of(type), family, adapter.layers(), head.orElse(Map.of()));
     }
 
     /**
@@ -95,7 +99,7 @@ public final class PeftExport {
                 arrays.keySet(),
                 family.sequenceClassifier(),
                 family.headParameters());
-        write(folder, baseModel, TaskType.SEQ_CLS, Optional.of(family), layers(adapters), arrays);
+        write(folder, baseModel, Optional.of(TaskType.SEQ_CLS), Optional.of(family), layers(adapters), arrays);
     }
 
     /**
@@ -113,7 +117,7 @@ public final class PeftExport {
                 family.languageModel().isPresent(),
                 "PEFT export: a model of type %s is no language model, expected a head",
                 family.modelType());
-        write(folder, baseModel, TaskType.CAUSAL_LM, Optional.of(family), layers(adapters), Map.of());
+        write(folder, baseModel, Optional.of(TaskType.CAUSAL_LM), Optional.of(family), layers(adapters), Map.of());
     }
 
     private static List<SavedLayer> layers(AdapterSet adapters) {
@@ -130,7 +134,7 @@ public final class PeftExport {
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void saveBare(Path folder, String baseModel, List<SavedLayer> layers) throws IOException {
-        write(folder, baseModel, TaskType.FEATURE_EXTRACTION, Optional.empty(), layers, Map.of());
+        write(folder, baseModel, Optional.of(TaskType.FEATURE_EXTRACTION), Optional.empty(), layers, Map.of());
     }
 
     /** Without one, a head trained here is on the first token's state; Hugging Face's class would make a pooler. */
@@ -146,7 +150,7 @@ public final class PeftExport {
     private static void write(
             Path folder,
             String baseModel,
-            TaskType type,
+            Optional<TaskType> type,
             Optional<Family> family,
             List<SavedLayer> layers,
             Map<String, INDArray> head)
@@ -195,14 +199,13 @@ public final class PeftExport {
     }
 
     private static ObjectNode config(
-            String baseModel, TaskType type, Optional<Family> family, List<SavedLayer> layers) {
+            String baseModel, Optional<TaskType> type, Optional<Family> family, List<SavedLayer> layers) {
         int rank = layers.get(0).config().bottleneckRank();
         double alpha = alpha(layers.get(0).config());
         ObjectNode root = JsonFile.newObject();
         root.put("peft_type", "LORA");
-        if (family.map(Family::isPeftTask).orElse(true)) {
-            root.put("task_type", type.name());
-        }
+        type.filter(known -> family.map(Family::isPeftTask).orElse(true))
+                .ifPresent(known -> root.put("task_type", known.name()));
         root.put("base_model_name_or_path", baseModel);
         root.put("r", rank);
         root.put("lora_alpha", alpha);

@@ -18,7 +18,7 @@ import org.lsradapt.io.TensorSource;
  * refused.
  *
  * @param family the family whose larger model the file is for, such as a sequence classifier, by the paths of its
- *     layers; empty for a base model by itself
+ *     layers; empty for a base model by itself, and for one of two towers
  * @param layers by the layer's name in the base model: the file's names by part, such as {@code lora_A}
  * @param head the file's names by Hugging Face's names, in the head's order; empty if there is no head
  * @param modules whether the file calls layers as transformers does, where that is not as the base model's files do
@@ -87,7 +87,10 @@ record TensorNames(
             throw new IOException(tensors.location() + ": has no tensor of an adapted layer, expected " + what + "'s "
                     + String.join(", ", parts));
         }
-        Optional<Family> family = paths.keySet().stream().flatMap(path -> inside(path).stream()).findFirst();
+        boolean towers = paths.keySet().stream().anyMatch(Families::isOfTowersAlone);
+        Optional<Family> family = towers
+                ? Optional.empty()
+                : paths.keySet().stream().flatMap(path -> inside(path).stream()).findFirst();
         Map<String, Map<String, String>> layers = new LinkedHashMap<>();
         boolean modules = false;
         for (Map.Entry<String, Map<String, String>> entry : paths.entrySet()) {

@@ -3,7 +3,7 @@ package org.lsradapt.transformer.parts;
 import java.util.Optional;
 
 /**
- * How a family's sequence classifier reads hidden states: those of one token, through a dense layer with an activation
+ * How a family's sequence classifier reads hidden states: those of one token, or a mean of several, through a dense layer with an activation
  * or directly, into a linear layer with one output per class.
  *
  * @param row which token's hidden state it reads
@@ -18,7 +18,9 @@ public record Head(Row row, Optional<Dense> dense, String output, boolean output
         /** The first one, which encoders begin sequences with. */
         FIRST,
         /** The last one, which alone has seen all others in a causal model. */
-        LAST
+        LAST,
+        /** Of an image all behind the special ones, whose mean it reads. */
+        PATCHES
     }
 
     /** Whether the dense layer belongs to the base model. */

@@ -13,6 +13,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.training.Checkpoints;
@@ -25,14 +26,14 @@ import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingResult;
 
 /**
- * How a text model is trained. What is not set has the default that was measured to do well: LSR adapters of
+ * How a model is trained. What is not set has the default that was measured to do well: LSR adapters of
  * {@link LsrConfig#defaults()} on query and value projections, trained as {@link #defaultConfig} says. For one thread
  * at a time; it can be used for several trainings.
  *
  * @param <T> the type of what is being set up
  */
-public abstract sealed class TextTraining<T extends TextTraining<T>>
-        permits SequenceTraining, EmbedderTraining, TextGenerator.Training {
+public abstract sealed class FineTuning<T extends FineTuning<T>>
+        permits SequenceTraining, EmbedderTraining, TextGenerator.Training, ImageTextTraining {
     /** The longest input of a classifier or regressor in tokens, unless another is set. */
     public static final int SEQUENCE_LENGTH = 128;
 
@@ -44,7 +45,6 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
 
     private static final int HEAD_STEPS = 200;
 
-    private final AdaptedBase.Source source;
     private Optional<AdapterConfig> adapters = Optional.of(LsrConfig.defaults());
     private Optional<LayerSelector> targets = Optional.empty();
     private Optional<TrainingConfig> config = Optional.empty();
@@ -54,9 +54,7 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
     private Optional<Checkpoints> checkpoints = Optional.empty();
     private PassExecutor passes = PassExecutor.LOCAL;
 
-    TextTraining(AdaptedBase.Source source) {
-        this.source = source;
-    }
+    FineTuning() {}
 
     abstract T self();
 
@@ -151,13 +149,9 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
         return passes;
     }
 
-    AdaptedBase open() throws IOException {
-        return source.open();
-    }
-
     TrainingConfig config() {
         return config.orElseGet(
-                () -> byDefault(adapters.map(TextTraining::defaultConfig).orElseGet(TrainingConfig::defaults)));
+                () -> byDefault(adapters.map(FineTuning::defaultConfig).orElseGet(TrainingConfig::defaults)));
     }
 
     /** The default configuration for this kind of training. */
@@ -165,7 +159,7 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
         return measured;
     }
 
-    int maxLength(BaseModel base, int byDefault) {
+    int maxLength(FrozenModel base, int byDefault) {
         int room = base.maxLength();
         int length = maxLength.orElse(Math.min(byDefault, room));
         Require.argument(
@@ -174,7 +168,7 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
     }
 
     /** Fresh adapters. */
-    Optional<AdapterSet> makeAdapters(BaseModel base) {
+    Optional<AdapterSet> makeAdapters(FrozenModel base) {
         return adapters.map(kind -> {
             LayerSelector selector = targets.orElseGet(base::queryAndValue);
             AdapterSet set = AdapterSet.create(selector.select(base.linearLayers()), kind, Backends.standard());
@@ -188,6 +182,7 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
         });
     }
 
+    /** Trains on a model of one tower. */
     TrainingResult train(
             BaseModel base,
             Optional<AdapterSet> set,
@@ -196,15 +191,22 @@ public abstract sealed class TextTraining<T extends TextTraining<T>>
             Evaluation evaluation)
             throws IOException {
         try (AdaptedModel model = new AdaptedModel(base.weights(), set, objective, Backends.standard())) {
-            Trainer trainer = new Trainer(model, config(), listener, passes);
-            if (checkpoints.isEmpty()) {
-                return trainer.run(items, evaluation);
-            }
-            Checkpoints ofBase = checkpoints
-                    .get()
-                    .with("base model", base.fingerprint())
-                    .with("precision of the base model", base.precision().label());
-            return trainer.run(items, evaluation, ofBase);
+            return train(base, model, items, evaluation);
         }
+    }
+
+    /** Trains a model that stands on a base model. */
+    TrainingResult train(
+            FrozenModel base, AdaptedModel model, List<? extends TrainingItem> items, Evaluation evaluation)
+            throws IOException {
+        Trainer trainer = new Trainer(model, config(), listener, passes);
+        if (checkpoints.isEmpty()) {
+            return trainer.run(items, evaluation);
+        }
+        Checkpoints ofBase = checkpoints
+                .get()
+                .with("base model", base.fingerprint())
+                .with("precision of the base model", base.precision().label());
+        return trainer.run(items, evaluation, ofBase);
     }
 }

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.numerics.Precision;
-import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.FrozenModel;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.BasePrecision;
 
@@ -14,32 +14,33 @@ import org.lsradapt.transformer.BasePrecision;
  *
  * <p>Predictions, generation and embeddings are safe for use by many threads; all else is for one thread at a time.
  * Whoever trained or loaded it closes it. That closes the base model too where it was loaded by name; a
- * {@link BaseModel} that was handed over stays its owner's.
+ * {@link FrozenModel} that was handed over stays its owner's.
  */
-public abstract sealed class TextModel implements AutoCloseable permits SequenceModel, TextEmbedder, TextGenerator {
-    private final AdaptedBase base;
+public abstract sealed class FineTunedModel implements AutoCloseable
+        permits SequenceModel, TextEmbedder, TextGenerator, ImageTextEmbedder {
+    private final AdaptedBase<?> base;
     private final Optional<AdapterSet> adapters;
     private final Optional<TrainingResult> training;
 
     /** Takes everything over. */
-    TextModel(AdaptedBase base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
+    FineTunedModel(AdaptedBase<?> base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
         this.base = base;
         this.adapters = adapters;
         this.training = training;
     }
 
     /**
-     * Loads what {@link #save} wrote, or a whole model that has a trained classifier or predicts tokens: a Hugging Face
-     * folder, such as {@code merge} writes, or a GGUF file.
+     * Loads what {@link #save} wrote, or a whole model that has a trained classifier, predicts tokens, or has two towers: a
+     * Hugging Face folder, such as {@code merge} writes, or a GGUF file.
      *
      * @param folder the folder, or the file
-     * @return a classifier, a regressor, a generator or an embedder, which the caller closes
+     * @return a classifier, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
      * @throws IllegalArgumentException if the base model is not to be had, or is another one than the adapter was
      *     trained on
      * @throws IOException if a file is missing or malformed; the message names it
      */
-    public static TextModel load(Path folder) throws IOException {
-        return SavedTextModel.load(folder, Optional.empty(), Optional.empty());
+    public static FineTunedModel load(Path folder) throws IOException {
+        return SavedModel.load(folder, Optional.empty(), Optional.empty());
     }
 
     /**
@@ -48,12 +49,12 @@ public abstract sealed class TextModel implements AutoCloseable permits Sequence
      *
      * @param folder the folder
      * @param precision how the base model's weights are kept
-     * @return a classifier, a regressor, a generator or an embedder, which the caller closes
+     * @return a classifier, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
      * @throws IllegalArgumentException as {@link #load(Path)}, or if the base model does not go into that precision
      * @throws IOException if a file is missing or malformed; the message names it
      */
-    public static TextModel load(Path folder, BasePrecision precision) throws IOException {
-        return SavedTextModel.load(folder, Optional.empty(), Optional.of(precision));
+    public static FineTunedModel load(Path folder, BasePrecision precision) throws IOException {
+        return SavedModel.load(folder, Optional.empty(), Optional.of(precision));
     }
 
     /**
@@ -61,16 +62,16 @@ public abstract sealed class TextModel implements AutoCloseable permits Sequence
      *
      * @param folder an adapter folder
      * @param base the model that it was trained on; not closed with the result
-     * @return a classifier, a regressor, a generator or an embedder, which the caller closes
+     * @return a classifier, a regressor, a generator, or an embedder of texts or of images and texts, which the caller closes
      * @throws IllegalArgumentException if it was trained on another model
      * @throws IOException if a file is missing or malformed; the message names it
      */
-    public static TextModel load(Path folder, BaseModel base) throws IOException {
-        return SavedTextModel.load(folder, Optional.of(base), Optional.empty());
+    public static FineTunedModel load(Path folder, FrozenModel base) throws IOException {
+        return SavedModel.load(folder, Optional.of(base), Optional.empty());
     }
 
     /** The base model. */
-    public BaseModel base() {
+    public FrozenModel base() {
         return base.model();
     }
 

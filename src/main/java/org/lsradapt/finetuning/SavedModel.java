@@ -11,28 +11,29 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.DualModel;
 import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.models.FrozenModel;
 import org.lsradapt.models.SavedHead;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.transformer.BasePrecision;
 
-/** Text models out of folders. */
-final class SavedTextModel {
-    private SavedTextModel() {}
+/** Fine-tuned models out of folders. */
+final class SavedModel {
+    private SavedModel() {}
 
     /** What is saved of a base model with each adapter. */
-    static AdapterCard card(BaseModel base, TaskDescription task, int maxLength) {
-        return new AdapterCard(
-                base.name(), base.family().modelType(), base.fingerprint(), task, maxLength, base.precision());
+    static AdapterCard card(FrozenModel base, TaskDescription task, int maxLength) {
+        return new AdapterCard(base.name(), base.modelType(), base.fingerprint(), task, maxLength, base.precision());
     }
 
     /** As the other, for embeddings. */
     static AdapterCard card(BaseModel base, String name, EmbeddingSettings settings) {
         return new AdapterCard(
                 base.name(),
-                base.family().modelType(),
+                base.modelType(),
                 base.encoderFingerprint(),
                 TaskDescription.embedding(name),
                 settings.maxLength(),
@@ -47,7 +48,7 @@ final class SavedTextModel {
                 : TaskDescription.classification(task.name(), task.labels(), pairs);
     }
 
-    static TextModel load(Path folder, Optional<BaseModel> given, Optional<BasePrecision> precision)
+    static FineTunedModel load(Path folder, Optional<FrozenModel> given, Optional<BasePrecision> precision)
             throws IOException {
         if (given.isEmpty() && !AdapterFolder.isOne(folder)) {
             return whole(folder, precision.orElse(BasePrecision.STORED));
@@ -55,10 +56,12 @@ final class SavedTextModel {
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             AdapterCard card = saved.card().orElseThrow(() -> new IllegalArgumentException(folder
                     + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
-            AdaptedBase base = given.isPresent()
-                    ? AdaptedBase.of(given.get())
-                    : AdaptedBase.load(card.baseModel(), precision.orElse(card.basePrecision()));
-            Parts parts = new Parts(base);
+            BasePrecision kept = precision.orElse(card.basePrecision());
+            if (card.task().isImageText()) {
+                return towers(saved, base(folder, given, DualModel.class, () -> AdaptedBase.loadDual(card.baseModel(), kept)));
+            }
+            Parts parts =
+                    new Parts(base(folder, given, BaseModel.class, () -> AdaptedBase.load(card.baseModel(), kept)));
             try {
                 return parts.restore(saved, card);
             } catch (RuntimeException e) {
@@ -68,17 +71,62 @@ final class SavedTextModel {
         }
     }
 
-    /** What is put together of a text model so far. */
+    private static <M extends FrozenModel> AdaptedBase<M> base(
+            Path folder, Optional<FrozenModel> given, Class<M> type, AdaptedBase.Source<M> source) throws IOException {
+        if (given.isEmpty()) {
+            return source.open();
+        }
+        Require.argument(
+                type.isInstance(given.get()),
+                "%s: the adapter is for a %s, model %s is a %s",
+                folder,
+                type.getSimpleName(),
+                given.get().name(),
+                given.get().getClass().getSimpleName());
+        return AdaptedBase.of(type.cast(given.get()));
+    }
+
+    /** Adapters of two towers; without a card they are put on whatever layers fit. */
+    static ImageTextEmbedder towers(Path folder, AdaptedBase<DualModel> base) throws IOException {
+        try (SavedAdapter saved = AdapterFolder.load(folder)) {
+            return towers(saved, base);
+        }
+    }
+
+    private static ImageTextEmbedder towers(SavedAdapter saved, AdaptedBase<DualModel> base) {
+        Optional<AdapterSet> adapters = Optional.empty();
+        try {
+            DualModel model = base.model();
+            Optional<AdapterCard> card = saved.card();
+            if (card.isPresent()) {
+                saved.requireBase(model.name(), model.fingerprint());
+                saved.requireLength(model.tokenizer(), model.maxLength());
+            }
+            adapters = Optional.of(saved.adapters(model.linearLayers(), Backends.standard()));
+            return new ImageTextEmbedder(
+                    base,
+                    adapters,
+                    card.map(AdapterCard::task).orElse(TaskDescription.imageText("images")),
+                    card.map(AdapterCard::maxLength).orElse(model.maxLength()),
+                    Optional.empty());
+        } catch (RuntimeException e) {
+            adapters.ifPresent(AdapterSet::close);
+            base.close();
+            throw e;
+        }
+    }
+
+    /** What is put together of a model so far. */
     private static final class Parts {
-        private final AdaptedBase base;
+        private final AdaptedBase<BaseModel> base;
         private Optional<AdapterSet> adapters = Optional.empty();
         private Optional<SequenceHead> head = Optional.empty();
 
-        Parts(AdaptedBase base) {
+        Parts(AdaptedBase<BaseModel> base) {
             this.base = base;
         }
 
-        TextModel restore(SavedAdapter saved, AdapterCard card) {
+        FineTunedModel restore(SavedAdapter saved, AdapterCard card) {
             BaseModel model = base.model();
             saved.requireBase(model.name(), model.fingerprint(), model.encoderFingerprint());
             if (!model.readsImages()) {
@@ -121,8 +169,11 @@ final class SavedTextModel {
     }
 
     /** A Hugging Face folder of a whole model. */
-    private static TextModel whole(Path folder, BasePrecision precision) throws IOException {
-        AdaptedBase base = AdaptedBase.load(folder.toString(), precision);
+    private static FineTunedModel whole(Path folder, BasePrecision precision) throws IOException {
+        if (DualModel.isOne(folder)) {
+            return ImageTextEmbedder.of(AdaptedBase.loadDual(folder.toString(), precision));
+        }
+        AdaptedBase<BaseModel> base = AdaptedBase.load(folder.toString(), precision);
         try {
             if (base.model().head().isEmpty()) {
                 Require.argument(
@@ -159,7 +210,7 @@ final class SavedTextModel {
     }
 
     /** The model itself if it is of a type; closed otherwise. */
-    static <M extends TextModel> M require(TextModel model, Class<M> type, Path folder) {
+    static <M extends FineTunedModel> M require(FineTunedModel model, Class<M> type, Path folder) {
         if (type.isInstance(model)) {
             return type.cast(model);
         }

@@ -1,0 +1,40 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.lsradapt.images.Augmentation;
+import org.lsradapt.images.ImageProcessor;
+import org.lsradapt.images.ImageSource;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.parts.Transformer;
+
+/** What models read of images. */
+final class ImageInputs {
+    private ImageInputs() {}
+
+    /**
+     * Where an image of a data set is.
+     *
+     * @throws UncheckedIOException if there is none; the message names it
+     */
+    static ImageSource source(String location) {
+        try {
+            return ImageSource.at(location);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * What a model reads of an image, decoded when it is read.
+     *
+     * @throws UncheckedIOException if its size has to be known before, and it cannot be read; the message names it
+     */
+    static ModelInput of(ImageSource source, ImageProcessor processor, Transformer model, Augmentation augmentation) {
+        try {
+            return processor.input(source, model.patches().orElseThrow(), augmentation);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,314 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.images.ImageSource;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseUpdates;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.SequenceUpdates;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.objectives.DualTowers;
+import org.lsradapt.serving.MultiAdapterModel;
+import org.lsradapt.tasks.CaptionData;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.RetrievalData;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.ModelInput;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Makes embeddings of images and of texts in one space, by a model of two towers such as CLIP, as it is or with adapters: to find one
+ * by the other, and to tell which of some descriptions fits an image.
+ *
+ * <pre>{@code
+ * try (ImageTextEmbedder embedder = ImageTextEmbedder.on("CLIP").adapters(LsrConfig.defaults()).train(captioned)) {
+ *     embedder.save(folder);
+ *     ZeroShotClassifier classifier = embedder.classes(List.of("cat", "dog"), "a photo of a {}");
+ *     System.out.println(classifier.predict(Path.of("new.jpg")).label());
+ * }
+ * }</pre>
+ *
+ * <p>Embeddings and predictions are safe for use by many threads.
+ */
+public final class ImageTextEmbedder extends FineTunedModel {
+    /** The metric by which the best evaluation on captions is chosen. */
+    public static final String MEAN_RECALL = "mean_recall";
+
+    private static final String NAME = "trained";
+
+    private final DualModel model;
+    private final TaskDescription task;
+    private final int maxLength;
+    private final TowerEncoder encoder;
+    private Optional<Served> served = Optional.empty();
+
+    /** Takes everything over. */
+    ImageTextEmbedder(
+            AdaptedBase<DualModel> base,
+            Optional<AdapterSet> adapters,
+            TaskDescription task,
+            int maxLength,
+            Optional<TrainingResult> training) {
+        super(base, adapters, training);
+        model = base.model();
+        this.task = task;
+        this.maxLength = maxLength;
+        encoder = new TowerEncoder(model, maxLength, batch -> served().embed(batch));
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a folder as {@link DualModel#load(String)} takes it; loaded by {@code train}, closed with the embedder
+     */
+    public static ImageTextTraining on(String model) {
+        return new ImageTextTraining(() -> new AdaptedBase<>(DualModel.load(model), true));
+    }
+
+    /**
+     * Begins to set up a training.
+     *
+     * @param model a base model, which the caller closes after the embedder
+     */
+    public static ImageTextTraining on(DualModel model) {
+        return new ImageTextTraining(() -> AdaptedBase.of(model));
+    }
+
+    /**
+     * The base model as it is, without adapters.
+     *
+     * @param model a base model, which the caller closes after the embedder
+     */
+    public static ImageTextEmbedder of(DualModel model) {
+        return of(AdaptedBase.of(model));
+    }
+
+    static ImageTextEmbedder of(AdaptedBase<DualModel> base) {
+        return new ImageTextEmbedder(
+                base, Optional.empty(), TaskDescription.imageText("images"), base.model().maxLength(), Optional.empty());
+    }
+
+    /**
+     * Loads an embedder; see {@link FineTunedModel#load(Path)}.
+     *
+     * @param folder a folder that {@link #save} wrote, or a Hugging Face folder of a model of two towers
+     * @return the embedder, which the caller closes
+     * @throws IllegalArgumentException as {@link FineTunedModel#load(Path)}, or if it is no embedder of images and texts
+     * @throws IOException as {@link FineTunedModel#load(Path)}
+     */
+    public static ImageTextEmbedder load(Path folder) throws IOException {
+        return SavedModel.require(FineTunedModel.load(folder), ImageTextEmbedder.class, folder);
+    }
+
+    /**
+     * Loads adapters on a base model that is in memory already.
+     *
+     * @param folder a folder that {@link #save} wrote, or {@link AdapterFolder#save(Path, AdapterSet)}, which does not say
+     *     which model the adapters are for: then names and sizes of layers are compared
+     * @param base the model that they were trained on; not closed with the result
+     * @return the embedder, which the caller closes
+     * @throws IllegalArgumentException if they were trained on another model
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    public static ImageTextEmbedder load(Path folder, DualModel base) throws IOException {
+        return SavedModel.towers(folder, AdaptedBase.of(base));
+    }
+
+    @Override
+    public DualModel base() {
+        return model;
+    }
+
+    /** What it was trained for. */
+    public TaskDescription task() {
+        return task;
+    }
+
+    /** Longest text in tokens; longer ones are cut. */
+    public int maxLength() {
+        return maxLength;
+    }
+
+    @Override
+    public long headParameterCount() {
+        return 0;
+    }
+
+    /**
+     * The embeddings of texts, of length 1.
+     *
+     * @param texts any number
+     * @return a vector per text, in their order; new
+     */
+    public float[][] embedTexts(List<String> texts) {
+        return encoder.texts(texts);
+    }
+
+    /**
+     * The embeddings of images, of length 1, computed in batches.
+     *
+     * @param sources any number
+     * @return a vector per image, in their order; new
+     * @throws IOException if one cannot be read; the message names it
+     */
+    public float[][] embedImages(List<ImageSource> sources) throws IOException {
+        try {
+            return encoder.images(sources);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /**
+     * A classifier of images into classes that are known by their names alone.
+     *
+     * @param labels different names, at least two
+     * @param templates texts in which {@value TaskDescription#PLACE} stands for a name, such as {@code a photo of a {}}; a class is
+     *     the mean of its embeddings in all of them
+     * @return a classifier, good while this is open
+     * @throws IllegalArgumentException if there are fewer labels, equal ones, no template, or one without a place
+     */
+    public ZeroShotClassifier classes(List<String> labels, String... templates) {
+        return new ZeroShotClassifier(this, labels, encoder.classes(labels, List.of(templates)));
+    }
+
+    /**
+     * A classifier into the classes that it was trained on.
+     *
+     * @return a classifier, good while this is open
+     * @throws IllegalStateException if it was trained on captions
+     */
+    public ZeroShotClassifier classes() {
+        String template = task.template().orElseThrow(() -> new IllegalStateException(
+                "classes: task " + task.name() + " has none, expected classes(labels, templates)"));
+        return classes(task.labels(), template);
+    }
+
+    /** Scores of classes: a row of scaled cosines per image. */
+    double[][] logits(List<ImageSource> images, float[][] classes) throws IOException {
+        return encoder.logits(embedImages(images), classes);
+    }
+
+    /**
+     * Scores of the classes that it was trained on.
+     *
+     * @param examples the locations of images; their labels are not read
+     * @return a row per example of the scaled cosines with each class, in the order of {@link TaskDescription#labels()}
+     * @throws IllegalStateException if it was trained on captions
+     * @throws UncheckedIOException if an image cannot be read; the message names it
+     */
+    public double[][] outputs(List<Example> examples) {
+        ZeroShotClassifier classifier = classes();
+        try {
+            return classifier.outputs(
+                    examples.stream().map(example -> ImageInputs.source(example.first())).toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Recall as it is usual for images and captions (Karpathy and Fei-Fei, arXiv 1412.2306, section 4.2), in both directions among all
+     * images and captions that are evaluated on:
+     *
+     * <ul>
+     *   <li>{@value #MEAN_RECALL}: the mean of the other six;
+     *   <li>"text_recall@k": the fraction of images one of whose captions is among the k closest ones, for k of 1, 5 and 10;
+     *   <li>"image_recall@k": the fraction of captions one of whose images is among the k closest ones.
+     * </ul>
+     *
+     * <p>Equal captions are one, and so are equal images.
+     *
+     * @param captions what is searched: the locations of images as queries, captions as documents, such as {@link CaptionData} makes
+     * @return the values by name, in this order, each in [0, 1]
+     * @throws IOException if an image cannot be read; the message names it
+     */
+    public Map<String, Double> recall(RetrievalData captions) throws IOException {
+        try {
+            return new CaptionRecall(captions).evaluate(encoder);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    @Override
+    public void save(Path folder, Precision storage) throws IOException {
+        AdapterSet set = adapters().orElseThrow(() -> new IllegalStateException(
+                "save: the embedder is the base model " + model.name() + " as it is, expected one with adapters"));
+        AdapterCard card = SavedModel.card(model, task, maxLength);
+        AdapterFolder.save(folder, card, set, storage);
+    }
+
+    private synchronized Served served() {
+        if (served.isEmpty()) {
+            served = Optional.of(new Served(model.towers(), adapters()));
+        }
+        return served.get();
+    }
+
+    /** Both towers with copies of the adapters. */
+    private static final class Served implements AutoCloseable {
+        private final Backend backend = Backends.standard();
+        private final DualTowers towers;
+        private final MultiAdapterModel texts;
+        private final MultiAdapterModel images;
+        /** What adapters add to the projections; empty for none. */
+        private final Optional<DenseUpdates> updates;
+
+        Served(DualTowers towers, Optional<AdapterSet> adapters) {
+            this.towers = towers;
+            texts = new MultiAdapterModel(towers.texts(), backend);
+            images = new MultiAdapterModel(towers.images(), backend);
+            updates = adapters.map(DenseUpdates::of);
+            adapters.ifPresent(set -> {
+                texts.addOfTower(NAME, set);
+                images.addOfTower(NAME, set);
+            });
+        }
+
+        float[][] embed(List<ModelInput> batch) {
+            boolean ofImages = batch.get(0) instanceof ImageInput;
+            MultiAdapterModel tower = ofImages ? images : texts;
+            FrozenLinear projection = ofImages ? towers.imageProjection() : towers.textProjection();
+            String name = updates.isPresent() ? NAME : MultiAdapterModel.BASE;
+            try (SequenceUpdates own = new SequenceUpdates(backend, towers.dataType());
+                    INDArray rows = tower.features(batch, name);
+                    INDArray out = Nd4j.createUninitialized(
+                            rows.dataType(), new long[] {batch.size(), projection.outFeatures()}, 'c')) {
+                projection.apply(backend, rows, out);
+                own.use(Collections.nCopies(batch.size(), updates.orElse(null)));
+                own.of(projection.name()).forward(IntStream.rangeClosed(0, batch.size()).toArray(), rows, out);
+                return Arrays.stream(out.toFloatMatrix()).map(TowerEncoder::normalized).toArray(float[][]::new);
+            }
+        }
+
+        @Override
+        public void close() {
+            texts.close();
+            images.close();
+            updates.ifPresent(DenseUpdates::close);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        served.ifPresent(Served::close);
+        super.close();
+    }
+}

@@ -1,0 +1,195 @@
+package org.lsradapt.finetuning;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.images.Augmentation;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.objectives.AdaptedModel;
+import org.lsradapt.objectives.EmbeddingLoss;
+import org.lsradapt.objectives.EmbeddingObjective;
+import org.lsradapt.tasks.CaptionData;
+import org.lsradapt.tasks.CaptionedImage;
+import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.PairData;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskData;
+import org.lsradapt.tasks.TaskKind;
+import org.lsradapt.tasks.TextPair;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingPair;
+import org.lsradapt.training.TrainingResult;
+import org.lsradapt.transformer.ModelInput;
+
+/**
+ * How a model of two towers is trained: by contrast of a batch's images with its texts, at the temperature that the model was trained to
+ * (CLIP's loss; Radford et al., arXiv 2103.00020, section 2.3). Equal texts are no negatives of each other, nor are texts of equal images.
+ * The texts are captions, or a template with the names of classes. The adapters are on query and value projections of both towers, unless
+ * {@link #targets} chooses one, as {@code LayerSelector.suffixes(names).under("vision_model")} does. For one thread at a time.
+ */
+public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
+    private final AdaptedBase.Source<DualModel> source;
+    private String name = "images";
+    private Augmentation augmentation = Augmentation.NONE;
+
+    /** How many images with labels there are; empty for captions. */
+    private OptionalInt labelled = OptionalInt.empty();
+
+    ImageTextTraining(AdaptedBase.Source<DualModel> source) {
+        this.source = source;
+    }
+
+    @Override
+    ImageTextTraining self() {
+        return this;
+    }
+
+    /** The name of what is learned of captions, for the saved folder; "images" by default. */
+    public ImageTextTraining name(String ofTask) {
+        name = ofTask;
+        return this;
+    }
+
+    /**
+     * Varies the images in each epoch.
+     *
+     * @param variation how; {@link Augmentation#NONE} by default
+     */
+    public ImageTextTraining augmentation(Augmentation variation) {
+        augmentation = variation;
+        return this;
+    }
+
+    /**
+     * Trains on images with captions, of which a tenth is held out to evaluate on, at random; see {@link CaptionData}.
+     *
+     * @param images images and captions, some of which can be held out
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the images
+     * @throws IOException if a file of the base model or an image is missing or malformed
+     */
+    public ImageTextEmbedder train(List<CaptionedImage> images) throws IOException {
+        return train(CaptionData.of(images));
+    }
+
+    /**
+     * Trains on images with captions.
+     *
+     * @param images what is learned
+     * @param dev what is evaluated on
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the images
+     * @throws IOException if a file of the base model or an image is missing or malformed
+     */
+    public ImageTextEmbedder train(List<CaptionedImage> images, List<CaptionedImage> dev) throws IOException {
+        return train(CaptionData.of(images, dev));
+    }
+
+    /**
+     * Trains on images with captions, and chooses by the mean recall of captions by images and of images by captions.
+     *
+     * @param captions such as {@link CaptionData} reads: the locations of images as anchors, captions as positives
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the data
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model or an image is missing or malformed
+     */
+    public ImageTextEmbedder train(PairData captions) throws IOException {
+        labelled = OptionalInt.empty();
+        return train(captions.train(), new CaptionRecall(captions.evaluation()), TaskDescription.imageText(name));
+    }
+
+    /**
+     * Trains on images of classes that are known by texts.
+     *
+     * @param images such as {@link org.lsradapt.tasks.ImageData} reads
+     * @param template a text in which {@value TaskDescription#PLACE} stands for the name of a class, such as {@code a photo of a {}}
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the images
+     * @throws IOException if a file of the base model or an image is missing or malformed
+     */
+    public ImageTextEmbedder train(OwnData images, String template) throws IOException {
+        return train(images.task(), images.data(), template);
+    }
+
+    /**
+     * Trains on images of classes that are known by texts, and chooses by the task's metric.
+     *
+     * @param task the classes
+     * @param data the locations of images, with labels
+     * @param template a text in which {@value TaskDescription#PLACE} stands for the name of a class
+     * @return the embedder of the best evaluation, which the caller closes
+     * @throws IllegalArgumentException if a setting does not fit the model or the images
+     * @throws org.lsradapt.training.DivergedException if the loss stops being finite
+     * @throws IOException if a file of the base model or an image is missing or malformed
+     */
+    public ImageTextEmbedder train(Task task, TaskData data, String template) throws IOException {
+        Require.argument(
+                task.kind() == TaskKind.CLASSIFICATION,
+                "images and texts: task %s is a regression, expected a classification",
+                task.name());
+        TaskDescription description = TaskDescription.imageText(task.name(), task.labels(), template);
+        labelled = OptionalInt.of(data.train().size());
+        List<TextPair> pairs = data.train().stream()
+                .map(example -> TextPair.of(
+                        example.first(), template.replace(TaskDescription.PLACE, task.labels().get((int) example.label()))))
+                .toList();
+        return train(pairs, new PromptEvaluation(task, data.evaluation(), template), description);
+    }
+
+    private ImageTextEmbedder train(List<TextPair> pairs, ImageTextEvaluation evaluation, TaskDescription task)
+            throws IOException {
+        AdaptedBase<DualModel> base = source.open();
+        Optional<AdapterSet> adapters = Optional.empty();
+        try {
+            DualModel model = base.model();
+            int length = maxLength(model, model.maxLength());
+            adapters = makeAdapters(model);
+            EmbeddingObjective objective = new EmbeddingObjective(
+                    model.towers(), true, EmbeddingLoss.symmetricContrast(1 / model.scale()), Backends.standard());
+            List<TrainingPair> items = pairs.stream().map(pair -> encode(model, pair, length)).toList();
+            Evaluation measured = Evaluation.of(
+                    evaluation.primaryMetric(),
+                    trained -> evaluation.evaluate(new TowerEncoder(model, length, batch -> embeddings(trained, batch))));
+            TrainingResult result;
+            try (AdaptedModel trained =
+                    new AdaptedModel(model.towers(), adapters.orElseThrow(), objective, Backends.standard())) {
+                result = train(model, trained, items, measured);
+            }
+            return new ImageTextEmbedder(base, adapters, task, length, Optional.of(result));
+        } catch (IOException | RuntimeException e) {
+            adapters.ifPresent(AdapterSet::close);
+            base.close();
+            if (e instanceof UncheckedIOException failure) {
+                throw failure.getCause();
+            }
+            throw e;
+        }
+    }
+
+    private TrainingPair encode(DualModel model, TextPair pair, int length) {
+        return TrainingPair.contrast(
+                TowerEncoder.image(model, ImageInputs.source(pair.anchor()), augmentation),
+                TowerEncoder.text(model, pair.positive(), length),
+                List.of());
+    }
+
+    private static float[][] embeddings(AdaptedModel model, List<ModelInput> batch) {
+        return EmbedderTraining.floats(model.predict(batch));
+    }
+
+    @Override
+    TrainingConfig byDefault(TrainingConfig measured) {
+        TrainingConfig.Builder config = measured.toBuilder().headSteps(0);
+        return labelled.isPresent()
+                ? config.epochs(SequenceTraining.epochs(labelled.getAsInt(), measured.batchSize())).build()
+                : config.batchSize(EmbedderTraining.BATCH).epochs(EmbedderTraining.EPOCHS).build();
+    }
+}

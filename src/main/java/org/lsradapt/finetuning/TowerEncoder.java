@@ -1,0 +1,122 @@
+package org.lsradapt.finetuning;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.images.Augmentation;
+import org.lsradapt.images.ImageSource;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.transformer.ModelInput;
+
+/**
+ * Embeds texts and images by a model of two towers, in batches of one kind.
+ *
+ * @param model the model, whose tokenizer and image processor are used
+ * @param maxLength longest text in tokens
+ * @param batch the embeddings of one batch, of norm 1
+ */
+record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, float[][]> batch) {
+    private static final int BATCH = 32;
+
+    /** What the model reads of a text. */
+    static ModelInput text(DualModel model, String text, int maxLength) {
+        return model.tokenizer().encode(text, null, maxLength);
+    }
+
+    /** What the model reads of an image. */
+    static ModelInput image(DualModel model, ImageSource source, Augmentation augmentation) {
+        return ImageInputs.of(source, model.imageProcessor(), model.towers().images().model(), augmentation);
+    }
+
+    float[][] texts(List<String> texts) {
+        return embed(texts.stream().map(text -> text(model, text, maxLength)).toList());
+    }
+
+    float[][] images(List<ImageSource> sources) {
+        return embed(sources.stream().map(source -> image(model, source, Augmentation.NONE)).toList());
+    }
+
+    /**
+     * The texts of classes.
+     *
+     * @param labels different names, at least two
+     * @param templates texts in which {@code {}} stands for a name, at least one
+     * @return for each label the mean of its embeddings in all templates, of norm 1
+     * @throws IllegalArgumentException if there are fewer labels, equal ones, no template, or one without a place
+     */
+    float[][] classes(List<String> labels, List<String> templates) {
+        Require.argument(
+                labels.size() >= 2 && labels.stream().distinct().count() == labels.size(),
+                "zero-shot: the labels are %s, expected at least two different ones",
+                labels);
+        Require.argument(!templates.isEmpty(), "zero-shot: no template, expected such as \"a photo of a {}\"");
+        for (String template : templates) {
+            Require.argument(
+                    template.contains(TaskDescription.PLACE),
+                    "zero-shot: template \"%s\" has no %s for the label",
+                    template,
+                    TaskDescription.PLACE);
+        }
+        float[][] embeddings = new float[labels.size()][];
+        for (int i = 0; i < embeddings.length; i++) {
+            String label = labels.get(i);
+            embeddings[i] = mean(texts(templates.stream()
+                    .map(template -> template.replace(TaskDescription.PLACE, label))
+                    .toList()));
+        }
+        return embeddings;
+    }
+
+    /**
+     * Scores of classes for images.
+     *
+     * @param images embeddings
+     * @param classes as {@link #classes} gives them
+     * @return for each image a row of scaled cosines, one for each class
+     */
+    double[][] logits(float[][] images, float[][] classes) {
+        return Arrays.stream(images)
+                .map(image -> Arrays.stream(classes)
+                        .mapToDouble(text -> model.scale() * Cosine.of(image, text))
+                        .toArray())
+                .toArray(double[][]::new);
+    }
+
+    private float[][] embed(List<ModelInput> inputs) {
+        List<float[]> embeddings = new ArrayList<>(inputs.size());
+        for (int from = 0; from < inputs.size(); from += BATCH) {
+            List<ModelInput> some = inputs.subList(from, Math.min(inputs.size(), from + BATCH));
+            inputs.subList(from + some.size(), Math.min(inputs.size(), from + some.size() + BATCH))
+                    .forEach(ModelInput::prepare);
+            embeddings.addAll(Arrays.asList(batch.apply(some)));
+        }
+        return embeddings.toArray(float[][]::new);
+    }
+
+    private static float[] mean(float[][] embeddings) {
+        float[] sum = new float[embeddings[0].length];
+        for (float[] one : embeddings) {
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] += one[i];
+            }
+        }
+        return normalized(sum);
+    }
+
+    /** The same direction with norm 1; new. */
+    static float[] normalized(float[] vector) {
+        double square = 0;
+        for (float number : vector) {
+            square += (double) number * number;
+        }
+        double length = Math.sqrt(square);
+        float[] unit = new float[vector.length];
+        for (int i = 0; i < unit.length; i++) {
+            unit[i] = (float) (vector[i] / length);
+        }
+        return unit;
+    }
+}

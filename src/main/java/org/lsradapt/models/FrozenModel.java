@@ -1,0 +1,46 @@
+package org.lsradapt.models;
+
+import java.util.List;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.transformer.BasePrecision;
+
+/**
+ * A pretrained model in memory, ready to be adapted: one that reads texts or images, or two towers that read both. Any number of
+ * adapters can share one.
+ *
+ * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it; closing frees the native
+ * memory.
+ */
+public sealed interface FrozenModel extends AutoCloseable permits BaseModel, DualModel {
+
+    /** The name or folder that it was loaded by. */
+    String name();
+
+    /** Its family, as {@code model_type} in {@code config.json} names it. */
+    String modelType();
+
+    /** The checksum that tells whether an adapter was made for this model; docs/format.md says what of. */
+    String fingerprint();
+
+    /** How the weights of linear layers are kept. */
+    BasePrecision precision();
+
+    /** How large it is, in a few words: {@code 6 layers, width 384}. */
+    String size();
+
+    /** The layers that can be adapted. */
+    List<FrozenLinear> linearLayers();
+
+    /**
+     * The query and value projections of every layer, which LoRA's and LSR-Adapt's authors adapt, by this family's
+     * names.
+     */
+    LayerSelector queryAndValue();
+
+    /** The longest sequence that it has positions for, in tokens; of a model that reads images alone what each becomes. */
+    int maxLength();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,151 @@
+package org.lsradapt.models;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.AtomicFolder;
+import org.lsradapt.io.internal.BoundedFile;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.internal.OnceRounded;
+import org.lsradapt.objectives.DualTowers;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A model of two towers and its trained adapters as one model without adapters, to be written as a Hugging Face folder.
+ *
+ * <p>Keeps its parts; they stay their owners' to close.
+ */
+public final class MergedTowers {
+    private static final String WEIGHT = ".weight";
+
+    /** Copied as they are, where the base model's folder has them. */
+    private static final List<String> COPIED = List.of(
+            HuggingFaceFolder.TOKENIZER,
+            HuggingFaceFolder.TOKENIZER_CONFIG,
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "vocab.json",
+            "merges.txt",
+            ImageFiles.PREPROCESSOR,
+            ImageFiles.PROCESSOR);
+
+    private final DualModel base;
+    private final AdapterSet adapters;
+
+    /**
+     * A merged model.
+     *
+     * @param base the base model as its files have it
+     * @param adapters trained adapters of its layers
+     */
+    public MergedTowers(DualModel base, AdapterSet adapters) {
+        this.base = base;
+        this.adapters = adapters;
+    }
+
+    /**
+     * Writes {@code model.safetensors}, the base model's tokenizer and image processor files, and, last, {@code config.json}, without
+     * which the folder is no model. Weights of adapted layers are W + c·A·B, computed in double and rounded once; all others are rounded
+     * once. One weight at a time is in memory.
+     *
+     * @param folder the folder, made if there is none
+     * @param type FLOAT, FLOAT16 or BFLOAT16 for all weights
+     * @throws IllegalArgumentException if the type is another, or a weight is beyond its range; the message names it
+     * @throws IllegalStateException while an {@link org.lsradapt.lsr.InPlaceMerge} of the adapters is open
+     * @throws IOException if the folder is not empty, a weight cannot be read or a file cannot be written; the message names it
+     */
+    public void write(Path folder, DataType type) throws IOException {
+        Path from = Path.of(base.name());
+        ObjectNode config = MergedConfig.config(
+                JsonFile.readObject(from.resolve(HuggingFaceFolder.CONFIG)), base.family().className(), type);
+        AtomicFolder.write(folder, beside -> write(beside, from, config, type));
+    }
+
+    private void write(Path folder, Path from, ObjectNode config, DataType type) throws IOException {
+        Files.createDirectory(folder);
+        try (TensorSource files = HuggingFaceFolder.openWeights(from)) {
+            MergedModel.writeTensors(folder, new Tensors(files, type), MergedModel.FILE_BYTES);
+        }
+        for (String name : COPIED) {
+            if (Files.isRegularFile(from.resolve(name))) {
+                AtomicFile.write(
+                        folder.resolve(name), BoundedFile.read(from.resolve(name), HuggingFaceFolder.LARGEST_TOKENIZER));
+            }
+        }
+        JsonFile.write(folder.resolve(HuggingFaceFolder.CONFIG), config);
+    }
+
+    /** The model's tensors, under the names and in the shapes of its files; each is computed when it is read. */
+    private final class Tensors implements TensorSource {
+        private final TensorSource files;
+        private final DataType type;
+        private final Set<String> names = new LinkedHashSet<>();
+
+        Tensors(TensorSource files, DataType type) {
+            this.files = files;
+            this.type = type;
+            DualTowers towers = base.towers();
+            Stream.of(towers.texts(), towers.images())
+                    .map(TransformerWeights::model)
+                    .flatMap(model -> model.tensors().keySet().stream())
+                    .filter(files::has)
+                    .forEach(names::add);
+            Stream.of(towers.textProjection(), towers.imageProjection())
+                    .map(FrozenLinear::name)
+                    .forEach(name -> names.add(name + WEIGHT));
+            names.add(base.family().logitScale());
+        }
+
+        @Override
+        public String location() {
+            return "merged " + base.name();
+        }
+
+        @Override
+        public Set<String> names() {
+            return Collections.unmodifiableSet(names);
+        }
+
+        @Override
+        public long[] shape(String name) {
+            return files.shape(name);
+        }
+
+        @Override
+        public DataType dataType(String name) {
+            return type;
+        }
+
+        @Override
+        public INDArray read(String name) throws IOException {
+            Optional<LayerAdapter> adapter = name.endsWith(WEIGHT)
+                    ? adapters.find(name.substring(0, name.length() - WEIGHT.length()))
+                    : Optional.empty();
+            try (INDArray array =
+                    adapter.isPresent() ? adapter.get().merge(type) : MappedWeights.read(files, name, false)) {
+                return adapter.isPresent() ? array.transpose().dup('c') : OnceRounded.cast(array, type);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("merged model: weight '" + name + "': " + e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public void close() {
+            // The files are closed by who opened them.
+        }
+    }
+}
