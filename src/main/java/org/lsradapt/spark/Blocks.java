@@ -16,12 +16,17 @@ final class Blocks {
         for (int i = 0; i < values.length; i++) {
             double[] exact = new double[(int) blocks.get(i).length()];
             BACKEND.read(blocks.get(i), exact);
-            values[i] = new float[exact.length];
-            for (int j = 0; j < exact.length; j++) {
-                values[i][j] = (float) exact[j];
-            }
+            values[i] = rounded(exact);
         }
         return values;
+    }
+
+    static float[] rounded(double[] numbers) {
+        float[] rounded = new float[numbers.length];
+        for (int i = 0; i < numbers.length; i++) {
+            rounded[i] = (float) numbers[i];
+        }
+        return rounded;
     }
 
     static void write(float[][] values, List<INDArray> blocks) {

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.BooleanParam;
@@ -53,11 +55,12 @@ import org.lsradapt.transformer.BasePrecision;
  * what {@link TextClassifier} trains on the same rows in the same order with the same settings, up to the rounding of sums, and
  * the same to the bit for a number of {@link #shares} however many executors there are and however often tasks are repeated.
  *
- * <p>The label column holds names of classes, or, as Spark's own stages want it, their indexes 0, 1, …, each of which has to
- * occur. Without {@link #validationIndicatorCol} a tenth of the rows is held out, by which the best epoch is chosen.
+ * <p>The label column holds names of classes, or, as Spark's own stages want it, their indexes 0, 1, … Without {@link #validationIndicatorCol} a tenth of the rows is held out, by which the best epoch is chosen.
  */
 public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> implements DefaultParamsWritable {
     private static final long serialVersionUID = 1L;
+
+    private static final int MOST_CLASSES = 10_000;
 
     private final String uid;
     private final Columns columns;
@@ -378,7 +381,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
                     new HadoopStore(getOrDefault(checkpointDir), spark.hadoopConfiguration())));
         }
         try (SparkPasses passes = new SparkPasses(
-                        spark, reference, base, config, count == 0 ? spark.defaultParallelism() : count);
+                        spark, reference, base, config, count == 0 ? spark.defaultParallelism() : count, SparkPasses.FLAT);
                 TextClassifier trained = training.passes(passes)
                         .initialization(passes::adapters)
                         .train(data)) {
@@ -466,26 +469,23 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
         if (isDefined(seed)) {
             lists.seed((long) getOrDefault(seed));
         }
-        OwnData data = (validation.isEmpty() ? lists : lists.dev(dev)).build();
-        List<String> classes = data.task().labels();
-        for (int i = 0; indexes && i < classes.size(); i++) {
-            Require.argument(
-                    classes.get(i).equals(String.valueOf(i)),
-                    "label column '%s': no training row has class %d, of %d classes %s",
-                    getOrDefault(labelCol),
-                    i,
-                    classes.size(),
-                    classes);
+        if (indexes) {
+            int last = Stream.concat(train.stream(), dev.stream())
+                    .mapToInt(text -> Integer.parseInt(text.label()))
+                    .max()
+                    .orElse(0);
+            lists.classes(IntStream.rangeClosed(0, Math.max(1, last)).mapToObj(String::valueOf).toList());
         }
-        return data;
+        return (validation.isEmpty() ? lists : lists.dev(dev)).build();
     }
 
     private String className(double index) {
         Require.argument(
-                index >= 0 && index == Math.rint(index) && index < Integer.MAX_VALUE,
-                "label column '%s' has %s, expected a class index 0, 1, …",
+                index >= 0 && index == Math.rint(index) && index < MOST_CLASSES,
+                "label column '%s' has %s, expected a class index from 0 to %d",
                 getOrDefault(labelCol),
-                index);
+                index,
+                MOST_CLASSES - 1);
         return String.valueOf((int) index);
     }
 

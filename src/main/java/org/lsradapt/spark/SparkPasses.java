@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.lsradapt.adapters.AdapterCard;
@@ -15,7 +19,6 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.Parameter;
-import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.SequenceHead;
@@ -24,11 +27,12 @@ import org.lsradapt.training.PassExecutor;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingStep;
 import org.lsradapt.transformer.ModelInput;
-import org.nd4j.linalg.api.ndarray.INDArray;
+import scala.Tuple2;
 
 /**
  * Passes on Spark's executors. A step is one job: its tokens are divided into as many shares whatever the number of executors,
- * each task gets the parameters and its share, and the gradients are added up in the order of the shares, in double. A task
+ * each task gets the parameters and its share, and the gradients are added up in the order of the shares, in double; of many
+ * shares in groups first. A task
  * depends on nothing but that, so that one that is lost is computed again, to the bit, and counted once.
  */
 final class SparkPasses implements PassExecutor, AutoCloseable {
@@ -37,9 +41,13 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
     private final BaseModel base;
     private final TrainingConfig config;
     private final int shares;
+    private final int flat;
     private final String id = UUID.randomUUID().toString();
     private Optional<AdapterSet> adapters = Optional.empty();
     private Optional<Broadcast<byte[]>> training = Optional.empty();
+
+    /** Results that the driver takes without executors adding some of them up first; see docs/scaling.md. */
+    static final int FLAT = 64;
 
     /**
      * Passes of one training.
@@ -49,14 +57,21 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
      * @param base the base model, in the driver
      * @param config how is trained
      * @param shares into how many shares a step is divided
+     * @param flat of how many shares at most the driver adds up the results itself
      */
     SparkPasses(
-            JavaSparkContext spark, BaseReference reference, BaseModel base, TrainingConfig config, int shares) {
+            JavaSparkContext spark,
+            BaseReference reference,
+            BaseModel base,
+            TrainingConfig config,
+            int shares,
+            int flat) {
         this.spark = spark;
         this.reference = reference;
         this.base = base;
         this.config = config;
         this.shares = shares;
+        this.flat = flat;
     }
 
     /** Tells it what is trained, before the first pass. */
@@ -69,22 +84,25 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         List<byte[]> todo = Share.divide(step, step.weight(model), shares).stream()
                 .map(Wire::bytes)
                 .toList();
-        List<ShareResult> results = run(model, todo, ShareFunction.Gradients::new).stream()
-                .map(bytes -> Wire.value(bytes, ShareResult.class))
-                .toList();
-        List<INDArray> gradients =
-                model.trainable().stream().map(Parameter::gradient).toList();
-        for (int block = 0; block < gradients.size(); block++) {
-            double[] sum = new double[(int) gradients.get(block).length()];
-            for (ShareResult result : results) {
-                float[] part = result.gradients[block];
-                for (int i = 0; i < sum.length; i++) {
-                    sum[i] += part[i];
-                }
-            }
-            Backends.standard().write(sum, gradients.get(block));
-        }
-        return results.stream().mapToDouble(result -> result.loss).sum();
+        JavaRDD<byte[]> computed = run(model, todo, ShareFunction.Gradients::new);
+        ShareResult sum = ShareResult.sum((todo.size() <= flat ? computed : inGroups(computed, todo.size())).collect());
+        Blocks.write(sum.gradients, model.trainable().stream().map(Parameter::gradient).toList());
+        return sum.loss;
+    }
+
+    /** Adds up about as many results at a time as there are groups, on executors, in the order of the shares. */
+    private static JavaRDD<byte[]> inGroups(JavaRDD<byte[]> results, int count) {
+        int size = (int) Math.ceil(Math.sqrt(count));
+        int groups = (count + size - 1) / size;
+        return results.mapPartitionsWithIndex(
+                        (share, only) -> Collections.singleton(new Tuple2<>(share, only.next())).iterator(), true)
+                .mapToPair(result -> new Tuple2<>(result._1() / size, result))
+                // Group i, whose hash is i, becomes partition i.
+                .groupByKey(groups)
+                .map(group -> Wire.bytes(ShareResult.sum(StreamSupport.stream(group._2().spliterator(), false)
+                        .sorted(Comparator.comparing(result -> result._1()))
+                        .map(result -> result._2())
+                        .toList())));
     }
 
     @Override
@@ -98,20 +116,19 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
                         .map(batch -> new Share.Piece(0, 0, batch, new double[batch.size()]))
                         .toArray(Share.Piece[]::new)))
                 .toList();
-        return run(model, todo, ShareFunction.Outputs::new).stream()
+        return run(model, todo, ShareFunction.Outputs::new).collect().stream()
                 .flatMap(bytes -> Arrays.stream(Wire.value(bytes, double[][].class)))
                 .toArray(double[][]::new);
     }
 
-    private List<byte[]> run(AdaptedModel model, List<byte[]> todo, ShareFunction.Maker function) {
+    private JavaRDD<byte[]> run(AdaptedModel model, List<byte[]> todo, ShareFunction.Maker function) {
         if (training.isEmpty()) {
             training = Optional.of(spark.broadcast(Wire.bytes(task((SequenceObjective) model.objective()))));
         }
         float[][] parameters =
                 Blocks.read(model.trainable().stream().map(Parameter::value).toList());
         return spark.parallelize(todo, todo.size())
-                .map(function.make(training.get(), parameters))
-                .collect();
+                .map(function.make(training.get(), parameters));
     }
 
     private TrainingTask task(SequenceObjective objective) {

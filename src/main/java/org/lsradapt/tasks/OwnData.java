@@ -208,7 +208,7 @@ public final class OwnData {
                     ? read(train, trainFormat, columns, new FiniteNumber())
                     : DataFile.read(train, trainFormat, columns.names(), columns::labelled);
             OwnDataAssembly<IOException> assembly = new OwnDataAssembly<>(
-                    this, rows, train.toString(), "training file " + train, IOException::new);
+                    this, rows, train.toString(), "training file " + train, Optional.empty(), IOException::new);
             if (dev().isEmpty()) {
                 return assembly.holdOut();
             }
@@ -226,8 +226,27 @@ public final class OwnData {
     /** Takes data of one's own from lists. */
     public static final class FromLists extends Settings<List<LabelledText>, FromLists> {
 
+        private Optional<LabelSet> classes = Optional.empty();
+
         private FromLists(TaskKind kind, List<LabelledText> train) {
             super(kind, train, List::copyOf);
+        }
+
+        /**
+         * The classes of a classification in the order of their indexes, where some may have no text to train on; by default
+         * they are the labels of the training texts.
+         *
+         * @param labels at least two different ones; copied
+         * @return this
+         * @throws IllegalArgumentException if they are fewer, or this is a regression
+         */
+        public FromLists classes(List<String> labels) {
+            if (kind() != TaskKind.CLASSIFICATION || labels.stream().distinct().count() < Math.max(2, labels.size())) {
+                throw new IllegalArgumentException("classes of a " + kind().name().toLowerCase(Locale.ROOT) + ": found "
+                        + labels + ", expected at least two different labels of a classification");
+            }
+            classes = Optional.of(new LabelSet(labels, labels));
+            return this;
         }
 
         @Override
@@ -248,8 +267,9 @@ public final class OwnData {
             if (kind() == TaskKind.REGRESSION) {
                 requireAccepted("train", train(), new FiniteNumber());
             }
+            classes.ifPresent(known -> requireAccepted("train", train(), known));
             OwnDataAssembly<IllegalArgumentException> assembly = new OwnDataAssembly<>(
-                    this, train(), "train", "training texts", IllegalArgumentException::new);
+                    this, train(), "train", "training texts", classes, IllegalArgumentException::new);
             if (dev().isEmpty()) {
                 return assembly.holdOut();
             }

@@ -33,11 +33,12 @@ final class OwnDataAssembly<X extends Exception> {
      * @param train the training rows; of a regression, all with numbers for labels
      * @param source where they come from, for messages
      * @param title the same in words, such as "training file train.csv"
+     * @param classes the classes where they are known beforehand; else those that occur
      * @param failure makes an exception of a message
      * @throws X if there are fewer than two classes
      */
     OwnDataAssembly(OwnData.Settings<?, ?> settings, List<LabelledText> train, String source, String title,
-            Function<String, X> failure) throws X {
+            Optional<LabelSet> classes, Function<String, X> failure) throws X {
         this.settings = settings;
         this.source = source;
         this.failure = failure;
@@ -45,7 +46,8 @@ final class OwnDataAssembly<X extends Exception> {
             labels = List.of();
             target = new FiniteNumber();
         } else {
-            LabelSet found = LabelSet.occurring(train.stream().map(LabelledText::label).toList());
+            LabelSet found = classes.orElseGet(() ->
+                    LabelSet.occurring(train.stream().map(LabelledText::label).toList()));
             labels = found.names();
             target = new TrainingLabels(found, title);
             if (labels.size() < 2) {

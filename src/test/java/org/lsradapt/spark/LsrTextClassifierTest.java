@@ -116,7 +116,7 @@ class LsrTextClassifierTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 3, 11})
+    @ValueSource(ints = {1, 3})
     void fit_inAnyNumberOfShares_differsByRounding(int shares) {
         double[][] expected = logits(estimator().fit(weather()).transform(weather()));
         double[][] found =
@@ -254,7 +254,7 @@ class LsrTextClassifierTest {
                         .withColumn("held_out", org.apache.spark.sql.functions.lit(false))));
         assertMessage("column 'label' is null in row", () -> estimator().fit(weather().withColumn(
                 "label", org.apache.spark.sql.functions.lit(null).cast("string"))));
-        assertMessage("has 0.5, expected a class index 0, 1, …", () -> estimator().fit(weather().withColumn(
+        assertMessage("has 0.5, expected a class index from 0 to 9999", () -> estimator().fit(weather().withColumn(
                 "label", org.apache.spark.sql.functions.lit(0.5))));
         LsrTextClassifierModel fitted = estimator().fit(weather());
         assertMessage("the model was trained on single texts, expected no secondTextCol", () ->

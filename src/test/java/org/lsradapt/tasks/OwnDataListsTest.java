@@ -27,6 +27,19 @@ class OwnDataListsTest {
     }
 
     @Test
+    void build_withClasses_hasThoseThatNoTextHas() {
+        List<LabelledText> texts = List.of(LabelledText.of("a", "2"), LabelledText.of("b", "0"), LabelledText.of("c", "2"));
+        OwnData data = OwnData.classification(texts).classes(List.of("0", "1", "2")).dev(List.of(LabelledText.of("d", "1"))).build();
+        assertEquals(List.of("0", "1", "2"), data.task().labels());
+        assertEquals(List.of(2.0, 0.0, 2.0), data.data().train().stream().map(Example::label).toList());
+        assertEquals(1.0, data.data().evaluation().get(0).label());
+        String unknown = failure(OwnData.classification(texts).classes(List.of("0", "1")));
+        assertTrue(unknown.contains("train[0]: unknown label \"2\", expected one of 0, 1"), unknown);
+        assertThrows(IllegalArgumentException.class, () -> OwnData.classification(texts).classes(List.of("0", "0")));
+        assertThrows(IllegalArgumentException.class, () -> OwnData.regression(texts).classes(List.of("0", "2")));
+    }
+
+    @Test
     void build_listChangedLater_keepsWhatItHad() {
         List<LabelledText> list = new ArrayList<>(FILMS);
         OwnData.FromLists lists = OwnData.classification(list);
