@@ -198,7 +198,6 @@ class ArchitectureTest {
             ours("transformer"),
             ours("objectives"),
             ours("models"),
-            ours("families"),
             ours("tasks"),
             ours("training"),
             ours("adapters"),

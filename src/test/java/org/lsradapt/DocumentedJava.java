@@ -19,12 +19,12 @@ import javax.tools.ToolProvider;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Compiles and runs the Java of a documentation page, put into a class {@code Snippets}. */
-final class DocumentedJava {
+public final class DocumentedJava {
 
     private DocumentedJava() {}
 
     /** The page's Java blocks, in order. */
-    static List<String> blocks(String markdown) {
+    public static List<String> blocks(String markdown) {
         List<String> blocks = new ArrayList<>();
         Matcher matcher = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(markdown);
         while (matcher.find()) {
@@ -33,7 +33,7 @@ final class DocumentedJava {
         return blocks;
     }
 
-    static void compile(Path folder, String source) throws IOException {
+    public static void compile(Path folder, String source) throws IOException {
         Path file = folder.resolve("Snippets.java");
         Files.writeString(file, source);
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
@@ -50,7 +50,7 @@ final class DocumentedJava {
     }
 
     /** Calls a static method of the class, with a file if one is given. */
-    static Object call(Path folder, String method, File... file) throws IOException, ReflectiveOperationException {
+    public static Object call(Path folder, String method, File... file) throws IOException, ReflectiveOperationException {
         try (URLClassLoader loader = new URLClassLoader(
                 new URL[] {folder.toUri().toURL()}, INDArray.class.getClassLoader())) {
             Class<?>[] types = file.length == 0 ? new Class<?>[0] : new Class<?>[] {File.class};

@@ -63,18 +63,24 @@ final class Executor {
         }
     }
 
-    /** Lends a copy of a training's model. */
-    static <T> T withReplica(TrainingTask task, Function<Replica, T> use) {
+    /**
+     * Lends a copy of a training's model.
+     *
+     * @param id of the training
+     * @param task a {@link TrainingTask}, read where there is no copy yet
+     * @param use what is done with it
+     */
+    static <T> T withReplica(String id, Broadcast<byte[]> task, Function<Replica, T> use) {
         Replica replica = null;
         synchronized (IDLE) {
-            Deque<Replica> idle = IDLE.get(task.id);
+            Deque<Replica> idle = IDLE.get(id);
             if (idle != null) {
                 replica = idle.poll();
             }
         }
         if (replica == null) {
             try {
-                replica = new Replica(task);
+                replica = new Replica(Wire.value(task.value(), TrainingTask.class));
             } catch (IOException e) {
                 throw new UncheckedIOException(e.getMessage(), e);
             }
@@ -86,7 +92,7 @@ final class Executor {
             return result;
         } finally {
             if (done) {
-                giveBack(task.id, replica);
+                giveBack(id, replica);
             } else {
                 replica.close();
             }

@@ -84,6 +84,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
     private final BooleanParam balancedClasses;
     private final IntParam shares;
     private final Param<String> checkpointDir;
+    private final IntParam checkpointEvery;
 
     /** With the defaults. */
     public LsrTextClassifier() {
@@ -122,6 +123,8 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
                 this, "shares", "tasks per step, on which the rounding depends; 0 for Spark's default parallelism");
         checkpointDir = new Param<>(
                 this, "checkpointDir", "folder of one training, on any Hadoop file system, to go on from; empty for none");
+        checkpointEvery = new IntParam(
+                this, "checkpointEvery", "steps from checkpoint to checkpoint; 0 for the end of epochs and about once a minute");
         columns.setDefaults();
         setDefault(model, "minilm");
         setDefault(basePrecision, BasePrecision.STORED.label());
@@ -131,6 +134,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
         setDefault(balancedClasses, false);
         setDefault(shares, 0);
         setDefault(checkpointDir, "");
+        setDefault(checkpointEvery, 0);
     }
 
     private static String precisions() {
@@ -272,6 +276,11 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
         return checkpointDir;
     }
 
+    /** Steps from checkpoint to checkpoint; see {@link Checkpoints#every}. */
+    public IntParam checkpointEvery() {
+        return checkpointEvery;
+    }
+
     /** Sets {@link #model()}. */
     public LsrTextClassifier setModel(String value) {
         set(model, value);
@@ -377,11 +386,11 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
             training.balancedClasses();
         }
         if (!getOrDefault(checkpointDir).isEmpty()) {
-            training.checkpoints(Checkpoints.in(
-                    new HadoopStore(getOrDefault(checkpointDir), spark.hadoopConfiguration())));
+            HadoopStore store = new HadoopStore(getOrDefault(checkpointDir), spark.hadoopConfiguration());
+            training.checkpoints(Checkpoints.in(store).every((int) getOrDefault(checkpointEvery)));
         }
         try (SparkPasses passes = new SparkPasses(
-                        spark, reference, base, config, count == 0 ? spark.defaultParallelism() : count, SparkPasses.FLAT);
+                        spark, reference, base, config, count == 0 ? spark.defaultParallelism() : count, SparkPasses.DIRECT);
                 TextClassifier trained = training.passes(passes)
                         .initialization(passes::adapters)
                         .train(data)) {

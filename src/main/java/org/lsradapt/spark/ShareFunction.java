@@ -8,6 +8,7 @@ import org.apache.spark.broadcast.Broadcast;
 abstract class ShareFunction implements Function<byte[], byte[]> {
     private static final long serialVersionUID = 1L;
 
+    private final String id;
     private final Broadcast<byte[]> training;
     private final float[][] parameters;
 
@@ -17,21 +18,22 @@ abstract class ShareFunction implements Function<byte[], byte[]> {
         /**
          * Makes one.
          *
+         * @param id of the training
          * @param training a {@link TrainingTask}
          * @param parameters the values of the trainable blocks: adapters and head, or the head alone
          */
-        ShareFunction make(Broadcast<byte[]> training, float[][] parameters);
+        ShareFunction make(String id, Broadcast<byte[]> training, float[][] parameters);
     }
 
-    private ShareFunction(Broadcast<byte[]> training, float[][] parameters) {
+    private ShareFunction(String id, Broadcast<byte[]> training, float[][] parameters) {
+        this.id = id;
         this.training = training;
         this.parameters = parameters;
     }
 
     @Override
     public final byte[] call(byte[] share) {
-        TrainingTask task = Wire.value(training.value(), TrainingTask.class);
-        return Executor.withReplica(task, replica -> compute(replica, share, parameters));
+        return Executor.withReplica(id, training, replica -> compute(replica, share, parameters));
     }
 
     abstract byte[] compute(Replica replica, byte[] share, float[][] values);
@@ -40,8 +42,8 @@ abstract class ShareFunction implements Function<byte[], byte[]> {
     static final class Gradients extends ShareFunction {
         private static final long serialVersionUID = 1L;
 
-        Gradients(Broadcast<byte[]> training, float[][] parameters) {
-            super(training, parameters);
+        Gradients(String id, Broadcast<byte[]> training, float[][] parameters) {
+            super(id, training, parameters);
         }
 
         @Override
@@ -54,8 +56,8 @@ abstract class ShareFunction implements Function<byte[], byte[]> {
     static final class Outputs extends ShareFunction {
         private static final long serialVersionUID = 1L;
 
-        Outputs(Broadcast<byte[]> training, float[][] parameters) {
-            super(training, parameters);
+        Outputs(String id, Broadcast<byte[]> training, float[][] parameters) {
+            super(id, training, parameters);
         }
 
         @Override

@@ -31,9 +31,9 @@ import scala.Tuple2;
 
 /**
  * Passes on Spark's executors. A step is one job: its tokens are divided into as many shares whatever the number of executors,
- * each task gets the parameters and its share, and the gradients are added up in the order of the shares, in double; of many
- * shares in groups first. A task
- * depends on nothing but that, so that one that is lost is computed again, to the bit, and counted once.
+ * each task gets the parameters and its share, and the gradients are added up in the order of the shares, in double; those of
+ * many shares in groups first. A task depends on nothing else, so that one that is lost is computed again, to the bit, and
+ * counted once.
  */
 final class SparkPasses implements PassExecutor, AutoCloseable {
     private final JavaSparkContext spark;
@@ -41,13 +41,16 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
     private final BaseModel base;
     private final TrainingConfig config;
     private final int shares;
-    private final int flat;
+    private final long direct;
     private final String id = UUID.randomUUID().toString();
     private Optional<AdapterSet> adapters = Optional.empty();
     private Optional<Broadcast<byte[]>> training = Optional.empty();
 
-    /** Results that the driver takes without executors adding some of them up first; see docs/scaling.md. */
-    static final int FLAT = 64;
+    /** Bytes of a step's results that the driver takes without executors adding some of them up first; docs/scaling.md. */
+    static final long DIRECT = 8 << 20;
+
+    /** So many results are never added up in groups. */
+    private static final int FEW = 4;
 
     /**
      * Passes of one training.
@@ -57,7 +60,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
      * @param base the base model, in the driver
      * @param config how is trained
      * @param shares into how many shares a step is divided
-     * @param flat of how many shares at most the driver adds up the results itself
+     * @param direct bytes of results up to which the driver adds them up alone
      */
     SparkPasses(
             JavaSparkContext spark,
@@ -65,13 +68,13 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
             BaseModel base,
             TrainingConfig config,
             int shares,
-            int flat) {
+            long direct) {
         this.spark = spark;
         this.reference = reference;
         this.base = base;
         this.config = config;
         this.shares = shares;
-        this.flat = flat;
+        this.direct = direct;
     }
 
     /** Tells it what is trained, before the first pass. */
@@ -85,7 +88,9 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
                 .map(Wire::bytes)
                 .toList();
         JavaRDD<byte[]> computed = run(model, todo, ShareFunction.Gradients::new);
-        ShareResult sum = ShareResult.sum((todo.size() <= flat ? computed : inGroups(computed, todo.size())).collect());
+        long bytes = Float.BYTES * todo.size() * model.trainable().stream().mapToLong(Parameter::count).sum();
+        boolean alone = todo.size() <= FEW || bytes <= direct;
+        ShareResult sum = ShareResult.sum((alone ? computed : inGroups(computed, todo.size())).collect());
         Blocks.write(sum.gradients, model.trainable().stream().map(Parameter::gradient).toList());
         return sum.loss;
     }
@@ -128,7 +133,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         float[][] parameters =
                 Blocks.read(model.trainable().stream().map(Parameter::value).toList());
         return spark.parallelize(todo, todo.size())
-                .map(function.make(training.get(), parameters));
+                .map(function.make(id, training.get(), parameters));
     }
 
     private TrainingTask task(SequenceObjective objective) {
@@ -136,7 +141,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         List<String> labels = IntStream.range(0, head.outputs()).mapToObj(String::valueOf).toList();
         AdapterCard card = new AdapterCard(
                 base.name(),
-                base.family().modelType(),
+                base.modelType(),
                 base.fingerprint(),
                 TaskDescription.classification("training", labels, false),
                 base.maxLength(),
@@ -144,7 +149,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         try {
             AdapterFiles files = AdapterFiles.of(folder -> AdapterFolder.save(folder, card, adapters.orElseThrow(), head));
             return new TrainingTask(
-                    id, reference, files, objective.classWeights(), config.dropout(), config.seed());
+                    reference, files, objective.classWeights(), config.dropout(), config.seed());
         } catch (IOException e) {
             throw new UncheckedIOException("training on Spark: " + e.getMessage(), e);
         }

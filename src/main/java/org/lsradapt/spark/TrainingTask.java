@@ -7,9 +7,6 @@ import java.util.Optional;
 final class TrainingTask implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /** Different for each training. */
-    final String id;
-
     final BaseReference base;
     /** Adapters and head, of which the numbers are replaced in each step. */
     final AdapterFiles files;
@@ -20,13 +17,11 @@ final class TrainingTask implements Serializable {
 
     /** Keeps everything. */
     TrainingTask(
-            String id,
             BaseReference base,
             AdapterFiles files,
             Optional<double[]> classWeights,
             double dropout,
             long seed) {
-        this.id = id;
         this.base = base;
         this.files = files;
         this.classWeights = classWeights.orElseGet(() -> new double[0]);

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.ml.Pipeline;
@@ -238,6 +239,34 @@ class LsrTextClassifierTest {
                 RuntimeException.class,
                 () -> estimator().setLearningRate(0.5).setCheckpointDir(checkpoints).fit(weather()));
         assertTrue(other.getMessage().contains("learning rate"), other.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 5})
+    void fit_thatWasCutShort_goesOn_alsoInOtherShares(int sharesAfter) throws Exception {
+        double[][] expected = logits(estimator().setShares(2).fit(weather()).transform(weather()));
+        Path state = folder.resolve("state");
+        LsrTextClassifier estimator =
+                estimator().setShares(2).setCheckpointDir(state.toUri().toString());
+        estimator.set(estimator.checkpointEvery(), 1);
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread killer = new Thread(() -> {
+            while (!Files.exists(state.resolve("step-0000000003.checkpoint"))) {
+                Thread.onSpinWait();
+            }
+            // Between two jobs there is none to cancel.
+            while (!ended.get()) {
+                spark.sparkContext().cancelAllJobs();
+            }
+        });
+        killer.start();
+        assertThrows(Exception.class, () -> estimator.fit(weather()));
+        ended.set(true);
+        killer.join();
+        estimator.setShares(sharesAfter);
+        LsrTextClassifierModel resumed = estimator.fit(weather());
+        assertEquals(3, resumed.training().orElseThrow().evaluations().size());
+        assertClose(expected, logits(resumed.transform(weather())), sharesAfter == 2 ? 0 : 1e-3);
     }
 
     @Test

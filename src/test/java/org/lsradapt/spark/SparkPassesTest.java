@@ -79,8 +79,8 @@ class SparkPassesTest {
             BACKEND.write(values, adapters.values());
             TrainingStep step = step(base);
             JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-            for (int flat : new int[] {64, 1}) {
-                try (SparkPasses passes = new SparkPasses(context, reference, base, config, 7, flat)) {
+            for (long direct : new long[] {SparkPasses.DIRECT, 0}) {
+                try (SparkPasses passes = new SparkPasses(context, reference, base, config, 7, direct)) {
                     passes.adapters(adapters);
                     // The head first, as a training does.
                     assertSameGradients(headAlone, step, passes);
