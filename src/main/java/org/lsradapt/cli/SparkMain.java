@@ -181,7 +181,8 @@ public final class SparkMain implements Runnable {
                 || (Param<?>) parameter instanceof BooleanParam;
         try {
             stage.set(parameter, plain ? parameter.jsonDecode(value) : value);
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
+            // Scala throws exceptions of Jackson, too, which it does not declare.
             throw new BadInput("--set " + parameter.name() + "=" + value + ": expected a value of "
                     + parameter.getClass().getSimpleName());
         }

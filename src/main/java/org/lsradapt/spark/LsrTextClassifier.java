@@ -374,7 +374,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext());
         BaseReference reference =
                 new BaseReference(getOrDefault(model), BasePrecision.named(getOrDefault(basePrecision)));
-        BaseModel base = Executor.base(reference);
+        BaseModel base = WorkerModels.base(reference);
         AdapterConfig adapters = adapters();
         TrainingConfig config = config(adapters, data.data().train().size());
         int count = (int) getOrDefault(shares);

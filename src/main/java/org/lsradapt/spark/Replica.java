@@ -27,7 +27,7 @@ final class Replica implements AutoCloseable {
 
     Replica(TrainingTask task) throws IOException {
         this.task = task;
-        BaseModel base = Executor.base(task.base);
+        BaseModel base = WorkerModels.base(task.base);
         try (SavedAdapter saved = task.files.load()) {
             saved.requireBase(base.name(), base.fingerprint());
             adapters = saved.adapters(base.linearLayers(), BACKEND);

@@ -65,7 +65,7 @@ final class ScoreRows implements MapPartitionsFunction<Row, Row> {
                 }
                 if (ready.isEmpty()) {
                     if (scorer.isEmpty()) {
-                        scorer = Optional.of(Executor.scorer(id, task));
+                        scorer = Optional.of(WorkerModels.scorer(id, task));
                     }
                     List<Row> some = new ArrayList<>();
                     while (some.size() < BUFFER && rows.hasNext()) {

@@ -25,7 +25,7 @@ final class Scorer implements AutoCloseable {
     private final MultiAdapterModel model;
     private final Map<String, AdapterCard> cards = new HashMap<>();
 
-    /** How many tasks use it; guarded by the lock of {@link Executor}'s scorers. */
+    /** How many tasks use it; guarded by the lock of {@link WorkerModels}'s scorers. */
     int users;
 
     /**
@@ -38,7 +38,7 @@ final class Scorer implements AutoCloseable {
     record Input(String adapter, String first, Optional<String> second) {}
 
     Scorer(ScoringTask task) throws IOException {
-        base = Executor.base(task.base);
+        base = WorkerModels.base(task.base);
         model = new MultiAdapterModel(base.weights(), Backends.standard());
         try {
             for (Map.Entry<String, AdapterFiles> adapter : task.adapters.entrySet()) {

@@ -33,7 +33,7 @@ abstract class ShareFunction implements Function<byte[], byte[]> {
 
     @Override
     public final byte[] call(byte[] share) {
-        return Executor.withReplica(id, training, replica -> compute(replica, share, parameters));
+        return WorkerModels.withReplica(id, training, replica -> compute(replica, share, parameters));
     }
 
     abstract byte[] compute(Replica replica, byte[] share, float[][] values);

@@ -163,6 +163,6 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
     @Override
     public void close() {
         training.ifPresent(Broadcast::destroy);
-        Executor.release(id);
+        WorkerModels.release(id);
     }
 }

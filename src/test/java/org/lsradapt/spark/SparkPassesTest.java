@@ -65,7 +65,7 @@ class SparkPassesTest {
     void passes_areThoseOfThisProcess_inShares_inGroupsOfShares_andOfTheHeadAlone() throws Exception {
         BaseReference reference = new BaseReference(Samples.model("bert"), BasePrecision.STORED);
         TrainingConfig config = TrainingConfig.builder().dropout(0.3).seed(5).build();
-        BaseModel base = Executor.base(reference);
+        BaseModel base = WorkerModels.base(reference);
         double[] weights = {0.5, 1, 2};
         try (SparkSession spark = SparkWeather.local();
                 AdapterSet adapters =

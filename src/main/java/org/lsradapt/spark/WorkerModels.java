@@ -18,7 +18,7 @@ import org.lsradapt.models.BaseModel;
  * What a process that computes keeps from task to task: base models until it ends, copies of the models of the last trainings,
  * and the last scorers. With a local master, driver and executor are one process and share it.
  */
-final class Executor {
+final class WorkerModels {
     /** Trainings whose copies are kept when no task uses them. */
     private static final int TRAININGS = 2;
 
@@ -34,7 +34,7 @@ final class Executor {
 
     private static final LinkedHashMap<String, Scorer> SCORING = new LinkedHashMap<>(16, 0.75f, true);
 
-    private Executor() {}
+    private WorkerModels() {}
 
     /** The base model, loaded by the first task that needs it. */
     static BaseModel base(BaseReference reference) throws IOException {
