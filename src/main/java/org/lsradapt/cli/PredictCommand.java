@@ -115,7 +115,7 @@ final class PredictCommand implements Callable<Integer> {
                     .println(String.format(
                             Locale.ROOT,
                             "%s\t%.4f\t%s",
-                            classes.get(i).label(),
+                            Visible.line(classes.get(i).label()),
                             classes.get(i).probability(),
                             images.get(i)));
         }
@@ -176,7 +176,7 @@ final class PredictCommand implements Callable<Integer> {
                 Classification classification = classifier.classification(output);
                 console.out()
                         .println(String.format(
-                                Locale.ROOT, "%s\t%.4f", classification.label(), classification.probability()));
+                                Locale.ROOT, "%s\t%.4f", Visible.line(classification.label()), classification.probability()));
             } else {
                 console.out().println(String.format(Locale.ROOT, "%.4f", output[0]));
             }

@@ -131,6 +131,7 @@ public final class Run implements AutoCloseable {
                 EncodedExample.encode(first, base.tokenizer(), maxLength);
             }
         }
+        Checkpoints.in(Path.of(CHECKPOINTS)).every(settings.saveEvery());
         Require.argument(
                 settings.holdOut() == 0 || data instanceof RunData.Labelled,
                 "hold out: task %s has no labels, expected a classification or a regression",

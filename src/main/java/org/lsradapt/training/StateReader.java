@@ -58,6 +58,9 @@ final class StateReader implements AutoCloseable {
     }
 
     private static void requireChecksum(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new DamagedException(file);
+        }
         long left = Files.size(file) - Integer.BYTES;
         if (left < Long.BYTES) {
             throw new DamagedException(file);

@@ -86,7 +86,8 @@ public final class ImportedAdapter implements AutoCloseable {
      * @return a set of the model's type with the file's parameters, which the caller closes; it does not need this
      *     object
      * @throws IllegalArgumentException if the file is for another family of models, the model lacks a layer or has it
-     *     in another size, or has a layer that target_modules names and the file lacks
+     *     in another size, or has a layer that target_modules names and the file lacks; or if factors multiply up to
+     *     numbers that FLOAT has not
      */
     public AdapterSet adapters(Family family, TransformerWeights weights, Backend backend) {
         names.family().ifPresent(named -> Require.argument(
@@ -106,6 +107,9 @@ public final class ImportedAdapter implements AutoCloseable {
                         targets.get());
             }
         }
+        layers.forEach(layer -> layer.overflow().ifPresent(complaint -> {
+            throw new IllegalArgumentException(location + ": layer '" + layer.name() + "': " + complaint);
+        }));
         return SavedLayer.adapt(location, layers, weights.linearLayers(), backend);
     }
 
