@@ -35,11 +35,12 @@ record FileCheck(long bytes, String crc32c) {
         if (!Files.isRegularFile(file)) {
             throw new IOException(file + ": there is no such file");
         }
-        FileCheck found = of(file);
-        if (found.bytes < bytes) {
-            throw new IOException(
-                    file + ": truncated, found " + found.bytes + " bytes, " + source + " expects " + bytes);
+        long size = Files.size(file);
+        if (size != bytes) {
+            throw new IOException(file + ": " + (size < bytes ? "truncated" : "altered") + ", found " + size + " bytes, "
+                    + source + " expects " + bytes);
         }
+        FileCheck found = of(file);
         if (!found.equals(this)) {
             throw new IOException(file + ": altered, found " + found + ", " + source + " expects " + this);
         }

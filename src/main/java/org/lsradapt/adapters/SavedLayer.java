@@ -1,13 +1,14 @@
 package org.lsradapt.adapters;
 
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
-import org.lsradapt.lsr.internal.Require;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * One layer's LSR adapter as a file has it.
@@ -37,6 +38,29 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
     public static AdapterSet adapt(
             String location, List<SavedLayer> layers, List<FrozenLinear> model, Backend backend) {
         return LayerArrays.adapt(location, layers.stream().map(LayerArrays::of).toList(), model, backend);
+    }
+
+    /**
+     * What is wrong where factors multiply up to numbers that FLOAT has not: then A or B could have infinities, which no
+     * use of an adapter comes to terms with.
+     *
+     * @return such as "the factors of A multiply up to 1.0E76, expected at most 3.4028235E38"; empty if nothing is
+     */
+    public Optional<String> overflow() {
+        return complaint("A", a).or(() -> complaint("B", b));
+    }
+
+    private static Optional<String> complaint(String side, KroneckerSum sum) {
+        double most = sum.separationRank();
+        for (INDArray factor : sum.factors()) {
+            most *= factor.amaxNumber().doubleValue();
+        }
+        if (sum.termWeights() != null) {
+            most *= sum.termWeights().amaxNumber().doubleValue();
+        }
+        return most <= Float.MAX_VALUE
+                ? Optional.empty()
+                : Optional.of("the factors of " + side + " multiply up to " + most + ", expected at most " + Float.MAX_VALUE);
     }
 
     /** How many trainable parameters. */

@@ -61,6 +61,11 @@ public record TaskDescription(String name, Kind kind, List<String> labels, boole
                 labels,
                 classes ? "at least 2" : "none");
         Require.argument(
+                labels.stream().distinct().count() == labels.size(),
+                "task %s: labels %s, expected different ones",
+                name,
+                labels);
+        Require.argument(
                 !pairs || kind == Kind.CLASSIFICATION || kind == Kind.REGRESSION,
                 "task %s: %s with pairs, expected single texts",
                 name,

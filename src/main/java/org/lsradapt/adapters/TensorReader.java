@@ -9,8 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.LsrConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -47,6 +49,14 @@ final class TensorReader {
                         stored.sharing(layer)));
             }
             checkShared(layers);
+            for (LayerArrays layer : layers) {
+                Optional<String> overflow = layer.config() instanceof LsrConfig
+                        ? layer.lsr(tensors.location()).overflow()
+                        : Optional.empty();
+                if (overflow.isPresent()) {
+                    throw new IOException(tensors.location() + ": layer '" + layer.name() + "': " + overflow.get());
+                }
+            }
             for (String name : file.headParameters()) {
                 read.put(name, transposed(tensors.readFinite(AdapterFolder.PREFIX + name)));
             }

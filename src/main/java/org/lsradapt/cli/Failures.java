@@ -5,11 +5,13 @@ import java.io.PrintStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.Collection;
 import java.util.List;
 import org.lsradapt.artifacts.MissingArtifactException;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.training.DivergedException;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -30,7 +32,12 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
 
     /** Has a command line hand its exceptions to this. */
     void handle(CommandLine line) {
-        line.setParameterExceptionHandler(this).setExecutionExceptionHandler(this);
+        line.setParameterExceptionHandler(this)
+                .setExecutionExceptionHandler(this)
+                .setExecutionStrategy(parsed -> {
+                    requireValues(parsed);
+                    return new CommandLine.RunLast().execute(parsed);
+                });
     }
 
     /** Refuses options without a command. */
@@ -38,6 +45,19 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
         if (!line.getParseResult().hasSubcommand()) {
             throw new ParameterException(
                     line, "no command, expected one of " + String.join(", ", line.getSubcommands().keySet()));
+        }
+    }
+
+    /** Refuses options whose list of values is empty, as {@code ,} is. */
+    static void requireValues(CommandLine.ParseResult parsed) {
+        for (CommandLine.ParseResult part = parsed; part != null; part = part.subcommand()) {
+            for (OptionSpec option : part.matchedOptions()) {
+                if (option.getValue() instanceof Collection<?> values && values.isEmpty()) {
+                    throw new ParameterException(
+                            part.commandSpec().commandLine(),
+                            option.longestName() + ": found no value, expected at least one");
+                }
+            }
         }
     }
 
@@ -88,12 +108,16 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
         String message = exception instanceof IOException e
                 ? message(e)
                 : isExplained(exception) ? exception.getMessage() : exception.toString();
-        return String.join(" ", message.lines().map(String::strip).toList());
+        return inALine(message);
     }
 
     private int badInput(String message) {
-        err.println("error: " + String.join(" ", message.lines().map(String::strip).toList()));
+        err.println("error: " + inALine(message));
         return BAD_INPUT;
+    }
+
+    private static String inALine(String message) {
+        return Visible.line(String.join(" ", message.lines().map(String::strip).toList()));
     }
 
     /** Some of the JDK's exceptions have the file's name alone for a message. */

@@ -24,7 +24,7 @@ final class ImageLines {
                     .println(String.format(
                             Locale.ROOT,
                             "%s\t%.4f\t%s",
-                            classes.get(i).label(),
+                            Visible.line(classes.get(i).label()),
                             classes.get(i).probability(),
                             images.get(i)));
         }

@@ -58,7 +58,7 @@ final class InspectCommand implements Callable<Integer> {
                 throw new BadInput("--picture: " + adapter + " has adapters of " + method(configs)
                         + ", expected LSR or LoRA, whose condition it shows");
             }
-            card(saved, method(configs)).forEach(out::println);
+            card(saved, method(configs)).forEach(line -> out.println(Visible.line(line)));
             if (!configs.isEmpty() && lsr) {
                 lsr(saved);
             } else if (!configs.isEmpty()) {

@@ -38,6 +38,9 @@ final class PlanCommand implements Callable<Integer> {
 
     private static final double WORTH_SAYING = 2;
 
+    /** No layer is wider; a plan takes time by the width. */
+    private static final int WIDEST = 1 << 17;
+
     private final Console console;
 
     @Option(names = "--model", paramLabel = "MODEL",
@@ -155,6 +158,9 @@ final class PlanCommand implements Callable<Integer> {
         for (FactorSizesConverter.Sizes sizes : layers) {
             if (sizes.values().size() != 2) {
                 throw new BadInput("--layer " + sizes + ": expected an input and an output width, such as 768x3072");
+            }
+            if (sizes.values().stream().anyMatch(width -> width > WIDEST)) {
+                throw new BadInput("--layer " + sizes + ": expected widths of at most " + WIDEST);
             }
             shapes.add(new LayerShape(sizes.toString(), sizes.values().get(0), sizes.values().get(1)));
         }

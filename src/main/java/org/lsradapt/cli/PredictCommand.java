@@ -176,7 +176,7 @@ final class PredictCommand implements Callable<Integer> {
                 Classification classification = classifier.classification(output);
                 console.out()
                         .println(String.format(
-                                Locale.ROOT, "%s\t%.4f", classification.label(), classification.probability()));
+                                Locale.ROOT, "%s\t%.4f", Visible.line(classification.label()), classification.probability()));
             } else {
                 console.out().println(String.format(Locale.ROOT, "%.4f", output[0]));
             }

@@ -221,7 +221,7 @@ final class SuiteRun {
     }
 
     private void say(String line) {
-        console.out().println(line);
+        console.out().println(Visible.line(line));
         console.out().flush();
     }
 }

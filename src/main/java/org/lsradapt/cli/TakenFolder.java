@@ -106,7 +106,11 @@ final class TakenFolder implements AutoCloseable {
             Properties properties = new Properties();
             if (mark.size() <= MOST_BYTES) {
                 InputStream content = Channels.newInputStream(mark);
-                properties.load(content);
+                try {
+                    properties.load(content);
+                } catch (IllegalArgumentException e) {
+                    throw new BadInput("--resume " + folder + ": " + MARK + ": " + e.getMessage());
+                }
             }
             List<String> arguments = new ArrayList<>();
             while (properties.containsKey(ARGUMENT + arguments.size())) {

@@ -139,6 +139,7 @@ public final class Run implements AutoCloseable {
         } else {
             check((RunData.Labelled) data);
         }
+        Checkpoints.in(Path.of(CHECKPOINTS)).every(settings.saveEvery());
         Require.argument(
                 settings.holdOut() == 0 || data instanceof RunData.Labelled,
                 "hold out: task %s has no labels, expected a classification or a regression",

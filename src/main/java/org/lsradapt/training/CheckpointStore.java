@@ -21,7 +21,7 @@ public interface CheckpointStore {
     /** The names of all files, in any order; none before the first is written. */
     List<String> names() throws IOException;
 
-    /** The length of a file in bytes. */
+    /** The length of a file in bytes; 0 if it is no file but a folder, for instance. */
     long size(String name) throws IOException;
 
     /** Opens a file, from its beginning. */

@@ -29,7 +29,8 @@ final class FolderStore implements CheckpointStore {
 
     @Override
     public long size(String name) throws IOException {
-        return Files.size(folder.resolve(name));
+        Path file = folder.resolve(name);
+        return Files.isRegularFile(file) ? Files.size(file) : 0;
     }
 
     @Override

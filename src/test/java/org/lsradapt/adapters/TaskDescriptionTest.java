@@ -34,6 +34,9 @@ class TaskDescriptionTest {
                 "task t: a classification with labels [a], expected at least 2",
                 () -> TaskDescription.classification("t", List.of("a"), false));
         assertRefused(
+                "task t: labels [a, b, a], expected different ones",
+                () -> TaskDescription.classification("t", List.of("a", "b", "a"), false));
+        assertRefused(
                 "task t: a regression with labels [a, b], expected none",
                 () -> new TaskDescription("t", Kind.REGRESSION, List.of("a", "b"), false, Optional.empty()));
         for (Kind kind : List.of(Kind.TEXT, Kind.EMBEDDING, Kind.IMAGE_TEXT)) {

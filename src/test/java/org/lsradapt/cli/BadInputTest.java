@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,8 +27,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.Resealed;
 import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.Models;
@@ -35,6 +38,7 @@ import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.models.TinyModels;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Whatever is wrong: one line that says so, exit code 2, and every file as it was. */
 class BadInputTest {
@@ -164,6 +168,10 @@ class BadInputTest {
                 bad("method krona:scale=x: scale is 'x', expected a number", "--methods", "krona:scale=x"),
                 bad("method krona:2: krona has no rank", "--methods", "krona:2"),
                 bad("method lsr-authors:6: r is 6, expected a square", "--methods", "lsr-authors:6"),
+                bad("--seed: found no value, expected at least one", "--seed", ","),
+                bad("--methods: found no value, expected at least one", "--methods", ","),
+                bad("checkpoints every -1 steps, expected >= 1", "--save-every", "-1"),
+                bad("model '\\u001b[31mred\\u0007': there is no such", "--model", "\u001b[31mred\u0007"),
                 bad("unknown class weights 'rare', expected one of none, balanced", "--class-weights", "rare"),
                 bad("dropout is 1.0", "--dropout", "1"),
                 bad("patience is -1", "--patience", "-1"),
@@ -311,6 +319,48 @@ class BadInputTest {
         assertBadInput(CommandLineRun.of("inspect", "--adapter", damaged.toString()), "safetensors: altered, found");
         assertBadInput(CommandLineRun.of("inspect", "--adapter", parent.resolve("gone").toString()),
                 "gone: there is no such folder");
+    }
+
+    @Test
+    void adapter_withALongerFile_isNotReadToItsEnd() throws IOException {
+        Path longer = Files.createDirectory(parent.resolve("longer"));
+        Path tensors = longer.resolve("adapter_model.safetensors");
+        Files.copy(adapter.resolve("adapter_config.json"), longer.resolve("adapter_config.json"));
+        byte[] bytes = Files.readAllBytes(adapter.resolve("adapter_model.safetensors"));
+        Files.write(tensors, Arrays.copyOf(bytes, bytes.length + 1));
+        assertBadInput(
+                CommandLineRun.of("inspect", "--adapter", longer.toString()),
+                "altered, found " + (bytes.length + 1) + " bytes, adapter_config.json expects " + bytes.length);
+    }
+
+    @Test
+    void adapter_whoseFactorsMultiplyUpToInfinity() throws IOException {
+        Path huge = Files.createDirectory(parent.resolve("huge"));
+        Path tensors = huge.resolve("adapter_model.safetensors");
+        try (SafeTensors file = SafeTensors.open(adapter.resolve("adapter_model.safetensors"))) {
+            Map<String, INDArray> arrays = new LinkedHashMap<>();
+            for (String name : file.names()) {
+                arrays.put(name, file.read(name));
+                if (name.contains("lsr_")) {
+                    arrays.get(name).assign(1e30f);
+                }
+            }
+            SafeTensors.write(tensors, arrays, file.metadata());
+        }
+        byte[] config = Files.readAllBytes(adapter.resolve("adapter_config.json"));
+        Files.write(huge.resolve("adapter_config.json"), Resealed.config(config, Files.readAllBytes(tensors)));
+        for (String[] command : new String[][] {
+            {"inspect"},
+            {"predict", "hello\tworld"},
+            {"quantize", "--to", "int8"},
+            {"reduce", "--s", "1"},
+            {"export", "--bare", "--out", parent.resolve("huge-out").toString()}
+        }) {
+            String[] args = Stream.concat(Stream.of(command), Stream.of("--adapter", huge.toString()))
+                    .toArray(String[]::new);
+            assertBadInput(CommandLineRun.of(args), "the factors of A multiply up to ");
+        }
+        assertTrue(Files.notExists(parent.resolve("huge-out")));
     }
 
     @Test

@@ -110,6 +110,10 @@ class PlanTest {
                 bad("--top 0: expected >= 1", "--layer", "3x3", "--budget", "9", "--top", "0"),
                 bad("--batch, --length, --pairs, --chunk, --dropout and --base-precision are of the memory", "--layer", "3x3", "--budget", "9",
                         "--length", "8"),
+                bad("--layer 131073x3: expected widths of at most 131072", "--layer", "131073x3", "--budget", "9"),
+                bad("numbers of factors [9], expected at least one, all 1 to 8", "--layer", "8x8", "--budget", "9",
+                        "--factors", "9"),
+                bad("--factors: found no value, expected at least one", "--layer", "8x8", "--budget", "9", "--factors", ","),
                 bad("--layer stands for itself", "--layer", "3x3", "--budget", "9", "--model", "minilm"),
                 bad("model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base", "--model", "maxi", "--budget", "9"));
     }

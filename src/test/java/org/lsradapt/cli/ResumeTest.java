@@ -30,7 +30,7 @@ class ResumeTest {
         refused("there is no unfinished-run.properties in it", "finetune", "--resume", run);
         Files.createDirectory(Path.of(run));
         Files.writeString(Path.of(run, TakenFolder.MARK), "argument.0=\\uXYZ");
-        refused("Malformed", "finetune", "--resume", run);
+        refused("unfinished-run.properties: Malformed", "finetune", "--resume", run);
         Files.writeString(Path.of(run, TakenFolder.MARK), "");
         refused("does not say how the run was started", "finetune", "--resume", run);
         Files.writeString(Path.of(run, TakenFolder.MARK), "argument.0=finetune\nargument.1=--epoch\n");

@@ -87,7 +87,8 @@ public final class ImportedAdapter implements AutoCloseable {
      * @return a set of the model's type with the file's parameters, which the caller closes; it does not need this
      *     object
      * @throws IllegalArgumentException if the file is for another family of models, the model lacks a layer or has it
-     *     in another size, or has a layer that target_modules names and the file lacks
+     *     in another size, or has a layer that target_modules names and the file lacks; or if factors multiply up to
+     *     numbers that FLOAT has not
      */
     public AdapterSet adapters(Family family, TransformerWeights weights, Backend backend) {
         names.family().ifPresent(named -> Require.argument(
@@ -97,7 +98,7 @@ public final class ImportedAdapter implements AutoCloseable {
                 named.prefix(),
                 family.prefix()));
         requireTargets(weights.linearLayers(), layers, names::path);
-        return SavedLayer.adapt(location, layers, weights.linearLayers(), backend);
+        return adapt(layers, weights.linearLayers(), backend);
     }
 
     /**
@@ -116,7 +117,14 @@ public final class ImportedAdapter implements AutoCloseable {
                 .map(layer -> new SavedLayer(names.path(layer.name()), layer.config(), layer.a(), layer.b()))
                 .toList();
         requireTargets(model, byPath, name -> name);
-        return SavedLayer.adapt(location, byPath, model, backend);
+        return adapt(byPath, model, backend);
+    }
+
+    private AdapterSet adapt(List<SavedLayer> found, List<FrozenLinear> model, Backend backend) {
+        found.forEach(layer -> layer.overflow().ifPresent(complaint -> {
+            throw new IllegalArgumentException(location + ": layer '" + layer.name() + "': " + complaint);
+        }));
+        return SavedLayer.adapt(location, found, model, backend);
     }
 
     /** Checks that the file has all layers that target_modules names. */

@@ -39,6 +39,9 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
 
     private static final int MOST_FACTORS_RECOMMENDED = 2;
 
+    /** Beyond it there are too many splits to go through, and hardly a width that has so many factors above 1. */
+    private static final int MOST_FACTORS = 8;
+
     private static final Comparator<Candidate> ORDER = Comparator.comparingDouble((Candidate c) -> -c.expectedShare())
             .thenComparingInt(c -> c.config().bottleneckRank())
             .thenComparingLong(Candidate::parameters)
@@ -52,9 +55,10 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
                 largestCost);
         factorCounts = List.copyOf(factorCounts);
         Require.argument(
-                !factorCounts.isEmpty() && factorCounts.stream().allMatch(d -> d >= 1),
-                "planner: numbers of factors %s, expected at least one, all >= 1",
-                factorCounts);
+                !factorCounts.isEmpty() && factorCounts.stream().allMatch(d -> d >= 1 && d <= MOST_FACTORS),
+                "planner: numbers of factors %s, expected at least one, all 1 to %d",
+                factorCounts,
+                MOST_FACTORS);
     }
 
     /** Adapters that add at most a tenth to the frozen products' cost, of one to three factors. */

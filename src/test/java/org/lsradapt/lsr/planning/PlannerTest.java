@@ -244,7 +244,7 @@ class PlannerTest {
         assertMessage(
                 "planner: largest relative cost 0.0, expected a positive number", () -> new Planner(0, List.of(2)));
         assertMessage(
-                "planner: numbers of factors [0], expected at least one, all >= 1", () -> new Planner(1, List.of(0)));
+                "planner: numbers of factors [0], expected at least one, all 1 to 8", () -> new Planner(1, List.of(0)));
         assertMessage("recommendation: no candidates, expected at least one", () -> Planner.recommend(List.of()));
         assertMessage("padding: largest extra part -1.0, expected a number of at least 0", () -> Padding.of(3, 2, -1));
         assertMessage(

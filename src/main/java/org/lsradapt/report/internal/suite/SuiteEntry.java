@@ -88,13 +88,29 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
                 .replaceAll("^[.-]+|[.-]+$", "");
     }
 
-    /** All combinations; what a method says goes before what a task says, then the model, then the settings for all. */
-    private static List<Setting> settings(
-            SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method, Set<String> tuned) {
+    /** How many combinations of values there are. */
+    static double combinations(SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method) {
+        double count = 1;
+        for (Map.Entry<String, SuiteEntry> one : whose(settings, model, task, method).entrySet()) {
+            count *= one.getValue().options().get(one.getKey()).values().size();
+        }
+        return count;
+    }
+
+    /** Who says what an option is. */
+    private static Map<String, SuiteEntry> whose(
+            SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method) {
         Map<String, SuiteEntry> whose = new TreeMap<>();
         for (SuiteEntry entry : List.of(settings, model, task, method)) {
             entry.options().keySet().forEach(option -> whose.put(option, entry));
         }
+        return whose;
+    }
+
+    /** All combinations; what a method says goes before what a task says, then the model, then the settings for all. */
+    private static List<Setting> settings(
+            SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method, Set<String> tuned) {
+        Map<String, SuiteEntry> whose = whose(settings, model, task, method);
         String place = String.join("; ", List.of(model, task, method).stream()
                 .map(SuiteEntry::place)
                 .filter(one -> !one.isEmpty())

@@ -67,6 +67,8 @@ public final class SuiteFile {
      */
     public record Placed(SuiteCell cell, String place) {}
 
+    private static final int MOST_CELLS = 100_000;
+
     private final Path file;
     private final Options options;
 
@@ -112,6 +114,15 @@ public final class SuiteFile {
         List<SuiteEntry> methods = entries(root, "methods", "method");
         List<Long> seeds = seeds(root.get("seeds"));
         Set<String> tuned = tuned(root.get("tune"));
+        double count = 0;
+        for (SuiteEntry model : models) {
+            for (SuiteEntry task : tasks) {
+                for (SuiteEntry method : methods) {
+                    count += seeds.size() * SuiteEntry.combinations(settings, model, task, method);
+                }
+            }
+        }
+        require(count <= MOST_CELLS, "the grids", String.format(Locale.ROOT, "%,.0f cells", count), "at most " + MOST_CELLS);
         List<Placed> cells = new ArrayList<>();
         for (SuiteEntry model : models) {
             for (SuiteEntry task : tasks) {

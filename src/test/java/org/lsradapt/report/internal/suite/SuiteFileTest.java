@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +65,16 @@ class SuiteFileTest {
                 "finetune --methods frozen --model minilm --task rte --seed 3",
                 String.join(" ", read("suite.yaml", yaml).get(0).cell().arguments()));
         assertEquals("minilm, rte, lora:2, seed 3", read("suite.yaml", yaml).get(1).cell().title());
+    }
+
+    @Test
+    void read_gridsOfBillionsOfCells_areRefusedBeforeTheyAreMade() {
+        String many = IntStream.rangeClosed(1, 300).mapToObj(String::valueOf).collect(Collectors.joining(", ", "[", "]"));
+        String yaml = "tasks: [a]\nmethods: [{method: lsr, lr: " + many + ", epochs: " + many + "}]\nseeds: " + many;
+        IOException e = assertThrows(IOException.class, () -> read("suite.yaml", yaml));
+        assertEquals(
+                folder.resolve("suite.yaml") + ": the grids: found 27,000,000 cells, expected at most 100000",
+                e.getMessage());
     }
 
     @Test

@@ -1,0 +1,22 @@
+package org.lsradapt.cli;
+
+import java.util.stream.Collectors;
+
+/** Text out of files and arguments on a terminal, where control characters would move the cursor or change colours. */
+final class Visible {
+    private Visible() {}
+
+    /** A line with control characters, among them tabs and line ends, as Java and JSON write them. */
+    static String line(String text) {
+        return text.codePoints().mapToObj(Visible::character).collect(Collectors.joining());
+    }
+
+    private static String character(int c) {
+        return switch (c) {
+            case '\n' -> "\\n";
+            case '\r' -> "\\r";
+            case '\t' -> "\\t";
+            default -> Character.isISOControl(c) ? String.format("\\u%04x", c) : Character.toString(c);
+        };
+    }
+}
