@@ -97,6 +97,22 @@ def unrounded_scale(stack, name, to_integers=port.to_integers):
     return integers, scales
 
 
+def single_quotients(stack, name, to_integers=port.to_integers):
+    """Scales in single precision, from a maximum that was rounded."""
+    integers, _ = to_integers(stack, name)
+    largest = np.abs(stack.reshape(len(stack), -1)).max(axis=1).astype(np.float32)
+    return integers, largest / np.float32(port.INTEGERS[name])
+
+
+def uncut(stack, name, to_integers=port.to_integers):
+    """Integers as they come, in eight bits."""
+    integers, scales = to_integers(stack, name)
+    for k, scale in enumerate(scales.astype(np.float64)):
+        if scale > 0:
+            integers[k] = np.rint(stack[k] / scale).astype(np.int64).astype(np.int8)
+    return integers, scales
+
+
 def mean_crest(stack):
     return float(np.mean([port_crest(matrix[None]) for matrix in stack]))
 
@@ -405,6 +421,8 @@ MUTANTS = {
     "subnormal numbers become zero": ("stored", flushing, {"rounding"}),
     "−0 becomes 0": ("stored", without_minus_zero, {"rounding"}),
     "quotient by the unrounded scale": ("to_integers", unrounded_scale, {"integers"}),
+    "scales in single precision": ("to_integers", single_quotients, {"integers"}),
+    "integers that are not cut": ("to_integers", uncut, {"integers"}),
     "mean crest": ("crest", mean_crest, {"condition"}),
     "bound with √d": ("round_off", root_of_factors, {"condition"}),
     "σ in the first factor alone": ("nearest", weights_in_first, {"nearest-sums"}),

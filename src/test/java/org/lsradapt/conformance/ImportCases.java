@@ -144,6 +144,12 @@ final class ImportCases {
             tensors.put(ROOT + "classifier.bias", normal(511, DataType.FLOAT, 3));
             saver(config, tensors).save(folder);
         });
+        folders.put("saved-modules", folder -> {
+            Map<String, INDArray> tensors = matrices("bert.", 3, DataType.FLOAT);
+            tensors.put(ROOT + "classifier.modules_to_save.default.weight", normal(518, DataType.FLOAT, 3, 12));
+            tensors.put(ROOT + "classifier.modules_to_save.default.bias", normal(519, DataType.FLOAT, 3));
+            saver(lora("0.18.1").put("task_type", "SEQ_CLS"), tensors).save(folder);
+        });
         folders.put("language-model", folder -> {
             ObjectNode config = lora("0.18.1").put("task_type", "CAUSAL_LM").put("target_modules", ".*\\.(q|up)_proj");
             Map<String, INDArray> tensors = new LinkedHashMap<>();
@@ -257,8 +263,18 @@ final class ImportCases {
         put("back-reference", config -> config.put("target_modules", "(query)\\1"));
         put("no-targets", config -> config.putArray("target_modules"));
         put("not-a-target", config -> config.putArray("target_modules").add("query"));
+        put("half-a-name", config -> config.putArray("target_modules").add("uery").add("value"));
+        put("expression-of-an-ending", config -> config.put("target_modules", "query|value"));
+        put("alpha-as-flag", config -> config.put("lora_alpha", true));
+        put("rank-as-fraction", config -> config.put("r", 3.0));
+        put("rank-as-flag", config -> config.putObject("rank_pattern").put("query", true));
         put("version-as-text", config -> config.put("peft_version", "latest"));
         put("rank-of-pattern", config -> config.putObject("rank_pattern").put("value", 2));
+        folders.put("name-twice", folder -> {
+            lora("0.18.1", config -> {}).save(folder);
+            Path file = folder.resolve(CONFIG);
+            Files.writeString(file, Files.readString(file).replaceFirst("\"r\" : 3,", "\"r\" : 3, \"r\" : 3,"));
+        });
         folders.put("no-configuration", folder -> {
             lora("0.18.1", config -> {}).save(folder);
             Files.delete(folder.resolve(CONFIG));
