@@ -174,6 +174,8 @@ def convert_lora(case):
     for side, factors in zip("ab", sides):
         factors = [factor.astype(a.dtype) for factor in factors]
         case.out[f"{side}_dense"] = port.dense(factors)
+        for which, factor in zip(("first", "second"), factors):
+            case.out[f"{side}_{which}_norms"] = port.norms(factor.astype(np.float64))
         case.out.update({f"update_{side}_factor{i + 1}": factor for i, factor in enumerate(factors)})
         case.scalars[f"{side}_gamma"] = port.condition(factors)["gamma"]
     case.out["target"] = a.astype(np.float64) @ b.astype(np.float64)

@@ -284,6 +284,12 @@ def as_they_come(rows):
     return np.array(rows, np.float64), np.eye(len(rows))
 
 
+def uneven_terms(side, factor, transposed):
+    """Orthogonal, but all of their norm in one factor."""
+    first, second = (stack.transpose(0, 2, 1) if transposed else stack for stack in side.stacks)
+    return [factor * first, second]
+
+
 def larger_first(split, width, first_width=extras.first_width):
     return port.balanced(width, 2)[0] if max(split) == 0 else first_width(split, width)
 
@@ -348,6 +354,10 @@ def one_order_again(settings, count):
     while True:
         for step in steps:
             yield from step
+
+
+def half_the_square(outputs, labels, output_gradient=extras.output_gradient):
+    return output_gradient(outputs, labels) / (2 if outputs.shape[1] == 1 else 1)
 
 
 def summed_loss(outputs, labels, output_gradient=extras.output_gradient):
@@ -456,6 +466,7 @@ MUTANTS = {
     "the sign of c' forgotten": ("extras.shares", sign_forgotten, {"conversion"}),
     "starts that are not improved": ("extras.Run.improve", unimproved, {"conversion"}),
     "factors that are not made orthonormal": ("extras.orthogonalized", as_they_come, {"conversion"}),
+    "terms' norms in one factor": ("extras.TallSum.terms", uneven_terms, {"conversion"}),
     "the larger width first": ("extras.first_width", larger_first, {"baselines"}),
     "nothing shared": ("extras.group", nothing_shared, {"baselines"}),
     "a start of Gaussians": ("extras.uniform", symmetric_bound, {"baselines"}),
@@ -466,6 +477,7 @@ MUTANTS = {
     "each epoch from the given order": ("extras.epochs_of", ordered_anew, {"batches", "head-first"}),
     "accumulated steps of the head": ("extras.head_batches", accumulated, {"head-first"}),
     "the head's first epoch again": ("extras.head_batches", one_order_again, {"head-first"}),
+    "half of the squared error": ("extras.output_gradient", half_the_square, {"head-first"}),
     "a loss that is a sum": ("extras.output_gradient", summed_loss, {"head-first"}),
     "PEFT's files by today's rules": ("imports.versions", of_today, {"peft-import"}),
     "PEFT's newest rules in doubt": ("imports.versions", newest_if_in_doubt, {"peft-import"}),

@@ -68,6 +68,7 @@ final class ConversionCases {
         return made.tensor("a", KitFiles.columns(a, r).castTo(type))
                 .tensor("b", KitFiles.columns(b, r).transpose().dup('c').castTo(type))
                 .ofLargest(tolerance, "a_dense", "b_dense", "errors")
+                .ofLargest(tolerance, "a_first_norms", "a_second_norms", "b_first_norms", "b_second_norms")
                 .scalars(tolerance, "plain_error");
     }
 

@@ -190,10 +190,10 @@ final class ImportCases {
         });
     }
 
-    /** One key for both up to 0.13; and one that begins with ^, which up to 0.14 matches nothing. */
+    /** One key for both up to 0.13; one that no whole name has; and one that begins with ^, which up to 0.14 matches nothing. */
     private static void putPatterns(ObjectNode config) {
         config.putObject("rank_pattern").put("query", 3);
-        config.putObject("alpha_pattern").put("self.query", 7.9).put("^encoder.layer.1.*", 2.3);
+        config.putObject("alpha_pattern").put("uery", 9.1).put("self.query", 7.9).put("^encoder.layer.1.*", 2.3);
     }
 
     private static ObjectNode putAll(ObjectNode config) {
