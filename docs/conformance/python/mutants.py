@@ -435,7 +435,7 @@ MUTANTS = {
     "integers that are not cut": ("to_integers", uncut, {"integers"}),
     "mean crest": ("crest", mean_crest, {"condition"}),
     "bound with √d": ("round_off", root_of_factors, {"condition"}),
-    "σ in the first factor alone": ("nearest", weights_in_first, {"nearest-sums"}),
+    "σ in the first factor alone": ("nearest", weights_in_first, {"nearest-sums", "conversion"}),
     "a single sweep": ("SWEEPS", 1, {"least-squares"}),
     "norm of orthogonal terms by the outputs": ("start_norm", norm_of_outputs, {"orthogonal-terms"}),
     "warm-up rounded down": ("warm_up_steps", floor_of_warm_up, {"schedule", "optimizer", "training", "head-first"}),
@@ -449,7 +449,8 @@ MUTANTS = {
     "another CRC": (
         "crc32c", crc32,
         {"folders-read", "folders-refused", "folders-written", "peft-export", "fingerprint", "baselines"}),
-    "layers as they are configured": ("order_of_layers", configured_order, {"folders-read", "peft-export", "baselines"}),
+    "layers as they are configured": (
+        "order_of_layers", configured_order, {"folders-read", "peft-export", "baselines"}),
     "BF16 cut off": ("stored", truncated_halves, {"rounding", "folders-written"}),
     "no look at the checksum": ("require", trusting, {"folders-refused"}),
     "unknown fields": ("require", lenient, {"folders-refused", "baselines"}),

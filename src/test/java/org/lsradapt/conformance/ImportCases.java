@@ -295,7 +295,8 @@ final class ImportCases {
         spoil("another-root", all -> all.put("model.more", normal(1, DataType.FLOAT, 2)));
         spoil("magnitudes", all -> all.put(query + ".lora_magnitude_vector.weight", normal(1, DataType.FLOAT, 10)));
         spoil("trained-bias", all -> all.put(query + ".bias", normal(1, DataType.FLOAT, 10)));
-        spoil("embedding", all -> all.put(ROOT + "embeddings.word_embeddings.lora_embedding_A", normal(1, DataType.FLOAT, 3, 31)));
+        spoil("embedding", all ->
+                all.put(ROOT + "embeddings.word_embeddings.lora_embedding_A", normal(1, DataType.FLOAT, 3, 31)));
         spoil("on-the-classifier", all -> {
             all.put(ROOT + "classifier.dense.lora_A.weight", normal(1, DataType.FLOAT, 3, 12));
             all.put(ROOT + "classifier.dense.lora_B.weight", normal(2, DataType.FLOAT, 12, 3));
