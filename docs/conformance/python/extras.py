@@ -1,4 +1,4 @@
-"""What a port may leave out, for port.py: conversion from LoRA, other papers' adapters, imports, what comes before training."""
+"""What a port may leave out, for port.py: conversion from LoRA, other papers' adapters, what comes before training."""
 
 import math
 
@@ -12,7 +12,7 @@ PROXIMAL = 1e-10
 
 
 def orthogonalized(rows):
-    """Orthonormal rows by Gram and Schmidt, twice, and the coefficients R: row j is Σ_i R[i, j]·q_i. Dependent rows become 0."""
+    """Orthonormal rows by Gram and Schmidt, twice, and R: row j was Σ_i R[i, j]·q_i. Dependent rows become 0."""
     q, r = np.array(rows, np.float64), np.zeros((len(rows), len(rows)))
     for j in range(len(q)):
         before = np.linalg.norm(q[j])
@@ -60,7 +60,8 @@ class TallSum:
         self.rotate(y)
         zero = [k for k, factor in enumerate(self.stacks[y]) if not factor.any()]
         for k in zero:
-            self.stacks[y][k] = np.reshape([random.uniform() for _ in range(self.stacks[y][k].size)], self.stacks[y][k].shape)
+            shape = self.stacks[y][k].shape
+            self.stacks[y][k] = np.reshape([random.uniform() for _ in range(math.prod(shape))], shape)
         if zero:
             self.rotate(y)
 
@@ -104,7 +105,8 @@ class Run:
     def improve(self, sweeps, tolerance):
         for _ in range(sweeps):
             former = [[stack.copy() for stack in side.stacks] for side in (self.l, self.r)]
-            for side, mine, other, its in ((self.l, self.left, self.r, self.right), (self.r, self.right, self.l, self.left)):
+            sides = (self.l, self.left), (self.r, self.right)
+            for (side, mine), (other, its) in (sides, sides[::-1]):
                 dense = other.dense()
                 side.improve(dense.T @ dense, mine @ (its.T @ dense), self.random)
             now = relative_error(self.l, self.r, self.left, self.right)
@@ -140,7 +142,10 @@ def starts(left, right, rank, rotations, seed):
 
 
 def convert(a, b, config, settings):
-    """Sums for A and B whose product times c' is near to A·B: the run that won, their factors, and the error of the first start."""
+    """Sums for A and B whose product times c' is near to A·B.
+
+    The run that won, the factors of both, and the error of the first start.
+    """
     left, right = a.astype(np.float64), b.astype(np.float64).T
     shape = {
         "in": port.split(config, "in_factors", len(left)), "out": port.split(config, "out_factors", len(right)),
@@ -174,6 +179,8 @@ def convert_lora(case):
     for side, factors in zip("ab", sides):
         factors = [factor.astype(a.dtype) for factor in factors]
         case.out[f"{side}_dense"] = port.dense(factors)
+        for which, factor in zip(("first", "second"), factors):
+            case.out[f"{side}_{which}_norms"] = port.norms(factor.astype(np.float64))
         case.out.update({f"update_{side}_factor{i + 1}": factor for i, factor in enumerate(factors)})
         case.scalars[f"{side}_gamma"] = port.condition(factors)["gamma"]
     case.out["target"] = a.astype(np.float64) @ b.astype(np.float64)
@@ -391,7 +398,8 @@ def divided(order, lengths, most, most_tokens):
 
 def batches(case):
     case.scalars["runs"] = [
-        [steps for steps, _ in zip(epochs_of(run["lengths"], run), range(run["epochs"]))] for run in case.settings["runs"]]
+        [steps for steps, _ in zip(epochs_of(run["lengths"], run), range(run["epochs"]))]
+        for run in case.settings["runs"]]
 
 
 def usual_epochs(examples, batch_size):

@@ -38,7 +38,7 @@ CLASSIFIER = ["classifier.weight", "classifier.bias"]
 POOLER = ["pooler.dense.weight", "pooler.dense.bias"]
 HEADS = {
     "bert.": [CLASSIFIER],
-    "roberta.": [["classifier.dense.weight", "classifier.dense.bias", "classifier.out_proj.weight", "classifier.out_proj.bias"]],
+    "roberta.": [[f"classifier.{layer}.{array}" for layer in ("dense", "out_proj") for array in ("weight", "bias")]],
     "deberta.": [CLASSIFIER, POOLER + CLASSIFIER],
     "model.": [["score.weight"]],
 }
@@ -296,7 +296,8 @@ def import_peft(case):
         except port.Refused as refused:
             case.scalars[name] = str(refused)
             continue
-        base_model = None if is_off(config.fields, "base_model_name_or_path") else config.fields["base_model_name_or_path"]
+        field = "base_model_name_or_path"
+        base_model = None if is_off(config.fields, field) else config.fields[field]
         case.scalars[name] = description(layers, head, config.text, base_model)
         put_deltas(case, layers, f"{name}/")
         case.out.update({f"{name}/head.{array}": value.T for array, value in head.items()})

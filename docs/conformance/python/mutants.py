@@ -97,6 +97,22 @@ def unrounded_scale(stack, name, to_integers=port.to_integers):
     return integers, scales
 
 
+def single_quotients(stack, name, to_integers=port.to_integers):
+    """Scales in single precision, from a maximum that was rounded."""
+    integers, _ = to_integers(stack, name)
+    largest = np.abs(stack.reshape(len(stack), -1)).max(axis=1).astype(np.float32)
+    return integers, largest / np.float32(port.INTEGERS[name])
+
+
+def uncut(stack, name, to_integers=port.to_integers):
+    """Integers as they come, in eight bits."""
+    integers, scales = to_integers(stack, name)
+    for k, scale in enumerate(scales.astype(np.float64)):
+        if scale > 0:
+            integers[k] = np.rint(stack[k] / scale).astype(np.int64).astype(np.int8)
+    return integers, scales
+
+
 def mean_crest(stack):
     return float(np.mean([port_crest(matrix[None]) for matrix in stack]))
 
@@ -268,6 +284,12 @@ def as_they_come(rows):
     return np.array(rows, np.float64), np.eye(len(rows))
 
 
+def uneven_terms(side, factor, transposed):
+    """Orthogonal, but all of their norm in one factor."""
+    first, second = (stack.transpose(0, 2, 1) if transposed else stack for stack in side.stacks)
+    return [factor * first, second]
+
+
 def larger_first(split, width, first_width=extras.first_width):
     return port.balanced(width, 2)[0] if max(split) == 0 else first_width(split, width)
 
@@ -332,6 +354,10 @@ def one_order_again(settings, count):
     while True:
         for step in steps:
             yield from step
+
+
+def half_the_square(outputs, labels, output_gradient=extras.output_gradient):
+    return output_gradient(outputs, labels) / (2 if outputs.shape[1] == 1 else 1)
 
 
 def summed_loss(outputs, labels, output_gradient=extras.output_gradient):
@@ -405,9 +431,11 @@ MUTANTS = {
     "subnormal numbers become zero": ("stored", flushing, {"rounding"}),
     "−0 becomes 0": ("stored", without_minus_zero, {"rounding"}),
     "quotient by the unrounded scale": ("to_integers", unrounded_scale, {"integers"}),
+    "scales in single precision": ("to_integers", single_quotients, {"integers"}),
+    "integers that are not cut": ("to_integers", uncut, {"integers"}),
     "mean crest": ("crest", mean_crest, {"condition"}),
     "bound with √d": ("round_off", root_of_factors, {"condition"}),
-    "σ in the first factor alone": ("nearest", weights_in_first, {"nearest-sums"}),
+    "σ in the first factor alone": ("nearest", weights_in_first, {"nearest-sums", "conversion"}),
     "a single sweep": ("SWEEPS", 1, {"least-squares"}),
     "norm of orthogonal terms by the outputs": ("start_norm", norm_of_outputs, {"orthogonal-terms"}),
     "warm-up rounded down": ("warm_up_steps", floor_of_warm_up, {"schedule", "optimizer", "training", "head-first"}),
@@ -421,7 +449,8 @@ MUTANTS = {
     "another CRC": (
         "crc32c", crc32,
         {"folders-read", "folders-refused", "folders-written", "peft-export", "fingerprint", "baselines"}),
-    "layers as they are configured": ("order_of_layers", configured_order, {"folders-read", "peft-export", "baselines"}),
+    "layers as they are configured": (
+        "order_of_layers", configured_order, {"folders-read", "peft-export", "baselines"}),
     "BF16 cut off": ("stored", truncated_halves, {"rounding", "folders-written"}),
     "no look at the checksum": ("require", trusting, {"folders-refused"}),
     "unknown fields": ("require", lenient, {"folders-refused", "baselines"}),
@@ -438,6 +467,7 @@ MUTANTS = {
     "the sign of c' forgotten": ("extras.shares", sign_forgotten, {"conversion"}),
     "starts that are not improved": ("extras.Run.improve", unimproved, {"conversion"}),
     "factors that are not made orthonormal": ("extras.orthogonalized", as_they_come, {"conversion"}),
+    "terms' norms in one factor": ("extras.TallSum.terms", uneven_terms, {"conversion"}),
     "the larger width first": ("extras.first_width", larger_first, {"baselines"}),
     "nothing shared": ("extras.group", nothing_shared, {"baselines"}),
     "a start of Gaussians": ("extras.uniform", symmetric_bound, {"baselines"}),
@@ -448,6 +478,7 @@ MUTANTS = {
     "each epoch from the given order": ("extras.epochs_of", ordered_anew, {"batches", "head-first"}),
     "accumulated steps of the head": ("extras.head_batches", accumulated, {"head-first"}),
     "the head's first epoch again": ("extras.head_batches", one_order_again, {"head-first"}),
+    "half of the squared error": ("extras.output_gradient", half_the_square, {"head-first"}),
     "a loss that is a sum": ("extras.output_gradient", summed_loss, {"head-first"}),
     "PEFT's files by today's rules": ("imports.versions", of_today, {"peft-import"}),
     "PEFT's newest rules in doubt": ("imports.versions", newest_if_in_doubt, {"peft-import"}),

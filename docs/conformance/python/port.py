@@ -1211,7 +1211,9 @@ def read_adapter_folder(case):
         description.update(
             base_model=card["base_model_name_or_path"], fingerprint=card["base_model_fingerprint"],
             task=task["name"], kind=task["kind"], labels=task["labels"], pairs=task["pairs"],
-            **{name: card[name] for name in ("model_type", "max_length", "base_precision", "embedding") if name in card})
+            **{name: card[name] for name in ("model_type", "max_length", "base_precision")})
+        if "embedding" in card:
+            description["embedding"] = card["embedding"]
     case.scalars["description"] = description
     for layer, (n_in, n_out, values) in layers.items():
         wide = {name: value.astype(np.float64) for name, value in values.items()}

@@ -40,6 +40,7 @@ final class ConversionCases {
         cases.add(fitted("convert-defaults", plain.withPlainTerms(3), 4));
         cases.add(fitted("convert-wider", negative, 3));
         cases.add(fitted("convert-narrower", plain, 5));
+        cases.add(spare(plain.withPlainTerms(4)));
         return cases;
     }
 
@@ -67,6 +68,7 @@ final class ConversionCases {
         return made.tensor("a", KitFiles.columns(a, r).castTo(type))
                 .tensor("b", KitFiles.columns(b, r).transpose().dup('c').castTo(type))
                 .ofLargest(tolerance, "a_dense", "b_dense", "errors")
+                .ofLargest(tolerance, "a_first_norms", "a_second_norms", "b_first_norms", "b_second_norms")
                 .scalars(tolerance, "plain_error");
     }
 
@@ -78,6 +80,18 @@ final class ConversionCases {
         factors[0].slice(terms - 1).muli(0.06);
         INDArray sum = KroneckerSum.of(factors).materialize();
         return sum.addi(normal(seed + 5, DataType.DOUBLE, sum.shape()).muli(noise));
+    }
+
+    /** More terms than A and B have, so that the solver has factors of zero and of round-off. */
+    private static KitCase spare(LsrConfig config) {
+        INDArray a = nearSum(630, 0, 1, config.inFactors(IN), config.resolvedRankFactors());
+        INDArray b = nearSum(640, 0, 1, config.outFactors(OUT), config.resolvedRankFactors());
+        return made("convert-spare", config, Settings.DEFAULTS)
+                .tensor("a", a)
+                .tensor("b", b.transpose().dup('c'))
+                .ofLargest(1e-12, "target")
+                .product(0, config.scaling(), "update")
+                .scalars(1e-9, "norm_ratio");
     }
 
     /** By the defaults. */

@@ -52,6 +52,8 @@ final class ConversionOperations {
         for (int i = 0; i < factors.size(); i++) {
             exchange.out().put("update_" + side + "_factor" + (i + 1), factors.get(i));
         }
+        exchange.out().put(side + "_first_norms", NumberOperations.norms(factors.get(0)));
+        exchange.out().put(side + "_second_norms", NumberOperations.norms(factors.get(1)));
         exchange.out().put(side + "_dense", sum.materialize());
         exchange.scalars().set(side + "_gamma", KitFiles.number(ConditionNumber.of(sum).value()));
     }

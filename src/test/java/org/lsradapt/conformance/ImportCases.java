@@ -133,7 +133,7 @@ final class ImportCases {
     private void addLora() {
         folders.put("plain", lora("0.18.1", config -> {}));
         folders.put("rank-stabilized", lora("0.18.1", config -> config.put("use_rslora", true)));
-        for (DataType type : List.of(DataType.HALF, DataType.BFLOAT16, DataType.DOUBLE)) {
+        for (DataType type : List.of(DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE)) {
             folders.put("of-" + type.name().toLowerCase(Locale.ROOT), saver(lora("0.18.1"), matrices("", 3, type)));
         }
         folders.put("classifier", folder -> {
@@ -143,6 +143,12 @@ final class ImportCases {
             tensors.put(ROOT + "classifier.weight", normal(510, DataType.FLOAT, 3, 12));
             tensors.put(ROOT + "classifier.bias", normal(511, DataType.FLOAT, 3));
             saver(config, tensors).save(folder);
+        });
+        folders.put("saved-modules", folder -> {
+            Map<String, INDArray> tensors = matrices("bert.", 3, DataType.FLOAT);
+            tensors.put(ROOT + "classifier.modules_to_save.default.weight", normal(518, DataType.FLOAT, 3, 12));
+            tensors.put(ROOT + "classifier.modules_to_save.default.bias", normal(519, DataType.FLOAT, 3));
+            saver(lora("0.18.1").put("task_type", "SEQ_CLS"), tensors).save(folder);
         });
         folders.put("language-model", folder -> {
             ObjectNode config = lora("0.18.1").put("task_type", "CAUSAL_LM").put("target_modules", ".*\\.(q|up)_proj");
@@ -184,10 +190,10 @@ final class ImportCases {
         });
     }
 
-    /** One key for both up to 0.13; and one that begins with ^, which up to 0.14 matches nothing. */
+    /** One key for both up to 0.13; one that no whole name has; and one that begins with ^, which up to 0.14 matches nothing. */
     private static void putPatterns(ObjectNode config) {
         config.putObject("rank_pattern").put("query", 3);
-        config.putObject("alpha_pattern").put("self.query", 7.9).put("^encoder.layer.1.*", 2.3);
+        config.putObject("alpha_pattern").put("uery", 9.1).put("self.query", 7.9).put("^encoder.layer.1.*", 2.3);
     }
 
     private static ObjectNode putAll(ObjectNode config) {
@@ -257,8 +263,18 @@ final class ImportCases {
         put("back-reference", config -> config.put("target_modules", "(query)\\1"));
         put("no-targets", config -> config.putArray("target_modules"));
         put("not-a-target", config -> config.putArray("target_modules").add("query"));
+        put("half-a-name", config -> config.putArray("target_modules").add("uery").add("value"));
+        put("expression-of-an-ending", config -> config.put("target_modules", "query|value"));
+        put("alpha-as-flag", config -> config.put("lora_alpha", true));
+        put("rank-as-fraction", config -> config.put("r", 3.0));
+        put("rank-as-flag", config -> config.putObject("rank_pattern").put("query", true));
         put("version-as-text", config -> config.put("peft_version", "latest"));
         put("rank-of-pattern", config -> config.putObject("rank_pattern").put("value", 2));
+        folders.put("name-twice", folder -> {
+            lora("0.18.1", config -> {}).save(folder);
+            Path file = folder.resolve(CONFIG);
+            Files.writeString(file, Files.readString(file).replaceFirst("\"r\" : 3,", "\"r\" : 3, \"r\" : 3,"));
+        });
         folders.put("no-configuration", folder -> {
             lora("0.18.1", config -> {}).save(folder);
             Files.delete(folder.resolve(CONFIG));
@@ -279,7 +295,8 @@ final class ImportCases {
         spoil("another-root", all -> all.put("model.more", normal(1, DataType.FLOAT, 2)));
         spoil("magnitudes", all -> all.put(query + ".lora_magnitude_vector.weight", normal(1, DataType.FLOAT, 10)));
         spoil("trained-bias", all -> all.put(query + ".bias", normal(1, DataType.FLOAT, 10)));
-        spoil("embedding", all -> all.put(ROOT + "embeddings.word_embeddings.lora_embedding_A", normal(1, DataType.FLOAT, 3, 31)));
+        spoil("embedding", all ->
+                all.put(ROOT + "embeddings.word_embeddings.lora_embedding_A", normal(1, DataType.FLOAT, 3, 31)));
         spoil("on-the-classifier", all -> {
             all.put(ROOT + "classifier.dense.lora_A.weight", normal(1, DataType.FLOAT, 3, 12));
             all.put(ROOT + "classifier.dense.lora_B.weight", normal(2, DataType.FLOAT, 12, 3));

@@ -60,7 +60,7 @@ final class ImportOperations {
         if (message.contains(": has no adapter_") || message.contains("there is no such file")) {
             return "missing-file";
         }
-        return message.contains(ImportCases.CONFIG + ":") ? "configuration" : "tensors";
+        return message.contains(ImportCases.CONFIG + ":") || message.contains("not valid JSON") ? "configuration" : "tensors";
     }
 
     private static void describe(ImportedAdapter imported, ObjectNode description) {

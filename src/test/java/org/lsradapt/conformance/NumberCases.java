@@ -146,7 +146,10 @@ final class NumberCases {
         KitCase made = new KitCase("integers-" + format.label(), "integers", "round-integers");
         made.settings.put("format", format.label());
         int largest = (int) format.largest();
-        double[] maxima = {largest * 0.125, 0.7, 1.3e-4, 0, 91.7, 3e-43};
+        // The one but last has a scale of 1.3 times the smallest FLOAT, which is rounded to one: quotients must be cut.
+        double[] maxima = {
+            largest * 0.125, 0.7, 1.3e-4, 0, 91.7, 3e-43, 1.3 * largest * Float.MIN_VALUE, doublyRounded(largest)
+        };
         int length = 30;
         double[] numbers = new double[maxima.length * length];
         Random random = new Random(largest);
@@ -156,11 +159,21 @@ final class NumberCases {
             for (int j = 0; j < length; j++) {
                 double integer = random.nextInt(2 * largest) - largest;
                 numbers[k * length + j] = j == 0
-                        ? (float) maxima[k] * (k % 2 == 0 ? 1 : -1)
+                        ? (k < maxima.length - 1 ? (float) maxima[k] : maxima[k]) * (k % 2 == 0 ? 1 : -1)
                         : j < length / 2 ? (integer + 0.5) * scale : (2 * random.nextDouble() - 1) * maxima[k];
             }
         }
         return made.tensor("factor", array(numbers, maxima.length, 5, 6)).bits("integers", "scales", "values");
+    }
+
+    /** A number whose quotient by {@code largest} is another if it is rounded to FLOAT before it is divided. */
+    private static double doublyRounded(int largest) {
+        Random random = new Random(largest);
+        double number;
+        do {
+            number = random.nextDouble();
+        } while ((float) (number / largest) == (float) number / largest);
+        return number;
     }
 
     private static KitCase condition(String name, double tolerance, INDArray... factors) {

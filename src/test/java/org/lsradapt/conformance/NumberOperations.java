@@ -129,7 +129,7 @@ final class NumberOperations {
     }
 
     /** The norm of each matrix of a stack. */
-    private static INDArray norms(INDArray stack) {
+    static INDArray norms(INDArray stack) {
         double[] norms = new double[(int) stack.size(0)];
         for (int k = 0; k < norms.length; k++) {
             norms[k] = stack.slice(k).norm2Number().doubleValue();

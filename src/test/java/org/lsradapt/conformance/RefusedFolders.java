@@ -132,8 +132,10 @@ final class RefusedFolders {
         flaws.put("normalized", text(embedding, "\"normalized\" : true", "\"normalized\" : \"true\""));
         flaws.put("prefix-less", text(embedding, "\"query_prefix\" : \"Frage: \",", ""));
         flaws.put("embedding-more", text(embedding, settings, settings + " \"max_length\" : 16,"));
-        flaws.put("embedding-with-labels", text(embedding, "\"kind\" : \"embedding\"", "\"kind\" : \"embedding\", \"labels\" : [ ]"));
-        flaws.put("embedding-with-head", text(embedding, "\"task\" :", "\"head\" : { \"outputs\" : 1, \"parameters\" : [ ] }, \"task\" :"));
+        flaws.put("embedding-with-labels", text(
+                embedding, "\"kind\" : \"embedding\"", "\"kind\" : \"embedding\", \"labels\" : [ ]"));
+        flaws.put("embedding-with-head", text(
+                embedding, "\"task\" :", "\"head\" : { \"outputs\" : 1, \"parameters\" : [ ] }, \"task\" :"));
         flaws.put("no-base-precision", text(embedding, "\"base_precision\" : \"stored\",", ""));
         flaws.put("base-precision", text(embedding, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"fp8\""));
         flaws.put("model-type-less", text(embedding, "\"model_type\" : \"bert\",", ""));
