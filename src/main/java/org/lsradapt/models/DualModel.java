@@ -12,7 +12,6 @@ import org.lsradapt.families.Families;
 import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.TensorSource;
-import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.internal.Require;
@@ -85,11 +84,11 @@ public final class DualModel implements FrozenModel {
      * @throws IOException if its config.json or weights cannot be read
      */
     public static boolean isOne(Path folder) throws IOException {
-        Path file = folder.resolve(HuggingFaceFolder.CONFIG);
-        if (!Files.isRegularFile(file)) {
+        OptionalArtifact.JACKSON.require();
+        if (!Files.isRegularFile(folder.resolve(HuggingFaceFolder.CONFIG))) {
             return false;
         }
-        Optional<DualFamily> family = Families.findDual(JsonFile.readObject(file).path("model_type").asText());
+        Optional<DualFamily> family = Families.findDual(HuggingFaceFolder.config(folder).text("model_type", ""));
         if (family.isEmpty()) {
             return false;
         }
@@ -136,8 +135,7 @@ public final class DualModel implements FrozenModel {
         Path path = Path.of(folder);
         Require.argument(
                 Files.isDirectory(path), "model '%s': there is no such folder, expected one of a CLIP model", folder);
-        Path file = path.resolve(HuggingFaceFolder.CONFIG);
-        JsonFields config = new JsonFields(file.toString(), JsonFile.readObject(file));
+        JsonFields config = HuggingFaceFolder.config(path);
         DualFamily family = Families.dual(config);
         DualFamily.Tower texts = HuggingFaceFolder.described(config, family::texts);
         DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);

@@ -35,6 +35,12 @@ final class HuggingFaceFolder {
 
     private HuggingFaceFolder() {}
 
+    /** The fields of its {@code config.json}. */
+    static JsonFields config(Path folder) throws IOException {
+        Path file = folder.resolve(CONFIG);
+        return new JsonFields(file.toString(), JsonFile.readObject(file));
+    }
+
     static PretrainedModel load(String name, Path folder) throws IOException {
         ObjectNode config = JsonFile.readObject(folder.resolve(CONFIG));
         JsonFields fields = new JsonFields(folder.resolve(CONFIG).toString(), config);

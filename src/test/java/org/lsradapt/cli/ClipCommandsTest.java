@@ -238,6 +238,7 @@ class ClipCommandsTest {
         assertError(
                 "begins with 'vision.' and ends with 'q_proj'",
                 start, clip, "--data", captions.toString(), "--targets", "vision:q_proj");
+        assertError("reads images, expected one that reads texts", "embed", "--model", clip, "hello");
         assertError("--caption or --template, expected those with images", "finetune", "--template", "{}");
     }
 
