@@ -137,16 +137,22 @@ public final class DualModel implements FrozenModel {
                 Files.isDirectory(path), "model '%s': there is no such folder, expected one of a CLIP model", folder);
         JsonFields config = HuggingFaceFolder.config(path);
         DualFamily family = Families.dual(config);
-        DualFamily.Tower texts = HuggingFaceFolder.described(config, family::texts);
-        DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);
-        ImageFiles files = ImageFiles.of(path, family.imageProcessor(), images.model().patches().orElseThrow());
-        FastTokenizer tokenizer = HuggingFaceFolder.tokenizer(path, Optional.empty(), texts.model(), Optional.empty());
         try (TensorSource tensors = HuggingFaceFolder.openWeights(path)) {
-            Parts parts = new Reader(tensors, type, precision).read(family, config, texts, images);
-            return new DualModel(folder, family, precision, parts, tokenizer, files.processor());
-        } catch (IOException | RuntimeException e) {
-            tokenizer.close();
-            throw e;
+            for (String section : family.sections()) {
+                HuggingFaceFolder.requireLayers(config.object(section), tensors);
+            }
+            DualFamily.Tower texts = HuggingFaceFolder.described(config, family::texts);
+            DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);
+            ImageFiles files = ImageFiles.of(path, family.imageProcessor(), images.model().patches().orElseThrow());
+            FastTokenizer tokenizer =
+                    HuggingFaceFolder.tokenizer(path, Optional.empty(), texts.model(), Optional.empty());
+            try {
+                Parts parts = new Reader(tensors, type, precision).read(family, config, texts, images);
+                return new DualModel(folder, family, precision, parts, tokenizer, files.processor());
+            } catch (IOException | RuntimeException e) {
+                tokenizer.close();
+                throw e;
+            }
         }
     }
 

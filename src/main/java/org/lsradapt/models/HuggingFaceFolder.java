@@ -79,7 +79,7 @@ final class HuggingFaceFolder {
     }
 
     /** A layer takes memory when it is described, and there may be no tensors for it. */
-    private static void requireLayers(JsonFields config, TensorSource tensors) throws IOException {
+    static void requireLayers(JsonFields config, TensorSource tensors) throws IOException {
         int layers = config.isAbsent("num_hidden_layers") ? 0 : config.integer("num_hidden_layers");
         int present = tensors.names().size();
         if (layers > present) {
