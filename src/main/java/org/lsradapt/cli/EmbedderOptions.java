@@ -41,7 +41,7 @@ final class EmbedderOptions {
         if (adapter == null && model != null) {
             BaseModel base = BadInput.in(() -> BaseModel.load(model, basePrecision.value()));
             try {
-                TextEmbedder embedder = TextEmbedder.of(base);
+                TextEmbedder embedder = BadInput.in(() -> TextEmbedder.of(base));
                 return new Loaded(embedder, () -> {
                     embedder.close();
                     base.close();

@@ -21,8 +21,10 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.AdapterReduction;
 import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.DualModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.report.internal.TextTable;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
@@ -104,14 +106,15 @@ abstract class ReplaceCommand implements Callable<Integer> {
                 throw new BadInput(adapter + ": " + complaint);
             }
             AdapterCard card = BadInput.card(adapter, saved);
-            if (card.task().isImageText()) {
-                throw new BadInput(adapter + ": is for a model of two towers, expected an adapter of a model of one");
-            }
             Optional<Task> task = task(card.task());
             List<Example> examples = task.isPresent()
                     ? BadInput.in(() -> data == null ? task.get().load() : task.get().load(data)).evaluation()
                     : List.of();
             String name = card.baseModel();
+            if (card.task().isImageText()) {
+                towers(saved, card, backend, folder);
+                return;
+            }
             try (PretrainedModel base = BadInput.in(() -> Models.load(name));
                     TransformerWeights encoder =
                             new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
@@ -123,12 +126,27 @@ abstract class ReplaceCommand implements Callable<Integer> {
                 List<EncodedExample> evaluation = examples.isEmpty()
                         ? List.of()
                         : EncodedExample.encode(examples, base.tokenizer(), card.maxLength());
-                Trial trial = new Trial(folder, card, restored, task, evaluation);
-                replace(restored.adapters().orElseThrow(), trial);
-                console.out().print(trial.table.toText());
-                trial.notes.forEach(console.out()::println);
+                AdapterSet adapters = restored.adapters().orElseThrow();
+                show(adapters, new Trial(folder, card, adapters, Optional.of(restored), task, evaluation));
             }
         }
+    }
+
+    /** On a model of two towers, which has neither a head nor a task with metrics here. */
+    private void towers(SavedAdapter saved, AdapterCard card, Backend backend, @Nullable Path folder)
+            throws IOException {
+        try (DualModel base = BadInput.in(() -> DualModel.load(card.baseModel()))) {
+            BadInput.in(() -> saved.requireBase(base.name(), base.fingerprint()));
+            try (AdapterSet adapters = BadInput.in(() -> saved.adapters(base.linearLayers(), backend))) {
+                show(adapters, new Trial(folder, card, adapters, Optional.empty(), Optional.empty(), List.of()));
+            }
+        }
+    }
+
+    private void show(AdapterSet adapters, Trial trial) throws IOException {
+        replace(adapters, trial);
+        console.out().print(trial.table.toText());
+        trial.notes.forEach(console.out()::println);
     }
 
     /** The task whose metrics are shown; empty for text and for a user's own data, which only its owner can load. */
@@ -177,7 +195,9 @@ abstract class ReplaceCommand implements Callable<Integer> {
     final class Trial {
         private final @Nullable Path folder;
         private final AdapterCard card;
-        private final RestoredModel restored;
+        /** Empty for two towers. */
+        private final Optional<RestoredModel> restored;
+
         private final Optional<Task> task;
         private final List<EncodedExample> evaluation;
         private final TextTable table;
@@ -186,7 +206,8 @@ abstract class ReplaceCommand implements Callable<Integer> {
         private Trial(
                 @Nullable Path folder,
                 AdapterCard card,
-                RestoredModel restored,
+                AdapterSet saved,
+                Optional<RestoredModel> restored,
                 Optional<Task> task,
                 List<EncodedExample> evaluation) {
             this.folder = folder;
@@ -194,7 +215,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
             this.restored = restored;
             this.task = task;
             this.evaluation = evaluation;
-            Map<String, Double> metrics = metrics(restored);
+            Map<String, Double> metrics = restored.map(this::metrics).orElse(Map.of());
             if (task.isEmpty()) {
                 note("no metrics: task " + card.task().name() + " (" + card.task().kind().label()
                         + ") is none of finetune's own");
@@ -202,7 +223,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
             List<String> header = new ArrayList<>(columns());
             header.addAll(metrics.keySet());
             table = new TextTable(0, header);
-            add(before(restored.adapters().orElseThrow()), metrics);
+            add(before(saved), metrics);
         }
 
         /**
@@ -219,13 +240,25 @@ abstract class ReplaceCommand implements Callable<Integer> {
         /** The same for adapters that are others rounded to a precision: those are saved in it. */
         void show(String name, List<String> cells, AdapterSet adapters, AdapterSet exact, Precision storage)
                 throws IOException {
-            try (RestoredModel model = restored.withAdapters(adapters)) {
-                add(cells, metrics(model));
-                if (folder != null && model.head().isPresent()) {
-                    AdapterFolder.save(folder.resolve(name), card, exact, model.head().get(), storage);
-                } else if (folder != null) {
-                    AdapterFolder.save(folder.resolve(name), card, exact, storage);
+            if (restored.isEmpty()) {
+                try (adapters) {
+                    add(cells, Map.of());
+                    save(name, exact, Optional.empty(), storage);
                 }
+                return;
+            }
+            try (RestoredModel model = restored.get().withAdapters(adapters)) {
+                add(cells, metrics(model));
+                save(name, exact, model.head(), storage);
+            }
+        }
+
+        private void save(String name, AdapterSet exact, Optional<SequenceHead> head, Precision storage)
+                throws IOException {
+            if (folder != null && head.isPresent()) {
+                AdapterFolder.save(folder.resolve(name), card, exact, head.get(), storage);
+            } else if (folder != null) {
+                AdapterFolder.save(folder.resolve(name), card, exact, storage);
             }
         }
 

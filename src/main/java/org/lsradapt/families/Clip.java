@@ -25,6 +25,7 @@ import org.lsradapt.transformer.parts.Transformer;
 final class Clip implements DualFamily {
     private static final String TEXTS = "text_model.";
     static final String IMAGES = "vision_model.";
+    private static final String TEXT_CONFIG = "text_config";
     static final String IMAGE_CONFIG = "vision_config";
     static final String IMAGE_PROCESSOR = "CLIPImageProcessor";
     static final String TYPE = "clip";
@@ -36,6 +37,11 @@ final class Clip implements DualFamily {
     @Override
     public String modelType() {
         return TYPE;
+    }
+
+    @Override
+    public List<String> sections() {
+        return List.of(TEXT_CONFIG, IMAGE_CONFIG);
     }
 
     @Override
@@ -60,7 +66,7 @@ final class Clip implements DualFamily {
 
     @Override
     public String signature(JsonFields config) throws IOException {
-        return modelType() + " texts " + signature(config.object("text_config"), TEXT_HEADS) + " images "
+        return modelType() + " texts " + signature(config.object(TEXT_CONFIG), TEXT_HEADS) + " images "
                 + imageSignature(config.object(IMAGE_CONFIG));
     }
 
@@ -71,7 +77,7 @@ final class Clip implements DualFamily {
 
     @Override
     public Tower texts(JsonFields config) throws IOException {
-        JsonFields own = config.object("text_config");
+        JsonFields own = config.object(TEXT_CONFIG);
         int width = own.integer("hidden_size", 512);
         int positions = own.integer("max_position_embeddings", 77);
         Embeddings embeddings = new Embeddings.Tokens(

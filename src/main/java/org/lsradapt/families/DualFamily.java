@@ -40,6 +40,9 @@ public interface DualFamily {
      */
     String signature(JsonFields config) throws IOException;
 
+    /** The fields of {@code config.json} that describe the towers. */
+    List<String> sections();
+
     /** What names of layers begin with that no family of one tower has. */
     List<String> beginnings();
 

@@ -2,9 +2,9 @@
  * The front door: from a base model and texts or images to a trained model, its predictions, and a folder to load it from again.
  *
  * <p>{@link org.lsradapt.finetuning.TextClassifier}, {@link org.lsradapt.finetuning.TextRegressor},
- * {@link org.lsradapt.finetuning.TextGenerator}, {@link org.lsradapt.finetuning.TextEmbedder} and
- * {@link org.lsradapt.finetuning.ImageClassifier} are each trained with {@code on(model)}, saved with {@code save(folder)}
- * and loaded with {@code load(folder)}; the command line does the same through this package. The defaults that were measured
- * (docs/training.md) are those of {@link org.lsradapt.finetuning.FineTuning}.
+ * {@link org.lsradapt.finetuning.TextGenerator}, {@link org.lsradapt.finetuning.TextEmbedder},
+ * {@link org.lsradapt.finetuning.ImageClassifier} and {@link org.lsradapt.finetuning.ImageTextEmbedder} are each trained with
+ * {@code on(model)}, saved with {@code save(folder)} and loaded with {@code load(folder)}; the command line does the same through
+ * this package. The defaults that were measured (docs/training.md) are those of {@link org.lsradapt.finetuning.FineTuning}.
  */
 package org.lsradapt.finetuning;

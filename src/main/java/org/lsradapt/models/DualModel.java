@@ -13,7 +13,6 @@ import org.lsradapt.families.Families;
 import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.TensorSource;
-import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.internal.Require;
@@ -86,11 +85,11 @@ public final class DualModel implements FrozenModel {
      * @throws IOException if its config.json or weights cannot be read
      */
     public static boolean isOne(Path folder) throws IOException {
-        Path file = folder.resolve(HuggingFaceFolder.CONFIG);
-        if (!Files.isRegularFile(file)) {
+        OptionalArtifact.JACKSON.require();
+        if (!Files.isRegularFile(folder.resolve(HuggingFaceFolder.CONFIG))) {
             return false;
         }
-        Optional<DualFamily> family = Families.findDual(JsonFile.readObject(file).path("model_type").asText());
+        Optional<DualFamily> family = Families.findDual(HuggingFaceFolder.config(folder).text("model_type", ""));
         if (family.isEmpty()) {
             return false;
         }
@@ -137,19 +136,24 @@ public final class DualModel implements FrozenModel {
         Path path = Path.of(folder);
         Require.argument(
                 Files.isDirectory(path), "model '%s': there is no such folder, expected one of a CLIP model", folder);
-        Path file = path.resolve(HuggingFaceFolder.CONFIG);
-        JsonFields config = new JsonFields(file.toString(), JsonFile.readObject(file));
+        JsonFields config = HuggingFaceFolder.config(path);
         DualFamily family = Families.dual(config);
-        DualFamily.Tower texts = HuggingFaceFolder.described(config, family::texts);
-        DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);
-        ImageFiles files = ImageFiles.of(path, family.imageProcessor(), images.model().patches().orElseThrow());
-        FastTokenizer tokenizer = HuggingFaceFolder.tokenizer(path, Optional.empty(), texts.model(), Optional.empty());
         try (TensorSource tensors = HuggingFaceFolder.openWeights(path)) {
-            Parts parts = new Reader(tensors, type, precision).read(family, config, texts, images);
-            return new DualModel(folder, family, precision, parts, tokenizer, files.processor());
-        } catch (IOException | RuntimeException e) {
-            tokenizer.close();
-            throw e;
+            for (String section : family.sections()) {
+                HuggingFaceFolder.requireLayers(config.object(section), tensors);
+            }
+            DualFamily.Tower texts = HuggingFaceFolder.described(config, family::texts);
+            DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);
+            ImageFiles files = ImageFiles.of(path, family.imageProcessor(), images.model().patches().orElseThrow());
+            FastTokenizer tokenizer =
+                    HuggingFaceFolder.tokenizer(path, Optional.empty(), texts.model(), Optional.empty());
+            try {
+                Parts parts = new Reader(tensors, type, precision).read(family, config, texts, images);
+                return new DualModel(folder, family, precision, parts, tokenizer, files.processor());
+            } catch (IOException | RuntimeException e) {
+                tokenizer.close();
+                throw e;
+            }
         }
     }
 

@@ -35,6 +35,12 @@ final class HuggingFaceFolder {
 
     private HuggingFaceFolder() {}
 
+    /** The fields of its {@code config.json}. */
+    static JsonFields config(Path folder) throws IOException {
+        Path file = folder.resolve(CONFIG);
+        return new JsonFields(file.toString(), JsonFile.readObject(file));
+    }
+
     static PretrainedModel load(String name, Path folder) throws IOException {
         ObjectNode config = JsonFile.readObject(folder.resolve(CONFIG));
         JsonFields fields = new JsonFields(folder.resolve(CONFIG).toString(), config);
@@ -73,7 +79,7 @@ final class HuggingFaceFolder {
     }
 
     /** A layer takes memory when it is described, and there may be no tensors for it. */
-    private static void requireLayers(JsonFields config, TensorSource tensors) throws IOException {
+    static void requireLayers(JsonFields config, TensorSource tensors) throws IOException {
         int layers = config.isAbsent("num_hidden_layers") ? 0 : config.integer("num_hidden_layers");
         int present = tensors.names().size();
         if (layers > present) {

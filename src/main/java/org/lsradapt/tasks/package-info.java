@@ -7,7 +7,8 @@
  * org.lsradapt.tasks.PredictionInputs} reads texts to predict on, and {@link org.lsradapt.tasks.LanguageModelData}
  * texts to train next-token prediction on. {@link org.lsradapt.tasks.PairData} and {@link
  * org.lsradapt.tasks.ScoredPairData} are pairs of texts to train embeddings on, and {@link
- * org.lsradapt.tasks.RetrievalData} is what a search with them is measured on. A task knows texts and numbers only: it
+ * org.lsradapt.tasks.RetrievalData} is what a search with them is measured on. {@link org.lsradapt.tasks.ImageData} and {@link
+ * org.lsradapt.tasks.CaptionData} have the locations of images in place of texts. A task knows texts and numbers only: it
  * neither tokenizes nor holds a model.
  *
  * <p>Files are read strictly, since a row that is dropped or shifted in silence changes a result that nobody can check

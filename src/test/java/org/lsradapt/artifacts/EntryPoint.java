@@ -14,6 +14,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.peft.AuthorsImport;
 import org.lsradapt.adapters.peft.PeftImport;
 import org.lsradapt.cli.Main;
+import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.ShardedSafeTensors;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
@@ -22,6 +23,7 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.ReferenceBackend;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.DualModel;
 import org.lsradapt.models.Models;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.ConditionPicture;
@@ -29,6 +31,7 @@ import org.lsradapt.report.internal.RunFolder;
 import org.lsradapt.report.internal.suite.SuiteFile;
 import org.lsradapt.report.internal.suite.SuiteFolder;
 import org.lsradapt.report.internal.suite.SuiteReport;
+import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
@@ -104,6 +107,28 @@ public enum EntryPoint {
         @Override
         void call(Path folder) throws Exception {
             PairData.wordNet();
+        }
+    },
+
+    READ_CAPTIONS {
+        @Override
+        void call(Path folder) throws Exception {
+            Files.createFile(folder.resolve("a.png"));
+            CaptionData.from(Files.writeString(folder.resolve("a.csv"), "image,caption\na.png,b\n")).read();
+        }
+    },
+
+    TWO_TOWERS {
+        @Override
+        void call(Path folder) throws Exception {
+            DualModel.load(folder.toString()).close();
+        }
+    },
+
+    LOAD_WHATEVER_IT_IS {
+        @Override
+        void call(Path folder) throws Exception {
+            FineTunedModel.load(folder).close();
         }
     },
 

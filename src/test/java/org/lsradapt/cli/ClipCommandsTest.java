@@ -125,9 +125,27 @@ class ClipCommandsTest {
         assertError(
                 "its format is transformers",
                 "merge", "--adapter", byCaptions + "/lsr-2", "--format", "onnx", "--out", folder.resolve("no").toString());
-        assertError(
-                "is for a model of two towers",
-                "reduce", "--adapter", byCaptions + "/lsr-2", "--s", "2");
+    }
+
+    @Test
+    void reducedQuantizedAndConverted_staysAnAdapterOfTheModel() {
+        String reduced = folder.resolve("reduced").toString();
+        String table = CommandLineRun.of("reduce", "--adapter", byCaptions + "/lsr-1", "--s", "8", "--out", reduced)
+                .succeeded()
+                .out();
+        assertTrue(table.contains("no metrics: task images (image_text)"), table);
+        String quantized = folder.resolve("quantized").toString();
+        CommandLineRun.of("quantize", "--adapter", byClasses + "/lsr-1", "--to", "int8", "--out", quantized).succeeded();
+        String converted = folder.resolve("converted").toString();
+        CommandLineRun.of("convert", "--adapter", byCaptions + "/lora-1", "--s", "4", "--out", converted).succeeded();
+        for (String adapter : List.of(reduced + "/s8", quantized + "/int8", converted + "/s4")) {
+            assertEquals(2, lines("zero-shot", "--adapter", adapter, "--labels", "left,right", left, right).size());
+        }
+        List<String> exact = lines("predict", "--adapter", byClasses + "/lsr-1", "--images", left, right);
+        List<String> rounded = lines("predict", "--adapter", quantized + "/int8", "--images", left, right);
+        for (int i = 0; i < exact.size(); i++) {
+            assertEquals(exact.get(i).split("\t")[0], rounded.get(i).split("\t")[0]);
+        }
     }
 
     @Test
@@ -238,6 +256,7 @@ class ClipCommandsTest {
         assertError(
                 "begins with 'vision.' and ends with 'q_proj'",
                 start, clip, "--data", captions.toString(), "--targets", "vision:q_proj");
+        assertError("reads images, expected one that reads texts", "embed", "--model", clip, "hello");
         assertError("--caption or --template, expected those with images", "finetune", "--template", "{}");
     }
 

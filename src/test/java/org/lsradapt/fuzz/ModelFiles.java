@@ -25,12 +25,20 @@ final class ModelFiles {
                 new Subject(
                         "hugging-face",
                         JSON + " models.HuggingFaceFolder models.MappedWeights models.SavedHead families.Bert"
-                                + " families.Roberta families.DebertaV3 families.Llama families.Vit families.Configs families.Families"
+                                + " families.Roberta families.DebertaV3 families.Llama families.Vit families.ClipVision families.Configs families.Families"
                                 + " models.ImageFiles images.ImageProcessor",
                         2,
                         128,
                         ModelFiles::models,
                         FuzzedFiles::readModel),
+                new Subject(
+                        "towers",
+                        JSON + " models.DualModel models.HuggingFaceFolder models.MappedWeights families.Clip families.Configs"
+                                + " models.ImageFiles images.ImageProcessor",
+                        2,
+                        256,
+                        ModelFiles::towers,
+                        FuzzedFiles::readTowers),
                 new Subject(
                         "tokenizer",
                         CHECKS,
@@ -73,7 +81,12 @@ final class ModelFiles {
                 roberta,
                 FileSet.read(GOLDEN.resolve("families/deberta-v3"), "config.json", "model.safetensors", TOKENIZER),
                 sharded.with(TOKENIZER, roberta.files().get(TOKENIZER)),
-                FileSet.written(SmallImages::model));
+                FileSet.written(SmallImages::model),
+                FileSet.written(SmallImages::clipVision));
+    }
+
+    private static List<FileSet> towers() throws IOException {
+        return List.of(FileSet.written(SmallImages::clip));
     }
 
     private static List<FileSet> tokenizers() throws IOException {

@@ -30,6 +30,29 @@ class LayerSelectorTest {
     }
 
     @Test
+    void under_takesThoseOfAPartAlone() {
+        LayerSelector queries = LayerSelector.suffixes(List.of("query")).under("text");
+        assertTrue(queries.matches("text.layers.0.query"));
+        assertFalse(queries.matches("text.layers.0.key"));
+        assertFalse(queries.matches("vision.layers.0.query"));
+        assertFalse(queries.matches("texture.query"));
+        assertEquals("text:query", queries.toString());
+        assertTrue(LayerSelector.allLinear().under("text").matches("text.layers.0.key"));
+        assertFalse(LayerSelector.allLinear().under("text").matches("vision.key"));
+        assertTrue(LayerSelector.regex(".*key").under("text").matches("text.a.key"));
+        LayerSelector within = queries.under("text.layers.0");
+        assertTrue(within.matches("text.layers.0.query"));
+        assertFalse(within.matches("text.layers.1.query"));
+        List<FrozenLinear> layers =
+                List.of(FrozenLinear.of("text.key", Nd4j.create(2, 2)), FrozenLinear.of("vision.query", Nd4j.create(2, 2)));
+        String message = assertThrows(IllegalArgumentException.class, () -> queries.select(layers)).getMessage();
+        assertEquals(
+                "layer selector: no layer's name begins with 'text.' and ends with 'query'; the layers are [text.key, vision.query]",
+                message);
+        assertThrows(IllegalArgumentException.class, () -> queries.under(" "));
+    }
+
+    @Test
     void select_nothingMatches_listsTheLayers() {
         List<FrozenLinear> layers = List.of(FrozenLinear.of("a.query", Nd4j.create(2, 2)));
         String message = assertThrows(

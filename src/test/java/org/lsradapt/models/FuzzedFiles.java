@@ -86,6 +86,13 @@ public final class FuzzedFiles {
         }
     }
 
+    /** Reads a model of two towers, and uses its tokenizer. */
+    public static void readTowers(Path folder) throws IOException {
+        try (DualModel model = DualModel.load(folder.toString())) {
+            use(model.tokenizer());
+        }
+    }
+
     private static void use(Tokenizer tokenizer) {
         tokenizer.encode(TEXT, TEXT, 512);
         tokenizer.decode(tokenizer.ids(TEXT));
