@@ -17,7 +17,7 @@ class StateReaderTest {
     void open_aFolder_isADamagedCheckpoint() throws IOException {
         Path folder = Files.createDirectory(parent.resolve("step-0000000001.checkpoint"));
         StateReader.DamagedException e =
-                assertThrows(StateReader.DamagedException.class, () -> StateReader.open(folder).close());
+                assertThrows(StateReader.DamagedException.class, () -> StateReader.open(new FolderStore(folder.getParent()), folder.getFileName().toString()).close());
         assertEquals(
                 folder + ": not a checkpoint, or a damaged one: its checksum is wrong", e.getMessage());
     }
