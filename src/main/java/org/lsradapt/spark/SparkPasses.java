@@ -88,7 +88,7 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
                 .map(Wire::bytes)
                 .toList();
         JavaRDD<byte[]> computed = run(model, todo, ShareFunction.Gradients::new);
-        long bytes = Float.BYTES * todo.size() * model.trainable().stream().mapToLong(Parameter::count).sum();
+        long bytes = (long) Float.BYTES * todo.size() * model.trainable().stream().mapToLong(Parameter::count).sum();
         boolean alone = todo.size() <= FEW || bytes <= direct;
         ShareResult sum = ShareResult.sum((alone ? computed : inGroups(computed, todo.size())).collect());
         Blocks.write(sum.gradients, model.trainable().stream().map(Parameter::gradient).toList());
