@@ -184,7 +184,7 @@ final class FolderOperations {
         }
     }
 
-    private static SmallModel model(String modelType) throws IOException {
+    static SmallModel model(String modelType) throws IOException {
         for (SmallModel model : SmallModel.values()) {
             if (model.family().modelType().equals(modelType)) {
                 return model;

@@ -31,6 +31,9 @@ final class ImportCases {
     /** The folders of a case by name; a writer for each. */
     private final Map<String, Saver> folders = new LinkedHashMap<>();
 
+    /** Of those that have a head, the base model's type. */
+    private final Map<String, String> heads = new LinkedHashMap<>();
+
     private interface Saver {
         void save(Path folder) throws IOException;
     }
@@ -56,6 +59,7 @@ final class ImportCases {
             }
         });
         ArrayNode listed = made.settings.putArray("folders");
+        heads.forEach(made.settings.putObject("heads")::put);
         folders.forEach((folder, saver) -> {
             listed.add(folder);
             made.scalars(0, folder);
@@ -74,13 +78,15 @@ final class ImportCases {
         return made;
     }
 
-    private static void addOutputs(KitCase made, String folder, Path scratch) throws IOException {
+    private void addOutputs(KitCase made, String folder, Path scratch) throws IOException {
         try (ImportedAdapter imported = ImportOperations.load(scratch)) {
             for (SavedLayer layer : imported.layers()) {
                 made.ofLargest(1e-12, folder + "/delta." + layer.name());
             }
-            if (imported.headOutputs() > 0) {
-                made.bits(folder + "/head.classifier.weight", folder + "/head.classifier.bias");
+            if (heads.containsKey(folder)) {
+                ImportOperations.head(imported, heads.get(folder))
+                        .keySet()
+                        .forEach(name -> made.bits(folder + "/head." + name));
             }
         } catch (IOException refused) {
             // It has no outputs but the reason.
@@ -136,20 +142,10 @@ final class ImportCases {
         for (DataType type : List.of(DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE)) {
             folders.put("of-" + type.name().toLowerCase(Locale.ROOT), saver(lora("0.18.1"), matrices("", 3, type)));
         }
-        folders.put("classifier", folder -> {
-            ObjectNode config = lora("0.18.1").put("task_type", "SEQ_CLS");
-            config.putArray("modules_to_save").add("classifier").add("score");
-            Map<String, INDArray> tensors = matrices("bert.", 3, DataType.FLOAT);
-            tensors.put(ROOT + "classifier.weight", normal(510, DataType.FLOAT, 3, 12));
-            tensors.put(ROOT + "classifier.bias", normal(511, DataType.FLOAT, 3));
-            saver(config, tensors).save(folder);
-        });
-        folders.put("saved-modules", folder -> {
-            Map<String, INDArray> tensors = matrices("bert.", 3, DataType.FLOAT);
-            tensors.put(ROOT + "classifier.modules_to_save.default.weight", normal(518, DataType.FLOAT, 3, 12));
-            tensors.put(ROOT + "classifier.modules_to_save.default.bias", normal(519, DataType.FLOAT, 3));
-            saver(lora("0.18.1").put("task_type", "SEQ_CLS"), tensors).save(folder);
-        });
+        addHead("classifier", "bert", "bert.", "classifier.%s");
+        addHead("saved-modules", "bert", "bert.", "classifier.modules_to_save.default.%s");
+        addHead("two-layers", "roberta", "roberta.", "classifier.dense.%s", "classifier.out_proj.%s");
+        addHead("trained-pooler", "deberta-v2", "deberta.", "pooler.dense.%s", "classifier.%s");
         folders.put("language-model", folder -> {
             ObjectNode config = lora("0.18.1").put("task_type", "CAUSAL_LM").put("target_modules", ".*\\.(q|up)_proj");
             Map<String, INDArray> tensors = new LinkedHashMap<>();
@@ -186,6 +182,22 @@ final class ImportCases {
             Map<String, INDArray> tensors = matrices("", 3, DataType.FLOAT);
             tensors.put(ROOT + VALUE + ".lora_A.weight", normal(516, DataType.FLOAT, 2, 12));
             tensors.put(ROOT + VALUE + ".lora_B.weight", normal(517, DataType.FLOAT, 10, 2));
+            saver(config, tensors).save(folder);
+        });
+    }
+
+    /** A classifier of three classes with layers of such names, the last of which gives the outputs. */
+    private void addHead(String name, String modelType, String path, String... layers) {
+        heads.put(name, modelType);
+        folders.put(name, folder -> {
+            ObjectNode config = lora("0.18.1").put("task_type", "SEQ_CLS");
+            config.putArray("modules_to_save").add("classifier").add("score").add("pooler");
+            Map<String, INDArray> tensors = matrices(path, 3, DataType.FLOAT);
+            for (int i = 0; i < layers.length; i++) {
+                int outputs = i == layers.length - 1 ? 3 : 12;
+                tensors.put(ROOT + String.format(layers[i], "weight"), normal(510 + 2 * i, DataType.FLOAT, outputs, 12));
+                tensors.put(ROOT + String.format(layers[i], "bias"), normal(511 + 2 * i, DataType.FLOAT, outputs));
+            }
             saver(config, tensors).save(folder);
         });
     }

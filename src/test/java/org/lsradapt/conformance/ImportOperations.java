@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.lsradapt.adapters.SavedLayer;
 import org.lsradapt.adapters.peft.AuthorsImport;
@@ -12,7 +13,6 @@ import org.lsradapt.adapters.peft.ImportedAdapter;
 import org.lsradapt.adapters.peft.PeftImport;
 import org.lsradapt.conformance.LibraryPort.Exchange;
 import org.lsradapt.conformance.LibraryPort.Operation;
-import org.lsradapt.lsr.Parameter;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TransformerWeights;
@@ -47,7 +47,9 @@ final class ImportOperations {
                 describe(imported, exchange.scalars().putObject(folder));
                 putDeltas(imported, folder + "/", exchange);
                 if (imported.headOutputs() > 0) {
-                    putHead(imported, folder, exchange);
+                    String modelType = exchange.settings().get("heads").get(folder).textValue();
+                    head(imported, modelType)
+                            .forEach((array, value) -> exchange.out().put(folder + "/head." + array, value));
                 }
             }
         }
@@ -84,13 +86,15 @@ final class ImportOperations {
         }
     }
 
-    private static void putHead(ImportedAdapter imported, String folder, Exchange exchange) {
-        try (TransformerWeights weights = SmallModel.BERT.weights(DataType.DOUBLE);
+    /** A head's arrays on a small model of a type, weights as [in, out]. */
+    static Map<String, INDArray> head(ImportedAdapter imported, String modelType) throws IOException {
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        SmallModel model = FolderOperations.model(modelType);
+        try (TransformerWeights weights = model.weights(DataType.DOUBLE, model != SmallModel.DEBERTA);
                 SequenceHead head = imported.head(weights)) {
-            for (Parameter parameter : head.parameters()) {
-                exchange.out().put(folder + "/head." + parameter.name(), parameter.value().dup('c'));
-            }
+            head.parameters().forEach(parameter -> arrays.put(parameter.name(), parameter.value().dup('c')));
         }
+        return arrays;
     }
 
     private static void importAuthors(Exchange exchange) throws IOException {
