@@ -122,7 +122,7 @@ final class RefusedFolders {
     private void addEmbeddings() {
         Base embedding = FolderCases::saveEmbedding;
         String settings = "\"embedding\" : {";
-        flaws.put("version-8", text(embedding, "\"format_version\" : 7", "\"format_version\" : 8"));
+        flaws.put("version-9", text(embedding, "\"format_version\" : 7", "\"format_version\" : 9"));
         flaws.put("embedding-in-6", text(embedding, "\"format_version\" : 7", "\"format_version\" : 6"));
         flaws.put("embedding-elsewhere", text(embedding, settings, "\"embeddings\" : {"));
         flaws.put("embedding-of-6", text(
