@@ -32,7 +32,7 @@ class RewrittenTermsTest {
         return one.sub(other).normmaxNumber().doubleValue();
     }
 
-    /** Norms of the first factors' and the second factors' matrices, and the largest inner product of two terms'. */
+    /** The largest inner product of two terms' matrices. */
     private static double overlap(double[][] matrices) {
         double largest = 0;
         for (int i = 0; i < matrices.length; i++) {
@@ -96,7 +96,7 @@ class RewrittenTermsTest {
         assertThrows(IllegalArgumentException.class, () -> NearestSum.withinError(one, Double.NaN));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> NearestSum.ofMatrix(normal(4, 4).castTo(DataType.HALF), 2, 2, 1));
+                () -> NearestSum.ofMatrix(normal(4, 4).castTo(DataType.FLOAT16), 2, 2, 1));
     }
 
     @Test
