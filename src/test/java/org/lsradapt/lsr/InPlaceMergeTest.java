@@ -189,6 +189,20 @@ class InPlaceMergeTest {
     }
 
     @Test
+    void close_ofADoubleWeightThatChangedByOneUnitInTheLastPlace_isRefused() {
+        Random random = new Random(36);
+        INDArray w = normal(random, DataType.DOUBLE, 6, 8);
+        long[] before = bits(w);
+        InPlaceMerge merge = InPlaceMerge.of(randomSet(random, List.of(FrozenLinear.of("w", w)), CONFIG));
+        double merged = w.getDouble(2, 3);
+        w.putScalar(2, 3, Math.nextUp(merged));
+        assertThrows(IllegalStateException.class, merge::close);
+        w.putScalar(2, 3, merged);
+        merge.close();
+        assertArrayEquals(before, bits(w));
+    }
+
+    @Test
     void twoSetsOnOneWeight_areUnmergedInTurn() {
         Random random = new Random(35);
         INDArray w = normal(random, DataType.DOUBLE, 6, 8);
