@@ -7,7 +7,8 @@ cd "$(dirname "$0")"
 : "${SPARK_HOME:?is the folder of Spark}" "${JARS:?is the folder of the dependencies}"
 work=$(mktemp -d)
 app=target/lsr-adapt-benchmarks-0.1.0-SNAPSHOT.jar
-jars=$(ls "$JARS"/*.jar | paste -sd,)
+# Behind Spark's own jars, and not sent to the executors, which would be counted.
+export SPARK_DIST_CLASSPATH="$PWD/$app:$(cd "$JARS" && pwd)/*"
 main=org.lsradapt.benchmarks.SparkTraining
 pids=()
 export SPARK_LOCAL_IP=127.0.0.1
@@ -29,7 +30,7 @@ for workers in 1 2; do
   echo "Spark, $workers workers of one core"
   "$SPARK_HOME"/bin/spark-submit --master spark://127.0.0.1:$port --driver-memory 3g --executor-memory 3g \
     --conf spark.ui.enabled=false --conf spark.scheduler.minRegisteredResourcesRatio=1 --conf spark.default.parallelism=$workers \
-    --conf spark.cores.max=$workers --class "$main" --jars "$jars" "$app" spark "$@" 2> "$work/spark-$workers.log" \
+    --conf spark.cores.max=$workers --class "$main" "$app" spark "$@" 2> "$work/spark-$workers.log" \
     || { tail -50 "$work/spark-$workers.log"; exit 1; }
   stop
 done

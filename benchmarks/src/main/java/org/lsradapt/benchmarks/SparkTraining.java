@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -53,7 +54,7 @@ public final class SparkTraining {
         List<Example> dev = all.evaluation().subList(0, Math.min(examples, all.evaluation().size()));
         long before = loopback();
         TrainingResult result = args[0].equals("local")
-                ? local(model, train, dev, epochs)
+                ? local(model, task, train, dev, epochs)
                 : onSpark(model, train, dev, epochs);
         double bytes = loopback() - before;
         int from = 0;
@@ -69,9 +70,10 @@ public final class SparkTraining {
         System.out.printf(Locale.ROOT, "%s: %.0f kB per step over the loopback device%n", args[0], bytes / from / 1000);
     }
 
-    private static TrainingResult local(String model, List<Example> train, List<Example> dev, int epochs)
+    private static TrainingResult local(String model, Task task, List<Example> train, List<Example> dev, int epochs)
             throws IOException {
         OwnData data = OwnData.classification(train.stream().map(SparkTraining::labelled).toList())
+                .classes(IntStream.range(0, task.labels().size()).mapToObj(String::valueOf).toList())
                 .dev(dev.stream().map(SparkTraining::labelled).toList())
                 .build();
         try (TextClassifier classifier = TextClassifier.on(model)
