@@ -12,6 +12,7 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.models.BaseModel;
 
 /**
@@ -26,7 +27,6 @@ final class WorkerModels {
     private static final int SCORERS = 4;
 
     private static final String DRIVER = "driver";
-    private static final String THREADS = "lsradapt.threads";
 
     private static final Map<BaseReference, BaseModel> BASES = new HashMap<>();
     /** Copies that no task uses, of the training used last at the end. */
@@ -55,11 +55,11 @@ final class WorkerModels {
         }
     }
 
-    /** An executor's tasks run beside each other, so each has the cores that Spark gave it. */
+    /** An executor's tasks run beside each other, so each has the cores that Spark gave it; before anything computes. */
     private static void limitThreads() {
         TaskContext task = TaskContext.get();
-        if (task != null && !SparkEnv.get().executorId().equals(DRIVER) && System.getProperty(THREADS) == null) {
-            System.setProperty(THREADS, String.valueOf(task.cpus()));
+        if (task != null && !SparkEnv.get().executorId().equals(DRIVER) && System.getProperty(Parallel.PROPERTY) == null) {
+            System.setProperty(Parallel.PROPERTY, String.valueOf(task.cpus()));
         }
     }
 
@@ -79,6 +79,7 @@ final class WorkerModels {
             }
         }
         if (replica == null) {
+            limitThreads();
             try {
                 replica = new Replica(Wire.value(task.value(), TrainingTask.class));
             } catch (IOException e) {
