@@ -1,9 +1,11 @@
 package org.lsradapt.io.internal;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** Writes a folder as a whole: whatever fails and whenever the process dies, all that belongs to it is there or nothing. */
@@ -22,6 +24,10 @@ public final class AtomicFolder {
      * Has a folder written under another name beside it and moves it to its place. If anything fails there is nothing
      * new; what a killed process left beside it goes with the next writing of the same folder.
      *
+     * <p>An empty folder that cannot be replaced, such as a container's mounted volume or one in a folder of somebody
+     * else, is written inside and its entries moved up one by one at the end: a process killed in that instant leaves
+     * some of them, each whole.
+     *
      * @param target the folder, empty or not there yet; its parents are made
      * @param content writes it; if it makes no folder there will be none
      * @throws IOException if there is something in the folder's place, when it is named; or if writing or moving fails
@@ -31,16 +37,44 @@ public final class AtomicFolder {
             throw new IOException(
                     target + ": the folder is not empty, expected a folder that is empty or does not exist yet");
         }
-        Path whole = Files.isDirectory(target) ? target.toRealPath() : target.toAbsolutePath().normalize();
-        Files.createDirectories(whole.getParent());
-        try (TemporaryFolder temporary =
-                TemporaryFolder.create(whole.getParent(), "." + whole.getFileName() + ".")) {
+        boolean empty = Files.isDirectory(target);
+        Path whole = empty ? target.toRealPath() : target.toAbsolutePath().normalize();
+        boolean inside = empty && !isReplaceable(whole);
+        Path parent = inside ? whole : whole.getParent();
+        Files.createDirectories(parent);
+        try (TemporaryFolder temporary = TemporaryFolder.create(parent, "." + whole.getFileName() + ".")) {
             Path written = temporary.path().resolve("content");
             content.writeTo(written);
-            if (Files.exists(written)) {
+            if (!Files.exists(written)) {
+                return;
+            }
+            if (inside) {
+                moveEntries(written, whole);
+            } else {
                 Files.deleteIfExists(whole);
                 Files.move(written, whole, StandardCopyOption.ATOMIC_MOVE);
             }
+        }
+    }
+
+    /** Whether an empty folder can be removed, seen by doing it; it is there again afterwards. */
+    private static boolean isReplaceable(Path folder) throws IOException {
+        try {
+            Files.delete(folder);
+        } catch (FileSystemException e) {
+            return false;
+        }
+        Files.createDirectory(folder);
+        return true;
+    }
+
+    private static void moveEntries(Path from, Path to) throws IOException {
+        List<Path> entries;
+        try (Stream<Path> all = Files.list(from)) {
+            entries = all.sorted().toList();
+        }
+        for (Path entry : entries) {
+            Files.move(entry, to.resolve(entry.getFileName()), StandardCopyOption.ATOMIC_MOVE);
         }
     }
 

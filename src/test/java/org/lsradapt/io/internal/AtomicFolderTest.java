@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,5 +88,25 @@ class AtomicFolderTest {
         assertTrue(Files.isSymbolicLink(link));
         assertEquals("first", Files.readString(elsewhere.resolve("a")));
         assertArrayEquals(new String[] {"elsewhere", "link"}, entries());
+    }
+
+    /** As a mounted volume, which cannot be removed either; the superuser removes everything but that. */
+    @Test
+    void write_toAnEmptyFolderThatCannotBeRemoved_fillsIt() throws IOException {
+        Path locked = Files.createDirectory(parent.resolve("locked"));
+        Path target = Files.createDirectory(locked.resolve("volume"));
+        assumeTrue(locked.toFile().setWritable(false) && !Files.isWritable(locked), "everything is writable here");
+        try {
+            assertThrows(IllegalStateException.class, () -> AtomicFolder.write(target, beside -> {
+                one(beside);
+                throw new IllegalStateException("in the middle");
+            }));
+            assertTrue(AtomicFolder.isEmpty(target));
+            AtomicFolder.write(target, AtomicFolderTest::two);
+            assertEquals("second", Files.readString(target.resolve("b")));
+            assertEquals(2, target.toFile().list().length);
+        } finally {
+            locked.toFile().setWritable(true);
+        }
     }
 }
