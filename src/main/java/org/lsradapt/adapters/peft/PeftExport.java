@@ -55,7 +55,7 @@ public final class PeftExport {
      * @param adapter the adapter; not modified
      * @param pooler whether the base model has a pooler, which the adapter does not say; matters for families with a
      *     {@link Family#frozenPooler}
-     * @throws IllegalArgumentException if the head alone was trained, or BERT's head has no pooler before it
+     * @throws IllegalArgumentException if the name is empty, the head alone was trained, or BERT's head has no pooler before it
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, SavedAdapter adapter, boolean pooler) throws IOException {
@@ -85,7 +85,7 @@ public final class PeftExport {
      * @param family the base model's family
      * @param adapters the adapters; not modified
      * @param head the head; not modified
-     * @throws IllegalArgumentException if it is a BERT's and has no pooler before it, or another family's
+     * @throws IllegalArgumentException if the name is empty; or if the head is a BERT's and has no pooler before it, or another family's
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, Family family, AdapterSet adapters, SequenceHead head)
@@ -109,7 +109,7 @@ public final class PeftExport {
      * @param baseModel what Hugging Face calls the base model: a name or a folder
      * @param family the base model's family
      * @param adapters the adapters; not modified
-     * @throws IllegalArgumentException if the family predicts no tokens
+     * @throws IllegalArgumentException if the name is empty or the family predicts no tokens
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, Family family, AdapterSet adapters) throws IOException {
@@ -130,7 +130,7 @@ public final class PeftExport {
      * @param folder the folder, made if there is none; each file in it is replaced as a whole
      * @param baseModel what Hugging Face calls the base model: a name or a folder
      * @param layers the adapters, at least one; not modified
-     * @throws IllegalArgumentException if there are no layers
+     * @throws IllegalArgumentException if the name is empty or there are no layers
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void saveBare(Path folder, String baseModel, List<SavedLayer> layers) throws IOException {
@@ -155,6 +155,9 @@ public final class PeftExport {
             List<SavedLayer> layers,
             Map<String, INDArray> head)
             throws IOException {
+        Require.argument(
+                !baseModel.isBlank(),
+                "PEFT export: the base model's name is empty, expected a name on Hugging Face's hub or a folder");
         Require.argument(!layers.isEmpty(), "PEFT export: no adapted layers, expected at least one");
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         Map<String, INDArray> materialized = new LinkedHashMap<>();

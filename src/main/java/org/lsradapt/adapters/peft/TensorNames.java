@@ -123,10 +123,15 @@ record TensorNames(
         }
         String prefix = family.get().prefix();
         if (!path.startsWith(prefix)) {
+            String tensor = entry.getValue().values().iterator().next();
+            boolean beside = family.get().besideBase().contains(path + ".");
             throw failure(
                     tensors,
-                    entry.getValue().values().iterator().next(),
-                    "is in " + model(inside(path)) + ", others are in " + model(family));
+                    tensor,
+                    beside
+                            ? "is of an adapter on " + path + ", which is beside the base model and cannot be"
+                                    + " represented here; leave it out of target_modules"
+                            : "is in " + model(inside(path)) + ", others are in " + model(family));
         }
         return path.substring(prefix.length());
     }

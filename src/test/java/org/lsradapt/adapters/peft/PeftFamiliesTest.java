@@ -10,6 +10,7 @@ import static org.lsradapt.adapters.TinyAdapter.BACKEND;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -110,6 +111,27 @@ class PeftFamiliesTest {
             }
             assertEquals(golden.number("adapted_lm_loss"), loss / count, 10 * tolerance(type));
         }
+    }
+
+    /** What PEFT adapts of a language model where {@code lm_head} is among its target_modules. */
+    @Test
+    void loraOnTheOutputLayer_isRefusedByItsName() throws IOException {
+        Path theirs = new GoldenCase("llama").folder.resolve("adapter");
+        Files.copy(theirs.resolve("adapter_config.json"), folder.resolve("adapter_config.json"));
+        Path file = folder.resolve("adapter_model.safetensors");
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        try (SafeTensors found = SafeTensors.open(theirs.resolve("adapter_model.safetensors"))) {
+            for (String tensor : found.names()) {
+                tensors.put(tensor, found.read(tensor));
+            }
+        }
+        tensors.put("base_model.model.lm_head.lora_A.weight", Nd4j.ones(DataType.FLOAT, 2, 8));
+        tensors.put("base_model.model.lm_head.lora_B.weight", Nd4j.ones(DataType.FLOAT, 50, 2));
+        SafeTensors.write(file, tensors, Map.of());
+        assertEquals(
+                file + ": tensor 'base_model.model.lm_head.lora_A.weight' is of an adapter on lm_head, which is beside the"
+                        + " base model and cannot be represented here; leave it out of target_modules",
+                assertThrows(IOException.class, () -> PeftImport.load(folder)).getMessage());
     }
 
     /** Names, orientation and parameters, to the bit: LoRA with c = α/r is what PEFT's files hold. */
