@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Training in one process of one thread, and on clusters of Spark with one and two workers of one core each on this machine.
-#   spark-training.sh MODEL TASK DIR|- EPOCHS EXAMPLES
+#   spark-training.sh MODEL TASK DIR|- EPOCHS EXAMPLES [BATCH]
 # SPARK_HOME is a Spark 4.2 for Scala 2.13, JARS a folder with what mvn dependency:copy-dependencies copied; see README.md.
 set -euo pipefail
 cd "$(dirname "$0")"

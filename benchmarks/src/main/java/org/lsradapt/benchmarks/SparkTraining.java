@@ -41,7 +41,7 @@ public final class SparkTraining {
     /**
      * Trains.
      *
-     * @param args {@code local|spark MODEL TASK DIR|- EPOCHS EXAMPLES}
+     * @param args {@code local|spark MODEL TASK DIR|- EPOCHS EXAMPLES [BATCH]}
      * @throws IOException if a file cannot be read
      */
     public static void main(String[] args) throws IOException {
@@ -50,12 +50,13 @@ public final class SparkTraining {
         TaskData all = task.needsFolder() ? task.load(Path.of(args[3])) : task.load();
         int epochs = Integer.parseInt(args[4]);
         int examples = Integer.parseInt(args[5]);
+        int batch = args.length > 6 ? Integer.parseInt(args[6]) : 32;
         List<Example> train = all.train().subList(0, Math.min(examples, all.train().size()));
         List<Example> dev = all.evaluation().subList(0, Math.min(examples, all.evaluation().size()));
         long before = loopback();
         TrainingResult result = args[0].equals("local")
-                ? local(model, task, train, dev, epochs)
-                : onSpark(model, train, dev, epochs);
+                ? local(model, task, train, dev, epochs, batch)
+                : onSpark(model, train, dev, epochs, batch);
         double bytes = loopback() - before;
         int from = 0;
         for (EvaluationResult epoch : result.evaluations()) {
@@ -70,8 +71,8 @@ public final class SparkTraining {
         System.out.printf(Locale.ROOT, "%s: %.0f kB per step over the loopback device%n", args[0], bytes / from / 1000);
     }
 
-    private static TrainingResult local(String model, Task task, List<Example> train, List<Example> dev, int epochs)
-            throws IOException {
+    private static TrainingResult local(
+            String model, Task task, List<Example> train, List<Example> dev, int epochs, int batch) throws IOException {
         OwnData data = OwnData.classification(train.stream().map(SparkTraining::labelled).toList())
                 .classes(IntStream.range(0, task.labels().size()).mapToObj(String::valueOf).toList())
                 .dev(dev.stream().map(SparkTraining::labelled).toList())
@@ -79,6 +80,7 @@ public final class SparkTraining {
         try (TextClassifier classifier = TextClassifier.on(model)
                 .config(FineTuning.defaultConfig(LsrConfig.defaults()).toBuilder()
                         .epochs(epochs)
+                        .batchSize(batch)
                         .headSteps(0)
                         .build())
                 .train(data)) {
@@ -91,11 +93,14 @@ public final class SparkTraining {
                 example.first(), Optional.ofNullable(example.second()), String.valueOf((int) example.label()));
     }
 
-    private static TrainingResult onSpark(String model, List<Example> train, List<Example> dev, int epochs)
-            throws IOException {
+    private static TrainingResult onSpark(
+            String model, List<Example> train, List<Example> dev, int epochs, int batch) throws IOException {
         try (SparkSession spark = SparkSession.builder().getOrCreate()) {
-            LsrTextClassifier estimator =
-                    new LsrTextClassifier().setModel(model).setValidationIndicatorCol("dev").setEpochs(epochs);
+            LsrTextClassifier estimator = new LsrTextClassifier()
+                    .setModel(model)
+                    .setValidationIndicatorCol("dev")
+                    .setEpochs(epochs)
+                    .setBatchSize(batch);
             estimator.set(estimator.headSteps(), 0);
             if (train.get(0).second() != null) {
                 estimator.setSecondTextCol(SECOND);
