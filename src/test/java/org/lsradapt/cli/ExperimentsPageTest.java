@@ -13,6 +13,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.report.internal.suite.SuiteCell;
 
 /** Reads the file of docs/experiments.md as {@code suite} does. */
@@ -65,15 +67,29 @@ class ExperimentsPageTest {
     }
 
     @Test
-    void evidenceFile_hasTheTrainingsThatItsPageTellsOf() throws IOException {
-        for (String data : List.of("glue/MRPC", "glue/CoLA", "glue/SST-2", "superglue/WiC")) {
-            Files.createDirectories(folder.resolve(data));
-        }
-        List<SuiteCell> cells = cells(Files.readString(Path.of("docs/evidence/minilm.yaml")));
-        String evidence = Files.readString(Path.of("docs/evidence.md"));
-        assertTrue(evidence.contains(": " + cells.size() + " trainings."), cells.size() + " cells");
+    void evidenceFile_hasTheMethodsOfItsProtocol() throws IOException {
         assertEquals(
                 List.of("frozen", "lsr", "lsr spread", "lora:3", "lora:8", "lora spread", "krona"),
-                cells.stream().map(SuiteCell::tuned).distinct().toList());
+                evidence("minilm.yaml").stream().map(SuiteCell::tuned).distinct().toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "minilm.yaml", "ablation.yaml", "replication.yaml", "transfer.yaml", "few.yaml", "fashion-mnist.yaml"
+    })
+    void evidenceFiles_haveTheTrainingsThatTheirPageTellsOf(String file) throws IOException {
+        String row = "| [" + file + "](evidence/" + file + ") | ";
+        String page = Files.readString(Path.of("docs/evidence.md"));
+        int from = page.indexOf(row);
+        assertTrue(from >= 0, row);
+        String trainings = page.substring(from + row.length()).split(" ", 2)[0];
+        assertEquals(evidence(file).size(), Integer.parseInt(trainings));
+    }
+
+    private List<SuiteCell> evidence(String file) throws IOException {
+        for (String data : List.of("glue/MRPC", "glue/CoLA", "glue/SST-2", "superglue/WiC", "fashion-mnist", "VIT")) {
+            Files.createDirectories(folder.resolve(data));
+        }
+        return cells(Files.readString(Path.of("docs/evidence", file)));
     }
 }
