@@ -10,7 +10,7 @@ public final class Main {
     /**
      * Runs one of the programs.
      *
-     * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, {@code mixed},
+     * @param args {@code jmh [options of JMH]}, {@code peer FOLDER [PYTHON]}, {@code growth}, {@code mixed}, {@code embed},
      *     {@code memory MODEL BATCH TOKENS keep|checkpointing [LAYERS]}, {@code endurance}, or {@code measure …} as {@code peer} starts it
      * @throws Exception if the program fails
      */
@@ -22,11 +22,12 @@ public final class Main {
             case "peer" -> PeerComparison.main(rest);
             case "growth" -> CostGrowth.main(rest);
             case "mixed" -> MixedAdapters.main(rest);
+            case "embed" -> EmbeddingSpeed.main(rest);
             case "measure" -> Measure.main(rest);
             case "endurance" -> Endurance.main(rest);
             case "memory" -> MemoryUse.main(rest);
             default -> throw new IllegalArgumentException(
-                    "benchmarks: '" + program + "', expected jmh, peer, growth, mixed, measure, memory or endurance");
+                    "benchmarks: '" + program + "', expected jmh, peer, growth, mixed, embed, measure, memory or endurance");
         }
     }
 }
