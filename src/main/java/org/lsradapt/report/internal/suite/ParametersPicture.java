@@ -9,6 +9,7 @@ import java.util.stream.DoubleStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lsradapt.report.internal.Charts;
@@ -16,7 +17,8 @@ import org.lsradapt.report.internal.Spread;
 
 /**
  * A score over the adapters' parameters, which are on a logarithmic axis: a point per method, with bars of one standard
- * deviation. What has no parameters is a level line, and what LoRA of rank 1 has, which has no less, an upright one.
+ * deviation. What has no parameters is a level line, or its score in the legend where it is far from all others, and what
+ * LoRA of rank 1 has, which has no less, an upright one.
  */
 final class ParametersPicture {
 
@@ -45,6 +47,8 @@ final class ParametersPicture {
                 .yAxisTitle(score)
                 .build();
         Charts.style(chart.getStyler());
+        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+        chart.getStyler().setLegendLayout(Styler.LegendLayout.Vertical);
         List<Point> drawn =
                 points.stream().filter(point -> Double.isFinite(point.score().mean())).toList();
         double[] x = range(drawn, floors);
@@ -52,9 +56,7 @@ final class ParametersPicture {
         chart.getStyler().setXAxisLogarithmic(true).setXAxisMin(x[0]).setXAxisMax(x[1]).setXAxisDecimalPattern("#,##0");
         chart.getStyler().setYAxisMin(y[0]).setYAxisMax(y[1]);
         for (Point point : drawn) {
-            XYSeries series = point.parameters() == 0
-                    ? line(chart, point.method(), x, new double[] {point.score().mean(), point.score().mean()})
-                    : point(chart, point);
+            XYSeries series = point.parameters() == 0 ? level(chart, point, x, y) : point(chart, point);
             series.setLineColor(Charts.line(points.indexOf(point)));
             series.setMarkerColor(Charts.line(points.indexOf(point)));
         }
@@ -76,6 +78,14 @@ final class ParametersPicture {
         return series;
     }
 
+    private static XYSeries level(XYChart chart, Point point, double[] x, double[] heights) {
+        double score = point.score().mean();
+        boolean isSeen = score >= heights[0] && score <= heights[1];
+        double height = isSeen ? score : Double.NaN;
+        String name = isSeen ? point.method() : String.format(Locale.ROOT, "%s: %.4f", point.method(), score);
+        return line(chart, name, x, new double[] {height, height});
+    }
+
     private static XYSeries line(XYChart chart, String name, double[] x, double[] y) {
         XYSeries series = chart.addSeries(name, x, y);
         series.setMarker(SeriesMarkers.NONE);
@@ -93,8 +103,25 @@ final class ParametersPicture {
         return new double[] {Math.pow(10, least), Math.pow(10, Math.max(most, least + 1))};
     }
 
-    /** From the lowest to the highest bar, with a little room. */
+    /**
+     * From the lowest to the highest bar of what has parameters, and to the level lines that are no farther from these than they
+     * are apart; with a little room.
+     */
     private static double[] heights(List<Point> points) {
+        List<Point> adapters = points.stream().filter(point -> point.parameters() > 0).toList();
+        double[] range = bars(adapters.isEmpty() ? points : adapters);
+        double height = range[1] - range[0];
+        double[] ends = points.stream()
+                .mapToDouble(point -> point.score().mean())
+                .filter(score -> score >= range[0] - height && score <= range[1] + height)
+                .toArray();
+        double least = Math.min(range[0], DoubleStream.of(ends).min().orElse(0));
+        double most = Math.max(range[1], DoubleStream.of(ends).max().orElse(1));
+        double room = most > least ? (most - least) / 20 : 0.01;
+        return new double[] {least - room, most + room};
+    }
+
+    private static double[] bars(List<Point> points) {
         double[] ends = points.stream()
                 .map(Point::score)
                 .flatMapToDouble(s -> {
@@ -102,9 +129,8 @@ final class ParametersPicture {
                     return DoubleStream.of(s.mean() - bar, s.mean() + bar);
                 })
                 .toArray();
-        double least = DoubleStream.of(ends).min().orElse(0);
-        double most = DoubleStream.of(ends).max().orElse(1);
-        double room = most > least ? (most - least) / 20 : 0.01;
-        return new double[] {least - room, most + room};
+        return new double[] {
+            DoubleStream.of(ends).min().orElse(0), DoubleStream.of(ends).max().orElse(1)
+        };
     }
 }

@@ -294,22 +294,34 @@ class SuiteReportTest {
                 .contains("metrics.json: 0 results, expected one"));
     }
 
-    @Test
-    void parametersPicture_marksTheFloorOfLora_andDrawsWhatHasNoneLevel() {
-        XYChart chart = ParametersPicture.chart(
+    private static XYChart parametersPicture(double frozen) {
+        return ParametersPicture.chart(
                 "t",
                 "accuracy",
                 List.of(
-                        new ParametersPicture.Point("frozen", 0, new Spread(0.5, Double.NaN)),
+                        new ParametersPicture.Point("frozen", 0, new Spread(frozen, Double.NaN)),
                         new ParametersPicture.Point("lsr", 12_000, new Spread(0.75, 0.05)),
                         new ParametersPicture.Point("lora:8", 73_728, new Spread(0.7, 0.01))),
                 List.of(9_216L));
+    }
+
+    @Test
+    void parametersPicture_marksTheFloorOfLora_andDrawsWhatHasNoneLevel() {
+        XYChart chart = parametersPicture(0.62);
         assertArrayEquals(new double[] {9216, 9216}, chart.getSeriesMap().get("LoRA, r = 1: 9,216").getXData());
-        assertArrayEquals(new double[] {0.5, 0.5}, chart.getSeriesMap().get("frozen").getYData());
+        assertArrayEquals(new double[] {0.62, 0.62}, chart.getSeriesMap().get("frozen").getYData());
         assertArrayEquals(new double[] {12_000}, chart.getSeriesMap().get("lsr").getXData());
         assertEquals(1000, chart.getStyler().getXAxisMin());
         assertEquals(100_000, chart.getStyler().getXAxisMax());
-        assertEquals(0.5 - 0.015, chart.getStyler().getYAxisMin(), 1e-12);
-        assertEquals(0.8 + 0.015, chart.getStyler().getYAxisMax(), 1e-12);
+        assertEquals(0.62 - 0.009, chart.getStyler().getYAxisMin(), 1e-12);
+        assertEquals(0.8 + 0.009, chart.getStyler().getYAxisMax(), 1e-12);
+    }
+
+    @Test
+    void parametersPicture_whereTheHeadAloneIsFarOff_showsTheAdaptersAndSaysWhereItIs() {
+        XYChart chart = parametersPicture(0.4);
+        assertTrue(Double.isNaN(chart.getSeriesMap().get("frozen: 0.4000").getYData()[0]));
+        assertEquals(0.69 - 0.0055, chart.getStyler().getYAxisMin(), 1e-12);
+        assertEquals(0.8 + 0.0055, chart.getStyler().getYAxisMax(), 1e-12);
     }
 }
