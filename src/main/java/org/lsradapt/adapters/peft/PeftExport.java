@@ -55,7 +55,8 @@ public final class PeftExport {
      * @param adapter the adapter; not modified
      * @param pooler whether the base model has a pooler, which the adapter does not say; matters for families with a
      *     {@link Family#frozenPooler}
-     * @throws IllegalArgumentException if the name is empty, the head alone was trained, or BERT's head has no pooler before it
+     * @throws IllegalArgumentException if the name is empty, the head alone was trained, or BERT's head has no
+     *     pooler before it
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, SavedAdapter adapter, boolean pooler) throws IOException {
@@ -85,7 +86,8 @@ public final class PeftExport {
      * @param family the base model's family
      * @param adapters the adapters; not modified
      * @param head the head; not modified
-     * @throws IllegalArgumentException if the name is empty; or if the head is a BERT's and has no pooler before it, or another family's
+     * @throws IllegalArgumentException if the name is empty; or if the head is a BERT's and has no pooler before
+     *     it, or another family's
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, Family family, AdapterSet adapters, SequenceHead head)

@@ -1,6 +1,7 @@
 package org.lsradapt.io.internal;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +62,8 @@ public final class AtomicFolder {
     private static boolean isReplaceable(Path folder) throws IOException {
         try {
             Files.delete(folder);
+        } catch (DirectoryNotEmptyException e) {
+            throw e;
         } catch (FileSystemException e) {
             return false;
         }

@@ -129,8 +129,6 @@ final class ParametersPicture {
                     return DoubleStream.of(s.mean() - bar, s.mean() + bar);
                 })
                 .toArray();
-        return new double[] {
-            DoubleStream.of(ends).min().orElse(0), DoubleStream.of(ends).max().orElse(1)
-        };
+        return new double[] {DoubleStream.of(ends).min().orElse(0), DoubleStream.of(ends).max().orElse(1)};
     }
 }
