@@ -150,8 +150,8 @@ final class EmbeddingSpeed {
     }
 
     /**
-     * ONNX Runtime's second thread goes on spinning for a while after each call, on a core that the next call of another library
-     * would have: an application has one of the two.
+     * An application has one of the two, but ONNX Runtime's threads spin after a call by default, on cores that the next call of
+     * another library would have.
      */
     private static void rest() {
         try {
