@@ -11,12 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
@@ -25,16 +23,10 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.Loss;
-import org.lsradapt.objectives.NextTokenObjective;
-import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.Sampling;
-import org.lsradapt.objectives.SequenceHead;
-import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.objectives.TokenGenerator;
 import org.lsradapt.training.AdamW;
 import org.lsradapt.transformer.BasePrecision;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -48,7 +40,6 @@ final class Measure {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int STEPS = 11;
     private static final int WARM_UP_STEPS = 4;
-    static final String QUERY_AND_VALUE = ".*\\.(query|value|query_proj|value_proj|q_proj|v_proj)";
 
     private Measure() {}
 
@@ -165,33 +156,12 @@ final class Measure {
             boolean checkpointing,
             int steps)
             throws IOException {
-        Backend backend = Backends.standard();
-        boolean random = RandomModel.isKnown(modelName);
-        try (TransformerWeights weights = random ? RandomModel.of(modelName, layers, precision) : encoder(modelName, precision);
-                AdapterSet adapters = AdapterSet.create(
-                        LayerSelector.regex(QUERY_AND_VALUE).select(weights.linearLayers()),
-                        method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults(),
-                        backend);
-                SequenceHead head = new SequenceHead(weights, 2, 1);
-                AdaptedModel model = new AdaptedModel(
-                        weights,
-                        adapters,
-                        weights.model().isCausal()
-                                ? new NextTokenObjective(weights, backend)
-                                : SequenceObjective.of(head, Loss.CROSS_ENTROPY, backend),
-                        backend)) {
+        LsrConfig config = method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults();
+        try (StepSubject subject =
+                new StepSubject(modelName, layers, precision, config, batch, tokens, Backends.standard())) {
+            AdaptedModel model = subject.model();
             AdamW optimizer = AdamW.builder().weightDecay(0.01).build();
             optimizer.addAll(model.trainable(), 5e-4);
-            Random source = new Random(1);
-            List<TokenSequence> sequences = IntStream.range(0, batch)
-                    .mapToObj(b -> new TokenSequence(
-                            IntStream.generate(() -> 1000 + source.nextInt(29_000))
-                                    .limit(tokens)
-                                    .toArray(),
-                            new int[tokens]))
-                    .toList();
-            double[] labels =
-                    IntStream.range(0, batch).mapToDouble(b -> source.nextInt(2)).toArray();
             model.checkpointing(checkpointing);
             double[] forward = new double[steps];
             double[] whole = new double[steps];
@@ -199,14 +169,14 @@ final class Measure {
             try (Backend.Pass pass = model.openPass()) {
                 for (int i = 0; i < steps; i++) {
                     long start = System.nanoTime();
-                    model.lossAndGradients(sequences, labels);
+                    model.lossAndGradients(subject.inputs(), subject.labels());
                     optimizer.step();
                     whole[i] = (System.nanoTime() - start) / 1e9;
                 }
                 peak = peakMegabytes();
                 for (int i = 0; i < steps; i++) {
                     long start = System.nanoTime();
-                    model.predict(sequences);
+                    model.predict(subject.inputs());
                     forward[i] = (System.nanoTime() - start) / 1e9;
                 }
             }

@@ -69,7 +69,7 @@ final class MemoryUse {
             row.put("loading_peak_rss_mb", Measure.peakMegabytes());
             forgetPeak();
             List<FrozenLinear> adapted =
-                    LayerSelector.regex(Measure.QUERY_AND_VALUE).select(weights.linearLayers());
+                    LayerSelector.regex(StepSubject.QUERY_AND_VALUE).select(weights.linearLayers());
             TrainingMemory predicted = TrainingMemory.builder(
                             weights.model(),
                             new Candidate(

@@ -4,11 +4,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Map;
+import org.lsradapt.families.DualFamily;
 import org.lsradapt.families.Families;
 import org.lsradapt.io.JsonFields;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.objectives.DualTowers;
 import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.WeightSource;
+import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -16,6 +20,10 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Models of published shapes, and a tiny one, with random weights, for times that do not depend on the numbers. */
 final class RandomModel {
+
+    /** Two towers, all of whose sizes are the family's defaults, those of ViT-B/32. */
+    private static final Map<String, String> TOWERS =
+            Map.of("clip-base", "{\"model_type\": \"clip\", \"text_config\": {}, \"vision_config\": {}}");
 
     private static final Map<String, String> CONFIGS = Map.of(
             "tiny",
@@ -47,6 +55,11 @@ final class RandomModel {
             """
             {"model_type": "llama", "num_hidden_layers": 32, "hidden_size": 4096, "num_attention_heads": 32,
              "intermediate_size": 11008, "vocab_size": 32000, "max_position_embeddings": 2048}
+            """,
+            "vit-base",
+            """
+            {"model_type": "vit", "num_hidden_layers": 12, "hidden_size": 768, "num_attention_heads": 12,
+             "intermediate_size": 3072}
             """);
 
     private RandomModel() {}
@@ -54,6 +67,40 @@ final class RandomModel {
     /** Whether there is a shape of this name. */
     static boolean isKnown(String shape) {
         return CONFIGS.containsKey(shape);
+    }
+
+    /** Whether there is a shape of this name, of two towers. */
+    static boolean hasTowers(String shape) {
+        return TOWERS.containsKey(shape);
+    }
+
+    /**
+     * Makes a model of two towers.
+     *
+     * @param shape one of those above
+     * @param precision how weights are kept, but for the projections'
+     * @return the towers, whose weights the caller closes
+     */
+    static DualTowers towers(String shape, BasePrecision precision) throws IOException {
+        JsonFields fields = new JsonFields(shape, new ObjectMapper().readTree(TOWERS.get(shape)));
+        DualFamily family = Families.dual(fields);
+        DualFamily.Tower texts = family.texts(fields);
+        DualFamily.Tower images = family.images(fields);
+        return new DualTowers(
+                weights(texts.model(), precision),
+                projection(texts.projection()),
+                weights(images.model(), precision),
+                projection(images.projection()));
+    }
+
+    private static FrozenLinear projection(Linear shape) {
+        return FrozenLinear.of(
+                shape.name(),
+                Nd4j.rand(DataType.FLOAT, shape.in(), shape.out()).subi(0.5).muli(0.06));
+    }
+
+    private static TransformerWeights weights(Transformer model, BasePrecision precision) throws IOException {
+        return new TransformerWeights(model, new RandomWeights(model), DataType.FLOAT, precision);
     }
 
     /**
@@ -69,8 +116,7 @@ final class RandomModel {
             config.put("num_hidden_layers", layers);
         }
         JsonFields fields = new JsonFields(shape, config);
-        Transformer model = Families.of(fields).describe(fields);
-        return new TransformerWeights(model, new RandomWeights(model), DataType.FLOAT, precision);
+        return weights(Families.of(fields).describe(fields), precision);
     }
 
     /** Weights whose products keep the size of activations. */
