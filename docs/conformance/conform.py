@@ -249,6 +249,8 @@ def compare(case, expected, found):
                 compare_scalars(wanted[output], results[output], rule["tolerance"])
         except (Wrong, OSError, KeyError, TypeError, ValueError) as error:
             complaints.append(f"{output} {error}" if isinstance(error, Wrong) else f"{output}: {error!r}")
+            if isinstance(error, FileNotFoundError):
+                break
     return complaints
 
 
@@ -263,8 +265,10 @@ def command_port(command):
             return f"the port did not end: {error}"
         if done.returncode == SKIPPED:
             return False
-        tail = " | ".join((done.stderr or done.stdout).strip().splitlines()[-3:])
-        return None if done.returncode == 0 else f"the port ended with status {done.returncode}: {tail}"
+        said = (done.stderr or done.stdout).strip().splitlines()
+        # Some languages say what happened first, others last.
+        shown = " | ".join(said if len(said) <= 4 else [*said[:2], "…", *said[-2:]])
+        return None if done.returncode == 0 else f"the port ended with status {done.returncode}: {shown}"
 
     return port
 

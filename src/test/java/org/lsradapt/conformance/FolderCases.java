@@ -84,7 +84,8 @@ final class FolderCases {
         cases.add(exported("export-text", FolderCases::saveText));
         cases.add(exported("export-alone", folder -> saveAlone(folder, Precision.FP32)));
         cases.add(exported("export-embedding", FolderCases::saveEmbedding));
-        for (String family : List.of("bert", "bert-gelu-new", "roberta", "deberta-v3", "llama")) {
+        for (String family : List.of(
+                "bert", "bert-gelu-new", "roberta", "deberta-v3", "deberta-p2c-only", "llama", "llama-gqa-tied")) {
             cases.add(fingerprint(family));
         }
         return cases;

@@ -250,6 +250,13 @@ final class ImportCases {
             tensors.keySet().removeIf(name -> name.contains(VALUE));
             saver(lokr("0.18.1").put("r", 30), tensors).save(folder);
         });
+        folders.put("lokr-between", folder -> {
+            Map<String, INDArray> tensors = lokr();
+            tensors.put(ROOT + QUERY + ".lokr_w2_a", normal(530, DataType.FLOAT, 5, 6));
+            tensors.put(ROOT + QUERY + ".lokr_w2_b", normal(531, DataType.FLOAT, 6, 4));
+            tensors.keySet().removeIf(name -> name.contains(VALUE) || name.contains("layer.2"));
+            saver(lokr("0.18.1").put("r", 6), tensors).save(folder);
+        });
         folders.put("lokr-twice", folder -> {
             Map<String, INDArray> tensors = lokr();
             tensors.put(ROOT + VALUE + ".lokr_w2_a", normal(528, DataType.FLOAT, 2, 3));
@@ -328,12 +335,25 @@ final class ImportCases {
             all.put(ROOT + "classifier.weight", normal(1, DataType.FLOAT, 3, 12));
             all.put(ROOT + "classifier.bias", normal(1, DataType.FLOAT, 3));
         });
+        folders.put("output-matrix", ImportCases::saveOutputMatrix);
         folders.put("head-of-a-language-model", folder -> {
             Map<String, INDArray> tensors = matrices("bert.", 3, DataType.FLOAT);
             tensors.put(ROOT + "classifier.weight", normal(510, DataType.FLOAT, 3, 12));
             tensors.put(ROOT + "classifier.bias", normal(511, DataType.FLOAT, 3));
             saver(lora("0.18.1").put("task_type", "CAUSAL_LM"), tensors).save(folder);
         });
+    }
+
+    /** What PEFT writes with lm_head among the targets. */
+    private static void saveOutputMatrix(Path folder) throws IOException {
+        ObjectNode config = lora("0.18.1").put("task_type", "CAUSAL_LM");
+        config.putArray("target_modules").add("q_proj").add("lm_head");
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        for (String path : List.of("lm_head", "model.layers.0.self_attn.q_proj")) {
+            tensors.put(ROOT + path + ".lora_A.weight", normal(532, DataType.FLOAT, 3, 12));
+            tensors.put(ROOT + path + ".lora_B.weight", normal(533, DataType.FLOAT, 12, 3));
+        }
+        saver(config, tensors).save(folder);
     }
 
     private void spoil(String name, Consumer<Map<String, INDArray>> change) {

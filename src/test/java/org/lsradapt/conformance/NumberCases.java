@@ -195,6 +195,8 @@ final class NumberCases {
         DataType type = DataType.DOUBLE;
         cases.add(condition("two-factors", 1e-12, normal(101, type, 4, 5, 2), normal(102, type, 4, 3, 3))
                 .tensor("lambda", normal(103, type, 4)));
+        cases.add(condition("negative-weights", 1e-12, normal(170, type, 4, 3, 2), normal(171, type, 4, 2, 3))
+                .tensor("lambda", array(new double[] {-1.3, 0.7, -0.3, 1.9}, 4)));
         cases.add(condition("one-factor", 1e-12, normal(104, type, 3, 6, 2)));
         cases.add(condition(
                 "three-factors",

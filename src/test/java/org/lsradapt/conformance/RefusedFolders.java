@@ -71,6 +71,7 @@ final class RefusedFolders {
         flaws.put("layer-twice", text(alone, "\"blocks.0.down\"", "\"blocks.0.größe\""));
         flaws.put("split", text(alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 5, 2 ]"));
         flaws.put("other-split", text(alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 6, 2 ]"));
+        flaws.put("rank-split", text(alone, "\"rank_factors\" : [ ]", "\"rank_factors\" : [ 3, 1 ]"));
         flaws.put("peft", new Flaw(alone, folder -> Files.writeString(
                 folder.resolve(CONFIG), "{\"peft_type\": \"LORA\", \"r\": 4, \"lora_alpha\": 8}")));
     }
@@ -138,6 +139,7 @@ final class RefusedFolders {
                 embedding, "\"task\" :", "\"head\" : { \"outputs\" : 1, \"parameters\" : [ ] }, \"task\" :"));
         flaws.put("no-base-precision", text(embedding, "\"base_precision\" : \"stored\",", ""));
         flaws.put("base-precision", text(embedding, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"fp8\""));
+        flaws.put("base-precision-fp16", text(embedding, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"fp16\""));
         flaws.put("model-type-less", text(embedding, "\"model_type\" : \"bert\",", ""));
         flaws.put("kind-above", text(embedding, "\"storage\" :", "\"peft_type\" : \"LSR\", \"storage\" :"));
         flaws.put("kind-unknown", text(embedding, "\"peft_type\" : \"LSR\"", "\"peft_type\" : \"LSR2\""));
