@@ -107,6 +107,11 @@ public final class Run implements AutoCloseable {
      */
     public static Run prepare(RunSettings settings, RunData data, RunListener listener) throws IOException {
         OptionalArtifact.XCHART.require();
+        if (settings.holdOut() != 0) {
+            for (long seed : settings.seeds()) {
+                data.holdOut(settings.holdOut(), seed);
+            }
+        }
         listener.said("loading model " + settings.model());
         FrozenModel base = data.wantsTowers()
                 ? DualModel.load(settings.model(), settings.basePrecision())
@@ -140,10 +145,6 @@ public final class Run implements AutoCloseable {
             check((RunData.Labelled) data);
         }
         Checkpoints.in(Path.of(CHECKPOINTS)).every(settings.saveEvery());
-        Require.argument(
-                settings.holdOut() == 0 || data instanceof RunData.Labelled,
-                "hold out: task %s has no labels, expected a classification or a regression",
-                data.name());
         for (Method method : settings.methods()) {
             Require.argument(
                     method.adapters().isPresent() || data.hasHead(),
@@ -247,7 +248,7 @@ public final class Run implements AutoCloseable {
                     model.adapters().map(AdapterSet::parameterCount).orElse(0L),
                     model.headParameterCount(),
                     model.training().orElseThrow(),
-                    outputs.flatMap(this::measure),
+                    settings.holdOut() == 0 ? Optional.empty() : Optional.of(measure(model, outputs)),
                     outputs.flatMap(this::predictions));
         }
     }
@@ -265,12 +266,22 @@ public final class Run implements AutoCloseable {
         return settings.holdOut() == 0 ? sequences.evaluated() : Optional.of(sequences.outputs(examples));
     }
 
-    /** What the evaluation examples say, if others have chosen the best evaluation. */
-    private Optional<Map<String, Double>> measure(double[][] outputs) {
-        RunData.Labelled labelled = (RunData.Labelled) data;
-        return settings.holdOut() == 0
-                ? Optional.empty()
-                : Optional.of(labelled.task().evaluate(labelled.data().evaluation(), outputs));
+    /** Metrics on the evaluation data, of which nothing was chosen. */
+    private Map<String, Double> measure(FineTunedModel model, Optional<double[][]> outputs) throws IOException {
+        if (outputs.isPresent()) {
+            RunData.Labelled labelled = (RunData.Labelled) data;
+            return labelled.task().evaluate(labelled.data().evaluation(), outputs.get());
+        }
+        if (data instanceof RunData.Texts texts) {
+            return Map.of(data.primaryMetric(), perplexity(texts, (TextGenerator) model));
+        }
+        return data instanceof RunData.Embeddings embeddings
+                ? embeddings.evaluation().evaluate((TextEmbedder) model)
+                : metrics((ImageTextEmbedder) model);
+    }
+
+    private double perplexity(RunData.Texts texts, TextGenerator generator) {
+        return generator.perplexity(texts.texts().evaluation(), maxLength);
     }
 
     /** What a classifier says about the evaluation examples; empty for a regression. */
@@ -342,8 +353,7 @@ public final class Run implements AutoCloseable {
         }
         if (data instanceof RunData.Texts texts) {
             try (TextGenerator generator = TextGenerator.of(one())) {
-                return Optional.of(Baseline.basePerplexity(
-                        generator.perplexity(texts.texts().evaluation(), maxLength)));
+                return Optional.of(Baseline.basePerplexity(perplexity(texts, generator)));
             }
         }
         if (data.wantsTowers()) {

@@ -109,6 +109,15 @@ public sealed interface RunData {
                 "examples: task " + name() + " has no labels, expected a classification or a regression");
     }
 
+    /**
+     * Puts a part of the training data in place of the evaluation data, and leaves the rest of it to train on.
+     *
+     * @param fraction how much, above 0 and below 1
+     * @param seed decides which part
+     * @throws IllegalArgumentException if nothing can be held out
+     */
+    RunData holdOut(double fraction, long seed);
+
     /** How many training examples with labels there are; empty where there are no labels. */
     default Optional<Integer> labelledExamples() {
         return Optional.empty();
@@ -163,6 +172,11 @@ public sealed interface RunData {
         @Override
         public String title() {
             return task.title();
+        }
+
+        @Override
+        public RunData holdOut(double fraction, long seed) {
+            return new Labelled(task, data.holdOut(task.kind(), fraction, seed), notes, augmentation, template);
         }
 
         @Override
@@ -235,6 +249,11 @@ public sealed interface RunData {
         }
 
         @Override
+        public RunData holdOut(double fraction, long seed) {
+            return new Texts(name, LanguageModelData.of(texts.train()).heldOut(fraction).seed(seed).build());
+        }
+
+        @Override
         public String describe() {
             return String.format(
                     Locale.ROOT,
@@ -286,6 +305,11 @@ public sealed interface RunData {
     record Pairs(String name, PairData pairs) implements Embeddings {
 
         @Override
+        public RunData holdOut(double fraction, long seed) {
+            return new Pairs(name, PairData.pairs(pairs.train()).heldOut(fraction).seed(seed).build());
+        }
+
+        @Override
         public String describe() {
             return String.format(
                     Locale.ROOT,
@@ -324,6 +348,11 @@ public sealed interface RunData {
         @Override
         public String title() {
             return name;
+        }
+
+        @Override
+        public RunData holdOut(double fraction, long seed) {
+            return new Captions(name, CaptionData.holdOut(captions.train(), fraction, seed), images);
         }
 
         @Override
@@ -370,6 +399,11 @@ public sealed interface RunData {
      * @param pairs the pairs
      */
     record ScoredPairs(String name, ScoredPairData pairs) implements Embeddings {
+
+        @Override
+        public RunData holdOut(double fraction, long seed) {
+            return new ScoredPairs(name, ScoredPairData.pairs(pairs.train()).heldOut(fraction).seed(seed).build());
+        }
 
         @Override
         public String describe() {

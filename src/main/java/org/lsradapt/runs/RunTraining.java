@@ -22,7 +22,6 @@ import org.lsradapt.lsr.numerics.SkewedTerms;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
-import org.lsradapt.tasks.TaskData;
 import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.Checkpoints;
 
@@ -46,27 +45,31 @@ record RunTraining(RunSettings settings, RunData data, FrozenModel base, LayerSe
      * @return the trained model, which the caller closes
      */
     FineTunedModel train(One one) throws IOException {
-        if (data instanceof RunData.Texts texts) {
+        return train(settings.holdOut() == 0 ? data : data.holdOut(settings.holdOut(), one.seed()), one);
+    }
+
+    private FineTunedModel train(RunData used, One one) throws IOException {
+        if (used instanceof RunData.Texts texts) {
             return set(TextGenerator.on((BaseModel) base).name(texts.name()), one).train(texts.texts());
         }
-        if (data instanceof RunData.Pairs pairs) {
+        if (used instanceof RunData.Pairs pairs) {
             return set(TextEmbedder.on((BaseModel) base).name(pairs.name()), one).train(pairs.pairs());
         }
-        if (data instanceof RunData.ScoredPairs scored) {
+        if (used instanceof RunData.ScoredPairs scored) {
             return set(TextEmbedder.on((BaseModel) base).name(scored.name()), one).trainScored(scored.pairs());
         }
-        if (data instanceof RunData.Captions captions) {
+        if (used instanceof RunData.Captions captions) {
             ImageTextTraining training = ImageTextEmbedder.on((DualModel) base).name(captions.name());
             return set(training.augmentation(captions.images().withSeed(one.seed())), one).train(captions.captions());
         }
-        RunData.Labelled labelled = (RunData.Labelled) data;
+        RunData.Labelled labelled = (RunData.Labelled) used;
         if (labelled.task().kind() == TaskKind.REGRESSION) {
             return train(TextRegressor.on((BaseModel) base), labelled, one);
         }
         Optional<Augmentation> augmentation = labelled.augmentation().map(found -> found.withSeed(one.seed()));
         if (labelled.template().isPresent()) {
             ImageTextTraining training = ImageTextEmbedder.on((DualModel) base).augmentation(augmentation.orElseThrow());
-            return set(training, one).train(labelled.task(), examples(labelled, one), labelled.template().get());
+            return set(training, one).train(labelled.task(), labelled.data(), labelled.template().get());
         }
         if (augmentation.isPresent()) {
             return classifier(ImageClassifier.on((BaseModel) base).augmentation(augmentation.get()), labelled, one);
@@ -83,13 +86,7 @@ record RunTraining(RunSettings settings, RunData data, FrozenModel base, LayerSe
             T training, RunData.Labelled labelled, One one) throws IOException {
         T ready = set(training, one);
         return (one.method().adapters().isPresent() ? ready : ready.headOnly())
-                .train(labelled.task(), examples(labelled, one));
-    }
-
-    private TaskData examples(RunData.Labelled labelled, One one) {
-        return settings.holdOut() == 0
-                ? labelled.data()
-                : labelled.data().holdOut(labelled.task().kind(), settings.holdOut(), one.seed());
+                .train(labelled.task(), labelled.data());
     }
 
     private <T extends FineTuning<T>> T set(T training, One one) {

@@ -47,6 +47,18 @@ public final class CaptionData extends HoldingOut<CaptionData> {
         return searched(PairData.pairs(pairs(train))).dev(pairs(dev)).build();
     }
 
+    /**
+     * Holds a part out of captions that have been read, to evaluate on.
+     *
+     * @param train locations of images as anchors, captions as positives
+     * @param fraction how much, above 0 and below 1
+     * @param seed decides which
+     * @throws IllegalArgumentException if no pair can be held out
+     */
+    public static PairData holdOut(List<TextPair> train, double fraction, long seed) {
+        return searched(PairData.pairs(train)).heldOut(fraction).seed(seed).build();
+    }
+
     private static List<TextPair> pairs(List<CaptionedImage> images) {
         return images.stream()
                 .map(one -> TextPair.of(one.image().toString(), one.caption()))

@@ -15,7 +15,9 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.finetuning.SmallImages;
+import org.lsradapt.tasks.CaptionData;
 import org.lsradapt.tasks.LabelledImage;
 
 /** CLIP from pictures with captions, or of classes, to adapters and what is done with them. */
@@ -73,6 +75,20 @@ class ClipCommandsTest {
         assertTrue(config.contains("text_model.encoder.layers.0.self_attn.q_proj"), config);
         assertTrue(config.contains("vision_model.encoder.layers.2.self_attn.v_proj"), config);
         assertTrue(config.contains("\"kind\" : \"image_text\""), config);
+    }
+
+    @Test
+    void finetune_onCaptions_withHoldOut_measuresTheEvaluationCaptionsOnce() throws IOException {
+        String run = folder.resolve("held-out").toString();
+        CommandLineRun.of("finetune", "--task", "images", "--model", clip, "--data", captions.toString(), "--dev", captions.toString(),
+                        "--out", run, "--methods", "lsr", "--epochs", "2", "--batch", "12", "--hold-out", "0.2", "--quiet")
+                .succeeded();
+        JsonNode result = metrics(run).at("/results/0");
+        try (ImageTextEmbedder embedder = ImageTextEmbedder.load(Path.of(run, "lsr-1"))) {
+            double measured = embedder.recall(CaptionData.from(captions).dev(captions).read().evaluation()).get("mean_recall");
+            assertEquals(measured, result.at("/metrics/mean_recall").doubleValue(), 1e-6);
+        }
+        assertTrue(result.at("/held_out_metrics/mean_recall").isNumber(), result.toString());
     }
 
     @Test

@@ -15,7 +15,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.finetuning.EmbeddingEvaluation;
+import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.tasks.RetrievalData;
+import org.lsradapt.tasks.ScoredPair;
+import org.lsradapt.tasks.ScoredPairData;
 
 /** From pairs of one's own to an adapted embedding model, by commands alone. */
 class EmbeddingCommandsTest {
@@ -122,6 +127,49 @@ class EmbeddingCommandsTest {
     }
 
     @Test
+    void pairs_withHoldOut_chooseOnTrainingPairs_andMeasureOthersOnce() throws Exception {
+        Path folder = beir("test");
+        finetune("--task", "pairs", "--train", pairs("train.csv").toString(), "--anchor", "question", "--positive", "answer",
+                        "--corpus", folder.toString(), "--hold-out", "0.34")
+                .succeeded();
+        JsonNode result = metrics().at("/results/0");
+        assertEquals(12, result.get("epochs").size());
+        double chosen = result.at("/held_out_metrics/ndcg@10").doubleValue();
+        double best = 0;
+        for (JsonNode epoch : result.get("epochs")) {
+            best = Math.max(best, epoch.at("/metrics/ndcg@10").doubleValue());
+        }
+        assertEquals(best, chosen);
+        try (TextEmbedder embedder = TextEmbedder.load(parent.resolve("run/lsr-1"))) {
+            double measured = EmbeddingEvaluation.retrieval(RetrievalData.beir(folder, "test"))
+                    .evaluate(embedder)
+                    .get("ndcg@10");
+            assertEquals(measured, result.at("/metrics/ndcg@10").doubleValue(), 1e-6);
+        }
+    }
+
+    @Test
+    void similarity_withHoldOut_isMeasuredOnTheEvaluationPairs() throws Exception {
+        StringBuilder rows = new StringBuilder("a\tb\tgrade\n");
+        for (int i = 0; i < 36; i++) {
+            rows.append(ANCHORS[i % 6]).append('\t').append(POSITIVES[i / 6]).append('\t').append(i % 6 == i / 6 ? 5 : i % 3).append('\n');
+        }
+        Path train = Files.writeString(parent.resolve("train.tsv"), rows);
+        String[] lines = rows.toString().split("\n");
+        Path dev = Files.write(parent.resolve("dev.tsv"), List.of(lines[0], lines[1], lines[2], lines[8], lines[9]));
+        finetune("--task", "similarity", "--train", train.toString(), "--dev", dev.toString(), "--text", "a,b", "--label",
+                        "grade", "--hold-out", "0.2")
+                .succeeded();
+        JsonNode result = metrics().at("/results/0");
+        List<ScoredPair> pairs = ScoredPairData.pairs(dev).texts("a", "b").score("grade").dev(dev).read().evaluation();
+        try (TextEmbedder embedder = TextEmbedder.load(parent.resolve("run/lsr-1"))) {
+            double measured = EmbeddingEvaluation.scored(pairs).evaluate(embedder).get("spearman");
+            assertEquals(measured, result.at("/metrics/spearman").doubleValue(), 1e-6);
+        }
+        assertTrue(result.at("/held_out_metrics/spearman").isNumber(), result.toString());
+    }
+
+    @Test
     void similarity_ofATable_adapts() throws Exception {
         StringBuilder rows = new StringBuilder("a\tb\tgrade\n");
         for (int i = 0; i < 6; i++) {
@@ -146,6 +194,9 @@ class EmbeddingCommandsTest {
         assertRefused("--task wordnet-search: found files, expected none, as the task brings its data along",
                 finetune("--task", "wordnet-search", "--train", train));
         assertRefused("train.csv", finetune("--task", "pairs", "--train", train, "--anchor", "query"));
+        Path one = Files.writeString(parent.resolve("one.csv"), "anchor,positive\nthe sun,is cold\n");
+        assertRefused("of 1 pair none can be held out", finetune("--task", "pairs", "--train", one.toString(), "--corpus",
+                beir("test").toString(), "--hold-out", "0.1"));
         assertRefused("frozen", finetune("--task", "pairs", "--train", train, "--anchor", "question", "--positive", "answer",
                 "--methods", "frozen"));
         assertRefused("--top 0: expected >= 1",

@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.tasks.LanguageModelData;
 
 /** From files of one's own to a trained model and its predictions, by commands alone. */
 class OwnDataCommandsTest {
@@ -150,13 +152,29 @@ class OwnDataCommandsTest {
     }
 
     @Test
-    void holdOut_orExamples_ofTextsWithoutLabels_areRefused() throws Exception {
+    void examples_ofTextsWithoutLabels_areRefused() throws Exception {
         Path train = Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold. ".repeat(20));
-        for (String option : List.of("--hold-out=0.1", "--examples=10")) {
-            CommandLineRun run = CommandLineRun.of("finetune", "--model", model("llama"), "--task", "text", "--train",
-                    train.toString(), "--out", parent.resolve("run").toString(), option);
-            assertEquals(2, run.code());
-            assertTrue(run.err().contains("task text has no labels, expected a classification or a regression"), run.err());
+        CommandLineRun run = CommandLineRun.of("finetune", "--model", model("llama"), "--task", "text", "--train",
+                train.toString(), "--out", parent.resolve("run").toString(), "--examples=10");
+        assertEquals(2, run.code());
+        assertTrue(run.err().contains("task text has no labels, expected a classification or a regression"), run.err());
+    }
+
+    @Test
+    void instructions_withHoldOut_chooseOnTrainingTexts_andMeasureOthersOnce() throws Exception {
+        StringBuilder rows = new StringBuilder();
+        for (int i = 0; i < 10; i++) {
+            rows.append("{\"prompt\": \"the sun ").append("and ".repeat(i)).append("\", \"completion\": \"is warm\"}\n");
+        }
+        Path train = Files.writeString(parent.resolve("train.jsonl"), rows);
+        Path dev = Files.writeString(parent.resolve("dev.jsonl"), "{\"prompt\": \"the rain\", \"completion\": \"is cold\"}\n");
+        finetune("llama", "--task", "instructions", "--train", train.toString(), "--dev", dev.toString(), "--targets", "all-linear",
+                "--epochs", "6", "--hold-out", "0.2");
+        JsonNode result = metrics().at("/results/0");
+        try (TextGenerator generator = TextGenerator.load(Path.of(adapter("lsr-1")))) {
+            double measured = generator.perplexity(LanguageModelData.instructions(train).dev(dev).read().evaluation());
+            assertEquals(measured, result.at("/metrics/perplexity").doubleValue(), 1e-4 * measured);
+            assertTrue(result.at("/held_out_metrics/perplexity").doubleValue() < measured / 2, result.toString());
         }
     }
 
