@@ -141,6 +141,11 @@ final class DataOptions {
         return task.equals(TEXT) || task.equals(INSTRUCTIONS);
     }
 
+    /** Whether embeddings are trained on pairs. */
+    boolean isOfPairs() {
+        return task.equals(PAIRS) || task.equals(WORDNET_SEARCH);
+    }
+
     /**
      * Passes over the data unless they are given.
      *

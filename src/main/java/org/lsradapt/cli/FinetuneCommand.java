@@ -195,7 +195,7 @@ final class FinetuneCommand implements Callable<Integer> {
                 model,
                 basePrecision.value(),
                 data.source(),
-                methods.methods(data.isOwn() ? OWN_METHODS : ALL_METHODS, training.headRate, data.hasHead(read)),
+                methods.methods(data.isOwn() ? OWN_METHODS : ALL_METHODS, training.headRate, data.hasHead(read), data.isOfPairs()),
                 training.seeds(),
                 methods.targets(),
                 training.config(data, read, numerics.lowPrecision(), numerics.monitor(methods.lsr())),

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
+import org.lsradapt.finetuning.EmbedderTraining;
 import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.Initialization;
@@ -12,6 +14,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.runs.Method;
+import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,8 +24,6 @@ final class MethodOptions {
     private static final LsrConfig LSR = LsrConfig.defaults();
     private static final int LORA_RANK = 8;
     private static final double LORA_SCALING = 4;
-    private static final double LORA_RATE =
-            FineTuning.defaultConfig(LsrConfig.lora(LORA_RANK, 1)).learningRate();
 
     @Option(names = "--methods", split = ",", paramLabel = "METHOD", showDefaultValue = Visibility.NEVER,
             description = "What to train, in this order: frozen (the head alone), lora, lsr, or another paper's adapters:"
@@ -78,12 +79,16 @@ final class MethodOptions {
     private Double loraAlpha;
 
     @Option(names = "--lr", paramLabel = "RATE", showDefaultValue = Visibility.NEVER,
-            description = "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, for other papers'"
-                    + " what was measured to do well (docs/training.md).")
+            description = "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, 0.004 on pairs, for other"
+                    + " papers' what was measured to do well (docs/training.md).")
     private Double rate;
 
-    @Option(names = "--lora-lr", paramLabel = "RATE", description = "Peak learning rate of LoRA adapters.")
-    private double loraRate = LORA_RATE;
+    @Option(names = "--lora-lr", paramLabel = "RATE", showDefaultValue = Visibility.NEVER,
+            description = "Peak learning rate of LoRA adapters. Default: 0.001, 0.002 on pairs.")
+    private Double loraRate;
+
+    /** How a kind of adapter is trained where nothing is said. */
+    private Function<AdapterConfig, TrainingConfig> usual = FineTuning::defaultConfig;
 
     /**
      * The methods.
@@ -91,8 +96,10 @@ final class MethodOptions {
      * @param byDefault where {@code --methods} was not given
      * @param headRate peak learning rate of the head
      * @param hasHead whether there is a head to train
+     * @param onPairs whether embeddings are trained on pairs
      */
-    List<Method> methods(List<String> byDefault, double headRate, boolean hasHead) {
+    List<Method> methods(List<String> byDefault, double headRate, boolean hasHead, boolean onPairs) {
+        usual = onPairs ? EmbedderTraining::pairConfig : FineTuning::defaultConfig;
         return TrainingOptions.distinct("--methods", methods == null ? byDefault : methods).stream()
                 .map(method -> started(method(method, headRate), hasHead))
                 .toList();
@@ -103,7 +110,7 @@ final class MethodOptions {
             return method;
         }
         AdapterConfig config = method.adapters().get();
-        int usualSteps = hasHead ? FineTuning.defaultConfig(config).headSteps() : 0;
+        int usualSteps = hasHead ? usual.apply(config).headSteps() : 0;
         return method.startedBy(
                 headSteps == null ? usualSteps : headSteps, config instanceof LsrConfig ? gradientBatches : 0);
     }
@@ -120,7 +127,9 @@ final class MethodOptions {
             }
             case LORA -> {
                 text.require(Baselines.LEARNING_RATE);
-                yield Method.of(label, lora(text.number(loraRank)), text.real(Baselines.LEARNING_RATE, loraRate));
+                LsrConfig config = lora(text.number(loraRank));
+                double usualRate = loraRate == null ? usual.apply(config).learningRate() : loraRate;
+                yield Method.of(label, config, text.real(Baselines.LEARNING_RATE, usualRate));
             }
             case LSR -> {
                 text.require(Baselines.LEARNING_RATE);
@@ -135,7 +144,7 @@ final class MethodOptions {
     }
 
     private Method method(MethodText text, AdapterConfig config) {
-        return method(text, config, FineTuning.defaultConfig(config).learningRate());
+        return method(text, config, usual.apply(config).learningRate());
     }
 
     private Method method(MethodText text, AdapterConfig config, double usualRate) {

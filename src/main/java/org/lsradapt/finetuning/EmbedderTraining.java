@@ -5,7 +5,9 @@ import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
@@ -25,8 +27,8 @@ import org.lsradapt.transformer.TokenSequence;
 /**
  * How an embedder is trained: by in-batch contrast on pairs, where each pair's texts have those of the others in a
  * batch as negatives, so that larger batches are harder ({@link TrainingConfig#chunkSize} keeps their memory small); or
- * on scored pairs. What is not set is as for other models, with 64 pairs a batch and 3 epochs. For one thread at a
- * time.
+ * on scored pairs. What is not set is as for other models, with 64 pairs a batch and 3 epochs, and as {@link #pairConfig} says. For one
+ * thread at a time.
  */
 public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     /** Pairs per batch unless another configuration is set. */
@@ -35,10 +37,14 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     /** Passes over the pairs unless another configuration is set. */
     public static final int EPOCHS = 3;
 
+    /** What rates for heads are multiplied by for pairs. */
+    private static final double PAIR_RATE = 2;
+
     private final AdaptedBase.Source<BaseModel> source;
     private String name = "embedding";
     private Optional<EmbeddingSettings> settings = Optional.empty();
     private Optional<EmbeddingLoss> loss = Optional.empty();
+    private boolean scored;
 
     EmbedderTraining(AdaptedBase.Source<BaseModel> source) {
         this.source = source;
@@ -119,6 +125,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
      * @throws IOException if a file of the base model is missing or malformed
      */
     public TextEmbedder train(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
+        scored = false;
         EmbeddingLoss minimized = loss.orElseGet(() -> EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE));
         return train(
                 tokens -> pairs.stream().map(pair -> encode(pair, tokens)).toList(), minimized, evaluation);
@@ -153,6 +160,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
      * @throws IOException if a file of the base model is missing or malformed
      */
     public TextEmbedder trainScored(List<ScoredPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
+        scored = true;
         return train(
                 tokens -> pairs.stream()
                         .map(pair -> TrainingPair.scored(
@@ -220,8 +228,23 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
         return embeddings;
     }
 
+    /**
+     * How adapters of a kind are trained on pairs unless another configuration is set, as measured (docs/evidence.md): as {@link
+     * FineTuning#defaultConfig} says, but without a head, with 64 pairs a batch and 3 epochs, and LSR and LoRA at twice the learning rate.
+     */
+    public static TrainingConfig pairConfig(AdapterConfig adapters) {
+        TrainingConfig config = ofEmbeddings(FineTuning.defaultConfig(adapters));
+        return adapters instanceof LsrConfig
+                ? config.toBuilder().learningRate(PAIR_RATE * config.learningRate()).build()
+                : config;
+    }
+
+    private static TrainingConfig ofEmbeddings(TrainingConfig measured) {
+        return measured.toBuilder().batchSize(BATCH).epochs(EPOCHS).headSteps(0).build();
+    }
+
     @Override
     TrainingConfig byDefault(TrainingConfig measured) {
-        return measured.toBuilder().batchSize(BATCH).epochs(EPOCHS).headSteps(0).build();
+        return scored || !hasAdapters() ? ofEmbeddings(measured) : pairConfig(adapterConfig().orElseThrow());
     }
 }

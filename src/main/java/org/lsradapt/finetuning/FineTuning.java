@@ -93,6 +93,11 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         adapters = Optional.empty();
     }
 
+    /** What is trained; empty for no adapters. */
+    Optional<AdapterConfig> adapterConfig() {
+        return adapters;
+    }
+
     /** Whether adapters are trained. */
     boolean hasAdapters() {
         return adapters.isPresent();

@@ -149,6 +149,18 @@ class EmbeddingCommandsTest {
     }
 
     @Test
+    void pairs_areTrainedAtTwiceTheUsualRates() throws Exception {
+        CommandLineRun.of("finetune", "--model", model(), "--out", parent.resolve("run").toString(), "--task", "pairs", "--data",
+                        beir("train", "dev").toString(), "--methods", "lora:2,lsr,lsr:2:lr=0.003,krona", "--epochs", "1")
+                .succeeded();
+        JsonNode settings = metrics().get("settings");
+        assertEquals(0.002, settings.at("/lora:2/learning rate").doubleValue());
+        assertEquals(0.004, settings.at("/lsr/learning rate").doubleValue());
+        assertEquals(0.003, settings.get("lsr:2:lr=0.003").get("learning rate").doubleValue());
+        assertEquals(0.01, settings.at("/krona/learning rate").doubleValue());
+    }
+
+    @Test
     void similarity_withHoldOut_isMeasuredOnTheEvaluationPairs() throws Exception {
         StringBuilder rows = new StringBuilder("a\tb\tgrade\n");
         for (int i = 0; i < 36; i++) {

@@ -35,6 +35,7 @@ import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.tasks.ScoredPair;
 import org.lsradapt.tasks.TextPair;
+import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -226,6 +227,34 @@ class TextEmbedderTest {
         TrainingConfig three = quick().epochs(3).evaluateEvery(0).build();
         try (TextEmbedder embedder = on("bert").config(three).train(PAIRS, scripted)) {
             assertEquals(1, embedder.training().orElseThrow().bestIndex());
+        }
+    }
+
+    @Test
+    void train_onPairs_takesTwiceTheRateOfHeads_onScoredPairsThatOfHeads() throws Exception {
+        List<ScoredPair> scored = List.of(new ScoredPair("the sun", "is cold", 0), new ScoredPair("the rain", "is warm", 1));
+        for (LsrConfig adapters : List.of(LsrConfig.defaults(), LsrConfig.lora(2, 8))) {
+            TrainingConfig pairs = EmbedderTraining.pairConfig(adapters);
+            double rate = FineTuning.defaultConfig(adapters).learningRate();
+            assertEquals(2 * rate, pairs.learningRate());
+            TrainingConfig heads = pairs.toBuilder().learningRate(rate).build();
+            assertEquals(
+                    loss(training -> training.adapters(adapters).config(pairs).train(PAIRS, PAIRS)),
+                    loss(training -> training.adapters(adapters).train(PAIRS, PAIRS)));
+            assertEquals(
+                    loss(training -> training.adapters(adapters).config(heads).trainScored(scored, scored)),
+                    loss(training -> training.adapters(adapters).trainScored(scored, scored)));
+        }
+    }
+
+    private interface Trained {
+        TextEmbedder by(EmbedderTraining training) throws IOException;
+    }
+
+    private static double loss(Trained trained) throws IOException {
+        try (TextEmbedder embedder = trained.by(TextEmbedder.on(Samples.model("bert")))) {
+            List<EvaluationResult> all = embedder.training().orElseThrow().evaluations();
+            return all.get(all.size() - 1).loss();
         }
     }
 
