@@ -3,6 +3,7 @@ package org.lsradapt.benchmarks;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,12 +15,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.StoredWeight;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.storage.StoredMatrix;
+import org.lsradapt.lsr.storage.WeightFormat;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.AdaptedModel;
@@ -46,14 +52,17 @@ final class Measure {
     /**
      * Measures.
      *
-     * @param args {@code layer WIDTH TOKENS}, {@code generate MODEL TOKENS [LAYERS [PRECISION]]}, or
+     * @param args {@code layer WIDTH TOKENS [PRECISION]}, {@code generate MODEL TOKENS [LAYERS [PRECISION]]}, or
      *     {@code step MODEL METHOD BATCH TOKENS [LAYERS [PRECISION [checkpointing|keeping
      *     [STEPS]]]]} with method lsr or lora and a model that can be loaded or is one of {@link RandomModel}
      * @throws IOException if the model cannot be read
      */
     static void main(String[] args) throws IOException {
         switch (args[0]) {
-            case "layer" -> layer(Integer.parseInt(args[1]), Integer.parseInt(args[2]));
+            case "layer" -> layer(
+                    Integer.parseInt(args[1]),
+                    Integer.parseInt(args[2]),
+                    BasePrecision.named(args.length > 3 ? args[3] : "f32"));
             case "step" -> step(
                     args[1],
                     args[2],
@@ -73,28 +82,29 @@ final class Measure {
         }
     }
 
-    private static void layer(int width, int tokens) throws JsonProcessingException {
+    private static void layer(int width, int tokens, BasePrecision precision) throws JsonProcessingException {
         Backend backend = Backends.standard();
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("bench", "layer");
         row.put("hidden", width);
         row.put("tokens", tokens);
+        row.put("precision", precision.label());
         INDArray weight = normal(width, width).muli(1 / Math.sqrt(width));
-        INDArray bias = normal(width);
+        FrozenLinear layer = new FrozenLinear("linear", stored(weight, precision), Optional.of(normal(width)));
         INDArray x = normal(tokens, width);
         INDArray y = x.ulike();
         INDArray gradY = normal(tokens, width);
         INDArray gradX = x.ulike();
-        LsrAdapter lsr = trained(LsrAdapter.wrap(weight, bias, LsrConfig.defaults()));
-        LsrAdapter lora = trained(LsrAdapter.wrap(weight, bias, LsrConfig.lora(8, 32)));
-        check(lsr, x);
+        LsrAdapter lsr = trained(LsrAdapter.wrap(layer, LsrConfig.defaults()));
+        LsrAdapter lora = trained(LsrAdapter.wrap(layer, LsrConfig.lora(8, 32)));
+        check(lsr, x, precision == BasePrecision.F32 ? 1e-4 : 2e-2);
         try (Backend.Pass pass = backend.openPass()) {
             row.put("frozen_fwd_ms", Clock.medianMillis(() -> frozen(backend, x, lsr, y)));
             row.put("lsr_fwd_ms", Clock.medianMillis(() -> lsr.forward(x, y)));
             row.put("lora_fwd_ms", Clock.medianMillis(() -> lora.forward(x, y)));
             row.put("frozen_fb_ms", Clock.medianMillis(() -> {
                 frozen(backend, x, lsr, y);
-                backend.gemm(gradY, false, weight, true, 1, 0, gradX);
+                layer.weight().multiplyTransposed(backend, gradY, 0, gradX);
             }));
             row.put("lsr_fb_ms", Clock.medianMillis(() -> {
                 lsr.forward(x, y);
@@ -112,6 +122,23 @@ final class Measure {
             row.put("merge_ms", Clock.medianMillis(() -> lsr.merge().close()));
         }
         print(row);
+    }
+
+    private static FrozenWeight stored(INDArray weight, BasePrecision precision) {
+        if (precision.format().isEmpty()) {
+            return new DenseWeight(weight);
+        }
+        WeightFormat format = precision.format().get();
+        int in = (int) weight.size(0);
+        int out = (int) weight.size(1);
+        int rowBytes = (int) format.bytes(in);
+        byte[] row = new byte[rowBytes];
+        ByteBuffer memory = ByteBuffer.allocateDirect(out * rowBytes);
+        for (int i = 0; i < out; i++) {
+            format.store(weight.getColumn(i).dup().data().asFloat(), 0, in, row, 0);
+            memory.put(row);
+        }
+        return new StoredWeight(new StoredMatrix(format, out, in, memory.flip()));
     }
 
     /** The frozen layer alone. */
@@ -137,11 +164,11 @@ final class Measure {
         return adapter;
     }
 
-    private static void check(LsrAdapter adapter, INDArray x) {
+    private static void check(LsrAdapter adapter, INDArray x, double tolerance) {
         INDArray expected = x.mmul(adapter.merge()).addiRowVector(adapter.layer().bias().orElseThrow());
         double error = expected.sub(adapter.forward(x)).normmaxNumber().doubleValue()
                 / expected.normmaxNumber().doubleValue();
-        if (!(error < 1e-4)) {
+        if (!(error < tolerance)) {
             throw new IllegalStateException("forward differs from the merged weight's product by " + error);
         }
     }
