@@ -1,6 +1,6 @@
 package org.lsradapt.lsr.storage;
 
-import org.lsradapt.lsr.internal.Require;
+import java.util.Locale;
 
 /**
  * A way to store the numbers of a weight. Numbers lie in blocks of {@link #blockLength}, each {@link #blockBytes} long,
@@ -133,12 +133,14 @@ public enum WeightFormat {
             throw new UnsupportedOperationException("store: format " + this + " is read and not written");
         }
         for (int i = 0; i < numbers; i++) {
-            Require.argument(
-                    Float.isFinite(from[fromAt + i]),
-                    "store: number %d of %d is %s, expected finite numbers",
-                    i,
-                    numbers,
-                    from[fromAt + i]);
+            if (!Float.isFinite(from[fromAt + i])) {
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "store: number %d of %d is %s, expected finite numbers",
+                        i,
+                        numbers,
+                        from[fromAt + i]));
+            }
         }
         codec.store(from, fromAt, numbers, blocks, at);
     }

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
@@ -213,6 +215,26 @@ class WeightFormatTest {
             assertEquals((short) (sign | 0x7e00), HalfFloat.toHalf(x));
             assertEquals((short) (sign | 0x7fc0), HalfFloat.toBfloat16(x));
         }
+    }
+
+    /** Of a 7B model every byte here is counted seven billion times, and the heap that it fills stays with the process. */
+    @ParameterizedTest
+    @EnumSource
+    void store_ofManyNumbers_leavesLessThanAByteOfGarbagePerNumber(WeightFormat format) {
+        assumeTrue(format.canStore(), () -> format + " is read only");
+        int numbers = 1 << 16;
+        float[] from = new float[numbers];
+        Random random = new Random(7);
+        for (int i = 0; i < numbers; i++) {
+            from[i] = (float) random.nextGaussian();
+        }
+        byte[] blocks = new byte[(int) format.bytes(numbers)];
+        format.store(from, 0, numbers, blocks, 0);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        format.store(from, 0, numbers, blocks, 0);
+        long garbage = threads.getCurrentThreadAllocatedBytes() - before;
+        assertTrue(garbage < numbers, garbage + " bytes for " + numbers + " numbers");
     }
 
     @Test
