@@ -1,5 +1,6 @@
 package org.lsradapt;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
@@ -10,10 +11,9 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,19 +23,34 @@ public final class DocumentedJava {
 
     private DocumentedJava() {}
 
-    /** The page's Java blocks, in order. */
+    /** The page's Java blocks, in order, but for its imports. */
     public static List<String> blocks(String markdown) {
-        List<String> blocks = new ArrayList<>();
-        Matcher matcher = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(markdown);
-        while (matcher.find()) {
-            blocks.add(matcher.group(1));
-        }
-        return blocks;
+        return all(markdown).stream().filter(block -> !areImports(block)).toList();
     }
 
-    public static void compile(Path folder, String source) throws IOException {
+    /** The imports that the page names for its blocks. */
+    private static String imports(String markdown) {
+        String imports = all(markdown).stream().filter(DocumentedJava::areImports).collect(Collectors.joining());
+        assertFalse(imports.isEmpty(), "the page names no imports");
+        return imports;
+    }
+
+    private static boolean areImports(String block) {
+        return block.startsWith("import ");
+    }
+
+    private static List<String> all(String markdown) {
+        return Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+                .matcher(markdown)
+                .results()
+                .map(block -> block.group(1))
+                .toList();
+    }
+
+    /** Compiles a class that the page's blocks have been put into, with the page's imports and its own. */
+    public static void compile(Path folder, String page, String source) throws IOException {
         Path file = folder.resolve("Snippets.java");
-        Files.writeString(file, source);
+        Files.writeString(file, imports(page) + source);
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter messages = new StringWriter();
         boolean compiled = compiler.getTask(

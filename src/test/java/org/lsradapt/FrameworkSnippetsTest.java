@@ -15,20 +15,7 @@ class FrameworkSnippetsTest {
     private static final String SOURCE =
             """
             import java.io.File;
-            import java.util.List;
-            import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-            import org.deeplearning4j.nn.conf.layers.*;
-            import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-            import org.lsradapt.dl4j.*;
-            import org.lsradapt.lsr.*;
-            import org.lsradapt.samediff.SameDiffAdapters;
-            import org.nd4j.autodiff.samediff.*;
-            import org.nd4j.linalg.api.buffer.DataType;
-            import org.nd4j.linalg.api.ndarray.INDArray;
             import org.nd4j.linalg.dataset.DataSet;
-            import org.nd4j.linalg.factory.Nd4j;
-            import org.nd4j.linalg.learning.config.Adam;
-            import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
             public class Snippets {
                 static final DataSet data =
@@ -78,8 +65,9 @@ class FrameworkSnippetsTest {
 
     @Test
     void snippets_compiledAndRun_giveWhatTheySay(@TempDir Path folder) throws Exception {
-        List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/frameworks.md")));
-        DocumentedJava.compile(folder, SOURCE.formatted(blocks.toArray()));
+        String page = Files.readString(Path.of("docs/frameworks.md"));
+        List<String> blocks = DocumentedJava.blocks(page);
+        DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.toArray()));
         Path file = folder.resolve("graph.fb");
         assertEquals(List.of("query.weight", "value.weight"), DocumentedJava.call(folder, "sameDiff", file.toFile()));
         assertTrue(Files.size(file) > 0);

@@ -16,16 +16,6 @@ class GettingStartedTest {
             """
             import java.io.File;
             import java.nio.file.Path;
-            import java.util.ArrayList;
-            import java.util.List;
-            import org.lsradapt.adapters.AdapterFolder;
-            import org.lsradapt.adapters.SavedAdapter;
-            import org.lsradapt.lsr.*;
-            import org.lsradapt.lsr.backend.Backends;
-            import org.lsradapt.training.AdamW;
-            import org.nd4j.linalg.api.buffer.DataType;
-            import org.nd4j.linalg.api.ndarray.INDArray;
-            import org.nd4j.linalg.factory.Nd4j;
 
             public class Snippets {
                 public static double[] run() {
@@ -75,11 +65,6 @@ class GettingStartedTest {
     private static final String EMBEDDINGS = """
             import java.io.File;
             import java.nio.file.Path;
-            import java.util.ArrayList;
-            import java.util.List;
-            import org.lsradapt.lsr.LsrConfig;
-            import org.lsradapt.tasks.TextPair;
-            import org.lsradapt.finetuning.TextEmbedder;
 
             public class Snippets {
                 public static Object run(File file) throws Exception {
@@ -94,11 +79,6 @@ class GettingStartedTest {
             """
             import java.io.File;
             import java.nio.file.Path;
-            import java.util.ArrayList;
-            import java.util.List;
-            import org.lsradapt.lsr.LsrConfig;
-            import org.lsradapt.tasks.LabelledText;
-            import org.lsradapt.finetuning.*;
 
             public class Snippets {
                 public static Object run(File file) throws Exception {
@@ -113,14 +93,6 @@ class GettingStartedTest {
 
     private static final String README =
             """
-            import java.util.ArrayList;
-            import java.util.List;
-            import org.lsradapt.lsr.*;
-            import org.lsradapt.training.AdamW;
-            import org.nd4j.linalg.api.buffer.DataType;
-            import org.nd4j.linalg.api.ndarray.INDArray;
-            import org.nd4j.linalg.factory.Nd4j;
-
             public class Snippets {
                 static final List<Double> ERRORS = new ArrayList<>();
                 static INDArray target;
@@ -145,15 +117,17 @@ class GettingStartedTest {
 
     @Test
     void frontDoor_compiledAndRun_trainsAClassifier(@TempDir Path folder) throws Exception {
-        String snippet = DocumentedJava.blocks(Files.readString(Path.of("README.md"))).get(0);
-        DocumentedJava.compile(folder, FRONT_DOOR.formatted(snippet));
+        String page = Files.readString(Path.of("README.md"));
+        String snippet = DocumentedJava.blocks(page).get(0);
+        DocumentedJava.compile(folder, page, FRONT_DOOR.formatted(snippet));
         assertEquals("[bad, good] good", DocumentedJava.call(folder, "run", folder.resolve("saved").toFile()));
     }
 
     @Test
     void embeddings_compiledAndRun_trainAnEmbedder(@TempDir Path folder) throws Exception {
-        String snippet = DocumentedJava.blocks(Files.readString(Path.of("README.md"))).get(1);
-        DocumentedJava.compile(folder, EMBEDDINGS.formatted(snippet));
+        String page = Files.readString(Path.of("README.md"));
+        String snippet = DocumentedJava.blocks(page).get(1);
+        DocumentedJava.compile(folder, page, EMBEDDINGS.formatted(snippet));
         Path saved = folder.resolve("saved");
         DocumentedJava.call(folder, "run", saved.toFile());
         try (TextEmbedder embedder = TextEmbedder.load(saved)) {
@@ -163,17 +137,19 @@ class GettingStartedTest {
 
     @Test
     void readme_compiledAndRun_trainsTheAdapter(@TempDir Path folder) throws Exception {
-        String snippet = DocumentedJava.blocks(Files.readString(Path.of("README.md"))).get(2);
-        DocumentedJava.compile(folder, README.formatted(snippet));
+        String page = Files.readString(Path.of("README.md"));
+        String snippet = DocumentedJava.blocks(page).get(2);
+        DocumentedJava.compile(folder, page, README.formatted(snippet));
         double left = (double) DocumentedJava.call(folder, "run");
         assertTrue(left < 0.5, "error left: " + left);
     }
 
     @Test
     void snippets_compiledAndRun_trainTheAdapter(@TempDir Path folder) throws Exception {
-        List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/getting-started.md")));
+        String page = Files.readString(Path.of("docs/getting-started.md"));
+        List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(3, blocks.size());
-        DocumentedJava.compile(folder, SOURCE.formatted(blocks.get(0), blocks.get(1), blocks.get(2)));
+        DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.get(0), blocks.get(1), blocks.get(2)));
         double[] result = (double[]) DocumentedJava.call(folder, "run");
         assertTrue(result[0] < 0.5, "error left: " + result[0]);
         assertEquals(0, result[1], "W was written");

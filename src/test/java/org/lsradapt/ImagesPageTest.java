@@ -22,11 +22,6 @@ class ImagesPageTest {
             """
             import java.io.File;
             import java.nio.file.*;
-            import java.util.*;
-            import org.lsradapt.finetuning.*;
-            import org.lsradapt.images.*;
-            import org.lsradapt.lsr.*;
-            import org.lsradapt.tasks.*;
 
             public class Snippets {
                 public static Object zeroShot(File file) throws Exception {
@@ -64,11 +59,12 @@ class ImagesPageTest {
             Files.move(image.image(), image.image().resolveSibling(name.replace(".jpg", ".png")), REPLACE_EXISTING);
         }
         Files.copy(pictures.resolve("right/3.png"), work.resolve("new.jpg"));
-        List<String> blocks = DocumentedJava.blocks(Files.readString(PAGE)).stream()
+        String page = Files.readString(PAGE);
+        List<String> blocks = DocumentedJava.blocks(page).stream()
                 .map(block -> block.replaceAll("\"(CLIP|VIT|new\\.jpg)\"", "\"" + work + "/$1\""))
                 .toList();
         assertEquals(3, blocks.size());
-        DocumentedJava.compile(folder, SOURCE.formatted(blocks.get(0), blocks.get(1), blocks.get(2)));
+        DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.get(0), blocks.get(1), blocks.get(2)));
         DocumentedJava.call(folder, "zeroShot", work.toFile());
         assertEquals("ImageTextEmbedder 6", DocumentedJava.call(folder, "clip", work.toFile()));
         assertEquals("ImageClassifier", DocumentedJava.call(folder, "classifier", work.toFile()));

@@ -23,12 +23,6 @@ class OwnDataPageTest {
     private static final String SOURCE =
             """
             import java.io.File;
-            import java.nio.file.*;
-            import java.util.*;
-            import org.lsradapt.lsr.*;
-            import org.lsradapt.tasks.*;
-            import org.lsradapt.finetuning.*;
-            import org.lsradapt.training.TrainingConfig;
 
             public class Snippets {
                 static String golden(String name) throws Exception {
@@ -51,7 +45,8 @@ class OwnDataPageTest {
 
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
-        List<String> blocks = DocumentedJava.blocks(Files.readString(PAGE));
+        String page = Files.readString(PAGE);
+        List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(6, blocks.size());
         Path work = Files.createDirectories(folder.resolve("work/books")).getParent();
         String example = section("`train.csv`:\n\n(.*?)\n\n").replaceAll("(?m)^    ", "");
@@ -62,7 +57,7 @@ class OwnDataPageTest {
                 {"prompt": "a", "completion": "same"}
                 {"prompt": "b", "completion": "same"}
                 """);
-        DocumentedJava.compile(folder, SOURCE.formatted(String.join("\n", blocks)));
+        DocumentedJava.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
         assertEquals("held out 1 of 4 rows; [bad, good]; 3; never again; []; false; held out 5 of 39 characters; same"
                         + "; TextClassifier; TextGenerator",
                 DocumentedJava.call(folder, "run", work.toFile()));

@@ -14,18 +14,11 @@ class PageSnippetsTest {
     private static final String SOURCE =
             """
             import java.io.File;
-            import java.nio.file.Path;
-            import java.util.*;
-            import org.lsradapt.adapters.*;
-            import org.lsradapt.adapters.peft.*;
             import org.lsradapt.families.Family;
-            import org.lsradapt.objectives.*;
-            import org.lsradapt.transformer.*;
-            import org.lsradapt.lsr.*;
+            import org.lsradapt.lsr.AdapterSet;
             import org.lsradapt.lsr.backend.Backend;
-            import org.lsradapt.lsr.numerics.Precision;
-            import org.lsradapt.serving.MultiAdapterModel;
-            import org.nd4j.linalg.api.ndarray.INDArray;
+            import org.lsradapt.objectives.SequenceHead;
+            import org.lsradapt.transformer.*;
 
             public class Snippets {
                 static final Backend backend = TinyAdapter.BACKEND;
@@ -67,10 +60,10 @@ class PageSnippetsTest {
 
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
-        List<String> serving = DocumentedJava.blocks(Files.readString(Path.of("docs/serving.md")));
-        List<String> interop = DocumentedJava.blocks(Files.readString(Path.of("docs/interop.md")));
-        assertEquals(2, serving.size() + interop.size());
-        DocumentedJava.compile(folder, SOURCE.formatted(serving.get(0), interop.get(0)));
+        String pages = Files.readString(Path.of("docs/serving.md")) + Files.readString(Path.of("docs/interop.md"));
+        List<String> blocks = DocumentedJava.blocks(pages);
+        assertEquals(2, blocks.size());
+        DocumentedJava.compile(folder, pages, SOURCE.formatted(blocks.toArray()));
         Path work = Files.createDirectory(folder.resolve("work"));
         assertEquals(2, DocumentedJava.call(folder, "serving", work.resolve("saved").toFile()));
         assertEquals("INT8 true", DocumentedJava.call(folder, "interop", work.toFile()));

@@ -17,10 +17,8 @@ class PrecisionPageTest {
             import java.io.File;
             import java.nio.file.Path;
             import java.util.*;
-            import org.lsradapt.models.*;
-            import org.lsradapt.tasks.*;
-            import org.lsradapt.finetuning.*;
-            import org.lsradapt.transformer.*;
+            import org.lsradapt.finetuning.FineTunedModel;
+            import org.lsradapt.tasks.LabelledText;
 
             public class Snippets {
                 public static Object run(File file) throws Exception {
@@ -44,9 +42,10 @@ class PrecisionPageTest {
 
     @Test
     void snippet_compiledAndRun_doesWhatItSays(@TempDir Path folder) throws Exception {
-        List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/precision.md")));
+        String page = Files.readString(Path.of("docs/precision.md"));
+        List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(1, blocks.size());
-        DocumentedJava.compile(folder, SOURCE.formatted(blocks.get(0)));
+        DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.get(0)));
         File out = folder.resolve("out").toFile();
         assertTrue(List.of("good", "bad").contains(DocumentedJava.call(folder, "run", out)));
         assertEquals("bf16", DocumentedJava.call(folder, "kept", out));

@@ -43,24 +43,8 @@ class RagPageTest {
 
     private static final String SOURCE =
             """
-            import dev.langchain4j.data.document.Document;
-            import dev.langchain4j.data.segment.TextSegment;
-            import dev.langchain4j.model.embedding.EmbeddingModel;
-            import dev.langchain4j.model.embedding.onnx.*;
-            import dev.langchain4j.rag.content.Content;
-            import dev.langchain4j.rag.content.retriever.*;
-            import dev.langchain4j.rag.query.Query;
-            import dev.langchain4j.store.embedding.EmbeddingStoreIngestor;
-            import dev.langchain4j.store.embedding.inmemory.InMemoryEmbeddingStore;
             import java.io.File;
             import java.nio.file.*;
-            import java.util.List;
-            import org.lsradapt.langchain4j.AdaptedEmbeddingModel;
-            import org.lsradapt.lsr.LsrConfig;
-            import org.lsradapt.models.BaseModel;
-            import org.lsradapt.tasks.*;
-            import org.lsradapt.finetuning.*;
-            import org.lsradapt.training.TrainingConfig;
 
             public class Snippets {
                 static final String question = "Where is the heron kept?";
@@ -102,7 +86,7 @@ class RagPageTest {
     @Test
     void page_compiledAndRun_findsWhatTheBaseModelDoesNot(@TempDir Path folder) throws Exception {
         String page = Files.readString(Path.of("docs/rag.md"));
-        DocumentedJava.compile(folder, SOURCE.formatted(DocumentedJava.blocks(page).toArray()));
+        DocumentedJava.compile(folder, page, SOURCE.formatted(DocumentedJava.blocks(page).toArray()));
         Path work = Files.createDirectory(folder.resolve("work"));
         writePairs(work);
         assertTrue(page.contains(String.join("\n    ", Files.readAllLines(work.resolve("pairs.csv")).subList(0, 2))));

@@ -13,20 +13,6 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainingPageTest {
     private static final String SOURCE =
             """
-            import java.nio.file.Path;
-            import java.util.*;
-            import java.util.stream.*;
-            import org.lsradapt.lsr.*;
-            import org.lsradapt.lsr.backend.*;
-            import org.lsradapt.lsr.planning.*;
-            import org.lsradapt.models.*;
-            import org.lsradapt.objectives.*;
-            import org.lsradapt.tasks.*;
-            import org.lsradapt.finetuning.*;
-            import org.lsradapt.training.*;
-            import org.lsradapt.transformer.*;
-            import org.nd4j.linalg.api.buffer.DataType;
-
             public class Snippets {
                 public static double[] run() throws Exception {
                     String folder = "src/test/resources/golden/families/llama";
@@ -70,9 +56,10 @@ class TrainingPageTest {
 
     @Test
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
-        List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/training.md")));
+        String page = Files.readString(Path.of("docs/training.md"));
+        List<String> blocks = DocumentedJava.blocks(page);
         assertEquals(4, blocks.size());
-        DocumentedJava.compile(folder, SOURCE.formatted(blocks.toArray()));
+        DocumentedJava.compile(folder, page, SOURCE.formatted(blocks.toArray()));
         double[] perplexities = (double[]) DocumentedJava.call(folder, "run");
         assertTrue(perplexities[1] < 0.8 * perplexities[0], () -> perplexities[1] + " after " + perplexities[0]);
         double[] weights = (double[]) DocumentedJava.call(folder, "weights");

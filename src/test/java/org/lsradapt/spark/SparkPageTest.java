@@ -17,12 +17,6 @@ class SparkPageTest {
     private static final String SOURCE =
             """
             import java.io.File;
-            import org.apache.spark.ml.*;
-            import org.apache.spark.ml.evaluation.MulticlassClassificationEvaluator;
-            import org.apache.spark.ml.param.ParamMap;
-            import org.apache.spark.ml.tuning.*;
-            import org.apache.spark.sql.*;
-            import org.lsradapt.spark.*;
 
             public class Snippets {
                 private static LsrTextClassifier small(LsrTextClassifier classifier) {
@@ -62,13 +56,14 @@ class SparkPageTest {
 
     @Test
     void page_runsAsItStands() throws Exception {
-        List<String> blocks = DocumentedJava.blocks(Files.readString(Path.of("docs/spark.md"))).stream()
+        String page = Files.readString(Path.of("docs/spark.md"));
+        List<String> blocks = DocumentedJava.blocks(page).stream()
                 .map(block -> block.replace("new LsrTextClassifier()", "small(new LsrTextClassifier())")
                         .replace("        .setModel(\"minilm\")\n", ""))
                 .toList();
         assertEquals(3, blocks.size());
         DocumentedJava.compile(
-                folder, SOURCE.formatted(Samples.model("bert"), blocks.get(0), blocks.get(1), blocks.get(2)));
+                folder, page, SOURCE.formatted(Samples.model("bert"), blocks.get(0), blocks.get(1), blocks.get(2)));
         try (SparkSession spark = SparkWeather.local()) {
             SparkWeather.rows(spark)
                     .withColumnRenamed("text", "review")
