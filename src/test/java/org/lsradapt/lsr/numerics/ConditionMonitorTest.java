@@ -11,6 +11,7 @@ import static org.lsradapt.lsr.RandomArrays.tolerance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -172,5 +173,61 @@ class ConditionMonitorTest {
                     .getMessage();
             assertTrue(message.contains("layer.0 has 3 factors per term, re-orthogonalize needs 2"), message);
         }
+    }
+
+    @Test
+    void observe_errorAtTheBound_isAccepted() {
+        try (AdapterSet adapters = adapters(DataType.FLOAT, 2)) {
+            double error = new ConditionMonitor(adapters, settings(Policy.LOG, 1), new Told())
+                    .observe(0)
+                    .get(0)
+                    .error();
+            assertFalse(exceededAt(adapters, error));
+            assertTrue(exceededAt(adapters, Math.nextDown(error)));
+        }
+    }
+
+    private static boolean exceededAt(AdapterSet adapters, double epsilon) {
+        return new ConditionMonitor(adapters, settings(Policy.LOG, epsilon), new Told())
+                .observe(0)
+                .get(0)
+                .exceeded();
+    }
+
+    @Test
+    void keepInFp32_ofATrainingThatGoesOn_judgesAsTheEarlierMonitorDid() {
+        try (AdapterSet adapters = adapters(DataType.FLOAT, 2)) {
+            SkewedTerms.rewrite(adapters.lsrAdapter("layer.1").a(), 100);
+            ConditionMonitor earlier = new ConditionMonitor(adapters, settings(Policy.FALL_BACK, 0.05), new Told());
+            earlier.observe(0);
+            assertEquals(Set.of("layer.1"), earlier.inFp32());
+            ConditionMonitor later = new ConditionMonitor(adapters, settings(Policy.FALL_BACK, 0.05), new Told());
+            assertEquals(Set.of(), later.inFp32());
+            earlier.inFp32().forEach(later::keepInFp32);
+            assertEquals(earlier.observe(5), later.observe(5));
+        }
+    }
+
+    @Test
+    void settings_outOfRange_areRefused() {
+        new ConditionMonitor.Settings(1, Precision.FP16, Double.MIN_VALUE, Policy.LOG);
+        assertEquals(
+                "condition monitor: every 0 steps, expected >= 1",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> new ConditionMonitor.Settings(0, Precision.FP16, 1, Policy.LOG))
+                        .getMessage());
+        for (double epsilon : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertEquals(
+                    "condition monitor: epsilon is " + epsilon + ", expected a positive number",
+                    assertThrows(IllegalArgumentException.class, () -> settings(Policy.LOG, epsilon))
+                            .getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void policy_byItsLabel_isFound(Policy policy) {
+        assertEquals(policy, Policy.named(policy.label()));
     }
 }
