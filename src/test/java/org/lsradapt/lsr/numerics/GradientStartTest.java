@@ -57,7 +57,10 @@ class GradientStartTest {
 
     /** What a step that changes B by −Aᵀ·G follows of G: ‖A·A⁺·G‖² / ‖G‖², A's column space by definition. */
     private static double follows(LsrAdapter adapter, INDArray gradient) {
-        INDArray a = adapter.a().materialize();
+        return follows(adapter.a().materialize(), gradient);
+    }
+
+    private static double follows(INDArray a, INDArray gradient) {
         INDArray gram = a.transpose().mmul(a);
         INDArray projected = a.mmul(org.nd4j.linalg.inverse.InvertMatrix.invert(gram, false)).mmul(a.transpose()).mmul(gradient);
         return Math.pow(projected.norm2Number().doubleValue() / gradient.norm2Number().doubleValue(), 2);
@@ -104,6 +107,49 @@ class GradientStartTest {
                 assertArrayEquals(norms, norms(adapter.b().factors().get(0)), 1e-12);
                 assertEquals(0, adapter.b().normF());
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 5})
+    void apply_turnsTheDirections_untilASumIsNearerToThem(int s) {
+        double turned = 0;
+        double unturned = 0;
+        for (int seed = 0; seed < 10; seed++) {
+            Falling falling = Falling.of(seed, 10);
+            try (LsrAdapter adapter = adapter(sums(4, s).build())) {
+                turned += apply(adapter, falling.gradient()) / 10;
+                INDArray factor = adapter.a().factors().get(0);
+                INDArray leading = SingularValues.of(falling.gradient()).u().getColumns(0, 1, 2, 3);
+                unturned += follows(
+                                NearestSum.ofMatrix(leading, (int) factor.size(1), (int) factor.size(2), s).sum().materialize(),
+                                falling.gradient())
+                        / 10;
+            }
+        }
+        assertTrue(turned > unturned + 0.02, s + " terms: " + turned + ", without turns " + unturned);
+    }
+
+    @Test
+    void apply_ofDirections_givesEachTheSignOfItsLargestElement() {
+        for (int sign : new int[] {-1, 1}) {
+            try (LsrAdapter lora = adapter(LsrConfig.lora(3, 3))) {
+                apply(lora, Falling.of(1, 10).gradient().mul(sign));
+                INDArray a = lora.a().materialize();
+                for (int k = 0; k < 3; k++) {
+                    double largest = a.getColumn(k).maxNumber().doubleValue();
+                    assertEquals(a.getColumn(k).normmaxNumber().doubleValue(), largest, 0, "column " + k);
+                }
+            }
+        }
+    }
+
+    @Test
+    void apply_ofABasisOfRColumns_spansThem() {
+        INDArray gradient = Falling.of(7, 4).gradient();
+        INDArray basis = GradientStart.basis(gradient.mmul(normal(new Random(8), DataType.DOUBLE, OUT, 4)));
+        try (LsrAdapter lora = adapter(LsrConfig.lora(4, 4))) {
+            assertEquals(1, GradientStart.apply(lora, basis, basis.transpose().mmul(gradient)), 1e-12);
         }
     }
 
@@ -158,6 +204,12 @@ class GradientStartTest {
         refused("adapters of 3 factors and", sums(4, 3).factorCount(3).build(), gradient);
         refused("initialization paper-authors, expected 2 factors, or LoRA, and a zero update", sums(4, 3).initialization(Initialization.PAPER_AUTHORS).build(), gradient);
         refused("coordinates", sums(4, 3).build(), gradient.transpose());
+        try (LsrAdapter trained = adapter(sums(4, 3).build())) {
+            trained.b().factors().get(1).addi(0.1);
+            assertTrue(assertThrows(IllegalArgumentException.class, () -> apply(trained, gradient))
+                    .getMessage()
+                    .contains("the update of layer layer is not zero"));
+        }
         try (LsrAdapter adapter = adapter(sums(4, 3).build())) {
             assertTrue(assertThrows(
                             IllegalArgumentException.class,
