@@ -138,11 +138,18 @@ public final class AdamW {
     }
 
     void restore(StateReader in) throws IOException {
-        steps = in.number();
+        steps = in.number("the number of optimizer steps", 0, Integer.MAX_VALUE - 1);
         for (Group group : groups) {
             in.numbers(group.mean);
             in.numbers(group.variance);
             in.numbers(group.born);
+            in.require(
+                    Arrays.stream(group.variance).allMatch(v -> v >= 0),
+                    "has a mean of squared gradients below 0, expected at least 0");
+            in.require(
+                    Arrays.stream(group.born).allMatch(b -> b >= 0 && b <= steps),
+                    "has moments that begin before step 0 or after step %d, expected in between",
+                    steps);
         }
     }
 

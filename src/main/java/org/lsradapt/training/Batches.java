@@ -35,11 +35,11 @@ final class Batches {
         }
     }
 
-    /** The optimizer steps of a whole run: where batches are limited by tokens, they depend on the order. */
-    static int steps(List<? extends TrainingItem> train, TrainingConfig config) {
+    /** The optimizer steps of the first epochs of a run: where batches are limited by tokens, they depend on the order. */
+    static int steps(List<? extends TrainingItem> train, TrainingConfig config, int epochs) {
         Batches batches = new Batches(train, config);
         int steps = 0;
-        for (int epoch = 0; epoch < config.epochs(); epoch++) {
+        for (int epoch = 0; epoch < epochs; epoch++) {
             steps = Math.addExact(steps, batches.nextEpoch().size());
         }
         return steps;

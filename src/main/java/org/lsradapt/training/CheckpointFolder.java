@@ -1,6 +1,8 @@
 package org.lsradapt.training;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.UTFDataFormatException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -104,6 +106,11 @@ final class CheckpointFolder {
                     store.rename(newer, newer + ".damaged");
                 }
                 return true;
+            } catch (EOFException | UTFDataFormatException e) {
+                throw new IOException(
+                        location + ": its checksum is right, but it ends where this training's state goes on, or has a"
+                                + " text that is not UTF-8",
+                        e);
             } catch (StateReader.DamagedException e) {
                 LOG.warn("{}; going back to the one before", e.getMessage());
                 damaged.add(file);

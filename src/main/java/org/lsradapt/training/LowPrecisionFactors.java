@@ -115,7 +115,12 @@ final class LowPrecisionFactors {
 
     void restore(StateReader in) throws IOException {
         scale = in.real();
-        stepsWithoutOverflow = in.number();
+        in.require(
+                scale >= LEAST_SCALE && Double.isFinite(scale),
+                "the scale of the loss is %s, expected at least %s and finite",
+                scale,
+                LEAST_SCALE);
+        stepsWithoutOverflow = in.number("the steps without overflow", 0, STEPS_TO_DOUBLE);
         in.flags(inFp32);
         if (master != null) {
             in.numbers(master);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
@@ -81,6 +82,20 @@ final class StateReader implements AutoCloseable {
         return in.readInt();
     }
 
+    /** A number within bounds. */
+    int number(String name, int least, int most) throws IOException {
+        int value = number();
+        require(value >= least && value <= most, "%s is %d, expected %d to %d", name, value, least, most);
+        return value;
+    }
+
+    /** Refuses the file for what it says. */
+    void require(boolean condition, String message, Object... arguments) throws IOException {
+        if (!condition) {
+            throw new IOException(file + ": " + String.format(Locale.ROOT, message, arguments));
+        }
+    }
+
     double real() throws IOException {
         return in.readDouble();
     }
@@ -101,6 +116,7 @@ final class StateReader implements AutoCloseable {
         return values;
     }
 
+    /** Finite ones. */
     void numbers(double[] into) throws IOException {
         requireLength(into.length);
         byte[] bytes = new byte[StateWriter.CHUNK * Double.BYTES];
@@ -108,6 +124,9 @@ final class StateReader implements AutoCloseable {
             int count = Math.min(StateWriter.CHUNK, into.length - from);
             in.readFully(bytes, 0, count * Double.BYTES);
             ByteBuffer.wrap(bytes).asDoubleBuffer().get(into, from, count);
+        }
+        for (double value : into) {
+            require(Double.isFinite(value), "has %s in an array, expected finite numbers", value);
         }
     }
 
@@ -127,17 +146,13 @@ final class StateReader implements AutoCloseable {
 
     private void requireLength(int expected) throws IOException {
         int length = number();
-        if (length != expected) {
-            throw new IOException(file + ": has an array of " + length + " numbers where this training has " + expected);
-        }
+        require(length == expected, "has an array of %d numbers where this training has %d", length, expected);
     }
 
     /** Refuses a file that goes on. */
     void requireEnd() throws IOException {
         number();
-        if (in.read() >= 0) {
-            throw new IOException(file + ": goes on where this training's state ends");
-        }
+        require(in.read() < 0, "goes on where this training's state ends");
     }
 
     @Override

@@ -21,6 +21,7 @@ final class TrainingRun implements CheckpointFolder.State {
     private final AdaptedModel model;
     private final TrainingConfig config;
     private final TrainingListener listener;
+    private final List<? extends TrainingItem> train;
     private final Evaluation evaluation;
     private final PassExecutor passes;
     private final Batches batches;
@@ -64,7 +65,8 @@ final class TrainingRun implements CheckpointFolder.State {
         this.evaluation = evaluation;
         this.passes = passes;
         batches = new Batches(train, config);
-        steps = Batches.steps(train, config);
+        this.train = train;
+        steps = Batches.steps(train, config, config.epochs());
         schedule = LinearSchedule.of(steps, config.warmUp());
         Optional<CheckpointFolder> files =
                 checkpoints.map(settings -> new CheckpointFolder(
@@ -260,18 +262,24 @@ final class TrainingRun implements CheckpointFolder.State {
 
     @Override
     public void restore(StateReader in) throws IOException {
-        step = in.number();
-        epoch = in.number();
+        step = in.number("the step", 0, steps);
+        epoch = in.number("the epoch", 1, config.epochs() + 1);
         done = in.number();
         stoppedEarly = in.flag();
         ended = in.flag();
+        in.require(ended || isReached(), "step %d is step %d of epoch %d, expected one of this training", step, done, epoch);
         lossSum = in.real();
         weightSum = in.real();
         seconds = in.real();
         best = in.number();
-        for (int left = in.number(); left > 0; left--) {
+        for (int left = in.number("the number of evaluations", ended ? 1 : 0, step); left > 0; left--) {
             results.add(new EvaluationResult(in.number(), in.number(), in.real(), in.real(), metrics(in)));
         }
+        in.require(
+                best >= 0 && best < Math.max(results.size(), 1),
+                "evaluation %d is the best, expected one of %d",
+                best,
+                results.size());
         List<double[]> values = newValues();
         for (int i = 0; i < values.size(); i++) {
             in.numbers(values.get(i));
@@ -281,11 +289,24 @@ final class TrainingRun implements CheckpointFolder.State {
         updates.restore(in);
     }
 
-    private static Map<String, Double> metrics(StateReader in) throws IOException {
+    /** Whether a run comes by the step, the epoch and the steps in it, and goes on from there. */
+    private boolean isReached() {
+        return epoch <= config.epochs()
+                && done >= 0
+                && step == Batches.steps(train, config, epoch - 1) + done
+                && step <= Batches.steps(train, config, epoch);
+    }
+
+    private Map<String, Double> metrics(StateReader in) throws IOException {
         Map<String, Double> metrics = new LinkedHashMap<>();
         for (int left = in.number(); left > 0; left--) {
             metrics.put(in.text(), in.real());
         }
+        in.require(
+                metrics.containsKey(evaluation.primaryMetric()),
+                "an evaluation has %s, expected %s",
+                metrics.keySet(),
+                evaluation.primaryMetric());
         return Collections.unmodifiableMap(metrics);
     }
 }

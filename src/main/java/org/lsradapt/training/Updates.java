@@ -131,7 +131,7 @@ final class Updates {
 
     void restore(StateReader in) throws IOException {
         optimizer.restore(in);
-        skipped = in.number();
+        skipped = in.number("the number of skipped steps", 0, Integer.MAX_VALUE - 1);
         if (factors != null) {
             factors.restore(in);
         }

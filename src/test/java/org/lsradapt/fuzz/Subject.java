@@ -53,7 +53,8 @@ record Subject(
                         AdapterFiles.subjects(),
                         ModelFiles.subjects(),
                         DataFiles.subjects(),
-                        ImageFiles.subjects())
+                        ImageFiles.subjects(),
+                        TrainingFiles.subjects())
                 .flatMap(List::stream)
                 .toList();
     }

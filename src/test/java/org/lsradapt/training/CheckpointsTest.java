@@ -8,14 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -267,6 +270,41 @@ class CheckpointsTest {
                         IOException.class, () -> train(Kind.DROPOUT.config, true, checkpoints, Integer.MAX_VALUE))
                 .getMessage();
         assertTrue(message.contains(".checkpoint: not a checkpoint, or a damaged one"), message);
+    }
+
+    /** As somebody can make them who means harm. */
+    @Test
+    void run_withAnotherStateAndARightChecksum_isRefusedWithTheFile() throws IOException {
+        Optional<Checkpoints> checkpoints = Optional.of(Checkpoints.in(folder).every(1));
+        assertThrows(Killed.class, () -> train(Kind.PLAIN.config, true, checkpoints, 3));
+        Path newest = folder.resolve("step-0000000003.checkpoint");
+        byte[] bytes = Files.readAllBytes(newest);
+        int state = Arrays.mismatch(bytes, Files.readAllBytes(folder.resolve("step-0000000002.checkpoint"))) - 3;
+        assertEquals(3, ByteBuffer.wrap(bytes).getInt(state), "the step");
+        for (int length = 12; length < bytes.length - 4; length += 997) {
+            assertRefused(newest, Arrays.copyOf(bytes, length), "its checksum is right, but");
+        }
+        assertRefused(newest, Arrays.copyOf(bytes, bytes.length + 1), "goes on where this training's state ends");
+        byte[] ofNaN = bytes.clone();
+        Arrays.fill(ofNaN, bytes.length - 1000, bytes.length, (byte) 0xff);
+        assertRefused(newest, ofNaN, "");
+        for (int value : List.of(-1, 2, 4, 13, Integer.MAX_VALUE)) {
+            byte[] otherStep = bytes.clone();
+            ByteBuffer.wrap(otherStep).putInt(state, value);
+            assertRefused(newest, otherStep, value == 2 || value == 4 ? "expected one of this training" : "the step is");
+        }
+    }
+
+    private void assertRefused(Path file, byte[] content, String expected) throws IOException {
+        CRC32C checksum = new CRC32C();
+        checksum.update(content, 0, content.length - 4);
+        ByteBuffer.wrap(content).putInt(content.length - 4, (int) checksum.getValue());
+        Files.write(file, content);
+        String message = assertThrows(
+                        IOException.class,
+                        () -> train(Kind.PLAIN.config, true, Optional.of(Checkpoints.in(folder)), Integer.MAX_VALUE))
+                .getMessage();
+        assertTrue(message.startsWith(file + ": ") && message.contains(expected), message);
     }
 
     @Test
