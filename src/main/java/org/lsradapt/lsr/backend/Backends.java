@@ -37,11 +37,11 @@ public final class Backends {
         return Holder.get();
     }
 
-    private static Backend choose() {
+    /** The backend of a name in any case, or the best one for an empty one. */
+    static Backend choose(String asked) {
         boolean cpu = requireNd4j();
-        String asked = System.getProperty(PROPERTY, "").toLowerCase(Locale.ROOT);
         Backend chosen =
-                switch (asked) {
+                switch (asked.toLowerCase(Locale.ROOT)) {
                     case "" -> cpu && openBlasPresent() ? new CpuBackend() : new Nd4jBackend();
                     case "nd4j" -> new Nd4jBackend();
                     case "reference" -> new ReferenceBackend();
@@ -111,7 +111,7 @@ public final class Backends {
 
         static synchronized Backend get() {
             if (instance == null) {
-                instance = choose();
+                instance = choose(System.getProperty(PROPERTY, ""));
             }
             return instance;
         }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.RandomArrays;
@@ -135,29 +136,44 @@ abstract class BackendContract {
             boolean transposed = round % 2 == 0;
             double beta = new double[] {0, 1, 0.5}[round % 3];
             int m = sizes[random.nextInt(5)];
-            StoredMatrix stored = StoredMatrices.random(random, format, rows, columns);
-            int k = transposed ? columns : rows;
-            int n = transposed ? rows : columns;
-            INDArray wholeA = RandomArrays.normal(random, DataType.FLOAT, m, k + 3);
-            INDArray wholeC = RandomArrays.normal(random, DataType.FLOAT, m, n + 5);
-            INDArray before = wholeC.dup();
-            INDArray a = Views.columns(wholeA, 1, 1 + k);
-            INDArray expected = Views.columns(before, 2, 2 + n).castTo(DataType.DOUBLE).dup('c');
-            INDArray wide = StoredMatrices.widened(stored).castTo(DataType.DOUBLE);
-            INDArray left = a.castTo(DataType.DOUBLE).dup('c');
-            // One row times rows of S, as in generation, is computed in FLOAT.
-            boolean row = m == 1 && transposed && format != WeightFormat.BF16;
-            if (roundsToBfloat16() && !row) {
-                StoredMatrices.roundToBfloat16(wide);
-                StoredMatrices.roundToBfloat16(left);
-            }
-            reference.gemm(left, false, wide, transposed, 1, beta, expected);
-            backend().gemmStored(a, stored, transposed, beta, Views.columns(wholeC, 2, 2 + n));
-            String what = format + " " + m + " rows by [" + rows + ", " + columns + "] " + transposed + " beta " + beta;
-            assertClose(expected.castTo(DataType.FLOAT), Views.columns(wholeC, 2, 2 + n).dup('c'), DataType.FLOAT, what);
-            assertEquals(Views.columns(before, 0, 2).dup('c'), Views.columns(wholeC, 0, 2).dup('c'), what);
-            assertEquals(Views.columns(before, n + 2, n + 5).dup('c'), Views.columns(wholeC, n + 2, n + 5).dup('c'), what);
+            requireStored(random, format, rows, columns, transposed, beta, m);
         }
+    }
+
+    /** Of which a part is widened at a time. */
+    @ParameterizedTest
+    @EnumSource(value = WeightFormat.class, names = {"F32", "BF16", "Q8_0"})
+    void gemmStored_ofAMillionNumbers_equalsDefinition(WeightFormat format) {
+        Random random = new Random(330);
+        for (boolean transposed : new boolean[] {true, false}) {
+            requireStored(random, format, 300, 4096, transposed, 0.5, 2);
+        }
+    }
+
+    private void requireStored(
+            Random random, WeightFormat format, int rows, int columns, boolean transposed, double beta, int m) {
+        StoredMatrix stored = StoredMatrices.random(random, format, rows, columns);
+        int k = transposed ? columns : rows;
+        int n = transposed ? rows : columns;
+        INDArray wholeA = RandomArrays.normal(random, DataType.FLOAT, m, k + 3);
+        INDArray wholeC = RandomArrays.normal(random, DataType.FLOAT, m, n + 5);
+        INDArray before = wholeC.dup();
+        INDArray a = Views.columns(wholeA, 1, 1 + k);
+        INDArray expected = Views.columns(before, 2, 2 + n).castTo(DataType.DOUBLE).dup('c');
+        INDArray wide = StoredMatrices.widened(stored).castTo(DataType.DOUBLE);
+        INDArray left = a.castTo(DataType.DOUBLE).dup('c');
+        // One row times rows of S, as in generation, is computed in FLOAT.
+        boolean row = m == 1 && transposed && format != WeightFormat.BF16;
+        if (roundsToBfloat16() && !row) {
+            StoredMatrices.roundToBfloat16(wide);
+            StoredMatrices.roundToBfloat16(left);
+        }
+        reference.gemm(left, false, wide, transposed, 1, beta, expected);
+        backend().gemmStored(a, stored, transposed, beta, Views.columns(wholeC, 2, 2 + n));
+        String what = format + " " + m + " rows by [" + rows + ", " + columns + "] " + transposed + " beta " + beta;
+        assertClose(expected.castTo(DataType.FLOAT), Views.columns(wholeC, 2, 2 + n).dup('c'), DataType.FLOAT, what);
+        assertEquals(Views.columns(before, 0, 2).dup('c'), Views.columns(wholeC, 0, 2).dup('c'), what);
+        assertEquals(Views.columns(before, n + 2, n + 5).dup('c'), Views.columns(wholeC, n + 2, n + 5).dup('c'), what);
     }
 
     /** One row, also as the column of a matrix, times matrices stored either way, whole and as blocks. */
@@ -198,6 +214,59 @@ abstract class BackendContract {
             Views.block(whole, 1, 2, 2, 2 + n).assign(expected);
             assertEquals(before, whole, what + ": wrote beside the row");
         }
+    }
+
+    /** Backends divide large products among threads within a pass: by rows of the result, by columns, or by elements of one. */
+    @ParameterizedTest
+    @CsvSource({"1021, 64, 31", "300, 211, 64", "64, 1021, 31", "211, 300, 64", "1, 1021, 1021", "1021, 1, 1021"})
+    void gemm_ofLargeMatrices_equalsDefinition(int m, int n, int k) {
+        Random random = new Random(360);
+        for (int round = 0; round < 8; round++) {
+            DataType type = round < 4 ? DataType.FLOAT : DataType.DOUBLE;
+            boolean ta = round % 2 == 0;
+            boolean tb = round / 2 % 2 == 0;
+            INDArray a = operand(random, type, ta ? k : m, ta ? m : k);
+            INDArray b = operand(random, type, tb ? n : k, tb ? k : n);
+            INDArray whole = RandomArrays.normal(random, type, m, n + 5);
+            INDArray expected = whole.dup();
+            reference.gemm(a, ta, b, tb, 1.5, 0.5, Views.columns(expected, 2, 2 + n));
+            try (Backend.Pass pass = backend().openPass()) {
+                backend().gemm(a, ta, b, tb, 1.5, 0.5, Views.columns(whole, 2, 2 + n));
+            }
+            assertClose(expected, whole, type, type + " " + m + "x" + n + "x" + k + " " + ta + tb);
+        }
+    }
+
+    /** Matrices of which neither rows nor columns lie contiguous: factors, also transposed ones, and result. */
+    @Test
+    void gemm_ofEveryOtherColumn_equalsDefinition() {
+        Random random = new Random(370);
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            for (long[] size : new long[][] {{5, 7, 3}, {1, 7, 3}, {5, 1, 3}, {5, 7, 1}, {64, 65, 31}}) {
+                INDArray a = everyOtherColumn(RandomArrays.normal(random, type, size[0], 2 * size[2]));
+                INDArray b = everyOtherColumn(RandomArrays.normal(random, type, size[2], 2 * size[1]));
+                INDArray transposedA = everyOtherColumn(RandomArrays.normal(random, type, size[2], 2 * size[0]));
+                transposedA.assign(a.transpose());
+                INDArray whole = RandomArrays.normal(random, type, size[0], 2 * size[1]);
+                for (INDArray left : List.of(a, transposedA.transpose())) {
+                    INDArray expected = whole.dup();
+                    INDArray actual = whole.dup();
+                    reference.gemm(a.dup('c'), false, b.dup('c'), false, 1.5, 0.5, everyOtherColumn(expected));
+                    backend().gemm(left, false, b, false, 1.5, 0.5, everyOtherColumn(actual));
+                    assertClose(expected, actual, type, type + " " + Arrays.toString(size));
+                }
+            }
+        }
+    }
+
+    private static INDArray everyOtherColumn(INDArray array) {
+        return Nd4j.create(
+                array.data(),
+                new long[] {array.size(0), array.size(1) / 2},
+                new long[] {array.size(1), 2},
+                0,
+                'c',
+                array.dataType());
     }
 
     @Test
