@@ -15,6 +15,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
+import java.io.PrintStream;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.AdapterStack;
@@ -250,6 +251,15 @@ class ArchitectureTest {
                     AdapterSet.class, AdapterStack.class, InPlaceMerge.class, LayerAdapter.class, StackMemory.class)
             .should().dependOnClassesThat()
             .haveNameMatching("org\\.lsradapt\\.lsr\\.(Lsr(Stack|Use)|StackedSums|KroneckerSum|FactorInitializer)");
+
+    /** Files, reports and messages are the same in every locale, also where numbers have other digits. */
+    @ArchTest
+    static final ArchRule NOTHING_DEPENDS_ON_THE_LOCALE = noClasses()
+            .should().callMethod(String.class, "format", String.class, Object[].class)
+            .orShould().callMethod(String.class, "formatted", Object[].class)
+            .orShould().callMethod(String.class, "toLowerCase")
+            .orShould().callMethod(String.class, "toUpperCase")
+            .orShould().callMethod(PrintStream.class, "printf", String.class, Object[].class);
 
     @ArchTest
     static final ArchRule OPENBLAS = livesOnlyIn(

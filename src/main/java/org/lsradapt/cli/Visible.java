@@ -1,5 +1,6 @@
 package org.lsradapt.cli;
 
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Text out of files and arguments on a terminal, where control characters would move the cursor or change colours. */
@@ -16,7 +17,7 @@ final class Visible {
             case '\n' -> "\\n";
             case '\r' -> "\\r";
             case '\t' -> "\\t";
-            default -> Character.isISOControl(c) ? String.format("\\u%04x", c) : Character.toString(c);
+            default -> Character.isISOControl(c) ? String.format(Locale.ROOT, "\\u%04x", c) : Character.toString(c);
         };
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.GZIPInputStream;
@@ -124,6 +125,7 @@ public final class RecordFile {
         int magic = header.getInt();
         if (magic != kind) {
             throw new IOException(String.format(
+                    Locale.ROOT,
                     "%s: begins with %08x, expected %08x: an IDX file of unsigned bytes in %d dimensions",
                     file, magic, kind, dimensions));
         }

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.lsradapt.io.internal.ArrayBytes;
@@ -82,7 +83,7 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
     private static void checkVersion(GgufInput in) throws IOException {
         long magic = in.u32();
         if (magic != MAGIC) {
-            throw in.failure("it begins with " + String.format("%08x", Integer.reverseBytes((int) magic))
+            throw in.failure("it begins with " + String.format(Locale.ROOT, "%08x", Integer.reverseBytes((int) magic))
                     + ", expected 47475546 (\"GGUF\"); this is no GGUF file, or a damaged one");
         }
         long version = in.u32();

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,6 +18,7 @@ import org.slf4j.LoggerFactory;
 final class CheckpointFolder {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
     private static final Pattern NAME = Pattern.compile("step-(\\d{10})\\.checkpoint");
+    private static final String DAMAGED = ".damaged";
     private static final int KEPT = 2;
 
     /** What is without a rule of the user's: one a minute, if that takes less than a hundredth of it. */
@@ -29,6 +31,9 @@ final class CheckpointFolder {
         void save(StateWriter out) throws IOException;
 
         void restore(StateReader in) throws IOException;
+
+        /** The step at which it is. */
+        int step();
     }
 
     private final CheckpointStore store;
@@ -71,7 +76,7 @@ final class CheckpointFolder {
      */
     void save(int step, State state) throws IOException {
         long start = System.nanoTime();
-        store.write(String.format("step-%010d.checkpoint", step), stream -> {
+        store.write(String.format(Locale.ROOT, "step-%010d.checkpoint", step), stream -> {
             StateWriter out = new StateWriter(stream);
             out.texts(facts);
             out.text(environment);
@@ -102,8 +107,10 @@ final class CheckpointFolder {
                 compareEnvironment(location, in.text());
                 state.restore(in);
                 in.requireEnd();
+                in.require(state.step() == step(file), "has step %d, expected that of its name", state.step());
                 for (String newer : damaged) {
-                    store.rename(newer, newer + ".damaged");
+                    store.delete(newer + DAMAGED);
+                    store.rename(newer, newer + DAMAGED);
                 }
                 return true;
             } catch (EOFException | UTFDataFormatException e) {
@@ -141,7 +148,7 @@ final class CheckpointFolder {
             LOG.warn(
                     "{}: was made by {}, this is {}: sums may be rounded in another order from here on",
                     file,
-                    found,
+                    found.replaceAll("\\p{Cntrl}", "?"),
                     environment);
         }
     }

@@ -100,6 +100,12 @@ final class StateReader implements AutoCloseable {
         return in.readDouble();
     }
 
+    double finite() throws IOException {
+        double value = real();
+        require(Double.isFinite(value), "has %s, expected a finite number", value);
+        return value;
+    }
+
     boolean flag() throws IOException {
         return in.readBoolean();
     }
@@ -126,7 +132,7 @@ final class StateReader implements AutoCloseable {
             ByteBuffer.wrap(bytes).asDoubleBuffer().get(into, from, count);
         }
         for (double value : into) {
-            require(Double.isFinite(value), "has %s in an array, expected finite numbers", value);
+            require(Double.isFinite(value), "has %s, expected a finite number", value);
         }
     }
 

@@ -229,6 +229,11 @@ final class TrainingRun implements CheckpointFolder.State {
     }
 
     @Override
+    public int step() {
+        return step;
+    }
+
+    @Override
     public void save(StateWriter out) throws IOException {
         out.number(step);
         out.number(epoch);
@@ -268,12 +273,12 @@ final class TrainingRun implements CheckpointFolder.State {
         stoppedEarly = in.flag();
         ended = in.flag();
         in.require(ended || isReached(), "step %d is step %d of epoch %d, expected one of this training", step, done, epoch);
-        lossSum = in.real();
-        weightSum = in.real();
-        seconds = in.real();
+        lossSum = in.finite();
+        weightSum = in.finite();
+        seconds = in.finite();
         best = in.number();
         for (int left = in.number("the number of evaluations", ended ? 1 : 0, step); left > 0; left--) {
-            results.add(new EvaluationResult(in.number(), in.number(), in.real(), in.real(), metrics(in)));
+            results.add(new EvaluationResult(in.number(), in.number(), in.finite(), in.finite(), metrics(in)));
         }
         in.require(
                 best >= 0 && best < Math.max(results.size(), 1),
@@ -294,17 +299,19 @@ final class TrainingRun implements CheckpointFolder.State {
         return epoch <= config.epochs()
                 && done >= 0
                 && step == Batches.steps(train, config, epoch - 1) + done
-                && step <= Batches.steps(train, config, epoch);
+                && step <= Batches.steps(train, config, epoch)
+                && step < steps;
     }
 
     private Map<String, Double> metrics(StateReader in) throws IOException {
         Map<String, Double> metrics = new LinkedHashMap<>();
         for (int left = in.number(); left > 0; left--) {
-            metrics.put(in.text(), in.real());
+            metrics.put(in.text(), in.finite());
         }
         in.require(
-                metrics.containsKey(evaluation.primaryMetric()),
-                "an evaluation has %s, expected %s",
+                metrics.containsKey(evaluation.primaryMetric())
+                        && (results.isEmpty() || metrics.keySet().equals(results.get(0).metrics().keySet())),
+                "an evaluation has %s, expected %s and the same metrics each time",
                 metrics.keySet(),
                 evaluation.primaryMetric());
         return Collections.unmodifiableMap(metrics);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
@@ -293,6 +294,47 @@ class CheckpointsTest {
             ByteBuffer.wrap(otherStep).putInt(state, value);
             assertRefused(newest, otherStep, value == 2 || value == 4 ? "expected one of this training" : "the step is");
         }
+    }
+
+    /** Numbers are written in the digits of the locale unless another one is named. */
+    @Test
+    void run_whereNumbersHaveOtherDigits_namesFilesAsAnywhere() throws IOException {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(new Locale("ar", "EG"));
+        try {
+            assertThrows(
+                    Killed.class, () -> train(Kind.PLAIN.config, true, Optional.of(Checkpoints.in(folder).every(1)), 3));
+        } finally {
+            Locale.setDefault(before);
+        }
+        assertEquals(
+                List.of("step-0000000002.checkpoint", "step-0000000003.checkpoint"),
+                files().stream().map(file -> file.getFileName().toString()).toList());
+    }
+
+    @Test
+    void run_withTheSameStepDamagedTwice_goesOnTwice() throws IOException {
+        Optional<Checkpoints> checkpoints = Optional.of(Checkpoints.in(folder).every(1));
+        assertThrows(Killed.class, () -> train(Kind.PLAIN.config, true, checkpoints, 3));
+        for (int time = 0; time < 2; time++) {
+            flip(folder.resolve("step-0000000003.checkpoint"), 100);
+            assertThrows(Killed.class, () -> train(Kind.PLAIN.config, true, checkpoints, 3));
+        }
+        assertSame(
+                train(Kind.PLAIN.config, true, Optional.empty(), Integer.MAX_VALUE),
+                train(Kind.PLAIN.config, true, checkpoints, Integer.MAX_VALUE));
+    }
+
+    @Test
+    void run_withACheckpointUnderTheNameOfAnother_isRefused() throws IOException {
+        Checkpoints checkpoints = Checkpoints.in(folder).every(1);
+        assertThrows(Killed.class, () -> train(Kind.PLAIN.config, true, Optional.of(checkpoints), 3));
+        Files.move(folder.resolve("step-0000000003.checkpoint"), folder.resolve("step-9999999999.checkpoint"));
+        String message = assertThrows(
+                        IOException.class, () -> train(Kind.PLAIN.config, true, Optional.of(checkpoints), 4))
+                .getMessage();
+        assertEquals(
+                folder.resolve("step-9999999999.checkpoint") + ": has step 3, expected that of its name", message);
     }
 
     private void assertRefused(Path file, byte[] content, String expected) throws IOException {
