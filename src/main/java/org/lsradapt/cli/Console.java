@@ -1,6 +1,10 @@
 package org.lsradapt.cli;
 
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.Charset;
@@ -18,16 +22,29 @@ record Console(InputStream in, PrintStream out, PrintStream err, boolean interac
 
     /** The process's own streams. */
     static Console system() {
-        return new Console(System.in, readable(System.out, "stdout.encoding"),
-                readable(System.err, "stderr.encoding"), isTerminal());
+        OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out));
+        return new Console(
+                System.in,
+                new StandardOutput(out, encoding("stdout.encoding")),
+                new PrintStream(System.err, true, encoding("stderr.encoding")),
+                isTerminal());
     }
 
-    /** In a locale that knows ASCII only, as in many containers, writes UTF-8 rather than question marks. */
-    private static PrintStream readable(PrintStream stream, String property) {
-        String encoding = System.getProperty(property, Charset.defaultCharset().name());
-        return Charset.isSupported(encoding) && Charset.forName(encoding).equals(StandardCharsets.US_ASCII)
-                ? new PrintStream(stream, true, StandardCharsets.UTF_8)
-                : stream;
+    /** UTF-8 rather than question marks in a locale that knows ASCII only, as in many containers. */
+    private static Charset encoding(String property) {
+        String name = System.getProperty(property, Charset.defaultCharset().name());
+        Charset charset = Charset.isSupported(name) ? Charset.forName(name) : Charset.defaultCharset();
+        return charset.equals(StandardCharsets.US_ASCII) ? StandardCharsets.UTF_8 : charset;
+    }
+
+    /** Refuses arguments that the JVM could not decode: in a locale that knows ASCII only, other letters are lost. */
+    static void requireDecoded(String[] arguments, String encoding) {
+        for (String argument : arguments) {
+            if (argument.indexOf('\ufffd') >= 0 && !encoding.equalsIgnoreCase("UTF-8")) {
+                throw new BadInput("argument '" + argument + "': its letters are lost in this locale, whose encoding is "
+                        + encoding + "; expected a locale of UTF-8, such as LC_ALL=C.UTF-8, or texts out of a file");
+            }
+        }
     }
 
     /** From Java 22 on there is a console without a terminal too, and a method that tells. */

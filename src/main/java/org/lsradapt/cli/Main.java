@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.Optional;
 import org.lsradapt.artifacts.MissingArtifactException;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.lsr.LibraryVersion;
@@ -34,7 +35,15 @@ public final class Main implements Runnable {
     public static void main(String[] args) {
         Logging.configure();
         System.setProperty("java.awt.headless", "true");
-        int code = run(args, Console.system());
+        Console console = Console.system();
+        int code;
+        try {
+            Console.requireDecoded(args, System.getProperty("sun.jnu.encoding", "UTF-8"));
+            code = run(args, console);
+        } catch (BadInput e) {
+            console.err().println("error: " + e.getMessage());
+            code = Failures.BAD_INPUT;
+        }
         if (code != 0) {
             System.exit(code);
         }
@@ -83,8 +92,10 @@ public final class Main implements Runnable {
                 .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()));
         new Failures(console.err()).handle(line);
         int code = line.execute(args.length == 0 ? new String[] {"finetune"} : args);
-        console.out().flush();
-        return code;
+        Optional<String> unprinted = StandardOutput.failure(console.out());
+        unprinted.ifPresent(reason ->
+                console.err().println("error: standard output: " + reason + "; the rest was not printed"));
+        return unprinted.isPresent() && code == 0 ? Failures.BAD_INPUT : code;
     }
 
     /** Called if options but no command were given. */
