@@ -10,6 +10,7 @@ import java.util.List;
 import org.lsradapt.artifacts.MissingArtifactException;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.training.DivergedException;
+import org.lsradapt.training.LongExampleException;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -98,6 +99,7 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
     static boolean isExplained(Throwable exception) {
         return exception instanceof BadInput
                 || exception instanceof DivergedException
+                || exception instanceof LongExampleException
                 || exception instanceof NonFiniteOutputException
                 || exception instanceof MissingArtifactException
                 || exception instanceof IOException;

@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.ToIntFunction;
-import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.ModelInput;
 
 /** The batches of a run: each epoch has all examples in a new order, which depends on the seed alone. */
@@ -26,12 +25,9 @@ final class Batches {
         random = new Random(config.seed());
         for (int i = 0; config.batchTokens() > 0 && i < order.size(); i++) {
             int length = length(order.get(i));
-            Require.argument(
-                    length <= config.batchTokens(),
-                    "training: example %d has %d tokens, a batch may have %d",
-                    i,
-                    length,
-                    config.batchTokens());
+            if (length > config.batchTokens()) {
+                throw new LongExampleException(i, length, config.batchTokens());
+            }
         }
     }
 

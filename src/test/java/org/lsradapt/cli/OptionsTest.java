@@ -69,6 +69,15 @@ class OptionsTest {
     }
 
     @Test
+    void batchTokens_belowAnExamplesLength_areRefused() {
+        CommandLineRun refused = CommandLineRun.of("finetune", "--model", model, "--task", "mrpc", "--data", mrpc,
+                "--max-length", "9", "--epochs", "1", "--methods", "lsr", "--batch-tokens", "3", "--out", run.toString());
+        assertEquals(2, refused.code());
+        assertTrue(refused.err().startsWith("error: training: example 0 has 9 tokens, a batch may have 3; expected"), refused.err());
+        assertEquals(1, refused.err().lines().count());
+    }
+
+    @Test
     void defaults_ofFewExamples_areThreeMethodsThirtyEpochsAndQueryAndValue() throws IOException {
         CommandLineRun.of("finetune", "--model", model, "--task", "mrpc", "--data", mrpc, "--max-length", "10",
                 "--out", run.toString()).succeeded();

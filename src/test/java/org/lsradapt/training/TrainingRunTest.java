@@ -205,10 +205,13 @@ class TrainingRunTest {
         assertEquals(steps.size() + "/" + steps.size(), steps.get(steps.size() - 1));
         TrainingConfig small = config.toBuilder().batchTokens(10).build();
         String message = assertThrows(
-                        IllegalArgumentException.class,
+                        LongExampleException.class,
                         () -> new Trainer(model(DataType.FLOAT), small).run(examples, new Scripted()))
                 .getMessage();
-        assertEquals("training: example 7 has 11 tokens, a batch may have 10", message);
+        assertEquals(
+                "training: example 7 has 11 tokens, a batch may have 10; expected batch tokens of at least the longest"
+                        + " example's, or a smaller max length",
+                message);
     }
 
     @Test
