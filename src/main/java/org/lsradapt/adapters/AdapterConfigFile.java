@@ -273,6 +273,9 @@ record AdapterConfigFile(
         if (parameters.isEmpty()) {
             throw head.failure("parameters", "names no array, expected the head's");
         }
+        if (parameters.stream().distinct().count() < parameters.size()) {
+            throw head.failure("parameters", "names an array twice, expected each once");
+        }
         return parameters;
     }
 

@@ -66,12 +66,15 @@ final class Configs {
      *
      * @param config has {@code hidden_size} and {@code num_attention_heads}
      * @param field gives another width, if it is there
-     * @throws IOException if the heads do not divide the width that they share
+     * @throws IOException if there are no heads, or they do not divide the width that they share
      */
     static int headSize(JsonFields config, String field) throws IOException {
         int width = config.integer("hidden_size");
         int heads = config.integer("num_attention_heads");
-        if (config.isAbsent(field) && (heads < 1 || width % heads != 0)) {
+        if (heads < 1) {
+            throw config.failure("num_attention_heads", "found " + heads + ", expected 1 or more");
+        }
+        if (config.isAbsent(field) && width % heads != 0) {
             throw config.failure("hidden_size", width + " is not a multiple of num_attention_heads " + heads);
         }
         return config.integer(field, width / heads);

@@ -127,6 +127,7 @@ class DamagedFolderTest {
         "\"kind\" : \"classification\" | \"kind\" : \"regression\" | found regression with 3 labels",
         "\"green\", | | field \"head.outputs\": found 3, but the task has 2",
         "\"outputs\" : 3 | \"outputs\" : 2 | field \"head.outputs\": found 2, but the task has 3",
+        "\"classifier.weight\", | \"classifier.weight\", \"classifier.weight\", | names an array twice, expected each once",
         "\"classifier.weight\", | | classifier.weight' is not one that adapter_config.json asks for",
         "\"max_length\" : 16 | \"max_length\" : 0 | field \"max_length\": max_length is 0, expected >= 1",
         "\"max_length\" : 16 | \"max_length\" : 16, \"max_length\" : 17 | line 6: not valid JSON: Duplicate field",

@@ -212,6 +212,19 @@ class HuggingFaceFolderTest {
         assertEquals(config + ": " + message, refusal());
     }
 
+    @Test
+    void load_noHeadsBesideAHeadsWidth_areRefused() throws IOException {
+        Path golden = Path.of("src/test/resources/golden/families/llama");
+        for (String file : List.of("model.safetensors", "tokenizer.json")) {
+            Files.copy(golden.resolve(file), folder.resolve(file));
+        }
+        Path config = folder.resolve("config.json");
+        String text = Files.readString(golden.resolve("config.json"));
+        assertTrue(text.contains("\"head_dim\""));
+        Files.writeString(config, text.replaceFirst("\"num_attention_heads\": \\d+", "\"num_attention_heads\": 0"));
+        assertEquals(config + ": field \"num_attention_heads\": found 0, expected 1 or more", refusal());
+    }
+
     /** Ten thousand layers would take a hundred megabytes, only to be described. */
     @ParameterizedTest
     @ValueSource(ints = {24, 10_000, 2_147_483_647})
