@@ -25,6 +25,9 @@ final class ConfusionPicture {
     private static final int MOST_LABEL = 140;
     private static final int TITLE = 44;
 
+    /** Of the whole picture: 80 MB of memory. */
+    static final int MOST_PIXELS = 20_000_000;
+
     private ConfusionPicture() {}
 
     /** The classifiers of a run that are drawn: each method with the first seed. */
@@ -35,31 +38,55 @@ final class ConfusionPicture {
                 .toList();
     }
 
-    /** The bytes of a PNG file. */
+    /** Whether the picture of a run's classifiers has at most {@link #MOST_PIXELS}. */
+    static boolean fits(List<MethodResult> results) {
+        int classes = classes(results);
+        return (long) results.size() * width(classes) * height(classes) <= MOST_PIXELS;
+    }
+
+    /** How many classes each of a run's classifiers has. */
+    static int classes(List<MethodResult> results) {
+        return results.get(0).predictions().orElseThrow().labels().size();
+    }
+
+    /** The bytes of a PNG file of a run's classifiers, which {@link #fits fit}. */
     static byte[] png(List<MethodResult> results) throws IOException {
-        List<BufferedImage> matrices =
-                results.stream().map(result -> matrix(result.method(), result.predictions().orElseThrow())).toList();
-        int width = matrices.stream().mapToInt(BufferedImage::getWidth).sum();
-        int height = matrices.stream().mapToInt(BufferedImage::getHeight).max().orElseThrow();
-        BufferedImage all = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = all.createGraphics();
-        int left = 0;
-        for (BufferedImage matrix : matrices) {
-            graphics.drawImage(matrix, left, 0, null);
-            left += matrix.getWidth();
+        int width = width(classes(results));
+        int height = height(classes(results));
+        BufferedImage all = new BufferedImage(results.size() * width, height, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < results.size(); i++) {
+            MethodResult result = results.get(i);
+            draw(all.getSubimage(i * width, 0, width, height), result.method(), result.predictions().orElseThrow());
         }
-        graphics.dispose();
         return Charts.png(all);
     }
 
-    private static BufferedImage matrix(String method, Predictions predictions) {
+    private static int width(int classes) {
+        return cell(classes) * classes + label(classes) + 2 * MARGIN;
+    }
+
+    private static int height(int classes) {
+        return cell(classes) * classes + label(classes) + TITLE + MARGIN;
+    }
+
+    private static int cell(int classes) {
+        return Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, MATRIX / classes));
+    }
+
+    private static int label(int classes) {
+        return isWritten(classes) ? MOST_LABEL : MARGIN;
+    }
+
+    private static boolean isWritten(int classes) {
+        return classes <= MOST_WRITTEN;
+    }
+
+    private static void draw(BufferedImage image, String method, Predictions predictions) {
         List<String> labels = predictions.labels();
-        int cell = Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, MATRIX / labels.size()));
-        boolean written = labels.size() <= MOST_WRITTEN;
-        int label = written ? MOST_LABEL : MARGIN;
+        int cell = cell(labels.size());
+        boolean written = isWritten(labels.size());
+        int label = label(labels.size());
         int size = cell * labels.size();
-        BufferedImage image =
-                new BufferedImage(size + label + 2 * MARGIN, size + label + TITLE + MARGIN, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
         graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
         graphics.setColor(Color.WHITE);
@@ -76,7 +103,6 @@ final class ConfusionPicture {
         graphics.setColor(Charts.GREY);
         graphics.drawRect(0, 0, size, size);
         graphics.dispose();
-        return image;
     }
 
     private static void cells(Graphics2D graphics, int[][] counts, int cell, boolean written) {

@@ -55,10 +55,19 @@ final class MarkdownReport {
         }
         line("## Which classes are taken for which");
         line("");
-        line("Of the evaluation examples, in rows their class and in columns what the model says, with seed "
-                + classifiers.get(0).seed() + ".");
-        line("");
-        line("![Confusion matrix](" + RunFolder.CONFUSION + ")");
+        if (ConfusionPicture.fits(classifiers)) {
+            line("Of the evaluation examples, in rows their class and in columns what the model says, with seed "
+                    + classifiers.get(0).seed() + ".");
+            line("");
+            line("![Confusion matrix](" + RunFolder.CONFUSION + ")");
+        } else {
+            line(String.format(
+                    Locale.ROOT,
+                    "There is no picture of that: for %,d classes and methods %s it would have more than %,d pixels.",
+                    ConfusionPicture.classes(classifiers),
+                    String.join(", ", classifiers.stream().map(MethodResult::method).toList()),
+                    ConfusionPicture.MOST_PIXELS));
+        }
         line("");
         MethodResult last = classifiers.get(classifiers.size() - 1);
         if (!last.predictions().orElseThrow().images().isEmpty()) {

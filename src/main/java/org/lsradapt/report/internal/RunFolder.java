@@ -73,7 +73,9 @@ public final class RunFolder {
         }
         List<MethodResult> classifiers = ConfusionPicture.shown(run);
         if (!classifiers.isEmpty()) {
-            AtomicFile.write(folder.resolve(CONFUSION), ConfusionPicture.png(classifiers));
+            if (ConfusionPicture.fits(classifiers)) {
+                AtomicFile.write(folder.resolve(CONFUSION), ConfusionPicture.png(classifiers));
+            }
             MethodResult last = classifiers.get(classifiers.size() - 1);
             if (!last.predictions().orElseThrow().images().isEmpty()) {
                 AtomicFile.write(folder.resolve(IMAGES), ImagesPicture.png(last.predictions().orElseThrow()));
