@@ -89,8 +89,20 @@ public final class ScoredPairData {
         return Collections.unmodifiableMap(values);
     }
 
-    private static ScoredPairData with(List<ScoredPair> train, List<ScoredPair> evaluation) {
+    private static <X extends Exception> ScoredPairData with(List<ScoredPair> train, List<ScoredPair> evaluation,
+            String source, Function<String, X> failure) throws X {
+        requireSimilarities(train, source, failure);
         return new ScoredPairData(train, evaluation, Optional.empty(), List.of());
+    }
+
+    /** Checks that scores can be learned: they have a range, or are similarities as they are. */
+    private static <X extends Exception> void requireSimilarities(List<ScoredPair> train, String source,
+            Function<String, X> failure) throws X {
+        double first = train.get(0).score();
+        if (Math.abs(first) > 1 && train.stream().allMatch(pair -> pair.score() == first)) {
+            throw failure.apply(source + ": every pair to train on has the score " + first
+                    + ", expected scores that differ, or that are from -1.0 to 1.0");
+        }
     }
 
     private static <X extends Exception> ScoredPairData holdOut(HoldingOut<?> settings, List<ScoredPair> pairs,
@@ -115,8 +127,10 @@ public final class ScoredPairData {
             notes.add(String.format(Locale.ROOT, "pairs of %s that repeat the texts of an earlier one: %,d of %,d; they"
                     + " are on the same side", source, duplicates, pairs.size()));
         }
+        List<ScoredPair> train = HeldOutChoice.part(pairs, chosen, false);
+        requireSimilarities(train, source, failure);
         return new ScoredPairData(
-                HeldOutChoice.part(pairs, chosen, false),
+                train,
                 HeldOutChoice.part(pairs, chosen, true),
                 Optional.of(heldOut),
                 notes);
@@ -175,14 +189,15 @@ public final class ScoredPairData {
          *
          * @throws IllegalArgumentException if the settings contradict each other or an extension tells no format
          * @throws IOException if a file cannot be read, does not follow its format, or holds something unexpected,
-         *     with file, line, what was found and what was expected; or if no pair can be held out
+         *     with file, line, what was found and what was expected; or if no pair can be held out, or all pairs to
+         *     train on have one score that is not from -1 to 1
          */
         public ScoredPairData read() throws IOException {
             PairColumns.requireDifferent(List.of(first, second, score));
             dev().ifPresent(file -> requireNoFraction(file.toString()));
             List<ScoredPair> pairs = read(train());
             return dev().isPresent()
-                    ? with(pairs, read(dev().get()))
+                    ? with(pairs, read(dev().get()), train().toString(), IOException::new)
                     : holdOut(this, pairs, train().toString(), IOException::new);
         }
 
@@ -217,13 +232,13 @@ public final class ScoredPairData {
          * Checks the lists.
          *
          * @throws IllegalArgumentException if a list is empty, if evaluation pairs and a fraction to hold out were
-         *     given, or if no pair can be held out
+         *     given, if no pair can be held out, or if all pairs to train on have one score that is not from -1 to 1
          */
         public ScoredPairData build() {
             dev().ifPresent(pairs -> requireNoFraction(pairs.size() + " pairs"));
             requireFilled(this, "pair");
             return dev().isPresent()
-                    ? with(train(), dev().get())
+                    ? with(train(), dev().get(), "train", IllegalArgumentException::new)
                     : holdOut(this, train(), "train", IllegalArgumentException::new);
         }
     }

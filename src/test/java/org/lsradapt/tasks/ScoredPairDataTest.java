@@ -112,6 +112,30 @@ class ScoredPairDataTest {
                 assertThrows(IllegalArgumentException.class, () -> new ScoredPair("a", " ", 1)).getMessage());
     }
 
+    @Test
+    void read_oneScoreThatIsNoSimilarity_isRefused() throws IOException {
+        String fives = "sentence1,sentence2,score\na,b,5\nc,d,5\ne,f,5.0\n";
+        Path file = TestFiles.write(folder, "a.csv", fives);
+        Path dev = TestFiles.write(folder, "dev.csv", "sentence1,sentence2,score\na,b,1\nc,d,5\n");
+        String message = ": every pair to train on has the score 5.0, expected scores that differ, or that are from -1.0 to 1.0";
+        assertEquals(file + message,
+                assertThrows(IOException.class, () -> ScoredPairData.pairs(file).read()).getMessage());
+        assertEquals(file + message,
+                assertThrows(IOException.class, () -> ScoredPairData.pairs(file).dev(dev).read()).getMessage());
+        List<ScoredPair> pairs = List.of(new ScoredPair("a", "b", 5), new ScoredPair("c", "d", 5));
+        refused("train" + message, ScoredPairData.pairs(pairs));
+        refused("train" + message, ScoredPairData.pairs(pairs).dev(List.of(new ScoredPair("e", "f", 1))));
+        // The one that differs is held out.
+        refused("train" + message.replace("5.0", "4.0"),
+                ScoredPairData.pairs(List.of(new ScoredPair("a", "b", 4), pairs.get(1))).seed(1));
+    }
+
+    @Test
+    void read_oneScoreThatIsASimilarity_isLearned() throws IOException {
+        Path file = TestFiles.write(folder, "a.csv", "sentence1,sentence2,score\na,b,-1\nc,d,-1\n");
+        assertEquals(1, ScoredPairData.pairs(file).read().train().size());
+    }
+
     private static void refused(String message, ScoredPairData.FromList builder) {
         assertEquals(message, assertThrows(IllegalArgumentException.class, builder::build).getMessage());
     }
