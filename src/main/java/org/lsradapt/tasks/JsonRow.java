@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +35,8 @@ final class JsonRow implements DataRow {
     private static final ObjectReader READER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build()
             .readerFor(JsonNode.class);
 
@@ -119,7 +123,7 @@ final class JsonRow implements DataRow {
 
     /** The class index that the field "label" stands for. */
     double label(LabelSet labels) throws IOException {
-        String value = field("label").isValueNode() ? field("label").asText() : field("label").toString();
+        String value = field("label").isValueNode() ? written(field("label")) : field("label").toString();
         double index = labels.parse(value);
         if (Double.isNaN(index)) {
             throw failure(labels.complaint(value));
@@ -134,7 +138,21 @@ final class JsonRow implements DataRow {
         if (!value.isTextual() && !value.isNumber() && !value.isBoolean()) {
             throw wrongType(field, value, "a string, a number, true or false");
         }
-        return value.asText();
+        if (value.isNumber() && !Double.isFinite(value.doubleValue())) {
+            throw wrongType(field, value, "a finite decimal number");
+        }
+        return written(value);
+    }
+
+    /** The shortest text of a double that is the number to the last digit, else all digits of the number. */
+    private static String written(JsonNode value) {
+        if (!value.isBigDecimal()) {
+            return value.asText();
+        }
+        String nearest = Double.toString(value.doubleValue());
+        return Double.isFinite(value.doubleValue()) && new BigDecimal(nearest).compareTo(value.decimalValue()) == 0
+                ? nearest
+                : value.decimalValue().stripTrailingZeros().toString();
     }
 
     /** Whether there is a field of this name that is not null. */
@@ -183,6 +201,10 @@ final class JsonRow implements DataRow {
             node = READER.readTree(line);
         } catch (JsonProcessingException e) {
             IOException failure = lines.failure("this is not valid JSON: " + firstLine(e.getOriginalMessage()));
+            failure.initCause(e);
+            throw failure;
+        } catch (NumberFormatException e) {
+            IOException failure = lines.failure("found a number whose exponent has too many digits, expected finite numbers");
             failure.initCause(e);
             throw failure;
         }

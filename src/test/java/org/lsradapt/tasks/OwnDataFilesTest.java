@@ -120,6 +120,38 @@ class OwnDataFilesTest {
     }
 
     @Test
+    void read_jsonNumbers_areToldApartToTheLastDigit() throws IOException {
+        assertEquals(List.of("-1E-500", "0.1", "0.10000000000000000000001", "1", "1.0", "1.0E22"), labels("train.jsonl", """
+                {"text": "a", "label": 0.1}
+                {"text": "b", "label": 0.10}
+                {"text": "c", "label": 0.10000000000000000000001}
+                {"text": "d", "label": 1e-1}
+                {"text": "e", "label": 1}
+                {"text": "f", "label": 1.0}
+                {"text": "g", "label": 1e0}
+                {"text": "h", "label": 1e22}
+                {"text": "i", "label": -1e-500}
+                """));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1e400, 1E+400", "-1e999999999, -1E+999999999"})
+    void read_jsonNumberThatNoDoubleHolds_isRefused(String number, String shown) throws IOException {
+        Path train = write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n{\"text\": \"b\", \"label\": " + number + "}\n");
+        String expected = train + ", line 2: field \"label\" is " + shown + ", expected a finite decimal number";
+        assertEquals(expected, failure(OwnData.classification(train)));
+        assertEquals(expected, failure(OwnData.regression(train)));
+    }
+
+    @Test
+    void read_jsonNumberWithAnExponentBeyondAll_isRefused() throws IOException {
+        Path train = write("train.jsonl", "{\"text\": \"a\", \"label\": 1e99999999999}\n");
+        assertEquals(
+                train + ", line 1: found a number whose exponent has too many digits, expected finite numbers",
+                failure(OwnData.classification(train)));
+    }
+
+    @Test
     void labels_order_isNumericOrAlphabetical_notThatOfTheRows() throws IOException {
         assertEquals(List.of("2", "9", "10", "1e2"), labels("train.csv", "text,label\na,10\nb,9\nc,1e2\nd,2\ne,9\n"));
         assertEquals(List.of("10", "9", "x"), labels("train.csv", "text,label\na,x\nb,9\nc,10\n"));
