@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
@@ -29,6 +30,8 @@ final class TakenFolder implements AutoCloseable {
     /** The file that says whose the folder is. */
     static final String MARK = "unfinished-run.properties";
 
+    private static final String PROCESS = "process";
+    private static final String STARTED = "started";
     private static final String DIRECTORY = "directory";
     private static final String ARGUMENT = "argument.";
 
@@ -112,19 +115,32 @@ final class TakenFolder implements AutoCloseable {
                     throw new BadInput("--resume " + folder + ": " + MARK + ": " + e.getMessage());
                 }
             }
-            List<String> arguments = new ArrayList<>();
-            while (properties.containsKey(ARGUMENT + arguments.size())) {
-                arguments.add(properties.getProperty(ARGUMENT + arguments.size()));
-            }
-            if (arguments.isEmpty()) {
-                throw new BadInput("--resume " + folder + ": " + MARK
-                        + " does not say how the run was started, expected argument.0 and so on; start it again");
-            }
+            List<String> arguments = arguments(folder, properties);
             return new TakenFolder(folder, true, mark, arguments, properties.getProperty(DIRECTORY, ""));
         } catch (IOException | RuntimeException e) {
             unlock(folder, mark);
             throw e;
         }
+    }
+
+    /** What the run was started with, of which nothing is missing in between. */
+    private static List<String> arguments(Path folder, Properties properties) {
+        TreeSet<String> others = new TreeSet<>(properties.stringPropertyNames());
+        others.removeAll(Set.of(PROCESS, STARTED, DIRECTORY));
+        List<String> arguments = new ArrayList<>();
+        while (others.remove(ARGUMENT + arguments.size())) {
+            arguments.add(properties.getProperty(ARGUMENT + arguments.size()));
+        }
+        if (arguments.isEmpty()) {
+            throw new BadInput("--resume " + folder + ": " + MARK
+                    + " does not say how the run was started, expected argument.0 and so on; start it again");
+        }
+        if (!others.isEmpty()) {
+            throw new BadInput("--resume " + folder + ": " + MARK + " has " + others.first() + " besides argument.0 to "
+                    + ARGUMENT + (arguments.size() - 1) + ", expected arguments without a gap, and no more but "
+                    + DIRECTORY + ", " + PROCESS + " and " + STARTED + "; start it again");
+        }
+        return arguments;
     }
 
     /** Whether a folder has the mark of a run that lives or was stopped, and nothing else. */
@@ -167,8 +183,8 @@ final class TakenFolder implements AutoCloseable {
 
     private void write() throws IOException {
         Properties properties = new Properties();
-        properties.setProperty("process", String.valueOf(ProcessHandle.current().pid()));
-        properties.setProperty("started", Instant.now().toString());
+        properties.setProperty(PROCESS, String.valueOf(ProcessHandle.current().pid()));
+        properties.setProperty(STARTED, Instant.now().toString());
         properties.setProperty(DIRECTORY, directory);
         for (int i = 0; i < arguments.size(); i++) {
             properties.setProperty(ARGUMENT + i, arguments.get(i));

@@ -39,6 +39,20 @@ class ResumeTest {
     }
 
     @Test
+    void resume_ofAMarkWithAGapOrMore_isRefused() throws IOException {
+        Path run = Files.createDirectory(folder.resolve("run"));
+        Path mark = run.resolve(TakenFolder.MARK);
+        String expected = "--resume " + run + ": unfinished-run.properties has %s besides argument.0 to argument.2, expected"
+                + " arguments without a gap, and no more but directory, process and started; start it again";
+        String before = "process=1\nargument.0=finetune\nargument.1=--task\nargument.2=mrpc\n";
+        for (String more : new String[] {"argument.4", "argument.03", "seed"}) {
+            Files.writeString(mark, before + more + "=7\n");
+            refused(String.format(expected, more), "finetune", "--resume", run.toString());
+            assertEquals(before + more + "=7\n", Files.readString(mark));
+        }
+    }
+
+    @Test
     void finetune_thatFails_keepsItsLastState_andResumesOnTheSameDataOnly() throws IOException {
         String data = CommandLineRun.writeMrpc(folder.resolve("data"), 24, 8).toString();
         String run = folder.resolve("run").toString();
