@@ -52,6 +52,9 @@ final class OutputFolder {
 
     /** Says why a folder cannot be written to. */
     private static BadInput notFree(Path folder) {
+        if (!Files.exists(folder)) {
+            return refused(folder, "there is a link of this name that leads nowhere");
+        }
         if (!Files.isDirectory(folder)) {
             return refused(folder, "there is a file of this name");
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -92,6 +93,39 @@ class OutputFolderTest {
         String message =
                 assertThrows(BadInput.class, () -> TakenFolder.take(runs, ARGUMENTS)).getMessage();
         assertTrue(message.contains("was stopped, and finetune --resume goes on with it (unfinished-run.properties"), message);
+    }
+
+    @Test
+    void out_thatIsALinkToNowhere_isRefusedByEveryCommand() throws IOException {
+        String none = runs.resolve("none").toString();
+        for (String target : List.of("nowhere", "link")) {
+            Path link = Files.createSymbolicLink(runs.resolve("link"), Path.of(target));
+            for (List<String> command : List.of(
+                    List.of("finetune"),
+                    List.of("merge", "--adapter", none),
+                    List.of("export", "--adapter", none),
+                    List.of("import", "--from", none, "--model", none),
+                    List.of("reduce", "--adapter", none))) {
+                List<String> arguments = new ArrayList<>(command);
+                arguments.addAll(List.of("--out", link.toString()));
+                CommandLineRun run = CommandLineRun.of(arguments.toArray(new String[0]));
+                assertEquals(2, run.code(), run.out());
+                assertEquals(
+                        "error: --out " + link + ": there is a link of this name that leads nowhere, expected a folder that is"
+                                + " empty or does not exist yet; nothing was overwritten\n",
+                        run.err());
+            }
+            assertEquals(Path.of(target), Files.readSymbolicLink(link));
+            assertTrue(Files.notExists(runs.resolve("nowhere")));
+            Files.delete(link);
+        }
+    }
+
+    @Test
+    void fresh_whereALinkLeadsNowhere_takesTheNextName() throws IOException {
+        Path link = Files.createSymbolicLink(runs.resolve("wordnet-minilm"), Path.of("nowhere"));
+        assertFresh("wordnet-minilm-2", "wordnet", "minilm");
+        assertTrue(Files.isSymbolicLink(link));
     }
 
     @Test

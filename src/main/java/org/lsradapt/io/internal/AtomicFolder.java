@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
@@ -82,13 +83,13 @@ public final class AtomicFolder {
     }
 
     /**
-     * Whether a folder can be written: it is not there, or is empty.
+     * Whether a folder can be written: it is not there, or is empty. A link that leads nowhere is there.
      *
      * @param folder the folder
      * @throws IOException if it cannot be listed
      */
     public static boolean isFree(Path folder) throws IOException {
-        return !Files.exists(folder) || isEmpty(folder);
+        return !Files.exists(folder, LinkOption.NOFOLLOW_LINKS) || isEmpty(folder);
     }
 
     /**

@@ -90,6 +90,18 @@ class AtomicFolderTest {
         assertArrayEquals(new String[] {"elsewhere", "link"}, entries());
     }
 
+    @Test
+    void write_whereALinkLeadsNowhere_isRefused() throws IOException {
+        Path dangling = Files.createSymbolicLink(parent.resolve("dangling"), Path.of("nowhere"));
+        Path looping = Files.createSymbolicLink(parent.resolve("looping"), Path.of("looping"));
+        for (Path link : new Path[] {dangling, looping}) {
+            assertFalse(AtomicFolder.isFree(link));
+            assertThrows(IOException.class, () -> AtomicFolder.write(link, AtomicFolderTest::one));
+            assertTrue(Files.isSymbolicLink(link));
+        }
+        assertArrayEquals(new String[] {"dangling", "looping"}, entries());
+    }
+
     /** As a mounted volume, which cannot be removed either; the superuser removes everything but that. */
     @Test
     void write_toAnEmptyFolderThatCannotBeRemoved_fillsIt() throws IOException {

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
@@ -58,7 +59,7 @@ public final class SuiteFolder {
      */
     public void add(List<SuiteCell> cells) throws IOException {
         // The index comes last: another process may write it, and more, while this one looks at what is there.
-        if (Files.exists(folder) && !isNew() && !Files.exists(folder.resolve(INDEX))) {
+        if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !isNew() && !Files.exists(folder.resolve(INDEX))) {
             throw new IOException("--out " + folder + ": there is no " + INDEX
                     + " in it, expected a suite's folder, or one that is empty or does not exist yet");
         }
@@ -87,6 +88,9 @@ public final class SuiteFolder {
 
     /** Whether there is nothing but what a process left that was killed before it wrote the cells. */
     private boolean isNew() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return false;
+        }
         try (Stream<Path> entries = Files.list(folder)) {
             return entries.map(entry -> entry.getFileName().toString())
                     .allMatch(name -> name.equals("runs") || name.equals(LOCK) || name.startsWith("." + INDEX));

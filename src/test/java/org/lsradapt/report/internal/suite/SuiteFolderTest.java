@@ -50,6 +50,23 @@ class SuiteFolderTest {
     }
 
     @Test
+    void add_whereALinkLeadsNowhereOrAFileIs_isRefused() throws IOException {
+        for (Path target : List.of(
+                Files.createSymbolicLink(parent.resolve("dangling"), Path.of("nowhere")),
+                Files.createSymbolicLink(parent.resolve("looping"), Path.of("looping")),
+                Files.writeString(parent.resolve("file"), ""))) {
+            IOException refused = assertThrows(
+                    IOException.class, () -> new SuiteFolder(target).add(List.of(cell("a", "finetune"))));
+            assertEquals(
+                    "--out " + target + ": there is no suite.json in it, expected a suite's folder, or one that is empty or does"
+                            + " not exist yet",
+                    refused.getMessage());
+            assertFalse(Files.isDirectory(target));
+        }
+        assertTrue(Files.notExists(parent.resolve("nowhere")));
+    }
+
+    @Test
     void cells_ofAnIndexThatLeadsElsewhere_isRefused() throws IOException {
         for (String name : List.of("../a", "", "/a", "a/b", ".a", "a\\\\b")) {
             Files.writeString(
