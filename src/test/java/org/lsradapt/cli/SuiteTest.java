@@ -13,9 +13,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.report.internal.suite.SuiteCell;
 import org.lsradapt.report.internal.suite.SuiteFolder;
@@ -214,5 +217,32 @@ class SuiteTest {
         refused("methods, entry 1 (lsrr): unknown method", suite(file("[lsrr]", "[1]")));
         refused("found the field \"out\"", suite(file("[{method: lsr, out: x}]", "[1]")));
         assertFalse(Files.exists(out));
+    }
+
+    /** A process of its own, since the encoding of file names is the JVM's for its life. */
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "elsewhere the names of files do not depend on the locale")
+    void suite_namesThatTheLocaleCannotWrite_areRefused_beforeAnythingIsWritten() throws Exception {
+        String text = Files.readString(Path.of(file("[frozen]", "[1]")));
+        String advice = "expected a UTF-8 locale, such as LC_ALL=C.UTF-8, or another name";
+        for (String named : List.of(
+                text.replace("name: reviews", "name: t\u00e9"), text.replace("models: [", "models: [mod\u00e8le, "))) {
+            Files.writeString(folder.resolve("suite.yaml"), named);
+            ProcessBuilder command = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            "-cp", System.getProperty("java.class.path"), Main.class.getName(),
+                            "suite", folder.resolve("suite.yaml").toString(), "--out", out.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("log").toFile());
+            command.environment().put("LC_ALL", "C");
+            Process process = command.start();
+            assertTrue(process.waitFor(2, TimeUnit.MINUTES));
+            List<String> lines = Files.readAllLines(folder.resolve("log"));
+            assertEquals(2, process.exitValue(), lines.toString());
+            assertEquals(1, lines.size(), lines.toString());
+            assertTrue(lines.get(0).contains(advice), lines.toString());
+            assertTrue(lines.get(0).startsWith("error: " + folder.resolve("suite.yaml") + ": "), lines.toString());
+            assertFalse(Files.exists(out));
+        }
     }
 }

@@ -3,6 +3,7 @@ package org.lsradapt.report.internal.suite;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,6 +69,9 @@ public final class SuiteFile {
     public record Placed(SuiteCell cell, String place) {}
 
     private static final int MOST_CELLS = 100_000;
+
+    /** How long a cell's name may be; file systems take 255 bytes, and some of its files have longer names. */
+    private static final int MOST_BYTES = 200;
 
     private final Path file;
     private final Options options;
@@ -174,15 +178,17 @@ public final class SuiteFile {
                 throw new IOException(file + ": the cells of " + other.place() + " and of " + placed.place()
                         + " have the same name, " + name + "; expected different ones: give an entry a name");
             }
-            require(name.length() <= 200, placed.place(), "a cell's name of " + name.length() + " characters, " + name,
-                    "at most 200: give an entry a shorter name");
+            int length = name.getBytes(StandardCharsets.UTF_8).length;
+            require(length <= MOST_BYTES, placed.place(), "a cell's name of " + length + " bytes in UTF-8, " + name,
+                    "at most " + MOST_BYTES + ": give an entry a shorter name");
+            path(name, placed.place());
         }
     }
 
     private List<SuiteEntry> entries(ObjectNode root, String field, String key) throws IOException {
         JsonNode list = root.get(field);
-        require(list != null && list.isArray() && !list.isEmpty(), field,
-                list == null ? "nothing" : list.isArray() ? "an empty list" : kind(list), "a list");
+        require(list != null && list.isArray(), field, list == null ? "nothing" : kind(list), "a list");
+        require(!list.isEmpty(), field, "an empty list", "at least one " + key);
         List<SuiteEntry> entries = new ArrayList<>();
         for (JsonNode node : list) {
             entries.add(entry(node, field + ", entry " + (entries.size() + 1), key));
@@ -198,6 +204,9 @@ public final class SuiteFile {
         String value = keyNode.textValue();
         String what = key.equals("method") ? "--methods" : "--" + key;
         require(!value.contains(",") || !key.equals("method"), place, "\"" + value + "\"", "one method");
+        if (key.equals("model")) {
+            path(value, place);
+        }
         String label = value;
         if (isObject && node.has(NAME)) {
             require(node.get(NAME).isTextual(), place + ", name", kind(node.get(NAME)), "a text");
@@ -236,10 +245,10 @@ public final class SuiteFile {
     }
 
     private SuiteEntry.Choices choices(String option, Form form, JsonNode value, String place) throws IOException {
+        require(!value.isArray() || !value.isEmpty(), place, "an empty list", "at least one value");
         if (!value.isArray() || form.isSeveral()) {
             return new SuiteEntry.Choices(false, List.of(choice(option, form, value, place)));
         }
-        require(!value.isEmpty(), place, "an empty list", "at least one value");
         Set<SuiteEntry.Choice> grid = new LinkedHashSet<>();
         for (JsonNode one : value) {
             SuiteEntry.Choice choice = choice(option, form, one, place);
@@ -255,12 +264,14 @@ public final class SuiteFile {
                     value.asText(), value.booleanValue() ? List.of("--" + option) : List.of());
         }
         List<String> arguments = new ArrayList<>();
-        for (JsonNode one : value.isArray() ? value : List.of(value)) {
+        for (JsonNode one : value.isArray() && form.isSeveral() ? value : List.of(value)) {
             require(one.isTextual() || one.isNumber(), place, kind(one), "a text or a number");
+            require(!one.isNumber() || Double.isFinite(one.doubleValue()), place,
+                    "a number outside the range of a double", "one within it");
             arguments.add("--" + option);
             String text = one.isNumber() ? one.decimalValue().stripTrailingZeros().toPlainString() : one.textValue();
             if (form.isFile()) {
-                Path path = options.directory().resolve(text);
+                Path path = options.directory().resolve(path(text, place));
                 require(Files.exists(path), place, text + ", which does not exist", "a file or folder");
                 text = path.toString();
             }
@@ -286,6 +297,10 @@ public final class SuiteFile {
         return node.isContainerNode() || node.isNull()
                 ? node.getNodeType().toString().toLowerCase(Locale.ROOT)
                 : node.toString();
+    }
+
+    private Path path(String text, String place) throws IOException {
+        return FileNames.path(text, complaint -> new IOException(file + ": " + place + ": " + complaint));
     }
 
     private void require(boolean condition, String place, String found, String expected) throws IOException {

@@ -165,7 +165,7 @@ class SuiteFileTest {
     @CsvSource(delimiter = '|', value = {
         "{tasks: [a], methods: [b], epochs: 1} | the file: found the field \"epochs\", expected models, tasks, methods,",
         "{methods: [b]} | tasks: found nothing, expected a list",
-        "{tasks: [], methods: [b]} | tasks: found an empty list, expected a list",
+        "{tasks: [], methods: [b]} | tasks: found an empty list, expected at least one task",
         "{tasks: a, methods: [b]} | tasks: found \"a\", expected a list",
         "{tasks: [{data: a}], methods: [b]} | tasks, entry 1: found no field task, expected a name, or an object",
         "{tasks: [a, [c]], methods: [b]} | tasks, entry 2: found array, expected a name",
@@ -176,6 +176,10 @@ class SuiteFileTest {
         "{tasks: [{task: a, name: '/'}], methods: [b]} | tasks, entry 1: found the name \"/\", expected one with letters",
         "{tasks: [a], methods: [b], settings: {lr: }} | settings, lr: found null, expected a text or a number",
         "{tasks: [a], methods: [b], settings: {lr: []}} | settings, lr: found an empty list, expected at least one value",
+        "{tasks: [a], methods: [b], settings: {text: []}} | settings, text: found an empty list, expected at least one value",
+        "{tasks: [a], methods: [b], settings: {lr: [[1]]}} | settings, lr: found array, expected a text or a number",
+        "{tasks: [a], methods: [b], settings: {lr: 1e999999999}} | settings, lr: found a number outside the range of a double",
+        "{tasks: [a], methods: [b], settings: {lr: [1, 1.0e+400]}} | settings, lr: found a number outside the range of a double",
         "{tasks: [a], methods: [b], settings: {lr: [1, 1.0]}} | settings, lr: found 1 twice, expected each value once",
         "{tasks: [a], methods: [b], settings: {lr: {a: 1}}} | settings, lr: found object, expected a text or a number",
         "{tasks: [a], methods: [b], settings: {lr: true}} | settings, lr: found true, expected a text or a number",
@@ -198,6 +202,49 @@ class SuiteFileTest {
         IOException refused = assertThrows(IOException.class, () -> read("suite.yaml", yaml));
         assertTrue(refused.getMessage().contains(message), refused.getMessage());
         assertTrue(refused.getMessage().startsWith(folder.resolve("suite.yaml").toString()), refused.getMessage());
+    }
+
+    private String refused(String json) {
+        String place = folder.resolve("suite.json") + ": ";
+        String message = assertThrows(IOException.class, () -> read("suite.json", json)).getMessage();
+        assertTrue(message.startsWith(place), message);
+        return message.substring(place.length());
+    }
+
+    @Test
+    void read_numbersOutsideADoublesRange_areRefused() {
+        for (String number : List.of("1e400", "-1e400", "1e999999999", "9".repeat(400))) {
+            assertEquals(
+                    "settings, lr: found a number outside the range of a double, expected one within it",
+                    refused("{\"tasks\": [\"a\"], \"methods\": [\"b\"], \"settings\": {\"lr\": " + number + "}}"));
+        }
+    }
+
+    @Test
+    void read_namesAndPathsThatNoFileHas_areRefused() {
+        String nul = ", which cannot be the name of a file or folder here (Nul character not allowed), expected another name";
+        assertEquals(
+                "settings, train: found \"a\0.csv\"" + nul,
+                refused("{\"tasks\": [\"a\"], \"methods\": [\"b\"], \"settings\": {\"train\": [\"a\\u0000.csv\"]}}"));
+        assertEquals(
+                "models, entry 1: found \"\u00e9\0\"" + nul,
+                refused("{\"models\": [\"\\u00e9\\u0000\"], \"tasks\": [\"a\"], \"methods\": [\"b\"]}"));
+        String half = refused(
+                "{\"models\": [{\"name\": \"m\", \"model\": \"\\ud800\"}], \"tasks\": [\"a\"], \"methods\": [\"b\"]}");
+        assertTrue(half.startsWith("models, entry 1: found \"\ud800\", which cannot be the name of a file"), half);
+        assertTrue(half.endsWith("), expected another name"), half);
+    }
+
+    @Test
+    void read_aCellsName_isMeasuredInBytes() throws IOException {
+        String most = "\u6f22".repeat(62); // With minilm_, _bbbb and _1: 200.
+        assertEquals(1, names("tasks: [" + most + "]\nmethods: [bbbb]\n").size());
+        for (String longer : List.of(most + "a", "\ud835\udc9c".repeat(60))) {
+            IOException e = assertThrows(
+                    IOException.class, () -> names("tasks: [" + longer + "]\nmethods: [bbbb]\n"));
+            assertTrue(e.getMessage().contains("found a cell's name of 2"), e.getMessage());
+            assertTrue(e.getMessage().contains(" bytes in UTF-8, minilm_" + longer), e.getMessage());
+        }
     }
 
     @Test
