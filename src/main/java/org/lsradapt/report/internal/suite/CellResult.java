@@ -1,6 +1,5 @@
 package org.lsradapt.report.internal.suite;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.training.EvaluationResult;
@@ -37,61 +37,92 @@ record CellResult(
     /** Primary metrics that training makes smaller. */
     private static final Set<String> SMALLER_IS_BETTER = Set.of("perplexity", "mae");
 
-    /** Reads {@code metrics.json} of a run with one method and one seed. */
+    /** The file that has it, in a run's folder. */
+    static final String FILE = "metrics.json";
+
+    /** No metric, loss or time is larger, so that squares of differences do not overflow. */
+    private static final double LARGEST = 1e150;
+
+    /** No number of parameters and no width is larger, so that their sum over a file's layers does not overflow. */
+    private static final long MOST = 1L << 40;
+
+    /**
+     * Reads {@code metrics.json} of a run with one method and one seed.
+     *
+     * @throws IOException if it cannot be read, or has what the report cannot show; the message names the file
+     */
     static CellResult read(SuiteCell cell, Path run) throws IOException {
-        Path file = run.resolve("metrics.json");
-        JsonNode root = JsonFile.readObject(file);
-        String metric = root.path("primary_metric").asText();
-        JsonNode results = root.path("results");
+        Path file = run.resolve(FILE);
+        JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));
+        String metric = root.text("primary_metric");
+        List<JsonFields> results = root.objects("results");
         if (results.size() != 1) {
             throw new IOException(file + ": " + results.size() + " results, expected one");
         }
-        JsonNode result = results.get(0);
+        JsonFields result = results.get(0);
         List<EvaluationResult> evaluations = new ArrayList<>();
-        for (JsonNode node : result.path("epochs")) {
+        for (JsonFields fields : result.objects("epochs")) {
             evaluations.add(new EvaluationResult(
-                    node.path("epoch").intValue(),
-                    node.path("step").intValue(),
-                    number(node.path("loss")),
-                    number(node.path("seconds")),
-                    metrics(node.path("metrics"))));
+                    fields.integer("epoch"),
+                    fields.integer("step"),
+                    number(fields, "loss"),
+                    number(fields, "seconds"),
+                    metrics(fields, "metrics", metric)));
         }
         boolean heldOut = result.has("held_out_metrics");
-        Map<String, Double> best = metrics(result.path(heldOut ? "held_out_metrics" : "metrics"));
+        Map<String, Double> measured = metrics(result, "metrics", metric);
+        Map<String, Double> best = heldOut ? metrics(result, "held_out_metrics", metric) : measured;
         int index = 0;
         while (index < evaluations.size() && !evaluations.get(index).metrics().equals(best)) {
             index++;
         }
-        if (index == evaluations.size() || !best.containsKey(metric)) {
-            throw new IOException(file + ": the metrics " + best + " are not those of an evaluation with " + metric);
+        if (index == evaluations.size()) {
+            throw new IOException(file + ": the metrics " + best + " are not those of an evaluation");
         }
+        long adapterParameters = count(result, "adapter_parameters", 0);
         long floor = 0;
-        for (JsonNode layer : result.path("layers")) {
-            floor += layer.path("in").longValue() + layer.path("out").longValue();
+        for (JsonFields layer : result.objects("layers")) {
+            floor += count(layer, "in", 1) + count(layer, "out", 1);
+        }
+        if (adapterParameters > 0 && floor == 0) {
+            throw result.failure("layers", "found none, expected those that the adapters have");
         }
         return new CellResult(
                 cell,
                 metric,
                 new TrainingResult(evaluations, index, List.of(), 0, false),
-                heldOut ? metrics(result.path("metrics")).getOrDefault(metric, Double.NaN) : Double.NaN,
-                result.path("adapter_parameters").longValue(),
-                result.path("trainable_parameters").longValue(),
+                heldOut ? measured.get(metric) : Double.NaN,
+                adapterParameters,
+                count(result, "trainable_parameters", 0),
                 floor);
     }
 
-    private static Map<String, Double> metrics(JsonNode node) {
+    private static Map<String, Double> metrics(JsonFields fields, String name, String primary) throws IOException {
+        JsonFields object = fields.object(name);
         Map<String, Double> metrics = new LinkedHashMap<>();
-        node.properties().forEach(field -> metrics.put(field.getKey(), number(field.getValue())));
+        for (String metric : object.names()) {
+            metrics.put(metric, number(object, metric));
+        }
+        if (!metrics.containsKey(primary)) {
+            throw fields.failure(name, "found no \"" + primary + "\", expected the primary metric among them");
+        }
         return metrics;
     }
 
-    /** What is not finite is written as a text. */
-    private static double number(JsonNode node) {
-        return switch (node.asText()) {
-            case "Infinity" -> Double.POSITIVE_INFINITY;
-            case "-Infinity" -> Double.NEGATIVE_INFINITY;
-            default -> node.isNumber() ? node.doubleValue() : Double.NaN;
-        };
+    private static double number(JsonFields fields, String name) throws IOException {
+        double value = fields.number(name);
+        if (Math.abs(value) > LARGEST) {
+            throw fields.failure(name, "found " + value + ", expected a number from " + -LARGEST + " to " + LARGEST);
+        }
+        return value;
+    }
+
+    private static long count(JsonFields fields, String name, long least) throws IOException {
+        long count = fields.longInteger(name);
+        if (count < least || count > MOST) {
+            throw fields.failure(name, "found " + count + ", expected a number from " + least + " to " + MOST);
+        }
+        return count;
     }
 
     /** The same as that of another method. */

@@ -2,7 +2,7 @@ package org.lsradapt.report.internal.suite;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.Reader;
+import java.io.StringReader;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +19,7 @@ import java.util.Properties;
 import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.BoundedFile;
 
 /**
  * A suite's folder: {@code suite.json} with all its cells, a run's folder for each in {@code runs}, the message of each
@@ -110,7 +111,7 @@ public final class SuiteFolder {
     public Optional<String> failure(SuiteCell cell) throws IOException {
         Path file = failureFile(cell);
         return Files.exists(file)
-                ? Optional.of(Files.readString(file).lines().findFirst().orElse(""))
+                ? Optional.of(text(file).lines().findFirst().orElse(""))
                 : Optional.empty();
     }
 
@@ -183,13 +184,20 @@ public final class SuiteFolder {
     }
 
     private Properties state(SuiteCell cell) throws IOException {
+        Path file = stateFile(cell);
         Properties state = new Properties();
-        if (Files.exists(stateFile(cell))) {
-            try (Reader reader = Files.newBufferedReader(stateFile(cell))) {
-                state.load(reader);
+        if (Files.exists(file)) {
+            try {
+                state.load(new StringReader(text(file)));
+            } catch (IllegalArgumentException e) {
+                throw new IOException(file + ": not valid properties: " + e.getMessage(), e);
             }
         }
         return state;
+    }
+
+    private static String text(Path file) throws IOException {
+        return BoundedFile.text(file.toString(), BoundedFile.read(file, BoundedFile.SMALL));
     }
 
     private void write(SuiteCell cell, Properties state) throws IOException {

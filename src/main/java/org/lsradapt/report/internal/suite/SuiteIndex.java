@@ -1,6 +1,5 @@
 package org.lsradapt.report.internal.suite;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -8,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.stream.Stream;
+import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 
 /** {@code suite.json}: all cells of a suite. */
@@ -37,36 +36,37 @@ final class SuiteIndex {
     }
 
     static List<SuiteCell> read(Path file) throws IOException {
-        ObjectNode root = JsonFile.readObject(file);
-        JsonNode format = root.path("format");
-        JsonNode all = root.path("cells");
-        if (format.intValue() != FORMAT || !all.isArray()) {
-            throw new IOException(file + ": format is " + format + ", expected " + FORMAT + " and a list of cells");
+        JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));
+        int format = root.integer("format");
+        if (format != FORMAT) {
+            throw new IOException(file + ": format is " + format + ", expected " + FORMAT);
         }
         List<SuiteCell> cells = new ArrayList<>();
-        for (JsonNode node : all) {
-            cells.add(cell(file, node));
+        for (JsonFields cell : root.objects("cells")) {
+            cells.add(cell(cell));
         }
         return cells;
     }
 
-    private static SuiteCell cell(Path file, JsonNode node) throws IOException {
-        List<String> arguments = new ArrayList<>();
-        node.path("arguments").forEach(argument -> arguments.add(argument.asText()));
-        boolean whole = Stream.of("name", "model", "task", "method").allMatch(field -> node.path(field).isTextual());
+    private static SuiteCell cell(JsonFields cell) throws IOException {
+        String name = cell.text("name");
         // A name leads to files, so it may lead nowhere else.
-        if (!whole || !node.path("seed").isIntegralNumber() || arguments.isEmpty()
-                || !node.get("name").textValue().matches("(?U)[\\p{Alnum}=+-][\\p{Alnum}.=+_-]*")) {
-            throw new IOException(file + ": found a cell " + node
-                    + ", expected name, model, task, method, seed and arguments; the name as a suite gives it");
+        if (!name.matches("(?U)[\\p{Alnum}=+-][\\p{Alnum}.=+_-]*")) {
+            throw cell.failure("name", "found \"" + name + "\", expected the name as a suite gives it");
         }
+        FileNames.path(name, complaint -> cell.failure("name", complaint));
+        List<String> arguments = cell.texts("arguments");
+        if (arguments.isEmpty()) {
+            throw cell.failure("arguments", "found none, expected those of finetune");
+        }
+        String method = cell.text("method");
         return new SuiteCell(
-                node.get("name").textValue(),
-                node.get("model").textValue(),
-                node.get("task").textValue(),
-                node.get("method").textValue(),
-                node.path("tuned").asText(node.get("method").textValue()),
-                node.get("seed").longValue(),
+                name,
+                cell.text("model"),
+                cell.text("task"),
+                method,
+                cell.text("tuned", method),
+                cell.longInteger("seed"),
                 arguments);
     }
 }

@@ -40,13 +40,21 @@ record SuiteResults(
         Map<String, CellResult> results = new LinkedHashMap<>();
         Map<String, String> failures = new LinkedHashMap<>();
         List<String> begun = new ArrayList<>();
+        Map<List<String>, CellResult> first = new HashMap<>();
         for (SuiteCell cell : cells) {
             Path run = folder.run(cell);
             Optional<String> failure = folder.failure(cell);
             if (failure.isPresent()) {
                 failures.put(cell.name(), failure.get());
             } else if (finished.test(run)) {
-                results.put(cell.name(), CellResult.read(cell, run));
+                CellResult result = CellResult.read(cell, run);
+                CellResult other = first.putIfAbsent(List.of(cell.model(), cell.task()), result);
+                if (other != null && !other.metric().equals(result.metric())) {
+                    throw new IOException(run.resolve(CellResult.FILE) + ": the primary metric is " + result.metric()
+                            + ", expected " + other.metric() + ", as " + folder.run(other.cell()).resolve(CellResult.FILE)
+                            + " has it for the same model and task");
+                }
+                results.put(cell.name(), result);
             } else if (Files.exists(run)) {
                 begun.add(cell.name());
             }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,6 +81,57 @@ class SuiteFolderTest {
         assertTrue(assertThrows(IOException.class, () -> new SuiteFolder(parent).cells())
                 .getMessage()
                 .contains("format is 2, expected 1"));
+    }
+
+    @Test
+    void cells_ofAnIndexWithWhatNoSuiteWrites_areRefusedByTheField() throws IOException {
+        Path index = parent.resolve("suite.json");
+        String good = "{\"format\": 1, \"cells\": [{\"name\": \"a\", \"model\": \"m\", \"task\": \"t\", \"method\": \"lsr\","
+                + " \"tuned\": \"lsr\", \"seed\": 1, \"arguments\": [\"finetune\"]}]}";
+        Files.writeString(index, good);
+        assertEquals(List.of(cell("a", "finetune")), new SuiteFolder(parent).cells());
+        List<List<String>> changes = List.of(
+                List.of("\"format\": 1", "\"format\": 1.5", "\"format\": found 1.5, expected a whole number"),
+                List.of("\"format\": 1", "\"format\": 4294967297", "\"format\": found 4294967297, expected a whole number"),
+                List.of("\"seed\": 1", "\"seed\": 1" + "0".repeat(30), "0, expected a whole number"),
+                List.of("\"tuned\": \"lsr\"", "\"tuned\": 5", "field \"cells[0].tuned\": found 5, expected a string"),
+                List.of("\"model\": \"m\", ", "", "field \"cells[0].model\": missing, expected a string"),
+                List.of("[\"finetune\"]", "[]", "field \"cells[0].arguments\": found none, expected those of finetune"),
+                List.of("[\"finetune\"]", "[[1]]", "field \"cells[0].arguments\": found [[1]], expected an array of strings"));
+        for (List<String> change : changes) {
+            Files.writeString(index, good.replace(change.get(0), change.get(1)));
+            String message = assertThrows(IOException.class, () -> new SuiteFolder(parent).cells()).getMessage();
+            assertTrue(message.startsWith(index + ": field \""), message);
+            assertTrue(message.endsWith(change.get(2)), message);
+        }
+    }
+
+    @Test
+    void failure_andState_thatNoSuiteWrote_areRefusedByTheFile() throws IOException {
+        SuiteFolder folder = new SuiteFolder(parent);
+        SuiteCell cell = cell("a", "finetune");
+        Path failure = folder.fail(cell, "x", "");
+        folder.begin(cell, "x");
+        Path state = parent.resolve("state/a.properties");
+        byte[] latin = "begun=\u00e9".getBytes(StandardCharsets.ISO_8859_1);
+        Files.write(failure, latin);
+        Files.write(state, latin);
+        assertEquals(
+                failure + ": not UTF-8 text",
+                assertThrows(IOException.class, () -> folder.failure(cell)).getMessage());
+        assertEquals(
+                state + ": not UTF-8 text",
+                assertThrows(IOException.class, () -> folder.seconds(cell)).getMessage());
+        Files.writeString(state, "begun=\\uZZZZ");
+        assertEquals(
+                state + ": not valid properties: Malformed \\uxxxx encoding.",
+                assertThrows(IOException.class, () -> folder.seconds(cell)).getMessage());
+        for (Path file : List.of(failure, state)) {
+            Files.delete(file);
+            Files.createDirectory(file);
+        }
+        assertTrue(assertThrows(IOException.class, () -> folder.failure(cell)).getMessage().startsWith(failure + ": "));
+        assertTrue(assertThrows(IOException.class, () -> folder.seconds(cell)).getMessage().startsWith(state + ": "));
     }
 
     @Test

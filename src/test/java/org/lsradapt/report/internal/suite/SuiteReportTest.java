@@ -15,6 +15,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.knowm.xchart.XYChart;
 import org.lsradapt.report.internal.Spread;
 
@@ -44,8 +46,9 @@ class SuiteReportTest {
                 run.resolve("metrics.json"),
                 String.format(
                         Locale.ROOT,
-                        "{\"primary_metric\": \"accuracy\", \"results\": [{\"adapter_parameters\": 30, \"metrics\": {\"accuracy\": %s},"
-                                + " \"held_out_metrics\": %s, \"epochs\": [{\"epoch\": 1, \"step\": 9, \"metrics\": %s}],"
+                        "{\"primary_metric\": \"accuracy\", \"results\": [{\"adapter_parameters\": 30, \"trainable_parameters\": 37,"
+                                + " \"metrics\": {\"accuracy\": %s}, \"held_out_metrics\": %s, \"epochs\": [{\"epoch\": 1,"
+                                + " \"step\": 9, \"loss\": 0.5, \"seconds\": 1.25, \"metrics\": %s}],"
                                 + " \"layers\": [{\"in\": 12, \"out\": 8}]}]}",
                         measured, metrics, metrics));
         Files.writeString(run.resolve("report.md"), "");
@@ -104,8 +107,8 @@ class SuiteReportTest {
         assertTrue(page.contains(settings), page);
         assertTrue(page.contains("| lsr | 2 | +0.0400 ± 0.0100 |"), page);
         List<String> rows = Files.readAllLines(folder.path().resolve("report.csv"));
-        assertEquals("m,rte,lora:1 lr=0.1,lora:1,1,finished,accuracy,0.6,1,0.6,0.71,30,0,NaN,m_rte_lora-r1-lr=0.1_1,"
-                .replace("NaN", ""), rows.get(1));
+        assertEquals("m,rte,lora:1 lr=0.1,lora:1,1,finished,accuracy,0.6,1,0.6,0.71,30,37,1.25,m_rte_lora-r1-lr=0.1_1,",
+                rows.get(1));
     }
 
     /** Writes what a run with two evaluations leaves, of which the first was the best. */
@@ -292,6 +295,61 @@ class SuiteReportTest {
         assertTrue(assertThrows(IOException.class, () -> report(Optional.empty()))
                 .getMessage()
                 .contains("metrics.json: 0 results, expected one"));
+    }
+
+    /** The first of each pair is in the metrics of a cell with adapters, and the second in its place is refused. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "\"primary_metric\": \"accuracy\" | \"primary_metric\": 1 | field \"primary_metric\": found 1, expected a string",
+        "\"results\": [ | \"results\": {\"a\": 1}, \"x\": [ | field \"results\": found {\"a\":1}, expected an array of objects",
+        "{\"accuracy\": 0.6103} | {} | epochs[1].metrics\": found no \"accuracy\", expected the primary metric among them",
+        "0.6103 | \"x\" | field \"results[0].epochs[1].metrics.accuracy\": found \"x\", expected a number",
+        "0.6103 | true | field \"results[0].epochs[1].metrics.accuracy\": found true, expected a number",
+        "0.6103 | 1e400 | field \"results[0].epochs[1].metrics.accuracy\": found Infinity, expected a finite number",
+        "0.6137 | -1e308 | metrics.accuracy\": found -1.0E308, expected a number from -1.0E150 to 1.0E150",
+        "0.5, | 1e308, | field \"results[0].epochs[0].loss\": found 1.0E308, expected a number from -1.0E150 to 1.0E150",
+        "\"loss\": 0.5, | `` | field \"results[0].epochs[0].loss\": missing, expected a number",
+        "1.25 | \"NaN\" | field \"results[0].epochs[0].seconds\": found \"NaN\", expected a number",
+        "\"step\": 10 | \"step\": 1e10 | field \"results[0].epochs[0].step\": found 1.0E10, expected a whole number",
+        "_parameters\": 30 | _parameters\": -5 | adapter_parameters\": found -5, expected a number from 0 to 1099511627776",
+        "_parameters\": 37 | _parameters\": 0.5 | trainable_parameters\": found 0.5, expected a whole number",
+        "\"in\": 12 | \"in\": 4611686018427387904 | layers[0].in\": found 4611686018427387904, expected a number from 1",
+        "\"in\": 12 | \"in\": 0 | layers[0].in\": found 0, expected a number from 1 to 1099511627776",
+        "{\"in\": 12, \"out\": 8}, {\"in\": 6, \"out\": 4} | `` | layers\": found none, expected those that the adapters have",
+        "\"layers\" | \"x\" | field \"results[0].layers\": missing, expected an array of objects",
+    })
+    void report_ofMetricsThatItCannotShow_namesFileAndField(String from, String to, String message) throws IOException {
+        Path metrics = folder.run(cells.get(1)).resolve("metrics.json");
+        String text = Files.readString(metrics);
+        assertTrue(text.contains(from), text);
+        Files.writeString(metrics, text.replace(from, to));
+        String refused = assertThrows(IOException.class, () -> report(Optional.empty())).getMessage();
+        assertTrue(refused.startsWith(metrics + ": "), refused);
+        assertTrue(refused.contains(message), refused);
+    }
+
+    @Test
+    void report_ofTheLargestNumbersThatItTakes_isWritten() throws IOException {
+        for (int cell = 0; cell < 6; cell++) {
+            Path metrics = folder.run(cells.get(cell)).resolve("metrics.json");
+            String sign = cell % 2 == 0 ? "" : "-";
+            Files.writeString(
+                    metrics,
+                    Files.readString(metrics)
+                            .replaceAll("(\"accuracy\"|\"loss\"|\"seconds\"): [0-9.]+", "$1: " + sign + "1e150")
+                            .replaceAll("(\"in\"|\"out\"|_parameters\"): [1-9][0-9]*", "$1: 1099511627776"));
+        }
+        assertTrue(report(Optional.empty()).contains("| lsr | 40 to 1,099,511,627,776 | 0.0000 ± 14142"));
+    }
+
+    @Test
+    void report_ofAModelAndTaskWithTwoPrimaryMetrics_namesBothFiles() throws IOException {
+        Path metrics = folder.run(cells.get(4)).resolve("metrics.json");
+        Files.writeString(metrics, Files.readString(metrics).replace("accuracy", "f1"));
+        assertEquals(
+                metrics + ": the primary metric is f1, expected accuracy, as " + folder.run(cells.get(0)).resolve("metrics.json")
+                        + " has it for the same model and task",
+                assertThrows(IOException.class, () -> report(Optional.empty())).getMessage());
     }
 
     private static XYChart parametersPicture(double frozen) {
