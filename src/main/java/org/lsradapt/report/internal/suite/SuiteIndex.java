@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 
@@ -41,11 +42,14 @@ final class SuiteIndex {
         if (format != FORMAT) {
             throw new IOException(file + ": format is " + format + ", expected " + FORMAT);
         }
-        List<SuiteCell> cells = new ArrayList<>();
-        for (JsonFields cell : root.objects("cells")) {
-            cells.add(cell(cell));
+        Map<String, SuiteCell> cells = new LinkedHashMap<>();
+        for (JsonFields fields : root.objects("cells")) {
+            SuiteCell cell = cell(fields);
+            if (cells.put(cell.name(), cell) != null) {
+                throw fields.failure("name", "found \"" + cell.name() + "\" again, expected each name once");
+            }
         }
-        return cells;
+        return List.copyOf(cells.values());
     }
 
     private static SuiteCell cell(JsonFields cell) throws IOException {

@@ -98,6 +98,10 @@ class SuiteFolderTest {
                 List.of("\"model\": \"m\", ", "", "field \"cells[0].model\": missing, expected a string"),
                 List.of("[\"finetune\"]", "[]", "field \"cells[0].arguments\": found none, expected those of finetune"),
                 List.of("[\"finetune\"]", "[[1]]", "field \"cells[0].arguments\": found [[1]], expected an array of strings"));
+        Files.writeString(index, good.replaceFirst("(\\{\"name.*\\})\\]", "$1, $1]"));
+        assertEquals(
+                index + ": field \"cells[1].name\": found \"a\" again, expected each name once",
+                assertThrows(IOException.class, () -> new SuiteFolder(parent).cells()).getMessage());
         for (List<String> change : changes) {
             Files.writeString(index, good.replace(change.get(0), change.get(1)));
             String message = assertThrows(IOException.class, () -> new SuiteFolder(parent).cells()).getMessage();
