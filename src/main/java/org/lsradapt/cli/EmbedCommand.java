@@ -56,26 +56,32 @@ final class EmbedCommand implements Callable<Integer> {
             throw new BadInput("--text " + column + " names a column, expected --file FILE beside it");
         }
         try (EmbedderOptions.Loaded loaded = embedder.load()) {
-            List<String> all = file != null ? TextFile.read("--file", file, column) : given();
-            for (int from = 0; from < all.size(); from += AT_ONCE) {
-                print(all.subList(from, Math.min(all.size(), from + AT_ONCE)), loaded.embedder());
+            Optional<Boolean> single = Optional.of(false);
+            if (file != null) {
+                printAll(TextFile.read("--file", file, column), loaded.embedder());
+            } else if (!texts.isEmpty()) {
+                printAll(firsts(new TextLines("arguments", single).parse(texts)), loaded.embedder());
+            } else {
+                if (console.interactive()) {
+                    console.err().println("reading texts from standard input, one per line");
+                }
+                new TextLines("standard input", single)
+                        .forEach(console.in(), some -> printAll(firsts(some), loaded.embedder()));
             }
         }
         return 0;
     }
 
-    private List<String> given() throws IOException {
-        Optional<Boolean> single = Optional.of(false);
-        List<Example> examples;
-        if (texts.isEmpty()) {
-            if (console.interactive()) {
-                console.err().println("reading texts from standard input, one per line");
-            }
-            examples = new TextLines("standard input", single).read(console.in());
-        } else {
-            examples = new TextLines("arguments", single).parse(texts);
-        }
+    private static List<String> firsts(List<Example> examples) {
         return examples.stream().map(Example::first).toList();
+    }
+
+    /** Whether somebody still reads what is printed. */
+    private boolean printAll(List<String> all, TextEmbedder model) throws IOException {
+        for (int from = 0; from < all.size() && !console.out().checkError(); from += AT_ONCE) {
+            print(all.subList(from, Math.min(all.size(), from + AT_ONCE)), model);
+        }
+        return !console.out().checkError();
     }
 
     private void print(List<String> some, TextEmbedder model) throws IOException {

@@ -108,7 +108,7 @@ final class PredictCommand implements Callable<Integer> {
             if (data != null) {
                 table(scoring);
             } else {
-                print(outputs(scoring, lines(scoring.pairs())), scoring);
+                lines(scoring);
             }
         }
         return 0;
@@ -148,21 +148,28 @@ final class PredictCommand implements Callable<Integer> {
         return reader.label(label == null ? "label" : label, scoring.task().labels());
     }
 
-    private List<Example> lines(Optional<Boolean> pairs) throws IOException {
+    private void lines(SequenceModel scoring) throws IOException {
+        Optional<Boolean> pairs = scoring.pairs();
+        TextLines.Taker printing = some -> {
+            print(outputs(scoring, some), scoring);
+            return !console.out().checkError();
+        };
         if (!texts.isEmpty()) {
-            return new TextLines("arguments", pairs).parse(texts);
+            printing.take(new TextLines("arguments", pairs).parse(texts));
+            return;
         }
         if (file == null) {
             if (console.interactive()) {
                 console.err().println("reading texts from standard input, one per line");
             }
-            return new TextLines("standard input", pairs).read(console.in());
+            new TextLines("standard input", pairs).forEach(console.in(), printing);
+            return;
         }
         if (!Files.isRegularFile(file)) {
             throw new BadInput("--file " + file + ": there is no such file");
         }
         try (InputStream in = Files.newInputStream(file)) {
-            return new TextLines(file.toString(), pairs).read(in);
+            new TextLines(file.toString(), pairs).forEach(in, printing);
         }
     }
 

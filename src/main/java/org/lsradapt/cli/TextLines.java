@@ -1,5 +1,7 @@
 package org.lsradapt.cli;
 
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -12,6 +14,8 @@ import org.lsradapt.tasks.Example;
 
 /** Texts to classify, one per line; the two texts of a pair are separated by a tab. */
 final class TextLines {
+
+    private static final int AT_ONCE = 1024;
 
     private final String source;
     private final Optional<Boolean> pairs;
@@ -27,26 +31,56 @@ final class TextLines {
         this.pairs = pairs;
     }
 
-    /** Reads UTF-8 lines to the end; each ends at a line feed, one carriage return before which is dropped. */
-    List<Example> read(InputStream in) throws IOException {
-        List<String> lines = new ArrayList<>();
-        byte[] all = in.readAllBytes();
-        int start = 0;
-        while (start < all.length) {
-            int end = start;
-            while (end < all.length && all[end] != '\n') {
-                end++;
-            }
-            lines.add(decode(all, start, end, lines.size() + 1));
-            start = end + 1;
-        }
-        return parse(lines);
+    /** Takes some texts. */
+    @FunctionalInterface
+    interface Taker {
+        /** Whether there is a use for more. */
+        boolean take(List<Example> some) throws IOException;
     }
 
-    private String decode(byte[] bytes, int start, int end, int number) {
-        int length = end - start - (end > start && bytes[end - 1] == '\r' ? 1 : 0);
+    /** Reads lines to the end, as {@link #forEach} does. */
+    List<Example> read(InputStream in) throws IOException {
+        List<Example> all = new ArrayList<>();
+        forEach(in, all::addAll);
+        return all;
+    }
+
+    /**
+     * Reads UTF-8 lines, some at a time, so that they may be more than memory holds; each ends at a line feed, one carriage
+     * return before which is dropped. A mistake in a line shows when those before it have been taken.
+     */
+    void forEach(InputStream in, Taker taker) throws IOException {
+        InputStream bytes = new BufferedInputStream(in);
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        List<String> lines = new ArrayList<>();
+        int before = 0;
+        boolean wanted = true;
+        for (int b = bytes.read(); b >= 0 && wanted; b = bytes.read()) {
+            if (b != '\n') {
+                line.write(b);
+                continue;
+            }
+            lines.add(decode(line, before + lines.size() + 1));
+            if (lines.size() == AT_ONCE) {
+                wanted = taker.take(parse(lines, before));
+                before += lines.size();
+                lines.clear();
+            }
+        }
+        if (line.size() > 0) {
+            lines.add(decode(line, before + lines.size() + 1));
+        }
+        if (!lines.isEmpty()) {
+            taker.take(parse(lines, before));
+        }
+    }
+
+    private String decode(ByteArrayOutputStream line, int number) {
+        byte[] bytes = line.toByteArray();
+        line.reset();
+        int length = bytes.length - (bytes.length > 0 && bytes[bytes.length - 1] == '\r' ? 1 : 0);
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, start, length)).toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length)).toString();
         } catch (CharacterCodingException e) {
             throw failure(number, "this is not valid UTF-8 text");
         }
@@ -54,9 +88,13 @@ final class TextLines {
 
     /** Takes lines apart. */
     List<Example> parse(List<String> lines) {
+        return parse(lines, 0);
+    }
+
+    private List<Example> parse(List<String> lines, int before) {
         List<Example> inputs = new ArrayList<>();
         for (String line : lines) {
-            int number = inputs.size() + 1;
+            int number = before + inputs.size() + 1;
             String[] parts = line.split("\t", -1);
             int expected = pairs.map(pair -> pair ? 2 : 1).orElse(Math.min(parts.length, 2));
             if (parts.length != expected) {
