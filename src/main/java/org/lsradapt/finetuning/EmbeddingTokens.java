@@ -1,5 +1,6 @@
 package org.lsradapt.finetuning;
 
+import java.util.Objects;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
@@ -14,11 +15,15 @@ record EmbeddingTokens(Tokenizer tokenizer, EmbeddingSettings settings) {
 
     /** A text that others are searched with. */
     TokenSequence query(String text) {
-        return tokenizer.encode(settings.queryPrefix() + text, null, settings.maxLength());
+        return encode(settings.queryPrefix(), text);
     }
 
     /** Any other text. */
     TokenSequence passage(String text) {
-        return tokenizer.encode(settings.passagePrefix() + text, null, settings.maxLength());
+        return encode(settings.passagePrefix(), text);
+    }
+
+    private TokenSequence encode(String prefix, String text) {
+        return tokenizer.encode(prefix + Objects.requireNonNull(text, "text"), null, settings.maxLength());
     }
 }

@@ -32,6 +32,7 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
     private final int maxLength;
     private final Optional<double[][]> evaluated;
     private MultiAdapterModel scorer;
+    private boolean closed;
 
     /**
      * The parts of one.
@@ -159,6 +160,9 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
     }
 
     private synchronized MultiAdapterModel scorer() {
+        if (closed) {
+            throw new IllegalStateException("predict: the model is closed");
+        }
         if (scorer == null) {
             MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
             adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
@@ -179,6 +183,7 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
 
     @Override
     public synchronized void close() {
+        closed = true;
         if (scorer != null) {
             scorer.close();
         }

@@ -37,6 +37,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     private final EmbeddingSettings settings;
     private final BatchedEncoder encoder;
     private MultiAdapterModel served;
+    private boolean closed;
 
     /** Takes everything over. */
     TextEmbedder(
@@ -159,6 +160,9 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     private synchronized MultiAdapterModel served() {
+        if (closed) {
+            throw new IllegalStateException("embed: the model is closed");
+        }
         if (served == null) {
             MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
             adapters().ifPresent(set -> made.add(NAME, set));
@@ -176,6 +180,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
 
     @Override
     public synchronized void close() {
+        closed = true;
         if (served != null) {
             served.close();
         }

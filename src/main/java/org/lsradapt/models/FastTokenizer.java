@@ -13,6 +13,9 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
@@ -32,22 +35,18 @@ final class FastTokenizer implements Tokenizer, Closeable {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    private final String location;
-    private final HuggingFaceTokenizer tokenizer;
+    private final Guarded tokenizer;
     private final boolean oneType;
     private final byte[] json;
     private final OptionalInt begin;
     private final OptionalInt end;
-    private volatile boolean closed;
 
     private FastTokenizer(
-            String location,
-            HuggingFaceTokenizer tokenizer,
+            Guarded tokenizer,
             boolean oneType,
             byte[] json,
             OptionalInt begin,
             OptionalInt end) {
-        this.location = location;
         this.tokenizer = tokenizer;
         this.oneType = oneType;
         this.json = json;
@@ -75,8 +74,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
             long[] parts = any.getSequenceIds();
             int last = ids.length - 1;
             return new FastTokenizer(
-                    location,
-                    tokenizer,
+                    new Guarded(location, tokenizer),
                     model.tokenTypes() == 1,
                     json,
                     last >= 0 && parts[0] < 0 ? OptionalInt.of((int) ids[0]) : OptionalInt.empty(),
@@ -122,27 +120,55 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     /** This tokenizer where the token that ends a text is known from elsewhere; it shares what is closed. */
     FastTokenizer endingWith(int id) {
-        return new FastTokenizer(location, tokenizer, oneType, json, begin, OptionalInt.of(id));
+        return new FastTokenizer(tokenizer, oneType, json, begin, OptionalInt.of(id));
     }
 
-    private void requireOpen() {
-        if (closed) {
-            throw new IllegalStateException(location + ": tokenizer used after close");
+    /** Memory of the library, which is freed when the calls that run have ended: it would end the process in one. */
+    private static final class Guarded {
+        private final String location;
+        private final HuggingFaceTokenizer tokenizer;
+        private final ReadWriteLock lock = new ReentrantReadWriteLock();
+        private boolean closed;
+
+        Guarded(String location, HuggingFaceTokenizer tokenizer) {
+            this.location = location;
+            this.tokenizer = tokenizer;
+        }
+
+        <T> T call(Function<HuggingFaceTokenizer, T> use) {
+            lock.readLock().lock();
+            try {
+                if (closed) {
+                    throw new IllegalStateException(location + ": tokenizer used after close");
+                }
+                return use.apply(tokenizer);
+            } finally {
+                lock.readLock().unlock();
+            }
+        }
+
+        void close() {
+            lock.writeLock().lock();
+            try {
+                closed = true;
+                tokenizer.close();
+            } finally {
+                lock.writeLock().unlock();
+            }
         }
     }
 
     @Override
     public int[] ids(String text) {
-        requireOpen();
-        return Arrays.stream(tokenizer.encode(text, false, false).getIds())
+        return Arrays.stream(tokenizer.call(library -> library.encode(text, false, false)).getIds())
                 .mapToInt(Math::toIntExact)
                 .toArray();
     }
 
     @Override
     public String decode(int[] ids) {
-        requireOpen();
-        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+        long[] tokens = Arrays.stream(ids).asLongStream().toArray();
+        return tokenizer.call(library -> library.decode(tokens, true));
     }
 
     @Override
@@ -157,8 +183,8 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     @Override
     public TokenSequence encode(String first, String second, int maxLength) {
-        requireOpen();
-        Encoding encoding = second == null ? tokenizer.encode(first) : tokenizer.encode(first, second);
+        Encoding encoding = tokenizer.call(
+                library -> second == null ? library.encode(first) : library.encode(first, second));
         long[] ids = encoding.getIds();
         long[] parts = encoding.getSequenceIds();
         int[] have = {count(parts, 0), count(parts, 1)};
@@ -214,7 +240,6 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     @Override
     public void close() {
-        closed = true;
         tokenizer.close();
     }
 }

@@ -320,7 +320,10 @@ public final class MultiAdapterModel implements AutoCloseable {
         }
     }
 
-    /** Removes all adapters and frees the native memory, that of calls still running when they end. */
+    /**
+     * Removes all adapters, waits for the calls that run, and frees the native memory. None reads the base model's weights
+     * any more when this returns.
+     */
     @Override
     public synchronized void close() {
         closed = true;
@@ -383,6 +386,7 @@ public final class MultiAdapterModel implements AutoCloseable {
                 }
             } catch (IllegalArgumentException e) {
                 lease.close();
+                requireOpen();
                 throw e;
             }
             if (lease.adapters.size() == distinct.size()) {

@@ -16,6 +16,7 @@ import org.lsradapt.transformer.TransformerWeights;
 final class PassPool implements AutoCloseable {
     private final TransformerWeights weights;
     private final Backend backend;
+    private final int count;
     private final Semaphore permits;
     private final ArrayDeque<Lent> idle = new ArrayDeque<>();
     private boolean closed;
@@ -23,7 +24,8 @@ final class PassPool implements AutoCloseable {
     PassPool(TransformerWeights weights, Backend backend, int passes) {
         this.weights = weights;
         this.backend = backend;
-        permits = new Semaphore(passes, true);
+        count = passes;
+        permits = new Semaphore(count, true);
     }
 
     /** One thread's passes; closing gives them back. */
@@ -53,6 +55,7 @@ final class PassPool implements AutoCloseable {
      * @throws IllegalStateException if the pool is closed
      */
     Lent lend() {
+        requireOpen();
         permits.acquireUninterruptibly();
         try {
             Lent lent = takeIdle();
@@ -64,10 +67,14 @@ final class PassPool implements AutoCloseable {
     }
 
     private synchronized Lent takeIdle() {
+        requireOpen();
+        return idle.pollFirst();
+    }
+
+    private synchronized void requireOpen() {
         if (closed) {
             throw new IllegalStateException("the model with many adapters is closed");
         }
-        return idle.pollFirst();
     }
 
     private synchronized void giveBack(Lent lent) {
@@ -78,11 +85,15 @@ final class PassPool implements AutoCloseable {
         }
     }
 
-    /** Frees idle passes now and those that are lent when they come back. */
+    /** Lends none from now on, frees all, and returns when those that are lent have come back. */
     @Override
-    public synchronized void close() {
-        closed = true;
-        idle.forEach(Lent::free);
-        idle.clear();
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            idle.forEach(Lent::free);
+            idle.clear();
+        }
+        permits.acquireUninterruptibly(count);
+        permits.release(count);
     }
 }

@@ -280,6 +280,7 @@ class TextEmbedderTest {
             float[][] expected = embedder.embed(texts);
             assertArrayEquals(expected[3], embedder.embed(texts.get(3)), 1e-6f);
             assertEquals(0, embedder.embed(List.of()).length);
+            assertThrows(NullPointerException.class, () -> embedder.embed(Arrays.asList("a", null)));
             ExecutorService threads = Executors.newFixedThreadPool(4);
             try {
                 List<Future<float[][]>> calls = new ArrayList<>();

@@ -13,10 +13,16 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -176,6 +182,36 @@ class FastTokenizerTest {
     void of_firstTokenizer_keepsTheLibraryOffline() {
         assertTrue(System.getenv("DJL_OFFLINE") != null || Boolean.getBoolean("ai.djl.offline"));
         assertTrue(System.getenv("OPT_OUT_TRACKING") != null || Boolean.getBoolean("OPT_OUT_TRACKING"));
+    }
+
+    /** Memory of the library that was freed under a call would end the process. */
+    @Test
+    void close_whileOthersEncode_waitsForThem() throws Exception {
+        String text = "a b ".repeat(2000);
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            for (int round = 0; round < 20; round++) {
+                FastTokenizer shared = FastTokenizer.of("t.json", json, MODEL);
+                CountDownLatch begun = new CountDownLatch(4);
+                List<Future<?>> calls = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    calls.add(threads.submit(() -> {
+                        begun.countDown();
+                        while (true) {
+                            shared.encode(text, null, 9);
+                        }
+                    }));
+                }
+                begun.await();
+                shared.close();
+                for (Future<?> call : calls) {
+                    Throwable end = assertThrows(ExecutionException.class, call::get).getCause();
+                    assertEquals("t.json: tokenizer used after close", end.getMessage());
+                }
+            }
+        } finally {
+            threads.shutdown();
+        }
     }
 
     @Test
