@@ -196,17 +196,22 @@ final class SavedModel {
                         head,
                         task,
                         Optional.empty(),
-                        base.model().maxLength(),
+                        length(base.model()),
                         Optional.empty(),
                         Optional.empty()));
-            } catch (RuntimeException e) {
+            } catch (IOException | RuntimeException e) {
                 head.close();
                 throw e;
             }
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             base.close();
             throw e;
         }
+    }
+
+    /** Where texts are cut: by the tokenizer's {@code model_max_length}, where merged models have the length of training. */
+    private static int length(BaseModel model) throws IOException {
+        return model.readsImages() ? model.maxLength() : model.embeddingSettings().maxLength();
     }
 
     /** The model itself if it is of a type; closed otherwise. */

@@ -1,5 +1,6 @@
 package org.lsradapt.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,12 +18,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.TinyModels;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.transformer.BasePrecision;
 
 /** {@code merge}, on a model of a dozen tokens. */
@@ -66,6 +69,24 @@ class MergeTest {
                         parent.resolve("mrpc").toString(), "--max-length", "10", "--epochs", "1", "--methods", "frozen",
                         "--out", parent.resolve("again-" + dtype).toString())
                 .succeeded();
+    }
+
+    @Test
+    void merge_ofAnAdapter_givesAModelThatCutsTextsWhereItDid() throws IOException {
+        Path out = parent.resolve("merged-cut");
+        merge(out).succeeded();
+        List<Example> texts = List.of(
+                new Example("hello", "world", Double.NaN),
+                new Example("hello " + "world ".repeat(12), "hello ".repeat(20), Double.NaN));
+        try (TextClassifier adapted = TextClassifier.load(adapter);
+                TextClassifier merged = TextClassifier.load(out)) {
+            assertEquals(10, merged.maxLength());
+            double[][] expected = adapted.outputs(texts);
+            double[][] outputs = merged.outputs(texts);
+            for (int i = 0; i < expected.length; i++) {
+                assertArrayEquals(expected[i], outputs[i], 1e-5);
+            }
+        }
     }
 
     /** Adapters without a head on an encoder whose folder has an ONNX file. */
