@@ -22,10 +22,14 @@ import java.util.stream.Stream;
  */
 public final class TemporaryFolder implements Closeable {
 
+    private static final String LOCK = "in-use";
+
     /** Those of this process; opening another one's lock file would release its lock. */
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
-    private static final String LOCK = "in-use";
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(TemporaryFolder::deleteOpen, "temporary folders"));
+    }
 
     /** How long a new folder may be without a lock, in milliseconds. */
     private static final long BEGINNING = 5_000;
@@ -48,11 +52,9 @@ public final class TemporaryFolder implements Closeable {
     public static TemporaryFolder create(Path parent, String kind) throws IOException {
         removeAbandoned(parent, kind);
         Path path = Files.createTempDirectory(parent, kind);
-        path.toFile().deleteOnExit();
         OPEN.add(path);
         try {
             Path file = path.resolve(LOCK);
-            file.toFile().deleteOnExit();
             FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             isFree(channel);
             return new TemporaryFolder(path, channel);
@@ -65,9 +67,7 @@ public final class TemporaryFolder implements Closeable {
 
     /** A file of the folder, to be written. */
     public Path file(String name) {
-        Path file = path.resolve(name);
-        file.toFile().deleteOnExit();
-        return file;
+        return path.resolve(name);
     }
 
     /** The folder. */
@@ -127,13 +127,32 @@ public final class TemporaryFolder implements Closeable {
         }
     }
 
+    private static void deleteOpen() {
+        OPEN.forEach(TemporaryFolder::deleteIfPossible);
+    }
+
+    private static void deleteIfPossible(Path folder) {
+        try {
+            delete(folder);
+        } catch (IOException e) {
+            // Whoever is ended by a signal may still write: the lock file is there then, and the next folder takes both along.
+            return;
+        }
+    }
+
+    /** The lock file goes last. */
     private static void delete(Path folder) throws IOException {
+        Path lock = folder.resolve(LOCK);
         List<Path> entries;
         try (Stream<Path> all = Files.walk(folder)) {
             entries = all.sorted(Comparator.reverseOrder()).toList();
         }
         for (Path entry : entries) {
-            Files.deleteIfExists(entry);
+            if (!entry.equals(folder) && !entry.equals(lock)) {
+                Files.deleteIfExists(entry);
+            }
         }
+        Files.deleteIfExists(lock);
+        Files.deleteIfExists(folder);
     }
 }

@@ -64,6 +64,20 @@ class TemporaryFolderTest {
         }
     }
 
+    /** What is written while the JVM ends is not seen by it; the lock file stays with it, so that the next one takes both. */
+    @Test
+    void create_afterAProcessThatWasAskedToEnd_removesItsFolder() throws Exception {
+        Process writing = process("write");
+        Path left = Path.of(writing.inputReader().readLine());
+        writing.destroy();
+        assertTrue(writing.waitFor(60, TimeUnit.SECONDS));
+        if (Files.exists(left)) {
+            aged(left);
+        }
+        TemporaryFolder.create(parent, KIND).close();
+        assertFalse(Files.exists(left));
+    }
+
     private Process process(String end) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -92,6 +106,10 @@ class TemporaryFolderTest {
             System.out.println(folder.path());
             if (args[1].equals("halt")) {
                 Runtime.getRuntime().halt(7);
+            }
+            for (int i = 0; args[1].equals("write"); i++) {
+                Path deep = Files.createDirectories(folder.path().resolve("content/" + i));
+                Files.write(deep.resolve("weights"), new byte[100]);
             }
             Thread.sleep(60_000);
         }
