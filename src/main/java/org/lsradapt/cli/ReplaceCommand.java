@@ -101,7 +101,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
     /** Shows the others, and saves them in subfolders of a folder if there is one. */
     private void run(Backend backend, @Nullable Path folder) throws IOException {
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
-            String complaint = complaint(saved.configs());
+            String complaint = complaint(BadInput.in(saved::configs));
             if (complaint != null) {
                 throw new BadInput(adapter + ": " + complaint);
             }

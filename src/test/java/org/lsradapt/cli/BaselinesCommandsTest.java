@@ -72,4 +72,13 @@ class BaselinesCommandsTest {
         List<String> shown = CommandLineRun.of("inspect", "--adapter", adapter).succeeded().lines();
         assertTrue(shown.get(0).endsWith(name.startsWith("lsr") ? "lsr" : "kronecker"), shown.get(0));
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"quantize", "reduce", "convert"})
+    void whatIsForLsrAlone_onAnotherKind_isRefusedInALine(String command) {
+        CommandLineRun refused = CommandLineRun.of(command, "--adapter", run.resolve("krona-scale=2-1").toString());
+        assertEquals(2, refused.code());
+        assertTrue(refused.err().contains("is adapted by kind 'kronecker', expected 'lsr' here"), refused.err());
+        assertEquals(1, refused.err().lines().count(), refused.err());
+    }
 }

@@ -33,6 +33,14 @@ class TextLinesTest {
         public int read() {
             return "word\n".charAt(at++ % 5);
         }
+
+        @Override
+        public int read(byte[] bytes, int from, int count) {
+            for (int i = 0; i < count; i++) {
+                bytes[from + i] = (byte) read();
+            }
+            return count;
+        }
     }
 
     @Test
