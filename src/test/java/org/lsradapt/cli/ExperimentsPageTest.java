@@ -75,7 +75,8 @@ class ExperimentsPageTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "minilm.yaml", "ablation.yaml", "replication.yaml", "transfer.yaml", "few.yaml", "search.yaml", "fashion-mnist.yaml"
+        "minilm.yaml", "ablation.yaml", "replication.yaml", "transfer.yaml", "few.yaml", "search.yaml", "fashion-mnist.yaml",
+        "precision.yaml", "mrpc.yaml"
     })
     void evidenceFiles_haveTheTrainingsThatTheirPageTellsOf(String file) throws IOException {
         String row = "| [" + file + "](evidence/" + file + ") | ";
