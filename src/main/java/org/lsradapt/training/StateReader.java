@@ -101,8 +101,13 @@ final class StateReader implements AutoCloseable {
     }
 
     double finite() throws IOException {
-        double value = real();
-        require(Double.isFinite(value), "has %s, expected a finite number", value);
+        return requireFinite(real());
+    }
+
+    private double requireFinite(double value) throws IOException {
+        if (!Double.isFinite(value)) {
+            throw new IOException(file + ": has " + value + ", expected a finite number");
+        }
         return value;
     }
 
@@ -132,7 +137,7 @@ final class StateReader implements AutoCloseable {
             ByteBuffer.wrap(bytes).asDoubleBuffer().get(into, from, count);
         }
         for (double value : into) {
-            require(Double.isFinite(value), "has %s, expected a finite number", value);
+            requireFinite(value);
         }
     }
 
