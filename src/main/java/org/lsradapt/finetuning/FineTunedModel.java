@@ -3,7 +3,9 @@ package org.lsradapt.finetuning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.internal.CloseGuard;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.FrozenModel;
 import org.lsradapt.training.TrainingResult;
@@ -13,14 +15,15 @@ import org.lsradapt.transformer.BasePrecision;
  * A base model with what was trained for a use of it: adapters, a head, or both.
  *
  * <p>Predictions, generation and embeddings are safe for use by many threads; all else is for one thread at a time.
- * Whoever trained or loaded it closes it. That closes the base model too where it was loaded by name; a
- * {@link FrozenModel} that was handed over stays its owner's.
+ * Whoever trained or loaded it closes it, which waits for the predictions that run. That closes the base model too where it
+ * was loaded by name; a {@link FrozenModel} that was handed over stays its owner's.
  */
 public abstract sealed class FineTunedModel implements AutoCloseable
         permits SequenceModel, TextEmbedder, TextGenerator, ImageTextEmbedder {
     private final AdaptedBase<?> base;
     private final Optional<AdapterSet> adapters;
     private final Optional<TrainingResult> training;
+    private final CloseGuard guard = new CloseGuard("the model is closed");
 
     /** Takes everything over. */
     FineTunedModel(AdaptedBase<?> base, Optional<AdapterSet> adapters, Optional<TrainingResult> training) {
@@ -113,9 +116,25 @@ public abstract sealed class FineTunedModel implements AutoCloseable
      */
     public abstract void save(Path folder, Precision storage) throws IOException;
 
+    /** Runs what reads native memory, which is not freed meanwhile. */
+    final <T> T whileOpen(Supplier<T> use) {
+        return guard.call(use);
+    }
+
+    /** Frees what a kind of model has beside adapters and base model; called once, when nothing uses it any more. */
+    abstract void free();
+
+    /**
+     * Waits for the predictions that run, and frees the native memory; once, however often it is called.
+     *
+     * @throws IllegalStateException if it comes from inside one of them, such as from a consumer of generated text
+     */
     @Override
-    public void close() {
-        adapters.ifPresent(AdapterSet::close);
-        base.close();
+    public final void close() {
+        guard.close(() -> {
+            free();
+            adapters.ifPresent(AdapterSet::close);
+            base.close();
+        });
     }
 }

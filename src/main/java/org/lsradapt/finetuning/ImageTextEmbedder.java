@@ -69,7 +69,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
         model = base.model();
         this.task = task;
         this.maxLength = maxLength;
-        encoder = new TowerEncoder(model, maxLength, batch -> served().embed(batch));
+        encoder = new TowerEncoder(model, maxLength, batch -> whileOpen(() -> served().embed(batch)));
     }
 
     /**
@@ -307,8 +307,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     @Override
-    public synchronized void close() {
+    synchronized void free() {
         served.ifPresent(Served::close);
-        super.close();
     }
 }

@@ -164,7 +164,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
                         settings.normalized()));
     }
 
-    /** Removes all adapters and frees the native memory, that of calls still running when they end. */
+    /** Removes all adapters, waits for the calls that run, and frees the native memory. */
     @Override
     public void close() {
         model.close();

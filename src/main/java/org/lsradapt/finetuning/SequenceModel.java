@@ -32,7 +32,6 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
     private final int maxLength;
     private final Optional<double[][]> evaluated;
     private MultiAdapterModel scorer;
-    private boolean closed;
 
     /**
      * The parts of one.
@@ -127,12 +126,12 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
                 .sorted(Comparator.comparingInt(i -> tokens.get(i).length()))
                 .toList();
         double[][] outputs = new double[tokens.size()][];
-        MultiAdapterModel scorer = scorer();
         for (int from = 0; from < order.size(); from += BATCH) {
             List<Integer> batch = order.subList(from, Math.min(order.size(), from + BATCH));
             order.subList(from + batch.size(), Math.min(order.size(), from + batch.size() + BATCH))
                     .forEach(i -> tokens.get(i).prepare());
-            double[][] rows = scorer.predict(batch.stream().<ModelInput>map(tokens::get).toList(), NAME);
+            double[][] rows = whileOpen(
+                    () -> scorer().predict(batch.stream().<ModelInput>map(tokens::get).toList(), NAME));
             for (int i = 0; i < rows.length; i++) {
                 outputs[batch.get(i)] = rows[i];
             }
@@ -160,9 +159,6 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
     }
 
     private synchronized MultiAdapterModel scorer() {
-        if (closed) {
-            throw new IllegalStateException("predict: the model is closed");
-        }
         if (scorer == null) {
             MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
             adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
@@ -182,12 +178,10 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
     }
 
     @Override
-    public synchronized void close() {
-        closed = true;
+    synchronized void free() {
         if (scorer != null) {
             scorer.close();
         }
         head.close();
-        super.close();
     }
 }

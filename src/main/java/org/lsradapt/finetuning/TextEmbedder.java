@@ -37,7 +37,6 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     private final EmbeddingSettings settings;
     private final BatchedEncoder encoder;
     private MultiAdapterModel served;
-    private boolean closed;
 
     /** Takes everything over. */
     TextEmbedder(
@@ -155,14 +154,11 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
 
     private float[][] embedBatch(List<TokenSequence> batch) {
         String adapter = adapters().isPresent() ? NAME : MultiAdapterModel.BASE;
-        return served().embed(
-                batch, Collections.nCopies(batch.size(), adapter), settings.pooling(), settings.normalized());
+        List<String> names = Collections.nCopies(batch.size(), adapter);
+        return whileOpen(() -> served().embed(batch, names, settings.pooling(), settings.normalized()));
     }
 
     private synchronized MultiAdapterModel served() {
-        if (closed) {
-            throw new IllegalStateException("embed: the model is closed");
-        }
         if (served == null) {
             MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
             adapters().ifPresent(set -> made.add(NAME, set));
@@ -179,11 +175,9 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     @Override
-    public synchronized void close() {
-        closed = true;
+    synchronized void free() {
         if (served != null) {
             served.close();
         }
-        super.close();
     }
 }

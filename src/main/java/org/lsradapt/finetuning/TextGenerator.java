@@ -3,7 +3,6 @@ package org.lsradapt.finetuning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -18,9 +17,11 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.TokenGenerator;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.PromptCompletion;
+import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.training.TextSequences;
 import org.lsradapt.training.TrainingConfig;
@@ -153,10 +154,12 @@ public final class TextGenerator extends FineTunedModel {
         StreamedText text = new StreamedText(base().tokenizer(), tokens, generation.stops(), pieces);
         OptionalInt end = base().tokenizer().endToken();
         Set<Integer> ends = end.isPresent() ? Set.of(end.getAsInt()) : Set.of();
-        try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard())) {
-            generator.generate(tokens, updates(), generation.sampling(), generation.maxTokens(), ends, text::add);
-        }
-        return text.finish();
+        return whileOpen(() -> {
+            try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard())) {
+                generator.generate(tokens, updates(), generation.sampling(), generation.maxTokens(), ends, text::add);
+            }
+            return text.finish();
+        });
     }
 
     /**
@@ -175,13 +178,19 @@ public final class TextGenerator extends FineTunedModel {
      * @param texts at least one; of each, the completion is predicted
      * @param length longest window in tokens
      * @return the perplexity, 1 or more
+     * @throws NonFiniteOutputException if it is NaN or infinite
      */
-    public synchronized double perplexity(List<PromptCompletion> texts, int length) {
+    public double perplexity(List<PromptCompletion> texts, int length) {
         Evaluation evaluation = Evaluation.nextToken(TextSequences.encode(texts, base().tokenizer(), length));
+        return whileOpen(() -> measure(evaluation));
+    }
+
+    private synchronized double measure(Evaluation evaluation) {
         NextTokenObjective objective = new NextTokenObjective(base().weights(), Backends.standard());
         try (AdaptedModel model = new AdaptedModel(base().weights(), adapters(), objective, Backends.standard())) {
-            Map<String, Double> metrics = evaluation.evaluate(model);
-            return metrics.get(evaluation.primaryMetric());
+            return evaluation.evaluate(model).get(evaluation.primaryMetric());
+        } catch (DivergedException e) {
+            throw NonFiniteOutputException.of(evaluation.primaryMetric(), e);
         }
     }
 
@@ -204,9 +213,8 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     @Override
-    public synchronized void close() {
+    synchronized void free() {
         updates.ifPresent(DenseUpdates::close);
-        super.close();
     }
 
     /** How a generator is trained, by next-token prediction. For one thread at a time. */

@@ -13,10 +13,9 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import org.lsradapt.io.internal.BoundedFile;
+import org.lsradapt.lsr.internal.CloseGuard;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.parts.Transformer;
@@ -123,38 +122,22 @@ final class FastTokenizer implements Tokenizer, Closeable {
         return new FastTokenizer(tokenizer, oneType, json, begin, OptionalInt.of(id));
     }
 
-    /** Memory of the library, which is freed when the calls that run have ended: it would end the process in one. */
+    /** Memory of the library, which the calls that run keep from being freed. */
     private static final class Guarded {
-        private final String location;
         private final HuggingFaceTokenizer tokenizer;
-        private final ReadWriteLock lock = new ReentrantReadWriteLock();
-        private boolean closed;
+        private final CloseGuard guard;
 
         Guarded(String location, HuggingFaceTokenizer tokenizer) {
-            this.location = location;
             this.tokenizer = tokenizer;
+            guard = new CloseGuard(location + ": tokenizer used after close");
         }
 
         <T> T call(Function<HuggingFaceTokenizer, T> use) {
-            lock.readLock().lock();
-            try {
-                if (closed) {
-                    throw new IllegalStateException(location + ": tokenizer used after close");
-                }
-                return use.apply(tokenizer);
-            } finally {
-                lock.readLock().unlock();
-            }
+            return guard.call(() -> use.apply(tokenizer));
         }
 
         void close() {
-            lock.writeLock().lock();
-            try {
-                closed = true;
-                tokenizer.close();
-            } finally {
-                lock.writeLock().unlock();
-            }
+            guard.close(tokenizer::close);
         }
     }
 

@@ -39,6 +39,19 @@ public final class NonFiniteOutputException extends ArithmeticException {
         return rows;
     }
 
+    /**
+     * One for what is not a number per sequence.
+     *
+     * @param what is not finite, such as {@code perplexity}
+     * @param cause what noticed it
+     */
+    public static NonFiniteOutputException of(String what, Throwable cause) {
+        NonFiniteOutputException failure = new NonFiniteOutputException(
+                what + ": not a finite number; the base model or the adapter is damaged");
+        failure.initCause(cause);
+        return failure;
+    }
+
     private static NonFiniteOutputException failure(String model, int output, int row, double value) {
         return new NonFiniteOutputException(model + ": output " + output + " of sequence " + row + " is " + value
                 + ", expected finite numbers; the base model or the adapter is damaged");
