@@ -5,16 +5,19 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
-import java.util.List;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A folder of files that are needed while something is open. It goes when it is closed, at the latest with the JVM;
@@ -140,19 +143,58 @@ public final class TemporaryFolder implements Closeable {
         }
     }
 
-    /** The lock file goes last. */
+    /** The lock file goes last, and is there again if the folder stays: without it nobody would take the folder along. */
     private static void delete(Path folder) throws IOException {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
         Path lock = folder.resolve(LOCK);
-        List<Path> entries;
-        try (Stream<Path> all = Files.walk(folder)) {
-            entries = all.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path entry : entries) {
-            if (!entry.equals(folder) && !entry.equals(lock)) {
-                Files.deleteIfExists(entry);
-            }
-        }
+        Files.walkFileTree(folder, new Deletion(folder, lock));
         Files.deleteIfExists(lock);
-        Files.deleteIfExists(folder);
+        try {
+            Files.deleteIfExists(folder);
+        } catch (DirectoryNotEmptyException e) {
+            Files.createFile(lock);
+            throw e;
+        }
+    }
+
+    /** Deletes what a folder holds but its lock file; what someone else deletes meanwhile is deleted too. */
+    private static final class Deletion extends SimpleFileVisitor<Path> {
+
+        private final Path folder;
+        private final Path lock;
+
+        Deletion(Path folder, Path lock) {
+            this.folder = folder;
+            this.lock = lock;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            if (!file.equals(lock)) {
+                Files.deleteIfExists(file);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+            if (failure instanceof NoSuchFileException) {
+                return FileVisitResult.CONTINUE;
+            }
+            throw failure;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) throws IOException {
+            if (failure != null && !(failure instanceof NoSuchFileException)) {
+                throw failure;
+            }
+            if (!directory.equals(folder)) {
+                Files.deleteIfExists(directory);
+            }
+            return FileVisitResult.CONTINUE;
+        }
     }
 }

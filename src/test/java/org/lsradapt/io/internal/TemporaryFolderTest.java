@@ -107,8 +107,9 @@ class TemporaryFolderTest {
             if (args[1].equals("halt")) {
                 Runtime.getRuntime().halt(7);
             }
+            Path content = Files.createDirectory(folder.path().resolve("content"));
             for (int i = 0; args[1].equals("write"); i++) {
-                Path deep = Files.createDirectories(folder.path().resolve("content/" + i));
+                Path deep = Files.createDirectory(content.resolve(String.valueOf(i)));
                 Files.write(deep.resolve("weights"), new byte[100]);
             }
             Thread.sleep(60_000);
