@@ -7,7 +7,9 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.lsradapt.artifacts.MissingArtifactException;
+import org.lsradapt.lsr.internal.OutOfMemory;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.LongExampleException;
@@ -88,6 +90,11 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
     @Override
     public int handleExecutionException(
             Exception exception, CommandLine command, CommandLine.ParseResult parseResult) {
+        return handle(exception);
+    }
+
+    /** Prints a line or, for this library's mistakes, the stack trace; gives the exit code. */
+    int handle(Throwable exception) {
         if (isExplained(exception)) {
             return badInput(describe(exception));
         }
@@ -102,15 +109,26 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
                 || exception instanceof LongExampleException
                 || exception instanceof NonFiniteOutputException
                 || exception instanceof MissingArtifactException
-                || exception instanceof IOException;
+                || exception instanceof IOException
+                || OutOfMemory.among(exception).isPresent();
     }
 
     /** What to say of an exception, in a line. */
     static String describe(Throwable exception) {
+        Optional<OutOfMemoryError> lacking = OutOfMemory.among(exception);
+        if (lacking.isPresent()) {
+            return inALine(message(lacking.get()));
+        }
         String message = exception instanceof IOException e
                 ? message(e)
                 : isExplained(exception) ? exception.getMessage() : exception.toString();
         return inALine(message);
+    }
+
+    /** Native memory has the heap's limit where it is given none. */
+    private static String message(OutOfMemoryError error) {
+        return "out of memory: " + error.getMessage() + "; Java may use " + (Runtime.getRuntime().maxMemory() >> 20)
+                + " MiB, expected more by -Xmx, or less to do at once, such as a smaller --batch or --max-length";
     }
 
     private int badInput(String message) {

@@ -41,8 +41,7 @@ public final class Main implements Runnable {
             Console.requireDecoded(args, System.getProperty("sun.jnu.encoding", "UTF-8"));
             code = run(args, console);
         } catch (BadInput e) {
-            console.err().println("error: " + e.getMessage());
-            code = Failures.BAD_INPUT;
+            code = new Failures(console.err()).handle(e);
         }
         if (code != 0) {
             System.exit(code);
@@ -90,8 +89,14 @@ public final class Main implements Runnable {
                 .setResourceBundle(new HelpTexts())
                 .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
                 .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()));
-        new Failures(console.err()).handle(line);
-        int code = line.execute(args.length == 0 ? new String[] {"finetune"} : args);
+        Failures failures = new Failures(console.err());
+        failures.handle(line);
+        int code;
+        try {
+            code = line.execute(args.length == 0 ? new String[] {"finetune"} : args);
+        } catch (Error e) {
+            code = failures.handle(e);
+        }
         Optional<String> unprinted = StandardOutput.failure(console.out());
         unprinted.ifPresent(reason ->
                 console.err().println("error: standard output: " + reason + "; the rest was not printed"));

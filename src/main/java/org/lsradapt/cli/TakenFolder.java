@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.lsradapt.io.internal.Reason;
 
 /**
  * A run's folder, which this process alone writes to, from before anything is loaded until it is closed. A file in it
@@ -51,6 +52,7 @@ final class TakenFolder implements AutoCloseable {
     private final FileChannel mark;
     private final List<String> arguments;
     private final String directory;
+    private boolean closed;
 
     private TakenFolder(
             Path folder, boolean resumed, FileChannel mark, List<String> arguments, String directory) {
@@ -86,7 +88,12 @@ final class TakenFolder implements AutoCloseable {
             taken.release();
             throw OutputFolder.taken(folder);
         }
-        taken.write();
+        try {
+            taken.write();
+        } catch (IOException e) {
+            taken.close();
+            throw new IOException(folder.resolve(MARK) + ": cannot be written: " + Reason.of(e), e);
+        }
         return taken;
     }
 
@@ -195,7 +202,10 @@ final class TakenFolder implements AutoCloseable {
                 "A run that has not finished. If its process does not live any more, this goes on where it was:\n"
                         + " finetune --resume " + folder);
         mark.truncate(0);
-        mark.write(ByteBuffer.wrap(content.toByteArray()), 0);
+        ByteBuffer bytes = ByteBuffer.wrap(content.toByteArray());
+        while (bytes.hasRemaining()) {
+            mark.write(bytes, bytes.position());
+        }
         mark.force(true);
     }
 
@@ -235,9 +245,10 @@ final class TakenFolder implements AutoCloseable {
      */
     @Override
     public void close() throws IOException {
-        if (!mark.isOpen()) {
+        if (closed) {
             return;
         }
+        closed = true;
         if (!resumed && hasMarkAlone(folder)) {
             finished();
         }

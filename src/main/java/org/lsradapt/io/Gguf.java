@@ -1,6 +1,7 @@
 package org.lsradapt.io;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.GgmlType;
+import org.lsradapt.io.internal.Reason;
 import org.lsradapt.io.internal.StoredType;
 import org.lsradapt.lsr.storage.StoredMatrix;
 import org.lsradapt.lsr.storage.WeightFormat;
@@ -54,6 +56,8 @@ public final class Gguf implements TensorSource {
             long size = channel.size();
             GgufHeader header = GgufHeader.read(new GgufInput(location, channel, size), location, size);
             return new Gguf(location, channel, header);
+        } catch (ClosedByInterruptException e) {
+            throw new IOException(location + ": cannot be read: " + Reason.of(e), e);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;

@@ -3,6 +3,7 @@ package org.lsradapt.io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.Set;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.Reason;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -60,6 +62,8 @@ public final class SafeTensors implements TensorSource {
             long dataStart = LENGTH_BYTES + json.length;
             SafeTensorsHeader header = SafeTensorsHeader.parse(location, json, size - dataStart);
             return new SafeTensors(location, channel, dataStart, header);
+        } catch (ClosedByInterruptException e) {
+            throw new IOException(location + ": cannot be read: " + Reason.of(e), e);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -191,7 +195,7 @@ public final class SafeTensors implements TensorSource {
                     : ArrayBytes.readStored(entry.type(), entry.shape(), bytes);
         } catch (IOException e) {
             throw new IOException(location + ": tensor '" + name + "' at [" + entry.begin() + ", " + entry.end()
-                    + ") cannot be read: " + e.getMessage(), e);
+                    + ") cannot be read: " + Reason.of(e), e);
         }
     }
 

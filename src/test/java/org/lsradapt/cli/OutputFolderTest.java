@@ -49,6 +49,17 @@ class OutputFolderTest {
     }
 
     @Test
+    void take_byAnInterruptedThread_saysSo() throws IOException {
+        Path folder = runs.resolve("run");
+        Thread.currentThread().interrupt();
+        IOException refused = assertThrows(IOException.class, () -> TakenFolder.take(folder, ARGUMENTS));
+        assertTrue(Thread.interrupted());
+        assertEquals(folder.resolve(TakenFolder.MARK) + ": cannot be written: the thread was interrupted", refused.getMessage());
+        assertTrue(Files.notExists(folder), "nothing came of it");
+        TakenFolder.take(folder, ARGUMENTS).close();
+    }
+
+    @Test
     @Timeout(60)
     void take_byManyAtOnce_isOnesAlone() throws Exception {
         Path folder = runs.resolve("deep/er");

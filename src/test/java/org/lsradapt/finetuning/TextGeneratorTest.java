@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.Sampling;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.PromptCompletion;
@@ -57,6 +58,16 @@ class TextGeneratorTest {
         }
         try (TextGenerator loaded = TextGenerator.load(folder)) {
             assertEquals(continued, loaded.generate("the sun is", Generation.defaults().withMaxTokens(8)));
+        }
+    }
+
+    @Test
+    void perplexity_ofADamagedAdapter_isRefused() throws Exception {
+        try (TextGenerator generator = train()) {
+            generator.adapters().orElseThrow().parameters().get(0).value().assign(Double.NaN);
+            assertEquals(
+                    "perplexity: not a finite number; the base model or the adapter is damaged",
+                    assertThrows(NonFiniteOutputException.class, () -> generator.perplexity(TEXTS)).getMessage());
         }
     }
 

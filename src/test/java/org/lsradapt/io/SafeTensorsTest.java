@@ -49,6 +49,19 @@ class SafeTensorsTest {
         return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** The JDK closes the channels of an interrupted thread without a word. */
+    @Test
+    void openAndWrite_byAnInterruptedThread_nameTheFile() throws IOException {
+        Path file = file(folder, "{}", new byte[0]);
+        Thread.currentThread().interrupt();
+        IOException unread = assertThrows(IOException.class, () -> SafeTensors.open(file).close());
+        IOException unwritten = assertThrows(IOException.class, () -> SafeTensors.write(file, Map.of(), Map.of()));
+        assertTrue(Thread.interrupted());
+        assertEquals(file + ": cannot be read: the thread was interrupted", unread.getMessage());
+        assertEquals(file + ": cannot be written: the thread was interrupted", unwritten.getMessage());
+        SafeTensors.open(file).close();
+    }
+
     /** Exact bits, which {@code INDArray.equals} does not compare. */
     private static long[] bits(INDArray array) {
         INDArray flat = array.dup('c').reshape(array.length());

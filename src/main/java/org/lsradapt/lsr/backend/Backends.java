@@ -1,7 +1,9 @@
 package org.lsradapt.lsr.backend;
 
 import java.util.Locale;
+import java.util.Optional;
 import org.lsradapt.lsr.internal.OneDnn;
+import org.lsradapt.lsr.internal.OutOfMemory;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,6 +81,10 @@ public final class Backends {
         try {
             return Nd4j.getBackend().getEnvironment().isCPU();
         } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
+            Optional<OutOfMemoryError> lacking = OutOfMemory.among(e);
+            if (lacking.isPresent()) {
+                throw lacking.get();
+            }
             throw new IllegalStateException(cuda ? NO_CUDA : NO_BACKEND, e);
         }
     }

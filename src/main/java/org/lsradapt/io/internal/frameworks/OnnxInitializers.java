@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.Reason;
 import org.lsradapt.io.internal.StoredType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -66,6 +68,8 @@ public final class OnnxInitializers implements TensorSource {
                 throw new IOException(file + ": " + channel.size() + " bytes long, an ONNX model ends at 2 GiB");
             }
             return of(file.toString(), channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
+        } catch (ClosedByInterruptException e) {
+            throw new IOException(file + ": cannot be read: " + Reason.of(e), e);
         }
     }
 
@@ -80,10 +84,14 @@ public final class OnnxInitializers implements TensorSource {
     public static OnnxInitializers read(String location, int length, InputStream in) throws IOException {
         ByteBuffer model = ByteBuffer.allocateDirect(length);
         ReadableByteChannel channel = Channels.newChannel(in);
-        while (model.hasRemaining()) {
-            if (channel.read(model) < 0) {
-                throw new EOFException(location + ": ended after " + model.position() + " of " + length + " bytes");
+        try {
+            while (model.hasRemaining()) {
+                if (channel.read(model) < 0) {
+                    throw new EOFException(location + ": ended after " + model.position() + " of " + length + " bytes");
+                }
             }
+        } catch (ClosedByInterruptException e) {
+            throw new IOException(location + ": cannot be read: " + Reason.of(e), e);
         }
         if (in.read() >= 0) {
             throw new IOException(location + ": goes on after " + length + " bytes");

@@ -4,6 +4,7 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 import org.lsradapt.io.TensorSource;
 import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.Reason;
 import org.lsradapt.io.internal.StoredType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -90,6 +92,8 @@ public final class TensorFlowBundle implements TensorSource {
         FileChannel data = FileChannel.open(dataFile, StandardOpenOption.READ);
         try {
             return new TensorFlowBundle(dataFile.toString(), data, entries(index.toString(), table, data.size()));
+        } catch (ClosedByInterruptException e) {
+            throw new IOException(dataFile + ": cannot be read: " + Reason.of(e), e);
         } catch (IOException | RuntimeException e) {
             data.close();
             throw e;
