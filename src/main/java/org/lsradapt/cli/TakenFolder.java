@@ -35,6 +35,8 @@ final class TakenFolder implements AutoCloseable {
     private static final String STARTED = "started";
     private static final String DIRECTORY = "directory";
     private static final String ARGUMENT = "argument.";
+    /** How many arguments there are; a mark that does not say has all that it has. */
+    private static final String ARGUMENTS = "arguments";
 
     /** Beyond the content, so that where locks are mandatory others can still read it. */
     private static final long LOCKED = Long.MAX_VALUE - 1;
@@ -133,7 +135,7 @@ final class TakenFolder implements AutoCloseable {
     /** What the run was started with, of which nothing is missing in between. */
     private static List<String> arguments(Path folder, Properties properties) {
         TreeSet<String> others = new TreeSet<>(properties.stringPropertyNames());
-        others.removeAll(Set.of(PROCESS, STARTED, DIRECTORY));
+        others.removeAll(Set.of(PROCESS, STARTED, DIRECTORY, ARGUMENTS));
         List<String> arguments = new ArrayList<>();
         while (others.remove(ARGUMENT + arguments.size())) {
             arguments.add(properties.getProperty(ARGUMENT + arguments.size()));
@@ -145,7 +147,12 @@ final class TakenFolder implements AutoCloseable {
         if (!others.isEmpty()) {
             throw new BadInput("--resume " + folder + ": " + MARK + " has " + others.first() + " besides argument.0 to "
                     + ARGUMENT + (arguments.size() - 1) + ", expected arguments without a gap, and no more but "
-                    + DIRECTORY + ", " + PROCESS + " and " + STARTED + "; start it again");
+                    + DIRECTORY + ", " + PROCESS + ", " + STARTED + " and " + ARGUMENTS + "; start it again");
+        }
+        String count = properties.getProperty(ARGUMENTS, String.valueOf(arguments.size()));
+        if (!count.equals(String.valueOf(arguments.size()))) {
+            throw new BadInput("--resume " + folder + ": " + MARK + " has " + arguments.size() + " arguments, expected "
+                    + count + " as it says; start it again");
         }
         return arguments;
     }
@@ -193,6 +200,7 @@ final class TakenFolder implements AutoCloseable {
         properties.setProperty(PROCESS, String.valueOf(ProcessHandle.current().pid()));
         properties.setProperty(STARTED, Instant.now().toString());
         properties.setProperty(DIRECTORY, directory);
+        properties.setProperty(ARGUMENTS, String.valueOf(arguments.size()));
         for (int i = 0; i < arguments.size(); i++) {
             properties.setProperty(ARGUMENT + i, arguments.get(i));
         }

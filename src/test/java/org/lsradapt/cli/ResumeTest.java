@@ -43,13 +43,17 @@ class ResumeTest {
         Path run = Files.createDirectory(folder.resolve("run"));
         Path mark = run.resolve(TakenFolder.MARK);
         String expected = "--resume " + run + ": unfinished-run.properties has %s besides argument.0 to argument.2, expected"
-                + " arguments without a gap, and no more but directory, process and started; start it again";
+                + " arguments without a gap, and no more but directory, process, started and arguments; start it again";
         String before = "process=1\nargument.0=finetune\nargument.1=--task\nargument.2=mrpc\n";
         for (String more : new String[] {"argument.4", "argument.03", "seed"}) {
             Files.writeString(mark, before + more + "=7\n");
             refused(String.format(expected, more), "finetune", "--resume", run.toString());
             assertEquals(before + more + "=7\n", Files.readString(mark));
         }
+        Files.writeString(mark, before + "arguments=4\n");
+        refused(
+                "--resume " + run + ": unfinished-run.properties has 3 arguments, expected 4 as it says; start it again",
+                "finetune", "--resume", run.toString());
     }
 
     @Test
