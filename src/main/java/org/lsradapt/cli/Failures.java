@@ -9,7 +9,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.artifacts.MissingArtifactException;
-import org.lsradapt.lsr.internal.OutOfMemory;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Causes;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.LongExampleException;
@@ -110,14 +111,17 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
                 || exception instanceof NonFiniteOutputException
                 || exception instanceof MissingArtifactException
                 || exception instanceof IOException
-                || OutOfMemory.among(exception).isPresent();
+                || Causes.first(exception, OutOfMemoryError.class).isPresent()
+                || Backends.nativeFailure(exception).isPresent();
     }
 
     /** What to say of an exception, in a line. */
     static String describe(Throwable exception) {
-        Optional<OutOfMemoryError> lacking = OutOfMemory.among(exception);
-        if (lacking.isPresent()) {
-            return inALine(message(lacking.get()));
+        Optional<String> ofTheMachine = Causes.first(exception, OutOfMemoryError.class)
+                .map(Failures::message)
+                .or(() -> Backends.nativeFailure(exception));
+        if (ofTheMachine.isPresent()) {
+            return inALine(ofTheMachine.get());
         }
         String message = exception instanceof IOException e
                 ? message(e)
@@ -131,8 +135,9 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
                 + " MiB, expected more by -Xmx, or less to do at once, such as a smaller --batch or --max-length";
     }
 
+    /** Some of picocli's messages say so too. */
     private int badInput(String message) {
-        err.println("error: " + inALine(message));
+        err.println("error: " + inALine(message.replaceFirst("^Error: ", "")));
         return BAD_INPUT;
     }
 

@@ -165,9 +165,7 @@ final class PredictCommand implements Callable<Integer> {
             new TextLines("standard input", pairs).forEach(console.in(), printing);
             return;
         }
-        if (!Files.isRegularFile(file)) {
-            throw new BadInput("--file " + file + ": there is no such file");
-        }
+        TextFile.require("--file", file);
         try (InputStream in = Files.newInputStream(file)) {
             new TextLines(file.toString(), pairs).forEach(in, printing);
         }

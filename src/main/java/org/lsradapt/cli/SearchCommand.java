@@ -60,11 +60,11 @@ final class SearchCommand implements Callable<Integer> {
             List<List<Hit>> found = search.search(model.embedQueries(queries), Math.min(top, texts.size()));
             for (int i = 0; i < queries.size(); i++) {
                 if (queries.size() > 1) {
-                    console.out().println((i == 0 ? "" : System.lineSeparator()) + queries.get(i));
+                    console.out().println((i == 0 ? "" : System.lineSeparator()) + Visible.line(queries.get(i)));
                 }
                 for (Hit hit : found.get(i)) {
                     console.out().println(
-                            String.format(Locale.ROOT, "%.4f\t%s", hit.score(), texts.get(hit.document())));
+                            String.format(Locale.ROOT, "%.4f\t%s", hit.score(), Visible.line(texts.get(hit.document()))));
                 }
             }
         }

@@ -9,16 +9,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.lsradapt.io.internal.RealPath;
 import org.lsradapt.models.Models;
 import org.lsradapt.report.internal.suite.SuiteCell;
 import org.lsradapt.report.internal.suite.SuiteFile;
 import org.lsradapt.report.internal.suite.SuiteFolder;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine;
 
 /** {@code suite}. */
 @Command(
@@ -75,7 +76,7 @@ final class SuiteCommand implements Callable<Integer> {
         require(
                 against == null || methods.contains(against),
                 "--against " + against + ": there is no such method, expected one of " + String.join(", ", methods));
-        SuiteFolder folder = new SuiteFolder(out);
+        SuiteFolder folder = new SuiteFolder(RealPath.of(out));
         folder.add(cells);
         SuiteRun run = new SuiteRun(folder, cells, console, retry, attempts, verbose);
         run.execute();

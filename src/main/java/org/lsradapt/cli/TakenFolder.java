@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.lsradapt.io.internal.RealPath;
 import org.lsradapt.io.internal.Reason;
 
 /**
@@ -68,12 +69,13 @@ final class TakenFolder implements AutoCloseable {
     /**
      * Takes a folder that is empty or does not exist yet.
      *
-     * @param folder the folder
+     * @param wanted the folder
      * @param arguments what the run was started with, to be told by {@link #resume}
      * @throws BadInput if it is neither, or another process has it
      * @throws IOException if it cannot be made
      */
-    static TakenFolder take(Path folder, List<String> arguments) throws IOException {
+    static TakenFolder take(Path wanted, List<String> arguments) throws IOException {
+        Path folder = RealPath.of(wanted);
         // A mark alone is what a process left that was killed before it began.
         if (!hasMarkAlone(folder)) {
             OutputFolder.requireFree(folder);

@@ -14,6 +14,13 @@ final class TextFile {
 
     private TextFile() {}
 
+    /** Refuses what is not there, or a folder; a pipe, such as a shell's {@code <(command)}, will do. */
+    static void require(String option, Path file) {
+        if (!Files.exists(file) || Files.isDirectory(file)) {
+            throw new BadInput(option + " " + file + ": there is no such file");
+        }
+    }
+
     /**
      * Reads them.
      *
@@ -22,9 +29,7 @@ final class TextFile {
      * @param column the column of a table, or null for {@code text}
      */
     static List<String> read(String option, Path file, String column) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new BadInput(option + " " + file + ": there is no such file");
-        }
+        require(option, file);
         List<Example> examples;
         if (file.toString().endsWith(".txt")) {
             if (column != null) {

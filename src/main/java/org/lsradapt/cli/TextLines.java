@@ -16,6 +16,7 @@ import org.lsradapt.tasks.Example;
 final class TextLines {
 
     private static final int AT_ONCE = 1024;
+    private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private final String source;
     private final Optional<Boolean> pairs;
@@ -46,7 +47,7 @@ final class TextLines {
     }
 
     /**
-     * Reads UTF-8 lines, some at a time, so that they may be more than memory holds; each ends at a line feed, one carriage
+     * Reads UTF-8 lines, with or without a byte-order mark, some at a time, so that they may be more than memory holds; each ends at a line feed, one carriage
      * return before which is dropped. A mistake in a line shows when those before it have been taken.
      */
     void forEach(InputStream in, Taker taker) throws IOException {
@@ -80,7 +81,9 @@ final class TextLines {
         line.reset();
         int length = bytes.length - (bytes.length > 0 && bytes[bytes.length - 1] == '\r' ? 1 : 0);
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length)).toString();
+            String text =
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length)).toString();
+            return number == 1 && text.startsWith(BYTE_ORDER_MARK) ? text.substring(BYTE_ORDER_MARK.length()) : text;
         } catch (CharacterCodingException e) {
             throw failure(number, "this is not valid UTF-8 text");
         }

@@ -8,10 +8,10 @@ record FiniteNumber() implements Target {
     /** In characters, more than any double takes: the time for a number grows with the square of its digits. */
     static final int LONGEST = 1000;
 
-    /** {@inheritDoc} Decimal numbers only: {@code Double.parseDouble} would let "NaN", "0x1p2" and "4f" pass. */
+    /** {@inheritDoc} Decimal numbers only: {@code Double.parseDouble} would let "NaN", "0x1p2" and "4f" pass, both of them other scripts' digits. */
     @Override
     public double parse(String value) {
-        if (value.length() > LONGEST) {
+        if (value.length() > LONGEST || value.chars().anyMatch(c -> c >= 128)) {
             return Double.NaN;
         }
         try {

@@ -49,6 +49,13 @@ class OutputFolderTest {
     }
 
     @Test
+    void take_aPathThroughFoldersThatAreNotThere_isTheFolderAtItsEnd() throws IOException {
+        try (TakenFolder taken = TakenFolder.take(runs.resolve("a/../b/../run"), ARGUMENTS)) {
+            assertEquals(runs.toRealPath().resolve("run"), taken.path());
+        }
+    }
+
+    @Test
     void take_byAnInterruptedThread_saysSo() throws IOException {
         Path folder = runs.resolve("run");
         Thread.currentThread().interrupt();

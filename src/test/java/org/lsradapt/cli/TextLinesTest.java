@@ -25,6 +25,11 @@ class TextLinesTest {
         return SINGLE.read(of(text)).stream().map(Example::first).toList();
     }
 
+    @Test
+    void read_aByteOrderMark_isNoPartOfTheFirstText() throws IOException {
+        assertEquals(List.of("first", "\ufeffsecond"), texts("\ufefffirst\n\ufeffsecond\n"));
+    }
+
     /** Says the same for ever. */
     private static final class Endless extends InputStream {
         private int at;

@@ -170,7 +170,7 @@ class OwnDataFilesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"NaN", "Infinity", "1e400", "good", "\"3,5\"", "0x1p2", "4f", "1 000"})
+    @ValueSource(strings = {"NaN", "Infinity", "1e400", "good", "\"3,5\"", "0x1p2", "4f", "1 000", "\u0663"})
     void read_regression_otherLabels_areRefused(String label) throws IOException {
         Path train = write("train.csv", "text,label\na,1\nb," + label + "\n");
         assertEquals(train + ", line 3: label is \"" + label.replace("\"", "")

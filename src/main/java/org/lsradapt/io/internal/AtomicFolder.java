@@ -40,7 +40,7 @@ public final class AtomicFolder {
                     target + ": the folder is not empty, expected a folder that is empty or does not exist yet");
         }
         boolean empty = Files.isDirectory(target);
-        Path whole = empty ? target.toRealPath() : target.toAbsolutePath().normalize();
+        Path whole = empty ? target.toRealPath() : RealPath.of(target).toAbsolutePath().normalize();
         boolean inside = empty && !isReplaceable(whole);
         Path parent = inside ? whole : whole.getParent();
         Files.createDirectories(parent);
@@ -53,9 +53,28 @@ public final class AtomicFolder {
             if (inside) {
                 moveEntries(written, whole);
             } else {
-                Files.deleteIfExists(whole);
-                Files.move(written, whole, StandardCopyOption.ATOMIC_MOVE);
+                replace(written, whole);
             }
+        }
+    }
+
+    /**
+     * Moves a folder into a place where there is nothing, or an empty one. That is removed only where the move does not
+     * replace it: what has come to be there by now, of any kind, is never deleted.
+     */
+    private static void replace(Path written, Path whole) throws IOException {
+        try {
+            Files.move(written, whole, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            if (!Files.exists(whole, LinkOption.NOFOLLOW_LINKS)) {
+                throw e;
+            }
+            if (!Files.isDirectory(whole, LinkOption.NOFOLLOW_LINKS) || !isEmpty(whole)) {
+                throw new IOException(
+                        whole + ": cannot be written: there is something of this name by now; nothing was overwritten", e);
+            }
+            Files.delete(whole);
+            Files.move(written, whole, StandardCopyOption.ATOMIC_MOVE);
         }
     }
 

@@ -2,15 +2,22 @@ package org.lsradapt.io.internal;
 
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
 
 /** Why a file was not read or written, in words. */
 public final class Reason {
     private Reason() {}
 
-    /** Of exceptions without a message too, such as that of a channel which closed when its thread was interrupted. */
+    /**
+     * Of exceptions that say nothing of it too, such as that of a channel which closed when its thread was interrupted, or
+     * whose message is a file's name alone.
+     */
     public static String of(IOException failure) {
         if (failure instanceof ClosedByInterruptException) {
             return "the thread was interrupted";
+        }
+        if (failure instanceof AccessDeniedException denied && denied.getReason() == null) {
+            return "access denied";
         }
         return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }

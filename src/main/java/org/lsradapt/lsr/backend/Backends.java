@@ -2,8 +2,8 @@ package org.lsradapt.lsr.backend;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.lsradapt.lsr.internal.Causes;
 import org.lsradapt.lsr.internal.OneDnn;
-import org.lsradapt.lsr.internal.OutOfMemory;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,12 +81,25 @@ public final class Backends {
         try {
             return Nd4j.getBackend().getEnvironment().isCPU();
         } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
-            Optional<OutOfMemoryError> lacking = OutOfMemory.among(e);
+            Optional<OutOfMemoryError> lacking = Causes.first(e, OutOfMemoryError.class);
             if (lacking.isPresent()) {
                 throw lacking.get();
             }
-            throw new IllegalStateException(cuda ? NO_CUDA : NO_BACKEND, e);
+            Optional<String> unloaded = cpu ? nativeFailure(e) : Optional.empty();
+            throw new IllegalStateException(unloaded.orElse(cuda ? NO_CUDA : NO_BACKEND), e);
         }
+    }
+
+    /**
+     * What to say where native libraries were found and could not be loaded; empty if a throwable is of something else.
+     *
+     * @param throwable out of ND4J's loading
+     */
+    public static Optional<String> nativeFailure(Throwable throwable) {
+        return Causes.first(throwable, UnsatisfiedLinkError.class)
+                .map(error -> "the native libraries of ND4J cannot be loaded: " + error.getMessage()
+                        + "; they are unpacked into the folder that -Dorg.bytedeco.javacpp.cachedir names, ~/.javacpp/cache"
+                        + " by default");
     }
 
     /** Whether a class with native code behind it initializes; asking ND4J itself would print a stack trace if not. */

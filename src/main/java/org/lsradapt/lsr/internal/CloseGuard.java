@@ -4,14 +4,15 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 
 /**
- * Lets any number of threads into what has native memory, until it is closed: closing waits for the calls that run, since
- * memory that is freed under one ends the process, and refuses those that come later.
+ * Lets any number of threads into what has native memory, until it is closed: closing refuses calls from then on, and
+ * waits for those that run, since memory that is freed under one ends the process.
  */
 public final class CloseGuard {
 
     private final String closedMessage;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-    private boolean closed;
+    private volatile boolean closing;
+    private boolean freed;
 
     /**
      * Lets threads in.
@@ -23,14 +24,17 @@ public final class CloseGuard {
     }
 
     /**
-     * Runs a call; others may run at the same time, also from inside this one.
+     * Runs a call; others may run at the same time, also from inside this one. None waits: a call that another thread's call
+     * waits for would wait for the closing, which waits for that.
      *
-     * @throws IllegalStateException if it is closed
+     * @throws IllegalStateException if it is closed, or is being closed and the thread is not inside a call
      */
     public <T> T call(Supplier<T> use) {
-        lock.readLock().lock();
+        if (!lock.readLock().tryLock()) {
+            throw new IllegalStateException(closedMessage);
+        }
         try {
-            if (closed) {
+            if (closing && lock.getReadHoldCount() == 1) {
                 throw new IllegalStateException(closedMessage);
             }
             return use.get();
@@ -49,10 +53,11 @@ public final class CloseGuard {
         if (lock.getReadHoldCount() > 0) {
             throw new IllegalStateException("close: called from inside a call that would still use what is freed");
         }
+        closing = true;
         lock.writeLock().lock();
         try {
-            if (!closed) {
-                closed = true;
+            if (!freed) {
+                freed = true;
                 free.run();
             }
         } finally {

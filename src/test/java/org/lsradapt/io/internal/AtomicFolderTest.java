@@ -74,6 +74,41 @@ class AtomicFolderTest {
         assertArrayEquals(new String[] {"file", "full"}, entries());
     }
 
+    /** Behind a link, .. is another folder than in the path. */
+    @Test
+    void write_throughALinkAndUp_goesWhereTheSystemSays_andDeletesNothing() throws IOException {
+        Path deep = Files.createDirectories(parent.resolve("deep/dir"));
+        Files.createSymbolicLink(parent.resolve("link"), deep);
+        Path precious = Files.writeString(parent.resolve("z"), "precious");
+        AtomicFolder.write(parent.resolve("link/../z"), AtomicFolderTest::one);
+        assertEquals("precious", Files.readString(precious));
+        assertEquals("first", Files.readString(parent.resolve("deep/z/a")));
+    }
+
+    @Test
+    void write_whereAFileOrALinkCameMeanwhile_keepsIt() throws IOException {
+        Path target = parent.resolve("target");
+        assertThrows(IOException.class, () -> AtomicFolder.write(target, beside -> {
+            one(beside);
+            Files.writeString(target, "precious");
+        }));
+        assertEquals("precious", Files.readString(target));
+        Files.delete(target);
+        Path elsewhere = Files.createDirectory(parent.resolve("elsewhere"));
+        assertThrows(IOException.class, () -> AtomicFolder.write(target, beside -> {
+            one(beside);
+            Files.createSymbolicLink(target, elsewhere);
+        }));
+        assertTrue(Files.isSymbolicLink(target));
+        Files.delete(target);
+        assertThrows(IOException.class, () -> AtomicFolder.write(target, beside -> {
+            one(beside);
+            two(target);
+        }));
+        assertEquals("second", Files.readString(target.resolve("b")));
+        assertArrayEquals(new String[] {"elsewhere", "target"}, entries());
+    }
+
     @Test
     void write_nothing_isNoFolder() throws IOException {
         AtomicFolder.write(parent.resolve("none"), beside -> {});

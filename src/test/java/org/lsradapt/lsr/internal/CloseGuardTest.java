@@ -3,11 +3,14 @@ package org.lsradapt.lsr.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -108,6 +111,35 @@ class CloseGuardTest {
         Thread.sleep(50);
         go.countDown();
         assertEquals(5, outer.get());
+        closing.get();
+        assertEquals(1, freed.get());
+    }
+
+    /** As a consumer of generated text may do. */
+    @Test
+    void call_thatWaitsForAnothersWhileCloseWaits_comesToAnEnd() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        FutureTask<Boolean> outer = started(() -> guard.call(() -> {
+            inside.countDown();
+            try {
+                go.await();
+                started(() -> guard.call(() -> 0)).get(20, TimeUnit.SECONDS);
+                return false;
+            } catch (ExecutionException e) {
+                return e.getCause() instanceof IllegalStateException;
+            } catch (InterruptedException | TimeoutException e) {
+                throw new AssertionError(e);
+            }
+        }));
+        inside.await();
+        FutureTask<?> closing = started(() -> {
+            guard.close(freed::incrementAndGet);
+            return 0;
+        });
+        Thread.sleep(50);
+        go.countDown();
+        assertTrue(outer.get(), "refused, as it is being closed");
         closing.get();
         assertEquals(1, freed.get());
     }
