@@ -5,9 +5,9 @@ import java.util.Map;
 /**
  * An evaluation in the course of a run, and the training since the one before.
  *
- * @param epoch the epoch that was in progress or had just ended, counted from 1
+ * @param epoch the epoch that was in progress or had just ended, counted from 1; 0 for the head alone, before the first
  * @param step optimizer steps taken so far in the run
- * @param loss mean training loss since the evaluation before, or since the start
+ * @param loss mean training loss since the evaluation before, or since the start; in epoch 0 of the head's steps
  * @param seconds time spent training since then, evaluation excluded
  * @param metrics the metrics by name, in the evaluation's order
  */

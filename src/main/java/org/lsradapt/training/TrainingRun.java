@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
@@ -36,6 +37,9 @@ final class TrainingRun implements CheckpointFolder.State {
     private int best;
     private int step;
     private int epoch = 1;
+    /** Of the head's steps before those of this run; empty without, and in a run that goes on. */
+    private OptionalDouble headLoss = OptionalDouble.empty();
+
     /** Steps taken in the epoch. */
     private int done;
 
@@ -73,7 +77,9 @@ final class TrainingRun implements CheckpointFolder.State {
                         settings, TrainingFacts.of(config, train, model), passes.arithmetic()));
         this.checkpoints = files.orElse(null);
         if (files.isEmpty() || files.get().isEmpty()) {
-            WarmStart.of(model, config, train, listener, passes);
+            startClock();
+            headLoss = WarmStart.of(model, config, train, listener, passes);
+            stopClock();
         }
         updates = new Updates(model, config);
         for (Parameter block : model.trainable()) {
@@ -85,6 +91,9 @@ final class TrainingRun implements CheckpointFolder.State {
         if (checkpoints != null && checkpoints.restore(this)) {
             model.dropout(config.dropout(), config.seed(), step);
             listener.resumed(step, steps, List.copyOf(results), ended);
+        }
+        if (results.isEmpty() && headLoss.isPresent() && config.evaluateEvery() == 0) {
+            evaluateHead();
         }
         if (!ended) {
             train();
@@ -188,7 +197,7 @@ final class TrainingRun implements CheckpointFolder.State {
         lossSum = 0;
         weightSum = 0;
         seconds = 0;
-        boolean better = results.isEmpty() || better(primary(result), primary(results.get(best)));
+        boolean better = results.isEmpty() || better(result, results.get(best));
         results.add(result);
         if (better) {
             best = results.size() - 1;
@@ -201,12 +210,23 @@ final class TrainingRun implements CheckpointFolder.State {
         }
     }
 
+    /** The head alone, which few examples can be better for than all that adapters learn of them, is an evaluation too. */
+    private void evaluateHead() {
+        lossSum = headLoss.orElseThrow();
+        weightSum = 1;
+        epoch = 0;
+        evaluate();
+        epoch = 1;
+    }
+
     private double primary(EvaluationResult result) {
         return result.metrics().get(evaluation.primaryMetric());
     }
 
-    private boolean better(double value, double than) {
-        return evaluation.higherIsBetter() ? value > than : value < than;
+    /** Of equal ones the first is kept, but adapters come before the head alone. */
+    private boolean better(EvaluationResult result, EvaluationResult than) {
+        double gain = primary(result) - primary(than);
+        return gain == 0 ? than.epoch() == 0 : gain > 0 == evaluation.higherIsBetter();
     }
 
     /** Reads the trainable parameters. */
@@ -277,7 +297,7 @@ final class TrainingRun implements CheckpointFolder.State {
         weightSum = in.finite();
         seconds = in.finite();
         best = in.number();
-        for (int left = in.number("the number of evaluations", ended ? 1 : 0, step); left > 0; left--) {
+        for (int left = in.number("the number of evaluations", ended ? 1 : 0, step + 1); left > 0; left--) {
             results.add(new EvaluationResult(in.number(), in.number(), in.finite(), in.finite(), metrics(in)));
         }
         in.require(

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
@@ -55,37 +56,42 @@ final class WarmStart {
     /**
      * Trains the head and starts the adapters, if there are any and the configuration says so; the latter in this process.
      *
+     * @return the mean loss of the head's steps; empty if it was not trained
      * @throws IllegalArgumentException if an adapter cannot be started so; see {@link GradientStart#apply}
      */
-    static void of(
+    static OptionalDouble of(
             AdaptedModel model,
             TrainingConfig config,
             List<? extends TrainingItem> train,
             TrainingListener listener,
             PassExecutor passes) {
-        model.adapters().ifPresent(adapters -> {
-            WarmStart start = new WarmStart(model, adapters, config, train, listener, passes);
-            if (config.headSteps() > 0 && !model.objective().trainable().isEmpty()) {
-                start.trainHead();
-            }
-            if (config.gradientBatches() > 0) {
-                start.startAdapters();
-            }
-        });
+        if (model.adapters().isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        WarmStart start = new WarmStart(model, model.adapters().get(), config, train, listener, passes);
+        boolean trained = config.headSteps() > 0 && !model.objective().trainable().isEmpty();
+        OptionalDouble loss = trained ? OptionalDouble.of(start.trainHead()) : OptionalDouble.empty();
+        if (config.gradientBatches() > 0) {
+            start.startAdapters();
+        }
+        return loss;
     }
 
-    private void trainHead() {
+    private double trainHead() {
         int steps = config.headSteps();
         LinearSchedule schedule = LinearSchedule.of(steps, 0);
         AdamW optimizer = AdamW.builder().weightDecay(config.weightDecay()).build();
         optimizer.addAll(model.objective().trainable(), config.headLearningRate());
         try (AdaptedModel head = model.with(Optional.empty())) {
             int step = 0;
+            double sum = 0;
             for (List<TrainingItem> batch : batches(steps)) {
                 double loss = requireFinite(passes.gradients(head, new TrainingStep(step + 1, 1, List.of(batch))));
                 optimizer.step(schedule.factor(step++), config.maxGradientNorm());
                 listener.headStepped(step, steps, loss);
+                sum += loss;
             }
+            return sum / steps;
         }
     }
 

@@ -265,7 +265,7 @@ class LsrTextClassifierTest {
         killer.join();
         estimator.setShares(sharesAfter);
         LsrTextClassifierModel resumed = estimator.fit(weather());
-        assertEquals(3, resumed.training().orElseThrow().evaluations().size());
+        assertEquals(4, resumed.training().orElseThrow().evaluations().size());
         assertClose(expected, logits(resumed.transform(weather())), sharesAfter == 2 ? 0 : 1e-3);
     }
 

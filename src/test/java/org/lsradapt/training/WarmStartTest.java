@@ -2,6 +2,7 @@ package org.lsradapt.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -125,6 +128,62 @@ class WarmStartTest {
             assertEquals(IntStream.rangeClosed(1, 40).mapToObj(step -> step + "/40").toList(), told);
             assertEquals(untrained, losses.get(0), 1e-9, "all examples are in the first batch");
             assertEquals(loss(model), losses.get(39), 0.05 * untrained);
+        }
+    }
+
+    /** Gives a score for each call, and keeps what the model says to the first example then. */
+    private final class Scripted implements Evaluation {
+        private final double[] scores;
+        private final List<double[]> outputs = new ArrayList<>();
+
+        Scripted(double... scores) {
+            this.scores = scores;
+        }
+
+        @Override
+        public String primaryMetric() {
+            return "score";
+        }
+
+        @Override
+        public boolean higherIsBetter() {
+            return true;
+        }
+
+        @Override
+        public Map<String, Double> evaluate(AdaptedModel model) {
+            outputs.add(model.predict(train.get(0).sequences())[0]);
+            return Map.of("score", scores[outputs.size() - 1]);
+        }
+    }
+
+    @Test
+    void run_whereAdaptersMakeItWorse_endsWithTheHeadAlone() {
+        try (AdapterSet adapters = adapters(ADAPTERS);
+                AdaptedModel model = model(adapters)) {
+            Scripted scores = new Scripted(0.9, 0.5, 0.8);
+            TrainingConfig config = config(4).toBuilder().epochs(2).learningRate(0.1).build();
+            TrainingResult result = new Trainer(model, config).run(train, scores);
+            assertEquals(List.of(0, 1, 2), result.evaluations().stream().map(EvaluationResult::epoch).toList());
+            assertEquals(0, result.best().epoch());
+            assertEquals(0, result.best().step());
+            assertArrayEquals(scores.outputs.get(0), model.predict(train.get(0).sequences())[0], 0);
+            assertNotEquals(scores.outputs.get(0)[0], scores.outputs.get(2)[0]);
+            try (AdaptedModel head = model.with(Optional.empty())) {
+                assertArrayEquals(head.predict(train.get(0).sequences())[0], scores.outputs.get(0), 1e-12);
+            }
+        }
+    }
+
+    /** Where evaluations are told to come after so many steps, and without a head's steps, there is none before the first. */
+    @Test
+    void run_withEvaluationsBySteps_orNoStepsOfTheHead_beginsWithAdapters() {
+        for (TrainingConfig config : List.of(config(4).toBuilder().evaluateEvery(3).epochs(1).build(), config(0).toBuilder().epochs(1).build())) {
+            try (AdapterSet adapters = adapters(ADAPTERS);
+                    AdaptedModel model = model(adapters)) {
+                TrainingResult result = new Trainer(model, config).run(train, new Scripted(0.9));
+                assertEquals(List.of(3), result.evaluations().stream().map(EvaluationResult::step).toList());
+            }
         }
     }
 

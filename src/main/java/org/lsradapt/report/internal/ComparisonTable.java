@@ -65,6 +65,7 @@ final class ComparisonTable {
     private static String seconds(List<MethodResult> results) {
         double seconds = results.stream()
                 .flatMap(result -> result.training().evaluations().stream())
+                .filter(evaluation -> evaluation.epoch() > 0)
                 .mapToDouble(EvaluationResult::seconds)
                 .sum();
         int epochs = results.stream()

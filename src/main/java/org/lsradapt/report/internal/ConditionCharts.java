@@ -36,7 +36,8 @@ final class ConditionCharts {
             Color color = colors[line++ % colors.length];
             add(errors, precision.label(), layers, layer -> layer.relativeError(precision), color);
         }
-        return Charts.png(gamma, errors);
+        // Updates that are zero have no relative error.
+        return errors.getSeriesMap().isEmpty() ? Charts.png(gamma) : Charts.png(gamma, errors);
     }
 
     private static CategoryChart chart(String title, List<UpdateCondition> layers) {

@@ -61,11 +61,12 @@ public final class LearningCurves {
         return chart;
     }
 
-    /** Whether each result's evaluations are its epochs' ends, one each. */
+    /** Whether each result's evaluations are its epochs' ends, one each, perhaps behind the head alone. */
     private static boolean oncePerEpoch(RunRecord run) {
         return run.results().stream()
                 .map(result -> result.training().evaluations())
-                .allMatch(all -> IntStream.range(0, all.size()).allMatch(i -> all.get(i).epoch() == i + 1));
+                .allMatch(all -> IntStream.range(0, all.size())
+                        .allMatch(i -> all.get(i).epoch() == i + Math.min(all.get(0).epoch(), 1)));
     }
 
     private static double place(EvaluationResult evaluation, boolean byEpoch) {
