@@ -14,12 +14,12 @@ import org.lsradapt.models.Models;
 import org.lsradapt.report.internal.suite.SuiteCell;
 import org.lsradapt.report.internal.suite.SuiteFile;
 import org.lsradapt.report.internal.suite.SuiteFolder;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine;
 
 /** {@code suite}. */
 @Command(

@@ -40,6 +40,7 @@ final class TrainingRun implements CheckpointFolder.State {
     /** Of the head's steps before those of this run; empty without, and in a run that goes on. */
     private OptionalDouble headLoss = OptionalDouble.empty();
 
+    private double headSeconds;
     /** Steps taken in the epoch. */
     private int done;
 
@@ -79,7 +80,7 @@ final class TrainingRun implements CheckpointFolder.State {
         if (files.isEmpty() || files.get().isEmpty()) {
             startClock();
             headLoss = WarmStart.of(model, config, train, listener, passes);
-            stopClock();
+            headSeconds = elapsed();
         }
         updates = new Updates(model, config);
         for (Parameter block : model.trainable()) {
@@ -154,7 +155,11 @@ final class TrainingRun implements CheckpointFolder.State {
     }
 
     private void stopClock() {
-        seconds += (System.nanoTime() - start) / 1e9;
+        seconds += elapsed();
+    }
+
+    private double elapsed() {
+        return (System.nanoTime() - start) / 1e9;
     }
 
     /** One optimizer step; the mean loss of its batches. */
@@ -214,6 +219,7 @@ final class TrainingRun implements CheckpointFolder.State {
     private void evaluateHead() {
         lossSum = headLoss.orElseThrow();
         weightSum = 1;
+        seconds = headSeconds;
         epoch = 0;
         evaluate();
         epoch = 1;
