@@ -246,6 +246,7 @@ public final class LsrTransfer {
     }
 
     private static Map<String, Layer> byName(Layer[] layers) {
+        Require.argument(layers != null && layers.length > 0, "the network is not initialized, expected init() before");
         Map<String, Layer> byName = new LinkedHashMap<>();
         for (Layer layer : layers) {
             String name = layer.conf().getLayer().getLayerName();

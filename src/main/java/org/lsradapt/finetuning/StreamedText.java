@@ -46,7 +46,11 @@ final class StreamedText {
         }
         ids[count++] = token;
         String whole = tokenizer.decode(Arrays.copyOf(ids, count));
-        text = whole.substring(Math.min(prefix, whole.length()));
+        String grown = whole.substring(Math.min(prefix, whole.length()));
+        // Tokens of single bytes are read as a whole: an incomplete character behind them makes them unreadable until its end.
+        if (grown.startsWith(text.substring(0, passedOn))) {
+            text = grown;
+        }
         int stop = firstStop();
         if (stop >= 0) {
             text = text.substring(0, stop);

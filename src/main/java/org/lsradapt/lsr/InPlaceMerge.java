@@ -3,6 +3,7 @@ package org.lsradapt.lsr;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -46,7 +47,7 @@ public final class InPlaceMerge implements AutoCloseable {
      * @param adapters the adapters, with their parameters as they are now
      * @return the merge, to be closed
      * @throws IllegalArgumentException if a weight is not stored as an array, see {@link FrozenWeight#writable};
-     *     nothing is changed then
+     *     or two of the layers are on one; nothing is changed then
      * @throws IllegalStateException if an adapter is merged already; nothing is changed then
      * @throws OutOfMemoryError if the copies do not fit into memory; all weights are as they were then
      */
@@ -57,6 +58,7 @@ public final class InPlaceMerge implements AutoCloseable {
             adapters.adapters().forEach(InPlaceMerge::writable);
             try {
                 adapters.adapters().forEach(merge::swap);
+                merge.swapped.forEach(InPlaceMerge::requireItsOwn);
             } catch (RuntimeException | Error e) {
                 merge.restore();
                 throw e;
@@ -71,6 +73,14 @@ public final class InPlaceMerge implements AutoCloseable {
                 .orElseThrow(() -> new IllegalArgumentException("merge in place: the weight of " + adapter.name()
                         + " is a " + weight.getClass().getSimpleName() + ", which cannot be written; expected an array"
                         + " (merge() gives the merged weight in a new one)"));
+    }
+
+    /** Two adapters of a set on one weight would each add the other's update, and which bits to put back is another's to know. */
+    private static void requireItsOwn(Swapped layer) {
+        Require.argument(
+                hash(layer.weight()) == layer.written(),
+                "merge in place: the weight of %s is that of another adapted layer too, expected a weight for each",
+                layer.adapter().name());
     }
 
     /** All that needs memory comes before W is written, and what puts it back is known by then. */

@@ -161,15 +161,16 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
      * As {@link #forward(INDArray)}, into an array of the caller: a large new array costs more than the update.
      *
      * @param x activations [tokens, in], of the weight's type; not modified
-     * @param y [tokens, out], overwritten; 'c' ordered; not in x's memory
+     * @param y [tokens, out], overwritten; 'c' ordered; in memory of its own
      * @return y
-     * @throws IllegalArgumentException if shapes or types do not fit, or y shares memory with x
+     * @throws IllegalArgumentException if shapes or types do not fit, or y shares memory with x or the weight
      */
     public INDArray forward(INDArray x, INDArray y) {
         checkInput("forward", x);
         Require.shape("forward", "y", y, "x's tokens and outFeatures", x.size(0), layer().outFeatures());
         Require.type("forward", "y", y, x.dataType(), "x");
         Require.apart("forward", "x", x, "y", y);
+        requireApartFromWeight("forward", "y", y);
         try (ThreadGuard.Call call = guard().enter("forward")) {
             layer().apply(backend(), x, y);
             if (!isMerged()) {
@@ -177,6 +178,10 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
             }
             return y;
         }
+    }
+
+    private void requireApartFromWeight(String operation, String name, INDArray result) {
+        layer().weight().writable().ifPresent(weight -> Require.apart(operation, "the weight", weight, name, result));
     }
 
     private void addUpdate(INDArray x, INDArray y) {
@@ -215,9 +220,10 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
      *
      * @param x activations [tokens, in]; not modified
      * @param gradOutput ∂L/∂y [tokens, out]; not modified
-     * @param gradInput ∂L/∂x [tokens, in], overwritten; 'c' ordered; in neither operand's memory
+     * @param gradInput ∂L/∂x [tokens, in], overwritten; 'c' ordered; in memory of its own
      * @return gradInput
-     * @throws IllegalArgumentException if shapes or types do not fit, or gradInput shares memory with an operand
+     * @throws IllegalArgumentException if shapes or types do not fit, or gradInput shares memory with an operand or the
+     *     weight
      * @throws IllegalStateException while the update is merged into W
      */
     public INDArray backward(INDArray x, INDArray gradOutput, INDArray gradInput) {
@@ -229,6 +235,7 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         Require.type("backward", "gradInput", gradInput, x.dataType(), "x");
         Require.apart("backward", "x", x, "gradInput", gradInput);
         Require.apart("backward", "gradOutput", gradOutput, "gradInput", gradInput);
+        requireApartFromWeight("backward", "gradInput", gradInput);
         try (ThreadGuard.Call call = guard().enter("backward")) {
             requireUnmerged();
             if (x.size(0) == 0) {

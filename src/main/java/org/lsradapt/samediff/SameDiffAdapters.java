@@ -233,7 +233,7 @@ public final class SameDiffAdapters {
      * Copies numbers into the graph.
      *
      * @param adapters adapters of the same weights' names and shapes, such as {@link #toAdapters()} made; not modified
-     * @throws IllegalArgumentException if names or shapes differ
+     * @throws IllegalArgumentException if names, shapes or scalings differ
      * @throws IllegalStateException if the adapters are merged
      */
     public void copyFrom(AdapterSet adapters) {
@@ -247,6 +247,15 @@ public final class SameDiffAdapters {
         for (Parameter parameter : adapters.parameters()) {
             INDArray value = sd.getVariable(parameter.name()).getArr();
             Require.shape("copyFrom", parameter.name(), parameter.value(), "the graph's", value.shape());
+        }
+        for (LsrAdapter adapter : adapters.lsrAdapters()) {
+            double scaling = weights.get(adapter.name()).config().scaling();
+            Require.argument(
+                    adapter.config().scaling() == scaling,
+                    "copyFrom: the update of %s is scaled by %s, the graph's by %s",
+                    adapter.name(),
+                    adapter.config().scaling(),
+                    scaling);
         }
         for (Parameter parameter : adapters.parameters()) {
             sd.getVariable(parameter.name()).getArr().assign(parameter.value());
@@ -305,11 +314,18 @@ public final class SameDiffAdapters {
      * The reverse of {@link #merge()}: W has the bits that it had before, the adapters their numbers. An optimizer's
      * state for them starts anew.
      *
-     * @throws IllegalStateException if the adapters are not merged
+     * @throws IllegalStateException if the adapters are not merged, or a weight has another adapter by now; nothing is changed
+     *     then
      */
     public void unmerge() {
         if (kept == null) {
             throw new IllegalStateException("unmerge: the adapters are not merged");
+        }
+        for (String name : weights.keySet()) {
+            if (AdaptedWeight.isAdapted(sd, name)) {
+                throw new IllegalStateException("unmerge: weight " + name
+                        + " has been given another adapter since, expected that to be merged, or the graph as it was");
+            }
         }
         kept.forEach((name, taken) -> weights.get(name).unmerge(sd, taken));
         kept = null;
@@ -318,6 +334,12 @@ public final class SameDiffAdapters {
     private void requireAttached(String operation) {
         if (kept != null) {
             throw new IllegalStateException(operation + ": the adapters are merged; unmerge first");
+        }
+        for (String name : weights.keySet()) {
+            if (!AdaptedWeight.isAdapted(sd, name)) {
+                throw new IllegalStateException(
+                        operation + ": weight " + name + " has no adapter any more, another handle on the graph has merged it");
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -14,6 +15,8 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.serving.MultiAdapterModel;
 
 /**
  * The files of an adapter's folder, in memory: they are small, and so travel with a model and to the executors.
@@ -22,10 +25,25 @@ import org.lsradapt.adapters.SavedAdapter;
  */
 record AdapterFiles(TreeMap<String, byte[]> content) implements Serializable {
 
+    private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]*");
+
     /** Writes a folder. */
     @FunctionalInterface
     interface Saving {
         void into(Path folder) throws IOException;
+    }
+
+    /**
+     * Refuses an adapter's name that cannot be that of its folder in a saved model, on whatever file system; Hadoop passes over
+     * names that begin with a dot or an underscore.
+     */
+    static void requireName(String name) {
+        Require.argument(
+                NAME.matcher(name).matches() && !name.equals(MultiAdapterModel.BASE),
+                "adapter '%s': expected a name of letters, digits, spaces, '-', '_' and '.' that begins with a letter or a digit,"
+                        + " and is not '%s', which stands for none",
+                name,
+                MultiAdapterModel.BASE);
     }
 
     /** The files that something saves. */

@@ -343,6 +343,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
 
     /** Sets {@link #shares()}. */
     public LsrTextClassifier setShares(int value) {
+        Require.argument(value >= 0, "shares is %d, expected 0 or more", value);
         set(shares, value);
         return this;
     }

@@ -139,8 +139,10 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
      * @param name its name there
      * @param folder as {@link #ofFolder} takes it; of the same base model, with whatever classes
      * @return a copy
+     * @throws IllegalArgumentException if the name could not be that of a folder everywhere, or stands for no adapter
      */
     public LsrTextClassifierModel withAdapter(String name, String folder) {
+        AdapterFiles.requireName(name);
         try {
             TreeMap<String, AdapterFiles> more = new TreeMap<>(adapters);
             AdapterFiles files = AdapterFiles.read(new Path(folder), hadoop());

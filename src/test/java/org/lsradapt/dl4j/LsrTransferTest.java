@@ -114,6 +114,9 @@ class LsrTransferTest {
                 "adapt: no layer 'head' to keep trainable; the layers are [first, second, third, out]",
                 () -> LsrTransfer.adapt(plain, LayerSelector.suffixes(List.of("first")), Networks.SMALL, "head"));
         assertMessage(
+                "the network is not initialized, expected init() before",
+                () -> LsrTransfer.toAdapters(new MultiLayerNetwork(plain.getLayerWiseConfigurations())));
+        assertMessage(
                 "toAdapters: none of the layers [first, second, third, out] is an LSR layer",
                 () -> LsrTransfer.toAdapters(plain));
         MultiLayerNetwork normalized = Networks.network(

@@ -16,7 +16,7 @@ class StreamedTextTest {
     private final List<String> pieces = new ArrayList<>();
 
     /** A tokenizer whose tokens are the bytes of UTF-8. */
-    private static final class Bytes implements Tokenizer {
+    private static class Bytes implements Tokenizer {
         @Override
         public TokenSequence encode(String first, String second, int maxLength) {
             throw new UnsupportedOperationException();
@@ -93,6 +93,25 @@ class StreamedTextTest {
         assertEquals(List.of("a"), pieces);
         assertEquals("a\uFFFD", streamed.finish());
         assertEquals("a\uFFFD", text());
+    }
+
+    /** LLaMA's tokenizers read a run of single bytes as a whole: one that is no UTF-8 is a replacement for each byte. */
+    @Test
+    void runOfBytes_thatIsCutInsideOfACharacter_keepsTheCharactersBefore() {
+        Bytes runs = new Bytes() {
+            @Override
+            public String decode(int[] ids) {
+                String text = super.decode(ids);
+                return text.indexOf('\uFFFD') < 0 ? text : "p" + "\uFFFD".repeat(ids.length - 1);
+            }
+        };
+        StreamedText streamed = new StreamedText(runs, runs.ids("p"), List.of(), pieces::add);
+        for (int id : runs.ids("\u04A5\u04A5")) {
+            assertTrue(streamed.add(id));
+        }
+        assertTrue(streamed.add(0xD2));
+        assertEquals("\u04A5\u04A5", streamed.finish());
+        assertEquals(List.of("\u04A5", "\u04A5"), pieces);
     }
 
     @Test

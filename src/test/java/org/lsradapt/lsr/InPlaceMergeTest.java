@@ -46,6 +46,23 @@ class InPlaceMergeTest {
                 FrozenLinear.of("own", own));
     }
 
+    /** Each would have the other's update, and neither could put the weight back. */
+    @Test
+    void of_layersOnOneWeight_isRefused_andTheWeightIsAsItWas() {
+        Random random = new Random(4);
+        INDArray weight = normal(random, DataType.FLOAT, 16, 16);
+        long[] before = bits(weight);
+        List<FrozenLinear> layers = List.of(
+                FrozenLinear.of("a", weight), FrozenLinear.of("b", weight), FrozenLinear.of("c", normal(random, DataType.FLOAT, 16, 16)));
+        try (AdapterSet set = randomSet(random, layers, CONFIG)) {
+            assertEquals(
+                    "merge in place: the weight of a is that of another adapted layer too, expected a weight for each",
+                    assertThrows(IllegalArgumentException.class, () -> InPlaceMerge.of(set)).getMessage());
+            assertArrayEquals(before, bits(weight));
+            set.adapters().forEach(LayerAdapter::requireUnmerged);
+        }
+    }
+
     private static long[] bits(INDArray array) {
         INDArray copy = array.dup('c');
         long[] bits = copy.dataType() == DataType.DOUBLE

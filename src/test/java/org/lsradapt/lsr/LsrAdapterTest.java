@@ -330,6 +330,13 @@ class LsrAdapterTest {
         assertEquals(
                 "backward: gradInput is gradOutput" + complaint,
                 assertThrows(IllegalArgumentException.class, () -> adapter.backward(s, g, g)).getMessage());
+        INDArray ofWeight = Views.rows(adapter.layer().weight().writable().orElseThrow(), 0, 3);
+        assertEquals(
+                "forward: y is the weight" + complaint,
+                assertThrows(IllegalArgumentException.class, () -> adapter.forward(s, ofWeight)).getMessage());
+        assertEquals(
+                "backward: gradInput is the weight" + complaint,
+                assertThrows(IllegalArgumentException.class, () -> adapter.backward(s, g, ofWeight)).getMessage());
         INDArray both = normal(random, DataType.FLOAT, 3, 12);
         INDArray expected = adapter.forward(Views.columns(both, 0, 6).dup('c'));
         adapter.forward(Views.columns(both, 0, 6), Views.columns(both, 6, 12));

@@ -249,6 +249,46 @@ class SameDiffAdaptersTest {
     }
 
     @Test
+    void unmerge_whereAWeightHasAnotherAdapterByNow_isRefused_andNothingChanges() {
+        SameDiff sd = Graphs.twoLayers(DataType.DOUBLE);
+        SameDiffAdapters first = attachRandom(sd);
+        first.merge();
+        SameDiffAdapters second = attachRandom(sd);
+        double before = loss(sd);
+        assertThrows(IllegalStateException.class, first::unmerge);
+        assertTrue(first.isMerged());
+        assertEquals(before, loss(sd));
+        second.merge();
+        assertThrows(IllegalStateException.class, SameDiffAdapters.attach(sd, BOTH, SMALL)::unmerge);
+    }
+
+    @Test
+    void handle_whoseAdaptersAnotherHasMerged_isRefused() {
+        SameDiff sd = Graphs.twoLayers(DataType.DOUBLE);
+        SameDiffAdapters one = attachRandom(sd);
+        SameDiffAdapters other = SameDiffAdapters.find(sd);
+        one.merge();
+        for (Executable call : List.<Executable>of(other::merge, other::conditionNumbers, other::toAdapters)) {
+            assertTrue(assertThrows(IllegalStateException.class, call).getMessage().contains("another handle"));
+        }
+    }
+
+    @Test
+    void copyFrom_adaptersOfAnotherScaling_isRefused() {
+        SameDiff sd = Graphs.twoLayers(DataType.DOUBLE);
+        SameDiffAdapters adapters = attachRandom(sd);
+        try (AdapterSet ours = adapters.toAdapters();
+                AdapterSet others = AdapterSet.create(
+                        ours.adapters().stream().map(adapter -> adapter.layer()).toList(),
+                        LsrConfig.builder().bottleneckRank(2).separationRank(3).alpha(77).build(),
+                        Backends.standard())) {
+            assertTrue(assertThrows(IllegalArgumentException.class, () -> adapters.copyFrom(others))
+                    .getMessage()
+                    .contains("is scaled by 77"));
+        }
+    }
+
+    @Test
     void merge_savedAndLoaded_isAPlainGraph(@TempDir Path folder) {
         SameDiff sd = Graphs.twoLayers(DataType.DOUBLE);
         SameDiffAdapters adapters = attachRandom(sd);

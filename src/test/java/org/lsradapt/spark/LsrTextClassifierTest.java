@@ -215,6 +215,13 @@ class LsrTextClassifierTest {
             }
             LsrTextClassifierModel alone = LsrTextClassifierModel.ofFolder(other.toString());
             assertEquals(List.of("a", "b", "c"), alone.labels());
+            for (String name : List.of("", " ", ".", "..", "a/b", "../x", "a\\b", "a:b", ".hidden", "_hidden", "base")) {
+                assertMessage("adapter '" + name + "': expected a name of letters, digits", () ->
+                        alone.withAdapter(name, other.toString()));
+            }
+            assertEquals(
+                    List.of("M\u00fcller S.-1", "trained"),
+                    alone.withAdapter("M\u00fcller S.-1", other.toString()).adapterNames());
             assertEquals(
                     trained.predict(Samples.text(7)).label(),
                     alone.transform(weather().limit(8)).select("predictedLabel").collectAsList().get(7).getString(0));
@@ -271,6 +278,7 @@ class LsrTextClassifierTest {
 
     @Test
     void badInput_isNamed() {
+        assertMessage("shares is -1, expected 0 or more", () -> estimator().setShares(-1));
         assertMessage("text column 'words' is not there, expected one of [text, label, held_out]", () ->
                 estimator().setTextCol("words").fit(weather()));
         assertMessage("text column 'held_out' holds boolean, expected string", () ->

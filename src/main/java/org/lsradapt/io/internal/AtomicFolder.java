@@ -1,7 +1,6 @@
 package org.lsradapt.io.internal;
 
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -9,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a folder as a whole: whatever fails and whenever the process dies, all that belongs to it is there or nothing. */
 public final class AtomicFolder {
@@ -26,13 +26,14 @@ public final class AtomicFolder {
      * Has a folder written under another name beside it and moves it to its place. If anything fails there is nothing
      * new; what a killed process left beside it goes with the next writing of the same folder.
      *
-     * <p>An empty folder that cannot be replaced, such as a container's mounted volume or one in a folder of somebody
-     * else, is written inside and its entries moved up one by one at the end: a process killed in that instant leaves
-     * some of them, each whole.
+     * <p>An empty folder that is there already stays the one that it is, with its permissions: entries are moved into it one by
+     * one at the end, and a process killed in that instant leaves some of them, each whole. Where nothing can be written beside
+     * it or moved from there, as with a container's mounted volume or a folder of somebody else, they are written inside.
      *
      * @param target the folder, empty or not there yet; its parents are made
      * @param content writes it; if it makes no folder there will be none
-     * @throws IOException if there is something in the folder's place, when it is named; or if writing or moving fails
+     * @throws IOException if there is something in the folder's place, when it is named, also if that came while the content
+     *     was written; or if writing or moving fails
      */
     public static void write(Path target, Content content) throws IOException {
         if (!isFree(target)) {
@@ -41,54 +42,77 @@ public final class AtomicFolder {
         }
         boolean empty = Files.isDirectory(target);
         Path whole = empty ? target.toRealPath() : RealPath.of(target).toAbsolutePath().normalize();
-        boolean inside = empty && !isReplaceable(whole);
-        Path parent = inside ? whole : whole.getParent();
-        Files.createDirectories(parent);
-        try (TemporaryFolder temporary = TemporaryFolder.create(parent, "." + whole.getFileName() + ".")) {
+        if (!empty) {
+            Files.createDirectories(whole.getParent());
+        }
+        try (TemporaryFolder temporary = empty ? near(whole) : beside(whole)) {
             Path written = temporary.path().resolve("content");
             content.writeTo(written);
             if (!Files.exists(written)) {
                 return;
             }
-            if (inside) {
+            if (!empty) {
+                moveWhole(written, whole);
+            } else if (holdsNothingBut(whole, temporary.path())) {
                 moveEntries(written, whole);
             } else {
-                replace(written, whole);
+                throw taken(whole, null);
             }
         }
     }
 
-    /**
-     * Moves a folder into a place where there is nothing, or an empty one. That is removed only where the move does not
-     * replace it: what has come to be there by now, of any kind, is never deleted.
-     */
-    private static void replace(Path written, Path whole) throws IOException {
-        try {
-            Files.move(written, whole, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileSystemException e) {
-            if (!Files.exists(whole, LinkOption.NOFOLLOW_LINKS)) {
-                throw e;
-            }
-            if (!Files.isDirectory(whole, LinkOption.NOFOLLOW_LINKS) || !isEmpty(whole)) {
-                throw new IOException(
-                        whole + ": cannot be written: there is something of this name by now; nothing was overwritten", e);
-            }
-            Files.delete(whole);
-            Files.move(written, whole, StandardCopyOption.ATOMIC_MOVE);
-        }
+    private static TemporaryFolder beside(Path whole) throws IOException {
+        return TemporaryFolder.create(whole.getParent(), "." + whole.getFileName() + ".");
     }
 
-    /** Whether an empty folder can be removed, seen by doing it; it is there again afterwards. */
-    private static boolean isReplaceable(Path folder) throws IOException {
+    /** Beside an empty folder if entries can be moved from there, else inside. */
+    private static TemporaryFolder near(Path whole) throws IOException {
+        if (whole.getParent() != null) {
+            try {
+                TemporaryFolder temporary = beside(whole);
+                if (reaches(temporary, whole)) {
+                    return temporary;
+                }
+                temporary.close();
+            } catch (FileSystemException e) {
+                // Nothing can be written there.
+                return TemporaryFolder.create(whole, ".content.");
+            }
+        }
+        return TemporaryFolder.create(whole, ".content.");
+    }
+
+    /** Whether entries can be moved into a folder, seen by doing it. */
+    private static boolean reaches(TemporaryFolder from, Path whole) throws IOException {
+        Path entry = Files.createDirectory(from.file("entry"));
+        Path moved = whole.resolve(from.path().getFileName());
         try {
-            Files.delete(folder);
-        } catch (DirectoryNotEmptyException e) {
-            throw e;
+            Files.move(entry, moved, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileSystemException e) {
             return false;
         }
-        Files.createDirectory(folder);
+        Files.delete(moved);
         return true;
+    }
+
+    /** A folder to where there is nothing; it would replace an empty folder, and nothing else. */
+    private static void moveWhole(Path written, Path whole) throws IOException {
+        try {
+            Files.move(written, whole, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            throw Files.exists(whole, LinkOption.NOFOLLOW_LINKS) ? taken(whole, e) : e;
+        }
+    }
+
+    private static IOException taken(Path whole, @Nullable IOException cause) {
+        return new IOException(
+                whole + ": cannot be written: there is something in its place by now; nothing was overwritten", cause);
+    }
+
+    private static boolean holdsNothingBut(Path whole, Path temporary) throws IOException {
+        try (Stream<Path> entries = Files.list(whole)) {
+            return entries.allMatch(entry -> entry.equals(temporary));
+        }
     }
 
     private static void moveEntries(Path from, Path to) throws IOException {
@@ -97,7 +121,7 @@ public final class AtomicFolder {
             entries = all.sorted().toList();
         }
         for (Path entry : entries) {
-            Files.move(entry, to.resolve(entry.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(entry, to.resolve(entry.getFileName()));
         }
     }
 

@@ -10,8 +10,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class AtomicFolderTest {
@@ -107,6 +111,37 @@ class AtomicFolderTest {
         }));
         assertEquals("second", Files.readString(target.resolve("b")));
         assertArrayEquals(new String[] {"elsewhere", "target"}, entries());
+    }
+
+    /** Permissions, and whoever is in it, would be lost with another one. */
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "permissions of POSIX")
+    void write_toAnEmptyFolder_keepsIt() throws IOException {
+        Path target = Files.createDirectory(
+                parent.resolve("mine"), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Object key = Files.readAttributes(target, BasicFileAttributes.class).fileKey();
+        AtomicFolder.write(target, beside -> {
+            two(beside);
+            Files.createDirectory(beside.resolve("deep"));
+            assertTrue(AtomicFolder.isEmpty(target));
+        });
+        assertEquals(key, Files.readAttributes(target, BasicFileAttributes.class).fileKey());
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(target)));
+        assertEquals("second", Files.readString(target.resolve("b")));
+        assertTrue(Files.isDirectory(target.resolve("deep")));
+        assertArrayEquals(new String[] {"mine"}, entries());
+    }
+
+    @Test
+    void write_toAnEmptyFolder_intoWhichSomethingCame_keepsThat() throws IOException {
+        Path target = Files.createDirectory(parent.resolve("target"));
+        assertThrows(IOException.class, () -> AtomicFolder.write(target, beside -> {
+            two(beside);
+            Files.writeString(target.resolve("a"), "precious");
+        }));
+        assertArrayEquals(new String[] {"a"}, target.toFile().list());
+        assertEquals("precious", Files.readString(target.resolve("a")));
+        assertArrayEquals(new String[] {"target"}, entries());
     }
 
     @Test
