@@ -52,6 +52,9 @@ final class PictureFile {
                 // The decoder fills what is missing with grey.
                 throw new IOException("it ends too early");
             }
+            if (JpegMarkers.isJpeg(bytes) && image.getRaster().getNumBands() > 3) {
+                throw new IOException("it has four colour components, as in CMYK, expected RGB or grey");
+            }
             return samples(image);
         }));
     }

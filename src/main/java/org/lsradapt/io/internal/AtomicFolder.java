@@ -20,6 +20,9 @@ public final class AtomicFolder {
         void writeTo(Path folder) throws IOException;
     }
 
+    /** What begins the name of the folder that is written inside of another. */
+    private static final String INSIDE = ".content.";
+
     private AtomicFolder() {}
 
     /**
@@ -76,10 +79,10 @@ public final class AtomicFolder {
                 temporary.close();
             } catch (FileSystemException e) {
                 // Nothing can be written there.
-                return TemporaryFolder.create(whole, ".content.");
+                return TemporaryFolder.create(whole, INSIDE);
             }
         }
-        return TemporaryFolder.create(whole, ".content.");
+        return TemporaryFolder.create(whole, INSIDE);
     }
 
     /** Whether entries can be moved into a folder, seen by doing it. */
@@ -126,12 +129,16 @@ public final class AtomicFolder {
     }
 
     /**
-     * Whether a folder can be written: it is not there, or is empty. A link that leads nowhere is there.
+     * Whether a folder can be written: it is not there, or is empty but for what a killed process left there, which is removed.
+     * A link that leads nowhere is there.
      *
      * @param folder the folder
      * @throws IOException if it cannot be listed
      */
     public static boolean isFree(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            TemporaryFolder.removeAbandoned(folder, INSIDE);
+        }
         return !Files.exists(folder, LinkOption.NOFOLLOW_LINKS) || isEmpty(folder);
     }
 

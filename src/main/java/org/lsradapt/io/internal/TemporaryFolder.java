@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TemporaryFolder implements Closeable {
 
-    private static final String LOCK = "in-use";
+    private static final String LOCK = ".lsr-adapt-in-use";
 
     /** Those of this process; opening another one's lock file would release its lock. */
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
@@ -85,7 +85,8 @@ public final class TemporaryFolder implements Closeable {
         OPEN.remove(path);
     }
 
-    private static void removeAbandoned(Path parent, String kind) {
+    /** Removes folders of a kind that killed processes left. */
+    static void removeAbandoned(Path parent, String kind) {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(
                 parent,
                 folder -> folder.getFileName().toString().startsWith(kind)

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -142,6 +143,19 @@ class AtomicFolderTest {
         assertArrayEquals(new String[] {"a"}, target.toFile().list());
         assertEquals("precious", Files.readString(target.resolve("a")));
         assertArrayEquals(new String[] {"target"}, entries());
+    }
+
+    @Test
+    void isFree_whereAKilledProcessWroteInside_removesWhatItLeft() throws IOException {
+        Path target = Files.createDirectory(parent.resolve("volume"));
+        Path left = Files.createDirectory(target.resolve(".content.1"));
+        Files.writeString(left.resolve(".lsr-adapt-in-use"), "");
+        Files.createDirectory(left.resolve("content"));
+        Files.setLastModifiedTime(left, FileTime.fromMillis(System.currentTimeMillis() - 3_600_000));
+        assertTrue(AtomicFolder.isFree(target));
+        assertArrayEquals(new String[0], target.toFile().list());
+        Files.createDirectory(target.resolve(".content.of-somebody"));
+        assertFalse(AtomicFolder.isFree(target));
     }
 
     @Test
