@@ -54,7 +54,7 @@ public record DenseWeight(INDArray array) implements FrozenWeight {
 
     @Override
     public void addProduct(Backend backend, INDArray a, INDArray b, double alpha, INDArray out) {
-        Require.apart("merge", "the weight", array, "merged", out);
+        requireApart("merge", "merged", out);
         backend.addProduct(array, a, b, alpha, out);
     }
 
@@ -66,6 +66,11 @@ public record DenseWeight(INDArray array) implements FrozenWeight {
     @Override
     public INDArray addProduct(double[] a, double[] b, double alpha, DataType type) {
         return OnceRounded.addProduct(array, a, b, alpha, type);
+    }
+
+    @Override
+    public void requireApart(String operation, String name, INDArray result) {
+        Require.apart(operation, "the weight", array, name, result);
     }
 
     @Override

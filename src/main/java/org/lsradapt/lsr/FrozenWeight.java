@@ -89,6 +89,16 @@ public interface FrozenWeight {
     void copyTo(INDArray out);
 
     /**
+     * Throws if a result would overwrite the weight.
+     *
+     * @param operation the operation that checks, for the message
+     * @param name the result's name, for the message
+     * @param result a matrix
+     * @throws IllegalArgumentException if they may have a number in common
+     */
+    default void requireApart(String operation, String name, INDArray result) {}
+
+    /**
      * The array that holds W, for {@link InPlaceMerge} to write.
      *
      * @return [in, out] of {@link #dataType()}, the storage itself; empty where W is stored in another form, so that

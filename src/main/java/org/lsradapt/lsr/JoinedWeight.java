@@ -86,6 +86,11 @@ public record JoinedWeight(List<FrozenWeight> parts) implements FrozenWeight {
     }
 
     @Override
+    public void requireApart(String operation, String name, INDArray result) {
+        parts.forEach(part -> part.requireApart(operation, name, result));
+    }
+
+    @Override
     public FrozenWeight columns(long from, long to) {
         List<FrozenWeight> some = new ArrayList<>();
         long first = 0;

@@ -170,7 +170,7 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         Require.shape("forward", "y", y, "x's tokens and outFeatures", x.size(0), layer().outFeatures());
         Require.type("forward", "y", y, x.dataType(), "x");
         Require.apart("forward", "x", x, "y", y);
-        requireApartFromWeight("forward", "y", y);
+        layer().weight().requireApart("forward", "y", y);
         try (ThreadGuard.Call call = guard().enter("forward")) {
             layer().apply(backend(), x, y);
             if (!isMerged()) {
@@ -178,10 +178,6 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
             }
             return y;
         }
-    }
-
-    private void requireApartFromWeight(String operation, String name, INDArray result) {
-        layer().weight().writable().ifPresent(weight -> Require.apart(operation, "the weight", weight, name, result));
     }
 
     private void addUpdate(INDArray x, INDArray y) {
@@ -235,7 +231,7 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
         Require.type("backward", "gradInput", gradInput, x.dataType(), "x");
         Require.apart("backward", "x", x, "gradInput", gradInput);
         Require.apart("backward", "gradOutput", gradOutput, "gradInput", gradInput);
-        requireApartFromWeight("backward", "gradInput", gradInput);
+        layer().weight().requireApart("backward", "gradInput", gradInput);
         try (ThreadGuard.Call call = guard().enter("backward")) {
             requireUnmerged();
             if (x.size(0) == 0) {
