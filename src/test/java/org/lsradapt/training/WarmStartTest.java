@@ -162,7 +162,7 @@ class WarmStartTest {
         try (AdapterSet adapters = adapters(ADAPTERS);
                 AdaptedModel model = model(adapters)) {
             Scripted scores = new Scripted(0.9, 0.5, 0.8);
-            TrainingConfig config = config(4).toBuilder().epochs(2).learningRate(0.1).build();
+            TrainingConfig config = config(4).toBuilder().gradientBatches(0).epochs(2).learningRate(0.1).build();
             TrainingResult result = new Trainer(model, config).run(train, scores);
             assertEquals(List.of(0, 1, 2), result.evaluations().stream().map(EvaluationResult::epoch).toList());
             assertEquals(0, result.best().epoch());
@@ -178,7 +178,8 @@ class WarmStartTest {
     /** Where evaluations are told to come after so many steps, and without a head's steps, there is none before the first. */
     @Test
     void run_withEvaluationsBySteps_orNoStepsOfTheHead_beginsWithAdapters() {
-        for (TrainingConfig config : List.of(config(4).toBuilder().evaluateEvery(3).epochs(1).build(), config(0).toBuilder().epochs(1).build())) {
+        TrainingConfig one = config(0).toBuilder().gradientBatches(0).epochs(1).build();
+        for (TrainingConfig config : List.of(one, one.toBuilder().headSteps(4).evaluateEvery(3).build())) {
             try (AdapterSet adapters = adapters(ADAPTERS);
                     AdaptedModel model = model(adapters)) {
                 TrainingResult result = new Trainer(model, config).run(train, new Scripted(0.9));
