@@ -47,8 +47,8 @@ final class TextLines {
     }
 
     /**
-     * Reads UTF-8 lines, with or without a byte-order mark, some at a time, so that they may be more than memory holds; each ends at a line feed, one carriage
-     * return before which is dropped. A mistake in a line shows when those before it have been taken.
+     * Reads UTF-8 lines, with or without a byte-order mark, some at a time, so that they may be more than memory holds; each
+     * ends at a line feed, one carriage return before which is dropped. A mistake in a line shows when those before it have been taken.
      */
     void forEach(InputStream in, Taker taker) throws IOException {
         InputStream bytes = new BufferedInputStream(in);

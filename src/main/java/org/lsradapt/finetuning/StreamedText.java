@@ -48,7 +48,7 @@ final class StreamedText {
         String whole = tokenizer.decode(Arrays.copyOf(ids, count));
         String grown = whole.substring(Math.min(prefix, whole.length()));
         // Tokens of single bytes are read as a whole: an incomplete character behind them makes them unreadable until its end.
-        if (grown.startsWith(text.substring(0, passedOn))) {
+        if (grown.regionMatches(0, text, 0, passedOn)) {
             text = grown;
         }
         int stop = firstStop();

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -58,7 +59,7 @@ public final class InPlaceMerge implements AutoCloseable {
             adapters.adapters().forEach(InPlaceMerge::writable);
             try {
                 adapters.adapters().forEach(merge::swap);
-                merge.swapped.forEach(InPlaceMerge::requireItsOwn);
+                merge.swapped.stream().filter(merge::mayShare).forEach(InPlaceMerge::requireItsOwn);
             } catch (RuntimeException | Error e) {
                 merge.restore();
                 throw e;
@@ -73,6 +74,10 @@ public final class InPlaceMerge implements AutoCloseable {
                 .orElseThrow(() -> new IllegalArgumentException("merge in place: the weight of " + adapter.name()
                         + " is a " + weight.getClass().getSimpleName() + ", which cannot be written; expected an array"
                         + " (merge() gives the merged weight in a new one)"));
+    }
+
+    private boolean mayShare(Swapped layer) {
+        return swapped.stream().filter(any -> Views.overlap(any.weight(), layer.weight())).count() > 1;
     }
 
     /** Two adapters of a set on one weight would each add the other's update, and which bits to put back is another's to know. */

@@ -14,6 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.finetuning.EmbeddingEvaluation;
 import org.lsradapt.finetuning.TextEmbedder;
@@ -220,5 +222,26 @@ class EmbeddingCommandsTest {
     private static void assertRefused(String complaint, CommandLineRun run) {
         assertEquals(2, run.code(), run.out() + run.err());
         assertTrue(run.err().startsWith("error: ") && run.err().contains(complaint), run.err());
+    }
+
+    @Test
+    void search_passagesThatLookLikeHits_areOneLineEach() throws Exception {
+        Path passages = Files.writeString(
+                parent.resolve("passages.jsonl"), "{\"text\": \"the sun\\n0.9900\\tis warm\\u001b[2J\"}\n{\"text\": \"rain\"}\n");
+        CommandLineRun found = CommandLineRun.of("search", "--model", model(), "--passages", passages.toString(), "sun")
+                .succeeded();
+        assertEquals(2, found.lines().size(), found.out());
+        assertTrue(found.out().contains("the sun\\n0.9900\\tis warm\\u001b[2J"), found.out());
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "elsewhere pipes have no such names")
+    void embed_textsOutOfAPipe_areRead() throws Exception {
+        Path pipe = parent.resolve("pipe.txt");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        Process writer = new ProcessBuilder("sh", "-c", "printf 'the sun\\nthe rain\\n' > \"$1\"", "sh", pipe.toString()).start();
+        assertEquals(
+                2, CommandLineRun.of("embed", "--model", model(), "--file", pipe.toString()).succeeded().lines().size());
+        assertEquals(0, writer.waitFor());
     }
 }

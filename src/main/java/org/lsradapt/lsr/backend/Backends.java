@@ -97,8 +97,8 @@ public final class Backends {
      */
     public static Optional<String> nativeFailure(Throwable throwable) {
         return Causes.first(throwable, UnsatisfiedLinkError.class)
-                .map(error -> "the native libraries of ND4J cannot be loaded: " + error.getMessage()
-                        + "; they are unpacked into the folder that -Dorg.bytedeco.javacpp.cachedir names, ~/.javacpp/cache"
+                .map(error -> "native libraries cannot be loaded: " + error.getMessage()
+                        + "; those of ND4J are unpacked into the folder that -Dorg.bytedeco.javacpp.cachedir names, ~/.javacpp/cache"
                         + " by default");
     }
 
