@@ -17,6 +17,7 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.AdapterStack;
+import org.lsradapt.lsr.CentralDifferences;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.InPlaceMerge;
@@ -103,23 +104,12 @@ class KroneckerTest {
                 AdaptedModel model = SequenceModels.of(weights, set, head, Loss.CROSS_ENTROPY, backend)) {
             List<TokenSequence> batch = batch(weights);
             assertEquals(lanes, DividedBatch.parts(batch, weights.model(), lanes));
-            model.lossAndGradients(batch, LABELS);
-            Random random = new Random(11);
             // GELU's derivative is an approximation, good to 4e-8, which the weights behind it multiply.
             double tolerance = 4e-7;
             for (AdapterConfig config : List.of(KRONA, LOKR, CDKA, KADAPTATION)) {
                 for (Parameter parameter : first(set, config).parameters()) {
-                    INDArray gradient = parameter.gradient().dup();
-                    for (int i = 0; i < 2; i++) {
-                        long at = random.nextInt((int) parameter.count());
-                        double old = parameter.value().getDouble(at);
-                        parameter.value().putScalar(at, old + 2e-6);
-                        double up = model.lossAndGradients(batch, LABELS);
-                        parameter.value().putScalar(at, old - 2e-6);
-                        double down = model.lossAndGradients(batch, LABELS);
-                        parameter.value().putScalar(at, old);
-                        assertEquals((up - down) / 4e-6, gradient.getDouble(at), tolerance, parameter.name() + " " + at);
-                    }
+                    CentralDifferences.assertAgree(
+                            parameter, () -> model.lossAndGradients(batch, LABELS), 1, tolerance);
                 }
             }
         }

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.CentralDifferences;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.CpuBackends;
@@ -120,20 +120,7 @@ class EmbeddingObjectiveTest {
     }
 
     private static void assertGradients(AdaptedModel model, List<TokenSequence> texts, double[] labels) {
-        Parameter block = model.trainable().get(0);
-        model.lossAndGradients(texts, labels);
-        INDArray gradient = block.gradient().dup();
-        Random random = new Random(11);
-        for (int i = 0; i < 8; i++) {
-            long at = random.nextInt((int) block.count());
-            double old = block.value().getDouble(at);
-            block.value().putScalar(at, old + 1e-5);
-            double up = model.lossAndGradients(texts, labels);
-            block.value().putScalar(at, old - 1e-5);
-            double down = model.lossAndGradients(texts, labels);
-            block.value().putScalar(at, old);
-            assertEquals((up - down) / 2e-5, gradient.getDouble(at), 1e-7, "parameter " + at);
-        }
+        CentralDifferences.assertAgree(model.trainable(), () -> model.lossAndGradients(texts, labels));
     }
 
     /** The loss by its definition, from the embeddings. */

@@ -1,0 +1,69 @@
+package org.lsradapt.lsr;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Random;
+import java.util.function.DoubleSupplier;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A loss's gradients in double precision against what the loss does when parameters are moved. */
+public final class CentralDifferences {
+    private static final double STEP = 1e-5;
+    private static final int EACH = 3;
+
+    private CentralDifferences() {}
+
+    /** For every block, with the gradients that evaluating the loss leaves in it. */
+    public static void assertAgree(List<Parameter> blocks, DoubleSupplier loss) {
+        for (Parameter block : blocks) {
+            assertAgree(block, loss, EACH, 1e-7);
+        }
+    }
+
+    /**
+     * Moves single entries drawn at random, and all entries together by plus or minus one step each, so that every
+     * gradient has its part in what is compared.
+     *
+     * @param each how many entries, and how many directions
+     * @param tolerance of an entry's gradient; along a direction, whose errors add up, sqrt(count) times as much
+     */
+    public static void assertAgree(Parameter block, DoubleSupplier loss, int each, double tolerance) {
+        double before = loss.getAsDouble();
+        INDArray gradient = block.gradient().dup();
+        INDArray value = block.value();
+        INDArray old = value.dup();
+        Random random = new Random(11);
+        for (int i = 0; i < each; i++) {
+            INDArray entry = old.like();
+            long at = random.nextInt((int) block.count());
+            entry.putScalar(at, 1);
+            assertAlong(entry, value, old, gradient, loss, STEP, tolerance, block.name() + " " + at);
+            INDArray signs = old.like();
+            for (long j = 0; j < block.count(); j++) {
+                signs.putScalar(j, random.nextBoolean() ? 1 : -1);
+            }
+            double root = Math.sqrt((double) block.count());
+            assertAlong(signs, value, old, gradient, loss, STEP / root, tolerance * root, block.name() + ", all");
+        }
+        assertEquals(before, loss.getAsDouble(), 1e-12, "the loss is not of the parameters alone");
+    }
+
+    private static void assertAlong(
+            INDArray direction,
+            INDArray value,
+            INDArray old,
+            INDArray gradient,
+            DoubleSupplier loss,
+            double step,
+            double tolerance,
+            String message) {
+        value.assign(old.add(direction.mul(step)));
+        double up = loss.getAsDouble();
+        value.assign(old.sub(direction.mul(step)));
+        double down = loss.getAsDouble();
+        value.assign(old);
+        double expected = gradient.mul(direction).sumNumber().doubleValue();
+        assertEquals((up - down) / (2 * step), expected, tolerance, message);
+    }
+}
