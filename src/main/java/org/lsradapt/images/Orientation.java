@@ -2,6 +2,7 @@ package org.lsradapt.images;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 
 /**
  * How a camera was held, as EXIF (CIPA DC-008, tag 0x0112) says in a JPEG file: which way the picture is to be turned.
@@ -18,12 +19,10 @@ enum Orientation {
 
     private static final int TAG = 0x0112;
 
-    /** That of a file; upright where it says nothing, or nothing that can be read. */
-    static Orientation of(byte[] file) {
+    /** That of a JPEG file; upright where it is none, or says nothing, or nothing that can be read. */
+    static Orientation of(Optional<JpegMarkers> file) {
         try {
-            return JpegMarkers.isJpeg(file)
-                    ? JpegMarkers.exif(file).map(Orientation::tiff).orElse(UPRIGHT)
-                    : UPRIGHT;
+            return file.flatMap(JpegMarkers::exif).map(Orientation::tiff).orElse(UPRIGHT);
         } catch (IndexOutOfBoundsException e) {
             return UPRIGHT;
         }

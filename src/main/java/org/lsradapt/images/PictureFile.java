@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -46,13 +47,15 @@ final class PictureFile {
     }
 
     static Picture read(String name, byte[] bytes) throws IOException {
-        return Orientation.of(bytes).apply(use(name, bytes, reader -> {
+        Optional<JpegMarkers> jpeg = JpegMarkers.of(bytes);
+        byte[] decoded = jpeg.map(JpegMarkers::samplesAlone).orElse(bytes);
+        return Orientation.of(jpeg).apply(use(name, decoded, reader -> {
             BufferedImage image = reader.read(0);
-            if (JpegMarkers.isJpeg(bytes) && !JpegMarkers.hasEnd(bytes)) {
+            if (jpeg.isPresent() && !jpeg.get().hasEnd()) {
                 // The decoder fills what is missing with grey.
                 throw new IOException("it ends too early");
             }
-            if (JpegMarkers.isJpeg(bytes) && image.getRaster().getNumBands() > 3) {
+            if (jpeg.isPresent() && image.getRaster().getNumBands() > 3) {
                 throw new IOException("it has four colour components, as in CMYK, expected RGB or grey");
             }
             return samples(image);
