@@ -29,6 +29,7 @@ import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -287,7 +288,8 @@ public final class ImageTextEmbedder extends FineTunedModel {
             MultiAdapterModel tower = ofImages ? images : texts;
             FrozenLinear projection = ofImages ? towers.imageProjection() : towers.textProjection();
             String name = updates.isPresent() ? NAME : MultiAdapterModel.BASE;
-            try (SequenceUpdates own = new SequenceUpdates(backend, towers.dataType());
+            try (TransformerWeights.Use use = towers.use();
+                    SequenceUpdates own = new SequenceUpdates(backend, towers.dataType());
                     INDArray rows = tower.features(batch, name);
                     INDArray out = Nd4j.createUninitialized(
                             rows.dataType(), new long[] {batch.size(), projection.outFeatures()}, 'c')) {

@@ -10,7 +10,8 @@ import org.lsradapt.transformer.BasePrecision;
  * adapters can share one.
  *
  * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it; closing frees the native
- * memory.
+ * memory. It waits for a step or a batch that is being computed, and what goes on after that ends with an
+ * {@link IllegalStateException}.
  */
 public sealed interface FrozenModel extends AutoCloseable permits BaseModel, DualModel {
 

@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerAdapter;
@@ -36,6 +37,9 @@ public final class AdaptedModel implements AutoCloseable {
 
     private final DataType type;
     private final int width;
+    /** Keeps the frozen weights from being freed during a call. */
+    private final Supplier<TransformerWeights.Use> weights;
+
     private final Passes passes;
     /** How {@link #passes} are made, of this model or of one with other adapters. */
     private final Function<AdaptedModel, Passes> ways;
@@ -93,8 +97,9 @@ public final class AdaptedModel implements AutoCloseable {
     /** As the others. */
     public AdaptedModel(
             TransformerWeights weights, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
-        this(weights.model().width(), weights.dataType(), adapters, objective, backend, model -> trains -> FeaturePass.of(
-                model.pass(weights, trains), weights, objective.rows(), backend));
+        this(
+                weights.model().width(), weights.dataType(), weights::use, adapters, objective, backend,
+                model -> trains -> FeaturePass.of(model.pass(weights, trains), weights, objective.rows(), backend));
     }
 
     /**
@@ -107,8 +112,9 @@ public final class AdaptedModel implements AutoCloseable {
      * @throws IllegalArgumentException if an adapter is of a layer that the towers have not
      */
     public AdaptedModel(DualTowers towers, AdapterSet adapters, EmbeddingObjective objective, Backend backend) {
-        this(towers.dimensions(), towers.dataType(), Optional.of(adapters), objective, backend, model -> trains ->
-                new TowersPass(towers, model.towerParts(trains), backend));
+        this(
+                towers.dimensions(), towers.dataType(), towers::use, Optional.of(adapters), objective, backend,
+                model -> trains -> new TowersPass(towers, model.towerParts(trains), backend));
         List<String> layers = towers.linearLayers().stream().map(FrozenLinear::name).toList();
         for (LayerAdapter adapter : adapters.adapters()) {
             Require.argument(
@@ -122,12 +128,14 @@ public final class AdaptedModel implements AutoCloseable {
     private AdaptedModel(
             int width,
             DataType type,
+            Supplier<TransformerWeights.Use> weights,
             Optional<AdapterSet> adapters,
             Objective objective,
             Backend backend,
             Function<AdaptedModel, Passes> passes) {
         this.width = width;
         this.type = type;
+        this.weights = weights;
         ways = passes;
         this.passes = passes.apply(this);
         this.adapters = adapters.orElse(null);
@@ -149,7 +157,7 @@ public final class AdaptedModel implements AutoCloseable {
      * @throws IllegalArgumentException if an adapter is of a layer that the model has not
      */
     public AdaptedModel with(Optional<AdapterSet> others) {
-        return new AdaptedModel(width, type, others, objective, backend, ways);
+        return new AdaptedModel(width, type, weights, others, objective, backend, ways);
     }
 
     /** A pass through one model. */
@@ -217,6 +225,7 @@ public final class AdaptedModel implements AutoCloseable {
      */
     public double[][] predict(List<? extends ModelInput> sequences) {
         try (ThreadGuard.Call call = guard.enter("predict");
+                TransformerWeights.Use use = weights.get();
                 Backend.Pass scope = backend.openPass()) {
             return run.outputs(sequences, features(sequences));
         }
@@ -347,6 +356,7 @@ public final class AdaptedModel implements AutoCloseable {
      */
     public double addGradients(List<? extends ModelInput> sequences, double[] labels, double total) {
         try (ThreadGuard.Call call = guard.enter("addGradients");
+                TransformerWeights.Use use = weights.get();
                 Backend.Pass scope = backend.openPass()) {
             if (adapters == null) {
                 return run.loss(sequences, labels, features(sequences), total, false).loss();

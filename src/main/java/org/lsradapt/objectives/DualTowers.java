@@ -42,6 +42,21 @@ public record DualTowers(
                 images.dataType());
     }
 
+    /** As {@link TransformerWeights#use}, of both towers. */
+    public TransformerWeights.Use use() {
+        TransformerWeights.Use first = texts.use();
+        try {
+            TransformerWeights.Use second = images.use();
+            return () -> {
+                second.close();
+                first.close();
+            };
+        } catch (IllegalStateException e) {
+            first.close();
+            throw e;
+        }
+    }
+
     /** The numbers of an embedding. */
     public int dimensions() {
         return textProjection.outFeatures();

@@ -69,7 +69,12 @@ public final class HeadPass implements AutoCloseable {
                 hidden.size(0),
                 heads.size(),
                 own.size());
-        INDArray rows = frozenDense.isPresent() ? throughDense(hidden, own) : hidden;
+        try (TransformerWeights.Use use = model.use()) {
+            return outputs(frozenDense.isPresent() ? throughDense(hidden, own) : hidden, heads);
+        }
+    }
+
+    private double[][] outputs(INDArray rows, List<SequenceHead> heads) {
         double[][] outputs = new double[heads.size()][];
         for (int i = 0; i < outputs.length; i++) {
             SequenceHead head = heads.get(i);

@@ -88,7 +88,7 @@ public final class TokenGenerator implements AutoCloseable {
                 KeyValueCache cache = new KeyValueCache(weights, prompt.length + most)) {
             int[] tokens = prompt;
             while (count < most) {
-                int token = sampling.choose(logits(pass.forward(tokens, cache, updates)), random);
+                int token = sampling.choose(logits(tokens, cache, updates), random);
                 if (ends.contains(token)) {
                     break;
                 }
@@ -102,12 +102,14 @@ public final class TokenGenerator implements AutoCloseable {
         return Arrays.copyOf(chosen, count);
     }
 
-    private double[] logits(INDArray hidden) {
-        INDArray z = logits.rows(1);
-        table.multiply(backend, hidden, 0, z);
-        double[] values = new double[(int) z.length()];
-        backend.read(z, values);
-        return NonFiniteOutputException.requireLogits(values);
+    private double[] logits(int[] tokens, KeyValueCache cache, Optional<DenseUpdates> updates) {
+        try (TransformerWeights.Use use = weights.use()) {
+            INDArray z = logits.rows(1);
+            table.multiply(backend, pass.forward(tokens, cache, updates), 0, z);
+            double[] values = new double[(int) z.length()];
+            backend.read(z, values);
+            return NonFiniteOutputException.requireLogits(values);
+        }
     }
 
     @Override

@@ -74,20 +74,22 @@ public final class TransformerPass implements AutoCloseable {
         int width = weights.model().width();
         int lowest = adapted ? lowestAdapted(weights.model(), adapters) : weights.model().blocks().size();
         joined = new Buffer(weights.dataType(), width);
-        for (int i = 0; i < backend.lanes(); i++) {
-            int lane = i;
-            SequenceUpdates updates = new SequenceUpdates(backend, weights.dataType());
-            laneUpdates.add(updates);
-            dropout.ifPresent(d -> laneDropouts.add(new DroppedInputs(d, backend, weights.dataType())));
-            lanes.add(new Lane(
-                    weights,
-                    adapted ? name -> update(adapters, name, lane) : updates::of,
-                    lowest,
-                    backend,
-                    kernels,
-                    mode != Mode.INFERENCE,
-                    mode == Mode.CHECKPOINTED));
-            laneGradients.add(new Buffer(weights.dataType(), width));
+        try (TransformerWeights.Use use = weights.use()) {
+            for (int i = 0; i < backend.lanes(); i++) {
+                int lane = i;
+                SequenceUpdates updates = new SequenceUpdates(backend, weights.dataType());
+                laneUpdates.add(updates);
+                dropout.ifPresent(d -> laneDropouts.add(new DroppedInputs(d, backend, weights.dataType())));
+                lanes.add(new Lane(
+                        weights,
+                        adapted ? name -> update(adapters, name, lane) : updates::of,
+                        lowest,
+                        backend,
+                        kernels,
+                        mode != Mode.INFERENCE,
+                        mode == Mode.CHECKPOINTED));
+                laneGradients.add(new Buffer(weights.dataType(), width));
+            }
         }
     }
 
@@ -244,6 +246,7 @@ public final class TransformerPass implements AutoCloseable {
             throw new IllegalStateException("pass: it was planned with adapters, expected none beside them");
         }
         try (ThreadGuard.Call call = guard.enter("forward");
+                TransformerWeights.Use use = weights.use();
                 Backend.Pass scope = backend.openPass()) {
             split = BatchSplit.of(batch, weights.model().width(), lanes.size());
             for (int lane = 0; lane < laneDropouts.size() && lane < split.size(); lane++) {
@@ -286,6 +289,7 @@ public final class TransformerPass implements AutoCloseable {
                 cache.capacity());
         TokenBatch batch = TokenBatch.next(ids, cache.tokens(), weights.model());
         try (ThreadGuard.Call call = guard.enter("forward");
+                TransformerWeights.Use use = weights.use();
                 Backend.Pass scope = backend.openPass()) {
             laneUpdates.get(0).use(Collections.singletonList(updates.orElse(null)));
             INDArray out = lanes.get(0).forward(batch, cache);
@@ -302,6 +306,7 @@ public final class TransformerPass implements AutoCloseable {
      */
     public void backward(TokenBatch batch, INDArray gradient) {
         try (ThreadGuard.Call call = guard.enter("backward");
+                TransformerWeights.Use use = weights.use();
                 Backend.Pass scope = backend.openPass()) {
             if (split.size() == 1) {
                 lanes.get(0).backward(batch, gradient);

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.FrozenWeight;
+import org.lsradapt.lsr.internal.CloseGuard;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.lsr.storage.StoredMatrix;
@@ -38,7 +39,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * and up) lie side by side in one memory, so that one product computes them; {@link #linearLayers} shows them as views
  * under their own names.
  *
- * <p>Safe for use by many threads. Closing frees the native memory.
+ * <p>Safe for use by many threads. Closing waits for the passes that run and frees the native memory; passes are refused
+ * from then on.
  */
 public final class TransformerWeights implements AutoCloseable {
     private final Transformer model;
@@ -51,7 +53,15 @@ public final class TransformerWeights implements AutoCloseable {
     private final IdentityHashMap<Positions.Rotary, Rotation> rotations = new IdentityHashMap<>();
     private final List<INDArray> owned = new ArrayList<>();
     private final Map<Grid, INDArray> imageRows = new ConcurrentHashMap<>();
+    private final CloseGuard guard = new CloseGuard("the base model is closed");
     private INDArray relative;
+
+    /** While it is open the weights are not freed; for the thread that opened it. */
+    @FunctionalInterface
+    public interface Use extends AutoCloseable {
+        @Override
+        void close();
+    }
 
     /** Patches of an image from top to bottom and from left to right. */
     private record Grid(int down, int across) {}
@@ -215,13 +225,30 @@ public final class TransformerWeights implements AutoCloseable {
         return relative;
     }
 
+    /**
+     * Keeps the weights from being freed: {@link #close} waits for it.
+     *
+     * @return to be closed by the same thread, soon
+     * @throws IllegalStateException if they are closed
+     */
+    public Use use() {
+        return guard.enter()::close;
+    }
+
+    /**
+     * Frees the native memory when nothing uses it any more; a second call does nothing.
+     *
+     * @throws IllegalStateException if it comes from inside a {@link #use}
+     */
     @Override
     public void close() {
-        for (INDArray array : owned) {
-            if (!array.wasClosed()) {
-                array.close();
+        guard.close(() -> {
+            for (INDArray array : owned) {
+                if (!array.wasClosed()) {
+                    array.close();
+                }
             }
-        }
+        });
     }
 
     /** Reads every tensor once, in the order of {@link Transformer#tensors()}. */

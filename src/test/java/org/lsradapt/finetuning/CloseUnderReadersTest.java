@@ -1,5 +1,6 @@
 package org.lsradapt.finetuning;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -14,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -28,8 +30,9 @@ import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.PromptCompletion;
 import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.TrainingConfig;
+import org.lsradapt.training.TrainingListener;
 
-/** A model that is closed while others use it: native memory freed under a call would end the process. */
+/** A model, or the base model that it was loaded on, that is closed while others use it: native memory freed under a call would end the process. */
 class CloseUnderReadersTest {
     private static final int ROUNDS = 8;
     private static final int READERS = 4;
@@ -119,6 +122,33 @@ class CloseUnderReadersTest {
         }
     }
 
+    /** A step that runs ends first; the next one says why there is none. */
+    @Test
+    void training() throws Exception {
+        TrainingConfig endless = TrainingConfig.builder().epochs(1000).batchSize(8).learningRate(1e-3).build();
+        for (int round = 0; round < ROUNDS; round++) {
+            BaseModel base = BaseModel.load(Samples.model("bert"));
+            CountDownLatch begun = new CountDownLatch(1);
+            FutureTask<TextClassifier> training = new FutureTask<>(() -> TextClassifier.on(base)
+                    .config(endless)
+                    .adapters(LsrConfig.defaults())
+                    .listener(new TrainingListener() {
+                        @Override
+                        public void stepped(int step, int steps, double loss) {
+                            begun.countDown();
+                        }
+                    })
+                    .train(Samples.weather(20), Samples.weather(6)));
+            new Thread(training).start();
+            begun.await();
+            Thread.sleep(3L * round);
+            base.close();
+            Throwable end = assertThrows(ExecutionException.class, training::get).getCause();
+            assertInstanceOf(IllegalStateException.class, end);
+            assertEquals("the base model is closed", end.getMessage());
+        }
+    }
+
     private interface Loader<T> {
         T load() throws Exception;
     }
@@ -141,11 +171,13 @@ class CloseUnderReadersTest {
                 }
                 begun.await();
                 Thread.sleep(3L * round);
+                if (round % 2 == 0) {
+                    model.base().close();
+                }
                 model.close();
                 for (Future<?> reader : readers) {
-                    assertInstanceOf(
-                            IllegalStateException.class,
-                            assertThrows(ExecutionException.class, reader::get).getCause());
+                    Throwable end = assertThrows(ExecutionException.class, reader::get).getCause();
+                    assertInstanceOf(IllegalStateException.class, end, end::toString);
                 }
             }
         } finally {

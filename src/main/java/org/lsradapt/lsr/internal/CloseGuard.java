@@ -9,6 +9,12 @@ import java.util.function.Supplier;
  */
 public final class CloseGuard {
 
+    /** A call that is inside; the thread that made it closes it when it ends. */
+    public interface Call extends AutoCloseable {
+        @Override
+        void close();
+    }
+
     private final String closedMessage;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private volatile boolean closing;
@@ -24,22 +30,27 @@ public final class CloseGuard {
     }
 
     /**
-     * Runs a call; others may run at the same time, also from inside this one. None waits: a call that another thread's call
-     * waits for would wait for the closing, which waits for that.
+     * Lets a call in; others may run at the same time, also from inside this one. None waits: a call that another thread's
+     * call waits for would wait for the closing, which waits for that.
      *
+     * @return to be closed when the call ends
      * @throws IllegalStateException if it is closed, or is being closed and the thread is not inside a call
      */
-    public <T> T call(Supplier<T> use) {
+    public Call enter() {
         if (!lock.readLock().tryLock()) {
             throw new IllegalStateException(closedMessage);
         }
-        try {
-            if (closing && lock.getReadHoldCount() == 1) {
-                throw new IllegalStateException(closedMessage);
-            }
-            return use.get();
-        } finally {
+        if (closing && lock.getReadHoldCount() == 1) {
             lock.readLock().unlock();
+            throw new IllegalStateException(closedMessage);
+        }
+        return lock.readLock()::unlock;
+    }
+
+    /** Runs a call, as {@link #enter} lets it in. */
+    public <T> T call(Supplier<T> use) {
+        try (Call call = enter()) {
+            return use.get();
         }
     }
 
