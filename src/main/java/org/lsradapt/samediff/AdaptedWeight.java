@@ -16,6 +16,7 @@ import org.lsradapt.lsr.internal.Require;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -35,8 +36,9 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
      *
      * @param weight W, the graph's own array
      * @param values the factors' numbers by variable
+     * @param merged {@link #hash} of what W is since
      */
-    record Kept(INDArray weight, Map<String, INDArray> values) {}
+    record Kept(INDArray weight, Map<String, INDArray> values, long merged) {}
 
     /** Whether a weight has an adapter in the graph. */
     static boolean isAdapted(SameDiff sd, String weight) {
@@ -166,8 +168,24 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
         }
         values.keySet().forEach(variable -> GraphEdit.removeLeaf(sd, sd.getVariable(variable)));
         GraphEdit.removeLeaf(sd, sd.getVariable(name + CONFIG));
-        setWeight(sd, products.get(0).transposeWeight() ? merged.transpose().dup('c') : merged);
-        return new Kept(weight, values);
+        INDArray put = products.get(0).transposeWeight() ? merged.transpose().dup('c') : merged;
+        setWeight(sd, put);
+        return new Kept(weight, values, hash(put));
+    }
+
+    /** Whether W is what {@link #merge} has put there. */
+    boolean isMerged(SameDiff sd, Kept taken) {
+        return hash(sd.getVariable(name).getArr()) == taken.merged();
+    }
+
+    /** Of the numbers' bits in their order. */
+    private static long hash(INDArray array) {
+        DataBuffer numbers = array.dup('c').data();
+        long hash = 1;
+        for (long i = 0; i < numbers.length(); i++) {
+            hash = 31 * hash + Double.doubleToLongBits(numbers.getDouble(i));
+        }
+        return hash;
     }
 
     /** The reverse of {@link #merge}. */

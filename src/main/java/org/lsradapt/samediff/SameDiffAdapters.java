@@ -314,17 +314,21 @@ public final class SameDiffAdapters {
      * The reverse of {@link #merge()}: W has the bits that it had before, the adapters their numbers. An optimizer's
      * state for them starts anew.
      *
-     * @throws IllegalStateException if the adapters are not merged, or a weight has another adapter by now; nothing is changed
-     *     then
+     * @throws IllegalStateException if the adapters are not merged, or a weight has another adapter, or other numbers, by
+     *     now; nothing is changed then
      */
     public void unmerge() {
         if (kept == null) {
             throw new IllegalStateException("unmerge: the adapters are not merged");
         }
-        for (String name : weights.keySet()) {
-            if (AdaptedWeight.isAdapted(sd, name)) {
-                throw new IllegalStateException("unmerge: weight " + name
-                        + " has been given another adapter since, expected that to be merged, or the graph as it was");
+        for (AdaptedWeight weight : weights.values()) {
+            if (AdaptedWeight.isAdapted(sd, weight.name())) {
+                throw new IllegalStateException("unmerge: weight " + weight.name()
+                        + " has been given another adapter since, expected the graph as it was");
+            }
+            if (!weight.isMerged(sd, kept.get(weight.name()))) {
+                throw new IllegalStateException("unmerge: weight " + weight.name()
+                        + " has other numbers since, such as another adapter's update, expected the graph as it was");
             }
         }
         kept.forEach((name, taken) -> weights.get(name).unmerge(sd, taken));

@@ -259,7 +259,22 @@ class SameDiffAdaptersTest {
         assertTrue(first.isMerged());
         assertEquals(before, loss(sd));
         second.merge();
+        double both = loss(sd);
+        assertThrows(IllegalStateException.class, first::unmerge);
+        assertEquals(both, loss(sd));
         assertThrows(IllegalStateException.class, SameDiffAdapters.attach(sd, BOTH, SMALL)::unmerge);
+    }
+
+    @Test
+    void unmerge_ofAWeightThatWasWrittenSince_isRefused_andNothingChanges() {
+        SameDiff sd = Graphs.twoLayers(DataType.DOUBLE);
+        SameDiffAdapters adapters = attachRandom(sd);
+        adapters.merge();
+        sd.getVariable("first.w").getArr().addi(1);
+        double written = loss(sd);
+        String message = assertThrows(IllegalStateException.class, adapters::unmerge).getMessage();
+        assertTrue(message.startsWith("unmerge: weight first.w has other numbers since"), message);
+        assertEquals(written, loss(sd));
     }
 
     @Test
