@@ -3,11 +3,14 @@ package org.lsradapt.cli;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Text out of files and arguments on a terminal, where control characters would move the cursor or change colours. */
+/**
+ * Text out of files and arguments on a terminal, where control characters would move the cursor, change colours, or show
+ * what comes behind them in another order.
+ */
 final class Visible {
     private Visible() {}
 
-    /** A line with control characters, among them tabs and line ends, as Java and JSON write them. */
+    /** A line with control characters, among them tabs, line ends and changes of direction, as Java and JSON write them. */
     static String line(String text) {
         return text.codePoints().mapToObj(Visible::character).collect(Collectors.joining());
     }
@@ -17,7 +20,17 @@ final class Visible {
             case '\n' -> "\\n";
             case '\r' -> "\\r";
             case '\t' -> "\\t";
-            default -> Character.isISOControl(c) ? String.format(Locale.ROOT, "\\u%04x", c) : Character.toString(c);
+            default -> isControl(c) ? String.format(Locale.ROOT, "\\u%04x", c) : Character.toString(c);
         };
+    }
+
+    private static boolean isControl(int c) {
+        int type = Character.getType(c);
+        if (Character.isISOControl(c) || type == Character.LINE_SEPARATOR || type == Character.PARAGRAPH_SEPARATOR) {
+            return true;
+        }
+        int direction = Character.getDirectionality(c);
+        return direction >= Character.DIRECTIONALITY_LEFT_TO_RIGHT_EMBEDDING
+                && direction <= Character.DIRECTIONALITY_POP_DIRECTIONAL_ISOLATE;
     }
 }

@@ -1,6 +1,7 @@
 package org.lsradapt.images;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.io.JsonFields;
@@ -282,6 +283,11 @@ public final class ImageProcessor {
     /** Where the middle begins; a picture that is smaller is padded with as much before it as behind, or one more. */
     private static int offset(int from, int to) {
         return from >= to ? (from - to) / 2 : -((to - from + 1) / 2);
+    }
+
+    /** What it does, to be told from others. */
+    String settings() {
+        return List.of(resize, resampling, crop, scale, Arrays.toString(mean), Arrays.toString(deviation)).toString();
     }
 
     /** [channels, height, width] in single precision, each step rounded as NumPy does. */

@@ -22,9 +22,18 @@ public interface ImageSource {
      */
     Picture read() throws IOException;
 
+    /**
+     * What tells it from other pictures under the same name, such as a checksum; empty if it cannot be said.
+     *
+     * @throws IOException if it cannot be read; the message names it
+     */
+    default String fingerprint() throws IOException {
+        return "";
+    }
+
     /** A JPEG or PNG file; see {@link Picture#read(Path)}. */
     static ImageSource of(Path file) {
-        return of(file.toString(), () -> Picture.read(file));
+        return new NamedSource(file.toString(), () -> Picture.read(file), () -> PictureFile.checksum(file));
     }
 
     /**
@@ -44,7 +53,8 @@ public interface ImageSource {
         }
         Path records = path(record.group(1));
         int index = Integer.parseInt(record.group(2));
-        return of(location, () -> RecordFile.of(records).picture(index));
+        Reader reader = () -> RecordFile.of(records).picture(index);
+        return new NamedSource(location, reader, () -> PictureFile.checksum(reader.read().samples()));
     }
 
     private static Path path(String location) throws IOException {
@@ -57,7 +67,7 @@ public interface ImageSource {
 
     /** A picture in memory. */
     static ImageSource of(String name, Picture picture) {
-        return of(name, () -> picture);
+        return new NamedSource(name, () -> picture, () -> PictureFile.checksum(picture.samples()));
     }
 
     /** Reads a picture. */
@@ -66,18 +76,8 @@ public interface ImageSource {
         Picture read() throws IOException;
     }
 
-    /** A picture from anywhere. */
+    /** A picture from anywhere, which cannot say whether it has changed. */
     static ImageSource of(String name, Reader reader) {
-        return new ImageSource() {
-            @Override
-            public String name() {
-                return name;
-            }
-
-            @Override
-            public Picture read() throws IOException {
-                return reader.read();
-            }
-        };
+        return new NamedSource(name, reader, () -> "");
     }
 }

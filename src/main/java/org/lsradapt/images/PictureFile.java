@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.zip.CRC32C;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -34,6 +35,18 @@ final class PictureFile {
 
     static Picture read(Path file) throws IOException {
         return read(file.toString(), bytes(file));
+    }
+
+    /** Of a file's bytes, which need not be a picture's. */
+    static String checksum(Path file) throws IOException {
+        return checksum(bytes(file));
+    }
+
+    /** CRC-32C, in decimal digits. */
+    static String checksum(byte[] bytes) {
+        CRC32C sum = new CRC32C();
+        sum.update(bytes);
+        return Long.toString(sum.getValue());
     }
 
     private static byte[] bytes(Path file) throws IOException {

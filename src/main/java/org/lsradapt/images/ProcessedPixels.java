@@ -61,6 +61,15 @@ final class ProcessedPixels implements ImageInput.Pixels {
         }
     }
 
+    @Override
+    public String fingerprint() {
+        try {
+            return source.fingerprint() + " " + processor.settings();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
     private float[] decode() {
         try {
             Picture picture = source.read();

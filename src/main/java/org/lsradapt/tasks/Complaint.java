@@ -26,8 +26,14 @@ final class Complaint {
         if (label.isBlank()) {
             return Optional.of("is empty, expected a label");
         }
-        return label.equals(label.strip())
-                ? aboutUnicode(label)
-                : Optional.of("is " + Quoted.value(label) + ", expected a label without white space around it");
+        boolean surrounded = isSpace(label.codePointAt(0)) || isSpace(label.codePointBefore(label.length()));
+        return surrounded
+                ? Optional.of("is " + Quoted.value(label) + ", expected a label without white space around it")
+                : aboutUnicode(label);
+    }
+
+    /** Also spaces that do not break a line, and those without width. */
+    private static boolean isSpace(int c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == 0x200b || c == 0xfeff;
     }
 }

@@ -144,20 +144,30 @@ public final class ImageData extends HoldingOut<ImageData> {
     /** The pictures of a folder of folders, in the order of their names. */
     private static List<LabelledText> classes(Path folder) throws IOException {
         List<LabelledText> images = new ArrayList<>();
+        Optional<Path> without = Optional.empty();
         for (Path ofClass : entries(folder)) {
             if (!Files.isDirectory(ofClass)) {
                 continue;
             }
+            int before = images.size();
             for (Path file : entries(ofClass)) {
                 String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
                 if (PICTURES.stream().anyMatch(name::endsWith)) {
                     images.add(LabelledText.of(file.toString(), ofClass.getFileName().toString()));
                 }
             }
+            if (images.size() == before && without.isEmpty()) {
+                without = Optional.of(ofClass);
+            }
         }
         if (images.isEmpty()) {
             throw new IOException(folder + ": has no folders with " + String.join(", ", PICTURES)
                     + " files in them, expected one for each class");
+        }
+        if (without.isPresent()) {
+            // A class of pictures in another format, or in folders below, would be left out in silence.
+            throw new IOException(without.get() + ": has no " + String.join(", ", PICTURES)
+                    + " files in it, expected some, as each folder beside it is a class");
         }
         return images;
     }

@@ -71,6 +71,7 @@ final class TrainingFacts {
                 }
             } else if (input instanceof ImageInput image) {
                 add(image.name());
+                add(image.fingerprint());
             }
         }
         for (double label : item.labels()) {

@@ -34,6 +34,16 @@ public final class ImageInput implements ModelInput {
         default void prepare() {}
 
         /**
+         * What tells them from other numbers under the same name, such as a checksum of the file; empty if it cannot be
+         * said.
+         *
+         * @throws java.io.UncheckedIOException if a file cannot be read; the message names it
+         */
+        default String fingerprint() {
+            return "";
+        }
+
+        /**
          * The numbers of an epoch of a training.
          *
          * @param epoch from 1
@@ -87,6 +97,11 @@ public final class ImageInput implements ModelInput {
     /** What tells it from others. */
     public String name() {
         return name;
+    }
+
+    /** As of its {@link Pixels#fingerprint pixels}. */
+    public String fingerprint() {
+        return pixels.fingerprint();
     }
 
     /** In pixels. */

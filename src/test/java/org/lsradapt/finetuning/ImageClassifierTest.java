@@ -17,6 +17,7 @@ import org.lsradapt.images.Augmentation;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.LabelledImage;
+import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
 
@@ -67,6 +68,37 @@ class ImageClassifierTest {
                                 .toList());
             }
         }
+    }
+
+    @Test
+    void train_goneOnWith_refusesPicturesAndProcessorsThatAreOthersByNow() throws IOException {
+        Path own = SmallImages.model(folder.resolve("changing"));
+        List<LabelledImage> pictures = SmallImages.write(folder.resolve("changing-pictures"), 6);
+        Path replaced = pictures.get(0).image();
+        byte[] before = Files.readAllBytes(replaced);
+        trainWithCheckpoints(own, pictures);
+        Files.write(replaced, Files.readAllBytes(pictures.get(2).image()));
+        assertRefused(own, pictures);
+        Files.write(replaced, before);
+        trainWithCheckpoints(own, pictures);
+        Path processor = own.resolve("preprocessor_config.json");
+        Files.writeString(processor, Files.readString(processor).replace("}}", "}, \"image_mean\": 0.25}"));
+        assertRefused(own, pictures);
+    }
+
+    private static void assertRefused(Path model, List<LabelledImage> pictures) {
+        IOException refusal = assertThrows(IOException.class, () -> trainWithCheckpoints(model, pictures));
+        assertTrue(refusal.getMessage().contains("training data"), refusal.getMessage());
+    }
+
+    private static void trainWithCheckpoints(Path model, List<LabelledImage> pictures) throws IOException {
+        ImageClassifier.on(model.toString())
+                .adapters(LsrConfig.defaults())
+                .config(TrainingConfig.builder().epochs(1).batchSize(4).learningRate(5e-3).build())
+                .listener(TrainingListener.SILENT)
+                .checkpoints(Checkpoints.in(folder.resolve("changing-state")))
+                .train(pictures, List.of(pictures.get(1), pictures.get(11)))
+                .close();
     }
 
     private static boolean near(Classification one, Classification other) {

@@ -147,6 +147,19 @@ class ImageDataTest {
     }
 
     @Test
+    void read_folderWithoutPicturesBesideOthers_isRefused() throws IOException {
+        SmallImages.write(folder, 2);
+        Path other = Files.createDirectories(folder.resolve("middle/deeper")).getParent();
+        Files.writeString(other.resolve("a.webp"), "");
+        assertEquals(
+                other + ": has no .jpg, .jpeg, .png files in it, expected some, as each folder beside it is a class",
+                message(ImageData.from(folder)));
+        Files.createDirectories(folder.resolve(".cache"));
+        Files.copy(folder.resolve("left/0.png"), other.resolve("a.PNG"));
+        assertEquals(3, ImageData.from(folder).heldOut(0.5).read().task().labels().size());
+    }
+
+    @Test
     void read_whatIsMissing_isNamed() throws IOException {
         assertTrue(message(ImageData.from(folder)).contains("has no folders with .jpg, .jpeg, .png files in them"));
         Path table = folder.resolve("t.csv");

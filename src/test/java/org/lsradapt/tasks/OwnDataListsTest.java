@@ -112,6 +112,9 @@ class OwnDataListsTest {
         assertEquals("labelled text: the label is empty, expected a label", failure("a", ""));
         assertEquals("labelled text: the label is \"good \", expected a label without white space around it",
                 failure("a", "good "));
+        for (String surrounded : List.of("\u00a0good", "good\u200b", "good\ufeff", "good\u3000")) {
+            assertTrue(failure("a", surrounded).endsWith("expected a label without white space around it"), surrounded);
+        }
         assertEquals("labelled text: the text holds half of a surrogate pair, expected whole characters",
                 failure("a\uDE00", "good"));
         assertEquals("labelled text: the second text is empty, expected a text",
