@@ -3,6 +3,7 @@ package org.lsradapt.adapters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,12 @@ public final class AdapterFolder {
 
     /** What the names of all tensors in the file begin with, as in PEFT. */
     static final String PREFIX = "base_model.model.";
+
+    /** Of a folder that another process writes at the same time. */
+    private static final int MOST_ATTEMPTS = 50;
+
+    /** Held while a folder's two files are written. */
+    private static final Object SAVING = new Object();
 
     private AdapterFolder() {}
 
@@ -61,7 +68,8 @@ public final class AdapterFolder {
 
     /**
      * Saves an adapter with its head. Each file is replaced as a whole, the tensors first; the configuration holds
-     * their checksum, so that a folder of which only one file was replaced is refused when it is loaded.
+     * their checksum, so that a folder of which only one file was replaced is refused when it is loaded. Of several threads
+     * or processes that save into one folder at once, one's files are there in the end.
      *
      * @param folder the folder, made if there is none; its parent must exist or be creatable
      * @param card base model and task, a classification or regression
@@ -172,10 +180,22 @@ public final class AdapterFolder {
             tensors.put(PREFIX + parameter.name(), value.rank() == 2 ? value.transpose() : value);
         }
         Files.createDirectories(folder);
-        Path tensorFile = folder.resolve(TENSORS);
         List<String> names = parameters.stream().map(Parameter::name).toList();
         AdapterConfigFile config = new AdapterConfigFile(
                 LibraryVersion.VERSION, card, configs, storage, names, new FileCheck(0, ""));
+        synchronized (SAVING) {
+            for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+                write(folder, tensors, config);
+                if (isWhole(folder)) {
+                    return;
+                }
+            }
+        }
+        throw new IOException(folder + ": its files are replaced by another process again and again, expected one at a time");
+    }
+
+    private static void write(Path folder, Map<String, INDArray> tensors, AdapterConfigFile config) throws IOException {
+        Path tensorFile = folder.resolve(TENSORS);
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("format", "pt");
         metadata.put(ConfigSeal.NAME, ConfigSeal.of(config.bytes()));
@@ -189,6 +209,20 @@ public final class AdapterFolder {
                 Files.deleteIfExists(tensorFile);
             }
             throw e;
+        }
+    }
+
+    /** Whether both files are of one saving, and not one of another process's. */
+    private static boolean isWhole(Path folder) {
+        Path configFile = folder.resolve(AdapterConfigFile.NAME);
+        Path tensorFile = folder.resolve(TENSORS);
+        try {
+            AdapterConfigFile.read(configFile).tensors().require(tensorFile, AdapterConfigFile.NAME);
+            try (SafeTensors tensors = SafeTensors.open(tensorFile)) {
+                return ConfigSeal.check(configFile, tensors.metadata());
+            }
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -264,7 +298,8 @@ public final class AdapterFolder {
     }
 
     /**
-     * Loads and checks a folder; the base model is not needed.
+     * Loads and checks a folder; the base model is not needed. Where the adapter is being replaced, the old one is loaded or
+     * the new one, as a whole.
      *
      * @param folder a folder that {@link #save} wrote
      * @return the adapter, which the caller closes
@@ -279,6 +314,49 @@ public final class AdapterFolder {
             throw new IOException(folder + ": there is no such folder, expected one with " + AdapterConfigFile.NAME
                     + " and " + TENSORS);
         }
+        String last = "";
+        int unchanged = 0;
+        for (int attempt = 1; ; attempt++) {
+            String state = state(folder);
+            try {
+                return read(folder);
+            } catch (IOException e) {
+                unchanged = state.equals(last) ? unchanged + 1 : 0;
+                if (unchanged == 2 || attempt == MOST_ATTEMPTS || !pause()) {
+                    throw e;
+                }
+                last = state;
+            }
+        }
+    }
+
+    /** What tells files that have been replaced from those before. */
+    private static String state(Path folder) {
+        StringBuilder state = new StringBuilder();
+        for (String name : List.of(AdapterConfigFile.NAME, TENSORS)) {
+            try {
+                BasicFileAttributes file = Files.readAttributes(folder.resolve(name), BasicFileAttributes.class);
+                state.append(file.fileKey()).append(' ').append(file.size()).append(' ').append(file.lastModifiedTime());
+            } catch (IOException e) {
+                state.append("none");
+            }
+            state.append('\n');
+        }
+        return state.toString();
+    }
+
+    /** Long enough for another to place the second file. */
+    private static boolean pause() {
+        try {
+            Thread.sleep(10);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static SavedAdapter read(Path folder) throws IOException {
         AdapterConfigFile config = AdapterConfigFile.read(folder.resolve(AdapterConfigFile.NAME));
         Path tensorFile = folder.resolve(TENSORS);
         config.tensors().require(tensorFile, AdapterConfigFile.NAME);

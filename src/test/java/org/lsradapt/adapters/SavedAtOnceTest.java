@@ -1,0 +1,97 @@
+package org.lsradapt.adapters;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.transformer.SmallModel;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** One folder that several write and read at a time. */
+class SavedAtOnceTest {
+    private static final int ROUNDS = 40;
+
+    @TempDir
+    Path folder;
+
+    private static TinyAdapter lora() throws IOException {
+        return new TinyAdapter(
+                SmallModel.BERT, DataType.FLOAT, TinyAdapter.threeClasses(), layer -> LsrConfig.lora(5, 20));
+    }
+
+    private static long parameters(Path folder) throws IOException {
+        try (SavedAdapter saved = AdapterFolder.load(folder);
+                TinyAdapter model = TinyAdapter.lsr();
+                var adapters = saved.adapters(model.encoder.linearLayers(), TinyAdapter.BACKEND)) {
+            return adapters.parameterCount();
+        }
+    }
+
+    @Test
+    void byTwoThreads_oneIsThereAsAWhole_alsoWhileTheyWrite() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try (TinyAdapter lsr = TinyAdapter.lsr();
+                TinyAdapter lora = lora()) {
+            lsr.save(folder);
+            Future<?> first = threads.submit(() -> saveOften(lsr, folder));
+            Future<?> second = threads.submit(() -> saveOften(lora, folder));
+            Set<Long> found = new HashSet<>();
+            while (!first.isDone() || !second.isDone()) {
+                found.add(parameters(folder));
+            }
+            first.get();
+            second.get();
+            found.add(parameters(folder));
+            assertTrue(
+                    Set.of(lsr.adapters.parameterCount(), lora.adapters.parameterCount()).containsAll(found),
+                    found::toString);
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void byTwoProcesses_oneIsThereAsAWhole() throws Exception {
+        try (TinyAdapter lsr = TinyAdapter.lsr()) {
+            lsr.save(folder);
+            Process other = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                            System.getProperty("java.class.path"), Other.class.getName(), folder.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            while (other.isAlive()) {
+                lsr.save(folder);
+            }
+            assertEquals(0, other.exitValue());
+            assertTrue(parameters(folder) > 0);
+        }
+    }
+
+    private static Void saveOften(TinyAdapter adapter, Path folder) throws IOException {
+        for (int i = 0; i < ROUNDS; i++) {
+            adapter.save(folder);
+        }
+        return null;
+    }
+
+    /** The other process. */
+    static final class Other {
+        private Other() {}
+
+        public static void main(String[] args) throws IOException {
+            try (TinyAdapter lora = lora()) {
+                saveOften(lora, Path.of(args[0]));
+            }
+        }
+    }
+}
