@@ -12,6 +12,8 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** What all pictures share. */
 public final class Charts {
@@ -33,12 +35,19 @@ public final class Charts {
     static final Color SKY = new Color(0x56B4E9);
 
     private static final Color[] LINES = {BLUE, ORANGE, GREEN, RED, PINK, SKY, GREY};
+    private static final Marker[] MARKERS =
+            {SeriesMarkers.CIRCLE, SeriesMarkers.DIAMOND, SeriesMarkers.SQUARE, SeriesMarkers.TRIANGLE_UP};
 
     private Charts() {}
 
-    /** The colour of the n-th line; after seven they come again. */
+    /** The colour of the n-th line; after seven they come again, with another {@link #marker}. */
     public static Color line(int n) {
         return LINES[n % LINES.length];
+    }
+
+    /** The marker of the n-th line. */
+    public static Marker marker(int n) {
+        return MARKERS[n / LINES.length % MARKERS.length];
     }
 
     /** Fonts and grid. */

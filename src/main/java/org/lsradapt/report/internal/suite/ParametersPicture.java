@@ -56,9 +56,10 @@ final class ParametersPicture {
         chart.getStyler().setXAxisLogarithmic(true).setXAxisMin(x[0]).setXAxisMax(x[1]).setXAxisDecimalPattern("#,##0");
         chart.getStyler().setYAxisMin(y[0]).setYAxisMax(y[1]);
         for (Point point : drawn) {
-            XYSeries series = point.parameters() == 0 ? level(chart, point, x, y) : point(chart, point);
-            series.setLineColor(Charts.line(points.indexOf(point)));
-            series.setMarkerColor(Charts.line(points.indexOf(point)));
+            int index = points.indexOf(point);
+            XYSeries series = point.parameters() == 0 ? level(chart, point, x, y) : point(chart, point, index);
+            series.setLineColor(Charts.line(index));
+            series.setMarkerColor(Charts.line(index));
         }
         for (long floor : floors) {
             String name = String.format(Locale.ROOT, "LoRA, r = 1: %,d", floor);
@@ -67,13 +68,13 @@ final class ParametersPicture {
         return chart;
     }
 
-    private static XYSeries point(XYChart chart, Point point) {
+    private static XYSeries point(XYChart chart, Point point, int index) {
         double[] x = {(double) point.parameters()};
         double[] y = {point.score().mean()};
         XYSeries series = Double.isNaN(point.score().deviation())
                 ? chart.addSeries(point.method(), x, y)
                 : chart.addSeries(point.method(), x, y, new double[] {point.score().deviation()});
-        series.setMarker(SeriesMarkers.CIRCLE);
+        series.setMarker(Charts.marker(index));
         series.setLineStyle(SeriesLines.NONE);
         return series;
     }

@@ -9,9 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -350,6 +353,17 @@ class SuiteReportTest {
                 metrics + ": the primary metric is f1, expected accuracy, as " + folder.run(cells.get(0)).resolve("metrics.json")
                         + " has it for the same model and task",
                 assertThrows(IOException.class, () -> report(Optional.empty())).getMessage());
+    }
+
+    @Test
+    void parametersPicture_ofTwentyMethods_noTwoLookAlike() {
+        List<ParametersPicture.Point> points = IntStream.range(0, 20)
+                .mapToObj(i -> new ParametersPicture.Point("m" + i, 1000 + i, new Spread(0.5 + i / 100.0, 0.01)))
+                .toList();
+        Set<List<Object>> looks = new HashSet<>();
+        ParametersPicture.chart("t", "accuracy", points, List.of()).getSeriesMap().values()
+                .forEach(series -> looks.add(List.of(series.getMarkerColor(), series.getMarker())));
+        assertEquals(20, looks.size());
     }
 
     private static XYChart parametersPicture(double frozen) {
