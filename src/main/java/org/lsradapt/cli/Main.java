@@ -65,6 +65,7 @@ public final class Main implements Runnable {
         // This class names nothing of picocli that the JVM would look for before it comes here.
         try {
             OptionalArtifact.PICOCLI.require();
+            OptionalArtifact.JACKSON.require();
             OptionalArtifact.PROGRESSBAR.require();
         } catch (MissingArtifactException e) {
             console.err().println("error: " + e.getMessage());

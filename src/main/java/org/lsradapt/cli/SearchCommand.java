@@ -54,6 +54,9 @@ final class SearchCommand implements Callable<Integer> {
             }
         }
         List<String> texts = TextFile.read("--passages", passages, column);
+        if (texts.isEmpty()) {
+            throw new BadInput(passages + ": has no passages, expected at least one");
+        }
         try (EmbedderOptions.Loaded loaded = embedder.load()) {
             TextEmbedder model = loaded.embedder();
             ExactSearch search = ExactSearch.in(model.embed(texts));

@@ -78,7 +78,11 @@ public abstract sealed class FineTunedModel implements AutoCloseable
         return base.model();
     }
 
-    /** The adapters; empty if a head alone was trained. They are those of this model, not copies. */
+    /**
+     * The adapters, those of this model and not copies; empty if a head alone was trained. Predictions have their numbers as
+     * of the first one: what is changed after that counts where it is saved and loaded again. While an
+     * {@link org.lsradapt.lsr.InPlaceMerge} of them is open, predictions are those of the merged weights.
+     */
     public Optional<AdapterSet> adapters() {
         return adapters;
     }
@@ -115,6 +119,11 @@ public abstract sealed class FineTunedModel implements AutoCloseable
      * @throws IOException if a file cannot be written; the message names it
      */
     public abstract void save(Path folder, Precision storage) throws IOException;
+
+    /** Whether the weights have the adapters' update, so that predictions must not add it. */
+    final boolean isMerged() {
+        return adapters.isPresent() && adapters.get().isMerged();
+    }
 
     /** Runs what reads native memory, which is not freed meanwhile. */
     final <T> T whileOpen(Supplier<T> use) {

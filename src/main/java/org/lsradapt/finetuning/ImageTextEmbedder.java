@@ -70,7 +70,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
         model = base.model();
         this.task = task;
         this.maxLength = maxLength;
-        encoder = new TowerEncoder(model, maxLength, batch -> whileOpen(() -> served().embed(batch)));
+        encoder = new TowerEncoder(model, maxLength, batch -> whileOpen(() -> served().embed(batch, isMerged())));
     }
 
     /**
@@ -283,18 +283,19 @@ public final class ImageTextEmbedder extends FineTunedModel {
             });
         }
 
-        float[][] embed(List<ModelInput> batch) {
+        float[][] embed(List<ModelInput> batch, boolean merged) {
             boolean ofImages = batch.get(0) instanceof ImageInput;
             MultiAdapterModel tower = ofImages ? images : texts;
             FrozenLinear projection = ofImages ? towers.imageProjection() : towers.textProjection();
-            String name = updates.isPresent() ? NAME : MultiAdapterModel.BASE;
+            Optional<DenseUpdates> added = merged ? Optional.empty() : updates;
+            String name = added.isPresent() ? NAME : MultiAdapterModel.BASE;
             try (TransformerWeights.Use use = towers.use();
                     SequenceUpdates own = new SequenceUpdates(backend, towers.dataType());
                     INDArray rows = tower.features(batch, name);
                     INDArray out = Nd4j.createUninitialized(
                             rows.dataType(), new long[] {batch.size(), projection.outFeatures()}, 'c')) {
                 projection.apply(backend, rows, out);
-                own.use(Collections.nCopies(batch.size(), updates.orElse(null)));
+                own.use(Collections.nCopies(batch.size(), added.orElse(null)));
                 own.of(projection.name()).forward(IntStream.rangeClosed(0, batch.size()).toArray(), rows, out);
                 return Arrays.stream(out.toFloatMatrix()).map(TowerEncoder::normalized).toArray(float[][]::new);
             }

@@ -24,6 +24,8 @@ import org.lsradapt.transformer.ModelInput;
 public abstract sealed class SequenceModel extends FineTunedModel permits Classifier, TextRegressor {
     private static final int BATCH = 32;
     private static final String NAME = "trained";
+    /** The head alone, for weights that have the update. */
+    private static final String MERGED = "merged";
 
     private final BaseModel model;
     private final SequenceHead head;
@@ -131,7 +133,8 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
             order.subList(from + batch.size(), Math.min(order.size(), from + batch.size() + BATCH))
                     .forEach(i -> tokens.get(i).prepare());
             double[][] rows = whileOpen(
-                    () -> scorer().predict(batch.stream().<ModelInput>map(tokens::get).toList(), NAME));
+                    () -> scorer().predict(
+                            batch.stream().<ModelInput>map(tokens::get).toList(), isMerged() ? MERGED : NAME));
             for (int i = 0; i < rows.length; i++) {
                 outputs[batch.get(i)] = rows[i];
             }
@@ -162,6 +165,7 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
         if (scorer == null) {
             MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
             adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
+            made.add(MERGED, head);
             scorer = made;
         }
         return scorer;

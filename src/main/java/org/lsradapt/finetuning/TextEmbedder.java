@@ -153,9 +153,11 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     private float[][] embedBatch(List<TokenSequence> batch) {
-        String adapter = adapters().isPresent() ? NAME : MultiAdapterModel.BASE;
-        List<String> names = Collections.nCopies(batch.size(), adapter);
-        return whileOpen(() -> served().embed(batch, names, settings.pooling(), settings.normalized()));
+        return whileOpen(() -> {
+            String adapter = adapters().isPresent() && !isMerged() ? NAME : MultiAdapterModel.BASE;
+            List<String> names = Collections.nCopies(batch.size(), adapter);
+            return served().embed(batch, names, settings.pooling(), settings.normalized());
+        });
     }
 
     private synchronized MultiAdapterModel served() {

@@ -156,7 +156,8 @@ public final class TextGenerator extends FineTunedModel {
         Set<Integer> ends = end.isPresent() ? Set.of(end.getAsInt()) : Set.of();
         return whileOpen(() -> {
             try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard())) {
-                generator.generate(tokens, updates(), generation.sampling(), generation.maxTokens(), ends, text::add);
+                Optional<DenseUpdates> added = isMerged() ? Optional.empty() : updates();
+                generator.generate(tokens, added, generation.sampling(), generation.maxTokens(), ends, text::add);
             }
             return text.finish();
         });

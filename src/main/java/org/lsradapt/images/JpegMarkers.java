@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The segments of a JPEG file (ITU-T T.81, annex B) before its first scan. */
 final class JpegMarkers {
@@ -98,7 +99,8 @@ final class JpegMarkers {
      */
     byte[] samplesAlone() {
         boolean jfif = find(JFIF, "JFIF\0", 14).isPresent();
-        Optional<Segment> adobe = jfif ? Optional.empty() : find(ADOBE, "Adobe", 12);
+        // Of several the last counts, as in libjpeg.
+        Optional<Segment> adobe = jfif ? Optional.empty() : all(ADOBE, "Adobe", 12).reduce((first, last) -> last);
         Optional<Segment> frame = segments.stream().filter(Segment::isFrame).findFirst();
         boolean three = frame.isPresent() && components(frame.get()) == 3;
         boolean rgb = three && (adobe.isPresent() ? file[adobe.get().data() + 11] == 0 : !jfif && named(frame.get(), "RGB"));
@@ -136,12 +138,15 @@ final class JpegMarkers {
         return true;
     }
 
-    /** The first segment of a kind that begins so and has at least so many bytes. */
     private Optional<Segment> find(int marker, String begin, int bytes) {
+        return all(marker, begin, bytes).findFirst();
+    }
+
+    /** The segments of a kind that begin so and have at least so many bytes. */
+    private Stream<Segment> all(int marker, String begin, int bytes) {
         byte[] wanted = begin.getBytes(StandardCharsets.ISO_8859_1);
         return segments.stream()
                 .filter(segment -> segment.marker() == marker && segment.to() - segment.data() >= bytes)
-                .filter(segment -> ByteBuffer.wrap(file, segment.data(), wanted.length).equals(ByteBuffer.wrap(wanted)))
-                .findFirst();
+                .filter(segment -> ByteBuffer.wrap(file, segment.data(), wanted.length).equals(ByteBuffer.wrap(wanted)));
     }
 }

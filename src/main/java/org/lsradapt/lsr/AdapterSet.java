@@ -274,6 +274,11 @@ public final class AdapterSet implements AutoCloseable {
         return List.copyOf(byPlace.values());
     }
 
+    /** Whether an {@link InPlaceMerge} of it is open. */
+    public boolean isMerged() {
+        return adapters().stream().anyMatch(LayerAdapter::isMerged);
+    }
+
     /** How many trainable parameters. */
     public long parameterCount() {
         return storage.values.length();

@@ -1,5 +1,7 @@
 package org.lsradapt.lsr;
 
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -25,10 +27,14 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class DenseUpdates implements AutoCloseable {
     private final Map<String, LoraMatrices> byLayer;
     private final INDArray storage;
+    /** Whose updates these are. Weakly: one that an {@link InPlaceMerge} has merged is held by that. */
+    private final List<WeakReference<LayerAdapter>> sources;
 
-    private DenseUpdates(Map<String, LoraMatrices> byLayer, INDArray storage) {
+    private DenseUpdates(
+            Map<String, LoraMatrices> byLayer, INDArray storage, List<WeakReference<LayerAdapter>> sources) {
         this.byLayer = Collections.unmodifiableMap(byLayer);
         this.storage = storage;
+        this.sources = List.copyOf(sources);
     }
 
     /**
@@ -65,7 +71,9 @@ public final class DenseUpdates implements AutoCloseable {
             shapes.put(adapter.name(), new long[] {layer.inFeatures(), adapter.productRank(), layer.outFeatures()});
             scalings.put(adapter.name(), adapter.productScaling());
         }
-        DenseUpdates updates = allocate(adapters.get(0).layer().weight().dataType(), shapes, scalings);
+        List<WeakReference<LayerAdapter>> sources = new ArrayList<>();
+        adapters.forEach(adapter -> sources.add(new WeakReference<>(adapter)));
+        DenseUpdates updates = allocate(adapters.get(0).layer().weight().dataType(), shapes, scalings, sources);
         for (LayerAdapter adapter : adapters) {
             LoraMatrices product = updates.find(adapter.name());
             adapter.writeProduct(product.a(), product.b());
@@ -100,7 +108,9 @@ public final class DenseUpdates implements AutoCloseable {
                         shapes.merge(layer, shape(update), (sum, other) -> joined(layer, sum, other)));
             }
         }
-        DenseUpdates sum = allocate(type, shapes, Map.of());
+        List<WeakReference<LayerAdapter>> sources = new ArrayList<>();
+        updates.forEach(part -> sources.addAll(part.sources));
+        DenseUpdates sum = allocate(type, shapes, Map.of(), sources);
         shapes.keySet().forEach(layer -> fill(layer, updates, weights, sum.find(layer)));
         return sum;
     }
@@ -137,7 +147,11 @@ public final class DenseUpdates implements AutoCloseable {
         return new long[] {sum[0], sum[1] + other[1], sum[2]};
     }
 
-    private static DenseUpdates allocate(DataType type, Map<String, long[]> shapes, Map<String, Double> scalings) {
+    private static DenseUpdates allocate(
+            DataType type,
+            Map<String, long[]> shapes,
+            Map<String, Double> scalings,
+            List<WeakReference<LayerAdapter>> sources) {
         long length = 0;
         for (long[] shape : shapes.values()) {
             length += shape[1] * (shape[0] + shape[2]);
@@ -153,7 +167,21 @@ public final class DenseUpdates implements AutoCloseable {
             from += shape[1] * shape[2];
             byLayer.put(entry.getKey(), new LoraMatrices(a, b, scalings.getOrDefault(entry.getKey(), 1.0)));
         }
-        return new DenseUpdates(byLayer, storage);
+        return new DenseUpdates(byLayer, storage, sources);
+    }
+
+    /**
+     * Checks that no update would count twice.
+     *
+     * @throws IllegalStateException if an {@link InPlaceMerge} of an adapter that they were made of is open
+     */
+    public void requireUnmerged() {
+        for (WeakReference<LayerAdapter> source : sources) {
+            LayerAdapter adapter = source.get();
+            if (adapter != null) {
+                adapter.requireUnmerged();
+            }
+        }
     }
 
     /** The type of all matrices. */

@@ -21,7 +21,7 @@ public abstract class LayerAdapter {
     private final Backend backend;
     private final ThreadGuard guard;
     /** Whether an {@link InPlaceMerge} has put the update into W. */
-    private boolean merged;
+    private volatile boolean merged;
 
     /**
      * For a stack that makes its adapters.

@@ -233,6 +233,9 @@ public final class Run implements AutoCloseable {
                 .every(settings.saveEvery())
                 .with("task", data.name())
                 .with("evaluation data", data.evaluated());
+        if (settings.holdOut() != 0) {
+            checkpoints = checkpoints.with("held-out data", data.holdOut(settings.holdOut(), seed).evaluated());
+        }
         try (RunListener.Watch watch = listener.training(method, seed);
                 FineTunedModel model = training.train(new RunTraining.One(method, seed, watch, checkpoints))) {
             model.save(adapterFolder(folder, method.label(), seed));

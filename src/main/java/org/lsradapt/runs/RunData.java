@@ -1,5 +1,7 @@
 package org.lsradapt.runs;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +13,10 @@ import java.util.stream.Stream;
 import org.lsradapt.finetuning.EmbeddingEvaluation;
 import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.images.Augmentation;
+import org.lsradapt.images.ImageSource;
 import org.lsradapt.tasks.CaptionData;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.IdentifiedText;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
@@ -138,8 +143,21 @@ public sealed interface RunData {
         return Optional.empty();
     }
 
-    /** What is evaluated on, in its order. The text of each element tells it from any other. */
-    Stream<?> evaluated();
+    /**
+     * What is evaluated on, in its order. The text of each element tells it from any other.
+     *
+     * @throws IOException if a picture cannot be read; the message names it
+     */
+    Stream<?> evaluated() throws IOException;
+
+    /** What tells pictures from others at the same places. */
+    private static Stream<String> fingerprints(List<String> locations) throws IOException {
+        List<String> all = new ArrayList<>();
+        for (String location : locations) {
+            all.add(ImageSource.at(location).fingerprint());
+        }
+        return all.stream();
+    }
 
     private static Stream<?> searched(RetrievalData data) {
         Map<String, Map<String, Integer>> grades = new TreeMap<>();
@@ -203,8 +221,11 @@ public sealed interface RunData {
         }
 
         @Override
-        public Stream<?> evaluated() {
-            return Stream.concat(task.labels().stream(), data.evaluation().stream());
+        public Stream<?> evaluated() throws IOException {
+            Stream<?> pictures = augmentation.isPresent()
+                    ? fingerprints(data.evaluation().stream().map(Example::first).toList())
+                    : Stream.of();
+            return Stream.of(task.labels().stream(), data.evaluation().stream(), pictures).flatMap(part -> part);
         }
 
         @Override
@@ -382,8 +403,10 @@ public sealed interface RunData {
         }
 
         @Override
-        public Stream<?> evaluated() {
-            return searched(captions.evaluation());
+        public Stream<?> evaluated() throws IOException {
+            List<String> pictures =
+                    captions.evaluation().queries().stream().map(IdentifiedText::text).toList();
+            return Stream.concat(searched(captions.evaluation()), fingerprints(pictures));
         }
 
         @Override

@@ -15,6 +15,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -173,8 +174,17 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
         return new Kept(weight, values, hash(put));
     }
 
+    /** A variable's array is kept elsewhere. */
+    void requireConstant(String operation, SameDiff sd) {
+        if (!sd.hasVariable(name) || sd.getVariable(name).getVariableType() != VariableType.CONSTANT) {
+            throw new IllegalStateException(
+                    operation + ": weight " + name + " is no constant of the graph any more, as which it was adapted");
+        }
+    }
+
     /** Whether W is what {@link #merge} has put there. */
     boolean isMerged(SameDiff sd, Kept taken) {
+        requireConstant("unmerge", sd);
         return hash(sd.getVariable(name).getArr()) == taken.merged();
     }
 

@@ -299,10 +299,12 @@ public final class SameDiffAdapters {
      * Puts W + ΔW in place of each weight and takes the adapters out of the graph, which then has the operations that
      * it had before {@link #attach}; saved, it is a plain graph. Its variables stay frozen.
      *
-     * @throws IllegalStateException if the adapters are merged already
+     * @throws IllegalStateException if the adapters are merged already, or a weight is no constant any more; nothing is
+     *     changed then
      */
     public void merge() {
         requireAttached("merge");
+        weights.values().forEach(weight -> weight.requireConstant("merge", sd));
         Map<String, AdaptedWeight.Kept> taken = new LinkedHashMap<>();
         for (AdaptedWeight weight : weights.values()) {
             taken.put(weight.name(), weight.merge(sd));

@@ -234,7 +234,7 @@ public final class TransformerPass implements AutoCloseable {
      * @param updates for each sequence what to add to the layers' products; null for nothing
      * @return [wanted rows, width]; memory of this pass, valid until its next call
      * @throws IllegalArgumentException if their number is not that of the sequences
-     * @throws IllegalStateException if the pass was planned with adapters
+     * @throws IllegalStateException if the pass was planned with adapters, or updates are merged into the weights
      */
     public INDArray forward(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
         Require.argument(
@@ -245,6 +245,7 @@ public final class TransformerPass implements AutoCloseable {
         if (adapted && updates.stream().anyMatch(Objects::nonNull)) {
             throw new IllegalStateException("pass: it was planned with adapters, expected none beside them");
         }
+        updates.stream().filter(Objects::nonNull).distinct().forEach(DenseUpdates::requireUnmerged);
         try (ThreadGuard.Call call = guard.enter("forward");
                 TransformerWeights.Use use = weights.use();
                 Backend.Pass scope = backend.openPass()) {
@@ -275,12 +276,14 @@ public final class TransformerPass implements AutoCloseable {
      * @param updates what to add to the layers' products; empty for nothing
      * @return the last token's hidden state [1, width]; memory of this pass, valid until its next call
      * @throws IllegalArgumentException if an id is out of range, or the cache has no room for so many tokens
-     * @throws IllegalStateException if the pass was planned with adapters and is given others
+     * @throws IllegalStateException if the pass was planned with adapters and is given others, or updates are merged into
+     *     the weights
      */
     public INDArray forward(int[] ids, KeyValueCache cache, Optional<DenseUpdates> updates) {
         if (adapted && updates.isPresent()) {
             throw new IllegalStateException("pass: it was planned with adapters, expected none beside them");
         }
+        updates.ifPresent(DenseUpdates::requireUnmerged);
         Require.argument(
                 cache.tokens() + ids.length <= cache.capacity(),
                 "pass: %d tokens after %d, the cache has room for %d",

@@ -217,6 +217,9 @@ class EmbeddingCommandsTest {
                 CommandLineRun.of("search", "--model", model(), "--passages", train, "--top", "0", "sun"));
         assertRefused("there is no such file",
                 CommandLineRun.of("search", "--model", model(), "--passages", parent.resolve("none.txt").toString(), "sun"));
+        Path empty = Files.createFile(parent.resolve("empty.txt"));
+        assertRefused("has no passages, expected at least one",
+                CommandLineRun.of("search", "--model", model(), "--passages", empty.toString(), "sun"));
     }
 
     private static void assertRefused(String complaint, CommandLineRun run) {

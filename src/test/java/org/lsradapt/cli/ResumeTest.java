@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,6 +76,33 @@ class ResumeTest {
         CommandLineRun.writeMrpc(folder.resolve("data"), 24, 16);
         refused("is of a training whose evaluation data is", "finetune", "--resume", run);
         assertTrue(Files.exists(Path.of(run, TakenFolder.MARK)));
+    }
+
+    @Test
+    void resume_onOtherHeldOutExamples_isRefused() throws IOException {
+        Path table = folder.resolve("data.csv");
+        List<String> rows = IntStream.range(0, 40)
+                .mapToObj(i -> "text number " + i + " is " + (i % 2 == 0 ? "good,good" : "bad,bad"))
+                .toList();
+        Files.writeString(table, "text,label\n" + String.join("\n", rows) + "\n");
+        Path dev = Files.copy(table, folder.resolve("dev.csv"));
+        Path run = folder.resolve("run");
+        refused(
+                "training diverged",
+                "finetune", "--task", "classify", "--train", table.toString(), "--dev", dev.toString(), "--methods", "lsr",
+                "--lr", "1e20", "--epochs", "2", "--batch", "8", "--warmup", "0", "--hold-out", "0.3", "--save-every", "1",
+                "--out", run.toString());
+        int heldOut = 0;
+        for (int i = 0; i < rows.size(); i += 4) {
+            List<String> changed = new ArrayList<>(rows);
+            changed.set(i, "another text,good");
+            Files.writeString(table, "text,label\n" + String.join("\n", changed) + "\n");
+            CommandLineRun resumed = CommandLineRun.of("finetune", "--resume", run.toString());
+            assertEquals(2, resumed.code());
+            assertTrue(resumed.err().contains("is of a training whose"), resumed.err());
+            heldOut += resumed.err().contains("whose held-out data is") ? 1 : 0;
+        }
+        assertTrue(heldOut > 0 && heldOut < 10, heldOut + " of 10 rows were held out");
     }
 
     @Test

@@ -121,6 +121,7 @@ class JpegMarkersTest {
                 Arguments.of("components R, G, B in JFIF", file(true, NONE, "RGB")),
                 Arguments.of("JFIF and Adobe's RGB", file(true, adobe(0), "")),
                 Arguments.of("Adobe's YCbCr", file(false, adobe(1), "")),
+                Arguments.of("Adobe's RGB and then YCbCr", file(false, join(adobe(0), adobe(1)), "")),
                 Arguments.of("Adobe's YCbCr of components R, G, B", file(false, adobe(1), "RGB")),
                 Arguments.of("a comment behind fill bytes", file(true, join(new byte[] {-1, -1}, segment(0xfe, bytes("x"))), "")));
     }

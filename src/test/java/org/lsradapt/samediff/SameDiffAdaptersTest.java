@@ -277,6 +277,26 @@ class SameDiffAdaptersTest {
         assertEquals(written, loss(sd));
     }
 
+    /** A variable's array is kept elsewhere, so that a merge would change nothing. */
+    @Test
+    void mergeAndUnmerge_ofAWeightThatIsAVariableByNow_areRefused_andNothingChanges() {
+        SameDiff sd = Graphs.twoLayers(DataType.DOUBLE);
+        SameDiffAdapters adapters = attachRandom(sd);
+        double adapted = loss(sd);
+        for (Executable call : List.<Executable>of(adapters::merge, adapters::unmerge)) {
+            sd.convertToVariables(List.of(sd.getVariable("second.w")));
+            String message = assertThrows(IllegalStateException.class, call).getMessage();
+            assertTrue(message.contains("weight second.w is no constant of the graph any more"), message);
+            assertEquals(adapted, loss(sd), 1e-12);
+            sd.convertToConstants(List.of(sd.getVariable("second.w")));
+            if (!adapters.isMerged()) {
+                adapters.merge();
+            }
+        }
+        adapters.unmerge();
+        assertEquals(adapted, loss(sd), 1e-12);
+    }
+
     @Test
     void handle_whoseAdaptersAnotherHasMerged_isRefused() {
         SameDiff sd = Graphs.twoLayers(DataType.DOUBLE);
