@@ -55,6 +55,7 @@ class MissingArtifactTest {
         "WORDNET_DATA, WORDNET_PAIRS",
         "XCHART, WRITE_REPORT",
         "XCHART, CONDITION_PICTURE",
+        "JACKSON, COMMAND_LINE",
         "PICOCLI, COMMAND_LINE",
         "PROGRESSBAR, COMMAND_LINE",
     })

@@ -98,6 +98,21 @@ class ImageCommandsTest {
     }
 
     @Test
+    void resume_onOtherEvaluationPicturesOfTheSameNames_isRefused() throws IOException {
+        Path pictures = folder.resolve("exchanged");
+        SmallImages.write(pictures.resolve("train"), 4);
+        SmallImages.write(pictures.resolve("val"), 2);
+        String stopped = folder.resolve("stopped").toString();
+        assertError(
+                "training diverged",
+                "finetune", "--task", "images", "--model", model, "--data", pictures.toString(), "--out", stopped,
+                "--methods", "lsr", "--lr", "1e20", "--warmup", "0", "--epochs", "2", "--batch", "4", "--save-every", "1");
+        Path changed = pictures.resolve("val/left/0.png");
+        Files.write(changed, Files.readAllBytes(pictures.resolve("val/right/0.png")));
+        assertError("is of a training whose evaluation data is", "finetune", "--resume", stopped);
+    }
+
+    @Test
     void badInput_isExplainedInALine() {
         assertError("reads images, expected --images FILE", "predict", "--adapter", run + "/lsr-1", "hello");
         assertError("there is no such file", "predict", "--adapter", run + "/lsr-1", "--images", "nowhere.png");
