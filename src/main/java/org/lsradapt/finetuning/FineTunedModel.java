@@ -79,9 +79,9 @@ public abstract sealed class FineTunedModel implements AutoCloseable
     }
 
     /**
-     * The adapters, those of this model and not copies; empty if a head alone was trained. Predictions have their numbers as
-     * of the first one: what is changed after that counts where it is saved and loaded again. While an
-     * {@link org.lsradapt.lsr.InPlaceMerge} of them is open, predictions are those of the merged weights.
+     * The adapters, those of this model and not copies; empty if a head alone was trained. Predictions that begin after their
+     * numbers were changed have the new ones. While an {@link org.lsradapt.lsr.InPlaceMerge} of them is open, predictions are
+     * those of the merged weights.
      */
     public Optional<AdapterSet> adapters() {
         return adapters;

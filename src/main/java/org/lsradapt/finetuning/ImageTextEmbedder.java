@@ -57,7 +57,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     private final TaskDescription task;
     private final int maxLength;
     private final TowerEncoder encoder;
-    private Optional<Served> served = Optional.empty();
+    private final Copies<Served> served;
 
     /** Takes everything over. */
     ImageTextEmbedder(
@@ -70,7 +70,12 @@ public final class ImageTextEmbedder extends FineTunedModel {
         model = base.model();
         this.task = task;
         this.maxLength = maxLength;
-        encoder = new TowerEncoder(model, maxLength, batch -> whileOpen(() -> served().embed(batch, isMerged())));
+        served = new Copies<>(
+                adapters.stream().map(AdapterSet::values).toList(),
+                () -> new Served(model.towers(), adapters),
+                Served::close);
+        encoder = new TowerEncoder(
+                model, maxLength, batch -> whileOpen(() -> served.use(copies -> copies.embed(batch, isMerged()))));
     }
 
     /**
@@ -256,13 +261,6 @@ public final class ImageTextEmbedder extends FineTunedModel {
         AdapterFolder.save(folder, card, set, storage);
     }
 
-    private synchronized Served served() {
-        if (served.isEmpty()) {
-            served = Optional.of(new Served(model.towers(), adapters()));
-        }
-        return served.get();
-    }
-
     /** Both towers with copies of the adapters. */
     private static final class Served implements AutoCloseable {
         private final Backend backend = Backends.standard();
@@ -310,7 +308,7 @@ public final class ImageTextEmbedder extends FineTunedModel {
     }
 
     @Override
-    synchronized void free() {
-        served.ifPresent(Served::close);
+    void free() {
+        served.close();
     }
 }

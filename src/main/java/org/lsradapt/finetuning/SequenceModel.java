@@ -2,6 +2,7 @@ package org.lsradapt.finetuning;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.lsradapt.serving.MultiAdapterModel;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ModelInput;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A model with a head that gives each text, pair of texts or image its outputs. */
 public abstract sealed class SequenceModel extends FineTunedModel permits Classifier, TextRegressor {
@@ -33,7 +35,7 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
     private final Optional<Boolean> pairs;
     private final int maxLength;
     private final Optional<double[][]> evaluated;
-    private MultiAdapterModel scorer;
+    private final Copies<MultiAdapterModel> scorers;
 
     /**
      * The parts of one.
@@ -66,6 +68,9 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
         pairs = parts.pairs();
         maxLength = parts.maxLength();
         evaluated = parts.evaluated();
+        List<INDArray> parameters = new ArrayList<>(List.of(head.values()));
+        adapters().ifPresent(set -> parameters.add(set.values()));
+        scorers = new Copies<>(parameters, this::scorer, MultiAdapterModel::close);
     }
 
     /** What the outputs mean. */
@@ -132,9 +137,9 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
             List<Integer> batch = order.subList(from, Math.min(order.size(), from + BATCH));
             order.subList(from + batch.size(), Math.min(order.size(), from + batch.size() + BATCH))
                     .forEach(i -> tokens.get(i).prepare());
-            double[][] rows = whileOpen(
-                    () -> scorer().predict(
-                            batch.stream().<ModelInput>map(tokens::get).toList(), isMerged() ? MERGED : NAME));
+            List<ModelInput> inputs = batch.stream().<ModelInput>map(tokens::get).toList();
+            double[][] rows =
+                    whileOpen(() -> scorers.use(scorer -> scorer.predict(inputs, isMerged() ? MERGED : NAME)));
             for (int i = 0; i < rows.length; i++) {
                 outputs[batch.get(i)] = rows[i];
             }
@@ -161,14 +166,11 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
         return List.of(new Example(first, second, Double.NaN));
     }
 
-    private synchronized MultiAdapterModel scorer() {
-        if (scorer == null) {
-            MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
-            adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
-            made.add(MERGED, head);
-            scorer = made;
-        }
-        return scorer;
+    private MultiAdapterModel scorer() {
+        MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
+        adapters().ifPresentOrElse(set -> made.add(NAME, set, head), () -> made.add(NAME, head));
+        made.add(MERGED, head);
+        return made;
     }
 
     @Override
@@ -182,10 +184,8 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
     }
 
     @Override
-    synchronized void free() {
-        if (scorer != null) {
-            scorer.close();
-        }
+    void free() {
+        scorers.close();
         head.close();
     }
 }

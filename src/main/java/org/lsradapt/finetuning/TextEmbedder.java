@@ -36,7 +36,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     private final String name;
     private final EmbeddingSettings settings;
     private final BatchedEncoder encoder;
-    private MultiAdapterModel served;
+    private final Copies<MultiAdapterModel> served;
 
     /** Takes everything over. */
     TextEmbedder(
@@ -49,6 +49,8 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
         model = base.model();
         this.name = name;
         this.settings = settings;
+        served = new Copies<>(
+                adapters.stream().map(AdapterSet::values).toList(), this::served, MultiAdapterModel::close);
         encoder = new BatchedEncoder(new EmbeddingTokens(base.model().tokenizer(), settings), this::embedBatch);
     }
 
@@ -156,17 +158,15 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
         return whileOpen(() -> {
             String adapter = adapters().isPresent() && !isMerged() ? NAME : MultiAdapterModel.BASE;
             List<String> names = Collections.nCopies(batch.size(), adapter);
-            return served().embed(batch, names, settings.pooling(), settings.normalized());
+            return served.use(
+                    copies -> copies.embed(batch, names, settings.pooling(), settings.normalized()));
         });
     }
 
-    private synchronized MultiAdapterModel served() {
-        if (served == null) {
-            MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
-            adapters().ifPresent(set -> made.add(NAME, set));
-            served = made;
-        }
-        return served;
+    private MultiAdapterModel served() {
+        MultiAdapterModel made = new MultiAdapterModel(base().weights(), Backends.standard());
+        adapters().ifPresent(set -> made.add(NAME, set));
+        return made;
     }
 
     @Override
@@ -177,9 +177,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
     }
 
     @Override
-    synchronized void free() {
-        if (served != null) {
-            served.close();
-        }
+    void free() {
+        served.close();
     }
 }

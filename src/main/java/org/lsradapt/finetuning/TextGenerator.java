@@ -44,7 +44,7 @@ public final class TextGenerator extends FineTunedModel {
     private final BaseModel model;
     private final String name;
     private final int maxLength;
-    private Optional<DenseUpdates> updates = Optional.empty();
+    private final Copies<Optional<DenseUpdates>> updates;
 
     /** Takes everything over. */
     TextGenerator(
@@ -57,6 +57,10 @@ public final class TextGenerator extends FineTunedModel {
         model = base.model();
         this.name = name;
         this.maxLength = maxLength;
+        updates = new Copies<>(
+                adapters.stream().map(AdapterSet::values).toList(),
+                () -> adapters.map(DenseUpdates::of),
+                copy -> copy.ifPresent(DenseUpdates::close));
     }
 
     /**
@@ -154,13 +158,13 @@ public final class TextGenerator extends FineTunedModel {
         StreamedText text = new StreamedText(base().tokenizer(), tokens, generation.stops(), pieces);
         OptionalInt end = base().tokenizer().endToken();
         Set<Integer> ends = end.isPresent() ? Set.of(end.getAsInt()) : Set.of();
-        return whileOpen(() -> {
+        return whileOpen(() -> updates.use(copy -> {
             try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard())) {
-                Optional<DenseUpdates> added = isMerged() ? Optional.empty() : updates();
+                Optional<DenseUpdates> added = isMerged() ? Optional.empty() : copy;
                 generator.generate(tokens, added, generation.sampling(), generation.maxTokens(), ends, text::add);
             }
             return text.finish();
-        });
+        }));
     }
 
     /**
@@ -195,17 +199,6 @@ public final class TextGenerator extends FineTunedModel {
         }
     }
 
-    /** What the adapters add, as threads can share it. */
-    private synchronized Optional<DenseUpdates> updates() {
-        if (updates.isEmpty()) {
-            updates = adapters().map(set -> {
-                set.materialize();
-                return DenseUpdates.of(set);
-            });
-        }
-        return updates;
-    }
-
     @Override
     public void save(Path folder, Precision storage) throws IOException {
         AdapterSet set = adapters().orElseThrow(() -> new IllegalStateException(
@@ -214,8 +207,8 @@ public final class TextGenerator extends FineTunedModel {
     }
 
     @Override
-    synchronized void free() {
-        updates.ifPresent(DenseUpdates::close);
+    void free() {
+        updates.close();
     }
 
     /** How a generator is trained, by next-token prediction. For one thread at a time. */

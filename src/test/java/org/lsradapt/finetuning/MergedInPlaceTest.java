@@ -2,6 +2,7 @@ package org.lsradapt.finetuning;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -79,6 +80,32 @@ class MergedInPlaceTest {
             double[] adapted = probabilities(model, texts);
             assertTrue(
                     IntStream.range(0, 20).anyMatch(i -> Math.abs(trained[i] - adapted[i]) > 0.01), "the update does nothing");
+        }
+    }
+
+    /** What is predicted is what would be saved. */
+    @Test
+    void classifierWhoseParametersWereWritten_predictsAsTheOneThatIsSaved() throws Exception {
+        Path changed = folder.resolve("changed");
+        try (TextClassifier model = TextClassifier.on(Samples.model("bert"))
+                .config(epoch())
+                .adapters(LsrConfig.defaults())
+                .train(Samples.weather(20), Samples.weather(6))) {
+            model.save(folder);
+        }
+        List<String> texts = IntStream.range(0, 20).mapToObj(Samples::text).toList();
+        try (TextClassifier model = TextClassifier.load(folder)) {
+            double[] before = probabilities(model, texts);
+            assertArrayEquals(before, probabilities(model, texts));
+            randomize(model.adapters().orElseThrow());
+            double[] after = probabilities(model, texts);
+            assertNotEquals(before[0], after[0]);
+            model.save(changed);
+            try (TextClassifier loaded = TextClassifier.load(changed)) {
+                assertArrayEquals(probabilities(loaded, texts), after);
+            }
+            model.adapters().orElseThrow().close();
+            assertArrayEquals(after, probabilities(model, texts));
         }
     }
 
