@@ -3,6 +3,7 @@ package org.lsradapt.lsr;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.lsr.internal.Views;
@@ -35,11 +36,21 @@ public final class InPlaceMerge implements AutoCloseable {
     /** A merged layer: its weight, the bits to put back, and a hash of those that were written. */
     private record Swapped(LayerAdapter adapter, INDArray weight, INDArray original, int written) {}
 
+    private static final AtomicLong WRITES = new AtomicLong();
+
     private final ThreadGuard guard;
     private final List<Swapped> swapped = new ArrayList<>();
 
     private InPlaceMerge(ThreadGuard guard) {
         this.guard = guard;
+    }
+
+    /**
+     * How often weights of any model were written so far. What was computed of a frozen model and kept does not hold for
+     * another number.
+     */
+    public static long writes() {
+        return WRITES.get();
     }
 
     /**
@@ -96,6 +107,7 @@ public final class InPlaceMerge implements AutoCloseable {
             swapped.add(new Swapped(adapter, weight, weight.dup('c').detach(), written));
             weight.assign(merged);
         }
+        WRITES.incrementAndGet();
         adapter.setMerged(true);
     }
 
@@ -122,6 +134,7 @@ public final class InPlaceMerge implements AutoCloseable {
         while (!swapped.isEmpty()) {
             Swapped layer = swapped.get(swapped.size() - 1);
             layer.weight().assign(layer.original());
+            WRITES.incrementAndGet();
             layer.adapter().setMerged(false);
             swapped.remove(swapped.size() - 1);
             layer.original().close();

@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
@@ -51,6 +52,9 @@ public final class AdaptedModel implements AutoCloseable {
     private final Dropout dropout = new Dropout();
     private final DroppedInputs headDropout;
     private final IdentityHashMap<ModelInput, INDArray> kept = new IdentityHashMap<>();
+    /** {@link InPlaceMerge#writes} when these were computed. */
+    private long writes = InPlaceMerge.writes();
+
     private final ThreadGuard guard = new ThreadGuard(
             "the model",
             "the model is closed",
@@ -229,6 +233,11 @@ public final class AdaptedModel implements AutoCloseable {
                 Backend.Pass scope = backend.openPass()) {
             return run.outputs(sequences, features(sequences));
         }
+    }
+
+    /** Whether what a head reads of an input is kept, so that it need not be read again. */
+    public boolean hasKept(ModelInput input) {
+        return kept.containsKey(input);
     }
 
     /**
@@ -459,6 +468,10 @@ public final class AdaptedModel implements AutoCloseable {
 
     /** The hidden state that a head reads of each sequence, [n, width], new; from what is kept where possible. */
     private INDArray keptFeatures(List<? extends ModelInput> sequences) {
+        if (writes != InPlaceMerge.writes()) {
+            forget();
+            writes = InPlaceMerge.writes();
+        }
         List<? extends ModelInput> missing =
                 sequences.stream().filter(s -> !kept.containsKey(s)).toList();
         INDArray computed = missing.isEmpty()
@@ -497,8 +510,12 @@ public final class AdaptedModel implements AutoCloseable {
             headDropout.close();
             closeInference();
             closeTraining();
-            kept.values().forEach(INDArray::close);
-            kept.clear();
+            forget();
         }
+    }
+
+    private void forget() {
+        kept.values().forEach(INDArray::close);
+        kept.clear();
     }
 }

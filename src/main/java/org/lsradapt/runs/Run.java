@@ -129,6 +129,11 @@ public final class Run implements AutoCloseable {
 
     private void check() throws IOException {
         Require.argument(
+                !settings.balancedClasses()
+                        || (data instanceof RunData.Labelled labelled && labelled.majorityAccuracy().isPresent()),
+                "class weights: task %s has no classes, expected a classification",
+                data.name());
+        Require.argument(
                 maxLength <= base.maxLength(),
                 "max length %d: model %s has positions for %d tokens",
                 maxLength,

@@ -179,7 +179,10 @@ final class TrainingRun implements CheckpointFolder.State {
 
     /** Lets what the next step reads be made ready beside this one. */
     private void prepare(List<List<TrainingItem>> parts) {
-        parts.forEach(part -> tokens(part).forEach(input -> input.inEpoch(epoch).prepare()));
+        parts.forEach(part -> tokens(part).stream()
+                .map(input -> input.inEpoch(epoch))
+                .filter(input -> !model.hasKept(input))
+                .forEach(ModelInput::prepare));
     }
 
     /** The sum of the weights of what the loss of some items is a mean of. */

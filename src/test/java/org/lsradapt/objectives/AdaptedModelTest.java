@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.CentralDifferences;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.RandomArrays;
@@ -264,6 +265,23 @@ class AdaptedModelTest {
         assertArrayEquals(first[2], again[0], 1e-6);
         assertArrayEquals(first[0], again[1], 1e-6);
         assertEquals(1, model.trainable().size());
+    }
+
+    @Test
+    void predict_withoutAdapters_whereWeightsAreMergedInPlace_computesAgain() {
+        TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
+        AdaptedModel model = model(weights, null, 2, Loss.CROSS_ENTROPY);
+        List<TokenSequence> batch = sequences(weights, 3, 5);
+        double[][] plain = model.predict(batch);
+        List<TokenSequence> others = sequences(weights, 3, 5);
+        try (InPlaceMerge merge = InPlaceMerge.of(adapters(weights, ALL, BACKEND).orElseThrow())) {
+            double[][] merged = model.predict(batch);
+            assertTrue(Math.abs(plain[0][0] - merged[0][0]) > 1e-3);
+            assertArrayEquals(merged[0], model.predict(others)[0]);
+            assertTrue(model.hasKept(others.get(0)));
+        }
+        assertArrayEquals(plain[0], model.predict(batch)[0]);
+        assertArrayEquals(plain[1], model.predict(others)[1]);
     }
 
     @Test

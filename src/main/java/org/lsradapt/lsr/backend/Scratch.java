@@ -1,6 +1,8 @@
 package org.lsradapt.lsr.backend;
 
+import java.util.function.LongFunction;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 
 /** One thread's working memory for one Kronecker sum, grown to the largest that was asked for and kept. */
 final class Scratch {
@@ -46,10 +48,19 @@ final class Scratch {
     }
 
     private static FloatPointer grown(FloatPointer pointer, int length) {
-        if (!pointer.isNull() && pointer.capacity() >= length) {
-            return pointer;
+        return grown(pointer, length, FloatPointer::new);
+    }
+
+    /**
+     * Memory for so many numbers: the given one if it is large enough, else a new one, and the given one is freed. Where there
+     * is no memory for a new one, the given one stays as it is.
+     */
+    static <P extends Pointer> P grown(P memory, long numbers, LongFunction<P> allocate) {
+        if (memory.capacity() >= numbers) {
+            return memory;
         }
-        pointer.close();
-        return new FloatPointer((long) length);
+        P more = allocate.apply(numbers);
+        memory.close();
+        return more;
     }
 }

@@ -99,19 +99,14 @@ record StoredProduct(
     /** A in BF16, rows one after another. */
     private ShortPointer rounded(int threads) {
         int k = inner();
-        ShortPointer rounded = ROUNDED.get();
-        if (rounded.capacity() < (long) m * k) {
-            rounded.close();
-            rounded = new ShortPointer((long) m * k);
-            ROUNDED.set(rounded);
-        }
-        ShortPointer start = rounded;
+        ShortPointer rounded = Scratch.grown(ROUNDED.get(), (long) m * k, ShortPointer::new);
+        ROUNDED.set(rounded);
         int parts = Math.max(1, Math.min(threads, m / 32));
         Parallel.run(parts, part -> {
             int from = (int) ((long) m * part / parts);
             int to = (int) ((long) m * (part + 1) / parts);
             OneDnn.toBfloat16(
-                    to - from, k, a.getPointer((long) from * lda), lda, start.getPointer((long) from * k));
+                    to - from, k, a.getPointer((long) from * lda), lda, rounded.getPointer((long) from * k));
         });
         return rounded;
     }

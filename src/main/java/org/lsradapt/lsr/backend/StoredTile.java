@@ -43,10 +43,7 @@ final class StoredTile {
      * @return [rows, columns], rows one after another; overwritten by the next call
      */
     FloatPointer floats(StoredMatrix stored, int firstRow, int rows, int from, int columns) {
-        if (single.capacity() < (long) rows * columns) {
-            single.close();
-            single = new FloatPointer((long) rows * columns);
-        }
+        single = Scratch.grown(single, (long) rows * columns, FloatPointer::new);
         if (!OneDnn.isPresent() || (stored.format().groupLength() == 0 && stored.format() != WeightFormat.BF16)) {
             floatsInJava(stored, firstRow, rows, from, columns);
         } else if (stored.format() == WeightFormat.BF16) {
@@ -79,10 +76,7 @@ final class StoredTile {
      * @return [rows, columns], rows one after another; overwritten by the next call
      */
     Pointer brain(StoredMatrix stored, int firstRow, int rows, int from, int columns) {
-        if (brain.capacity() < (long) rows * columns) {
-            brain.close();
-            brain = new ShortPointer((long) rows * columns);
-        }
+        brain = Scratch.grown(brain, (long) rows * columns, ShortPointer::new);
         boolean direct = stored.format().groupLength() > 0 && !stored.format().hasMinimum();
         int most = rowsAtOnce(columns);
         for (int row = 0; row < rows; row += most) {
@@ -121,10 +115,9 @@ final class StoredTile {
         int inRow = groups.groups();
         int columns = inRow * groups.length();
         int count = groups.rows() * inRow;
+        scalesThere = Scratch.grown(scalesThere, count, FloatPointer::new);
         if (scales.length < count) {
             scales = new float[count];
-            scalesThere.close();
-            scalesThere = new FloatPointer(count);
         }
         if (stored.format().hasByteLevels()) {
             for (int i = 0; i < groups.rows(); i++) {
@@ -151,15 +144,13 @@ final class StoredTile {
     }
 
     private void reserve(int numbers, int groups) {
+        levelsThere = Scratch.grown(levelsThere, numbers, BytePointer::new);
+        minimaThere = Scratch.grown(minimaThere, groups, FloatPointer::new);
         if (levels.length < numbers) {
             levels = new byte[numbers];
-            levelsThere.close();
-            levelsThere = new BytePointer(numbers);
         }
         if (minima.length < groups) {
             minima = new float[groups];
-            minimaThere.close();
-            minimaThere = new FloatPointer(groups);
         }
     }
 }
