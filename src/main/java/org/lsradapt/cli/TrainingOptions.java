@@ -57,7 +57,8 @@ final class TrainingOptions {
     private int batchTokens = DEFAULTS.batchTokens();
 
     @Option(names = "--accumulate", paramLabel = "N",
-            description = "Batches per step: as a batch that is N times as large, in the memory of one.")
+            description = "Batches per step: as a batch that is N times as large, in the memory of one. Steps of the head alone"
+                    + " take one.")
     private int accumulate = DEFAULTS.accumulate();
 
     @Option(names = "--max-length", paramLabel = "N", showDefaultValue = Visibility.NEVER,

@@ -85,8 +85,8 @@ final class WarmStart {
         try (AdaptedModel head = model.with(Optional.empty())) {
             int step = 0;
             double sum = 0;
-            for (List<List<TrainingItem>> parts : firstSteps(steps)) {
-                double loss = requireFinite(passes.gradients(head, new TrainingStep(step + 1, 1, parts)));
+            for (List<TrainingItem> batch : batches(steps)) {
+                double loss = requireFinite(passes.gradients(head, new TrainingStep(step + 1, 1, List.of(batch))));
                 optimizer.step(schedule.factor(step++), config.maxGradientNorm());
                 listener.headStepped(step, steps, loss);
                 sum += loss;
@@ -155,19 +155,15 @@ final class WarmStart {
 
     /** The first batches of as many epochs as it takes, those that are trained on first. */
     private List<List<TrainingItem>> batches(int count) {
-        return firstSteps(count).stream().flatMap(List::stream).limit(count).toList();
-    }
-
-    /** The batches of the first steps, in as many epochs as it takes. */
-    private List<List<List<TrainingItem>>> firstSteps(int count) {
         Batches all = new Batches(train, config);
-        List<List<List<TrainingItem>>> steps = new ArrayList<>();
-        while (steps.size() < count) {
+        List<List<TrainingItem>> batches = new ArrayList<>();
+        while (batches.size() < count) {
             all.nextEpoch().stream()
-                    .limit(count - steps.size())
-                    .map(parts -> parts.stream().map(List::copyOf).toList())
-                    .forEach(steps::add);
+                    .flatMap(List::stream)
+                    .limit(count - batches.size())
+                    .map(List::copyOf)
+                    .forEach(batches::add);
         }
-        return steps;
+        return batches;
     }
 }

@@ -20,7 +20,6 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.numerics.GradientStart;
@@ -155,25 +154,6 @@ class WarmStartTest {
         public Map<String, Double> evaluate(AdaptedModel model) {
             outputs.add(model.predict(train.get(0).sequences())[0]);
             return Map.of("score", scores[outputs.size() - 1]);
-        }
-    }
-
-    @Test
-    void start_ofAccumulatedBatches_trainsTheHeadAsLargeOnesDo() {
-        List<INDArray> heads = new ArrayList<>();
-        for (int batchSize : new int[] {8, 4, 2, 1}) {
-            TrainingConfig config = TrainingConfig.builder()
-                    .batchSize(batchSize).accumulate(8 / batchSize).headSteps(5).seed(5).build();
-            try (SequenceHead own = new SequenceHead(weights, 2, 3);
-                    AdapterSet adapters = adapters(ADAPTERS);
-                    AdaptedModel model = new AdaptedModel(
-                            weights, adapters, SequenceObjective.of(own, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
-                WarmStart.of(model, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
-                heads.add(own.values().dup());
-            }
-        }
-        for (INDArray other : heads.subList(1, 4)) {
-            assertTrue(RandomArrays.relativeError(heads.get(0), other) < 1e-9);
         }
     }
 
