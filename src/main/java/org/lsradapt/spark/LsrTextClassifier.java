@@ -57,6 +57,8 @@ import org.lsradapt.transformer.BasePrecision;
  *
  * <p>The label column holds names of classes, or, as Spark's own stages want it, their indexes 0, 1, … Without {@link #validationIndicatorCol} a tenth of the rows is held out, by which the best epoch is chosen.
  */
+// JDK 25 names each field whose type is not serializable by itself, such as a list.
+@SuppressWarnings("serial")
 public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> implements DefaultParamsWritable {
     private static final long serialVersionUID = 1L;
 

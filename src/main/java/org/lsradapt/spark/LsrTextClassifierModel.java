@@ -40,6 +40,8 @@ import org.lsradapt.transformer.BasePrecision;
  *
  * <p>What it adds: the logits and probabilities of the classes, the index of the most probable one, and its name.
  */
+// JDK 25 names each field whose type is not serializable by itself, such as a list.
+@SuppressWarnings("serial")
 public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> implements MLWritable {
     private static final long serialVersionUID = 1L;
 

@@ -11,6 +11,8 @@ import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 
 /** What one task computes of a step: a run of sequences of each batch. */
+// JDK 25 names each field whose type is not serializable by itself, such as a list.
+@SuppressWarnings("serial")
 final class Share implements Serializable {
     private static final long serialVersionUID = 1L;
 
