@@ -192,6 +192,11 @@ class OwnDataCommandsTest {
     @Test
     void regress_predictsNumbers() throws Exception {
         Path train = write("train.csv", "degrees,text", 60, true);
+        CommandLineRun weighted = CommandLineRun.of(
+                "finetune", "--model", model("bert"), "--task", "regress", "--train", train.toString(), "--label",
+                "degrees", "--class-weights", "balanced", "--out", train.resolveSibling("weighted").toString());
+        assertEquals(2, weighted.code());
+        assertTrue(weighted.err().contains("has no classes, expected a classification"), weighted.err());
         finetune("bert", "--task", "regress", "--train", train.toString(), "--label", "degrees", "--epochs", "8");
         assertTrue(metrics().at("/results/0/metrics/pearson").doubleValue() > 0.8, metrics().toString());
         CommandLineRun predicted = CommandLineRun.of("predict", "--adapter", adapter("lsr-1"), "the sun, warm", "the rain, cold")
