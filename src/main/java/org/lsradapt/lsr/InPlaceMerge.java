@@ -1,7 +1,6 @@
 package org.lsradapt.lsr;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.lsradapt.lsr.internal.Require;
@@ -34,7 +33,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class InPlaceMerge implements AutoCloseable {
 
     /** A merged layer: its weight, the bits to put back, and a hash of those that were written. */
-    private record Swapped(LayerAdapter adapter, INDArray weight, INDArray original, int written) {}
+    private record Swapped(LayerAdapter adapter, INDArray weight, INDArray original, long written) {}
 
     private static final AtomicLong WRITES = new AtomicLong();
 
@@ -94,7 +93,7 @@ public final class InPlaceMerge implements AutoCloseable {
     /** Two adapters of a set on one weight would each add the other's update, and which bits to put back is another's to know. */
     private static void requireItsOwn(Swapped layer) {
         Require.argument(
-                hash(layer.weight()) == layer.written(),
+                Views.hash(layer.weight()) == layer.written(),
                 "merge in place: the weight of %s is that of another adapted layer too, expected a weight for each",
                 layer.adapter().name());
     }
@@ -103,7 +102,7 @@ public final class InPlaceMerge implements AutoCloseable {
     private void swap(LayerAdapter adapter) {
         INDArray weight = writable(adapter);
         try (INDArray merged = adapter.merge(weight.dataType())) {
-            int written = hash(merged);
+            long written = Views.hash(merged);
             swapped.add(new Swapped(adapter, weight, weight.dup('c').detach(), written));
             weight.assign(merged);
         }
@@ -121,7 +120,7 @@ public final class InPlaceMerge implements AutoCloseable {
     public void close() {
         try (ThreadGuard.Call call = guard.enterOpenOrClosed("unmerge")) {
             for (Swapped layer : swapped) {
-                if (hash(layer.weight()) != layer.written()) {
+                if (Views.hash(layer.weight()) != layer.written()) {
                     throw new IllegalStateException("unmerge: the weight of " + layer.adapter().name()
                             + " was changed since it was merged; expected later merges into it to be closed first");
                 }
@@ -139,14 +138,5 @@ public final class InPlaceMerge implements AutoCloseable {
             swapped.remove(swapped.size() - 1);
             layer.original().close();
         }
-    }
-
-    private static int hash(INDArray weight) {
-        INDArray copy = weight.dup('c');
-        int hash = copy.dataType() == DataType.DOUBLE
-                ? Arrays.hashCode(copy.data().asDouble())
-                : Arrays.hashCode(copy.data().asFloat());
-        copy.close();
-        return hash;
     }
 }

@@ -13,11 +13,11 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.ParameterNames;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -37,7 +37,7 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
      *
      * @param weight W, the graph's own array
      * @param values the factors' numbers by variable
-     * @param merged {@link #hash} of what W is since
+     * @param merged {@link Views#hash} of what W is since
      */
     record Kept(INDArray weight, Map<String, INDArray> values, long merged) {}
 
@@ -171,7 +171,7 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
         GraphEdit.removeLeaf(sd, sd.getVariable(name + CONFIG));
         INDArray put = products.get(0).transposeWeight() ? merged.transpose().dup('c') : merged;
         setWeight(sd, put);
-        return new Kept(weight, values, hash(put));
+        return new Kept(weight, values, Views.hash(put));
     }
 
     /** A variable's array is kept elsewhere. */
@@ -185,17 +185,7 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
     /** Whether W is what {@link #merge} has put there. */
     boolean isMerged(SameDiff sd, Kept taken) {
         requireConstant("unmerge", sd);
-        return hash(sd.getVariable(name).getArr()) == taken.merged();
-    }
-
-    /** Of the numbers' bits in their order. */
-    private static long hash(INDArray array) {
-        DataBuffer numbers = array.dup('c').data();
-        long hash = 1;
-        for (long i = 0; i < numbers.length(); i++) {
-            hash = 31 * hash + Double.doubleToLongBits(numbers.getDouble(i));
-        }
-        return hash;
+        return Views.hash(sd.getVariable(name).getArr()) == taken.merged();
     }
 
     /** The reverse of {@link #merge}. */

@@ -1,10 +1,11 @@
 package org.lsradapt.lsr.internal;
 
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Views of arrays, made from offset and strides. ND4J 1.0.0-M2.1's own {@code get} returns an empty array for a single
+ * Views of arrays, made from offset and strides, and what is to be known of them. ND4J 1.0.0-M2.1's own {@code get} returns an empty array for a single
  * row of a view given as an interval, and takes longer.
  */
 public final class Views {
@@ -83,6 +84,23 @@ public final class Views {
             return rows < a.size(0) && -rows < b.size(0) && columns < a.size(1) && -columns < b.size(1);
         }
         return a.offset() <= last(b) && b.offset() <= last(a);
+    }
+
+    /** A hash of the bits of an array's numbers in 'c' order, whatever its strides. */
+    public static long hash(INDArray array) {
+        long hash = 1;
+        try (INDArray copy = array.dup('c')) {
+            if (copy.dataType() == DataType.DOUBLE) {
+                for (double number : copy.data().asDouble()) {
+                    hash = 31 * hash + Double.doubleToRawLongBits(number);
+                }
+            } else {
+                for (float number : copy.data().asFloat()) {
+                    hash = 31 * hash + Float.floatToRawIntBits(number);
+                }
+            }
+        }
+        return hash;
     }
 
     private static long last(INDArray matrix) {

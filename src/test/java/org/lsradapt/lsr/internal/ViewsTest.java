@@ -3,8 +3,10 @@ package org.lsradapt.lsr.internal;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -72,5 +74,28 @@ class ViewsTest {
         assertTrue(Views.isContiguous(Views.piece(matrix, 5, 2, 3, 4)));
         assertFalse(Views.isContiguous(Views.block(matrix, 2, 4, 4, 7)));
         assertFalse(Views.isContiguous(matrix.transpose()));
+    }
+
+    @Test
+    void hash_ofTheSameNumbers_isTheSameWhateverTheStrides() {
+        for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT, DataType.BFLOAT16)) {
+            INDArray numbers = matrix.castTo(type);
+            long hash = Views.hash(numbers);
+            assertEquals(hash, Views.hash(numbers.dup('f')));
+            assertEquals(hash, Views.hash(numbers.transpose().dup('c').transpose()));
+            for (long[] at : new long[][] {{0, 0}, {2, 3}, {5, 9}}) {
+                INDArray other = numbers.dup();
+                other.putScalar(at, -0.5);
+                assertNotEquals(hash, Views.hash(other));
+            }
+            assertEquals(40, numbers.getDouble(4, 0));
+        }
+    }
+
+    /** It is of bits: an update that turns 0 into -0 is one. */
+    @Test
+    void hash_tellsZerosApart() {
+        assertNotEquals(Views.hash(Nd4j.createFromArray(0f)), Views.hash(Nd4j.createFromArray(-0f)));
+        assertNotEquals(Views.hash(Nd4j.createFromArray(0d)), Views.hash(Nd4j.createFromArray(-0d)));
     }
 }
