@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -23,12 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
-import org.lsradapt.tasks.CaptionData;
-import org.lsradapt.tasks.CaptionedImage;
-import org.lsradapt.tasks.LabelledImage;
-import org.lsradapt.tasks.LanguageModelData;
-import org.lsradapt.tasks.PromptCompletion;
-import org.lsradapt.tasks.TextPair;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
 
@@ -40,19 +33,10 @@ class CloseUnderReadersTest {
     @TempDir
     Path parent;
 
-    private static TrainingConfig epoch() {
-        return TrainingConfig.builder().epochs(1).batchSize(8).learningRate(1e-3).build();
-    }
-
     @Test
     void classifier() throws Exception {
         Path folder = parent.resolve("adapter");
-        try (TextClassifier trained = TextClassifier.on(Samples.model("bert"))
-                .config(epoch())
-                .adapters(LsrConfig.defaults())
-                .train(Samples.weather(20), Samples.weather(6))) {
-            trained.save(folder);
-        }
+        SmallTrainings.classifier(folder);
         List<String> texts = IntStream.range(0, 200).mapToObj(Samples::text).toList();
         closeUnderReaders(() -> TextClassifier.load(folder), classifier -> classifier.predict(texts));
     }
@@ -60,10 +44,7 @@ class CloseUnderReadersTest {
     @Test
     void embedder() throws Exception {
         Path folder = parent.resolve("adapter");
-        List<TextPair> pairs = List.of(TextPair.of("the sun", "is cold"), TextPair.of("the rain", "is warm"));
-        try (TextEmbedder trained = TextEmbedder.on(Samples.model("bert")).config(epoch()).train(pairs, pairs)) {
-            trained.save(folder);
-        }
+        SmallTrainings.embedder(folder);
         List<String> texts = IntStream.range(0, 200).mapToObj(Samples::text).toList();
         closeUnderReaders(() -> TextEmbedder.load(folder), embedder -> embedder.embed(texts));
     }
@@ -71,39 +52,23 @@ class CloseUnderReadersTest {
     @Test
     void generator() throws Exception {
         Path folder = parent.resolve("adapter");
-        List<PromptCompletion> texts =
-                Collections.nCopies(8, PromptCompletion.text("the sun is warm and the rain is cold"));
-        try (TextGenerator trained = TextGenerator.on(Samples.model("llama"))
-                .config(epoch())
-                .train(LanguageModelData.of(texts).dev(texts.subList(0, 1)).build())) {
-            trained.save(folder);
-        }
+        SmallTrainings.generator(folder);
         closeUnderReaders(
                 () -> TextGenerator.load(folder),
                 generator -> generator.generate("the sun", Generation.defaults().withMaxTokens(12)));
-        closeUnderReaders(() -> TextGenerator.load(folder), generator -> generator.perplexity(texts));
+        closeUnderReaders(
+                () -> TextGenerator.load(folder), generator -> generator.perplexity(SmallTrainings.COMPLETIONS));
     }
 
     @Test
     void embedderOfImagesAndTexts() throws Exception {
         Path folder = parent.resolve("adapter");
-        Path clip = SmallImages.clip(parent.resolve("clip"));
-        List<LabelledImage> images = SmallImages.write(parent.resolve("pictures"), 10);
-        List<CaptionedImage> pairs = images.stream()
-                .map(image -> CaptionedImage.of(image.image(), "a field on the " + image.label()))
-                .toList();
-        try (ImageTextEmbedder trained = ImageTextEmbedder.on(clip.toString())
-                .adapters(LsrConfig.defaults())
-                .config(epoch())
-                .train(CaptionData.of(pairs, pairs))) {
-            trained.save(folder);
-        }
+        List<ImageSource> images = SmallTrainings.imageTextEmbedder(folder);
         List<String> texts = IntStream.range(0, 200).mapToObj(Samples::text).toList();
         closeUnderReaders(() -> ImageTextEmbedder.load(folder), embedder -> embedder.embedTexts(texts));
-        List<ImageSource> sources = images.stream().map(image -> ImageSource.of(image.image())).toList();
         closeUnderReaders(() -> ImageTextEmbedder.load(folder), embedder -> {
             try {
-                embedder.embedImages(sources);
+                embedder.embedImages(images);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -125,7 +90,7 @@ class CloseUnderReadersTest {
     /** A step that runs ends first; the next one says why there is none. */
     @Test
     void training() throws Exception {
-        TrainingConfig endless = TrainingConfig.builder().epochs(1000).batchSize(8).learningRate(1e-3).build();
+        TrainingConfig endless = SmallTrainings.config().epochs(1000).build();
         for (int round = 0; round < ROUNDS; round++) {
             BaseModel base = BaseModel.load(Samples.model("bert"));
             CountDownLatch begun = new CountDownLatch(1);

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -24,22 +23,12 @@ import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.serving.MultiAdapterModel;
-import org.lsradapt.tasks.CaptionData;
-import org.lsradapt.tasks.CaptionedImage;
-import org.lsradapt.tasks.LanguageModelData;
-import org.lsradapt.tasks.PromptCompletion;
-import org.lsradapt.tasks.TextPair;
-import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.transformer.TokenSequence;
 
 /** While a model's adapters are merged into its weights, its predictions must not add them once more. */
 class MergedInPlaceTest {
     @TempDir
     Path folder;
-
-    private static TrainingConfig epoch() {
-        return TrainingConfig.builder().epochs(1).batchSize(8).learningRate(1e-3).build();
-    }
 
     private static void randomize(AdapterSet adapters) {
         adapters.values().assign(RandomArrays.normal(new Random(3), adapters.values().dataType(), adapters.parameterCount())
@@ -66,12 +55,7 @@ class MergedInPlaceTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void classifier(boolean before) throws Exception {
-        try (TextClassifier model = TextClassifier.on(Samples.model("bert"))
-                .config(epoch())
-                .adapters(LsrConfig.defaults())
-                .train(Samples.weather(20), Samples.weather(6))) {
-            model.save(folder);
-        }
+        SmallTrainings.classifier(folder);
         List<String> texts = IntStream.range(0, 20).mapToObj(Samples::text).toList();
         try (TextClassifier model = TextClassifier.load(folder);
                 TextClassifier plain = TextClassifier.load(folder)) {
@@ -87,12 +71,7 @@ class MergedInPlaceTest {
     @Test
     void classifierWhoseParametersWereWritten_predictsAsTheOneThatIsSaved() throws Exception {
         Path changed = folder.resolve("changed");
-        try (TextClassifier model = TextClassifier.on(Samples.model("bert"))
-                .config(epoch())
-                .adapters(LsrConfig.defaults())
-                .train(Samples.weather(20), Samples.weather(6))) {
-            model.save(folder);
-        }
+        SmallTrainings.classifier(folder);
         List<String> texts = IntStream.range(0, 20).mapToObj(Samples::text).toList();
         try (TextClassifier model = TextClassifier.load(folder)) {
             double[] before = probabilities(model, texts);
@@ -115,10 +94,7 @@ class MergedInPlaceTest {
 
     @Test
     void embedder() throws Exception {
-        List<TextPair> pairs = List.of(TextPair.of("the sun", "is cold"), TextPair.of("the rain", "is warm"));
-        try (TextEmbedder model = TextEmbedder.on(Samples.model("bert")).config(epoch()).train(pairs, pairs)) {
-            model.save(folder);
-        }
+        SmallTrainings.embedder(folder);
         try (TextEmbedder model = TextEmbedder.load(folder)) {
             assertOnce(model, () -> numbers(model.embed(List.of("the sun", "the rain is cold"))), true);
         }
@@ -132,13 +108,7 @@ class MergedInPlaceTest {
 
     @Test
     void generator() throws Exception {
-        List<PromptCompletion> texts =
-                Collections.nCopies(8, PromptCompletion.text("the sun is warm and the rain is cold"));
-        try (TextGenerator model = TextGenerator.on(Samples.model("llama"))
-                .config(epoch())
-                .train(LanguageModelData.of(texts).dev(texts.subList(0, 1)).build())) {
-            model.save(folder);
-        }
+        SmallTrainings.generator(folder);
         try (TextGenerator model = TextGenerator.load(folder)) {
             randomize(model.adapters().orElseThrow());
             Generation generation = Generation.defaults().withMaxTokens(12);
@@ -151,17 +121,8 @@ class MergedInPlaceTest {
 
     @Test
     void embedderOfImagesAndTexts() throws Exception {
-        Path clip = SmallImages.clip(folder.resolve("clip"));
-        List<CaptionedImage> pairs = SmallImages.write(folder.resolve("pictures"), 6).stream()
-                .map(image -> CaptionedImage.of(image.image(), "a field on the " + image.label()))
-                .toList();
         Path saved = folder.resolve("saved");
-        try (ImageTextEmbedder model = ImageTextEmbedder.on(clip.toString())
-                .adapters(LsrConfig.defaults())
-                .config(epoch())
-                .train(CaptionData.of(pairs, pairs))) {
-            model.save(saved);
-        }
+        SmallTrainings.imageTextEmbedder(saved);
         try (ImageTextEmbedder model = ImageTextEmbedder.load(saved)) {
             assertOnce(model, () -> numbers(model.embedTexts(List.of("a field", "on the left"))), true);
         }
