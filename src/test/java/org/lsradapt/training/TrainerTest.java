@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
@@ -26,7 +28,9 @@ import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.Tasks;
+import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.SmallModel;
+import org.lsradapt.transformer.SmallVit;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -149,5 +153,54 @@ class TrainerTest {
         String message =
                 assertThrows(RuntimeException.class, () -> train(LsrConfig.defaults(), 1e30)).getMessage();
         assertTrue(message.startsWith("training diverged: "), message);
+    }
+
+    /** A picture that counts how often it is asked for. */
+    private static final class CountedPixels implements ImageInput.Pixels {
+        private final float[] numbers = new float[3 * 12 * 12];
+        private int announced;
+        private int reads;
+
+        CountedPixels(int label) {
+            Arrays.fill(numbers, label);
+        }
+
+        @Override
+        public void prepare() {
+            announced++;
+        }
+
+        @Override
+        public float[] read() {
+            reads++;
+            return numbers;
+        }
+    }
+
+    /** Of a frozen model's images the features are kept: who decodes beside the training is not asked to again. */
+    @Test
+    void run_frozenModelOnImages_preparesAndReadsEachOnce() throws IOException {
+        List<CountedPixels> counted = IntStream.range(0, 12).mapToObj(i -> new CountedPixels(i % 2)).toList();
+        try (TransformerWeights weights = SmallVit.weights(DataType.FLOAT);
+                AdaptedModel model = new AdaptedModel(
+                        weights,
+                        SequenceObjective.of(new SequenceHead(weights, 2, 1), Loss.CROSS_ENTROPY, BACKEND),
+                        BACKEND)) {
+            List<EncodedExample> examples = IntStream.range(0, 12)
+                    .mapToObj(i -> new EncodedExample(
+                            new Example("picture", null, i % 2),
+                            new ImageInput(
+                                    "picture " + i, 12, 12, weights.model().patches().orElseThrow(), counted.get(i))))
+                    .toList();
+            new Trainer(model, TrainingConfig.builder().epochs(3).batchSize(2).learningRate(1e-2).build())
+                    .run(
+                            examples.subList(0, 8).stream().map(TrainingExample::of).toList(),
+                            Evaluation.of(TASK, examples.subList(8, 12)));
+        }
+        for (CountedPixels pixels : counted) {
+            assertEquals(1, pixels.reads);
+            assertTrue(pixels.announced <= 1, () -> "announced " + pixels.announced + " times");
+        }
+        assertTrue(counted.stream().anyMatch(pixels -> pixels.announced == 1), "nothing is decoded beside the training");
     }
 }
