@@ -87,10 +87,16 @@ record SuiteResults(
         return settings(model, task, tuned).stream()
                 .filter(method -> !results(model, task, method).isEmpty())
                 .max(Comparator.comparing((String method) -> results(model, task, method).size())
-                        .thenComparing(method -> results(model, task, method).stream()
-                                .mapToDouble(SuiteScore.HELD_OUT::of)
-                                .average()
-                                .orElseThrow()));
+                        .thenComparing(method -> merit(results(model, task, method))));
+    }
+
+    /** The larger the better; what is not finite is worst. */
+    private static double merit(List<CellResult> results) {
+        double mean = results.stream()
+                .mapToDouble(result -> SuiteScore.HELD_OUT.of(result) * (result.smallerIsBetter() ? -1 : 1))
+                .average()
+                .orElseThrow();
+        return Double.isFinite(mean) ? mean : Double.NEGATIVE_INFINITY;
     }
 
     /** With each method's chosen settings in place of all, by which everything is compared. */

@@ -43,17 +43,22 @@ class SuiteReportTest {
 
     /** Writes what a run leaves that has chosen its only evaluation on held-out examples. */
     private void tuned(String task, String method, long seed, double heldOut, double measured) throws IOException {
+        tuned(task, method, seed, "accuracy", heldOut, measured);
+    }
+
+    private void tuned(String task, String method, long seed, String metric, double heldOut, double measured)
+            throws IOException {
         Path run = Files.createDirectories(folder.run(cell(task, method, seed)));
-        String metrics = String.format(Locale.ROOT, "{\"accuracy\": %s}", heldOut);
+        String metrics = String.format(Locale.ROOT, "{\"%s\": %s}", metric, heldOut);
         Files.writeString(
                 run.resolve("metrics.json"),
                 String.format(
                         Locale.ROOT,
-                        "{\"primary_metric\": \"accuracy\", \"results\": [{\"adapter_parameters\": 30, \"trainable_parameters\": 37,"
-                                + " \"metrics\": {\"accuracy\": %s}, \"held_out_metrics\": %s, \"epochs\": [{\"epoch\": 1,"
+                        "{\"primary_metric\": \"%s\", \"results\": [{\"adapter_parameters\": 30, \"trainable_parameters\": 37,"
+                                + " \"metrics\": {\"%s\": %s}, \"held_out_metrics\": %s, \"epochs\": [{\"epoch\": 1,"
                                 + " \"step\": 9, \"loss\": 0.5, \"seconds\": 1.25, \"metrics\": %s}],"
                                 + " \"layers\": [{\"in\": 12, \"out\": 8}]}]}",
-                        measured, metrics, metrics));
+                        metric, metric, measured, metrics, metrics));
         Files.writeString(run.resolve("report.md"), "");
     }
 
@@ -112,6 +117,21 @@ class SuiteReportTest {
         List<String> rows = Files.readAllLines(folder.path().resolve("report.csv"));
         assertEquals("m,rte,lora:1 lr=0.1,lora:1,1,finished,accuracy,0.6,1,0.6,0.71,30,37,1.25,m_rte_lora-r1-lr=0.1_1,",
                 rows.get(1));
+    }
+
+    /** A perplexity is the better the smaller it is. */
+    @Test
+    void report_ofSettingsToTuneByPerplexity_choosesTheSmallest() throws IOException {
+        folder = new SuiteFolder(parent.resolve("perplexity"));
+        cells.clear();
+        tuned("mine", "lora:1 lr=0.1", 1, "perplexity", 420, 410);
+        tuned("mine", "lora:1 lr=0.2", 1, "perplexity", 285, 290);
+        tuned("mine", "lora:1 lr=0.3", 1, "perplexity", 300, 280);
+        folder.add(cells);
+        SuiteReport.write(folder, run -> Files.exists(run.resolve("report.md")), Optional.empty());
+        String page = Files.readString(folder.path().resolve("report.md"));
+        assertTrue(page.contains("| lora:1 lr=0.2 | **285.0000** |"), page);
+        assertTrue(page.contains("| lora:1 | 30 | 290.0000 |"), page);
     }
 
     /** Writes what a run with two evaluations leaves, of which the first was the best. */
@@ -294,7 +314,7 @@ class SuiteReportTest {
     @Test
     void report_ofMetricsThatAreNotARunsOwn_namesTheFile() throws IOException {
         Path metrics = folder.run(cells.get(0)).resolve("metrics.json");
-        Files.writeString(metrics, "{\"primary_metric\": \"accuracy\", \"results\": []}");
+        Files.writeString(metrics, "{\"primary_metric\": \"%s\", \"results\": []}");
         assertTrue(assertThrows(IOException.class, () -> report(Optional.empty()))
                 .getMessage()
                 .contains("metrics.json: 0 results, expected one"));
