@@ -2,7 +2,6 @@ package org.lsradapt.transformer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -218,10 +217,10 @@ final class WeightLoader {
         Parallel.run(parts, part -> {
             float[] numbers = new float[length];
             byte[] blocks = new byte[rowBytes];
-            FloatBuffer from = array.data().asNioFloat();
             int end = (int) ((long) count * (part + 1) / parts);
             for (int row = (int) ((long) count * part / parts); row < end; row++) {
-                from.get(row * length, numbers, 0, length);
+                int bytes = length * Float.BYTES;
+                Blas.bytes(array, (long) row * bytes, bytes).asFloatBuffer().get(numbers);
                 format.store(numbers, 0, length, blocks, 0);
                 place.put(row * rowBytes, blocks, 0, rowBytes);
             }
@@ -232,7 +231,7 @@ final class WeightLoader {
     private ByteBuffer nativeMemory(long bytes) {
         INDArray array = Nd4j.createUninitialized(DataType.INT8, bytes);
         keep.accept(array);
-        return Blas.byteBuffer(array);
+        return Blas.bytes(array, 0, Math.toIntExact(bytes));
     }
 
     private static void requireShape(String tensor, StoredMatrix stored, long... sizes) {

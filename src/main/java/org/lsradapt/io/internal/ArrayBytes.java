@@ -8,8 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.zip.Checksum;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Pointer;
+import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager;
@@ -214,9 +213,7 @@ public final class ArrayBytes {
     }
 
     private static ByteBuffer host(INDArray array, long from, int length) {
-        Pointer start = array.data().addressPointer();
-        return new BytePointer(start).position(from).capacity(from + length).asByteBuffer()
-                .order(ByteOrder.LITTLE_ENDIAN);
+        return Blas.bytes(array, from, length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Product of the sizes; 1 for a scalar. */

@@ -1,6 +1,7 @@
 package org.lsradapt.lsr.internal;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.BytePointer;
@@ -62,9 +63,27 @@ public final class Blas {
         return array.data().asNioDouble().slice();
     }
 
-    /** As {@link #buffer}, of an INT8 array of less than 2 GiB. */
-    public static ByteBuffer byteBuffer(INDArray array) {
-        return new BytePointer(array.data().addressPointer()).capacity(array.length()).asByteBuffer();
+    /**
+     * Bytes of an array in memory of its own, however large it is; a buffer of all of it ends at 2 GiB.
+     *
+     * @param array not a view
+     * @param from the first byte
+     * @param length how many
+     * @return in the machine's byte order
+     */
+    public static ByteBuffer bytes(INDArray array, long from, int length) {
+        Require.argument(
+                from >= 0 && length >= 0 && from + length <= array.data().length() * array.dataType().width(),
+                "bytes %d to %d of an array of %d numbers in %s",
+                from,
+                from + length,
+                array.data().length(),
+                array.dataType());
+        return new BytePointer(array.data().addressPointer())
+                .getPointer(from)
+                .capacity(length)
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder());
     }
 
     /**

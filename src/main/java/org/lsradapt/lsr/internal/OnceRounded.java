@@ -1,9 +1,7 @@
 package org.lsradapt.lsr.internal;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
-import org.bytedeco.javacpp.BytePointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -101,9 +99,8 @@ public final class OnceRounded {
     }
 
     private static ByteBuffer row(INDArray array, long row, int length) {
-        long bytes = (long) length * array.dataType().width();
-        return new BytePointer(array.data().addressPointer()).position(row * bytes).capacity((row + 1) * bytes)
-                .asByteBuffer().order(ByteOrder.nativeOrder());
+        int bytes = length * array.dataType().width();
+        return Blas.bytes(array, row * bytes, bytes);
     }
 
     /** The four types. */

@@ -51,7 +51,8 @@ public sealed interface EmbeddingTable {
 
         @Override
         public void read(int row, float[] to) {
-            Blas.buffer(array).get(row * width(), to, 0, width());
+            int bytes = width() * Float.BYTES;
+            Blas.bytes(array, (long) row * bytes, bytes).asFloatBuffer().get(to, 0, width());
         }
 
         @Override

@@ -10,8 +10,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
@@ -147,6 +149,56 @@ class ArrayBytesTest {
                         : Math.scalb(1 + fraction / 1024.0, exponent - 15);
                 assertEquals(magnitude, Math.abs((double) actual));
             }
+        }
+    }
+
+    /** As large as the word embeddings of the largest models; memory that nobody writes to costs nothing. */
+    @Test
+    void readWriteAndUpdate_moreThan2GiB_reachTheLastByte() throws IOException {
+        long length = (1L << 31) + 8;
+        List<Long> read = new ArrayList<>();
+        ArrayBytes.Region region = (offset, into) -> {
+            read.add(offset);
+            into.put(into.position(), (byte) read.size()).put(into.limit() - 1, (byte) -read.size());
+            into.position(into.limit());
+        };
+        try (INDArray array = ArrayBytes.readStored(StoredType.I8, new long[] {length}, region)) {
+            assertEquals(List.of(0L, 1L << 30, 1L << 31), read);
+            for (int part = 0; part < 3; part++) {
+                assertEquals(part + 1, array.getDouble(part * (1L << 30)));
+            }
+            assertEquals(-3, array.getDouble(length - 1));
+
+            List<Integer> written = new ArrayList<>();
+            ArrayBytes.write(array, new WritableByteChannel() {
+                @Override
+                public int write(ByteBuffer from) {
+                    written.addAll(List.of((int) from.get(from.position()), (int) from.get(from.limit() - 1)));
+                    int bytes = from.remaining();
+                    from.position(from.limit());
+                    return bytes;
+                }
+
+                @Override
+                public boolean isOpen() {
+                    return true;
+                }
+
+                @Override
+                public void close() {}
+            });
+            assertEquals(List.of(1, -1, 2, -2, 3, -3), written);
+
+            long[] summed = new long[1];
+            ArrayBytes.update(
+                    new CRC32() {
+                        @Override
+                        public void update(ByteBuffer from) {
+                            summed[0] += from.remaining();
+                        }
+                    },
+                    array);
+            assertEquals(length, summed[0]);
         }
     }
 }

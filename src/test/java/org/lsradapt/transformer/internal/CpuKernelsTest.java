@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Norm;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -256,5 +257,19 @@ class CpuKernelsTest {
         fast.scatterRows(expected, new int[] {4, 10, 0, 3}, to);
         plain.scatterRows(expected, new int[] {4, 10, 0, 3}, toExpected);
         assertClose(toExpected, to);
+    }
+
+    /** The word embeddings of LLaMA-3-70B take 4 GiB; memory that nobody writes to costs nothing. */
+    @Test
+    void embed_tableOfMoreThan2GiB_readsTheLastRow() {
+        int rows = 70_000;
+        try (INDArray table = Nd4j.createUninitialized(DataType.FLOAT, new long[] {rows, 8192}, 'c')) {
+            Views.rows(table, rows - 1, rows).assign(3);
+            Views.rows(table, 0, 1).assign(1);
+            INDArray embedded = Nd4j.create(DataType.FLOAT, 2, 8192);
+            fast.embed(new EmbeddingTable[] {new EmbeddingTable.Dense(table)}, new int[][] {{rows - 1, 0}}, embedded);
+            assertEquals(3, Views.rows(embedded, 0, 1).minNumber().doubleValue());
+            assertEquals(1, Views.rows(embedded, 1, 2).maxNumber().doubleValue());
+        }
     }
 }
