@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Attention;
@@ -59,7 +60,7 @@ final class Bert implements Family {
         Head.Dense pooler = new Head.Dense(
                 new Linear("pooler.dense", width, width, true), Activation.TANH, Head.Source.BASE);
         Head head = new Head(Head.Row.FIRST, Optional.of(pooler), "classifier", true);
-        return encoder(config, 0, 2, head);
+        return encoder(config, OptionalInt.empty(), 2, head);
     }
 
     @Override
@@ -70,10 +71,10 @@ final class Bert implements Family {
     /**
      * An encoder of BERT's form.
      *
-     * @param firstPosition row of the first token's position
+     * @param padding as of {@link Embeddings.Tokens}
      * @param tokenTypes number of token types where the configuration says nothing
      */
-    static Transformer encoder(JsonFields config, int firstPosition, int tokenTypes, Head head) throws IOException {
+    static Transformer encoder(JsonFields config, OptionalInt padding, int tokenTypes, Head head) throws IOException {
         config.requireValue("position_embedding_type", "absolute");
         if (config.flag("is_decoder", false)) {
             throw config.failure("is_decoder", "found true, expected an encoder");
@@ -84,7 +85,7 @@ final class Bert implements Family {
         Embeddings embeddings = new Embeddings.Tokens(
                 new Table("embeddings.word_embeddings.weight", config.integer("vocab_size"), width),
                 Optional.of(new Table("embeddings.position_embeddings.weight", positions, width)),
-                firstPosition,
+                padding,
                 Optional.of(new Table(
                         "embeddings.token_type_embeddings.weight",
                         config.integer("type_vocab_size", tokenTypes),
@@ -116,8 +117,8 @@ final class Bert implements Family {
                     feedForward(layer, width, inner, activation),
                     norm(layer + "output.LayerNorm", width, epsilon)));
         }
-        return new Transformer(
-                embeddings, blocks, Optional.empty(), head, Optional.empty(), positions - firstPosition);
+        int tokens = padding.isPresent() ? positions - padding.getAsInt() - 1 : positions;
+        return new Transformer(embeddings, blocks, Optional.empty(), head, Optional.empty(), tokens);
     }
 
     /** The feed-forward part of BERT and its descendants. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Attention;
@@ -11,6 +12,7 @@ import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.FeedForward;
 import org.lsradapt.transformer.parts.Head;
+import org.lsradapt.transformer.parts.LastToken;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
@@ -18,7 +20,7 @@ import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
- * CLIP (Radford et al., arXiv 2103.00020): texts through a causal transformer whose last row, the end token's, is the
+ * CLIP (Radford et al., arXiv 2103.00020): texts through a causal transformer whose row of the end token is the
  * embedding's, images through a vision transformer whose class token's is; both with normalizations before each part and behind that
  * row.
  */
@@ -30,6 +32,8 @@ final class Clip implements DualFamily {
     static final String IMAGE_PROCESSOR = "CLIPImageProcessor";
     static final String TYPE = "clip";
     private static final int PROJECTION = 512;
+    private static final int END = 49407;
+    private static final int WRONG_END = 2;
     private static final int TEXT_HEADS = 8;
     private static final int IMAGE_HEADS = 12;
     private static final String ACTIVATION = "quick_gelu";
@@ -40,8 +44,8 @@ final class Clip implements DualFamily {
     }
 
     @Override
-    public List<String> sections() {
-        return List.of(TEXT_CONFIG, IMAGE_CONFIG);
+    public List<JsonFields> sections(JsonFields config) throws IOException {
+        return List.of(section(config, TEXT_CONFIG), section(config, IMAGE_CONFIG));
     }
 
     @Override
@@ -66,8 +70,8 @@ final class Clip implements DualFamily {
 
     @Override
     public String signature(JsonFields config) throws IOException {
-        return modelType() + " texts " + signature(config.object(TEXT_CONFIG), TEXT_HEADS) + " images "
-                + imageSignature(config.object(IMAGE_CONFIG));
+        return modelType() + " texts " + signature(section(config, TEXT_CONFIG), TEXT_HEADS) + " images "
+                + imageSignature(section(config, IMAGE_CONFIG));
     }
 
     private static String signature(JsonFields tower, int usualHeads) throws IOException {
@@ -75,15 +79,27 @@ final class Clip implements DualFamily {
                 + tower.text("hidden_act", ACTIVATION);
     }
 
+    /** The fields of a tower; older files have text_config_dict or vision_config_dict too, which comes before. */
+    static JsonFields section(JsonFields config, String name) throws IOException {
+        String older = name + "_dict";
+        return config.object(config.isAbsent(older) ? name : older);
+    }
+
+    /** Which token ends a text; 2 stands in older files, and for none in particular. */
+    private static LastToken last(JsonFields own) throws IOException {
+        int end = own.integer("eos_token_id", END);
+        return end == WRONG_END ? new LastToken.Largest() : new LastToken.FirstOf(end);
+    }
+
     @Override
     public Tower texts(JsonFields config) throws IOException {
-        JsonFields own = config.object(TEXT_CONFIG);
+        JsonFields own = section(config, TEXT_CONFIG);
         int width = own.integer("hidden_size", 512);
         int positions = own.integer("max_position_embeddings", 77);
         Embeddings embeddings = new Embeddings.Tokens(
                 new Table(TEXTS + "embeddings.token_embedding.weight", own.integer("vocab_size", 49408), width),
                 Optional.of(new Table(TEXTS + "embeddings.position_embedding.weight", positions, width)),
-                0,
+                OptionalInt.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
@@ -91,7 +107,7 @@ final class Clip implements DualFamily {
                 embeddings,
                 blocks(own, TEXTS, true, width, 2048, TEXT_HEADS),
                 Optional.of(Bert.norm(TEXTS + "final_layer_norm", width, epsilon(own))),
-                new Head(Head.Row.LAST, Optional.empty(), "text_projection", false),
+                new Head(Head.Row.LAST, last(own), Optional.empty(), "text_projection", false),
                 Optional.empty(),
                 positions);
         return new Tower(model, projection("text_projection", width, config));
@@ -99,7 +115,7 @@ final class Clip implements DualFamily {
 
     @Override
     public Tower images(JsonFields config) throws IOException {
-        JsonFields own = config.object(IMAGE_CONFIG);
+        JsonFields own = section(config, IMAGE_CONFIG);
         int width = width(own);
         Transformer model = images(
                 own,

@@ -35,6 +35,11 @@ final class ClipVision implements Family {
     }
 
     @Override
+    public JsonFields own(JsonFields config) throws IOException {
+        return config.text("model_type").equals(modelType()) ? config : Clip.section(config, Clip.IMAGE_CONFIG);
+    }
+
+    @Override
     public Transformer describe(JsonFields config) throws IOException {
         return Clip.images(
                 own(config), "", Optional.empty(), new Head(Head.Row.PATCHES, Optional.empty(), "classifier", true));

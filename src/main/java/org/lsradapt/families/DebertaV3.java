@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Activation;
@@ -103,7 +104,7 @@ final class DebertaV3 implements Family {
                 positions
                         ? Optional.of(new Table("embeddings.position_embeddings.weight", count, own))
                         : Optional.empty(),
-                0,
+                OptionalInt.empty(),
                 types > 0
                         ? Optional.of(new Table("embeddings.token_type_embeddings.weight", types, own))
                         : Optional.empty(),

@@ -40,8 +40,13 @@ public interface DualFamily {
      */
     String signature(JsonFields config) throws IOException;
 
-    /** The fields of {@code config.json} that describe the towers. */
-    List<String> sections();
+    /**
+     * The fields that describe the towers.
+     *
+     * @param config the fields of {@code config.json}
+     * @throws IOException if there are none
+     */
+    List<JsonFields> sections(JsonFields config) throws IOException;
 
     /** What names of layers begin with that no family of one tower has. */
     List<String> beginnings();

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Attention;
@@ -12,6 +13,7 @@ import org.lsradapt.transformer.parts.Block;
 import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.FeedForward;
 import org.lsradapt.transformer.parts.Head;
+import org.lsradapt.transformer.parts.LastToken;
 import org.lsradapt.transformer.parts.Linear;
 import org.lsradapt.transformer.parts.Norm;
 import org.lsradapt.transformer.parts.Positions;
@@ -26,6 +28,10 @@ import org.lsradapt.transformer.parts.Transformer;
 final class Llama implements Family {
     private static final String SCALING = "rope_scaling";
     private static final String PARAMETERS = "rope_parameters";
+    private static final String THETA = "rope_theta";
+    private static final String POSITIONS = "max_position_embeddings";
+    private static final String ORIGINAL = "original_max_position_embeddings";
+    private static final int USUAL_POSITIONS = 2048;
 
     @Override
     public String modelType() {
@@ -96,12 +102,19 @@ final class Llama implements Family {
         boolean tied = config.flag("tie_word_embeddings", false);
         return new Transformer(
                 new Embeddings.Tokens(
-                        words, Optional.empty(), 0, Optional.empty(), Optional.empty(), Optional.empty()),
+                        words, Optional.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(), Optional.empty()),
                 blocks,
                 Optional.of(norm("norm", config)),
-                new Head(Head.Row.LAST, Optional.empty(), "score", false),
+                new Head(Head.Row.LAST, last(config), Optional.empty(), "score", false),
                 Optional.of(tied ? words : new Table("lm_head.weight", words.rows(), width)),
-                config.integer("max_position_embeddings", 2048));
+                config.integer(POSITIONS, USUAL_POSITIONS));
+    }
+
+    /** A classifier's; a text's own tokens of the padding's id count for padding. */
+    private static LastToken last(JsonFields config) throws IOException {
+        return config.isAbsent("pad_token_id")
+                ? new LastToken.OfAll()
+                : new LastToken.OtherThan(config.integer("pad_token_id"));
     }
 
     private static Norm norm(String name, JsonFields config) throws IOException {
@@ -118,38 +131,58 @@ final class Llama implements Family {
     }
 
     /**
-     * The angles per position: θ^(−2i/d), scaled as older files say in rope_scaling and newer ones in rope_parameters.
+     * The angles per position: θ^(−2i/d), scaled as older files say in rope_scaling and newer ones in rope_parameters;
+     * of both, and of θ in there and beside, transformers takes the former.
      */
     private static double[] frequencies(JsonFields config, int size) throws IOException {
-        boolean newer = !config.isOff(PARAMETERS);
-        boolean scaled = newer || !config.isOff(SCALING);
-        JsonFields scaling = scaled ? config.object(newer ? PARAMETERS : SCALING) : null;
-        double theta = newer ? scaling.number("rope_theta", 10_000) : config.number("rope_theta", 10_000);
-        double[] frequencies = new double[size / 2];
-        Arrays.setAll(frequencies, i -> Math.pow(theta, -2.0 * i / size));
-        String type = !scaled ? "default" : scaling.text("rope_type", scaling.text("type", "default"));
-        if (scaled && scaling.number("partial_rotary_factor", 1) != 1) {
-            throw scaling.failure("partial_rotary_factor", "only a factor of 1 is supported");
+        Optional<JsonFields> scaling = config.isOff(SCALING) ? object(config, PARAMETERS) : object(config, SCALING);
+        requireWholeHeads(config);
+        double theta = config.number(THETA, 10_000);
+        if (scaling.isPresent()) {
+            requireWholeHeads(scaling.get());
+            theta = scaling.get().number(THETA, theta);
         }
+        double[] frequencies = new double[size / 2];
+        for (int i = 0; i < frequencies.length; i++) {
+            frequencies[i] = Math.pow(theta, -2.0 * i / size);
+        }
+        if (scaling.isPresent()) {
+            scale(frequencies, scaling.get(), config);
+        }
+        return frequencies;
+    }
+
+    private static void requireWholeHeads(JsonFields fields) throws IOException {
+        if (fields.number("partial_rotary_factor", 1) != 1) {
+            throw fields.failure("partial_rotary_factor", "only a factor of 1 is supported");
+        }
+    }
+
+    private static Optional<JsonFields> object(JsonFields config, String name) throws IOException {
+        return config.isOff(name) ? Optional.empty() : Optional.of(config.object(name));
+    }
+
+    private static void scale(double[] frequencies, JsonFields scaling, JsonFields config) throws IOException {
+        String type = scaling.text("rope_type", scaling.text("type", "default"));
         switch (type) {
             case "default" -> {}
             case "linear" -> {
                 double factor = scaling.number("factor");
                 Arrays.setAll(frequencies, i -> frequencies[i] / factor);
             }
-            case "llama3" -> scaleByWavelength(frequencies, scaling);
+            case "llama3" -> scaleByWavelength(frequencies, scaling, config);
             default -> throw scaling.failure(
                     "rope_type", "found " + type + ", expected default, linear or llama3");
         }
-        return frequencies;
     }
 
     /** LLaMA 3.1's rule: long waves are slowed down, short ones left, and those between blended. */
-    private static void scaleByWavelength(double[] frequencies, JsonFields scaling) throws IOException {
+    private static void scaleByWavelength(double[] frequencies, JsonFields scaling, JsonFields config)
+            throws IOException {
         double factor = scaling.number("factor");
         double low = scaling.number("low_freq_factor");
         double high = scaling.number("high_freq_factor");
-        double original = scaling.integer("original_max_position_embeddings");
+        double original = config.integer(ORIGINAL, scaling.integer(ORIGINAL, config.integer(POSITIONS, USUAL_POSITIONS)));
         for (int i = 0; i < frequencies.length; i++) {
             double waves = original * frequencies[i] / (2 * Math.PI);
             double kept = Math.max(0, Math.min(1, (waves - low) / (high - low)));

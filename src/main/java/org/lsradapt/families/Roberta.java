@@ -3,6 +3,7 @@ package org.lsradapt.families;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Head;
@@ -56,7 +57,7 @@ final class Roberta implements Family {
         if (pad < 0 || pad >= config.integer("vocab_size")) {
             throw config.failure("pad_token_id", "found " + pad + ", expected a token of the vocabulary");
         }
-        return Bert.encoder(config, pad + 1, 2, head);
+        return Bert.encoder(config, OptionalInt.of(pad), 2, head);
     }
 
     @Override

@@ -139,8 +139,8 @@ public final class DualModel implements FrozenModel {
         JsonFields config = HuggingFaceFolder.config(path);
         DualFamily family = Families.dual(config);
         try (TensorSource tensors = HuggingFaceFolder.openWeights(path)) {
-            for (String section : family.sections()) {
-                HuggingFaceFolder.requireLayers(config.object(section), tensors);
+            for (JsonFields section : family.sections(config)) {
+                HuggingFaceFolder.requireLayers(section, tensors);
             }
             DualFamily.Tower texts = HuggingFaceFolder.described(config, family::texts);
             DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);

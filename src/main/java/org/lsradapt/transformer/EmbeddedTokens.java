@@ -40,7 +40,7 @@ final class EmbeddedTokens implements EmbeddedInput {
         int i = 0;
         rows[i++] = batch.ids();
         if (parts.positions().isPresent()) {
-            rows[i++] = batch.positionRows(parts.firstPosition());
+            rows[i++] = batch.positionRows(parts.padding());
         }
         if (parts.types().isPresent()) {
             rows[i] = batch.typeIds();

@@ -8,7 +8,7 @@ public enum Rows {
     ALL,
     /** That of the first token. */
     FIRST,
-    /** That of the last token. */
+    /** That of the token that the model's head takes for the last one. */
     LAST,
     /** Of an image those of its patches. */
     PATCHES,
@@ -24,19 +24,20 @@ public enum Rows {
         };
     }
 
-    int from(ModelInput sequence) {
+    int from(ModelInput sequence, Head head) {
         return switch (this) {
             case ALL, FIRST -> 0;
-            case LAST -> sequence.length() - 1;
+            case LAST -> sequence instanceof TokenSequence text ? head.last().of(text.ids()) : sequence.length() - 1;
             case PATCHES -> sequence.special();
             case PREDICTING -> sequence.given() - 1;
         };
     }
 
-    int to(ModelInput sequence) {
+    int to(ModelInput sequence, Head head) {
         return switch (this) {
-            case ALL, LAST, PATCHES -> sequence.length();
+            case ALL, PATCHES -> sequence.length();
             case FIRST -> 1;
+            case LAST -> from(sequence, head) + 1;
             case PREDICTING -> sequence.length() - 1;
         };
     }

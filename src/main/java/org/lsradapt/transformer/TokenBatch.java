@@ -1,9 +1,11 @@
 package org.lsradapt.transformer;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.transformer.internal.Spans;
+import org.lsradapt.transformer.parts.Embeddings;
 import org.lsradapt.transformer.parts.Transformer;
 
 /**
@@ -56,13 +58,14 @@ public final class TokenBatch {
         for (int b = 0; b < inputs.size(); b++) {
             ModelInput input = inputs.get(b);
             requireKind(input, model, b);
-            wantedFirst[b] = rows.from(input);
+            wantedFirst[b] = rows.from(input, model.head());
+            int wantedTo = rows.to(input, model.head());
             Require.argument(
-                    rows.to(input) > wantedFirst[b],
+                    wantedTo > wantedFirst[b],
                     "token batch: all %d tokens of sequence %d are given, expected at least one to predict",
                     input.length(),
                     b);
-            wantedOffsets[b + 1] = wantedOffsets[b] + rows.to(input) - wantedFirst[b];
+            wantedOffsets[b + 1] = wantedOffsets[b] + wantedTo - wantedFirst[b];
             offsets[b + 1] = Math.addExact(offsets[b], input.length());
         }
         Spans all = new Spans(offsets, offsets, new int[inputs.size()]);
@@ -227,9 +230,21 @@ public final class TokenBatch {
         return positions;
     }
 
-    /** Row of the position table of each token, where that of the first is given. */
-    int[] positionRows(int firstPosition) {
-        return firstPosition == 0 ? positions : IntStream.of(positions).map(p -> p + firstPosition).toArray();
+    /** Row of the position table of each token; see {@link Embeddings.Tokens#padding}. */
+    int[] positionRows(OptionalInt padding) {
+        if (padding.isEmpty()) {
+            return positions;
+        }
+        int none = padding.getAsInt();
+        int[] rows = new int[positions.length];
+        int counted = 0;
+        for (int i = 0; i < rows.length; i++) {
+            if (positions[i] == 0) {
+                counted = 0;
+            }
+            rows[i] = ids[i] == none ? none : none + ++counted;
+        }
+        return rows;
     }
 
     /** Where each sequence begins, and at the end the number of tokens; length {@code size() + 1}; the array itself. */

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,7 +126,7 @@ class HuggingFaceFolderTest {
         TinyModels.writeRoberta(folder, file);
         try (PretrainedModel model = Models.load(folder.toString())) {
             assertEquals(TinyModels.roberta(), model.model());
-            assertEquals(2, ((Embeddings.Tokens) model.model().embeddings()).firstPosition());
+            assertEquals(OptionalInt.of(1), ((Embeddings.Tokens) model.model().embeddings()).padding());
             assertWeights(weights, model);
             assertFalse(model.weights().has("pooler.dense.weight"));
             assertEquals(2, model.head().orElseThrow().outputs());

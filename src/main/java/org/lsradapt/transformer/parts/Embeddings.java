@@ -2,6 +2,7 @@ package org.lsradapt.transformer.parts;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What makes the first hidden states, a row per token, of what a model reads. */
 public sealed interface Embeddings {
@@ -21,7 +22,8 @@ public sealed interface Embeddings {
      *
      * @param words a row per token id
      * @param positions a row per position; empty where attention alone knows of positions
-     * @param firstPosition the row of the first token's position
+     * @param padding RoBERTa's rule: positions begin behind the row of this token id, and the token itself has that row
+     *     and is not counted; empty where they begin with row 0
      * @param types a row per token type; empty for none
      * @param projection from the tables' width to the model's; empty where they are the same
      * @param norm normalizes the sum; empty for none
@@ -29,7 +31,7 @@ public sealed interface Embeddings {
     record Tokens(
             Table words,
             Optional<Table> positions,
-            int firstPosition,
+            OptionalInt padding,
             Optional<Table> types,
             Optional<Linear> projection,
             Optional<Norm> norm)

@@ -7,17 +7,23 @@ import java.util.Optional;
  * or directly, into a linear layer with one output per class.
  *
  * @param row which token's hidden state it reads
+ * @param last which one is the last; not asked for where it reads another
  * @param dense the layer before the outputs; empty for none
  * @param output full name of the layer that gives the outputs; always trained
  * @param outputBias whether that has a bias
  */
-public record Head(Row row, Optional<Dense> dense, String output, boolean outputBias) {
+public record Head(Row row, LastToken last, Optional<Dense> dense, String output, boolean outputBias) {
+
+    /** A head that does not read the last token. */
+    public Head(Row row, Optional<Dense> dense, String output, boolean outputBias) {
+        this(row, new LastToken.OfAll(), dense, output, outputBias);
+    }
 
     /** Which token of a sequence. */
     public enum Row {
         /** The first one, which encoders begin sequences with. */
         FIRST,
-        /** The last one, which alone has seen all others in a causal model. */
+        /** The {@link LastToken last} one, which alone has seen all others in a causal model. */
         LAST,
         /** Of an image all behind the special ones, whose mean it reads. */
         PATCHES
