@@ -1,5 +1,5 @@
-"""Writes variants.json: what transformers computes in float64 where config.json says something in an older or a second place, or where
-special tokens are spelled out in a text. Each is the golden model of another case with some fields changed.
+"""Writes variants.json and truncation.json. The first: what transformers computes in float64 where config.json says something in an older or a second place, or where
+special tokens are spelled out in a text. Each is the golden model of another case with some fields changed. The second: texts and pairs cut at their beginning.
 
     python variants.py [--out FOLDER]
 """
@@ -85,6 +85,22 @@ def outputs(base, config, texts):
                 "image_features": model.get_image_features(pixels).pooler_output}
 
 
+def truncated():
+    tokenizer = hf.PreTrainedTokenizerFast(tokenizer_file=str(HERE / "bert" / "tokenizer.json"), truncation_side="left")
+    rows = []
+    for limit in (3, 4, 6, 7, 9):
+        for first, second in (("the sun is warm and long", None), ("a line", None), ("the sun is warm", "a long new line is"),
+                              ("a sun", "the line is long and warm and new"), ("", "the sun is warm and a line is long")):
+            ids = tokenizer(first, second, truncation=True, max_length=limit, return_token_type_ids=True)
+            rows.append({"first": first, "second": second, "max_length": limit, "ids": ids["input_ids"],
+                         "types": ids["token_type_ids"]})
+    return rows
+
+
+def write_lines(path, rows):
+    path.write_text("[\n" + ",\n".join(json.dumps(row, sort_keys=True) for row in rows) + "\n]\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description="Writes the golden file of variants.")
     parser.add_argument("--out", type=pathlib.Path, default=HERE)
@@ -100,7 +116,8 @@ def main():
         rows.append(row | {key: value.tolist() for key, value in found.items()})
         moved = {key: float((value - outputs(base, plain, texts)[key]).abs().max()) for key, value in found.items()}
         print(name, {key: f"{value:.1e}" for key, value in moved.items()})
-    (out / "variants.json").write_text("[\n" + ",\n".join(json.dumps(row, sort_keys=True) for row in rows) + "\n]\n")
+    write_lines(out / "variants.json", rows)
+    write_lines(out / "truncation.json", truncated())
 
 
 if __name__ == "__main__":

@@ -146,7 +146,8 @@ public final class DualModel implements FrozenModel {
             DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);
             ImageFiles files = ImageFiles.of(path, family.imageProcessor(), images.model().patches().orElseThrow());
             FastTokenizer tokenizer =
-                    HuggingFaceFolder.tokenizer(path, Optional.empty(), texts.model(), Optional.empty());
+                    HuggingFaceFolder.tokenizer(
+                    path, Optional.empty(), texts.model(), HuggingFaceFolder.tokenizerConfig(path));
             try {
                 Parts parts = new Reader(tensors, type, precision).read(family, config, texts, images);
                 return new DualModel(folder, family, precision, parts, tokenizer, files.processor());

@@ -22,7 +22,8 @@ import org.lsradapt.transformer.parts.Transformer;
 
 /**
  * A Hugging Face {@code tokenizer.json}, run by their own library. The file's sections on padding and truncation are
- * set aside: sequences come unpadded, and are cut here, by that library's rule for "longest first".
+ * set aside, but for the side that is cut: sequences come unpadded, and are cut here, by that library's rule for
+ * "longest first".
  */
 final class FastTokenizer implements Tokenizer, Closeable {
 
@@ -36,6 +37,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     private final Guarded tokenizer;
     private final boolean oneType;
+    private final boolean cutsLeft;
     private final byte[] json;
     private final OptionalInt begin;
     private final OptionalInt end;
@@ -43,11 +45,13 @@ final class FastTokenizer implements Tokenizer, Closeable {
     private FastTokenizer(
             Guarded tokenizer,
             boolean oneType,
+            boolean cutsLeft,
             byte[] json,
             OptionalInt begin,
             OptionalInt end) {
         this.tokenizer = tokenizer;
         this.oneType = oneType;
+        this.cutsLeft = cutsLeft;
         this.json = json;
         this.begin = begin;
         this.end = end;
@@ -63,7 +67,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
      *     {@link TokenizerCheck}
      */
     static FastTokenizer of(String location, byte[] json, Transformer model) throws IOException {
-        check(location, json, model);
+        JsonNode root = checked(location, json, model);
         stayOffline();
         try {
             HuggingFaceTokenizer tokenizer =
@@ -75,6 +79,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
             return new FastTokenizer(
                     new Guarded(location, tokenizer),
                     model.tokenTypes() == 1,
+                    root.path("truncation").path("direction").asText().equals("Left"),
                     json,
                     last >= 0 && parts[0] < 0 ? OptionalInt.of((int) ids[0]) : OptionalInt.empty(),
                     last >= 1 && parts[last] < 0 ? OptionalInt.of((int) ids[last]) : OptionalInt.empty());
@@ -84,7 +89,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
     }
 
     /** The bytes must be UTF-8: the library would read another encoding than the check. */
-    private static void check(String location, byte[] json, Transformer model) throws IOException {
+    private static JsonNode checked(String location, byte[] json, Transformer model) throws IOException {
         JsonNode root;
         try {
             root = JSON.readTree(BoundedFile.text(location, json));
@@ -92,6 +97,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
             throw new IOException(location + ": not valid JSON: " + e.getOriginalMessage(), e);
         }
         TokenizerCheck.check(location, root, model);
+        return root;
     }
 
     /**
@@ -119,7 +125,12 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     /** This tokenizer where the token that ends a text is known from elsewhere; it shares what is closed. */
     FastTokenizer endingWith(int id) {
-        return new FastTokenizer(tokenizer, oneType, json, begin, OptionalInt.of(id));
+        return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, OptionalInt.of(id));
+    }
+
+    /** This tokenizer where what is too long is cut at its beginning, or at its end; it shares what is closed. */
+    FastTokenizer cuttingLeft(boolean left) {
+        return new FastTokenizer(tokenizer, oneType, left, json, begin, end);
     }
 
     /** Memory of the library, which the calls that run keep from being freed. */
@@ -177,7 +188,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
                     + Math.max(special, 1) + ", the number of special tokens");
         }
         int[] keep = ids.length <= maxLength ? have : longestFirst(have[0], have[1], maxLength - special);
-        return cut(ids, encoding.getTypeIds(), parts, keep, special + keep[0] + keep[1]);
+        return cut(encoding, have, keep, special + keep[0] + keep[1]);
     }
 
     /** The {@code tokenizer.json} that it was built of; not a copy. */
@@ -206,14 +217,22 @@ final class FastTokenizer implements Tokenizer, Closeable {
         return first > second ? new int[] {longer, shorter} : new int[] {shorter, longer};
     }
 
-    private TokenSequence cut(long[] ids, long[] types, long[] parts, int[] keep, int length) {
+    private TokenSequence cut(Encoding encoding, int[] have, int[] keep, int length) {
+        long[] ids = encoding.getIds();
+        long[] types = encoding.getTypeIds();
+        long[] parts = encoding.getSequenceIds();
         int[] keptIds = new int[length];
         int[] keptTypes = new int[length];
         int[] seen = new int[2];
         int n = 0;
         for (int i = 0; i < ids.length; i++) {
             int part = (int) parts[i];
-            if (part < 0 || seen[part]++ < keep[part]) {
+            boolean kept = part < 0;
+            if (!kept) {
+                int at = seen[part]++;
+                kept = cutsLeft ? at >= have[part] - keep[part] : at < keep[part];
+            }
+            if (kept) {
                 keptIds[n] = Math.toIntExact(ids[i]);
                 keptTypes[n++] = oneType ? 0 : Math.toIntExact(types[i]);
             }

@@ -29,6 +29,7 @@ final class HuggingFaceFolder {
     static final String SHARDS = "model.safetensors.index.json";
     static final String TOKENIZER = "tokenizer.json";
     static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+    private static final String SIDE = "truncation_side";
 
     /** In bytes; those of vocabularies of 256,000 tokens have 17 to 35 million. */
     static final int LARGEST_TOKENIZER = 256_000_000;
@@ -56,9 +57,7 @@ final class HuggingFaceFolder {
                 ImageFiles images = ImageFiles.of(folder, family.imageProcessor(), model.patches().get());
                 return new PretrainedModel(name, family, config, model, weights, images, head, tensors);
             }
-            Path tokens = folder.resolve(TOKENIZER_CONFIG);
-            Optional<ObjectNode> tokenizerConfig =
-                    Files.isRegularFile(tokens) ? Optional.of(JsonFile.readObject(tokens)) : Optional.empty();
+            Optional<ObjectNode> tokenizerConfig = tokenizerConfig(folder);
             FastTokenizer tokenizer =
                     withEnd(tokenizer(folder, family.wordPieceFile(), model, tokenizerConfig), model, config, tokenizerConfig);
             return new PretrainedModel(
@@ -139,7 +138,34 @@ final class HuggingFaceFolder {
         };
     }
 
+    /** The content of its {@code tokenizer_config.json}, if there is one. */
+    static Optional<ObjectNode> tokenizerConfig(Path folder) throws IOException {
+        Path file = folder.resolve(TOKENIZER_CONFIG);
+        return Files.isRegularFile(file) ? Optional.of(JsonFile.readObject(file)) : Optional.empty();
+    }
+
     static FastTokenizer tokenizer(
+            Path folder, Optional<String> wordPieceFile, Transformer model, Optional<ObjectNode> config)
+            throws IOException {
+        Optional<Boolean> cutsLeft = config.isPresent() ? cutsLeft(folder, config.get()) : Optional.empty();
+        FastTokenizer tokenizer = tokenizerAsItIs(folder, wordPieceFile, model, config);
+        return cutsLeft.map(tokenizer::cuttingLeft).orElse(tokenizer);
+    }
+
+    /** What tokenizer_config.json says of it comes before what tokenizer.json does. */
+    private static Optional<Boolean> cutsLeft(Path folder, ObjectNode tokenizerConfig) throws IOException {
+        JsonFields fields = new JsonFields(folder.resolve(TOKENIZER_CONFIG).toString(), tokenizerConfig);
+        if (fields.isAbsent(SIDE)) {
+            return Optional.empty();
+        }
+        String side = fields.text(SIDE);
+        if (!List.of("left", "right").contains(side)) {
+            throw fields.failure(SIDE, "found " + side + ", expected left or right");
+        }
+        return Optional.of(side.equals("left"));
+    }
+
+    private static FastTokenizer tokenizerAsItIs(
             Path folder, Optional<String> wordPieceFile, Transformer model, Optional<ObjectNode> config)
             throws IOException {
         Path file = folder.resolve(TOKENIZER);

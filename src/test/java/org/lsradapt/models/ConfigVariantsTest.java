@@ -1,6 +1,7 @@
 package org.lsradapt.models;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,12 +12,14 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
@@ -164,5 +167,54 @@ class ConfigVariantsTest {
         Family family = Families.of(config);
         assertEquals(6, family.describe(config).blocks().get(0).attention().heads());
         assertTrue(family.signature(config).contains("heads 6 "), family.signature(config));
+    }
+
+    /** Of what is too long the beginning is cut where tokenizer_config.json, or else tokenizer.json, says so. */
+    @ParameterizedTest
+    @CsvSource({"left,", "left, Right", ", Left"})
+    void truncationSide_isTheTokenizers(String inConfig, String inTokenizer) throws IOException {
+        copyOfBert(inConfig, inTokenizer);
+        JsonNode rows = new JsonMapper().readTree(golden("truncation.json").toFile());
+        assertEquals(25, rows.size());
+        try (PretrainedModel model = Models.load(folder.toString())) {
+            for (JsonNode row : rows) {
+                int limit = row.path("max_length").asInt();
+                String second = row.path("second").textValue();
+                TokenSequence cut = model.tokenizer().encode(row.path("first").asText(), second, limit);
+                assertEquals(row.path("ids").toString(), numbers(cut.ids()), row::toString);
+                assertEquals(row.path("types").toString(), numbers(cut.typeIds()), row::toString);
+            }
+        }
+    }
+
+    private static String numbers(int[] array) {
+        return Arrays.toString(array).replace(" ", "");
+    }
+
+    private void copyOfBert(String inConfig, String inTokenizer) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(golden("bert").resolve(file), folder.resolve(file));
+        }
+        ObjectNode tokenizer = JsonFile.readObject(golden("bert").resolve("tokenizer.json"));
+        if (inTokenizer != null) {
+            tokenizer.putObject("truncation")
+                    .put("direction", inTokenizer)
+                    .put("max_length", 5)
+                    .put("strategy", "LongestFirst")
+                    .put("stride", 0);
+        }
+        JsonFile.write(folder.resolve("tokenizer.json"), tokenizer);
+        if (inConfig != null) {
+            JsonFile.write(folder.resolve("tokenizer_config.json"), JsonFile.newObject().put("truncation_side", inConfig));
+        }
+    }
+
+    @Test
+    void truncationSide_thatIsNone_isRefused() throws IOException {
+        copyOfBert("middle", null);
+        String message = assertThrows(IOException.class, () -> Models.load(folder.toString())).getMessage();
+        assertEquals(
+                folder.resolve("tokenizer_config.json") + ": field \"truncation_side\": found middle, expected left or right",
+                message);
     }
 }
