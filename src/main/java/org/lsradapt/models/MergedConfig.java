@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.internal.Require;
@@ -23,13 +24,16 @@ final class MergedConfig {
             "sep_token", List.of("[SEP]", "</s>"),
             "mask_token", List.of("[MASK]", "<mask>"));
 
+    private static final int NO_TOKEN = -1;
+
     private MergedConfig() {}
 
     /** {@code config.json}: the base model's, with the class, a classifier's labels, and the type of the weights. */
     static ObjectNode config(MergedModel model, DataType type) {
         ObjectNode root = config(whole(model), model.architecture(), type);
         if (model.head().isPresent()) {
-            addClasses(root, model.labels(), model.base().images().isEmpty());
+            padding(model).ifPresent(id -> root.put("pad_token_id", id));
+            addClasses(root, model.labels());
         }
         return root;
     }
@@ -55,12 +59,26 @@ final class MergedConfig {
         return root;
     }
 
-    private static void addClasses(ObjectNode root, List<String> labels, boolean ofTexts) {
-        if (ofTexts && (root.path("pad_token_id").isMissingNode() || root.path("pad_token_id").isNull())) {
-            // Classifiers of several texts at once need one.
-            JsonNode end = root.path("eos_token_id");
-            root.set("pad_token_id", end.isArray() ? end.path(0) : end);
+    /**
+     * The padding of a classifier that says none, since one of several texts at once needs it: the end of text. Where
+     * the tokenizer ends texts with that, which a classifier that takes it for padding would pass by, it is another
+     * token, one that it begins texts with if it does.
+     */
+    private static OptionalInt padding(MergedModel model) {
+        PretrainedModel base = model.base();
+        JsonNode end = base.config().path("eos_token_id");
+        int id = end.path(0).asInt(end.asInt(NO_TOKEN));
+        if (model.head().isEmpty() || base.images().isPresent() || base.config().hasNonNull("pad_token_id") || id == NO_TOKEN) {
+            return OptionalInt.empty();
         }
+        int[] any = base.tokenizer().encode("a", null, base.model().maxTokens()).ids();
+        if (any[any.length - 1] != id) {
+            return OptionalInt.of(id);
+        }
+        return OptionalInt.of(any[0] != id ? any[0] : id == 0 ? 1 : 0);
+    }
+
+    private static void addClasses(ObjectNode root, List<String> labels) {
         root.put("problem_type", labels.isEmpty() ? "regression" : "single_label_classification")
                 .put("num_labels", labels.isEmpty() ? 1 : labels.size());
         ObjectNode names = root.putObject("id2label");
@@ -82,9 +100,11 @@ final class MergedConfig {
 
     /**
      * {@code tokenizer_config.json}: the base model's where it has one; the class that takes {@code tokenizer.json} as
-     * it is (BertTokenizerFast would put its own normalizer over it), the special tokens, and the longest input.
+     * it is (BertTokenizerFast would put its own normalizer over it), the special tokens, a classifier's
+     * {@link #padding} among them, and the longest input.
      */
-    static ObjectNode tokenizerConfig(byte[] tokenizer, PretrainedModel base, int maxLength) throws IOException {
+    static ObjectNode tokenizerConfig(byte[] tokenizer, MergedModel model, int maxLength) throws IOException {
+        PretrainedModel base = model.base();
         ObjectNode root = base.tokenizerConfig().map(ObjectNode::deepCopy).orElseGet(JsonFile::newObject);
         root.remove("auto_map");
         root.put("tokenizer_class", "PreTrainedTokenizerFast").put("model_max_length", maxLength);
@@ -93,11 +113,16 @@ final class MergedConfig {
             inputs.add("token_type_ids");
         }
         inputs.add("attention_mask");
-        if (base.tokenizerConfig().isPresent()) {
-            return root;
-        }
+        OptionalInt padding = padding(model);
+        boolean known = base.tokenizerConfig().isPresent();
         for (JsonNode token : new JsonMapper().readTree(tokenizer).path("added_tokens")) {
             String content = token.path("content").asText();
+            if (padding.isPresent() && token.path("id").asInt() == padding.getAsInt()) {
+                root.put("pad_token", content);
+            }
+            if (known) {
+                continue;
+            }
             SPECIAL.forEach((use, contents) -> {
                 if (contents.contains(content)) {
                     root.put(use, content);

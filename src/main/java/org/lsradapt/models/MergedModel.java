@@ -246,6 +246,6 @@ public final class MergedModel {
         AtomicFile.write(folder.resolve(HuggingFaceFolder.TOKENIZER), tokenizer);
         JsonFile.write(
                 folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG),
-                MergedConfig.tokenizerConfig(tokenizer, base, maxLength));
+                MergedConfig.tokenizerConfig(tokenizer, this, maxLength));
     }
 }

@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -191,6 +194,52 @@ class MergedModelTest {
                 assertFalse(file.names().stream().anyMatch(name -> name.contains("pooler")));
             }
         }
+    }
+
+    /** A classifier of LLaMA reads the last token that is not padding: that must be none of those that end each text. */
+    @ParameterizedTest
+    @CsvSource({
+        "false, null, 286, <|end_of_text|>",
+        "true, null, 285, <|begin_of_text|>",
+        "true, 286, 286,",
+        "true, 284, 284,"
+    })
+    void write_classifierOfLlama_padsSoThatItsHeadReadsTheSameToken(boolean ended, String padding, int expected, String token)
+            throws IOException, URISyntaxException {
+        Path source = Path.of(getClass().getResource("/golden/families/llama").toURI());
+        Path folder = Files.createDirectory(parent.resolve("llama"));
+        Files.copy(source.resolve("model.safetensors"), folder.resolve("model.safetensors"));
+        ObjectNode config = JsonFile.readObject(source.resolve("config.json"));
+        config.set("pad_token_id", padding.equals("null") ? null : new IntNode(Integer.parseInt(padding)));
+        JsonFile.write(folder.resolve("config.json"), config.put("bos_token_id", 285).put("eos_token_id", 286));
+        ObjectNode tokenizer = JsonFile.readObject(source.resolve("tokenizer.json"));
+        if (ended) {
+            ObjectNode template = (ObjectNode) tokenizer.at("/post_processor/processors/1");
+            for (String kind : List.of("single", "pair")) {
+                template.withArray(kind).addObject().putObject("SpecialToken").put("id", "<|end_of_text|>").put("type_id", 0);
+            }
+            ObjectNode special = template.withObject("/special_tokens/<|end_of_text|>").put("id", "<|end_of_text|>");
+            special.putArray("ids").add(286);
+            special.putArray("tokens").add("<|end_of_text|>");
+        }
+        JsonFile.write(folder.resolve("tokenizer.json"), tokenizer);
+        Path out = parent.resolve("merged");
+        List<TokenSequence> texts;
+        double[][] predicted;
+        try (PretrainedModel base = Models.load(folder.toString());
+                TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                SequenceHead head = new SequenceHead(encoder, 3, 5);
+                AdaptedModel model = new AdaptedModel(
+                        encoder, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+            texts = sequences(base);
+            assertEquals(ended, texts.get(0).ids()[texts.get(0).length() - 1] == 286);
+            MergedModel.classifier(base, Optional.empty(), head, LABELS, 16).write(out, DataType.FLOAT);
+            predicted = model.predict(texts);
+        }
+        assertEquals(expected, JsonFile.readObject(out.resolve("config.json")).get("pad_token_id").intValue());
+        JsonNode written = JsonFile.readObject(out.resolve("tokenizer_config.json")).get("pad_token");
+        assertEquals(token, written == null ? null : written.textValue());
+        assertEquals(0, largestDifference(predicted, predict(out, 3)));
     }
 
     @Test
