@@ -175,12 +175,13 @@ final class PlanCommand implements Callable<Integer> {
         TextTable table = table(4, List.of("", "in", "r split", "out"));
         for (Candidate candidate : shown) {
             LayerShape first = candidate.layers().get(0);
-            boolean same = candidate.layers().stream().allMatch(l -> l.in() == first.in() && l.out() == first.out());
+            boolean sameIn = candidate.layers().stream().allMatch(layer -> layer.in() == first.in());
+            boolean sameOut = candidate.layers().stream().allMatch(layer -> layer.out() == first.out());
             List<String> names = List.of(
                     candidate.equals(plan.recommended()) ? "*" : "",
-                    same ? sizes(candidate.config().inFactors(first.in())) : "balanced",
+                    sameIn ? sizes(candidate.config().inFactors(first.in())) : "balanced",
                     sizes(candidate.config().resolvedRankFactors()),
-                    same ? sizes(candidate.config().outFactors(first.out())) : "balanced");
+                    sameOut ? sizes(candidate.config().outFactors(first.out())) : "balanced");
             table.add(row(names, candidate));
         }
         console.out().printf(Locale.ROOT, "%d layers, %s: %,d candidates%n%n", plan.recommended().layers().size(),

@@ -124,6 +124,14 @@ final class DebertaV3 implements Family {
             furthest = config.integer("max_position_embeddings", 512);
         }
         int buckets = Math.max(0, config.integer("position_buckets", -1));
+        if (buckets == 1) {
+            throw config.failure("position_buckets", "found 1, expected at least 2, or 0 for none");
+        }
+        if (buckets > 0 && furthest <= buckets / 2 + 1) {
+            throw config.failure(
+                    "max_relative_positions",
+                    "found " + furthest + ", expected at least " + (buckets / 2 + 2) + " with position_buckets " + buckets);
+        }
         int span = buckets > 0 ? buckets : furthest;
         Table table = new Table("encoder.rel_embeddings.weight", 2 * span, width);
         boolean normalized = parts(config.text("norm_rel_ebd", "none")).contains("layer_norm");

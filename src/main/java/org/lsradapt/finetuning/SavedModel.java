@@ -184,6 +184,11 @@ final class SavedModel {
                 return TextGenerator.of(base);
             }
             SavedHead saved = base.model().head().get();
+            saved.requireOneAnswer();
+            Require.argument(
+                    !base.model().readsImages() || !saved.labels().isEmpty(),
+                    "model %s: its head has one output, expected a classifier of images with a class for each of two or more",
+                    base.model().name());
             SequenceHead head = new SequenceHead(base.model().weights(), saved.outputs(), 0);
             try {
                 saved.copyTo(head);

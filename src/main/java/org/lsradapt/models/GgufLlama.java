@@ -169,13 +169,12 @@ final class GgufLlama {
 
     private static void addScaling(ObjectNode config, Gguf file, int headSize) throws IOException {
         GgufMetadata metadata = file.metadata();
-        String type = metadata.text(SCALING + "type", metadata.has("llama.rope.scale_linear") ? "linear" : "none");
+        String type = metadata.text(SCALING + "type", "linear");
         if (!type.equals("none") && !type.equals("linear")) {
             throw metadata.failure(SCALING + "type", "found \"" + type + "\", expected \"none\" or \"linear\"");
         }
-        double factor = type.equals("none")
-                ? 1
-                : metadata.number(SCALING + "factor", metadata.number("llama.rope.scale_linear", 1));
+        double named = metadata.number(SCALING + "factor", metadata.number("llama.rope.scale_linear", 1));
+        double factor = type.equals("none") || named == 0 ? 1 : named;
         if (factor != 1) {
             config.putObject("rope_scaling").put("rope_type", type).put("factor", factor);
         }

@@ -21,12 +21,15 @@ public final class SavedHead {
     private final Map<String, INDArray> arrays;
     private final List<String> labels;
     private final int outputs;
+    private final String problem;
 
-    private SavedHead(String location, Map<String, INDArray> arrays, List<String> labels, int outputs) {
+    private SavedHead(
+            String location, Map<String, INDArray> arrays, List<String> labels, int outputs, String problem) {
         this.location = location;
         this.arrays = arrays;
         this.labels = labels;
         this.outputs = outputs;
+        this.problem = problem;
     }
 
     /** The head of a folder, if it has one. */
@@ -51,7 +54,23 @@ public final class SavedHead {
                 }
             }
         }
-        return Optional.of(new SavedHead(tensors.location(), arrays, List.copyOf(labels), outputs));
+        return Optional.of(new SavedHead(
+                tensors.location(), arrays, List.copyOf(labels), outputs, config.path("problem_type").asText()));
+    }
+
+    /**
+     * Throws unless it answers with one class or one number, as models of this library do.
+     *
+     * @throws IllegalArgumentException if it says several at once
+     */
+    public void requireOneAnswer() {
+        Require.argument(
+                !problem.equals("multi_label_classification") && !(problem.equals("regression") && outputs > 1),
+                "%s: the classifier is for problem_type %s with %d outputs, expected single_label_classification, or a"
+                        + " regression with one output",
+                location,
+                problem,
+                outputs);
     }
 
     /** Names of the classes in the order of the outputs; empty for a regression. */

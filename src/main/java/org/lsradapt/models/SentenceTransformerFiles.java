@@ -94,6 +94,7 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         }
         modules.get(0).requireOff("path", "a folder of the transformer's own is not supported");
         JsonFields prompts = optional(folder.resolve(CONFIG));
+        prompts.requireOff("truncate_dim", "vectors are not cut to fewer numbers");
         return new EmbeddingSettings(
                 pooling(folderOf(modules.get(1))),
                 modules.size() == 3,

@@ -60,6 +60,18 @@ class PlanTest {
         assertTrue(each.lines().get(4).startsWith(note), each.out());
     }
 
+    /** Layers that share a width share its split, also where their other widths differ. */
+    @Test
+    void layersOfOneInputWidth_itsSplitIsShown() {
+        String out = CommandLineRun.of("plan", "--layer", "384x384", "--layer", "384x1536", "--budget", "5000").succeeded().out();
+        List<List<String>> rows = out.lines().filter(line -> line.matches("[* ] +\\d+x\\d.*")).map(PlanTest::cells).toList();
+        assertEquals(11, rows.size(), out);
+        for (List<String> row : rows) {
+            List<String> named = row.get(0).equals("*") ? row.subList(1, row.size()) : row;
+            assertTrue(named.get(0).matches("[0-9x]+") && named.get(2).equals("balanced"), out);
+        }
+    }
+
     @Test
     void model_memoryOfTrainingIsSaidWithAndWithoutCheckpointing() throws IOException {
         String model = TinyModels.writeBert(parent, 1).toString();

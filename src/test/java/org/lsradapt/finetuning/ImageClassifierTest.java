@@ -8,18 +8,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.images.Augmentation;
+import org.lsradapt.io.SafeTensors;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.LabelledImage;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingListener;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 class ImageClassifierTest {
     @TempDir
@@ -158,5 +163,30 @@ class ImageClassifierTest {
                     .getMessage();
             assertTrue(image.startsWith("model minilm reads texts, expected one that reads images"), image);
         }
+    }
+
+    @Test
+    void load_wholeModelWithOneOutput_isRefused() throws IOException {
+        Path model = SmallImages.model(folder.resolve("regression"));
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        try (SafeTensors file = SafeTensors.open(model.resolve("model.safetensors"))) {
+            for (String name : file.names()) {
+                INDArray array = file.read(name);
+                tensors.put(name, name.startsWith("classifier.") ? Views.piece(array, 0, first(array.shape())) : array);
+            }
+        }
+        SafeTensors.write(model.resolve("model.safetensors"), tensors, Map.of());
+        String message =
+                assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(model)).getMessage();
+        assertEquals(
+                "model " + model + ": its head has one output, expected a classifier of images with a class for each of two or more",
+                message);
+    }
+
+    /** One row in place of all. */
+    private static long[] first(long[] shape) {
+        long[] one = shape.clone();
+        one[0] = 1;
+        return one;
     }
 }

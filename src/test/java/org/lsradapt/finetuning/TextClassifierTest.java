@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,7 +20,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.BaseModel;
@@ -250,5 +253,30 @@ class TextClassifierTest {
             assertTrue(model.getMessage().contains("fingerprint"), model.getMessage());
         }
         assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(parent.resolve("nowhere")));
+    }
+
+    /** A model of Hugging Face that answers with several classes, or several numbers, at once. */
+    @ParameterizedTest
+    @CsvSource({
+        "multi_label_classification, false",
+        "regression, false",
+        "single_label_classification, true"
+    })
+    void load_wholeModel_answersWithOneClassOrNotAtAll(String problem, boolean loads) throws Exception {
+        Path golden = Path.of(getClass().getResource("/golden/families/bert").toURI());
+        Path folder = Files.createDirectory(parent.resolve("whole"));
+        for (String name : List.of("model.safetensors", "tokenizer.json")) {
+            Files.copy(golden.resolve(name), folder.resolve(name));
+        }
+        JsonFile.write(
+                folder.resolve("config.json"),
+                JsonFile.readObject(golden.resolve("config.json")).put("problem_type", problem));
+        if (loads) {
+            TextClassifier.load(folder).close();
+            return;
+        }
+        String message =
+                assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder)).getMessage();
+        assertTrue(message.contains("for problem_type " + problem + " with 3 outputs, expected single_label"), message);
     }
 }

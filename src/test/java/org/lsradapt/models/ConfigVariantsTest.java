@@ -217,4 +217,18 @@ class ConfigVariantsTest {
                 folder.resolve("tokenizer_config.json") + ": field \"truncation_side\": found middle, expected left or right",
                 message);
     }
+
+    /** Distances beyond the buckets of their own have a logarithm only where there is room for one. */
+    @ParameterizedTest
+    @CsvSource({"7, 4, max_relative_positions", "8, 5, max_relative_positions", "1, 40, position_buckets"})
+    void bucketsWithoutRoom_areRefused(int buckets, int furthest, String field) throws IOException {
+        Files.copy(golden("deberta-v3").resolve("config.json"), folder.resolve("config.json"));
+        ObjectNode config = JsonFile.readObject(folder.resolve("config.json"));
+        JsonFields fields = new JsonFields(
+                "config.json", config.put("position_buckets", buckets).put("max_relative_positions", furthest));
+        String message = assertThrows(IOException.class, () -> Families.of(fields).describe(fields)).getMessage();
+        assertTrue(message.contains("field \"" + field + "\": found "), message);
+        config.put("position_buckets", 8).put("max_relative_positions", 6);
+        Families.of(fields).describe(fields);
+    }
 }

@@ -431,6 +431,23 @@ class GgufFileTest {
         assertEquals("there is no tensor 'token_embd.weight' of two dimensions", refusal(flat));
     }
 
+    /** llama.cpp's type is linear where a file says none; a factor of 0 is none. */
+    @Test
+    void load_factorWithoutType_isLinear() throws IOException {
+        for (String key : List.of("llama.rope.scaling.factor", "llama.rope.scale_linear")) {
+            try (PretrainedModel model = load(tiny().number(key, 2))) {
+                assertEquals(
+                        "{\"rope_type\":\"linear\",\"factor\":2.0}", model.config().path("rope_scaling").toString());
+            }
+            try (PretrainedModel model = load(tiny().number(key, 0))) {
+                assertFalse(model.config().has("rope_scaling"));
+            }
+            try (PretrainedModel model = load(tiny().number(key, 2).text("llama.rope.scaling.type", "none"))) {
+                assertFalse(model.config().has("rope_scaling"));
+            }
+        }
+    }
+
     @Test
     void load_frequencyFactorsOfOne_scaleNothing() throws IOException {
         String plain;

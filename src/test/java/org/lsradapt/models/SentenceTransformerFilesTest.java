@@ -184,6 +184,11 @@ class SentenceTransformerFilesTest {
                 refusal());
 
         put("1_Pooling/config.json", "{'pooling_mode': 'mean'}");
+        put("config_sentence_transformers.json", "{'truncate_dim': 2}");
+        assertTrue(
+                refusal().endsWith("\"truncate_dim\": found 2, vectors are not cut to fewer numbers; expected null, false or empty"),
+                refusal());
+        put("config_sentence_transformers.json", "{'truncate_dim': null}");
         put("sentence_bert_config.json", "{'max_seq_length': 0}");
         assertTrue(refusal().endsWith("field \"max_seq_length\": found 0.0, expected >= 1"), refusal());
         put("sentence_bert_config.json", "{'do_lower_case': true}");
