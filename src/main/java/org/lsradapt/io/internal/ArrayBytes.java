@@ -8,7 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.zip.Checksum;
-import org.lsradapt.lsr.internal.Blas;
+import org.bytedeco.javacpp.BytePointer;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager;
@@ -212,8 +212,13 @@ public final class ArrayBytes {
         }
     }
 
+    /** Another pointer: a buffer of the array's own, at a position, ends 2 GiB behind the array's beginning. */
     private static ByteBuffer host(INDArray array, long from, int length) {
-        return Blas.bytes(array, from, length).order(ByteOrder.LITTLE_ENDIAN);
+        return new BytePointer(array.data().addressPointer())
+                .getPointer(from)
+                .capacity(length)
+                .asByteBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Product of the sizes; 1 for a scalar. */
