@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.lsradapt.adapters.AdapterFolder;
@@ -156,8 +155,7 @@ public final class TextGenerator extends FineTunedModel {
     public String generate(String prompt, Generation generation, Consumer<String> pieces) {
         int[] tokens = TextSequences.prompt(prompt, base().tokenizer());
         StreamedText text = new StreamedText(base().tokenizer(), tokens, generation.stops(), pieces);
-        OptionalInt end = base().tokenizer().endToken();
-        Set<Integer> ends = end.isPresent() ? Set.of(end.getAsInt()) : Set.of();
+        Set<Integer> ends = base().tokenizer().endTokens();
         return whileOpen(() -> updates.use(copy -> {
             try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard())) {
                 Optional<DenseUpdates> added = isMerged() ? Optional.empty() : copy;

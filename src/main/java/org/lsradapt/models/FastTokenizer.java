@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.lsr.internal.CloseGuard;
@@ -41,6 +43,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
     private final byte[] json;
     private final OptionalInt begin;
     private final OptionalInt end;
+    private final Set<Integer> furtherEnds;
 
     private FastTokenizer(
             Guarded tokenizer,
@@ -48,13 +51,15 @@ final class FastTokenizer implements Tokenizer, Closeable {
             boolean cutsLeft,
             byte[] json,
             OptionalInt begin,
-            OptionalInt end) {
+            OptionalInt end,
+            Set<Integer> furtherEnds) {
         this.tokenizer = tokenizer;
         this.oneType = oneType;
         this.cutsLeft = cutsLeft;
         this.json = json;
         this.begin = begin;
         this.end = end;
+        this.furtherEnds = furtherEnds;
     }
 
     /**
@@ -82,7 +87,8 @@ final class FastTokenizer implements Tokenizer, Closeable {
                     root.path("truncation").path("direction").asText().equals("Left"),
                     json,
                     last >= 0 && parts[0] < 0 ? OptionalInt.of((int) ids[0]) : OptionalInt.empty(),
-                    last >= 1 && parts[last] < 0 ? OptionalInt.of((int) ids[last]) : OptionalInt.empty());
+                    last >= 1 && parts[last] < 0 ? OptionalInt.of((int) ids[last]) : OptionalInt.empty(),
+                    Set.of());
         } catch (RuntimeException e) {
             throw new IOException(location + ": not a tokenizer that can be used: " + e.getMessage(), e);
         }
@@ -125,12 +131,17 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     /** This tokenizer where the token that ends a text is known from elsewhere; it shares what is closed. */
     FastTokenizer endingWith(int id) {
-        return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, OptionalInt.of(id));
+        return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, OptionalInt.of(id), furtherEnds);
+    }
+
+    /** This tokenizer where generated texts end at these tokens too; it shares what is closed. */
+    FastTokenizer endingAlsoWith(Set<Integer> ids) {
+        return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, end, ids);
     }
 
     /** This tokenizer where what is too long is cut at its beginning, or at its end; it shares what is closed. */
     FastTokenizer cuttingLeft(boolean left) {
-        return new FastTokenizer(tokenizer, oneType, left, json, begin, end);
+        return new FastTokenizer(tokenizer, oneType, left, json, begin, end, furtherEnds);
     }
 
     /** Memory of the library, which the calls that run keep from being freed. */
@@ -173,6 +184,13 @@ final class FastTokenizer implements Tokenizer, Closeable {
     @Override
     public OptionalInt endToken() {
         return end;
+    }
+
+    @Override
+    public Set<Integer> endTokens() {
+        Set<Integer> all = new TreeSet<>(furtherEnds);
+        end.ifPresent(all::add);
+        return all;
     }
 
     @Override

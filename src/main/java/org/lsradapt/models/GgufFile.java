@@ -56,7 +56,8 @@ final class GgufFile {
 
     private static FastTokenizer tokenizer(Gguf file, Transformer model) throws IOException {
         GgufMetadata metadata = file.metadata();
-        FastTokenizer tokenizer = FastTokenizer.of(file.location(), GgufTokenizer.json(metadata), model);
+        FastTokenizer tokenizer = FastTokenizer.of(file.location(), GgufTokenizer.json(metadata), model)
+                .endingAlsoWith(GgufTokenizer.furtherEnds(metadata));
         OptionalInt end = GgufTokenizer.endToken(metadata);
         return end.isPresent() ? tokenizer.endingWith(end.getAsInt()) : tokenizer;
     }

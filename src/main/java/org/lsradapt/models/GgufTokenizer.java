@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 import org.lsradapt.io.GgufMetadata;
 import org.lsradapt.io.internal.JsonFile;
 
@@ -28,6 +30,9 @@ final class GgufTokenizer {
 
     /** The SentencePiece sign for a space. */
     private static final String SPACE = "\u2581";
+
+    private static final List<String> ENDS =
+            List.of("<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|endoftext|>", "<end_of_turn>");
 
     /** What {@code token_type} says. */
     private static final int NORMAL = 1;
@@ -76,6 +81,22 @@ final class GgufTokenizer {
     /** The token that ends a text. */
     static OptionalInt endToken(GgufMetadata metadata) throws IOException {
         return new GgufTokenizer(metadata).special("eos");
+    }
+
+    /** The tokens at which llama.cpp ends a generated text beside that one: by number, or by what they are called. */
+    static Set<Integer> furtherEnds(GgufMetadata metadata) throws IOException {
+        GgufTokenizer tokenizer = new GgufTokenizer(metadata);
+        Set<Integer> ends = new TreeSet<>();
+        for (String name : List.of("eot", "eom")) {
+            tokenizer.special(name).ifPresent(ends::add);
+        }
+        for (String text : ENDS) {
+            Integer id = tokenizer.ids.get(text);
+            if (id != null && tokenizer.types[id] == CONTROL) {
+                ends.add(id);
+            }
+        }
+        return ends;
     }
 
     /** A {@code tokenizer_config.json} of what {@code tokenizer.json} does not say. */

@@ -8,15 +8,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.zip.CRC32C;
 import org.lsradapt.families.Families;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.ShardedSafeTensors;
 import org.lsradapt.io.TensorSource;
+import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A model in a folder as Hugging Face lays it out: {@code config.json}; {@code model.safetensors} or its shards;
@@ -29,6 +35,8 @@ final class HuggingFaceFolder {
     static final String SHARDS = "model.safetensors.index.json";
     static final String TOKENIZER = "tokenizer.json";
     static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+    private static final String END = "eos_token_id";
+    private static final String ADDED = "added_tokens_decoder";
     private static final String SIDE = "truncation_side";
 
     /** In bytes; those of vocabularies of 256,000 tokens have 17 to 35 million. */
@@ -52,6 +60,7 @@ final class HuggingFaceFolder {
             Transformer model = describe(family, fields);
             MappedWeights weights = new MappedWeights(tensors, family, model, layout(tensors, family));
             weights.check(CONFIG);
+            requireTied(model, family, tensors, fields);
             Optional<SavedHead> head = SavedHead.find(tensors, config, model);
             if (model.patches().isPresent()) {
                 ImageFiles images = ImageFiles.of(folder, family.imageProcessor(), model.patches().get());
@@ -60,6 +69,9 @@ final class HuggingFaceFolder {
             Optional<ObjectNode> tokenizerConfig = tokenizerConfig(folder);
             FastTokenizer tokenizer =
                     withEnd(tokenizer(folder, family.wordPieceFile(), model, tokenizerConfig), model, config, tokenizerConfig);
+            if (model.isCausal()) {
+                tokenizer = tokenizer.endingAlsoWith(ends(folder, fields, model));
+            }
             return new PretrainedModel(
                     name,
                     family,
@@ -75,6 +87,30 @@ final class HuggingFaceFolder {
             tensors.close();
             throw e;
         }
+    }
+
+    /** Files of tied models need no second table; one that differs is read by some versions of transformers, and not by others. */
+    private static void requireTied(Transformer model, Family family, TensorSource tensors, JsonFields config)
+            throws IOException {
+        String head = "lm_head.weight";
+        Optional<Table> words = model.vocabularyHead().filter(table -> !table.name().equals(head));
+        if (words.isEmpty() || !tensors.has(head)) {
+            return;
+        }
+        String name = words.get().name();
+        String place = tensors.has(family.path(name)) ? family.path(name) : name;
+        if (checksum(tensors, head) != checksum(tensors, place)) {
+            throw config.failure(
+                    "tie_word_embeddings", "found true, but " + tensors.location() + " has another " + head + " than " + place);
+        }
+    }
+
+    private static long checksum(TensorSource tensors, String name) throws IOException {
+        CRC32C sum = new CRC32C();
+        try (INDArray array = tensors.read(name)) {
+            ArrayBytes.update(sum, array);
+        }
+        return sum.getValue();
     }
 
     /** A layer takes memory when it is described, and there may be no tensors for it. */
@@ -175,6 +211,7 @@ final class HuggingFaceFolder {
         Optional<Path> vocabulary = wordPieceFile.map(folder::resolve);
         if (vocabulary.isPresent() && Files.isRegularFile(vocabulary.get())) {
             String location = vocabulary.get().toString();
+            requireNoMore(folder, config);
             byte[] json = TokenizerJson.wordPiece(
                     location, BoundedFile.read(vocabulary.get(), BoundedFile.SMALL), normalizer(folder, config));
             return FastTokenizer.of(location, json, model);
@@ -186,6 +223,22 @@ final class HuggingFaceFolder {
                         : ""));
     }
 
+    /** Tokens that were added to a vocab.txt stand elsewhere, in more than one form. */
+    private static void requireNoMore(Path folder, Optional<ObjectNode> config) throws IOException {
+        Set<String> added = new TreeSet<>();
+        Path file = folder.resolve("added_tokens.json");
+        if (Files.isRegularFile(file)) {
+            JsonFile.readObject(file).fieldNames().forEachRemaining(added::add);
+        }
+        config.map(node -> node.path(ADDED))
+                .ifPresent(tokens -> tokens.forEach(token -> added.add(token.path("content").asText())));
+        added.removeAll(TokenizerJson.SPECIAL);
+        if (!added.isEmpty()) {
+            throw new IOException(folder + ": its tokenizer has token '" + added.iterator().next() + "' beside vocab.txt, which is"
+                    + " not read; save it with AutoTokenizer.from_pretrained(…).save_pretrained(…), which writes " + TOKENIZER);
+        }
+    }
+
     /** A tokenizer.json does not tell which token ends a text: tokenizer_config.json does, or else config.json. */
     private static FastTokenizer withEnd(
             FastTokenizer tokenizer, Transformer model, ObjectNode config, Optional<ObjectNode> tokenizerConfig) {
@@ -194,11 +247,29 @@ final class HuggingFaceFolder {
         if (named.isTextual() || named.isObject()) {
             return tokenizer.endingWith(text);
         }
-        JsonNode ids = config.path("eos_token_id");
+        JsonNode ids = config.path(END);
         JsonNode id = ids.isArray() ? ids.path(0) : ids;
         return id.isInt() && id.asInt() >= 0 && id.asInt() < model.vocabulary()
                 ? tokenizer.endingWith(id.asInt())
                 : tokenizer;
+    }
+
+    /** All tokens that end a generated text; config.json and generation_config.json name one or several. */
+    private static Set<Integer> ends(Path folder, JsonFields config, Transformer model) throws IOException {
+        Set<Integer> ends = new TreeSet<>();
+        Path file = folder.resolve("generation_config.json");
+        List<JsonFields> both = Files.isRegularFile(file)
+                ? List.of(config, new JsonFields(file.toString(), JsonFile.readObject(file)))
+                : List.of(config);
+        for (JsonFields fields : both) {
+            if (fields.isArray(END)) {
+                ends.addAll(fields.integers(END));
+            } else if (!fields.isAbsent(END)) {
+                ends.add(fields.integer(END));
+            }
+        }
+        ends.removeIf(id -> id < 0 || id >= model.vocabulary());
+        return ends;
     }
 
     /** How vocab.txt is to be used stands in tokenizer_config.json; without one, as BERT's tokenizer does. */

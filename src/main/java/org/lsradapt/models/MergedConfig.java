@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.internal.Require;
@@ -35,6 +36,7 @@ final class MergedConfig {
             padding(model).ifPresent(id -> root.put("pad_token_id", id));
             addClasses(root, model.labels());
         }
+        addEnds(root, model);
         return root;
     }
 
@@ -76,6 +78,16 @@ final class MergedConfig {
             return OptionalInt.of(id);
         }
         return OptionalInt.of(any[0] != id ? any[0] : id == 0 ? 1 : 0);
+    }
+
+    /** A language model's, which may stand in a file that is not written. */
+    private static void addEnds(ObjectNode root, MergedModel model) {
+        if (model.head().isEmpty() && model.base().model().isCausal()) {
+            Set<Integer> ends = model.base().tokenizer().endTokens();
+            if (ends.size() > 1) {
+                ends.forEach(root.putArray("eos_token_id")::add);
+            }
+        }
     }
 
     private static void addClasses(ObjectNode root, List<String> labels) {

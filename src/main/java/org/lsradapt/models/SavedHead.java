@@ -17,19 +17,24 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The trained classification or regression head that a Hugging Face folder has beside its base model. */
 public final class SavedHead {
+    /** What the names of classes have in them whose head this library has; others have weights of the same names. */
+    private static final List<String> CLASSIFIERS = List.of("ForSequenceClassification", "ForImageClassification");
+
     private final String location;
     private final Map<String, INDArray> arrays;
     private final List<String> labels;
     private final int outputs;
     private final String problem;
+    private final String architecture;
 
     private SavedHead(
-            String location, Map<String, INDArray> arrays, List<String> labels, int outputs, String problem) {
+            String location, Map<String, INDArray> arrays, List<String> labels, int outputs, ObjectNode config) {
         this.location = location;
         this.arrays = arrays;
         this.labels = labels;
         this.outputs = outputs;
-        this.problem = problem;
+        problem = config.path("problem_type").asText();
+        architecture = config.path("architectures").path(0).asText();
     }
 
     /** The head of a folder, if it has one. */
@@ -55,15 +60,20 @@ public final class SavedHead {
             }
         }
         return Optional.of(new SavedHead(
-                tensors.location(), arrays, List.copyOf(labels), outputs, config.path("problem_type").asText()));
+                tensors.location(), arrays, List.copyOf(labels), outputs, config));
     }
 
     /**
      * Throws unless it answers with one class or one number, as models of this library do.
      *
-     * @throws IllegalArgumentException if it says several at once
+     * @throws IllegalArgumentException if it says several at once, or of tokens or anything else than a text or an image
      */
     public void requireOneAnswer() {
+        Require.argument(
+                architecture.isEmpty() || CLASSIFIERS.stream().anyMatch(architecture::contains),
+                "%s: the model is a %s, expected a classifier of texts or images",
+                location,
+                architecture);
         Require.argument(
                 !problem.equals("multi_label_classification") && !(problem.equals("regression") && outputs > 1),
                 "%s: the classifier is for problem_type %s with %d outputs, expected single_label_classification, or a"

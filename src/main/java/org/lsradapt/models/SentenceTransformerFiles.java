@@ -49,6 +49,10 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
             "sentence_camembert_config.json", "sentence_albert_config.json", "sentence_xlm-roberta_config.json",
             "sentence_xlnet_config.json");
 
+    /** What a length's file may say that changes how texts become vectors. */
+    private static final List<String> CHANGES =
+            List.of("tokenizer_args", "tokenizer_kwargs", "processor_kwargs", "config_args", "config_kwargs");
+
     private static final List<String> ONNX = List.of("onnx/model.onnx", "model.onnx");
 
     /** A flag for each mode, which newer files have as the value of one field. */
@@ -167,6 +171,9 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
     private int maxLength() throws IOException {
         for (String name : LENGTH_CONFIGS) {
             JsonFields config = optional(folder.resolve(name));
+            for (String changes : CHANGES) {
+                config.requireOff(changes, "the tokenizer and the model are read as their own files say");
+            }
             if (config.flag("do_lower_case", false)) {
                 throw config.failure(
                         "do_lower_case", "found true, expected false: texts go to the tokenizer as they are");

@@ -17,7 +17,8 @@ final class TokenizerJson {
     private static final String UNKNOWN = "[UNK]";
     private static final String FIRST = "[CLS]";
     private static final String SEPARATOR = "[SEP]";
-    private static final List<String> SPECIAL = List.of("[PAD]", UNKNOWN, FIRST, SEPARATOR, "[MASK]");
+    /** The tokens that are special where the vocabulary has them. */
+    static final List<String> SPECIAL = List.of("[PAD]", UNKNOWN, FIRST, SEPARATOR, "[MASK]");
 
     /** Longest word, in characters, that is split into pieces and not unknown as a whole: BERT's own limit. */
     private static final int LONGEST_WORD = 100;

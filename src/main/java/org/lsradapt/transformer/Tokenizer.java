@@ -1,6 +1,7 @@
 package org.lsradapt.transformer;
 
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,4 +43,9 @@ public interface Tokenizer {
      * The special token that ends each text, such as LLaMA's {@code </s>}; empty if there is none or it is not known.
      */
     OptionalInt endToken();
+
+    /** All tokens at which a generated text ends: {@link #endToken} and others that the model's files name. */
+    default Set<Integer> endTokens() {
+        return endToken().isPresent() ? Set.of(endToken().getAsInt()) : Set.of();
+    }
 }

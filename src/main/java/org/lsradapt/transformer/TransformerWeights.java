@@ -141,8 +141,14 @@ public final class TransformerWeights implements AutoCloseable {
      * The weight whose product with a hidden state gives the logits of the next token.
      *
      * @return W [width, vocabulary]; empty for a model that predicts no tokens
+     * @throws IllegalArgumentException if the model's source had none, though the model predicts tokens
      */
     public Optional<FrozenWeight> vocabularyWeight() {
+        model.vocabularyHead().ifPresent(head -> Require.argument(
+                storedTables.containsKey(head.name()) || arrays.containsKey(head.name()),
+                "model weights: there is no '%s', expected one to predict tokens with, or a configuration that ties word"
+                        + " embeddings",
+                head.name()));
         return model.vocabularyHead().map(head -> table(head).weight());
     }
 

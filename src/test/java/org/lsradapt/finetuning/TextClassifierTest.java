@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -253,6 +254,23 @@ class TextClassifierTest {
             assertTrue(model.getMessage().contains("fingerprint"), model.getMessage());
         }
         assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(parent.resolve("nowhere")));
+    }
+
+    /** Weights of the same names, of which a classifier would make something else. */
+    @Test
+    void load_wholeModelOfAnotherTask_isRefused() throws Exception {
+        Path golden = Path.of(getClass().getResource("/golden/families/bert").toURI());
+        Path folder = Files.createDirectory(parent.resolve("tokens"));
+        for (String name : List.of("model.safetensors", "tokenizer.json")) {
+            Files.copy(golden.resolve(name), folder.resolve(name));
+        }
+        ObjectNode config = JsonFile.readObject(golden.resolve("config.json"));
+        config.putArray("architectures").add("BertForTokenClassification");
+        JsonFile.write(folder.resolve("config.json"), config);
+        String message =
+                assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder)).getMessage();
+        assertTrue(message.endsWith("the model is a BertForTokenClassification, expected a classifier of texts or images"), message);
+        BaseModel.load(folder.toString()).close();
     }
 
     /** A model of Hugging Face that answers with several classes, or several numbers, at once. */

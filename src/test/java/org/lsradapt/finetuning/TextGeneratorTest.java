@@ -6,21 +6,47 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.MergedModel;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.Sampling;
+import org.lsradapt.objectives.TokenGenerator;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.PromptCompletion;
+import org.lsradapt.training.TextSequences;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 class TextGeneratorTest {
     private static final List<PromptCompletion> TEXTS =
@@ -136,5 +162,95 @@ class TextGeneratorTest {
                     assertThrows(IllegalStateException.class, () -> generator.save(parent.resolve("none")));
             assertTrue(refused.getMessage().contains("expected one with adapters"), refused.getMessage());
         }
+    }
+
+    private Path copyOfLlama(UnaryOperator<ObjectNode> change) throws Exception {
+        Path golden = Path.of(getClass().getResource("/golden/families/llama").toURI());
+        Path folder = Files.createDirectory(parent.resolve("llama"));
+        Files.copy(golden.resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
+        Files.copy(golden.resolve("model.safetensors"), folder.resolve("model.safetensors"));
+        JsonFile.write(folder.resolve("config.json"), change.apply(JsonFile.readObject(golden.resolve("config.json"))));
+        return folder;
+    }
+
+    /** As Llama 3's, which end a turn with one token and a text with another. */
+    @ParameterizedTest
+    @ValueSource(strings = {"list in config.json", "list in generation_config.json", "one in generation_config.json"})
+    void generate_ofAModelWithSeveralEndTokens_endsAtEach(String where) throws Exception {
+        int[] tokens;
+        try (BaseModel base = BaseModel.load(Samples.model("llama"));
+                TokenGenerator generator = new TokenGenerator(base.weights(), Backends.standard())) {
+            int[] prompt = TextSequences.prompt("the sun", base.tokenizer());
+            tokens = generator.generate(prompt, Optional.empty(), Sampling.GREEDY, 8, Set.of(), token -> true);
+        }
+        int end = tokens[3];
+        int[] expected = Arrays.stream(tokens).takeWhile(token -> token != end).toArray();
+        Path folder = copyOfLlama(config -> {
+            if (where.endsWith("in config.json")) {
+                config.putArray("eos_token_id").add(286).add(end);
+            }
+            return config;
+        });
+        if (where.endsWith("generation_config.json")) {
+            ObjectNode generation = JsonFile.newObject();
+            if (where.startsWith("one")) {
+                generation.put("eos_token_id", end);
+            } else {
+                generation.putArray("eos_token_id").add(286).add(end);
+            }
+            JsonFile.write(folder.resolve("generation_config.json"), generation);
+        }
+        Path merged = parent.resolve("merged");
+        try (PretrainedModel model = Models.load(folder.toString());
+                TransformerWeights weights = new TransformerWeights(model.model(), model.weights(), DataType.FLOAT);
+                AdapterSet zero =
+                        AdapterSet.create(weights.linearLayers(), LsrConfig.defaults(), Backends.standard())) {
+            assertEquals(Set.of(286, end), model.tokenizer().endTokens());
+            assertEquals(OptionalInt.of(286), model.tokenizer().endToken());
+            MergedModel.languageModel(model, zero, 16).write(merged, DataType.FLOAT);
+        }
+        for (Path one : List.of(folder, merged)) {
+            try (BaseModel base = BaseModel.load(one.toString());
+                    TextGenerator generator = TextGenerator.of(base)) {
+                assertEquals(
+                        base.tokenizer().decode(expected).strip(),
+                        generator.generate("the sun", Generation.defaults().withMaxTokens(8)).strip());
+            }
+        }
+    }
+
+    @Test
+    void modelWithoutVocabularyHead_isRefused() throws Exception {
+        Path folder = copyOfLlama(config -> config);
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        try (SafeTensors file = SafeTensors.open(folder.resolve("model.safetensors"))) {
+            for (String name : file.names()) {
+                if (!name.startsWith("lm_head")) {
+                    tensors.put(name, file.read(name));
+                }
+            }
+        }
+        SafeTensors.write(folder.resolve("model.safetensors"), tensors, Map.of());
+        try (BaseModel base = BaseModel.load(folder.toString())) {
+            for (Executable use : List.<Executable>of(
+                    () -> TextGenerator.of(base),
+                    () -> TextGenerator.on(folder.toString()).train(LanguageModelData.of(TEXTS).dev(TEXTS).build()))) {
+                assertEquals(
+                        "model weights: there is no 'lm_head.weight', expected one to predict tokens with, or a configuration"
+                                + " that ties word embeddings",
+                        assertThrows(IllegalArgumentException.class, use).getMessage());
+            }
+        }
+    }
+
+    @Test
+    void tiedModelWithAnotherHeadInItsFile_isRefused() throws Exception {
+        Path folder = copyOfLlama(config -> config.put("tie_word_embeddings", true));
+        String message =
+                assertThrows(IOException.class, () -> BaseModel.load(folder.toString())).getMessage();
+        assertEquals(
+                folder.resolve("config.json") + ": field \"tie_word_embeddings\": found true, but "
+                        + folder.resolve("model.safetensors") + " has another lm_head.weight than model.embed_tokens.weight",
+                message);
     }
 }

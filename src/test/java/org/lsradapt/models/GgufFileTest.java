@@ -431,6 +431,25 @@ class GgufFileTest {
         assertEquals("there is no tensor 'token_embd.weight' of two dimensions", refusal(flat));
     }
 
+    /** By their numbers, or by the names under which llama.cpp knows them. */
+    @Test
+    void load_severalEndTokens_areKnown() throws IOException {
+        try (PretrainedModel model = load(tiny())) {
+            assertEquals(Set.of(3), model.tokenizer().endTokens());
+        }
+        try (PretrainedModel model = load(tiny().integer("tokenizer.ggml.eot_token_id", 1))) {
+            assertEquals(Set.of(1, 3), model.tokenizer().endTokens());
+            assertEquals(OptionalInt.of(3), model.tokenizer().endToken());
+        }
+        GgufDraft named = tiny().without("tokenizer.ggml.tokens").texts("tokenizer.ggml.tokens", List.of("a", "b", "ab", "<s>", "<|im_end|>"));
+        for (int type : new int[] {1, 3}) {
+            named.without("tokenizer.ggml.token_type").integers("tokenizer.ggml.token_type", 1, 1, 1, 3, type);
+            try (PretrainedModel model = load(named)) {
+                assertEquals(type == 3 ? Set.of(3, 4) : Set.of(3), model.tokenizer().endTokens());
+            }
+        }
+    }
+
     /** llama.cpp's type is linear where a file says none; a factor of 0 is none. */
     @Test
     void load_factorWithoutType_isLinear() throws IOException {

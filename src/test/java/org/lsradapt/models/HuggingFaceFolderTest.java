@@ -331,6 +331,22 @@ class HuggingFaceFolderTest {
         assertEquals(vocabulary + ": not UTF-8 text", refusal());
     }
 
+    /** Its own special tokens stand in tokenizer_config.json too; others would be broken into pieces. */
+    @Test
+    void load_tokensBesideTheVocabulary_areRefused() throws IOException {
+        TinyModels.writeBert(folder, TinyModels.asInFile(BERT, ""));
+        Path config = folder.resolve("tokenizer_config.json");
+        String special = "{\"added_tokens_decoder\":{\"1\":{\"content\":\"[UNK]\",\"special\":true}";
+        Files.writeString(config, special + "}}");
+        Models.load(folder.toString()).close();
+        Files.writeString(config, special + ",\"14\":{\"content\":\"<new>\"}}}");
+        String message = folder + ": its tokenizer has token '<new>' beside vocab.txt, which is not read; save it with";
+        assertTrue(refusal().startsWith(message), refusal());
+        Files.delete(config);
+        Files.writeString(folder.resolve("added_tokens.json"), "{\"<new>\": 14}");
+        assertTrue(refusal().startsWith(message), refusal());
+    }
+
     @Test
     void load_badTokenizer_isRefused() throws IOException {
         TinyModels.writeBert(folder, TinyModels.asInFile(BERT, ""));

@@ -193,6 +193,11 @@ class SentenceTransformerFilesTest {
         assertTrue(refusal().endsWith("field \"max_seq_length\": found 0.0, expected >= 1"), refusal());
         put("sentence_bert_config.json", "{'do_lower_case': true}");
         assertTrue(refusal().endsWith("expected false: texts go to the tokenizer as they are"), refusal());
+        put("sentence_bert_config.json", "{'max_seq_length': 9, 'tokenizer_args': {'model_max_length': 4}}");
+        assertTrue(
+                refusal().contains("field \"tokenizer_args\": found {\"model_max_length\":4}, the tokenizer and the model"), refusal());
+        put("sentence_bert_config.json", "{'max_seq_length': 9, 'tokenizer_args': {}, 'config_args': {'hidden_act': 'relu'}}");
+        assertTrue(refusal().contains("field \"config_args\""), refusal());
     }
 
     @ParameterizedTest
