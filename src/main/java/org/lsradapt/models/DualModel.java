@@ -145,8 +145,7 @@ public final class DualModel implements FrozenModel {
             DualFamily.Tower texts = HuggingFaceFolder.described(config, family::texts);
             DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);
             ImageFiles files = ImageFiles.of(path, family.imageProcessor(), images.model().patches().orElseThrow());
-            FastTokenizer tokenizer =
-                    HuggingFaceFolder.tokenizer(
+            FastTokenizer tokenizer = HuggingFaceFolder.tokenizer(
                     path, Optional.empty(), texts.model(), HuggingFaceFolder.tokenizerConfig(path));
             try {
                 Parts parts = new Reader(tensors, type, precision).read(family, config, texts, images);

@@ -92,7 +92,7 @@ final class GgufTokenizer {
         }
         for (String text : ENDS) {
             Integer id = tokenizer.ids.get(text);
-            if (id != null && tokenizer.types[id] == CONTROL) {
+            if (id != null && tokenizer.types[id] != NORMAL) {
                 ends.add(id);
             }
         }

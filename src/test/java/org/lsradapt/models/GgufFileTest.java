@@ -442,10 +442,10 @@ class GgufFileTest {
             assertEquals(OptionalInt.of(3), model.tokenizer().endToken());
         }
         GgufDraft named = tiny().without("tokenizer.ggml.tokens").texts("tokenizer.ggml.tokens", List.of("a", "b", "ab", "<s>", "<|im_end|>"));
-        for (int type : new int[] {1, 3}) {
+        for (int type : new int[] {1, 3, 4}) {
             named.without("tokenizer.ggml.token_type").integers("tokenizer.ggml.token_type", 1, 1, 1, 3, type);
             try (PretrainedModel model = load(named)) {
-                assertEquals(type == 3 ? Set.of(3, 4) : Set.of(3), model.tokenizer().endTokens());
+                assertEquals(type == 1 ? Set.of(3) : Set.of(3, 4), model.tokenizer().endTokens());
             }
         }
     }

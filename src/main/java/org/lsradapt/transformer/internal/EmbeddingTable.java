@@ -1,11 +1,13 @@
 package org.lsradapt.transformer.internal;
 
+import java.nio.FloatBuffer;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.StoredWeight;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.lsr.storage.StoredMatrix;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -32,12 +34,32 @@ public sealed interface EmbeddingTable {
     /** The table as W [width, rows], whose product with a hidden state has a logit per row. */
     FrozenWeight weight();
 
-    /**
-     * An array.
-     *
-     * @param array [rows, width] in c order; kept
-     */
-    record Dense(INDArray array) implements EmbeddingTable {
+    /** An array; its rows are read through buffers of up to 1 GiB, since one of ND4J's ends at 2 GiB and takes a microsecond to make. */
+    final class Dense implements EmbeddingTable {
+        private static final int BLOCK = 1 << 28;
+
+        private final INDArray array;
+        private final int rowsOfABlock;
+        private final FloatBuffer[] blocks;
+
+        /**
+         * A table.
+         *
+         * @param array [rows, width] in c order, of memory of its own; kept
+         */
+        public Dense(INDArray array) {
+            this.array = array;
+            rowsOfABlock = Math.max(1, BLOCK / width());
+            blocks = array.dataType() == DataType.FLOAT
+                    ? new FloatBuffer[(rows() + rowsOfABlock - 1) / rowsOfABlock]
+                    : new FloatBuffer[0];
+            for (int i = 0; i < blocks.length; i++) {
+                int first = i * rowsOfABlock;
+                int numbers = Math.min(rowsOfABlock, rows() - first) * width();
+                blocks[i] = Blas.bytes(array, (long) first * width() * Float.BYTES, numbers * Float.BYTES)
+                        .asFloatBuffer();
+            }
+        }
 
         @Override
         public int rows() {
@@ -51,8 +73,8 @@ public sealed interface EmbeddingTable {
 
         @Override
         public void read(int row, float[] to) {
-            int bytes = width() * Float.BYTES;
-            Blas.bytes(array, (long) row * bytes, bytes).asFloatBuffer().get(to, 0, width());
+            int width = width();
+            blocks[row / rowsOfABlock].get(row % rowsOfABlock * width, to, 0, width);
         }
 
         @Override
