@@ -1,13 +1,13 @@
 package org.lsradapt.transformer.internal;
 
 import java.nio.FloatBuffer;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.StoredWeight;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.lsr.storage.StoredMatrix;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -40,7 +40,8 @@ public sealed interface EmbeddingTable {
 
         private final INDArray array;
         private final int rowsOfABlock;
-        private final FloatBuffer[] blocks;
+        /** Made by the first read: until then the memory may be freed, of which a pass says so. */
+        private volatile FloatBuffer @Nullable [] blocks;
 
         /**
          * A table.
@@ -50,15 +51,17 @@ public sealed interface EmbeddingTable {
         public Dense(INDArray array) {
             this.array = array;
             rowsOfABlock = Math.max(1, BLOCK / width());
-            blocks = array.dataType() == DataType.FLOAT
-                    ? new FloatBuffer[(rows() + rowsOfABlock - 1) / rowsOfABlock]
-                    : new FloatBuffer[0];
-            for (int i = 0; i < blocks.length; i++) {
+        }
+
+        private FloatBuffer[] blocks() {
+            FloatBuffer[] made = new FloatBuffer[(rows() + rowsOfABlock - 1) / rowsOfABlock];
+            for (int i = 0; i < made.length; i++) {
                 int first = i * rowsOfABlock;
                 int numbers = Math.min(rowsOfABlock, rows() - first) * width();
-                blocks[i] = Blas.bytes(array, (long) first * width() * Float.BYTES, numbers * Float.BYTES)
+                made[i] = Blas.bytes(array, (long) first * width() * Float.BYTES, numbers * Float.BYTES)
                         .asFloatBuffer();
             }
+            return made;
         }
 
         @Override
@@ -73,8 +76,13 @@ public sealed interface EmbeddingTable {
 
         @Override
         public void read(int row, float[] to) {
+            FloatBuffer[] own = blocks;
+            if (own == null) {
+                own = blocks();
+                blocks = own;
+            }
             int width = width();
-            blocks[row / rowsOfABlock].get(row % rowsOfABlock * width, to, 0, width);
+            own[row / rowsOfABlock].get(row % rowsOfABlock * width, to, 0, width);
         }
 
         @Override
