@@ -43,10 +43,11 @@ final class DataOptions {
     static final int TEXT_BATCH = 8;
 
     @Option(names = "--task", paramLabel = "TASK",
-            description = "wordnet or wordnet-search, which need no files; a GLUE or SuperGLUE task with --data; or, with"
-                    + " --train, data of your own: classify, regress, text (plain text, next-token prediction),"
-                    + " instructions (prompts and completions), or, for embeddings, pairs (such as questions and"
-                    + " passages) or similarity (pairs with scores); or images, with --data.")
+            description = "wordnet, wordnet-10k (the same with ten times as many evaluation examples) or"
+                    + " wordnet-search, which need no files; a GLUE or SuperGLUE task with --data; or, with --train, data"
+                    + " of your own: classify, regress, text (plain text, next-token prediction), instructions (prompts"
+                    + " and completions), or, for embeddings, pairs (such as questions and passages) or similarity (pairs"
+                    + " with scores); or images, with --data.")
     private String task = WORDNET;
 
     @Option(names = "--data", paramLabel = "DIR",
@@ -159,7 +160,8 @@ final class DataOptions {
         if (isContrast(read)) {
             return EmbedderTraining.EPOCHS;
         }
-        int usual = task.equals(WORDNET) ? WORDNET_EPOCHS : TrainingConfig.defaults().epochs();
+        boolean embedded = Tasks.has(task) && !Tasks.named(task).needsFolder();
+        int usual = embedded ? WORDNET_EPOCHS : TrainingConfig.defaults().epochs();
         int forFew = read.flatMap(RunData::labelledExamples)
                 .map(examples -> SequenceTraining.epochs(examples, batch))
                 .orElse(usual);

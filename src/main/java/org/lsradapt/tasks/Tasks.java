@@ -9,12 +9,12 @@ import java.util.Map;
 /**
  * The tasks by name.
  *
- * <p>{@code wordnet} needs no files. The others read the official files from a folder: {@code train.tsv} and
- * {@code dev.tsv} of the GLUE tasks {@code cola}, {@code sst2} (also {@code sst-2}), {@code mrpc}, {@code stsb} (also
- * {@code sts-b}), {@code qqp}, {@code mnli}, {@code qnli}, {@code rte} and {@code wnli}; {@code train.jsonl} and
- * {@code val.jsonl} of the SuperGLUE tasks {@code boolq}, {@code cb}, {@code copa}, {@code wic} and {@code wsc}.
- * {@code mnli} is evaluated on {@code dev_matched.tsv}; {@code mnli-mm} trains on the same file and is evaluated on
- * {@code dev_mismatched.tsv}.
+ * <p>{@code wordnet} and {@code wordnet-10k} need no files. The others read the official files from a folder:
+ * {@code train.tsv} and {@code dev.tsv} of the GLUE tasks {@code cola}, {@code sst2} (also {@code sst-2}), {@code mrpc},
+ * {@code stsb} (also {@code sts-b}), {@code qqp}, {@code mnli}, {@code qnli}, {@code rte} and {@code wnli};
+ * {@code train.jsonl} and {@code val.jsonl} of the SuperGLUE tasks {@code boolq}, {@code cb}, {@code copa}, {@code wic} and
+ * {@code wsc}. {@code mnli} is evaluated on {@code dev_matched.tsv}; {@code mnli-mm} trains on the same file and is
+ * evaluated on {@code dev_mismatched.tsv}.
  */
 public final class Tasks {
 
@@ -44,7 +44,7 @@ public final class Tasks {
         return BY_NAME.containsKey(key(name));
     }
 
-    /** The names of all tasks, the one that needs no files first; a list that cannot be modified. */
+    /** The names of all tasks, those that need no files first; a list that cannot be modified. */
     public static List<String> names() {
         return List.copyOf(BY_NAME.keySet());
     }
@@ -56,7 +56,7 @@ public final class Tasks {
 
     private static Map<String, Task> byName() {
         List<Task> all = new ArrayList<>();
-        all.add(new WordNetTask());
+        all.addAll(WordNetTask.all());
         all.addAll(GlueTasks.all());
         all.addAll(SuperGlueTasks.all());
         Map<String, Task> byName = new LinkedHashMap<>();

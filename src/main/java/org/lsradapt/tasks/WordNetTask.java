@@ -21,16 +21,30 @@ import java.util.stream.IntStream;
  * that no text is in both parts. The 5,000 synsets whose offsets come first in a fixed pseudo-random order make up the
  * data; put in order by class, every fifth of them is to evaluate on, the other 4,000 to train on, so that both parts
  * have the class frequencies of the 5,000. That order depends on nothing but the offsets.
+ *
+ * <p>One accuracy on those 1,000 has a standard error of 1.3 points. "wordnet-10k" trains on the same 4,000 and is
+ * evaluated on the 10,000 synsets that come next in that order, where it is 0.4.
  */
 final class WordNetTask extends ScoredTask {
 
     static final int TRAIN_SIZE = 4000;
     static final int EVALUATION_SIZE = 1000;
+    static final int LARGE_EVALUATION_SIZE = 10_000;
 
     private static final long SEED = 0x6C73725F61646170L;
 
-    WordNetTask() {
-        super("wordnet", "WordNet glosses", WordNetGloss.LEXICOGRAPHER_FILES, List.of(Metric.ACCURACY));
+    private final boolean large;
+
+    private WordNetTask(String name, String title, boolean large) {
+        super(name, title, WordNetGloss.LEXICOGRAPHER_FILES, List.of(Metric.ACCURACY));
+        this.large = large;
+    }
+
+    /** The task with 1,000 synsets to evaluate on and the one with 10,000. */
+    static List<Task> all() {
+        return List.of(
+                new WordNetTask("wordnet", "WordNet glosses", false),
+                new WordNetTask("wordnet-10k", "WordNet glosses, evaluated on 10,000", true));
     }
 
     @Override
@@ -45,17 +59,14 @@ final class WordNetTask extends ScoredTask {
 
     @Override
     public TaskData load() throws IOException {
-        return split(WordNetGloss.readNouns());
-    }
-
-    private static TaskData split(List<WordNetGloss> nouns) throws IOException {
-        List<WordNetGloss> glosses = distinct(nouns);
-        int size = TRAIN_SIZE + EVALUATION_SIZE;
-        if (glosses.size() < size) {
-            throw new IOException("WordNet: found " + glosses.size() + " different glosses, expected at least " + size);
-        }
         Comparator<WordNetGloss> fixedOrder = Comparator.comparingLong(gloss -> mixed(gloss.offset()));
-        List<WordNetGloss> chosen = glosses.stream().sorted(fixedOrder).limit(size).toList();
+        List<WordNetGloss> glosses = distinct(WordNetGloss.readNouns()).stream().sorted(fixedOrder).toList();
+        int size = TRAIN_SIZE + EVALUATION_SIZE;
+        int expected = size + LARGE_EVALUATION_SIZE;
+        if (glosses.size() < expected) {
+            throw new IOException("WordNet: found " + glosses.size() + " different glosses, expected at least " + expected);
+        }
+        List<WordNetGloss> chosen = glosses.subList(0, size);
         List<WordNetGloss> byClass = chosen.stream()
                 .sorted(Comparator.comparingInt(WordNetGloss::label).thenComparing(fixedOrder))
                 .toList();
@@ -65,7 +76,9 @@ final class WordNetTask extends ScoredTask {
                 .collect(Collectors.toSet());
         Map<Boolean, List<Example>> parts = chosen.stream().collect(Collectors.partitioningBy(evaluation::contains,
                 Collectors.mapping(WordNetGloss::example, Collectors.toList())));
-        return new TaskData(parts.get(false), parts.get(true));
+        return new TaskData(
+                parts.get(false),
+                large ? glosses.subList(size, expected).stream().map(WordNetGloss::example).toList() : parts.get(true));
     }
 
     private static List<WordNetGloss> distinct(List<WordNetGloss> glosses) {

@@ -9,12 +9,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.models.TinyModels;
+import picocli.CommandLine;
 
 /** What options do, on a model of one layer and width 4. */
 class OptionsTest {
@@ -90,6 +94,13 @@ class OptionsTest {
         assertEquals(
                 LsrConfig.defaults().scaling(),
                 adapterConfig(run.resolve("lsr-1")).get("adapter").get("scaling").doubleValue());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"wordnet, 6", "WordNet, 6", "wordnet-10k, 6", "rte, 5", "instructions, 3"})
+    void epochs_ofATask_areItsOwnInAnyCase(String task, int expected) {
+        DataOptions options = CommandLine.populateCommand(new DataOptions(), "--task", task);
+        assertEquals(expected, options.epochs(Optional.empty(), 32));
     }
 
     @Test

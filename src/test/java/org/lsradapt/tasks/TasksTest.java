@@ -17,8 +17,8 @@ class TasksTest {
 
     @Test
     void names_all() {
-        assertEquals(List.of("wordnet", "cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "mnli-mm", "qnli", "rte", "wnli",
-                "boolq", "cb", "copa", "wic", "wsc"), Tasks.names());
+        assertEquals(List.of("wordnet", "wordnet-10k", "cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "mnli-mm", "qnli", "rte",
+                "wnli", "boolq", "cb", "copa", "wic", "wsc"), Tasks.names());
     }
 
     static List<String> names() {
@@ -31,7 +31,7 @@ class TasksTest {
         Task task = Tasks.named(name);
         assertEquals(name, task.name());
         assertSame(task, Tasks.named(name.toUpperCase(Locale.ROOT)));
-        assertEquals(!name.equals("wordnet"), task.needsFolder());
+        assertEquals(!name.startsWith("wordnet"), task.needsFolder());
         assertEquals(task.metricNames().get(0), task.primaryMetric());
         assertEquals(task.kind() == TaskKind.REGRESSION, task.labels().isEmpty());
         assertEquals(Math.max(1, task.labels().size()), task.outputWidth());
@@ -45,6 +45,7 @@ class TasksTest {
         Task task = Tasks.named(name);
         switch (name) {
             case "wordnet" -> assertEquals("WordNet glosses", task.title());
+            case "wordnet-10k" -> assertEquals("WordNet glosses, evaluated on 10,000", task.title());
             case "mnli-mm" -> assertEquals("MNLI mismatched", task.title());
             default -> assertSame(task, Tasks.named(task.title()));
         }
@@ -70,8 +71,8 @@ class TasksTest {
 
     @Test
     void named_unknown_listsAllNames() {
-        assertEquals("unknown task \"mrcp\", expected one of wordnet, cola, sst2, mrpc, stsb, qqp, mnli, mnli-mm, "
-                        + "qnli, rte, wnli, boolq, cb, copa, wic, wsc",
+        assertEquals("unknown task \"mrcp\", expected one of wordnet, wordnet-10k, cola, sst2, mrpc, stsb, qqp, mnli, "
+                        + "mnli-mm, qnli, rte, wnli, boolq, cb, copa, wic, wsc",
                 assertThrows(IllegalArgumentException.class, () -> Tasks.named("mrcp")).getMessage());
     }
 

@@ -43,6 +43,19 @@ class WordNetTaskTest {
         assertEquals("51ab1e99497242a84ebfb872e163d7dd9cf72c67e4959b1e7318a4f946bf8eb4", digest(data.evaluation()));
     }
 
+    /** As above. */
+    @Test
+    void load_tenThousand_trainsOnTheSameAndEvaluatesOnOthers() throws IOException, NoSuchAlgorithmException {
+        TaskData large = Tasks.named("wordnet-10k").load();
+        assertEquals(data.train(), large.train());
+        assertEquals(10_000, large.evaluation().size());
+        assertEquals("9ba4d2d2170e32bd2c175b4b753b7500e531b0ad9a5ff22590724dd8a3258880", digest(large.evaluation()));
+        Set<String> texts = new HashSet<>();
+        data.train().forEach(row -> texts.add(row.first().toLowerCase(Locale.ROOT)));
+        data.evaluation().forEach(row -> texts.add(row.first().toLowerCase(Locale.ROOT)));
+        large.evaluation().forEach(row -> assertTrue(texts.add(row.first().toLowerCase(Locale.ROOT)), row.first()));
+    }
+
     @Test
     void load_again_givesTheSame() throws IOException {
         assertEquals(data, Tasks.named("WordNet").load());
