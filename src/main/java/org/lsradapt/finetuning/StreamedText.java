@@ -8,6 +8,10 @@ import org.lsradapt.transformer.Tokenizer;
 /**
  * Text that grows token by token. A piece is passed on as soon as nothing that follows can change it: not while a
  * character is incomplete, and not while its end may be the beginning of a stop string.
+ *
+ * <p>SentencePiece's tokens of single bytes are decoded a run at a time: one byte that does not belong there makes all of
+ * the run unreadable, with the characters that were complete before it. Here those stay, and what follows is decoded for
+ * itself.
  */
 final class StreamedText {
     private static final char INCOMPLETE = '\uFFFD';
@@ -15,12 +19,17 @@ final class StreamedText {
     private final Tokenizer tokenizer;
     private final List<String> stops;
     private final Consumer<String> pieces;
+    private final String promptText;
     private int[] ids;
     private int count;
-    private final int prefix;
     private String text = "";
     private int passedOn;
     private boolean stopped;
+
+    /** The text when it last ended with a whole character, and how many tokens it was of. */
+    private String complete = "";
+
+    private int completeCount;
 
     /**
      * Begins behind a prompt.
@@ -36,7 +45,8 @@ final class StreamedText {
         this.pieces = pieces;
         ids = Arrays.copyOf(prompt, Math.max(16, 2 * prompt.length));
         count = prompt.length;
-        prefix = tokenizer.decode(prompt).length();
+        completeCount = count;
+        promptText = tokenizer.decode(prompt);
     }
 
     /** Adds a token; false if the text ends before it or with it. */
@@ -45,11 +55,10 @@ final class StreamedText {
             ids = Arrays.copyOf(ids, 2 * count);
         }
         ids[count++] = token;
-        String whole = tokenizer.decode(Arrays.copyOf(ids, count));
-        String grown = whole.substring(Math.min(prefix, whole.length()));
-        // Tokens of single bytes are read as a whole: an incomplete character behind them makes them unreadable until its end.
-        if (grown.regionMatches(0, text, 0, passedOn)) {
-            text = grown;
+        text = decoded();
+        if (!text.isEmpty() && text.charAt(text.length() - 1) != INCOMPLETE) {
+            complete = text;
+            completeCount = count;
         }
         int stop = firstStop();
         if (stop >= 0) {
@@ -60,6 +69,18 @@ final class StreamedText {
         }
         passOn(settled());
         return true;
+    }
+
+    private String decoded() {
+        String whole = tokenizer.decode(Arrays.copyOf(ids, count));
+        if (whole.startsWith(promptText) && whole.startsWith(complete, promptText.length())) {
+            return whole.substring(promptText.length());
+        }
+        // Behind a letter, since the first space of a text is left out.
+        int[] letter = tokenizer.ids("a");
+        int[] rest = Arrays.copyOf(letter, letter.length + count - completeCount);
+        System.arraycopy(ids, completeCount, rest, letter.length, count - completeCount);
+        return complete + tokenizer.decode(rest).substring(tokenizer.decode(letter).length());
     }
 
     /** Passes the rest on; the whole text. */

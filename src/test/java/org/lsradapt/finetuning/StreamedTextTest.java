@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
@@ -95,23 +98,56 @@ class StreamedTextTest {
         assertEquals("a\uFFFD", text());
     }
 
-    /** LLaMA's tokenizers read a run of single bytes as a whole: one that is no UTF-8 is a replacement for each byte. */
-    @Test
-    void runOfBytes_thatIsCutInsideOfACharacter_keepsTheCharactersBefore() {
-        Bytes runs = new Bytes() {
-            @Override
-            public String decode(int[] ids) {
-                String text = super.decode(ids);
-                return text.indexOf('\uFFFD') < 0 ? text : "p" + "\uFFFD".repeat(ids.length - 1);
-            }
-        };
-        StreamedText streamed = new StreamedText(runs, runs.ids("p"), List.of(), pieces::add);
-        for (int id : runs.ids("\u04A5\u04A5")) {
-            assertTrue(streamed.add(id));
+    /**
+     * As LLaMA's tokenizers decode: tokens below 256 are bytes, of which a run that is no UTF-8 becomes a replacement for
+     * each; the others are letters.
+     */
+    private static final class ByteFallback extends Bytes {
+        @Override
+        public int[] ids(String text) {
+            return text.chars().map(letter -> letter + 256).toArray();
         }
-        assertTrue(streamed.add(0xD2));
-        assertEquals("\u04A5\u04A5", streamed.finish());
-        assertEquals(List.of("\u04A5", "\u04A5"), pieces);
+
+        @Override
+        public String decode(int[] ids) {
+            StringBuilder text = new StringBuilder();
+            int from = 0;
+            for (int at = 0; at <= ids.length; at++) {
+                if (at == ids.length || ids[at] >= 256) {
+                    String run = super.decode(Arrays.copyOfRange(ids, from, at));
+                    text.append(run.indexOf('\uFFFD') < 0 ? run : "\uFFFD".repeat(at - from));
+                    text.append(at == ids.length ? "" : (char) (ids[at] - 256));
+                    from = at + 1;
+                }
+            }
+            return text.toString();
+        }
+    }
+
+    /** Letters are themselves, two digits a byte; of the pieces "~" is a line feed and "?" a replacement. */
+    @ParameterizedTest
+    @CsvSource({
+        // Cut inside of a character.
+        "d2 a5 d2 a5 d2, \u04A5|\u04A5|?",
+        // A byte that belongs to no character, behind one that is whole.
+        "0a eb l o, ~|?l|o",
+        "d2 a5 ab x 0a ab ab 41 y z, \u04A5|?x|~|???y|z",
+        "eb x, ?x",
+        "x d2 a5 y, x|\u04A5|y"
+    })
+    void runOfBytes_thatIsNoUtf8_keepsWhatWasCompleteBeforeAndLosesNothingBehind(String tokens, String expected) {
+        for (boolean behindBytes : new boolean[] {false, true}) {
+            pieces.clear();
+            int[] prompt = behindBytes ? new int[] {'p' + 256, 0xD2, 0xA5} : new int[] {'p' + 256};
+            StreamedText streamed = new StreamedText(new ByteFallback(), prompt, List.of(), pieces::add);
+            for (String token : tokens.split(" ")) {
+                assertTrue(streamed.add(token.length() == 1 ? token.charAt(0) + 256 : Integer.parseInt(token, 16)));
+            }
+            String whole = streamed.finish();
+            String read = expected.replace('~', '\n').replace('?', '\uFFFD');
+            assertEquals(List.of(read.split("\\|")), pieces);
+            assertEquals(read.replace("|", ""), whole);
+        }
     }
 
     @Test
