@@ -3,10 +3,12 @@ package org.lsradapt.models;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.io.GgufMetadata;
 import org.lsradapt.io.internal.JsonFile;
@@ -113,8 +115,8 @@ final class GgufLlama {
                 .put("rms_norm_eps", metadata.number("llama.attention.layer_norm_rms_epsilon"))
                 .put("vocab_size", words(file))
                 .put("max_position_embeddings", metadata.integer("llama.context_length"))
-                .put("attention_bias", file.has("blk.0.attn_q.bias"))
-                .put("mlp_bias", file.has("blk.0.ffn_gate.bias"))
+                .put("attention_bias", haveBiases(file, "attn_q", "attn_k", "attn_v", "attn_output"))
+                .put("mlp_bias", haveBiases(file, "ffn_gate", "ffn_up", "ffn_down"))
                 .put("tie_word_embeddings", !file.has(OUTPUT))
                 .put("rope_theta", metadata.number("llama.rope.freq_base", 10_000));
         addScaling(config, file, headSize);
@@ -125,6 +127,17 @@ final class GgufLlama {
             }
         }
         return config;
+    }
+
+    private static boolean haveBiases(Gguf file, String... layers) throws IOException {
+        Map<Boolean, List<String>> biases = Arrays.stream(layers)
+                .map(layer -> "blk.0." + layer + ".bias")
+                .collect(Collectors.partitioningBy(file::has));
+        if (!biases.get(true).isEmpty() && !biases.get(false).isEmpty()) {
+            throw new IOException(file.location() + ": there is a tensor '" + biases.get(true).get(0) + "' and no '"
+                    + biases.get(false).get(0) + "', expected biases for all of " + String.join(", ", layers) + " or for none");
+        }
+        return !biases.get(true).isEmpty();
     }
 
     private static int positive(GgufMetadata metadata, String key, int number) throws IOException {
@@ -172,6 +185,10 @@ final class GgufLlama {
         String type = metadata.text(SCALING + "type", "linear");
         if (!type.equals("none") && !type.equals("linear")) {
             throw metadata.failure(SCALING + "type", "found \"" + type + "\", expected \"none\" or \"linear\"");
+        }
+        String attention = SCALING + "attn_factor";
+        if (metadata.number(attention, 1) != 1) {
+            throw metadata.failure(attention, "found " + metadata.number(attention) + ", only 1 is supported");
         }
         double named = metadata.number(SCALING + "factor", metadata.number("llama.rope.scale_linear", 1));
         double factor = type.equals("none") || named == 0 ? 1 : named;

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -13,12 +13,15 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.lsradapt.io.GgufMetadata;
 import org.lsradapt.io.internal.JsonFile;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The tokenizer of a GGUF file as a {@code tokenizer.json}: byte-level BPE ({@code tokenizer.ggml.model} is
  * {@code gpt2}) or SentencePiece's BPE ({@code llama}), which becomes a BPE of merges in the order of the scores.
  */
 final class GgufTokenizer {
+    private static final Logger LOG = LoggerFactory.getLogger(GgufTokenizer.class);
     private static final String PREFIX = "tokenizer.ggml.";
     private static final String MODEL = PREFIX + "model";
     private static final String TOKENS = PREFIX + "tokens";
@@ -31,12 +34,22 @@ final class GgufTokenizer {
     /** The SentencePiece sign for a space. */
     private static final String SPACE = "\u2581";
 
-    private static final List<String> ENDS =
-            List.of("<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|endoftext|>", "<end_of_turn>");
+    /** Names at which llama.cpp ends a generated text, whatever type the token has. */
+    private static final List<String> ENDS = List.of(
+            "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<|calls|>", "<|flush|>",
+            "<|endoftext|>", "<|end_of_text|>", "<end_of_turn>", "<turn|>", "<|tool_response>", "<end_of_utterance>", "</s>",
+            "<eos>", "[EOS]", "<EOT>", "_<EOT>", "[EOT]", "<\uFF5Cend\u2581of\u2581sentence\uFF5C>", "[e~[");
+
+    /** And of three tokens for filling in the middle, the first that there is, where no key has the number. */
+    private static final Map<String, List<String>> FILL_IN_ENDS = Map.of(
+            "fim_pad", List.of("<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"),
+            "fim_rep", List.of("<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"),
+            "fim_sep", List.of("<|file_sep|>"));
 
     /** What {@code token_type} says. */
     private static final int NORMAL = 1;
 
+    private static final int UNKNOWN = 2;
     private static final int CONTROL = 3;
     private static final int USER_DEFINED = 4;
     private static final int UNUSED = 5;
@@ -85,18 +98,35 @@ final class GgufTokenizer {
 
     /** The tokens at which llama.cpp ends a generated text beside that one: by number, or by what they are called. */
     static Set<Integer> furtherEnds(GgufMetadata metadata) throws IOException {
-        GgufTokenizer tokenizer = new GgufTokenizer(metadata);
+        return new GgufTokenizer(metadata).furtherEnds();
+    }
+
+    private Set<Integer> furtherEnds() throws IOException {
         Set<Integer> ends = new TreeSet<>();
         for (String name : List.of("eot", "eom")) {
-            tokenizer.special(name).ifPresent(ends::add);
+            special(name).ifPresent(ends::add);
         }
-        for (String text : ENDS) {
-            Integer id = tokenizer.ids.get(text);
-            if (id != null && tokenizer.types[id] != NORMAL) {
-                ends.add(id);
+        for (Map.Entry<String, List<String>> one : FILL_IN_ENDS.entrySet()) {
+            OptionalInt named = special(one.getKey());
+            if (named.isPresent()) {
+                ends.add(named.getAsInt());
+            } else {
+                one.getValue().stream().filter(ids::containsKey).findFirst().map(ids::get).ifPresent(ends::add);
             }
         }
+        ENDS.stream().filter(ids::containsKey).map(ids::get).forEach(ends::add);
+        // Beside others that end a text these two stand within one.
+        if ((has("<|call|>") || has("<|calls|>")) && (has("<|return|>") || has("<|flush|>"))) {
+            ends.remove(ids.getOrDefault("<|end|>", -1));
+        }
+        if (has("<|tool_response>")) {
+            ends.remove(ids.getOrDefault("</s>", -1));
+        }
         return ends;
+    }
+
+    private boolean has(String text) {
+        return ids.containsKey(text);
     }
 
     /** A {@code tokenizer_config.json} of what {@code tokenizer.json} does not say. */
@@ -104,7 +134,7 @@ final class GgufTokenizer {
         GgufTokenizer tokenizer = new GgufTokenizer(metadata);
         ObjectNode config = JsonFile.newObject();
         for (String name : List.of("bos", "eos", "unknown", "padding")) {
-            OptionalInt id = tokenizer.special(name);
+            OptionalInt id = name.equals("padding") ? tokenizer.padding() : tokenizer.special(name);
             if (id.isPresent()) {
                 String key = name.equals("unknown") ? "unk_token" : name.equals("padding") ? "pad_token" : name + "_token";
                 config.put(key, tokenizer.tokens.get(id.getAsInt()));
@@ -127,6 +157,13 @@ final class GgufTokenizer {
         return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
+    /** Nothing here needs it: a number that is no token's is passed over, as llama.cpp does. */
+    private OptionalInt padding() throws IOException {
+        String key = PREFIX + "padding_token_id";
+        double id = metadata.number(key, -1);
+        return id < 0 || id >= tokens.size() ? OptionalInt.empty() : OptionalInt.of(metadata.integer(key));
+    }
+
     private byte[] build() throws IOException {
         JsonMapper json = new JsonMapper();
         ObjectNode root = json.createObjectNode();
@@ -147,14 +184,14 @@ final class GgufTokenizer {
         return json.writeValueAsBytes(root);
     }
 
-    /** Control tokens are special; what a user defined is found in texts, and stays when tokens become text. */
+    /** Control tokens are special, as are those that end a text; what a user defined is found in texts, and stays when tokens become text. */
     private void addAddedTokens(ArrayNode added) throws IOException {
-        List<Integer> special = new ArrayList<>();
+        Set<Integer> special = furtherEnds();
         for (String name : sentencePiece ? List.of("bos", "eos", "unknown") : List.of("bos", "eos")) {
             special("" + name).ifPresent(special::add);
         }
         for (int id = 0; id < types.length; id++) {
-            boolean isSpecial = types[id] == CONTROL || special.contains(id);
+            boolean isSpecial = types[id] == CONTROL || types[id] == UNKNOWN || special.contains(id);
             if ((isSpecial || types[id] == USER_DEFINED) && !tokens.get(id).isEmpty()) {
                 added.addObject()
                         .put("id", id)
@@ -184,6 +221,7 @@ final class GgufTokenizer {
                 .put("ignore_merges", split.prefersWholeWords());
         addVocabulary(model);
         ArrayNode merges = model.putArray("merges");
+        Set<String> known = new HashSet<>();
         for (String merge : metadata.texts(MERGES)) {
             int space = merge.indexOf(' ', 1);
             String left = space < 0 ? "" : merge.substring(0, space);
@@ -192,7 +230,9 @@ final class GgufTokenizer {
                 throw metadata.failure(MERGES, "number " + merges.size() + " is '" + merge
                         + "', expected two tokens, a space between them, that make a third");
             }
-            merges.add(merge);
+            if (known.add(merge)) {
+                merges.add(merge);
+            }
         }
     }
 
@@ -231,9 +271,10 @@ final class GgufTokenizer {
         SentencePieceMerges pieces = new SentencePieceMerges();
         for (int id = 0; id < tokens.size(); id++) {
             if (!metadata.has(TYPES) || types[id] == NORMAL || types[id] == USER_DEFINED) {
-                pieces.add(tokens.get(id), id, scores[id]);
+                pieces.add(tokens.get(id), id, scores[id], types[id] == USER_DEFINED);
             }
         }
+        pieces.caveat().ifPresent(caveat -> LOG.warn("{}", metadata.failure(SCORES, caveat).getMessage()));
         for (SentencePieceMerges.Merge merge : pieces.inOrder()) {
             merges.addArray().add(merge.left()).add(merge.right());
         }

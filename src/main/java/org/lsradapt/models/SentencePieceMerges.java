@@ -1,11 +1,16 @@
 package org.lsradapt.models;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The merges of a SentencePiece vocabulary. SentencePiece joins the neighbours whose piece has the highest score; a BPE
@@ -26,11 +31,19 @@ final class SentencePieceMerges {
 
     private final Map<String, Float> scores = new LinkedHashMap<>();
     private final Map<String, Integer> ids = new HashMap<>();
+    private final List<String> learned = new ArrayList<>();
 
-    /** Adds a piece, each once and in the order of their numbers. */
-    void add(String piece, int id, float score) {
+    /**
+     * Adds a piece, each once and in the order of their numbers.
+     *
+     * @param userDefined whether it is found in a text before anything is joined
+     */
+    void add(String piece, int id, float score, boolean userDefined) {
         scores.put(piece, score);
         ids.put(piece, id);
+        if (!userDefined) {
+            learned.add(piece);
+        }
     }
 
     /** All merges, the first to be done first. */
@@ -55,6 +68,44 @@ final class SentencePieceMerges {
                 .thenComparing(merge -> characters(merge.right()))
                 .reversed());
         return merges;
+    }
+
+    /**
+     * What a list of merges cannot say; empty where it says all. Of two pieces of equal scores that overlap in a text
+     * SentencePiece joins the first, and it joins parts that are no pieces themselves. If all have one score it is none of
+     * SentencePiece's, but that of a converter that had no others. Runs of one character are the same either way.
+     */
+    Optional<String> caveat() {
+        List<String> joined = learned.stream().filter(piece -> piece.codePoints().distinct().count() > 1).toList();
+        Map<Float, List<String>> byScore = joined.stream().collect(Collectors.groupingBy(scores::get));
+        Collection<List<String>> equal = byScore.size() < 2 ? List.of() : byScore.values();
+        List<String> overlapping = equal.stream().flatMap(pieces -> overlapping(pieces).stream()).toList();
+        if (!overlapping.isEmpty()) {
+            return Optional.of(caveat("the score of others that they overlap with", overlapping));
+        }
+        List<String> unreachable = joined.stream()
+                .filter(piece -> piece.codePoints().anyMatch(c -> !scores.containsKey(Character.toString(c))))
+                .toList();
+        return unreachable.isEmpty()
+                ? Optional.empty()
+                : Optional.of(caveat("a character that is no piece itself", unreachable));
+    }
+
+    /** Those whose end is another's beginning. */
+    private static List<String> overlapping(List<String> pieces) {
+        Map<String, Long> beginnings = pieces.stream()
+                .flatMap(piece -> IntStream.range(1, piece.length()).mapToObj(end -> piece.substring(0, end)))
+                .collect(Collectors.groupingBy(beginning -> beginning, Collectors.counting()));
+        return pieces.stream()
+                .filter(piece -> IntStream.range(1, piece.length())
+                        .mapToObj(piece::substring)
+                        .anyMatch(end -> beginnings.getOrDefault(end, 0L) > (piece.startsWith(end) ? 1 : 0)))
+                .toList();
+    }
+
+    private static String caveat(String what, List<String> pieces) {
+        return String.format(Locale.ROOT, "%,d of the pieces have %s, such as '%s': where they occur texts may become other"
+                + " tokens than SentencePiece's", pieces.size(), what, pieces.get(0));
     }
 
     private static int characters(String text) {

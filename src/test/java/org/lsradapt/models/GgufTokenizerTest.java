@@ -11,8 +11,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -207,9 +211,107 @@ class GgufTokenizerTest {
         SentencePieceMerges pieces = new SentencePieceMerges();
         List<String> all = List.of("a", "b", "c", "ab", "bc", "abc", "\uD83D\uDE42", "\uD83D\uDE42a");
         float[] scores = {-9, -9, -9, -3, -1, -2, -9, -4};
-        IntStream.range(0, all.size()).forEach(i -> pieces.add(all.get(i), i, scores[i]));
+        IntStream.range(0, all.size()).forEach(i -> pieces.add(all.get(i), i, scores[i], false));
         List<String> merges = pieces.inOrder().stream().map(m -> m.left() + " " + m.right()).toList();
         assertEquals(List.of("b c", "ab c", "a bc", "a b", "\uD83D\uDE42 a"), merges);
         assertFalse(merges.contains("\uD83D \uDE42"));
+    }
+
+    private static List<String> names(Set<Integer> ids, List<String> tokens) {
+        return ids.stream().map(tokens::get).toList();
+    }
+
+    private List<String> ends(String... tokens) throws IOException {
+        List<String> all = List.of(tokens);
+        return names(
+                GgufTokenizer.furtherEnds(metadata(new GgufDraft()
+                        .text(PREFIX + "model", "gpt2")
+                        .texts(PREFIX + "tokens", all)
+                        .integers(PREFIX + "token_type", all.stream().mapToInt(token -> 1).toArray()))),
+                all);
+    }
+
+    /** As llama.cpp has them in llama-vocab.cpp: by what they are called, of whatever type; two of them not beside others. */
+    @Test
+    void furtherEnds_byName_areThoseOfLlamaCpp() throws IOException {
+        assertEquals(List.of("<|eot_id|>", "</s>", "<|end_of_text|>"), ends("<|eot_id|>", "a", "</s>", "<|end_of_text|>", "</S>"));
+        assertEquals(List.of("<|end|>", "<|call|>"), ends("<|end|>", "<|call|>"));
+        assertEquals(List.of("<|return|>", "<|call|>"), ends("<|end|>", "<|return|>", "<|call|>"));
+        assertEquals(List.of("<|flush|>", "<|calls|>"), ends("<|end|>", "<|flush|>", "<|calls|>"));
+        assertEquals(List.of("<|tool_response>"), ends("</s>", "<|tool_response>"));
+        assertEquals(List.of("<|file_sep|>", "<reponame>"), ends("<|file_sep|>", "<reponame>", "<|fim_prefix|>"));
+        assertEquals(List.of("<fim_pad>"), ends("<PAD>", "<fim_pad>", "pad"));
+    }
+
+    @Test
+    void furtherEnds_byNumber_comeBeforeNames() throws IOException {
+        List<String> tokens = List.of("<fim_pad>", "x", "<|file_sep|>", "y", "z");
+        GgufDraft draft = new GgufDraft().text(PREFIX + "model", "gpt2").texts(PREFIX + "tokens", tokens);
+        Set<Integer> ends = GgufTokenizer.furtherEnds(metadata(draft.integer(PREFIX + "fim_pad_token_id", 1)
+                .integer(PREFIX + "fim_sep_token_id", 3)
+                .integer(PREFIX + "eot_token_id", 4)));
+        assertEquals(List.of("x", "y", "z"), names(ends, tokens));
+    }
+
+    /** Such a token is found in texts, though the file calls it a word like others. */
+    @Test
+    void ids_endTokenOfTypeNormal_isFoundInTexts() throws IOException {
+        List<String> tokens;
+        int[] types;
+        try (Gguf file = Gguf.open(GOLDEN.resolve("mixed.gguf"))) {
+            tokens = new ArrayList<>(file.metadata().texts(PREFIX + "tokens"));
+            types = file.metadata().integers(PREFIX + "token_type");
+        }
+        tokens.add("<|endoftext|>");
+        types = Arrays.copyOf(types, tokens.size());
+        types[tokens.size() - 1] = 1;
+        GgufDraft draft = bytePairs().without(PREFIX + "tokens").texts(PREFIX + "tokens", tokens)
+                .without(PREFIX + "token_type").integers(PREFIX + "token_type", types);
+        try (FastTokenizer tokenizer = tokenizer(draft.text(PREFIX + "pre", "gpt-2"))) {
+            assertArrayEquals(new int[] {tokens.size() - 1}, tokenizer.ids("<|endoftext|>"));
+        }
+    }
+
+    /** The first of two counts, as in llama.cpp. */
+    @Test
+    void json_mergeThatComesTwice_isDoneAtItsFirstPlace() throws IOException {
+        List<String> merges;
+        try (Gguf file = Gguf.open(GOLDEN.resolve("mixed.gguf"))) {
+            merges = new ArrayList<>(file.metadata().texts(PREFIX + "merges"));
+        }
+        int before = merges.size();
+        merges.add(merges.get(0));
+        GgufDraft draft = bytePairs().without(PREFIX + "merges").texts(PREFIX + "merges", merges).text(PREFIX + "pre", "gpt-2");
+        assertEquals(before, new JsonMapper().readTree(GgufTokenizer.json(metadata(draft))).path("model").path("merges").size());
+    }
+
+    @Test
+    void config_paddingThatIsNoToken_isPassedOver() throws IOException {
+        assertFalse(GgufTokenizer.config(metadata(sentencePieces().integer(PREFIX + "padding_token_id", 400))).has("pad_token"));
+        assertTrue(GgufTokenizer.config(metadata(sentencePieces().integer(PREFIX + "padding_token_id", 399))).has("pad_token"));
+    }
+
+    private static Optional<String> caveat(List<String> pieces, float... scores) {
+        SentencePieceMerges merges = new SentencePieceMerges();
+        IntStream.range(0, pieces.size()).forEach(i -> merges.add(pieces.get(i), i, scores[i], pieces.get(i).startsWith("<")));
+        return merges.caveat();
+    }
+
+    @Test
+    void caveat_whatMergesCannotSay_isNamed() {
+        List<String> pieces = List.of("a", "b", "ab", "ba", "bb");
+        assertEquals(Optional.empty(), caveat(pieces, -5, -5, -1, -2, -3));
+        assertEquals(Optional.empty(), caveat(pieces, -5, -5, -5, -5, -5));
+        assertEquals(Optional.empty(), caveat(pieces, -5, -5, -1, -2, -2), "a run is the same from either side");
+        assertEquals(Optional.empty(), caveat(List.of("a", "b", "ab", "<x>", "<y>"), -5, -5, -1, 0, 0));
+        assertEquals(Optional.empty(), caveat(List.of("a", "b", "c", "d", "ab", "cd", "aca"), -5, -5, -5, -5, -1, -1, -2));
+        assertEquals(
+                Optional.of("2 of the pieces have the score of others that they overlap with, such as 'ab': where they occur texts"
+                        + " may become other tokens than SentencePiece's"),
+                caveat(List.of("a", "b", "ab", "ba", "bab"), -5, -5, 0, 0, -1));
+        assertEquals(
+                Optional.of("1 of the pieces have a character that is no piece itself, such as 'bc': where they occur texts may"
+                        + " become other tokens than SentencePiece's"),
+                caveat(List.of("a", "b", "ab", "bc"), -5, -5, -1, -2));
     }
 }
