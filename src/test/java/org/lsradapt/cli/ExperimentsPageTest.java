@@ -10,11 +10,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.lsradapt.report.internal.suite.SuiteCell;
 
 /** Reads the file of docs/experiments.md as {@code suite} does. */
@@ -74,10 +75,7 @@ class ExperimentsPageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "minilm.yaml", "ablation.yaml", "replication.yaml", "transfer.yaml", "few.yaml", "search.yaml", "fashion-mnist.yaml",
-        "precision.yaml", "mrpc.yaml"
-    })
+    @MethodSource("evidenceFiles")
     void evidenceFiles_haveTheTrainingsThatTheirPageTellsOf(String file) throws IOException {
         String row = "| [" + file + "](evidence/" + file + ") | ";
         String page = Files.readString(Path.of("docs/evidence.md"));
@@ -85,6 +83,12 @@ class ExperimentsPageTest {
         assertTrue(from >= 0, row);
         String trainings = page.substring(from + row.length()).split(" ", 2)[0];
         assertEquals(evidence(file).size(), Integer.parseInt(trainings));
+    }
+
+    static List<String> evidenceFiles() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("docs/evidence"))) {
+            return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".yaml")).sorted().toList();
+        }
     }
 
     private List<SuiteCell> evidence(String file) throws IOException {
