@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The merges of a SentencePiece vocabulary. SentencePiece joins the neighbours whose piece has the highest score; a BPE
@@ -76,10 +77,12 @@ final class SentencePieceMerges {
      * SentencePiece's, but that of a converter that had no others. Runs of one character are the same either way.
      */
     Optional<String> caveat() {
-        List<String> joined = learned.stream().filter(piece -> piece.codePoints().distinct().count() > 1).toList();
+        List<String> joined = learned.stream()
+                .filter(piece -> piece.length() <= LONGEST_PIECE && piece.codePoints().distinct().count() > 1)
+                .toList();
         Map<Float, List<String>> byScore = joined.stream().collect(Collectors.groupingBy(scores::get));
         Collection<List<String>> equal = byScore.size() < 2 ? List.of() : byScore.values();
-        List<String> overlapping = equal.stream().flatMap(pieces -> overlapping(pieces).stream()).toList();
+        List<String> overlapping = equal.stream().flatMap(this::overlapping).toList();
         if (!overlapping.isEmpty()) {
             return Optional.of(caveat("the score of others that they overlap with", overlapping));
         }
@@ -91,16 +94,16 @@ final class SentencePieceMerges {
                 : Optional.of(caveat("a character that is no piece itself", unreachable));
     }
 
-    /** Those whose end is another's beginning. */
-    private static List<String> overlapping(List<String> pieces) {
+    /** Those that end with a piece with which another one begins. */
+    private Stream<String> overlapping(List<String> pieces) {
         Map<String, Long> beginnings = pieces.stream()
                 .flatMap(piece -> IntStream.range(1, piece.length()).mapToObj(end -> piece.substring(0, end)))
+                .filter(ids::containsKey)
                 .collect(Collectors.groupingBy(beginning -> beginning, Collectors.counting()));
         return pieces.stream()
                 .filter(piece -> IntStream.range(1, piece.length())
                         .mapToObj(piece::substring)
-                        .anyMatch(end -> beginnings.getOrDefault(end, 0L) > (piece.startsWith(end) ? 1 : 0)))
-                .toList();
+                        .anyMatch(end -> beginnings.getOrDefault(end, 0L) > (piece.startsWith(end) ? 1 : 0)));
     }
 
     private static String caveat(String what, List<String> pieces) {
