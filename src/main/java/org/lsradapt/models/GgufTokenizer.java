@@ -188,7 +188,7 @@ final class GgufTokenizer {
     private void addAddedTokens(ArrayNode added) throws IOException {
         Set<Integer> special = furtherEnds();
         for (String name : sentencePiece ? List.of("bos", "eos", "unknown") : List.of("bos", "eos")) {
-            special("" + name).ifPresent(special::add);
+            special(name).ifPresent(special::add);
         }
         for (int id = 0; id < types.length; id++) {
             boolean isSpecial = types[id] == CONTROL || types[id] == UNKNOWN || special.contains(id);

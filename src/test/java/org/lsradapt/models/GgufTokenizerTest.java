@@ -22,6 +22,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.Gguf;
 import org.lsradapt.io.GgufDraft;
@@ -253,22 +254,23 @@ class GgufTokenizerTest {
         assertEquals(List.of("x", "y", "z"), names(ends, tokens));
     }
 
-    /** Such a token is found in texts, though the file calls it a word like others. */
-    @Test
-    void ids_endTokenOfTypeNormal_isFoundInTexts() throws IOException {
+    /** An end token is found in texts though the file calls it a word like others, and so is a token of type unknown. */
+    @ParameterizedTest
+    @CsvSource({"<|endoftext|>, 1, true", "<odd>, 2, true", "<odd>, 1, false"})
+    void ids_endTokenAndUnknownToken_areFoundInTexts(String token, int type, boolean found) throws IOException {
         List<String> tokens;
         int[] types;
         try (Gguf file = Gguf.open(GOLDEN.resolve("mixed.gguf"))) {
             tokens = new ArrayList<>(file.metadata().texts(PREFIX + "tokens"));
             types = file.metadata().integers(PREFIX + "token_type");
         }
-        tokens.add("<|endoftext|>");
+        tokens.add(token);
         types = Arrays.copyOf(types, tokens.size());
-        types[tokens.size() - 1] = 1;
+        types[tokens.size() - 1] = type;
         GgufDraft draft = bytePairs().without(PREFIX + "tokens").texts(PREFIX + "tokens", tokens)
                 .without(PREFIX + "token_type").integers(PREFIX + "token_type", types);
         try (FastTokenizer tokenizer = tokenizer(draft.text(PREFIX + "pre", "gpt-2"))) {
-            assertArrayEquals(new int[] {tokens.size() - 1}, tokenizer.ids("<|endoftext|>"));
+            assertEquals(found, Arrays.equals(new int[] {tokens.size() - 1}, tokenizer.ids(token)));
         }
     }
 
@@ -282,7 +284,9 @@ class GgufTokenizerTest {
         int before = merges.size();
         merges.add(merges.get(0));
         GgufDraft draft = bytePairs().without(PREFIX + "merges").texts(PREFIX + "merges", merges).text(PREFIX + "pre", "gpt-2");
-        assertEquals(before, new JsonMapper().readTree(GgufTokenizer.json(metadata(draft))).path("model").path("merges").size());
+        JsonNode read = new JsonMapper().readTree(GgufTokenizer.json(metadata(draft))).path("model").path("merges");
+        assertEquals(before, read.size());
+        assertEquals(merges.get(0), read.get(0).asText());
     }
 
     @Test
