@@ -80,6 +80,19 @@ public record DenseWeight(INDArray array) implements FrozenWeight {
 
     @Override
     public FrozenWeight columns(long from, long to) {
+        requireColumns(this, from, to);
         return new DenseWeight(Views.columns(array, from, to));
+    }
+
+    /** Checks a range of columns, which arrays would read beyond. */
+    static void requireColumns(FrozenWeight weight, long from, long to) {
+        Require.argument(
+                0 <= from && from < to && to <= weight.outFeatures(),
+                "columns %d to %d of a weight [%d, %d], expected 0 ≤ from < to ≤ %d",
+                from,
+                to,
+                weight.inFeatures(),
+                weight.outFeatures(),
+                weight.outFeatures());
     }
 }

@@ -92,6 +92,7 @@ public record JoinedWeight(List<FrozenWeight> parts) implements FrozenWeight {
 
     @Override
     public FrozenWeight columns(long from, long to) {
+        DenseWeight.requireColumns(this, from, to);
         List<FrozenWeight> some = new ArrayList<>();
         long first = 0;
         for (FrozenWeight part : parts) {

@@ -65,6 +65,7 @@ public record StoredWeight(StoredMatrix transposed) implements FrozenWeight {
 
     @Override
     public FrozenWeight columns(long from, long to) {
+        DenseWeight.requireColumns(this, from, to);
         return new StoredWeight(transposed.rows((int) from, (int) to));
     }
 }

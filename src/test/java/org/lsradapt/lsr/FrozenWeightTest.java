@@ -189,4 +189,18 @@ class FrozenWeightTest {
     private static void assertMessage(String message, Runnable call) {
         assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
     }
+
+    @Test
+    void columns_outsideOfAWeight_areRefused() {
+        FrozenLinear wide = FrozenLinear.of("wide", normal(random, DataType.FLOAT, 8, 6));
+        FrozenWeight joined = new JoinedWeight(List.of(wide.weight(), wide.weight()));
+        for (long[] range : new long[][] {{-1, 2}, {2, 2}, {3, 2}, {3, 13}}) {
+            assertEquals(
+                    "columns " + range[0] + " to " + range[1] + " of a weight [8, 12], expected 0 ≤ from < to ≤ 12",
+                    assertThrows(IllegalArgumentException.class, () -> joined.columns(range[0], range[1])).getMessage());
+        }
+        assertEquals(
+                "columns 3 to 9 of a weight [8, 6], expected 0 ≤ from < to ≤ 6",
+                assertThrows(IllegalArgumentException.class, () -> wide.columns("part", 3, 9)).getMessage());
+    }
 }

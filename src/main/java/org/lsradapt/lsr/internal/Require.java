@@ -109,6 +109,25 @@ public final class Require {
     }
 
     /**
+     * Throws unless all numbers of an array are finite.
+     *
+     * @param operation the operation that checks, for the message
+     * @param name the operand's name, for the message
+     * @param array the operand, FLOAT or DOUBLE; not modified
+     * @throws IllegalArgumentException if one is NaN or infinite
+     */
+    public static void finite(String operation, String name, INDArray array) {
+        // A number times 0 is 0, but for infinity and NaN.
+        try (INDArray zeros = array.mul(0)) {
+            argument(
+                    zeros.sumNumber().doubleValue() == 0,
+                    "%s: %s has NaN or infinity, expected finite numbers",
+                    operation,
+                    name);
+        }
+    }
+
+    /**
      * Throws if a result would overwrite an operand that is still needed.
      *
      * @param operation the operation that checks, for the message

@@ -21,7 +21,7 @@ public final class AdapterReduction {
      * @param set trained adapters with two or more factors per term; not modified
      * @param terms s', at least 1; with the present s or more, the same updates, for two factors with orthogonal terms
      * @return a new set on the same layers, with the same scaling, materialized; without λ
-     * @throws IllegalArgumentException if there is one factor per term, or s' is below 1
+     * @throws IllegalArgumentException if there is one factor per term, a number is not finite, or s' is below 1
      */
     public static AdapterSet of(AdapterSet set, int terms) {
         for (LsrAdapter adapter : set.lsrAdapters()) {

@@ -81,7 +81,7 @@ public record AlternatingLeastSquares(
      * @param terms s, at least 1
      * @param settings how
      * @return the sum with its error
-     * @throws IllegalArgumentException if sizes do not multiply up to M's, or s is below 1
+     * @throws IllegalArgumentException if sizes do not multiply up to M's, a number is not finite, or s is below 1
      */
     public static AlternatingLeastSquares ofMatrix(
             INDArray matrix, List<Integer> rows, List<Integer> columns, int terms, Settings settings) {
@@ -96,6 +96,7 @@ public record AlternatingLeastSquares(
                 columns,
                 matrix.size(0),
                 matrix.size(1));
+        Require.finite("alternating least squares", "M", matrix);
         requireTerms(terms);
         int d = rows.size();
         long[] split = new long[2 * d];
@@ -125,13 +126,14 @@ public record AlternatingLeastSquares(
      * @param terms s, at least 1
      * @param settings how
      * @return the sum with its error
-     * @throws IllegalArgumentException if M has one factor per term, or s is below 1
+     * @throws IllegalArgumentException if M has one factor per term, a number is not finite, or s is below 1
      */
     public static AlternatingLeastSquares ofSum(KroneckerSum sum, int terms, Settings settings) {
         Require.argument(
                 sum.factors().size() >= 2,
                 "alternating least squares: %s has one factor per term, expected at least 2",
                 sum.describe());
+        NearestSum.requireFinite("alternating least squares", sum);
         requireTerms(terms);
         int d = sum.factors().size();
         double[][][] of = new double[d][][];

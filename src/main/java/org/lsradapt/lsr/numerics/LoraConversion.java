@@ -90,7 +90,8 @@ public record LoraConversion(
      * @param config r', s, factor sizes and scaling of the result; two factors
      * @param settings how
      * @return the Kronecker sums and what they cost
-     * @throws IllegalArgumentException if shapes, types or factor sizes do not fit, d is not 2 or c' is 0
+     * @throws IllegalArgumentException if shapes, types or factor sizes do not fit, a number is not finite, d is not 2
+     *     or c' is 0
      */
     public static LoraConversion of(INDArray a, INDArray b, LsrConfig config, Settings settings) {
         return new ProductFit(a, b, settings).convert(config);

@@ -34,13 +34,14 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
      * @param cols1 columns of the first factor; divides M's
      * @param terms s, at least 1; more than min(rows₁·cols₁, rows₂·cols₂) are never needed and are not returned
      * @return the sum with its error
-     * @throws IllegalArgumentException if sizes do not divide, or s is below 1
+     * @throws IllegalArgumentException if sizes do not divide, a number is not finite, or s is below 1
      */
     public static NearestSum ofMatrix(INDArray matrix, int rows1, int cols1, int terms) {
         Require.shape("nearest Kronecker sum", "M", matrix, "a matrix", -1, -1);
         Require.realType("nearest Kronecker sum", "M", matrix);
         requireTerms(terms);
         requireDivides(matrix, rows1, cols1);
+        Require.finite("nearest Kronecker sum", "M", matrix);
         return truncated(
                 SingularValues.of(rearranged(matrix, rows1, cols1)),
                 terms,
@@ -67,7 +68,7 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
      * @param sum M with two factors per term
      * @param terms s', at least 1; more than there are singular values are not returned
      * @return the sum with its error
-     * @throws IllegalArgumentException if M has not two factors, or s' is below 1
+     * @throws IllegalArgumentException if M has not two factors, a number is not finite, or s' is below 1
      */
     public static NearestSum ofSum(KroneckerSum sum, int terms) {
         requireTerms(terms);
@@ -80,7 +81,8 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
      * @param sum M with two factors per term
      * @param relativeError largest ‖M − sum‖_F / ‖M‖_F, at least 0
      * @return the sum with the fewest terms whose error is within it, at least one term
-     * @throws IllegalArgumentException if M has not two factors, or the error is negative or not finite
+     * @throws IllegalArgumentException if M has not two factors, or one of its numbers or the error is not finite, or
+     *     the error negative
      */
     public static NearestSum withinError(KroneckerSum sum, double relativeError) {
         Require.argument(
@@ -105,6 +107,16 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
                 matrix.size(1));
     }
 
+    /** Checks the numbers of a sum, which a decomposition would lose or stop at. */
+    static void requireFinite(String operation, KroneckerSum sum) {
+        for (int i = 0; i < sum.factors().size(); i++) {
+            Require.finite(operation, "factor " + (i + 1) + " of " + sum.describe(), sum.factors().get(i));
+        }
+        if (sum.termWeights() != null) {
+            Require.finite(operation, "λ of " + sum.describe(), sum.termWeights());
+        }
+    }
+
     static void requireTerms(int terms) {
         Require.argument(terms >= 1, "nearest Kronecker sum: %d terms, expected at least 1", terms);
     }
@@ -121,6 +133,7 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
                 "nearest Kronecker sum: %s has %d factors per term, expected 2",
                 sum.describe(),
                 sum.factors().size());
+        requireFinite("nearest Kronecker sum", sum);
         return SingularValues.ofSum(sum);
     }
 

@@ -28,6 +28,8 @@ final class ProductFit {
         Require.realType("conversion", "A", a);
         Require.shape("conversion", "B", b, "A's columns", a.size(1), -1);
         Require.type("conversion", "B", b, a.dataType(), "A");
+        Require.finite("conversion", "A", a);
+        Require.finite("conversion", "B", b);
         this.settings = settings;
         type = a.dataType();
         left = SmallMatrices.rows(a);

@@ -16,6 +16,7 @@ import org.lsradapt.lsr.numerics.ConditionMonitor.Settings;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Settings and numbers that cannot be meant are refused by name. */
 class RefusedArgumentsTest {
@@ -67,5 +68,33 @@ class RefusedArgumentsTest {
         KroneckerSum a = KroneckerSum.of(Nd4j.ones(DataType.FLOAT, 1, 3, 2));
         KroneckerSum b = KroneckerSum.of(Nd4j.ones(DataType.FLOAT, 1, 3, 4));
         assertRefused("update spectrum: A has 2 columns, B 3 rows", () -> UpdateSpectrum.of(a, b, 1));
+    }
+
+    @Test
+    void nearestSums_ofNumbersThatAreNotFinite() {
+        LsrConfig config = LsrConfig.builder().bottleneckRank(2).separationRank(1).build();
+        for (double wrong : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {
+            INDArray matrix = Nd4j.ones(DataType.DOUBLE, 4, 6).putScalar(1, 2, wrong);
+            INDArray good = Nd4j.ones(DataType.DOUBLE, 6, 4);
+            KroneckerSum two = KroneckerSum.of(Nd4j.ones(DataType.DOUBLE, 2, 3, 2), Nd4j.ones(DataType.DOUBLE, 2, 2, 2));
+            two.factors().get(1).putScalar(new int[] {1, 0, 1}, wrong);
+            KroneckerSum three = KroneckerSum.of(
+                    Nd4j.ones(DataType.DOUBLE, 1, 2, 2), Nd4j.ones(DataType.DOUBLE, 1, 2, 2), two.factors().get(1).get(NDArrayIndex.interval(1, 2)).dup('c'));
+            String expected = " has NaN or infinity, expected finite numbers";
+            assertRefused("nearest Kronecker sum: M" + expected, () -> NearestSum.ofMatrix(matrix, 2, 3, 1));
+            String second = "factor 2 of " + two.describe() + expected;
+            assertRefused("nearest Kronecker sum: " + second, () -> NearestSum.ofSum(two, 1));
+            assertRefused("nearest Kronecker sum: " + second, () -> NearestSum.withinError(two, 0.1));
+            AlternatingLeastSquares.Settings defaults = AlternatingLeastSquares.Settings.DEFAULTS;
+            assertRefused(
+                    "alternating least squares: factor 3 of " + three.describe() + expected,
+                    () -> AlternatingLeastSquares.ofSum(three, 1, defaults));
+            assertRefused(
+                    "alternating least squares: M" + expected,
+                    () -> AlternatingLeastSquares.ofMatrix(matrix, List.of(2, 2), List.of(2, 3), 1, defaults));
+            LoraConversion.Settings settings = LoraConversion.Settings.DEFAULTS;
+            assertRefused("conversion: A" + expected, () -> LoraConversion.of(matrix, good, config, settings));
+            assertRefused("conversion: B" + expected, () -> LoraConversion.of(good, matrix, config, settings));
+        }
     }
 }
