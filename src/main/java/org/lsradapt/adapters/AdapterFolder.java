@@ -14,6 +14,7 @@ import org.lsradapt.io.internal.AtomicFile;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LibraryVersion;
+import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
@@ -77,8 +78,8 @@ public final class AdapterFolder {
      * @param head trained head, FLOAT, with as many outputs as the task; not modified; stored in FP32
      * @param storage what the factors are stored in: FP32, FP16, BF16, INT8 or INT4, rounded as
      *     {@link org.lsradapt.lsr.numerics.AdapterRounding} does it; λ stays in FP32
-     * @throws IllegalArgumentException if types or the number of outputs do not fit, or a number is not finite in that
-     *     precision
+     * @throws IllegalArgumentException if types or the number of outputs do not fit, a number is not finite in that
+     *     precision, or factors multiply up to numbers that FLOAT has not; nothing is written then
      * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR and the precision not
      *     FP32; the message names both
      * @throws IOException if a file cannot be written; the message names it
@@ -95,7 +96,7 @@ public final class AdapterFolder {
      * @param folder the folder, made if there is none; its parent must exist or be creatable
      * @param card base model and task, a classification or regression
      * @param head trained head, FLOAT, with as many outputs as the task; not modified; stored in FP32
-     * @throws IllegalArgumentException if the type or the number of outputs does not fit
+     * @throws IllegalArgumentException if the type or the number of outputs does not fit, or a number is not finite
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, AdapterCard card, SequenceHead head) throws IOException {
@@ -119,11 +120,11 @@ public final class AdapterFolder {
      * Saves an adapter of a language model or of embeddings, which has no head.
      *
      * @param folder the folder, made if there is none; its parent must exist or be creatable
-     * @param card base model and task, text or embedding
+     * @param card base model and task, of the kind text, embedding or image_text
      * @param adapters trained adapters, FLOAT; not modified
      * @param storage what the factors are stored in, as with a head
-     * @throws IllegalArgumentException if the task has a head, the type is not FLOAT, or a number is not finite in that
-     *     precision
+     * @throws IllegalArgumentException if the task has a head, the type is not FLOAT, or numbers cannot be stored, as
+     *     with a head
      * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR and the precision not
      *     FP32; the message names both
      * @throws IOException if a file cannot be written; the message names it
@@ -151,7 +152,7 @@ public final class AdapterFolder {
      * @param folder the folder, made if there is none; its parent must exist or be creatable
      * @param adapters trained adapters, FLOAT; not modified
      * @param storage what the factors are stored in, as with a head
-     * @throws IllegalArgumentException if the type is not FLOAT, or a number is not finite in that precision
+     * @throws IllegalArgumentException if the type is not FLOAT, or numbers cannot be stored, as with a head
      * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR and the precision not
      *     FP32; the message names both
      * @throws IOException if a file cannot be written; the message names it
@@ -176,7 +177,7 @@ public final class AdapterFolder {
         List<Parameter> parameters = head.map(SequenceHead::parameters).orElse(List.of());
         for (Parameter parameter : parameters) {
             INDArray value = parameter.value();
-            requireFloat(parameter, value);
+            requireFiniteFloats(parameter, value);
             tensors.put(PREFIX + parameter.name(), value.rank() == 2 ? value.transpose() : value);
         }
         Files.createDirectories(folder);
@@ -256,9 +257,14 @@ public final class AdapterFolder {
             requireNames(adapter, stored);
             for (Parameter parameter : adapter.parameters()) {
                 INDArray value = parameter.value();
-                requireFloat(parameter, value);
+                requireFiniteFloats(parameter, value);
                 boolean factor = value.rank() == 3;
                 FactorFormat.put(tensors, PREFIX + parameter.name(), value, factor ? storage : Precision.FP32);
+            }
+            if (adapter instanceof LsrAdapter lsr) {
+                SavedLayer.of(lsr).overflow().ifPresent(complaint -> {
+                    throw new IllegalArgumentException("save adapter: layer " + adapter.name() + ": " + complaint);
+                });
             }
             configs.put(adapter.name(), stored);
         }
@@ -289,12 +295,13 @@ public final class AdapterFolder {
         return storage;
     }
 
-    private static void requireFloat(Parameter parameter, INDArray value) {
+    private static void requireFiniteFloats(Parameter parameter, INDArray value) {
         Require.argument(
                 value.dataType() == DataType.FLOAT,
                 "save adapter: %s is %s, expected FLOAT",
                 parameter.name(),
                 value.dataType());
+        Require.finite("save adapter", parameter.name(), value);
     }
 
     /**

@@ -255,11 +255,17 @@ abstract class ReplaceCommand implements Callable<Integer> {
 
         private void save(String name, AdapterSet exact, Optional<SequenceHead> head, Precision storage)
                 throws IOException {
-            if (folder != null && head.isPresent()) {
-                AdapterFolder.save(folder.resolve(name), card, exact, head.get(), storage);
-            } else if (folder != null) {
-                AdapterFolder.save(folder.resolve(name), card, exact, storage);
+            if (folder == null) {
+                return;
             }
+            BadInput.in(() -> {
+                if (head.isPresent()) {
+                    AdapterFolder.save(folder.resolve(name), card, exact, head.get(), storage);
+                } else {
+                    AdapterFolder.save(folder.resolve(name), card, exact, storage);
+                }
+                return null;
+            });
         }
 
         /** Adds a line below the table. */

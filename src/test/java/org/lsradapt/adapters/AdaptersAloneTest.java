@@ -27,6 +27,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.lsr.numerics.AdapterRounding;
 import org.lsradapt.lsr.numerics.Precision;
@@ -238,5 +239,26 @@ class AdaptersAloneTest {
         assertEquals(
                 tensors + ": tensor 'base_model.model.blocks.0.up.lsr_A1' and its fellow factors: " + complaint,
                 assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NaN, 'blocks.0.up.lsr_A1 has NaN or infinity, expected finite numbers'",
+        "Infinity, 'blocks.0.up.lsr_A1 has NaN or infinity, expected finite numbers'",
+        "1e20, 'layer blocks.0.up: the factors of A multiply up to'"
+    })
+    void save_ofNumbersThatLoadRefuses_throwsAndKeepsWhatWasThere(float number, String complaint) throws IOException {
+        try (AdapterSet set = adapters(DataType.FLOAT)) {
+            AdapterFolder.save(folder, set);
+            for (Parameter parameter : set.parameters()) {
+                if (parameter.name().startsWith("blocks.0.up.lsr_A") && parameter.value().rank() == 3) {
+                    parameter.value().assign(number);
+                }
+            }
+            IllegalArgumentException e =
+                    assertThrows(IllegalArgumentException.class, () -> AdapterFolder.save(folder, set));
+            assertTrue(e.getMessage().startsWith("save adapter: " + complaint), e.getMessage());
+        }
+        AdapterFolder.load(folder).close();
     }
 }
