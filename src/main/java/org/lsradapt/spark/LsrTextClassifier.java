@@ -62,6 +62,9 @@ import org.lsradapt.transformer.BasePrecision;
 public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> implements DefaultParamsWritable {
     private static final long serialVersionUID = 1L;
 
+    /** LoRA's scaling α/r, as the command line has it. */
+    private static final int LORA_SCALING = 4;
+
     private static final int MOST_CLASSES = 10_000;
 
     private final String uid;
@@ -418,7 +421,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
             case "lora" -> {
                 Require.argument(!isDefined(separationRank), "separationRank is set, expected not with method lora");
                 int r = isDefined(bottleneckRank) ? (int) getOrDefault(bottleneckRank) : 8;
-                LsrConfig lora = LsrConfig.lora(r, r);
+                LsrConfig lora = LsrConfig.lora(r, LORA_SCALING * r);
                 return isDefined(seed) ? lora.withSeed((long) getOrDefault(seed)) : lora;
             }
             default -> throw new IllegalArgumentException("method is '" + name + "', expected lsr or lora");

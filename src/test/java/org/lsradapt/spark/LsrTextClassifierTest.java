@@ -32,6 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.finetuning.Classification;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.finetuning.TextClassifier;
@@ -274,6 +276,19 @@ class LsrTextClassifierTest {
         LsrTextClassifierModel resumed = estimator.fit(weather());
         assertEquals(4, resumed.training().orElseThrow().evaluations().size());
         assertClose(expected, logits(resumed.transform(weather())), sharesAfter == 2 ? 0 : 1e-3);
+    }
+
+    @Test
+    void lora_isScaledAsOnTheCommandLine() throws Exception {
+        LsrTextClassifier estimator = estimator().setMethod("lora");
+        estimator.set(estimator.bottleneckRank(), 2);
+        LsrTextClassifierModel fitted = estimator.fit(weather());
+        fitted.save(folder.resolve("lora").toString());
+        Path adapter = folder.resolve("lora").resolve("adapters").resolve(LsrTextClassifierModel.TRAINED);
+        try (SavedAdapter saved = AdapterFolder.load(adapter)) {
+            assertEquals(4, saved.configs().get(0).scaling());
+            assertEquals(2, saved.configs().get(0).bottleneckRank());
+        }
     }
 
     @Test
