@@ -4,10 +4,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.finetuning.FineTunedModel;
 import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.finetuning.ZeroShotClassifier;
 import org.lsradapt.models.DualModel;
+import org.lsradapt.transformer.BasePrecision;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -39,6 +45,9 @@ final class ZeroShotCommand implements Callable<Integer> {
                     + " Default: the one that the adapter was trained on, else a photo of a {}")
     private List<String> templates = List.of();
 
+    @Mixin
+    private BasePrecisionOption basePrecision = new BasePrecisionOption();
+
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "JPEG or PNG files.")
     private List<Path> images = List.of();
 
@@ -52,17 +61,30 @@ final class ZeroShotCommand implements Callable<Integer> {
             throw new BadInput("no model: expected --model FOLDER of type clip, or --adapter FOLDER, as finetune saves it");
         }
         if (model == null) {
-            try (ImageTextEmbedder embedder = BadInput.in(() -> ImageTextEmbedder.load(adapter))) {
+            try (FineTunedModel trained = BadInput.in(() -> FineTunedModel.load(adapter, precision()))) {
+                if (!(trained instanceof ImageTextEmbedder embedder)) {
+                    throw new BadInput(adapter + ": was not trained on a model of two towers, expected one of a CLIP model");
+                }
                 print(embedder);
             }
             return 0;
         }
-        try (DualModel base = BadInput.in(() -> DualModel.load(model));
+        try (DualModel base = BadInput.in(() -> DualModel.load(model, precision()));
                 ImageTextEmbedder embedder = BadInput.in(
                         () -> adapter == null ? ImageTextEmbedder.of(base) : ImageTextEmbedder.load(adapter, base))) {
             print(embedder);
         }
         return 0;
+    }
+
+    /** As asked for, else as the adapter was trained, else as the model has it. */
+    private BasePrecision precision() throws IOException {
+        if (basePrecision.asked().isPresent() || adapter == null || !AdapterFolder.isOne(adapter)) {
+            return basePrecision.value();
+        }
+        try (SavedAdapter saved = AdapterFolder.load(adapter)) {
+            return saved.card().map(AdapterCard::basePrecision).orElse(BasePrecision.STORED);
+        }
     }
 
     private void print(ImageTextEmbedder embedder) throws IOException {

@@ -2,6 +2,7 @@ package org.lsradapt.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -227,6 +228,22 @@ class ClipCommandsTest {
     void inspect_saysWhatItIs() {
         String card = CommandLineRun.of("inspect", "--adapter", byCaptions + "/lsr-1").succeeded().out();
         assertTrue(card.contains("images and texts"), card);
+    }
+
+    @Test
+    void zeroShot_keepsTheBaseModelAsTheAdapterWasTrained() throws IOException {
+        String run = folder.resolve("bf16").toString();
+        CommandLineRun.of("finetune", "--task", "images", "--model", clip, "--data", pictures.toString(), "--out", run,
+                        "--template", "a photo of a {}", "--epochs", "1", "--methods", "lsr", "--quiet", "--base-precision", "bf16")
+                .succeeded();
+        String adapter = run + "/lsr-1";
+        List<String> kept = lines("predict", "--adapter", adapter, "--images", left, right);
+        List<String> full = lines("predict", "--adapter", adapter, "--base-precision", "f32", "--images", left, right);
+        assertNotEquals(kept, full);
+        assertEquals(kept, lines("zero-shot", "--adapter", adapter, left, right));
+        assertEquals(kept, lines("zero-shot", "--adapter", adapter, "--model", clip, left, right));
+        assertEquals(full, lines("zero-shot", "--adapter", adapter, "--model", clip, "--base-precision", "f32", left, right));
+        assertEquals(full, lines("zero-shot", "--adapter", adapter, "--base-precision", "f32", left, right));
     }
 
     @Test
