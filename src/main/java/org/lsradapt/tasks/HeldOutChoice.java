@@ -90,7 +90,8 @@ final class HeldOutChoice {
 
     /**
      * A choice stratified by value: the groups in the order of their values (that of the first row) are divided into
-     * as many runs of equal length as rows are to be held out, and each run gives one row.
+     * as many runs of equal length as rows are to be held out, and each run gives one row. They are two at least where
+     * there are three rows, as one row has no correlation.
      *
      * @param texts what makes rows equal
      * @param values the value of each row
@@ -102,7 +103,7 @@ final class HeldOutChoice {
         List<List<Integer>> groups = new ArrayList<>(groups(texts));
         Collections.shuffle(groups, random);
         groups.sort(Comparator.comparingDouble(group -> values[group.get(0)]));
-        int runs = total(values.length, fraction);
+        int runs = Math.min(values.length - 1, Math.max(2, total(values.length, fraction)));
         BitSet chosen = new BitSet();
         for (int run = 0; run < runs; run++) {
             int from = (int) ((long) run * groups.size() / runs);

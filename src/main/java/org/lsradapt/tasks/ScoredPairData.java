@@ -30,6 +30,9 @@ public final class ScoredPairData {
 
     private final List<ScoredPair> train;
     private final List<ScoredPair> evaluation;
+    /** What a rank correlation needs. */
+    private static final int FEWEST = 2;
+
     private final Optional<HeldOut> heldOut;
     private final List<String> notes;
 
@@ -90,8 +93,12 @@ public final class ScoredPairData {
     }
 
     private static <X extends Exception> ScoredPairData with(List<ScoredPair> train, List<ScoredPair> evaluation,
-            String source, Function<String, X> failure) throws X {
+            String source, String evaluationSource, Function<String, X> failure) throws X {
         requireSimilarities(train, source, failure);
+        if (evaluation.size() < FEWEST) {
+            throw failure.apply(evaluationSource + ": there is one pair to evaluate on, expected at least " + FEWEST
+                    + ", as one has no correlation");
+        }
         return new ScoredPairData(train, evaluation, Optional.empty(), List.of());
     }
 
@@ -113,10 +120,11 @@ public final class ScoredPairData {
                 .toList();
         BitSet chosen = HeldOutChoice.byValue(
                 texts, pairs.stream().mapToDouble(ScoredPair::score).toArray(), settings.fraction(), settings.seed());
-        if (chosen.isEmpty()) {
-            throw failure.apply(source + ": of " + pairs.size() + (pairs.size() == 1 ? " pair" : " pairs")
-                    + " none can be held out to evaluate on, as one is to train on and pairs of equal texts stay"
-                    + " together; expected more pairs, or evaluation data");
+        if (chosen.cardinality() < FEWEST) {
+            throw failure.apply(source + ": of " + pairs.size() + (pairs.size() == 1 ? " pair " : " pairs ")
+                    + (chosen.isEmpty() ? "none" : "one") + " can be held out to evaluate on, expected at least " + FEWEST
+                    + ", as one has no correlation; one pair is to train on, and pairs of equal texts stay together:"
+                    + " more pairs are needed, or evaluation data");
         }
         int duplicates = pairs.size() - HeldOutChoice.groups(texts).size();
         HeldOut heldOut = new HeldOut(
@@ -189,15 +197,15 @@ public final class ScoredPairData {
          *
          * @throws IllegalArgumentException if the settings contradict each other or an extension tells no format
          * @throws IOException if a file cannot be read, does not follow its format, or holds something unexpected,
-         *     with file, line, what was found and what was expected; or if no pair can be held out, or all pairs to
-         *     train on have one score that is not from -1 to 1
+         *     with file, line, what was found and what was expected; or if no two pairs are there to evaluate on, or
+         *     all pairs to train on have one score that is not from -1 to 1
          */
         public ScoredPairData read() throws IOException {
             PairColumns.requireDifferent(List.of(first, second, score));
             dev().ifPresent(file -> requireNoFraction(file.toString()));
             List<ScoredPair> pairs = read(train());
             return dev().isPresent()
-                    ? with(pairs, read(dev().get()), train().toString(), IOException::new)
+                    ? with(pairs, read(dev().get()), train().toString(), dev().get().toString(), IOException::new)
                     : holdOut(this, pairs, train().toString(), IOException::new);
         }
 
@@ -232,13 +240,14 @@ public final class ScoredPairData {
          * Checks the lists.
          *
          * @throws IllegalArgumentException if a list is empty, if evaluation pairs and a fraction to hold out were
-         *     given, if no pair can be held out, or if all pairs to train on have one score that is not from -1 to 1
+         *     given, if no two pairs are there to evaluate on, or if all pairs to train on have one score that is
+         *     not from -1 to 1
          */
         public ScoredPairData build() {
             dev().ifPresent(pairs -> requireNoFraction(pairs.size() + " pairs"));
             requireFilled(this, "pair");
             return dev().isPresent()
-                    ? with(train(), dev().get(), "train", IllegalArgumentException::new)
+                    ? with(train(), dev().get(), "train", "dev", IllegalArgumentException::new)
                     : holdOut(this, train(), "train", IllegalArgumentException::new);
         }
     }

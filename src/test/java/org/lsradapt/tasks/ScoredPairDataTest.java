@@ -49,14 +49,15 @@ class ScoredPairDataTest {
     @Test
     void read_files_giveTextsAndScores() throws IOException {
         Path train = TestFiles.write(folder, "train.csv", "id,a,b,s\n1,one,\"two, three\",4.25\n2,x,y,-1e-1\n");
-        Path dev = TestFiles.write(folder, "dev.tsv", "b\ta\ts\nleft\tright\t3\n");
+        Path dev = TestFiles.write(folder, "dev.tsv", "b\ta\ts\nleft\tright\t3\nup\tdown\t1\n");
         ScoredPairData data = ScoredPairData.pairs(train).dev(dev).texts("a", "b").score("s").read();
         assertEquals(List.of(new ScoredPair("one", "two, three", 4.25), new ScoredPair("x", "y", -0.1)), data.train());
-        assertEquals(List.of(new ScoredPair("right", "left", 3)), data.evaluation());
+        assertEquals(List.of(new ScoredPair("right", "left", 3), new ScoredPair("down", "up", 1)), data.evaluation());
         assertTrue(data.heldOut().isEmpty() && data.notes().isEmpty());
         Path lines = TestFiles.write(
                 folder, "a.jsonl", "{\"sentence1\": \"one\", \"sentence2\": \"two\", \"score\": 0.5}\n");
-        assertEquals(List.of(new ScoredPair("one", "two", 0.5)), ScoredPairData.pairs(lines).dev(lines).read().train());
+        Path two = TestFiles.write(folder, "b.csv", "sentence1,sentence2,score\na,b,1\nc,d,2\n");
+        assertEquals(List.of(new ScoredPair("one", "two", 0.5)), ScoredPairData.pairs(lines).dev(two).read().train());
     }
 
     @ParameterizedTest
@@ -101,8 +102,12 @@ class ScoredPairDataTest {
         List<ScoredPair> one = List.of(new ScoredPair("a", "b", 1));
         refused("train: the list is empty, expected at least one pair", ScoredPairData.pairs(List.of()));
         refused("dev: the list is empty, expected at least one pair", ScoredPairData.pairs(one).dev(List.of()));
-        refused("train: of 1 pair none can be held out to evaluate on, as one is to train on and pairs of equal texts"
-                + " stay together; expected more pairs, or evaluation data", ScoredPairData.pairs(one));
+        String few = " can be held out to evaluate on, expected at least 2, as one has no correlation; one pair is to train"
+                + " on, and pairs of equal texts stay together: more pairs are needed, or evaluation data";
+        refused("train: of 1 pair none" + few, ScoredPairData.pairs(one));
+        refused("train: of 2 pairs one" + few, ScoredPairData.pairs(List.of(one.get(0), new ScoredPair("c", "d", 0))));
+        refused("dev: there is one pair to evaluate on, expected at least 2, as one has no correlation",
+                ScoredPairData.pairs(one).dev(one));
         refused("held-out fraction 0.2 and evaluation data (1 pairs): expected one or the other",
                 ScoredPairData.pairs(one).dev(one).heldOut(0.2));
         assertEquals("scored pair: the score is NaN, expected a finite number",
@@ -122,17 +127,18 @@ class ScoredPairDataTest {
                 assertThrows(IOException.class, () -> ScoredPairData.pairs(file).read()).getMessage());
         assertEquals(file + message,
                 assertThrows(IOException.class, () -> ScoredPairData.pairs(file).dev(dev).read()).getMessage());
-        List<ScoredPair> pairs = List.of(new ScoredPair("a", "b", 5), new ScoredPair("c", "d", 5));
+        List<ScoredPair> pairs =
+                List.of(new ScoredPair("a", "b", 5), new ScoredPair("c", "d", 5), new ScoredPair("g", "h", 5));
         refused("train" + message, ScoredPairData.pairs(pairs));
         refused("train" + message, ScoredPairData.pairs(pairs).dev(List.of(new ScoredPair("e", "f", 1))));
         // The one that differs is held out.
-        refused("train" + message.replace("5.0", "4.0"),
-                ScoredPairData.pairs(List.of(new ScoredPair("a", "b", 4), pairs.get(1))).seed(1));
+        refused("train" + message,
+                ScoredPairData.pairs(List.of(new ScoredPair("a", "b", 4), pairs.get(1), pairs.get(2))));
     }
 
     @Test
     void read_oneScoreThatIsASimilarity_isLearned() throws IOException {
-        Path file = TestFiles.write(folder, "a.csv", "sentence1,sentence2,score\na,b,-1\nc,d,-1\n");
+        Path file = TestFiles.write(folder, "a.csv", "sentence1,sentence2,score\na,b,-1\nc,d,-1\ne,f,-1\n");
         assertEquals(1, ScoredPairData.pairs(file).read().train().size());
     }
 
