@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 import org.lsradapt.finetuning.EmbedderTraining;
+import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.lsr.planning.Candidate;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.report.internal.TextTable;
@@ -77,7 +78,7 @@ final class PlanMemory {
         boolean predicts = embedding.isEmpty() && model.isCausal() && model.vocabularyHead().isPresent();
         int usual = embedding.isPresent()
                 ? EmbedderTraining.BATCH
-                : predicts ? DataOptions.TEXT_BATCH : TrainingConfig.defaults().batchSize();
+                : predicts ? TextGenerator.Training.BATCH : TrainingConfig.defaults().batchSize();
         int sequences = batch == null ? usual : batch;
         int longest = embedding
                 .map(EmbeddingSettings::maxLength)

@@ -211,6 +211,12 @@ public final class TextGenerator extends FineTunedModel {
 
     /** How a generator is trained, by next-token prediction. For one thread at a time. */
     public static final class Training extends FineTuning<Training> {
+        /** Passes over the data by default. */
+        public static final int EPOCHS = 3;
+
+        /** Windows per batch by default. */
+        public static final int BATCH = 8;
+
         private final AdaptedBase.Source<BaseModel> source;
         private String name = "text";
 
@@ -265,7 +271,7 @@ public final class TextGenerator extends FineTunedModel {
 
         @Override
         TrainingConfig byDefault(TrainingConfig config) {
-            return config.toBuilder().batchSize(8).headSteps(0).build();
+            return config.toBuilder().epochs(EPOCHS).batchSize(BATCH).headSteps(0).build();
         }
     }
 }
