@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.lsradapt.finetuning.EmbedderTraining;
 import org.lsradapt.finetuning.SequenceTraining;
+import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.tasks.CaptionData;
@@ -39,8 +40,6 @@ final class DataOptions {
     private static final String LABEL = "label";
 
     private static final int WORDNET_EPOCHS = 6;
-    private static final int TEXT_EPOCHS = 3;
-    static final int TEXT_BATCH = 8;
 
     @Option(names = "--task", paramLabel = "TASK",
             description = "wordnet, wordnet-10k (the same with ten times as many evaluation examples) or"
@@ -68,7 +67,7 @@ final class DataOptions {
     private List<Path> dev = List.of();
 
     @Option(names = "--examples", paramLabel = "N",
-            description = "Train on about N of the training examples, the same ones for all seeds; 0 for all.")
+            description = "Train on about N of the training examples of a task with labels, the same ones for all seeds; 0 for all.")
     private int examples;
 
     @Option(names = "--text", split = ",", paramLabel = "COLUMN", showDefaultValue = Visibility.NEVER,
@@ -155,7 +154,7 @@ final class DataOptions {
      */
     int epochs(Optional<RunData> read, int batch) {
         if (isText()) {
-            return TEXT_EPOCHS;
+            return TextGenerator.Training.EPOCHS;
         }
         if (isContrast(read)) {
             return EmbedderTraining.EPOCHS;
@@ -177,7 +176,7 @@ final class DataOptions {
         if (isContrast(read)) {
             return EmbedderTraining.BATCH;
         }
-        return isText() ? TEXT_BATCH : TrainingConfig.defaults().batchSize();
+        return isText() ? TextGenerator.Training.BATCH : TrainingConfig.defaults().batchSize();
     }
 
     /** Where the data comes from, for the report. */
@@ -192,6 +191,65 @@ final class DataOptions {
         return String.join(", ", files.stream().map(Path::toString).toList());
     }
 
+    /** Checks that the options fit the task and each other, as far as no file has to be read. */
+    void check() throws IOException {
+        boolean columns = text != null || label != null;
+        boolean pairOptions = anchor != null || positive != null || !negatives.isEmpty() || corpus != null;
+        refuse(examples < 0 || examples == 1, "--examples " + examples, "0, or 2 or more");
+        refuse(examples != 0 && (isText() || EMBEDDINGS.contains(task)), "--examples", "it with tasks that have labels");
+        refuse(pairOptions && !task.equals(PAIRS), "--anchor, --positive, --negative or --corpus", "those with " + PAIRS);
+        refuse(
+                (image != null || flip || crop != 1) && !task.equals(IMAGES), "--image, --flip or --crop", "those with " + IMAGES);
+        refuse((caption != null || template != null) && !task.equals(IMAGES), "--caption or --template", "those with " + IMAGES);
+        if (task.equals(WORDNET_SEARCH)) {
+            refuse(data != null || !train.isEmpty() || !dev.isEmpty(), "files", "none, as the task brings its data along");
+        } else if (!isOwn()) {
+            checkOfficial(columns);
+        } else if (task.equals(IMAGES)) {
+            refuse(data == null, "no --data", "--data DIR, a folder of pictures or a table of their paths");
+            refuse(!train.isEmpty() || text != null, "--train or --text", "--data DIR");
+            refuse(dev.size() > 1, "several files", "one folder or table");
+            refuse(caption != null && (label != null || template != null), "--caption beside --label or --template",
+                    "captions or classes");
+        } else if (task.equals(PAIRS) && data != null) {
+            refuse(pairOptions || columns || !train.isEmpty() || !dev.isEmpty(), "--data beside other files or columns", "one way");
+        } else {
+            refuse(data != null, "--data " + data, "the files by --train and --dev");
+            refuse(train.isEmpty(), "no training data", "--train FILE");
+            refuse(
+                    (isText() || task.equals(PAIRS)) && columns,
+                    "--text and --label",
+                    isText() ? "no columns, as the data has none" : "--anchor and --positive");
+            refuse(!task.equals(TEXT) && (train.size() > 1 || dev.size() > 1), "several files", "one of each");
+            refuse(corpus != null && !dev.isEmpty(), "--corpus and --dev", "one of them");
+            refuse(text != null && text.size() > 2, "--text " + columns(), "one column, or two for pairs");
+            refuse(task.equals(SIMILARITY) && text != null && text.size() != 2, "--text " + columns(), "two columns");
+        }
+    }
+
+    private void checkOfficial(boolean columns) throws IOException {
+        if (!Tasks.has(task)) {
+            throw new BadInput("unknown task \"" + task + "\", expected one of " + String.join(", ", Tasks.names())
+                    + ", " + WORDNET_SEARCH + "; or, with data of your own, " + String.join(", ", OWN));
+        }
+        refuse(
+                !train.isEmpty() || !dev.isEmpty() || columns,
+                "--train, --dev, --text or --label",
+                "those with " + String.join(", ", OWN) + " only");
+        Task named = Tasks.named(task);
+        if (data != null && !named.needsFolder()) {
+            throw new BadInput("--data " + data + ": task " + task + " brings its data along, expected no folder");
+        }
+        if (data == null && named.needsFolder()) {
+            // Fails, and says which files.
+            BadInput.in(named::load);
+        }
+    }
+
+    private String columns() {
+        return text == null ? "" : String.join(",", text);
+    }
+
     /**
      * Reads the data.
      *
@@ -199,38 +257,24 @@ final class DataOptions {
      * @throws IOException if a file is missing or malformed; the message names it
      */
     RunData read() throws IOException {
+        check();
         RunData all = readAll();
         return examples == 0 ? all : all.limit(examples);
     }
 
     private RunData readAll() throws IOException {
-        boolean pairOptions = anchor != null || positive != null || !negatives.isEmpty() || corpus != null;
-        refuse(pairOptions && !task.equals(PAIRS), "--anchor, --positive, --negative or --corpus", "those with " + PAIRS);
         if (task.equals(WORDNET_SEARCH)) {
-            refuse(data != null || !train.isEmpty() || !dev.isEmpty(), "files", "none, as the task brings its data along");
             return RunData.of(WORDNET_SEARCH, PairData.wordNet());
         }
-        refuse(
-                (image != null || flip || crop != 1) && !task.equals(IMAGES), "--image, --flip or --crop", "those with " + IMAGES);
-        refuse((caption != null || template != null) && !task.equals(IMAGES), "--caption or --template", "those with " + IMAGES);
         if (!isOwn()) {
-            return official();
-        }
-        if (task.equals(IMAGES)) {
-            return images();
+            Task named = Tasks.named(task);
+            return RunData.of(named, data == null ? named.load() : named.load(data));
         }
         if (task.equals(PAIRS) && data != null) {
-            refuse(pairOptions || !train.isEmpty() || !dev.isEmpty(), "--data beside other files or columns", "one way");
             return RunData.of(PAIRS, PairData.beir(data).read());
         }
-        refuse(data != null, "--data " + data, "the files by --train and --dev");
-        refuse(train.isEmpty(), "no training data", "--train FILE");
-        refuse(
-                (isText() || task.equals(PAIRS)) && (text != null || label != null),
-                "--text and --label",
-                isText() ? "no columns, as the data has none" : "--anchor and --positive");
-        refuse(!task.equals(TEXT) && (train.size() > 1 || dev.size() > 1), "several files", "one of each");
         return switch (task) {
+            case IMAGES -> images();
             case CLASSIFY -> labelled(OwnData.classification(train.get(0)));
             case REGRESS -> labelled(OwnData.regression(train.get(0)));
             case TEXT -> RunData.of(TEXT, text());
@@ -241,9 +285,6 @@ final class DataOptions {
     }
 
     private RunData images() throws IOException {
-        refuse(data == null, "no --data", "--data DIR, a folder of pictures or a table of their paths");
-        refuse(!train.isEmpty() || text != null, "--train or --text", "--data DIR");
-        refuse(dev.size() > 1, "several files", "one folder or table");
         Augmentation augmentation = new Augmentation(flip, crop, 0);
         if (isCaptioned()) {
             return RunData.ofCaptions(captions().read(), augmentation);
@@ -263,7 +304,6 @@ final class DataOptions {
 
     private boolean isCaptioned() throws IOException {
         if (caption != null) {
-            refuse(label != null || template != null, "--caption beside --label or --template", "captions or classes");
             refuse(Files.isDirectory(data), "--caption and the folder " + data, "a table of paths and captions");
             return true;
         }
@@ -290,31 +330,7 @@ final class DataOptions {
         }
     }
 
-    private RunData official() throws IOException {
-        Task named = named();
-        refuse(
-                !train.isEmpty() || !dev.isEmpty() || text != null || label != null,
-                "--train, --dev, --text or --label",
-                "those with " + String.join(", ", OWN) + " only");
-        if (data != null && !named.needsFolder()) {
-            throw new BadInput("--data " + data + ": task " + named.name()
-                    + " brings its data along, expected no folder");
-        }
-        return RunData.of(named, data == null ? named.load() : named.load(data));
-    }
-
-    private Task named() {
-        if (!Tasks.has(task)) {
-            throw new BadInput("unknown task \"" + task + "\", expected one of " + String.join(", ", Tasks.names())
-                    + ", " + WORDNET_SEARCH + "; or, with --train, " + String.join(", ", OWN));
-        }
-        return Tasks.named(task);
-    }
-
     private RunData labelled(OwnData.FromFiles files) throws IOException {
-        if (text != null) {
-            refuse(text.size() > 2, "--text " + String.join(",", text), "one column, or two for pairs");
-        }
         OwnData.FromFiles chosen = files;
         if (text != null) {
             chosen = text.size() == 2 ? chosen.text(text.get(0), text.get(1)) : chosen.text(text.get(0));
@@ -329,7 +345,6 @@ final class DataOptions {
     }
 
     private PairData pairs() throws IOException {
-        refuse(corpus != null && !dev.isEmpty(), "--corpus and --dev", "one of them");
         PairData.FromFile file = PairData.pairs(train.get(0));
         if (!negatives.isEmpty()) {
             file.negatives(negatives.toArray(new String[0]));
@@ -353,7 +368,6 @@ final class DataOptions {
     private ScoredPairData similarity() throws IOException {
         ScoredPairData.FromFile file = ScoredPairData.pairs(train.get(0));
         if (text != null) {
-            refuse(text.size() != 2, "--text " + String.join(",", text), "two columns");
             file.texts(text.get(0), text.get(1));
         }
         if (label != null) {

@@ -11,6 +11,7 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.RunFolder;
+import org.lsradapt.models.Models;
 import org.lsradapt.runs.Run;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.runs.RunListener;
@@ -140,8 +141,13 @@ final class FinetuneCommand implements Callable<Integer> {
         return command;
     }
 
-    /** Checks what can be checked without data and model. */
+    /** Checks what can be checked without reading data and model. */
     void check() throws IOException {
+        BadInput.in(() -> {
+            Models.requireKnown(model);
+            return null;
+        });
+        data.check();
         settings(Optional.empty());
     }
 

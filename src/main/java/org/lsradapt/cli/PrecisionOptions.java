@@ -42,9 +42,10 @@ final class PrecisionOptions {
         return new LowPrecision(Precision.named(precision), master);
     }
 
-    /** Empty where nothing is watched. */
+    /** Empty where nothing is watched; numbers are checked all the same. */
     Optional<ConditionMonitor.Settings> monitor(LsrConfig lsr) {
         if (policy == null) {
+            new ConditionMonitor.Settings(every, Precision.named(precision), epsilon, ConditionMonitor.Policy.LOG);
             return Optional.empty();
         }
         ConditionMonitor.Policy named = ConditionMonitor.Policy.named(policy);

@@ -74,6 +74,18 @@ public final class Models {
         };
     }
 
+    /**
+     * Checks that there is something of a name, without reading it.
+     *
+     * @param model as in {@link #load}
+     * @throws IllegalArgumentException if there is no such model, folder or file
+     */
+    public static void requireKnown(String model) {
+        if (!names().contains(model)) {
+            path(model);
+        }
+    }
+
     private static Path path(String model) {
         try {
             Path path = Path.of(model);

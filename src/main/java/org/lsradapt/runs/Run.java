@@ -28,7 +28,6 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.lsr.numerics.GradientStart;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
@@ -51,7 +50,7 @@ import org.lsradapt.training.TextSequences;
  */
 public final class Run implements AutoCloseable {
     /** The folder of checkpoints in a run's folder. */
-    private static final String CHECKPOINTS = "checkpoints";
+    static final String CHECKPOINTS = "checkpoints";
 
     private final RunSettings settings;
     private final RunData data;
@@ -149,18 +148,13 @@ public final class Run implements AutoCloseable {
         } else {
             check((RunData.Labelled) data);
         }
-        Checkpoints.in(Path.of(CHECKPOINTS)).every(settings.saveEvery());
         for (Method method : settings.methods()) {
             Require.argument(
                     method.adapters().isPresent() || data.hasHead(),
                     "method %s trains the head alone, and task %s has no head; expected methods with adapters",
                     method.label(),
                     data.name());
-            settings.training(method, settings.seeds().get(0));
             method.adapters().ifPresent(this::check);
-            if (method.gradientBatches() > 0 && method.adapters().orElseThrow() instanceof LsrConfig lsr) {
-                GradientStart.requirePossible(lsr);
-            }
         }
     }
 

@@ -1,5 +1,6 @@
 package org.lsradapt.runs;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,7 +8,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.GradientStart;
+import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.transformer.BasePrecision;
 
@@ -44,16 +48,40 @@ public record RunSettings(
         double holdOut,
         int saveEvery) {
 
-    /** Copies the lists, and checks the fraction. */
+    /**
+     * Copies the lists, and checks what is right or wrong whatever data and model are.
+     *
+     * @throws IllegalArgumentException if a number is out of its range, or a method cannot be started as it says
+     */
     public RunSettings {
         Require.argument(holdOut >= 0 && holdOut < 1, "hold out is %s, expected a fraction from 0 to below 1", holdOut);
+        maxLength.ifPresent(tokens -> Require.argument(tokens >= 1, "max length %d, expected >= 1", tokens));
+        Checkpoints.in(Path.of(Run.CHECKPOINTS)).every(saveEvery);
         methods = List.copyOf(methods);
         seeds = List.copyOf(seeds);
+        for (Method method : methods) {
+            training(training, method, 0);
+            Optional<LsrConfig> lsr =
+                    method.adapters().filter(LsrConfig.class::isInstance).map(LsrConfig.class::cast);
+            if (method.gradientBatches() > 0) {
+                lsr.ifPresent(GradientStart::requirePossible);
+            }
+            if (skew != 0) {
+                lsr.filter(config -> !config.isLora()).ifPresent(config -> Require.argument(
+                        config.factorCount() == 2 && config.separationRank() >= 2 && !config.termWeights(),
+                        "skew: method %s, expected two factors per term, at least two terms, no term weights",
+                        method.label()));
+            }
+        }
     }
 
     /** How one method is trained with one seed; the order of the examples depends on the seed alone. */
     TrainingConfig training(Method method, long seed) {
-        return training.toBuilder()
+        return training(training, method, seed);
+    }
+
+    private static TrainingConfig training(TrainingConfig common, Method method, long seed) {
+        return common.toBuilder()
                 .learningRate(method.learningRate())
                 .headSteps(method.headSteps())
                 .gradientBatches(method.gradientBatches())

@@ -143,7 +143,7 @@ class BadInputTest {
                 bad("bottleneck rank r is 0, expected >= 1", "--lora-r", "0"),
                 bad("--monitor re-orthogonalize needs two Kronecker factors per term, found --factors 3",
                         "--monitor", "re-orthogonalize", "--factors", "3"),
-                bad("skewed terms: 1 × [2, 2] ⊗ [2, 2], expected two factors per term, at least two terms, no λ",
+                bad("skew: method lsr, expected two factors per term, at least two terms, no term weights",
                         "--skew", "30", "--s", "1"),
                 bad("unknown monitor policy 'stop', expected one of log", "--monitor", "stop"),
                 bad("training precision is int8, expected a floating-point format", "--precision", "int8"),

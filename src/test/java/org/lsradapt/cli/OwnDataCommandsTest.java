@@ -157,7 +157,7 @@ class OwnDataCommandsTest {
         CommandLineRun run = CommandLineRun.of("finetune", "--model", model("llama"), "--task", "text", "--train",
                 train.toString(), "--out", parent.resolve("run").toString(), "--examples=10");
         assertEquals(2, run.code());
-        assertTrue(run.err().contains("task text has no labels, expected a classification or a regression"), run.err());
+        assertTrue(run.err().contains("--task text: found --examples, expected it with tasks that have labels"), run.err());
     }
 
     @Test

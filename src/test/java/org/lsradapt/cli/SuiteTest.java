@@ -214,6 +214,25 @@ class SuiteTest {
         refused(place + "Invalid value for option '--lr': 'fast'", suite(file("[frozen, {method: lsr, lr: fast}]", "[1]")));
         refused(place + "--monitor re-orthogonalize needs two Kronecker factors",
                 suite(file("[frozen, {method: lsr, factors: 3, monitor: re-orthogonalize}]", "[1]")));
+        for (String[] option : new String[][] {
+            {"lr: 0", "learning rate is 0.0"}, {"save-every: -1", "checkpoints every -1 steps"}, {"examples: 1", "--task mrpc: found --examples 1"},
+            {"gradient-batches: -1", "batches for the gradient is -1"}, {"max-length: 0", "max length 0"}, {"epsilon: -1", "condition monitor: epsilon is -1.0"},
+            {"monitor-every: 0", "condition monitor: every 0 steps"}, {"skew: 5, factors: 3", "skew: method lsr"},
+            {"anchor: text", "--task mrpc: found --anchor"}
+        }) {
+            String before = option[0].startsWith("max-length") ? "" : place;
+            refused(before + option[1], suite(file("[frozen, {method: lsr, " + option[0] + "}]", "[1]")));
+        }
+        Path file = Path.of(file("[lsr]", "[1]"));
+        String text = Files.readString(file);
+        for (String[] other : new String[][] {
+            {text.replace("task: mrpc,", "task: msrpc,"), "unknown task \"msrpc\", expected one of"},
+            {text.replaceFirst("mrpc, data: .*}", "mrpc}"), "task mrpc reads train.tsv and dev.tsv"},
+            {text.replaceFirst("model: [^,}]*", "model: none"), "model 'none': there is no such folder or file"}
+        }) {
+            Files.writeString(file, other[0]);
+            refused(other[1], suite(file.toString()));
+        }
         refused("methods, entry 1 (lsrr): unknown method", suite(file("[lsrr]", "[1]")));
         refused("found the field \"out\"", suite(file("[{method: lsr, out: x}]", "[1]")));
         assertFalse(Files.exists(out));

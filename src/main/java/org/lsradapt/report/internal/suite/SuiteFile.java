@@ -164,8 +164,15 @@ public final class SuiteFile {
         }
     }
 
+    /** Whether training examples choose: a part of 0 holds out none, and what is no number is refused later. */
     private static boolean holdsOut(Placed placed) {
-        return placed.cell().arguments().contains("--hold-out");
+        List<String> arguments = placed.cell().arguments();
+        int option = arguments.indexOf("--hold-out");
+        try {
+            return option >= 0 && Double.parseDouble(arguments.get(option + 1)) != 0;
+        } catch (NumberFormatException e) {
+            return true;
+        }
     }
 
     private void requireDistinct(List<Placed> cells) throws IOException {

@@ -191,6 +191,8 @@ class SuiteFileTest {
         "{tasks: [a], methods: [b], seeds: [1.5]} | seeds: found 1.5, expected whole numbers",
         "{tasks: [a, A], methods: [b]} | the cells of tasks, entry 1 (a); methods, entry 1 (b) and of tasks, entry 2 (A);",
         "{tasks: [a], methods: [{method: b, lr: [1, 2]}], tune: lr} | (b): found settings to tune without hold-out, expected",
+        "{tasks: [a], methods: [{method: b, lr: [1, 2], hold-out: 0}], tune: lr} | (b): found settings to tune without hold-out,",
+        "{tasks: [a], methods: [{method: b, hold-out: 0.0}, {method: c, hold-out: 0.1}]} | entry 1 (b): found no option hold-out",
         "{tasks: [a], methods: [b, {method: c, hold-out: 0.1}]} | entry 1 (b): found no option hold-out, expected it, as another",
         "{tasks: [a], methods: [b], tune: [x]} | tune: found \"x\", expected options of finetune without their dashes",
         "{tasks: [a], methods: [b], tasks: [c]} | not valid YAML: Duplicate field 'tasks'",
