@@ -201,7 +201,7 @@ public final class SavedAdapter implements AutoCloseable {
      * Checks that a model is the one that this was trained on.
      *
      * @param model the model's name, for messages
-     * @param fingerprint the model's fingerprint
+     * @param fingerprint the model's fingerprint, as in {@link #restore}
      * @return base model and task
      * @throws IllegalArgumentException if it is another, with both fingerprints in the message; or if the adapters were
      *     saved alone, which does not tell
@@ -266,7 +266,8 @@ public final class SavedAdapter implements AutoCloseable {
      *
      * @param weights the base model's weights; kept by reference
      * @param model the base model's name, for messages
-     * @param fingerprint the base model's fingerprint
+     * @param fingerprint the base model's fingerprint; for an adapter of embeddings {@code encoderFingerprint()} of
+     *     the base model, which leaves out the weights that those do not depend on
      * @param backend the arithmetic
      * @return a model with the saved parameters, which the caller closes; it does not need this object any more
      * @throws IllegalArgumentException as {@link #requireBase}, {@link #adapters} and {@link #head(TransformerWeights)}

@@ -76,7 +76,7 @@ final class DataOptions {
     private List<String> text;
 
     @Option(names = "--label", paramLabel = "COLUMN", showDefaultValue = Visibility.NEVER,
-            description = "classify, regress, similarity: the column of the label or the number. Default: label; of"
+            description = "classify, regress, similarity, images: the column of the label or the number. Default: label; of"
                     + " similarity score.")
     private String label;
 

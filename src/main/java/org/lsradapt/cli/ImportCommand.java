@@ -62,7 +62,7 @@ final class ImportCommand implements Callable<Integer> {
     private Double alpha;
 
     @Option(names = "--model", required = true, paramLabel = "MODEL",
-            description = "The base model: minilm, bert-base or a folder.")
+            description = "The base model: ${bundle:models}.")
     private String model;
 
     @Option(names = "--task", paramLabel = "NAME",

@@ -48,7 +48,7 @@ final class PlanCommand implements Callable<Integer> {
     private String model;
 
     @Option(names = "--targets", paramLabel = "NAMES",
-            description = "Layers to adapt: name suffixes, or regex:EXPR over full names. Default: query,value.")
+            description = Targets.DESCRIPTION)
     private String targets;
 
     @Option(names = "--layer", paramLabel = "INxOUT", converter = FactorSizesConverter.class,

@@ -51,7 +51,8 @@ abstract class ReplaceCommand implements Callable<Integer> {
     private Path data;
 
     @Option(names = "--out", paramLabel = "DIR",
-            description = "Writes the new adapters here, DIR/s8 and so on; else nothing is written.")
+            description = "Writes the new adapters here, a subfolder for each, such as DIR/s8 of reduce, DIR/r4-s8 of convert or DIR/int8 of"
+                    + " quantize; else nothing is written.")
     private Path out;
 
     ReplaceCommand(Console console) {
@@ -156,6 +157,10 @@ abstract class ReplaceCommand implements Callable<Integer> {
             throw new BadInput("--data " + data + ": the adapter's task " + description.name() + " ("
                     + description.kind().label() + ") is none of those with metrics here; expected no --data, or an"
                     + " adapter of one of " + String.join(", ", Tasks.names()));
+        }
+        if (data != null && !known.get().needsFolder()) {
+            throw new BadInput(
+                    "--data " + data + ": task " + description.name() + " brings its data along, expected no folder");
         }
         return known;
     }

@@ -22,8 +22,9 @@ final class TrainingOptions {
     private List<Long> seeds = List.of(1L);
 
     @Option(names = "--epochs", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Passes over the training examples. Default: 6 for wordnet, 3 for text, instructions,"
-                    + " embeddings and captions, else 5; with fewer than 3,000 examples as many as make 1,000 steps, 30 at most.")
+            description = "Passes over the training examples. Default: 3 for text, instructions, embeddings and"
+                    + " captions, 6 for wordnet, else 5; for tasks with labels and fewer than 3,000 examples as many as make 1,000"
+                    + " steps, 30 at most.")
     private Integer epochs;
 
     @Option(names = "--patience", paramLabel = "N",

@@ -195,6 +195,19 @@ class InteropTest {
     }
 
     @Test
+    void taskThatBringsItsData_refusesAnotherFolder() throws IOException {
+        Random random = new Random(4);
+        tensors.put("base_model.model.classifier.weight", RandomArrays.normal(random, DataType.FLOAT, 26, 4));
+        tensors.put("base_model.model.classifier.bias", RandomArrays.normal(random, DataType.FLOAT, 26));
+        SafeTensors.write(peft.resolve("adapter_model.safetensors"), tensors, Map.of());
+        Path glosses = parent.resolve("glosses");
+        runTaskImport(peft, "wordnet", "--out", glosses.toString()).succeeded();
+        assertRefused(
+                CommandLineRun.of("quantize", "--adapter", glosses.toString(), "--to", "int8", "--data", parent.toString()),
+                "task wordnet brings its data along, expected no folder");
+    }
+
+    @Test
     void knownTask_thatDoesNotFit_isRefused() {
         assertRefused(
                 runTaskImport(peft, "stsb", "--out", "x"),

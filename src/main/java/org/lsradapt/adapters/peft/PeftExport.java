@@ -24,7 +24,7 @@ import org.lsradapt.objectives.SequenceHead;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Writes any adapter as a plain LoRA adapter that Hugging Face PEFT loads: per layer lora_A = Aᵀ [r, in] and lora_B =
+ * Writes an LSR or LoRA adapter as a plain LoRA adapter that Hugging Face PEFT loads: per layer lora_A = Aᵀ [r, in] and lora_B =
  * Bᵀ [out, r], both materialized, and lora_alpha = c·r, so that PEFT's lora_alpha / r is c. The update is the same;
  * what is lost is the factors, so that it is stored in r·(in + out) numbers a layer.
  *
@@ -57,6 +57,7 @@ public final class PeftExport {
      *     {@link Family#frozenPooler}
      * @throws IllegalArgumentException if the name is empty, the head alone was trained, or BERT's head has no
      *     pooler before it
+     * @throws IllegalStateException if a layer's adapter is of another kind than LSR and LoRA
      * @throws IOException if a file cannot be written; the message names it
      */
     public static void save(Path folder, String baseModel, SavedAdapter adapter, boolean pooler) throws IOException {
