@@ -81,6 +81,9 @@ public final class GradientStart {
                 "gradient start", "coordinates", coordinates, "the basis and out", basis.size(1), adapter.b().columns());
         Require.argument(
                 basis.size(1) >= r, "gradient start: basis has %d columns, expected r = %d or more", basis.size(1), r);
+        Require.argument(
+                coordinates.size(1) >= r, "gradient start: the layer has %d outputs, expected r = %d or more",
+                coordinates.size(1), r);
         requirePossible(adapter.config());
         Require.argument(
                 adapter.b().normF() == 0,
