@@ -101,7 +101,7 @@ final class SuiteCommand implements Callable<Integer> {
      * @param console where its cells will print
      */
     static List<SuiteCell> cells(Path file, Path directory, Console console) throws IOException {
-        SuiteFile.Options options = new SuiteFile.Options(forms(console), SuiteCommand::model, directory);
+        SuiteFile.Options options = new SuiteFile.Options(forms(console), model -> model(model, directory), directory);
         List<SuiteCell> cells = new ArrayList<>();
         for (SuiteFile.Placed one : SuiteFile.read(file, options)) {
             try {
@@ -136,8 +136,8 @@ final class SuiteCommand implements Callable<Integer> {
     }
 
     /** A folder or file is named in full, so that a start elsewhere does not mean another. */
-    private static String model(String model) {
-        Path path = Path.of(model);
+    private static String model(String model, Path directory) {
+        Path path = directory.resolve(model);
         return Models.names().contains(model) || !Files.exists(path) ? model : path.toAbsolutePath().toString();
     }
 }

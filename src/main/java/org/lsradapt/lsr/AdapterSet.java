@@ -29,8 +29,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * lane's gradients may run in several threads at once, each on arrays of its own. To serve from many threads, share
  * {@link DenseUpdates}; to train in many, give each a set of its own.
  *
- * <p>The set owns all memory of its adapters, and whoever made the set closes it; then calls throw an
- * {@link IllegalStateException}. The layers' weights are kept and stay their owner's.
+ * <p>The set owns all memory of its adapters, and whoever made the set closes it; then calls that compute
+ * or change something throw an {@link IllegalStateException}. The layers' weights are kept and stay their owner's.
  */
 public final class AdapterSet implements AutoCloseable {
     private final Backend backend;

@@ -109,7 +109,8 @@ public final class SameDiffAdapters {
      * @param bias b [out]; kept
      * @param config ranks, factor sizes, scaling, initialization
      * @return y [tokens, out]
-     * @throws IllegalArgumentException if shapes or factor sizes do not fit, or a name is taken
+     * @throws IllegalArgumentException if weight, bias or factor sizes do not fit each other, or a name is taken; of x the
+     *     graph may not know the shape, so that one that does not fit shows when it is computed
      */
     public static SDVariable linear(
             SameDiff sd, String name, SDVariable x, INDArray weight, INDArray bias, LsrConfig config) {

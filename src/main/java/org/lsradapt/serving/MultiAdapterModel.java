@@ -35,8 +35,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Safe for many threads: a call uses the adapters that were there when it began, while others add, replace or remove
  * some. The native memory of a removed adapter is freed when the last call that uses it ends. As many calls run at
- * once as there are cores; more wait. A method that throws has changed nothing; after {@link #close} all throw
- * {@link IllegalStateException}.
+ * once as there are cores; more wait. A method that throws has changed nothing; after {@link #close} all that compute or
+ * change something throw {@link IllegalStateException}.
  */
 public final class MultiAdapterModel implements AutoCloseable {
 
@@ -141,7 +141,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         replace(name, Optional.of(adapters), Optional.of(head));
     }
 
-    /** As {@link #replace(String, AdapterSet, SequenceHead)} without a head: for {@link #features} only. */
+    /** As {@link #replace(String, AdapterSet, SequenceHead)} without a head: for features and embeddings only. */
     public void replace(String name, AdapterSet adapters) {
         replace(name, Optional.of(adapters), Optional.empty());
     }
@@ -172,7 +172,7 @@ public final class MultiAdapterModel implements AutoCloseable {
         combine(name, weights, Optional.of(headOf));
     }
 
-    /** As {@link #combine(String, Map, String)} without a head: for {@link #features} only. */
+    /** As {@link #combine(String, Map, String)} without a head: for features and embeddings only. */
     public void combine(String name, Map<String, Double> weights) {
         combine(name, weights, Optional.empty());
     }
