@@ -9,6 +9,7 @@ import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.AdapterReduction;
 import org.lsradapt.lsr.numerics.AdapterRounding;
 import org.lsradapt.lsr.numerics.Precision;
@@ -67,6 +68,10 @@ final class QuantizeCommand extends ReplaceCommand {
         for (String format : formats) {
             Precision precision = Precision.named(format);
             AdapterSet rounded = AdapterRounding.of(saved, precision);
+            BadInput.in(() -> {
+                rounded.parameters().forEach(one -> Require.finite("--to " + format, one.name(), one.value()));
+                return null;
+            });
             double expected = 0;
             double overExpected = 0;
             double overBound = 0;

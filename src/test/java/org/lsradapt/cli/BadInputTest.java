@@ -334,21 +334,38 @@ class BadInputTest {
     }
 
     @Test
-    void adapter_whoseFactorsMultiplyUpToInfinity() throws IOException {
-        Path huge = Files.createDirectory(parent.resolve("huge"));
+    void adapter_whoseFactorsAFormatCannotHold() throws IOException {
+        Path big = withFactors("big", 1e5f);
+        Path out = parent.resolve("big-out");
+        assertBadInput(
+                CommandLineRun.of("quantize", "--adapter", big.toString(), "--to", "fp16", "--data",
+                        data.toString(), "--out", out.toString()),
+                "--to fp16: encoder.layer.0.attention.self.query.lsr_A1 has NaN or infinity, expected finite numbers");
+        assertFalse(Files.exists(out));
+    }
+
+    /** The adapter with other factors. */
+    private Path withFactors(String name, float value) throws IOException {
+        Path huge = Files.createDirectory(parent.resolve(name));
         Path tensors = huge.resolve("adapter_model.safetensors");
         try (SafeTensors file = SafeTensors.open(adapter.resolve("adapter_model.safetensors"))) {
             Map<String, INDArray> arrays = new LinkedHashMap<>();
-            for (String name : file.names()) {
-                arrays.put(name, file.read(name));
-                if (name.contains("lsr_")) {
-                    arrays.get(name).assign(1e30f);
+            for (String tensor : file.names()) {
+                arrays.put(tensor, file.read(tensor));
+                if (tensor.contains("lsr_")) {
+                    arrays.get(tensor).assign(value);
                 }
             }
             SafeTensors.write(tensors, arrays, file.metadata());
         }
         byte[] config = Files.readAllBytes(adapter.resolve("adapter_config.json"));
         Files.write(huge.resolve("adapter_config.json"), Resealed.config(config, Files.readAllBytes(tensors)));
+        return huge;
+    }
+
+    @Test
+    void adapter_whoseFactorsMultiplyUpToInfinity() throws IOException {
+        Path huge = withFactors("huge", 1e30f);
         for (String[] command : new String[][] {
             {"inspect"},
             {"predict", "hello\tworld"},
