@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.Initialization;
@@ -66,6 +67,25 @@ class AdapterFolderTest {
                 Arguments.of(SmallModel.LLAMA, null, number),
                 Arguments.of(SmallModel.BERT, null, TinyAdapter.threeClasses()),
                 Arguments.of(SmallModel.ROBERTA, null, number));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"encoder.layer.0.attention.self.query.lsr_A_lambda", "classifier.bias"})
+    void save_ofNumbersThatAreNotFinite_keepsWhatWasThere(String name) throws IOException {
+        Path folder = parent.resolve("kept");
+        try (TinyAdapter tiny = TinyAdapter.lsr()) {
+            tiny.save(folder);
+            Stream.concat(tiny.adapters.parameters().stream(), tiny.head.parameters().stream())
+                    .filter(parameter -> parameter.name().equals(name))
+                    .findFirst()
+                    .orElseThrow()
+                    .value()
+                    .putScalar(1, Double.NaN);
+            assertEquals(
+                    "save adapter: " + name + " has NaN or infinity, expected finite numbers",
+                    assertThrows(IllegalArgumentException.class, () -> tiny.save(folder)).getMessage());
+        }
+        AdapterFolder.load(folder).close();
     }
 
     @ParameterizedTest

@@ -88,6 +88,14 @@ class TextGeneratorTest {
     }
 
     @Test
+    void defaults_areThoseOfTheCommandLine() throws Exception {
+        try (TextGenerator generator = TextGenerator.on(Samples.model("llama"))
+                .train(LanguageModelData.of(TEXTS).dev(TEXTS.subList(0, 1)).build())) {
+            assertEquals(3, generator.training().orElseThrow().evaluations().size());
+        }
+    }
+
+    @Test
     void perplexity_ofADamagedAdapter_isRefused() throws Exception {
         try (TextGenerator generator = train()) {
             generator.adapters().orElseThrow().parameters().get(0).value().assign(Double.NaN);
