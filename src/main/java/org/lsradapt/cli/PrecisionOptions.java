@@ -44,17 +44,16 @@ final class PrecisionOptions {
 
     /** Empty where nothing is watched; numbers are checked all the same. */
     Optional<ConditionMonitor.Settings> monitor(LsrConfig lsr) {
-        if (policy == null) {
-            new ConditionMonitor.Settings(every, Precision.named(precision), epsilon, ConditionMonitor.Policy.LOG);
-            return Optional.empty();
-        }
-        ConditionMonitor.Policy named = ConditionMonitor.Policy.named(policy);
+        ConditionMonitor.Policy named =
+                policy == null ? ConditionMonitor.Policy.LOG : ConditionMonitor.Policy.named(policy);
         Require.argument(
                 named != ConditionMonitor.Policy.REORTHOGONALIZE || lsr.factorCount() == 2,
                 "--monitor %s needs two Kronecker factors per term, found --factors %d",
                 policy,
                 lsr.factorCount());
-        return Optional.of(new ConditionMonitor.Settings(every, Precision.named(precision), epsilon, named));
+        ConditionMonitor.Settings settings =
+                new ConditionMonitor.Settings(every, Precision.named(precision), epsilon, named);
+        return policy == null ? Optional.empty() : Optional.of(settings);
     }
 
     double skew() {

@@ -51,8 +51,8 @@ abstract class ReplaceCommand implements Callable<Integer> {
     private Path data;
 
     @Option(names = "--out", paramLabel = "DIR",
-            description = "Writes the new adapters here, a subfolder for each, such as DIR/s8 of reduce, DIR/r4-s8 of convert or DIR/int8 of"
-                    + " quantize; else nothing is written.")
+            description = "Writes the new adapters here, a subfolder for each, such as DIR/s8 of reduce, DIR/r4-s8 of"
+                    + " convert or DIR/int8 of quantize; else nothing is written.")
     private Path out;
 
     ReplaceCommand(Console console) {
