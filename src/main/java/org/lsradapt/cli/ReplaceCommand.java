@@ -37,7 +37,8 @@ import picocli.CommandLine.Option;
 
 /**
  * What {@code reduce}, {@code convert} and {@code quantize} share: other adapters in place of saved ones, without
- * training, and a table of what that costs, with the metrics on the adapter's task if it is one of this library's.
+ * training, and a table of what that costs, with the metrics on the adapter's task if it is one of this library's, on
+ * the base model in the precision that the adapter was trained on.
  */
 abstract class ReplaceCommand implements Callable<Integer> {
 
@@ -118,7 +119,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
             }
             try (PretrainedModel base = BadInput.in(() -> Models.load(name));
                     TransformerWeights encoder =
-                            new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                            new TransformerWeights(base.model(), base.weights(), DataType.FLOAT, card.basePrecision());
                     RestoredModel restored = BadInput.in(() -> {
                         saved.requireBase(name, base.fingerprint(), base.encoderFingerprint());
                         return saved.restore(encoder, name, card.baseFingerprint(), backend);

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +60,34 @@ class BasePrecisionCommandsTest {
         assertTrue(
                 merged.out().contains("note: the adapter was trained on a base model kept in bf16; here it meets the base"),
                 merged.out());
+    }
+
+    @Test
+    void reduceAndQuantize_measureOnWhatTheAdapterWasTrainedOn() throws IOException {
+        StringBuilder rows = new StringBuilder("index\tsentence1\tsentence2\tscore\n");
+        for (int i = 0; i < 12; i++) {
+            rows.append(i).append("\ta plane ").append(i).append("\tan aircraft ").append(i * i % 7).append('\t')
+                    .append(i * 5 % 6).append('\n');
+        }
+        Path data = Files.createDirectory(parent.resolve("stsb"));
+        Files.writeString(data.resolve("train.tsv"), rows);
+        Files.writeString(data.resolve("dev.tsv"), rows);
+        Path run = parent.resolve("run");
+        CommandLineRun.of("finetune", "--task", "stsb", "--data", data.toString(), "--base-precision", "int4", "--epochs",
+                        "1", "--head-steps", "0", "--methods", "lsr", "--out", run.toString())
+                .succeeded();
+        String trained = String.format(Locale.ROOT, "%.4f",
+                JsonFile.readObject(run.resolve("metrics.json")).at("/results/0/metrics/pearson").doubleValue());
+        for (String command : List.of("reduce", "quantize")) {
+            List<String> lines = CommandLineRun.of(
+                            command, "--adapter", run.resolve("lsr-1").toString(), "--data", data.toString())
+                    .succeeded()
+                    .lines();
+            int pearson = List.of(lines.get(0).trim().split(" {2,}")).indexOf("pearson");
+            int columns = lines.get(0).trim().split(" {2,}").length;
+            String[] cells = lines.get(1).trim().split(" {2,}");
+            assertEquals(trained, cells[cells.length - columns + pearson], lines::toString);
+        }
     }
 
     @Test
