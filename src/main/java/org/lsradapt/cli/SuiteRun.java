@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsradapt.report.MethodResult;
@@ -94,9 +95,10 @@ final class SuiteRun {
         return left;
     }
 
-    private synchronized int begin(SuiteCell cell, TakenFolder taken) throws IOException {
-        current = cell;
-        return folder.begin(cell, progress(taken.path()));
+    private synchronized OptionalInt begin(SuiteCell cell, TakenFolder taken) throws IOException {
+        OptionalInt begun = folder.begin(cell, progress(taken.path()));
+        current = begun.isPresent() ? cell : null;
+        return begun;
     }
 
     /** Somebody ends this process in peace, which says nothing against the cell. */
@@ -149,13 +151,14 @@ final class SuiteRun {
             throw new BadInput(taken.path() + ": the run there was started with "
                     + String.join(" ", taken.arguments()) + ", expected " + String.join(" ", cell.arguments()));
         }
-        if (retry && folder.failure(cell).isPresent()) {
-            folder.forget(cell);
+        OptionalInt begun = begin(cell, taken);
+        if (begun.isEmpty()) {
+            say(cell, "has been given other settings");
+            return;
         }
-        int begun = begin(cell, taken);
-        if (attempts > 0 && begun >= attempts) {
+        if (attempts > 0 && begun.getAsInt() >= attempts) {
             current = null;
-            throw new BadInput("the process died in it " + begun + " times, and it came no further");
+            throw new BadInput("the process died in it " + begun.getAsInt() + " times, and it came no further");
         }
         long start = System.nanoTime();
         try {

@@ -156,6 +156,34 @@ class SuiteTest {
     }
 
     @Test
+    void cell_thatFailedAtOnce_takesCorrectedSettings_andOthersDoNot() throws Exception {
+        Path mrpc = folder.resolve("mrpc");
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        String file = file("[frozen, {name: wild, method: lsr, lr: 1e20, warmup: 0, epochs: 2, save-every: 1}]", "[1]");
+        String right = Files.readString(Path.of(file));
+        Files.writeString(Path.of(file), right.replace(mrpc.toString(), empty.toString()));
+        refused("3 of 4 cells failed", suite(file));
+        SuiteFolder suite = new SuiteFolder(out);
+        SuiteCell old = suite.cells().get(0);
+        assertTrue(suite.failure(old).orElseThrow().contains("train.tsv"), suite.failure(old).toString());
+
+        Files.writeString(Path.of(file), right.replace("lr: 1e20", "lr: 1e-3"));
+        Path left = out.resolve("runs/tiny_reviews_wild_1");
+        refused("or remove " + left + ", which is of the cell that failed", suite(file));
+        assertEquals(old, suite.cells().get(0), "nothing is replaced where one cell is not");
+        try (Stream<Path> files = Files.walk(left)) {
+            for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+        CommandLineRun run = suite(file).succeeded();
+        assertTrue(run.lines().get(0).startsWith("4 cells, 3 to run;"), run.out());
+        assertTrue(suite.begin(old, "").isEmpty(), "a process that still has it must not begin it");
+        assertTrue(suite.cells().get(0).arguments().contains(mrpc.toString()), suite.cells().toString());
+        refused("is there with other settings", suite(file("[{name: wild, method: lsr, lr: 2e-3}]", "[1]")));
+    }
+
+    @Test
     void cell_thatAnotherProcessIsAt_isLeftToIt() throws Exception {
         String file = file("[frozen]", "[1]");
         try (TakenFolder taken = TakenFolder.take(out.resolve("runs/tiny_mrpc_frozen_1"), List.of("finetune"))) {
@@ -191,7 +219,7 @@ class SuiteTest {
             }
         }
         for (int i = 0; i < 3; i++) {
-            assertEquals(i, suite.begin(cell, TakenFolder.MARK));
+            assertEquals(i, suite.begin(cell, TakenFolder.MARK).orElseThrow());
         }
         refused("1 of 2 cells failed", suite(file));
         assertTrue(suite.failure(cell).orElseThrow().contains("died in it 3 times"), suite.failure(cell).toString());

@@ -245,7 +245,7 @@ public final class SuiteFile {
             Form form = options.forms().get(option);
             require(form != null, place, "the field \"" + option + "\"",
                     (others.isEmpty() ? "" : String.join(", ", others.stream().sorted().toList()) + " or ")
-                            + "an option of finetune without its dashes, other than methods, seed, out, resume and quiet");
+                            + "an option of finetune without its dashes, other than model, task, methods, seed, out, resume and quiet");
             choices.put(option, choices(option, form, field.getValue(), place + ", " + option));
         }
         return choices;

@@ -10,11 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
@@ -52,11 +54,12 @@ public final class SuiteFolder {
     }
 
     /**
-     * Adds cells to those that the suite has.
+     * Adds cells to those that the suite has. One that is there with other arguments is replaced if it failed and left
+     * nothing in its run's folder; it has not failed then.
      *
      * @param cells the cells
-     * @throws IOException if one has the name of another with other arguments, the folder is not a suite's, or it
-     *     cannot be written; nothing is changed then
+     * @throws IOException if one has the name of another with other arguments that is not replaced, the folder is not a
+     *     suite's, or it cannot be written; nothing is changed then
      */
     public void add(List<SuiteCell> cells) throws IOException {
         // The index comes last: another process may write it, and more, while this one looks at what is there.
@@ -65,25 +68,43 @@ public final class SuiteFolder {
                     + " in it, expected a suite's folder, or one that is empty or does not exist yet");
         }
         Files.createDirectories(folder.resolve("runs"));
-        try (FileChannel channel = FileChannel.open(
-                        folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel channel = openLock();
                 FileLock lock = channel.lock()) {
             Map<String, SuiteCell> all = new LinkedHashMap<>();
             if (Files.exists(folder.resolve(INDEX))) {
                 cells().forEach(cell -> all.put(cell.name(), cell));
             }
-            int before = all.size();
+            boolean changed = false;
+            List<SuiteCell> replaced = new ArrayList<>();
             for (SuiteCell cell : cells) {
-                SuiteCell other = all.putIfAbsent(cell.name(), cell);
+                SuiteCell other = all.put(cell.name(), cell);
+                changed |= !cell.equals(other);
                 if (other != null && !other.equals(cell)) {
-                    throw new IOException(folder.resolve(INDEX) + ": cell " + cell.name() + " is there with other settings: "
-                            + String.join(" ", other.arguments()) + "; now found: " + String.join(" ", cell.arguments())
-                            + "; give what changed another name, or the suite another folder");
+                    requireReplaceable(other, cell);
+                    replaced.add(cell);
                 }
             }
-            if (all.size() > before) {
+            if (changed) {
                 SuiteIndex.write(folder.resolve(INDEX), all.values());
             }
+            for (SuiteCell cell : replaced) {
+                forget(cell);
+            }
+        }
+    }
+
+    private FileChannel openLock() throws IOException {
+        return FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
+
+    /** What has been trained, or may be going on, keeps its settings. */
+    private void requireReplaceable(SuiteCell there, SuiteCell cell) throws IOException {
+        boolean failed = failure(there).isPresent();
+        if (!failed || Files.exists(run(there))) {
+            throw new IOException(folder.resolve(INDEX) + ": cell " + cell.name() + " is there with other settings: "
+                    + String.join(" ", there.arguments()) + "; now found: " + String.join(" ", cell.arguments())
+                    + "; give what changed another name, or the suite another folder"
+                    + (failed ? ", or remove " + run(there) + ", which is of the cell that failed" : ""));
         }
     }
 
@@ -131,25 +152,35 @@ public final class SuiteFolder {
     }
 
     /** Forgets that a cell failed, and how often it was begun. */
-    public void forget(SuiteCell cell) throws IOException {
+    private void forget(SuiteCell cell) throws IOException {
         Files.deleteIfExists(failureFile(cell));
         Files.deleteIfExists(stateFile(cell));
     }
 
     /**
-     * Records that a cell begins.
+     * Records that a cell begins, and forgets that it failed.
      *
-     * @param cell the cell
+     * @param cell the cell, whose run's folder this process has
      * @param progress how far it is; where that is further than the time before, counting starts anew
-     * @return how many times in a row it was begun and came no further, this time not counted
+     * @return how many times in a row it was begun and came no further, this time not counted; empty if it must not begin,
+     *     as the suite has it with other arguments by now
      */
-    public int begin(SuiteCell cell, String progress) throws IOException {
-        Properties state = state(cell);
-        int before = progress.equals(state.getProperty(PROGRESS)) ? number(state.getProperty(BEGUN)) : 0;
-        state.setProperty(BEGUN, String.valueOf(before + 1));
-        state.setProperty(PROGRESS, progress);
-        write(cell, state);
-        return before;
+    public OptionalInt begin(SuiteCell cell, String progress) throws IOException {
+        try (FileChannel channel = openLock();
+                FileLock lock = channel.lock()) {
+            if (!cells().contains(cell)) {
+                return OptionalInt.empty();
+            }
+            if (failure(cell).isPresent()) {
+                forget(cell);
+            }
+            Properties state = state(cell);
+            int before = progress.equals(state.getProperty(PROGRESS)) ? number(state.getProperty(BEGUN)) : 0;
+            state.setProperty(BEGUN, String.valueOf(before + 1));
+            state.setProperty(PROGRESS, progress);
+            write(cell, state);
+            return OptionalInt.of(before);
+        }
     }
 
     /** Takes back a {@link #begin}, of a cell that somebody stopped. */

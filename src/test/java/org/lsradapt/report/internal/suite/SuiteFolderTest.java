@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -114,8 +115,9 @@ class SuiteFolderTest {
     void failure_andState_thatNoSuiteWrote_areRefusedByTheFile() throws IOException {
         SuiteFolder folder = new SuiteFolder(parent);
         SuiteCell cell = cell("a", "finetune");
-        Path failure = folder.fail(cell, "x", "");
+        folder.add(List.of(cell));
         folder.begin(cell, "x");
+        Path failure = folder.fail(cell, "x", "");
         Path state = parent.resolve("state/a.properties");
         byte[] latin = "begun=\u00e9".getBytes(StandardCharsets.ISO_8859_1);
         Files.write(failure, latin);
@@ -142,29 +144,48 @@ class SuiteFolderTest {
     void begin_countsUntilTheCellComesFurther_orIsStopped() throws IOException {
         SuiteFolder folder = new SuiteFolder(parent);
         SuiteCell cell = cell("a", "finetune");
-        assertEquals(0, folder.begin(cell, "x"));
-        assertEquals(1, folder.begin(cell, "x"));
-        assertEquals(2, folder.begin(cell, "x"));
+        folder.add(List.of(cell, cell("b", "finetune")));
+        assertEquals(OptionalInt.of(0), folder.begin(cell, "x"));
+        assertEquals(OptionalInt.of(1), folder.begin(cell, "x"));
+        assertEquals(OptionalInt.of(2), folder.begin(cell, "x"));
         folder.stopped(cell);
-        assertEquals(2, folder.begin(cell, "x"));
-        assertEquals(0, folder.begin(cell, "x y"));
-        assertEquals(0, folder.begin(cell("b", "finetune"), "x y"));
+        assertEquals(OptionalInt.of(2), folder.begin(cell, "x"));
+        assertEquals(OptionalInt.of(0), folder.begin(cell, "x y"));
+        assertEquals(OptionalInt.of(0), folder.begin(cell("b", "finetune"), "x y"));
         folder.finished(cell, OptionalDouble.of(12.5));
         assertEquals(OptionalDouble.of(12.5), folder.seconds(cell));
         assertEquals(OptionalDouble.empty(), folder.seconds(cell("b", "finetune")));
     }
 
     @Test
-    void fail_isKeptUntilForgotten() throws IOException {
+    void fail_isKeptUntilTheCellBeginsAgain() throws IOException {
         SuiteFolder folder = new SuiteFolder(parent);
         SuiteCell cell = cell("a", "finetune");
+        folder.add(List.of(cell));
         assertEquals(Optional.empty(), folder.failure(cell));
         folder.begin(cell, "x");
         Path file = folder.fail(cell, "it diverged", "details");
         assertEquals(Optional.of("it diverged"), folder.failure(cell));
         assertEquals("it diverged\n\ndetails", Files.readString(file));
-        folder.forget(cell);
+        assertEquals(OptionalInt.of(0), folder.begin(cell, "x"));
         assertFalse(Files.exists(file));
-        assertEquals(0, folder.begin(cell, "x"));
+    }
+
+    @Test
+    void add_replacesWhatFailedAndLeftNothing_alone() throws IOException {
+        SuiteFolder folder = new SuiteFolder(parent);
+        SuiteCell cell = cell("a", "finetune", "--s", "4");
+        SuiteCell other = cell("a", "finetune", "--s", "8");
+        folder.add(List.of(cell, cell("b", "finetune")));
+        assertThrows(IOException.class, () -> folder.add(List.of(other)), "it did not fail");
+        folder.fail(cell, "it diverged", "");
+        Files.createDirectories(folder.run(cell));
+        assertThrows(IOException.class, () -> folder.add(List.of(other)), "another process may have it");
+        Files.delete(folder.run(cell));
+        folder.add(List.of(other));
+        assertEquals(List.of(other, cell("b", "finetune")), folder.cells());
+        assertEquals(Optional.empty(), folder.failure(other));
+        assertEquals(OptionalInt.empty(), folder.begin(cell, "x"));
+        assertEquals(OptionalInt.of(0), folder.begin(other, "x"));
     }
 }
