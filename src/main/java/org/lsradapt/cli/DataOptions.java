@@ -21,6 +21,7 @@ import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.Tasks;
 import org.lsradapt.training.TrainingConfig;
 import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say what to learn, and from which files. */
@@ -65,6 +66,9 @@ final class DataOptions {
     @Option(names = "--dev", paramLabel = "FILE", showDefaultValue = Visibility.NEVER,
             description = "Your evaluation data. Default: a tenth of the training data is held out.")
     private List<Path> dev = List.of();
+
+    @Mixin
+    private TableFormatOption format = new TableFormatOption();
 
     @Option(names = "--examples", paramLabel = "N",
             description = "Train on about N of the training examples of a task with labels, the same ones for all seeds; 0 for all.")
@@ -197,6 +201,7 @@ final class DataOptions {
         boolean pairOptions = anchor != null || positive != null || !negatives.isEmpty() || corpus != null;
         refuse(examples < 0 || examples == 1, "--examples " + examples, "0, or 2 or more");
         refuse(examples != 0 && (isText() || EMBEDDINGS.contains(task)), "--examples", "it with tasks that have labels");
+        refuse(format.asked().isPresent() && (train.isEmpty() || task.equals(TEXT)), "--format", "it with a table by --train");
         refuse(pairOptions && !task.equals(PAIRS), "--anchor, --positive, --negative or --corpus", "those with " + PAIRS);
         refuse(
                 (image != null || flip || crop != 1) && !task.equals(IMAGES), "--image, --flip or --crop", "those with " + IMAGES);
@@ -332,6 +337,7 @@ final class DataOptions {
 
     private RunData labelled(OwnData.FromFiles files) throws IOException {
         OwnData.FromFiles chosen = files;
+        format.asked().ifPresent(chosen::format);
         if (text != null) {
             chosen = text.size() == 2 ? chosen.text(text.get(0), text.get(1)) : chosen.text(text.get(0));
         }
@@ -346,6 +352,7 @@ final class DataOptions {
 
     private PairData pairs() throws IOException {
         PairData.FromFile file = PairData.pairs(train.get(0));
+        format.asked().ifPresent(file::format);
         if (!negatives.isEmpty()) {
             file.negatives(negatives.toArray(new String[0]));
         }
@@ -367,6 +374,7 @@ final class DataOptions {
 
     private ScoredPairData similarity() throws IOException {
         ScoredPairData.FromFile file = ScoredPairData.pairs(train.get(0));
+        format.asked().ifPresent(file::format);
         if (text != null) {
             file.texts(text.get(0), text.get(1));
         }
@@ -383,6 +391,7 @@ final class DataOptions {
 
     private LanguageModelData instructions() throws IOException {
         LanguageModelData.FromInstructions file = LanguageModelData.instructions(train.get(0));
+        format.asked().ifPresent(file::format);
         return (dev.isEmpty() ? file : file.dev(dev.get(0))).read();
     }
 }

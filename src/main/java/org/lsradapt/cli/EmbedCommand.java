@@ -34,6 +34,9 @@ final class EmbedCommand implements Callable<Integer> {
             description = "Texts: a .txt file, one per line, or CSV, TSV or JSON lines with a header.")
     private Path file;
 
+    @Mixin
+    private TableFormatOption format = new TableFormatOption();
+
     @Option(names = "--text", paramLabel = "COLUMN", description = "With a table: the column of the text. Default: text.")
     private String column;
 
@@ -52,13 +55,13 @@ final class EmbedCommand implements Callable<Integer> {
         if (file != null && !texts.isEmpty()) {
             throw new BadInput("texts and --file " + file + ": expected one or the other");
         }
-        if (file == null && column != null) {
-            throw new BadInput("--text " + column + " names a column, expected --file FILE beside it");
+        if (file == null && (column != null || format.isGiven())) {
+            throw new BadInput("--text and --format are of a table, expected --file FILE beside them");
         }
         try (EmbedderOptions.Loaded loaded = embedder.load()) {
             Optional<Boolean> single = Optional.of(false);
             if (file != null) {
-                printAll(TextFile.read("--file", file, column), loaded.embedder());
+                printAll(TextFile.read("--file", file, column, format), loaded.embedder());
             } else if (!texts.isEmpty()) {
                 printAll(firsts(new TextLines("arguments", single).parse(texts)), loaded.embedder());
             } else {

@@ -52,6 +52,9 @@ final class PredictCommand implements Callable<Integer> {
             description = "Table of texts: CSV, TSV or JSON lines with a header.")
     private Path data;
 
+    @Mixin
+    private TableFormatOption format = new TableFormatOption();
+
     @Option(names = "--text", split = ",", paramLabel = "COLUMN",
             description = "With --data: the column of the text, or the two of a pair. Default: text.")
     private List<String> text = List.of();
@@ -80,8 +83,8 @@ final class PredictCommand implements Callable<Integer> {
         if (data != null && (file != null || !texts.isEmpty())) {
             throw new BadInput("--data " + data + ": expected no other texts beside it");
         }
-        if (data == null && (!text.isEmpty() || label != null)) {
-            throw new BadInput("--text and --label name columns, expected --data FILE beside them");
+        if (data == null && (!text.isEmpty() || label != null || format.isGiven())) {
+            throw new BadInput("--text, --label and --format are of a table, expected --data FILE beside them");
         }
         try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             if (loaded.model() instanceof ImageTextEmbedder towers) {
@@ -133,8 +136,9 @@ final class PredictCommand implements Callable<Integer> {
         }
     }
 
-    private PredictionInputs.Reader reader() {
+    private PredictionInputs.Reader reader() throws IOException {
         PredictionInputs.Reader reader = PredictionInputs.from(data);
+        format.asked().ifPresent(reader::format);
         return switch (text.size()) {
             case 0 -> reader;
             case 1 -> reader.text(text.get(0));

@@ -30,6 +30,9 @@ final class SearchCommand implements Callable<Integer> {
             description = "What is searched: a .txt file, a passage per line, or CSV, TSV or JSON lines with a header.")
     private Path passages;
 
+    @Mixin
+    private TableFormatOption format = new TableFormatOption();
+
     @Option(names = "--text", paramLabel = "COLUMN", description = "With a table: the column of the passage. Default: text.")
     private String column;
 
@@ -53,7 +56,7 @@ final class SearchCommand implements Callable<Integer> {
                 throw new BadInput("a query is blank, expected a text");
             }
         }
-        List<String> texts = TextFile.read("--passages", passages, column);
+        List<String> texts = TextFile.read("--passages", passages, column, format);
         if (texts.isEmpty()) {
             throw new BadInput(passages + ": has no passages, expected at least one");
         }

@@ -27,11 +27,12 @@ final class TextFile {
      * @param option which option names the file, for messages
      * @param file a file of lines, CSV, TSV or JSON lines
      * @param column the column of a table, or null for {@code text}
+     * @param format how a table is written; a {@code .txt} is one if it is given
      */
-    static List<String> read(String option, Path file, String column) throws IOException {
+    static List<String> read(String option, Path file, String column, TableFormatOption format) throws IOException {
         require(option, file);
         List<Example> examples;
-        if (file.toString().endsWith(".txt")) {
+        if (file.toString().endsWith(".txt") && !format.isGiven()) {
             if (column != null) {
                 throw new BadInput(option + " " + file + ": is a file of lines, expected no --text " + column);
             }
@@ -40,6 +41,7 @@ final class TextFile {
             }
         } else {
             PredictionInputs.Reader reader = BadInput.in(() -> PredictionInputs.from(file));
+            format.asked().ifPresent(reader::format);
             examples = BadInput.in(() -> (column == null ? reader : reader.text(column)).read()).examples();
         }
         return examples.stream().map(Example::first).toList();

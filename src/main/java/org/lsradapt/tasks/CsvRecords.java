@@ -29,7 +29,7 @@ final class CsvRecords implements DelimitedRows.Source {
     CsvRecords(LineReader lines, char separator) {
         this.lines = lines;
         this.hint = "; a quote inside of quotes is written twice" + (separator == '\t'
-                ? ", and where quotes are ordinary characters the format is " + DataFormat.TSV_UNQUOTED : "");
+                ? ", and where quotes are ordinary characters the format is " + DataFormat.TSV_UNQUOTED.label() : "");
         this.records = CsvReader.builder()
                 .fieldSeparator(separator)
                 .skipEmptyLines(false)

@@ -1,8 +1,10 @@
 package org.lsradapt.tasks;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.lsradapt.artifacts.OptionalArtifact;
 
 /** How a file of one's own is laid out. Every format is UTF-8, with or without a byte-order mark. */
@@ -51,9 +53,31 @@ public enum DataFormat {
         DataFormat format = BY_EXTENSION.get(extension);
         if (format == null || name.indexOf('.') < 0) {
             throw new IllegalArgumentException(file + ": the extension does not tell the format, expected .csv, .tsv,"
-                    + " .jsonl, .ndjson or .json, or a format that is named");
+                    + " .jsonl, .ndjson or .json, or a format that is named: " + labels());
         }
         return format;
+    }
+
+    /** The name in options: {@code csv}, {@code csv-semicolon}, {@code tsv}, {@code tsv-unquoted} or {@code json-lines}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /**
+     * Finds a format.
+     *
+     * @param label as {@link #label} gives it
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public static DataFormat named(String label) {
+        return Arrays.stream(values())
+                .filter(format -> format.label().equals(label))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("format '" + label + "', expected one of " + labels()));
+    }
+
+    private static String labels() {
+        return Arrays.stream(values()).map(DataFormat::label).collect(Collectors.joining(", "));
     }
 
     /** Checks that what reads the format is on the class path. */

@@ -74,7 +74,7 @@ final class DelimitedRows {
             }
             if (quotedTabs > 0) {
                 LOG.warn("{}: {} of {} rows have tabs or line ends inside of quotes; where quotes are ordinary"
-                        + " characters, the format is {}", file, quotedTabs, rows.size(), DataFormat.TSV_UNQUOTED);
+                        + " characters, the format is {}", file, quotedTabs, rows.size(), DataFormat.TSV_UNQUOTED.label());
             }
             return rows;
         }

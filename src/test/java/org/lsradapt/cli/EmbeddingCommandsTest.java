@@ -98,6 +98,21 @@ class EmbeddingCommandsTest {
         assertEquals("the rain", found.lines().get(4));
         assertTrue(found.lines().subList(5, 7).stream().anyMatch(line -> line.endsWith("\tis warm")), found.out());
 
+        List<String> rows = Stream.concat(Stream.of("text;other"), Stream.of(POSITIVES).map(text -> text + ";x")).toList();
+        Path table = Files.write(parent.resolve("passages.csv"), rows);
+        CommandLineRun same = CommandLineRun.of(
+                        "search", "--adapter", adapter, "--passages", table.toString(), "--format", "csv-semicolon", "--top",
+                        "2", "the sun", "the rain")
+                .succeeded();
+        assertEquals(found.out(), same.out());
+        Path text = Files.copy(table, parent.resolve("table.txt"));
+        assertEquals(
+                POSITIVES.length,
+                CommandLineRun.of("embed", "--model", model(), "--file", text.toString(), "--format", "csv-semicolon")
+                        .succeeded()
+                        .lines()
+                        .size());
+
         CommandLineRun adapted = CommandLineRun.of("embed", "--adapter", adapter, "the sun").succeeded();
         CommandLineRun base = CommandLineRun.of("embed", "--model", model(), "--file", passages.toString()).succeeded();
         assertEquals(POSITIVES.length, base.lines().size());

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.finetuning.TextGenerator;
@@ -87,6 +88,37 @@ class OwnDataCommandsTest {
                 predicted.lines().stream().map(line -> line.split("\t")[0]).toList(),
                 whole.lines().stream().map(line -> line.split("\t")[0]).toList(),
                 whole.err());
+    }
+
+    @Test
+    void tables_areReadInTheFormatThatIsNamed() throws Exception {
+        StringBuilder rows = new StringBuilder("label;text\n");
+        for (int i = 0; i < 20; i++) {
+            rows.append(i % 2 == 0 ? "warm;\"the sun; warm " : "cold;\"the rain, cold ").append(i).append("\"\n");
+        }
+        String train = Files.writeString(parent.resolve("train.dat"), rows).toString();
+        String[] command = {"--task", "classify", "--train", train, "--epochs", "1"};
+        CommandLineRun unnamed = CommandLineRun.of(
+                "finetune", "--model", model("bert"), "--task", "classify", "--train", train, "--out", adapter("none"));
+        assertTrue(unnamed.err().contains("or a format that is named: csv, csv-semicolon, tsv,"), unnamed.err());
+        finetune("bert", Stream.concat(Arrays.stream(command), Stream.of("--format", "csv-semicolon")).toArray(String[]::new));
+        CommandLineRun predicted = CommandLineRun.of(
+                "predict", "--adapter", adapter("lsr-1"), "--data", train, "--format", "csv-semicolon");
+        assertEquals(20, predicted.lines().size());
+        assertTrue(predicted.err().startsWith("accuracy "), predicted.err());
+        assertRefused("format 'semicolons', expected one of csv, csv-semicolon, tsv, tsv-unquoted, json-lines",
+                "predict", "--adapter", adapter("lsr-1"), "--data", train, "--format", "semicolons");
+        assertRefused("--text, --label and --format are of a table, expected --data FILE beside them",
+                "predict", "--adapter", adapter("lsr-1"), "--format", "csv", "the sun");
+        assertRefused("--task wordnet: found --format, expected it with a table by --train", "finetune", "--format", "csv");
+        assertRefused("--task text: found --format, expected it with a table by --train",
+                "finetune", "--task", "text", "--train", train, "--format", "csv");
+    }
+
+    private static void assertRefused(String message, String... command) {
+        CommandLineRun run = CommandLineRun.of(command);
+        assertEquals(2, run.code(), run.out());
+        assertTrue(run.err().contains(message), run.err());
     }
 
     @Test

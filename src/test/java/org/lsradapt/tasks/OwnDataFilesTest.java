@@ -86,7 +86,7 @@ class OwnDataFilesTest {
     @ValueSource(strings = {"train", "csv", "train.xlsx", "train.csv.gz", "train."})
     void format_otherExtension_isRefused(String file) {
         assertEquals(file + ": the extension does not tell the format, expected .csv, .tsv, .jsonl, .ndjson or .json,"
-                        + " or a format that is named",
+                        + " or a format that is named: csv, csv-semicolon, tsv, tsv-unquoted, json-lines",
                 assertThrows(IllegalArgumentException.class, () -> OwnData.classification(Path.of(file)).read())
                         .getMessage());
     }
@@ -329,10 +329,10 @@ class OwnDataFilesTest {
         Path train = write("train.tsv", "text\tlabel\n\"so\" she said\t1\n");
         assertEquals(train + ", line 2: unexpected character after closing quote: ' ' (0x20), expected the end of the"
                         + " field after a closing quote; a quote inside of quotes is written twice, and where quotes"
-                        + " are ordinary characters the format is TSV_UNQUOTED",
+                        + " are ordinary characters the format is tsv-unquoted",
                 failure(OwnData.classification(train)));
         Path open = write("train.tsv", "text\tlabel\n\"so she said\t1\n");
-        assertTrue(failure(OwnData.classification(open)).endsWith("the format is TSV_UNQUOTED"));
+        assertTrue(failure(OwnData.classification(open)).endsWith("the format is tsv-unquoted"));
     }
 
     @Test
