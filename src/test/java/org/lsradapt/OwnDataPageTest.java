@@ -33,6 +33,7 @@ class OwnDataPageTest {
                     Path folder = file.toPath();
                     String model = golden("bert");
                     String causalModel = golden("llama");
+                    List<Path> folders = List.of(folder.resolve("adapter"), folder.resolve("adapter"));
             %s
                     return films.heldOut().get().describe() + "; " + task.labels() + "; " + data.train().size() + "; "
                             + lines.data().evaluation().get(0).first() + "; " + pairs.task().labels() + "; "
@@ -47,7 +48,7 @@ class OwnDataPageTest {
     void snippets_compiledAndRun_doWhatTheySay(@TempDir Path folder) throws Exception {
         String page = Files.readString(PAGE);
         List<String> blocks = DocumentedJava.blocks(page);
-        assertEquals(6, blocks.size());
+        assertEquals(7, blocks.size());
         Path work = Files.createDirectories(folder.resolve("work/books")).getParent();
         String example = section("`train.csv`:\n\n(.*?)\n\n").replaceAll("(?m)^    ", "");
         Files.writeString(work.resolve("train.csv"), example + "\nWell made.,good\nDull.,bad\n");

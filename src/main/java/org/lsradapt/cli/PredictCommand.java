@@ -2,19 +2,21 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.lsradapt.finetuning.Classification;
-import org.lsradapt.finetuning.ImageClassifier;
+import org.lsradapt.finetuning.Ensemble;
 import org.lsradapt.finetuning.ImageTextEmbedder;
+import org.lsradapt.finetuning.ScoringModel;
 import org.lsradapt.finetuning.SequenceModel;
-import org.lsradapt.finetuning.TextClassifier;
-import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.PredictionInputs;
 import picocli.CommandLine.Command;
@@ -34,8 +36,9 @@ final class PredictCommand implements Callable<Integer> {
     private final Console console;
 
     @Option(names = "--adapter", paramLabel = "FOLDER",
-            description = "An adapter that finetune saved, such as RUN/lsr-1.")
-    private Path adapter;
+            description = "An adapter that finetune saved, such as RUN/lsr-1. Repeated for several of one task, whose"
+                    + " probabilities, or numbers, are averaged.")
+    private List<Path> adapters = List.of();
 
     @Option(names = "--model", paramLabel = "MODEL",
             description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
@@ -86,35 +89,62 @@ final class PredictCommand implements Callable<Integer> {
         if (data == null && (!text.isEmpty() || label != null || format.isGiven())) {
             throw new BadInput("--text, --label and --format are of a table, expected --data FILE beside them");
         }
+        Path adapter = adapters.isEmpty() ? null : adapters.get(0);
+        String name = adapter == null ? model : adapter.toString();
         try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             if (loaded.model() instanceof ImageTextEmbedder towers) {
+                if (adapters.size() > 1) {
+                    throw new BadInput(name + ": compares images with texts, which is not averaged, expected one --adapter");
+                }
                 if (towers.task().template().isEmpty()) {
-                    throw new BadInput((adapter == null ? model : adapter.toString())
+                    throw new BadInput(name
                             + ": makes embeddings of images and texts and knows no classes, expected zero-shot, with --labels");
                 }
                 images(towers.classes()::predict);
                 return 0;
             }
-            if (!(loaded.model() instanceof SequenceModel scoring)) {
-                boolean embeds = loaded.model() instanceof TextEmbedder;
-                throw new BadInput((adapter == null ? model : adapter.toString())
-                        + (embeds ? ": makes embeddings" : ": continues texts")
-                        + ", expected a classifier or a regression; see " + (embeds ? "embed" : "generate"));
+            if (!(loaded.model() instanceof SequenceModel single)) {
+                boolean generates = loaded.model() instanceof TextGenerator;
+                throw new BadInput(name + (generates ? ": continues texts" : ": makes embeddings")
+                        + ", expected a classifier or a regression; see " + (generates ? "generate" : "embed"));
             }
-            if (scoring instanceof ImageClassifier classifier) {
-                images(classifier::predict);
-                return 0;
-            }
-            if (!images.isEmpty()) {
-                throw new BadInput("--images: the model reads texts, expected a classifier of images");
-            }
-            if (data != null) {
-                table(scoring);
+            if (adapters.size() < 2) {
+                predict(single);
             } else {
-                lines(scoring);
+                try (Ensemble ensemble = BadInput.in(() -> Ensemble.load(adapters, single.base()))) {
+                    predict(ensemble);
+                }
             }
         }
         return 0;
+    }
+
+    private void predict(ScoringModel scoring) throws IOException {
+        if (scoring.readsImages()) {
+            images(files -> classes(scoring, files));
+            return;
+        }
+        if (!images.isEmpty()) {
+            throw new BadInput("--images: the model reads texts, expected a classifier of images");
+        }
+        if (data != null) {
+            table(scoring);
+        } else {
+            lines(scoring);
+        }
+    }
+
+    private static List<Classification> classes(ScoringModel scoring, List<Path> files) throws IOException {
+        List<Example> locations = files.stream()
+                .map(file -> new Example(file.toString(), null, Double.NaN))
+                .toList();
+        try {
+            return Arrays.stream(scoring.outputs(locations))
+                    .map(output -> Classification.of(output, scoring.task().labels()))
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     private void images(ImageLines.Predictor predictor) throws IOException {
@@ -124,7 +154,7 @@ final class PredictCommand implements Callable<Integer> {
         ImageLines.print(console, images, predictor);
     }
 
-    private void table(SequenceModel scoring) throws IOException {
+    private void table(ScoringModel scoring) throws IOException {
         PredictionInputs inputs = BadInput.in(() -> withLabel(reader(), scoring).read());
         double[][] outputs = outputs(scoring, inputs.examples());
         print(outputs, scoring);
@@ -148,11 +178,11 @@ final class PredictCommand implements Callable<Integer> {
         };
     }
 
-    private PredictionInputs.Reader withLabel(PredictionInputs.Reader reader, SequenceModel scoring) {
+    private PredictionInputs.Reader withLabel(PredictionInputs.Reader reader, ScoringModel scoring) {
         return reader.label(label == null ? "label" : label, scoring.task().labels());
     }
 
-    private void lines(SequenceModel scoring) throws IOException {
+    private void lines(ScoringModel scoring) throws IOException {
         Optional<Boolean> pairs = scoring.pairs();
         TextLines.Taker printing = some -> {
             print(outputs(scoring, some), scoring);
@@ -175,14 +205,14 @@ final class PredictCommand implements Callable<Integer> {
         }
     }
 
-    private static double[][] outputs(SequenceModel scoring, List<Example> examples) throws IOException {
+    private static double[][] outputs(ScoringModel scoring, List<Example> examples) throws IOException {
         return BadInput.in(() -> scoring.outputs(examples));
     }
 
-    private void print(double[][] outputs, SequenceModel scoring) {
+    private void print(double[][] outputs, ScoringModel scoring) {
         for (double[] output : outputs) {
-            if (scoring instanceof TextClassifier classifier) {
-                Classification classification = classifier.classification(output);
+            if (!scoring.task().isRegression()) {
+                Classification classification = Classification.of(output, scoring.task().labels());
                 console.out()
                         .println(String.format(
                                 Locale.ROOT, "%s\t%.4f", Visible.line(classification.label()), classification.probability()));

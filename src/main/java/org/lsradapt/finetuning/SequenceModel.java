@@ -23,7 +23,7 @@ import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A model with a head that gives each text, pair of texts or image its outputs. */
-public abstract sealed class SequenceModel extends FineTunedModel permits Classifier, TextRegressor {
+public abstract sealed class SequenceModel extends FineTunedModel implements ScoringModel permits Classifier, TextRegressor {
     private static final int BATCH = 32;
     private static final String NAME = "trained";
     /** The head alone, for weights that have the update. */
@@ -73,7 +73,7 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
         scorers = new Copies<>(parameters, this::scorer, MultiAdapterModel::close);
     }
 
-    /** What the outputs mean. */
+    @Override
     public TaskDescription task() {
         return task;
     }
@@ -83,11 +83,14 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
         return head;
     }
 
-    /**
-     * Whether an input is a pair of texts; empty for a Hugging Face folder, which does not tell: then either is taken.
-     */
+    @Override
     public Optional<Boolean> pairs() {
         return pairs;
+    }
+
+    @Override
+    public boolean readsImages() {
+        return model.readsImages();
     }
 
     /** Longest input in tokens; longer ones are cut. */
@@ -114,14 +117,10 @@ public abstract sealed class SequenceModel extends FineTunedModel permits Classi
     }
 
     /**
-     * The head's outputs: logits of the classes, or the value of a regression. Texts are computed in batches of similar
-     * length; a long list may be divided among threads, each calling this with its part.
-     *
-     * @param examples texts, or pairs where the model wants pairs, or the locations of images; labels are not read
-     * @return a row per example, in their order
-     * @throws IllegalArgumentException if one is a pair and the model wants texts, or the other way about
-     * @throws java.io.UncheckedIOException if an image cannot be read; the message names it
+     * The head's outputs. Texts are computed in batches of similar length; a long list may be divided among threads, each
+     * calling this with its part.
      */
+    @Override
     public double[][] outputs(List<Example> examples) {
         return score(examples.stream().map(this::input).toList());
     }

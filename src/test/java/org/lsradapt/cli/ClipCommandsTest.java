@@ -238,6 +238,9 @@ class ClipCommandsTest {
                 .succeeded();
         String adapter = run + "/lsr-1";
         List<String> kept = lines("predict", "--adapter", adapter, "--images", left, right);
+        assertTrue(CommandLineRun.of("predict", "--adapter", adapter, "--adapter", adapter, "--images", left)
+                .err()
+                .contains("compares images with texts, which is not averaged, expected one --adapter"));
         List<String> full = lines("predict", "--adapter", adapter, "--base-precision", "f32", "--images", left, right);
         assertNotEquals(kept, full);
         assertEquals(kept, lines("zero-shot", "--adapter", adapter, left, right));

@@ -57,6 +57,8 @@ class ImageCommandsTest {
         List<String> expected = predicted("predict", "--adapter", run + "/lsr-1", "--images", left, right);
         assertEquals(2, expected.size());
         assertTrue(expected.get(0).matches("(left|right)\t0\\.\\d{4}\t.*0\\.png"), expected.get(0));
+        String[] twice = {"predict", "--adapter", run + "/lsr-1", "--adapter", run + "/lsr-1", "--images", left, right};
+        assertEquals(expected, predicted(twice));
         String merged = folder.resolve("merged").toString();
         CommandLineRun.of("merge", "--adapter", run + "/lsr-1", "--out", merged).succeeded();
         assertEquals(expected, predicted("predict", "--model", merged, "--images", left, right));

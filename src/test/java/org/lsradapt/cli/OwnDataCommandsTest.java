@@ -115,6 +115,43 @@ class OwnDataCommandsTest {
                 "finetune", "--task", "text", "--train", train, "--format", "csv");
     }
 
+    @Test
+    void predict_withSeveralAdapters_averagesTheirProbabilities() throws Exception {
+        Path train = write("train.csv", "label,text", 40, false);
+        finetune("bert", "--task", "classify", "--train", train.toString(), "--epochs", "1", "--seed", "1,2");
+        String[] table = {"--data", train.toString()};
+        double[] mean = new double[40];
+        for (String adapter : List.of("lsr-1", "lsr-2")) {
+            List<String> lines = CommandLineRun.of(
+                            Stream.concat(Stream.of("predict", "--adapter", adapter(adapter)), Arrays.stream(table))
+                                    .toArray(String[]::new))
+                    .lines();
+            for (int i = 0; i < mean.length; i++) {
+                String[] cells = lines.get(i).split("\t");
+                double probability = Double.parseDouble(cells[1]);
+                mean[i] += (cells[0].equals("warm") ? probability : 1 - probability) / 2;
+            }
+        }
+        CommandLineRun both = CommandLineRun.of(
+                "predict", "--adapter", adapter("lsr-1"), "--adapter", adapter("lsr-2"), "--data", train.toString());
+        assertEquals(0, both.code(), both.err());
+        for (int i = 0; i < mean.length; i++) {
+            String[] cells = both.lines().get(i).split("\t");
+            assertEquals(mean[i] > 0.5 ? "warm" : "cold, wet", cells[0]);
+            assertEquals(Math.max(mean[i], 1 - mean[i]), Double.parseDouble(cells[1]), 2e-4);
+        }
+        assertTrue(both.err().startsWith("accuracy "), both.err());
+        Path numbers = write("numbers.csv", "label,text", 40, true);
+        CommandLineRun.of("finetune", "--model", model("bert"), "--task", "regress", "--train", numbers.toString(), "--epochs",
+                        "1", "--out", adapter("numbers"))
+                .succeeded();
+        assertRefused("a number from texts, beside one of task classification, classes cold, wet, warm from texts; expected"
+                + " models that answer alike",
+                "predict", "--adapter", adapter("lsr-1"), "--adapter", adapter("numbers/lsr-1"), "the sun");
+        assertRefused("there is no such folder",
+                "predict", "--adapter", adapter("lsr-1"), "--adapter", adapter("none"), "the sun");
+    }
+
     private static void assertRefused(String message, String... command) {
         CommandLineRun run = CommandLineRun.of(command);
         assertEquals(2, run.code(), run.out());

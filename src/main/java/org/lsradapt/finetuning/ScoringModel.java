@@ -1,0 +1,32 @@
+package org.lsradapt.finetuning;
+
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.tasks.Example;
+
+/** What gives each text, pair of texts or image its outputs: one model, or several together. Safe for use by many threads. */
+public sealed interface ScoringModel permits SequenceModel, Ensemble {
+
+    /** What the outputs mean. */
+    TaskDescription task();
+
+    /**
+     * Whether an input is a pair of texts; empty where that is not known, as a Hugging Face folder does not tell: then either
+     * is taken.
+     */
+    Optional<Boolean> pairs();
+
+    /** Whether inputs are images. */
+    boolean readsImages();
+
+    /**
+     * The outputs: logits of the classes, or the value of a regression.
+     *
+     * @param examples texts, or pairs where pairs are wanted, or the locations of images; labels are not read
+     * @return a row per example, in their order
+     * @throws IllegalArgumentException if one is a pair and texts are wanted, or the other way about
+     * @throws java.io.UncheckedIOException if an image cannot be read; the message names it
+     */
+    double[][] outputs(List<Example> examples);
+}
