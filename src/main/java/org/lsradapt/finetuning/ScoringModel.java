@@ -24,7 +24,7 @@ public sealed interface ScoringModel permits SequenceModel, Ensemble {
      * The outputs: logits of the classes, or the value of a regression.
      *
      * @param examples texts, or pairs where pairs are wanted, or the locations of images; labels are not read
-     * @return a row per example, in their order
+     * @return [examples, classes], or [examples, 1] of a regression, in the order of the examples
      * @throws IllegalArgumentException if one is a pair and texts are wanted, or the other way about
      * @throws java.io.UncheckedIOException if an image cannot be read; the message names it
      */
