@@ -28,7 +28,7 @@ import org.lsradapt.transformer.BasePrecision;
  *     trained
  * @param storage what the adapters' factors are stored in
  * @param headParameters names of the head's arrays; empty without a head
- * @param tensors length and checksum of the tensor file
+ * @param tensors the tensor file
  */
 record AdapterConfigFile(
         String libraryVersion,
@@ -36,7 +36,7 @@ record AdapterConfigFile(
         Map<String, StoredConfig> adapters,
         Precision storage,
         List<String> headParameters,
-        FileCheck tensors) {
+        TensorFile tensors) {
 
     static final String NAME = "adapter_config.json";
 
@@ -59,6 +59,8 @@ record AdapterConfigFile(
 
     /** What {@link ConfigSeal} leaves out. */
     private static final String TENSORS = "tensors";
+
+    private static final String FILE = "file";
 
     private static final String PEFT_TYPE = "peft_type";
     private static final String TARGETS = "target_modules";
@@ -107,7 +109,7 @@ record AdapterConfigFile(
     private static final String ROBERTA_OUTPUT = "classifier.out_proj.weight";
 
     /** The same for another tensor file. */
-    AdapterConfigFile withTensors(FileCheck other) {
+    AdapterConfigFile withTensors(TensorFile other) {
         return new AdapterConfigFile(libraryVersion, card, adapters, storage, headParameters, other);
     }
 
@@ -152,6 +154,9 @@ record AdapterConfigFile(
         }
         card.ifPresent(known -> writeTask(root, known.task()));
         ObjectNode check = root.putObject(TENSORS);
+        if (!tensors.name().equals(TensorFile.FIRST)) {
+            check.put(FILE, tensors.name());
+        }
         check.put("bytes", tensors.bytes());
         check.put("crc32c", tensors.crc32c());
         return JsonFile.bytes(root);
@@ -241,15 +246,23 @@ record AdapterConfigFile(
         }
         List<String> head = withHead ? readHead(root, task.get()) : List.of();
         Map<String, StoredConfig> adapters = readAdapters(root, version, withHead);
-        JsonFields tensors = root.object(TENSORS);
-        tensors.requireOnly("bytes", "crc32c");
         return new AdapterConfigFile(
                 root.text("library_version"),
                 withCard ? Optional.of(readCard(root, version, task.get(), head)) : Optional.empty(),
                 adapters,
                 readStorage(root, version),
                 head,
-                new FileCheck(tensors.longInteger("bytes"), tensors.text("crc32c")));
+                readTensors(root.object(TENSORS)));
+    }
+
+    private static TensorFile readTensors(JsonFields fields) throws IOException {
+        fields.requireOnly(FILE, "bytes", "crc32c");
+        String name = fields.has(FILE) ? fields.text(FILE) : TensorFile.FIRST;
+        if (!TensorFile.isName(name)) {
+            throw fields.failure(FILE, "found \"" + name + "\", expected " + TensorFile.FIRST
+                    + " or adapter_model-XXXXXXXX.safetensors with eight lower-case hexadecimal digits");
+        }
+        return new TensorFile(name, fields.longInteger("bytes"), fields.text("crc32c"));
     }
 
     private static String[] fields(int version) {

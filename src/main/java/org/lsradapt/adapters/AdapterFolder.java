@@ -3,7 +3,6 @@ package org.lsradapt.adapters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +20,8 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.SequenceHead;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Saves and loads trained adapters as folders: of a classifier or regression with their head, of a language model, or
@@ -28,17 +29,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class AdapterFolder {
 
-    /** Name of the tensor file in the folder. */
-    static final String TENSORS = "adapter_model.safetensors";
-
     /** What the names of all tensors in the file begin with, as in PEFT. */
     static final String PREFIX = "base_model.model.";
 
-    /** Of a folder that another process writes at the same time. */
-    private static final int MOST_ATTEMPTS = 50;
+    private static final Logger LOG = LoggerFactory.getLogger(AdapterFolder.class);
 
-    /** Held while a folder's two files are written. */
-    private static final Object SAVING = new Object();
+    /** Held from reading which tensor file a configuration names until another one does. */
+    private static final Object REPLACING = new Object();
 
     private AdapterFolder() {}
 
@@ -68,9 +65,9 @@ public final class AdapterFolder {
     }
 
     /**
-     * Saves an adapter with its head. Each file is replaced as a whole, the tensors first; the configuration holds
-     * their checksum, so that a folder of which only one file was replaced is refused when it is loaded. Of several threads
-     * or processes that save into one folder at once, one's files are there in the end.
+     * Saves an adapter with its head. An adapter that is in the folder is replaced in one step: whoever loads it
+     * meanwhile, and a process that is killed at any moment, leave or find the old one or the new. If several threads or
+     * processes save into one folder, the last one to finish stays, whole.
      *
      * @param folder the folder, made if there is none; its parent must exist or be creatable
      * @param card base model and task, a classification or regression
@@ -183,47 +180,47 @@ public final class AdapterFolder {
         Files.createDirectories(folder);
         List<String> names = parameters.stream().map(Parameter::name).toList();
         AdapterConfigFile config = new AdapterConfigFile(
-                LibraryVersion.VERSION, card, configs, storage, names, new FileCheck(0, ""));
-        synchronized (SAVING) {
-            for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-                write(folder, tensors, config);
-                if (isWhole(folder)) {
-                    return;
-                }
-            }
-        }
-        throw new IOException(folder + ": its files are replaced by another process again and again, expected one at a time");
+                LibraryVersion.VERSION, card, configs, storage, names, new TensorFile(TensorFile.FIRST, 0, ""));
+        write(folder, tensors, config);
     }
 
+    /** The new tensors beside those in use, then the configuration that names them, which is the moment of the change. */
     private static void write(Path folder, Map<String, INDArray> tensors, AdapterConfigFile config) throws IOException {
-        Path tensorFile = folder.resolve(TENSORS);
+        Path configFile = folder.resolve(AdapterConfigFile.NAME);
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("format", "pt");
         metadata.put(ConfigSeal.NAME, ConfigSeal.of(config.bytes()));
-        boolean replaces = Files.exists(tensorFile);
-        SafeTensors.write(tensorFile, tensors, metadata);
+        Path tensorFile = TensorFile.reserve(folder, !Files.exists(configFile));
         try {
-            AtomicFile.write(
-                    folder.resolve(AdapterConfigFile.NAME), config.withTensors(FileCheck.of(tensorFile)).bytes());
-        } catch (IOException e) {
-            if (!replaces) {
-                Files.deleteIfExists(tensorFile);
+            SafeTensors.write(tensorFile, tensors, metadata);
+            byte[] content = config.withTensors(TensorFile.of(tensorFile)).bytes();
+            synchronized (REPLACING) {
+                Optional<Path> replaced = tensorsOf(configFile);
+                AtomicFile.write(configFile, content);
+                replaced.ifPresent(AdapterFolder::deleteUnused);
             }
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(tensorFile);
             throw e;
+        }
+        TensorFile.removeAbandoned(folder, tensorFile);
+    }
+
+    /** The tensor file that a configuration names; empty if there is none that can be read. */
+    private static Optional<Path> tensorsOf(Path configFile) {
+        try {
+            return Optional.of(configFile.resolveSibling(AdapterConfigFile.read(configFile).tensors().name()));
+        } catch (IOException e) {
+            return Optional.empty();
         }
     }
 
-    /** Whether both files are of one saving, and not one of another process's. */
-    private static boolean isWhole(Path folder) {
-        Path configFile = folder.resolve(AdapterConfigFile.NAME);
-        Path tensorFile = folder.resolve(TENSORS);
+    /** Where a reader that has the file open keeps it from being deleted (Windows), a later save removes it. */
+    private static void deleteUnused(Path tensorFile) {
         try {
-            AdapterConfigFile.read(configFile).tensors().require(tensorFile, AdapterConfigFile.NAME);
-            try (SafeTensors tensors = SafeTensors.open(tensorFile)) {
-                return ConfigSeal.check(configFile, tensors.metadata());
-            }
+            Files.deleteIfExists(tensorFile);
         } catch (IOException e) {
-            return false;
+            LOG.debug("{}: left by a save that replaced it: {}", tensorFile, e.toString());
         }
     }
 
@@ -319,55 +316,30 @@ public final class AdapterFolder {
         OptionalArtifact.JACKSON.require();
         if (!Files.isDirectory(folder)) {
             throw new IOException(folder + ": there is no such folder, expected one with " + AdapterConfigFile.NAME
-                    + " and " + TENSORS);
+                    + " and " + TensorFile.FIRST);
         }
-        String last = "";
-        int unchanged = 0;
-        for (int attempt = 1; ; attempt++) {
-            String state = state(folder);
+        AdapterConfigFile config = readConfig(folder);
+        while (true) {
             try {
-                return read(folder);
+                return read(folder, config);
             } catch (IOException e) {
-                unchanged = state.equals(last) ? unchanged + 1 : 0;
-                if (unchanged == 2 || attempt == MOST_ATTEMPTS || !pause()) {
+                AdapterConfigFile now = readConfig(folder);
+                if (now.tensors().equals(config.tensors())) {
                     throw e;
                 }
-                last = state;
+                // A save has replaced both files since the configuration was read.
+                config = now;
             }
         }
     }
 
-    /** What tells files that have been replaced from those before. */
-    private static String state(Path folder) {
-        StringBuilder state = new StringBuilder();
-        for (String name : List.of(AdapterConfigFile.NAME, TENSORS)) {
-            try {
-                BasicFileAttributes file = Files.readAttributes(folder.resolve(name), BasicFileAttributes.class);
-                state.append(file.fileKey()).append(' ').append(file.size()).append(' ').append(file.lastModifiedTime());
-            } catch (IOException e) {
-                state.append("none");
-            }
-            state.append('\n');
-        }
-        return state.toString();
+    private static AdapterConfigFile readConfig(Path folder) throws IOException {
+        return AdapterConfigFile.read(folder.resolve(AdapterConfigFile.NAME));
     }
 
-    /** Long enough for another to place the second file. */
-    private static boolean pause() {
-        try {
-            Thread.sleep(10);
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
-    private static SavedAdapter read(Path folder) throws IOException {
-        AdapterConfigFile config = AdapterConfigFile.read(folder.resolve(AdapterConfigFile.NAME));
-        Path tensorFile = folder.resolve(TENSORS);
-        config.tensors().require(tensorFile, AdapterConfigFile.NAME);
-        try (SafeTensors tensors = SafeTensors.open(tensorFile)) {
+    private static SavedAdapter read(Path folder, AdapterConfigFile config) throws IOException {
+        config.tensors().require(folder);
+        try (SafeTensors tensors = SafeTensors.open(folder.resolve(config.tensors().name()))) {
             return new TensorReader(tensors, config).read(folder);
         }
     }

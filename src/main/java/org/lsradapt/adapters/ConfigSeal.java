@@ -58,7 +58,7 @@ final class ConfigSeal {
         }
         String found = of(BoundedFile.read(config, BoundedFile.SMALL));
         if (!found.equals(expected)) {
-            throw new IOException(config + ": altered, found CRC-32C " + found + ", " + AdapterFolder.TENSORS + " expects "
+            throw new IOException(config + ": altered, found CRC-32C " + found + ", the tensor file expects "
                     + expected);
         }
         return true;

@@ -105,7 +105,9 @@ class DamagedFolderTest {
         "\"format_version\" : 1 | \"format_version\" : 2 | field \"adapters\": missing, expected an array of objects",
         "\"adapter\" : | \"adapters\" : | field \"adapters\": not known in format version 1",
         "\"seed\" | \"sead\" | field \"adapter.sead\": not known, expected r, separation_rank",
-        "\"crc32c\" : | \"more\" : 1, \"crc32c\" : | field \"tensors.more\": not known, expected bytes, crc32c",
+        "\"crc32c\" : | \"more\" : 1, \"crc32c\" : | field \"tensors.more\": not known, expected file, bytes, crc32c",
+        "\"bytes\" : | \"file\" : \"../adapter_model.safetensors\", \"bytes\" : | field \"tensors.file\": found \"../adapter_model.safetensors\", expected adapter_model.safetensors or adapter_model-XXXXXXXX",
+        "\"bytes\" : | \"file\" : \"adapter_model-0123abcd.safetensors\", \"bytes\" : | adapter_model-0123abcd.safetensors: there is no such file",
         "layer.2.attention.self.query | layer.1.attention.self.query | names encoder.layer.1.attention.self.query again",
         "\"format_version\" : 1, | | field \"format_version\": missing, expected a whole number",
         "\"LSR\" | \"LORA\" | field \"peft_type\": found LORA, expected LSR",
@@ -156,7 +158,7 @@ class DamagedFolderTest {
                 assertEquals(withoutSpace(bytes), withoutSpace(altered), "byte " + bit / 8);
             } catch (IOException e) {
                 assertTrue(e.getMessage().startsWith(folder.toString()), e.getMessage());
-                sealed += e.getMessage().contains("adapter_model.safetensors expects ") ? 1 : 0;
+                sealed += e.getMessage().contains("the tensor file expects ") ? 1 : 0;
             }
         }
         assertTrue(sealed > 10, sealed + " were found by the seal alone");
@@ -170,7 +172,7 @@ class DamagedFolderTest {
     void labelsSwapped_areRefused() throws IOException {
         Files.writeString(config, Files.readString(config)
                 .replace("\"red\"", "\"x\"").replace("\"blue\"", "\"red\"").replace("\"x\"", "\"blue\""));
-        assertRefused("adapter_config.json: altered, found CRC-32C ", ", adapter_model.safetensors expects ");
+        assertRefused("adapter_config.json: altered, found CRC-32C ", ", the tensor file expects ");
     }
 
     @Test
@@ -228,9 +230,9 @@ class DamagedFolderTest {
         } else {
             all.put(name, replacement);
         }
-        FileCheck before = FileCheck.of(tensors);
+        TensorFile before = TensorFile.of(tensors);
         SafeTensors.write(tensors, all, Map.of());
-        FileCheck after = FileCheck.of(tensors);
+        TensorFile after = TensorFile.of(tensors);
         Files.writeString(config, Files.readString(config)
                 .replace("\"bytes\" : " + before.bytes(), "\"bytes\" : " + after.bytes())
                 .replace(before.crc32c(), after.crc32c()));

@@ -23,7 +23,7 @@ class ResavedGoldenTest {
                         saved.adapters(AdaptersAloneTest.layers(DataType.FLOAT), TinyAdapter.BACKEND)) {
             AdapterFolder.save(again, adapters, saved.storage());
         }
-        for (String file : new String[] {AdapterConfigFile.NAME, AdapterFolder.TENSORS}) {
+        for (String file : new String[] {AdapterConfigFile.NAME, TensorFile.FIRST}) {
             assertEquals(-1, Files.mismatch(folder.resolve(file), again.resolve(file)), file);
         }
     }

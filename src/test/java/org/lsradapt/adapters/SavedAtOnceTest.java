@@ -4,12 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.LsrConfig;
@@ -56,6 +62,47 @@ class SavedAtOnceTest {
                     found::toString);
         } finally {
             threads.shutdown();
+        }
+    }
+
+    @Test
+    void again_theNewTensorsHaveANewName_andTheOldOnesGo() throws IOException {
+        try (TinyAdapter lsr = TinyAdapter.lsr();
+                TinyAdapter lora = lora()) {
+            lsr.save(folder);
+            assertEquals(Set.of("adapter_config.json", "adapter_model.safetensors"), names(folder));
+            lora.save(folder);
+            String second = AdapterConfigFile.read(folder.resolve(AdapterConfigFile.NAME)).tensors().name();
+            assertTrue(second.matches("adapter_model-[0-9a-f]{8}\\.safetensors"), second);
+            assertEquals(Set.of("adapter_config.json", second), names(folder));
+            lora.save(folder);
+            assertEquals(2, names(folder).size(), names(folder)::toString);
+            assertEquals(lora.adapters.parameterCount(), parameters(folder));
+        }
+    }
+
+    /** As a process that is killed between its two files leaves them. */
+    @Test
+    void tensorsOfAKilledSave_changeNothing_andGoWhenTheyAreOld() throws IOException {
+        try (TinyAdapter lsr = TinyAdapter.lsr();
+                TinyAdapter lora = lora()) {
+            Path left = folder.resolve("adapter_model-0123abcd.safetensors");
+            lora.save(folder.resolve("other"));
+            lsr.save(folder);
+            Files.copy(folder.resolve("other/adapter_model.safetensors"), left);
+            assertEquals(lsr.adapters.parameterCount(), parameters(folder));
+            lsr.save(folder);
+            assertTrue(Files.exists(left), "another process may be saving it");
+            Files.setLastModifiedTime(left, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+            lsr.save(folder);
+            assertTrue(Files.notExists(left));
+            assertEquals(lsr.adapters.parameterCount(), parameters(folder));
+        }
+    }
+
+    private static Set<String> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
         }
     }
 

@@ -58,8 +58,9 @@ class StoredPrecisionTest {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
             Map<Precision, Long> bytes = new LinkedHashMap<>();
             for (Precision precision : new Precision[] {Precision.FP32, Precision.FP16, Precision.INT8, Precision.INT4}) {
-                AdapterFolder.save(folder, tiny.card, tiny.adapters, tiny.head, precision);
-                try (SafeTensors tensors = SafeTensors.open(folder.resolve(AdapterFolder.TENSORS))) {
+                Path into = folder.resolve(precision.label());
+                AdapterFolder.save(into, tiny.card, tiny.adapters, tiny.head, precision);
+                try (SafeTensors tensors = SafeTensors.open(into.resolve(TensorFile.FIRST))) {
                     long sum = 0;
                     for (String name : tensors.names()) {
                         INDArray array = tensors.readStored(name);
@@ -82,8 +83,9 @@ class StoredPrecisionTest {
             changes.put(factor + FactorFormat.SCALE, Nd4j.ones(DataType.FLOAT, 2));
             changes.put(factor, Nd4j.ones(DataType.FLOAT, 2, 4, 2));
             for (Map.Entry<String, INDArray> change : changes.entrySet()) {
-                AdapterFolder.save(folder, tiny.card, tiny.adapters, tiny.head, Precision.INT4);
-                Path file = folder.resolve(AdapterFolder.TENSORS);
+                Path into = folder.resolve("changed-" + change.getValue().rank());
+                AdapterFolder.save(into, tiny.card, tiny.adapters, tiny.head, Precision.INT4);
+                Path file = into.resolve(TensorFile.FIRST);
                 Map<String, INDArray> arrays = new LinkedHashMap<>();
                 try (SafeTensors tensors = SafeTensors.open(file)) {
                     for (String name : tensors.names()) {
@@ -91,17 +93,17 @@ class StoredPrecisionTest {
                     }
                 }
                 arrays.put(change.getKey(), change.getValue());
-                FileCheck before = FileCheck.of(file);
+                TensorFile before = TensorFile.of(file);
                 SafeTensors.write(file, arrays, Map.of());
-                FileCheck after = FileCheck.of(file);
-                Path config = folder.resolve(AdapterConfigFile.NAME);
+                TensorFile after = TensorFile.of(file);
+                Path config = into.resolve(AdapterConfigFile.NAME);
                 Files.writeString(
                         config,
                         Files.readString(config)
                                 .replace(before.crc32c(), after.crc32c())
                                 .replace(": " + before.bytes(), ": " + after.bytes()));
                 String message =
-                        assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage();
+                        assertThrows(IOException.class, () -> AdapterFolder.load(into)).getMessage();
                 assertTrue(message.contains("tensor '" + change.getKey() + "' is"), message);
             }
         }

@@ -72,7 +72,7 @@ final class AdapterFiles {
                 new Subject(
                         "adapter",
                         JSON + " adapters.AdapterConfigFile adapters.AdapterFormats adapters.FactorFormat"
-                                + " adapters.FileCheck adapters.LayerArrays adapters.LayerTensors adapters.LsrFormat"
+                                + " adapters.TensorFile adapters.LayerArrays adapters.LayerTensors adapters.LsrFormat"
                                 + " adapters.SavedAdapter adapters.TensorReader adapters.TaskDescription lsr.LsrConfig"
                                 + " lsr.FactorSizes",
                         2,

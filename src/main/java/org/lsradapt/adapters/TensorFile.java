@@ -1,0 +1,109 @@
+package org.lsradapt.adapters;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+
+/**
+ * A folder's tensor file as its configuration names it, with length and checksum. A save into a folder that has an adapter
+ * takes a new name, so that no tensor file changes while a configuration names it.
+ *
+ * @param name the file's name, {@link #FIRST} or {@code adapter_model-XXXXXXXX.safetensors} with hexadecimal digits
+ * @param bytes its length
+ * @param crc32c CRC-32C of all its bytes, eight hexadecimal digits
+ */
+record TensorFile(String name, long bytes, String crc32c) {
+
+    /** The name in a folder that had no adapter before. */
+    static final String FIRST = "adapter_model.safetensors";
+
+    private static final Pattern NAME = Pattern.compile("adapter_model(-[0-9a-f]{8})?\\.safetensors");
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    /** How old a tensor file that no configuration names must be to be removed, in milliseconds: a save takes less. */
+    private static final long ABANDONED = 3_600_000;
+
+    static TensorFile of(Path file) throws IOException {
+        CRC32C crc = new CRC32C();
+        byte[] buffer = new byte[BUFFER_BYTES];
+        long bytes = 0;
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                crc.update(buffer, 0, read);
+                bytes += read;
+            }
+        }
+        return new TensorFile(
+                file.getFileName().toString(), bytes, String.format(Locale.ROOT, "%08x", crc.getValue()));
+    }
+
+    static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
+
+    /**
+     * Creates an empty file under a name that no other save has.
+     *
+     * @param folder the folder that is saved into
+     * @param first whether there is no adapter in it yet
+     * @throws IOException if it cannot be created
+     */
+    static Path reserve(Path folder, boolean first) throws IOException {
+        if (first) {
+            try {
+                return Files.createFile(folder.resolve(FIRST));
+            } catch (FileAlreadyExistsException e) {
+                // Another save into this folder is under way, or was killed.
+                return reserve(folder, false);
+            }
+        }
+        String digits = UUID.randomUUID().toString().substring(0, 8);
+        return Files.createFile(folder.resolve("adapter_model-" + digits + ".safetensors"));
+    }
+
+    /** Removes what killed processes left of unfinished saves: old tensor files other than the one in use. */
+    static void removeAbandoned(Path folder, Path used) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(
+                folder, file -> isName(file.getFileName().toString()) && !file.equals(used))) {
+            for (Path file : files) {
+                if (System.currentTimeMillis() - Files.getLastModifiedTime(file).toMillis() > ABANDONED) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // No configuration names these files: what cannot be removed now stays until the next save.
+            return;
+        }
+    }
+
+    /** Throws unless the file in the folder is as it was when this was made. */
+    void require(Path folder) throws IOException {
+        Path file = folder.resolve(name);
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + ": there is no such file");
+        }
+        long size = Files.size(file);
+        if (size != bytes) {
+            throw new IOException(file + ": " + (size < bytes ? "truncated" : "altered") + ", found " + size + " bytes, "
+                    + AdapterConfigFile.NAME + " expects " + bytes);
+        }
+        TensorFile found = of(file);
+        if (!found.equals(this)) {
+            throw new IOException(
+                    file + ": altered, found " + found + ", " + AdapterConfigFile.NAME + " expects " + this);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return bytes + " bytes with CRC-32C " + crc32c;
+    }
+}
