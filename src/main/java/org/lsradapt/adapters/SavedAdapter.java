@@ -248,8 +248,7 @@ public final class SavedAdapter implements AutoCloseable {
      */
     public int requireLength(Tokenizer tokenizer, int positions) {
         AdapterCard card = file.card().orElseThrow();
-        String second = card.task().pairs() ? "" : null;
-        int least = Math.max(2, tokenizer.encode("", second, positions).length() + 1);
+        int least = Math.max(2, tokenizer.specialTokens(card.task().pairs()) + 1);
         Require.argument(
                 card.maxLength() >= least && card.maxLength() <= positions,
                 "%s: max_length is %d, expected %d to %d with the base model",

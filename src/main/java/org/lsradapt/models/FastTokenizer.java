@@ -171,6 +171,13 @@ final class FastTokenizer implements Tokenizer, Closeable {
     }
 
     @Override
+    public int specialTokens(boolean pair) {
+        Encoding empty = tokenizer.call(library -> pair ? library.encode("", "") : library.encode(""));
+        long[] parts = empty.getSequenceIds();
+        return parts.length - count(parts, 0) - count(parts, 1);
+    }
+
+    @Override
     public String decode(int[] ids) {
         long[] tokens = Arrays.stream(ids).asLongStream().toArray();
         return tokenizer.call(library -> library.decode(tokens, true));
@@ -204,6 +211,10 @@ final class FastTokenizer implements Tokenizer, Closeable {
         if (maxLength < special || maxLength < 1) {
             throw new IllegalArgumentException("encode: maxLength is " + maxLength + ", expected at least "
                     + Math.max(special, 1) + ", the number of special tokens");
+        }
+        if (ids.length == 0) {
+            throw new IllegalArgumentException("encode: no token: the text is empty and the tokenizer adds no special"
+                    + " tokens, expected a text");
         }
         int[] keep = ids.length <= maxLength ? have : longestFirst(have[0], have[1], maxLength - special);
         return cut(encoding, have, keep, special + keep[0] + keep[1]);

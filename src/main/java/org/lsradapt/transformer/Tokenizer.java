@@ -16,6 +16,8 @@ public interface Tokenizer {
      * @param second the second text of a pair, or null
      * @param maxLength the longest sequence, special tokens included; of a pair the longer text is cut first
      * @return the sequence, unpadded, at most {@code maxLength} tokens long
+     * @throws IllegalArgumentException if {@code maxLength} is less than the number of special tokens or 1, or there is
+     *     no token: the text is empty and the tokenizer adds none
      */
     TokenSequence encode(String first, @Nullable String second, int maxLength);
 
@@ -27,6 +29,13 @@ public interface Tokenizer {
      * @return vocabulary indices, new; empty for an empty text
      */
     int[] ids(String text);
+
+    /**
+     * How many special tokens {@link #encode} adds; 0 where the tokenizer adds none.
+     *
+     * @param pair whether to a pair of texts
+     */
+    int specialTokens(boolean pair);
 
     /**
      * The text of tokens.

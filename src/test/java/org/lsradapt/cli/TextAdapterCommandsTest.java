@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,6 +19,7 @@ import org.lsradapt.adapters.RestoredModel;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
@@ -131,6 +134,39 @@ class TextAdapterCommandsTest {
                 "--data x: the adapter's task text (text) is none of those with metrics here; expected no --data, or an"
                         + " adapter of one of wordnet",
                 CommandLineRun.of("quantize", "--adapter", text.toString(), "--data", "x"));
+    }
+
+    @Test
+    void aTokenizerThatBeginsNoText_worksInEveryCommand() throws IOException {
+        Path model = Files.createDirectory(parent.resolve("beginless"));
+        for (String name : List.of("config.json", "model.safetensors")) {
+            Files.copy(LLAMA.resolve(name), model.resolve(name));
+        }
+        ObjectNode tokenizer = JsonFile.readObject(LLAMA.resolve("tokenizer.json"));
+        JsonFile.write(model.resolve("tokenizer.json"), tokenizer.putNull("post_processor"));
+        Path train = Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold\n".repeat(20));
+        Path run = parent.resolve("run");
+        CommandLineRun.of("finetune", "--model", model.toString(), "--task", "text", "--train", train.toString(),
+                        "--max-length", "8", "--epochs", "1", "--methods", "lora:2,lsr", "--out", run.toString())
+                .succeeded();
+        String lora = run.resolve("lora-r2-1").toString();
+        String lsr = run.resolve("lsr-1").toString();
+        assertTrue(Files.exists(Path.of(lora)) && Files.exists(Path.of(lsr)), () -> Arrays.toString(run.toFile().list()));
+        String text = CommandLineRun.of("generate", "--adapter", lsr, "--prompt", "the sun", "--max-tokens", "4")
+                .succeeded()
+                .out();
+        Path merged = parent.resolve("beginless-merged");
+        CommandLineRun.of("merge", "--adapter", lsr, "--out", merged.toString()).succeeded();
+        assertEquals(
+                text,
+                CommandLineRun.of("generate", "--model", merged.toString(), "--prompt", "the sun", "--max-tokens", "4")
+                        .succeeded()
+                        .out());
+        CommandLineRun.of("reduce", "--adapter", lsr, "--s", "2").succeeded();
+        CommandLineRun.of("quantize", "--adapter", lsr, "--to", "int8").succeeded();
+        CommandLineRun.of("convert", "--adapter", lora, "--s", "2").succeeded();
+        CommandLineRun.of("export", "--adapter", lsr, "--base-name", "org/base", "--out", parent.resolve("beginless-peft").toString())
+                .succeeded();
     }
 
     @Test

@@ -26,6 +26,11 @@ class StreamedTextTest {
         }
 
         @Override
+        public int specialTokens(boolean pair) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public int[] ids(String text) {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             int[] ids = new int[bytes.length];

@@ -1,6 +1,7 @@
 package org.lsradapt.models;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,8 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import org.lsradapt.families.Families;
+import org.lsradapt.families.Family;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -106,6 +109,29 @@ public final class TinyModels {
                 prefix + name,
                 array.rank() == 2 && !name.startsWith("embeddings.") ? array.transpose() : array));
         return file;
+    }
+
+    /**
+     * Writes a model of any family of text models with small random weights, without a tokenizer.
+     *
+     * @param folder a folder that exists
+     * @param config the content of its {@code config.json}
+     * @param seed of its weights
+     * @return the folder
+     */
+    public static Path write(Path folder, ObjectNode config, long seed) throws IOException {
+        JsonFields fields = new JsonFields("config.json", config);
+        Family family = Families.of(fields);
+        Transformer model = family.describe(fields);
+        Map<String, INDArray> weights = weights(model, seed);
+        Map<String, INDArray> file = new LinkedHashMap<>();
+        model.tensors().forEach((name, tensor) -> {
+            INDArray array = weights.get(name).muli(name.contains("orm.weight") ? 1 : 0.2);
+            file.put(family.path(name), tensor.linear() ? array.transpose() : array.reshape(tensor.fileSizes()));
+        });
+        JsonFile.write(folder.resolve("config.json"), config);
+        SafeTensors.write(folder.resolve("model.safetensors"), file, Map.of("format", "pt"));
+        return folder;
     }
 
     static Path writeBert(Path folder, Map<String, INDArray> file) throws IOException {

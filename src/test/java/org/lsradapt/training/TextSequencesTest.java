@@ -24,6 +24,11 @@ class TextSequencesTest {
         }
 
         @Override
+        public int specialTokens(boolean pair) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public int[] ids(String text) {
             return text.replace("ab", "\u03e8").chars().toArray();
         }
