@@ -42,7 +42,7 @@ class BadInput extends RuntimeException {
         }
     }
 
-    private BadInput(RuntimeException cause) {
+    BadInput(RuntimeException cause) {
         super(cause.getMessage(), cause);
     }
 

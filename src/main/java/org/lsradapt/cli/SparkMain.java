@@ -1,5 +1,6 @@
 package org.lsradapt.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.LinkedHashMap;
@@ -14,10 +15,12 @@ import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.lsradapt.lsr.internal.Causes;
 import org.lsradapt.spark.LsrTextClassifier;
 import org.lsradapt.spark.LsrTextClassifierModel;
 import org.lsradapt.training.TrainingResult;
@@ -99,18 +102,17 @@ public final class SparkMain implements Runnable {
         public Integer call() throws Exception {
             try (SparkSession spark = SparkSession.builder().getOrCreate()) {
                 LsrTextClassifier estimator = new LsrTextClassifier();
-                BadInput.in(() -> {
+                LsrTextClassifierModel model = in(() -> {
                     set(estimator, settings);
-                    return null;
+                    Dataset<Row> rows = SparkTables.read(spark, train);
+                    if (validation != null) {
+                        estimator.setValidationIndicatorCol(VALIDATION);
+                        rows = rows.withColumn(VALIDATION, functions.lit(false))
+                                .unionByName(
+                                        SparkTables.read(spark, validation).withColumn(VALIDATION, functions.lit(true)), true);
+                    }
+                    return estimator.fit(rows);
                 });
-                Dataset<Row> rows = read(spark, train);
-                if (validation != null) {
-                    estimator.setValidationIndicatorCol(VALIDATION);
-                    rows = rows.withColumn(VALIDATION, functions.lit(false))
-                            .unionByName(read(spark, validation).withColumn(VALIDATION, functions.lit(true)), true);
-                }
-                Dataset<Row> all = rows;
-                LsrTextClassifierModel model = BadInput.in(() -> estimator.fit(all));
                 model.save(out);
                 TrainingResult result = model.training().orElseThrow();
                 console.out().printf(
@@ -143,21 +145,16 @@ public final class SparkMain implements Runnable {
         @Override
         public Integer call() throws Exception {
             try (SparkSession spark = SparkSession.builder().getOrCreate()) {
-                LsrTextClassifierModel loaded = BadInput.in(() -> {
-                    LsrTextClassifierModel found = LsrTextClassifierModel.ofFolderOrSaved(model);
-                    if (format(out).isPresent()) {
-                        found.set(found.rawPredictionCol(), "");
-                        found.set(found.probabilityCol(), "");
+                in(() -> {
+                    LsrTextClassifierModel loaded = LsrTextClassifierModel.ofFolderOrSaved(model);
+                    if (SparkTables.format(out).isPresent()) {
+                        loaded.set(loaded.rawPredictionCol(), "");
+                        loaded.set(loaded.probabilityCol(), "");
                     }
-                    set(found, settings);
-                    return found;
+                    set(loaded, settings);
+                    SparkTables.write(loaded.transform(SparkTables.read(spark, data)), out);
+                    return null;
                 });
-                Dataset<Row> scored = BadInput.in(() -> loaded.transform(read(spark, data)));
-                switch (format(out).orElse("parquet")) {
-                    case "csv" -> scored.write().option("header", true).option("sep", separator(out)).csv(out);
-                    case "json" -> scored.write().json(out);
-                    default -> scored.write().parquet(out);
-                }
             }
             return 0;
         }
@@ -188,28 +185,19 @@ public final class SparkMain implements Runnable {
         }
     }
 
-    private static Dataset<Row> read(SparkSession spark, String path) {
-        return switch (format(path).orElse("parquet")) {
-            case "csv" -> spark.read()
-                    .option("header", true)
-                    .option("multiLine", true)
-                    .option("escape", "\"")
-                    .option("sep", separator(path))
-                    .csv(path);
-            case "json" -> spark.read().json(path);
-            default -> spark.read().parquet(path);
-        };
-    }
-
-    private static Optional<String> format(String path) {
-        String name = path.toLowerCase(Locale.ROOT);
-        if (name.endsWith(".csv") || name.endsWith(".tsv")) {
-            return Optional.of("csv");
+    /**
+     * Runs a step that may start jobs. What a task refuses is the user's mistake, as in this process, but Spark wraps it in
+     * exceptions of its own.
+     */
+    private static <T> T in(Callable<T> step) throws Exception {
+        try {
+            return step.call();
+        } catch (Exception e) {
+            Optional<IllegalArgumentException> refused = Causes.first(e, IllegalArgumentException.class);
+            Optional<IOException> failed = Causes.first(e, IOException.class);
+            throw refused.isPresent()
+                    ? new BadInput(refused.get())
+                    : failed.isPresent() ? failed.get() : e instanceof AnalysisException ? new BadInput(e.getMessage()) : e;
         }
-        return name.endsWith(".json") || name.endsWith(".jsonl") ? Optional.of("json") : Optional.empty();
-    }
-
-    private static String separator(String path) {
-        return path.toLowerCase(Locale.ROOT).endsWith(".tsv") ? "\t" : ",";
     }
 }

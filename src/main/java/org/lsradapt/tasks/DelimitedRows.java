@@ -1,19 +1,22 @@
 package org.lsradapt.tasks;
 
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A comma- or tab-separated file of one's own, with a header. All rows are as wide as the header; empty lines at the
- * end of the file do not count, others are refused.
+ * The rows of a comma- or tab-separated file with a header, one at a time. All rows are as wide as the header; empty lines at the
+ * end of the file do not count, others are refused. For one thread.
  */
-final class DelimitedRows {
+public final class DelimitedRows implements Closeable {
 
     private static final Logger LOG = LoggerFactory.getLogger(DelimitedRows.class);
 
@@ -34,7 +37,94 @@ final class DelimitedRows {
     record Fields(long line, List<String> values, boolean isEmptyLine) {
     }
 
-    private DelimitedRows() {
+    private final LineReader lines;
+    private final DataFormat format;
+    private final Source source;
+    private final Header header;
+    private int rows;
+    private int splitRows;
+
+    /** Reads the header; closes the lines if there is none. */
+    private DelimitedRows(LineReader lines, DataFormat format, List<String> needed) throws IOException {
+        this.lines = lines;
+        this.format = format;
+        try {
+            source = format == DataFormat.TSV_UNQUOTED
+                    ? new UnquotedRecords(lines)
+                    : new CsvRecords(lines, format.separator());
+            header = header(source, lines, needed);
+        } catch (IOException e) {
+            lines.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Reads the header of a file.
+     *
+     * @param in the file's bytes; {@link #close()} closes it
+     * @param file the file's name, for messages
+     * @param format any but {@link DataFormat#JSON_LINES}
+     * @throws IllegalArgumentException if it is of JSON lines
+     * @throws IOException if it cannot be read, or has no header
+     */
+    public static DelimitedRows open(InputStream in, String file, DataFormat format) throws IOException {
+        if (format == DataFormat.JSON_LINES) {
+            throw new IllegalArgumentException(file + ": the format is json-lines, expected one with a header");
+        }
+        format.requireLibrary();
+        return new DelimitedRows(new LineReader(in, file), format, List.of());
+    }
+
+    /** The names in the header, in their order. */
+    public List<String> columns() {
+        return header.names();
+    }
+
+    /**
+     * Reads the next row.
+     *
+     * @return a value per column; empty at the end of the file
+     * @throws IOException if the row does not follow the format or is of another width; the message has file and line
+     */
+    public Optional<List<String>> next() throws IOException {
+        return Optional.ofNullable(nextFields()).map(Fields::values);
+    }
+
+    /** The next row, or null at the end of the file. */
+    private Fields nextFields() throws IOException {
+        Fields fields = source.next();
+        Fields emptyLine = null;
+        while (fields != null && fields.isEmptyLine()) {
+            emptyLine = emptyLine == null ? fields : emptyLine;
+            fields = source.next();
+        }
+        if (fields == null) {
+            warnOfSplitRows();
+            return null;
+        }
+        if (emptyLine != null) {
+            throw lines.failure(emptyLine.line(), "found an empty line, expected a row");
+        }
+        if (fields.values().size() != header.names().size()) {
+            throw header.wrongWidth(fields.line(), fields.values().size(), format == DataFormat.TSV_UNQUOTED
+                    ? "" : "; a field that holds the separator stands in double quotes");
+        }
+        rows++;
+        splitRows += format == DataFormat.TSV && fields.values().stream().anyMatch(DelimitedRows::isSplit) ? 1 : 0;
+        return fields;
+    }
+
+    private void warnOfSplitRows() {
+        if (splitRows > 0) {
+            LOG.warn("{}: {} of {} rows have tabs or line ends inside of quotes; where quotes are ordinary"
+                    + " characters, the format is {}", lines.file(), splitRows, rows, DataFormat.TSV_UNQUOTED.label());
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        lines.close();
     }
 
     /**
@@ -45,36 +135,13 @@ final class DelimitedRows {
      */
     static <T> List<T> readAll(Path file, DataFormat format, List<String> needed, DataFile.Mapper<T> mapper)
             throws IOException {
-        try (LineReader lines = new LineReader(file)) {
-            Source source = format == DataFormat.TSV_UNQUOTED
-                    ? new UnquotedRecords(lines)
-                    : new CsvRecords(lines, format.separator());
-            Header header = header(source, lines, needed);
+        try (DelimitedRows table = new DelimitedRows(new LineReader(file), format, needed)) {
             List<T> rows = new ArrayList<>();
-            int quotedTabs = 0;
-            Fields emptyLine = null;
-            for (Fields fields = source.next(); fields != null; fields = source.next()) {
-                if (fields.isEmptyLine()) {
-                    emptyLine = emptyLine == null ? fields : emptyLine;
-                    continue;
-                }
-                if (emptyLine != null) {
-                    throw lines.failure(emptyLine.line(), "found an empty line, expected a row");
-                }
-                if (fields.values().size() != header.names().size()) {
-                    throw header.wrongWidth(fields.line(), fields.values().size(), format == DataFormat.TSV_UNQUOTED
-                            ? "" : "; a field that holds the separator stands in double quotes");
-                }
-                quotedTabs += format == DataFormat.TSV && fields.values().stream().anyMatch(DelimitedRows::isSplit)
-                        ? 1 : 0;
-                rows.add(mapper.map(new TableRow(header, fields)));
+            for (Fields fields = table.nextFields(); fields != null; fields = table.nextFields()) {
+                rows.add(mapper.map(new TableRow(table.header, fields)));
             }
             if (rows.isEmpty()) {
                 throw new IOException(file + ": the file has no rows, expected at least one after the header");
-            }
-            if (quotedTabs > 0) {
-                LOG.warn("{}: {} of {} rows have tabs or line ends inside of quotes; where quotes are ordinary"
-                        + " characters, the format is {}", file, quotedTabs, rows.size(), DataFormat.TSV_UNQUOTED.label());
             }
             return rows;
         }
@@ -82,13 +149,12 @@ final class DelimitedRows {
 
     private static Header header(Source source, LineReader lines, List<String> needed) throws IOException {
         Fields first = source.next();
+        String expected = ", expected a header" + (needed.isEmpty() ? "" : " with the columns " + String.join(", ", needed));
         if (first == null) {
-            throw new IOException(lines.file() + ": the file is empty, expected a header with the columns "
-                    + String.join(", ", needed));
+            throw new IOException(lines.file() + ": the file is empty" + expected);
         }
         if (first.isEmptyLine()) {
-            throw lines.failure(first.line(), "found an empty line, expected a header with the columns "
-                    + String.join(", ", needed));
+            throw lines.failure(first.line(), "found an empty line" + expected);
         }
         Set<String> seen = new HashSet<>();
         for (String name : first.values()) {

@@ -24,7 +24,7 @@ final class LineReader implements Closeable {
 
     private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
-    private final Path file;
+    private final String file;
     private final InputStream in;
     private final byte[] buffer = new byte[1 << 16];
     private int position;
@@ -39,16 +39,30 @@ final class LineReader implements Closeable {
      * @throws IOException if it is a folder or cannot be opened
      */
     LineReader(Path file) throws IOException {
-        if (Files.isDirectory(file)) {
-            throw new IOException(file + ": this is a folder, expected a file");
-        }
+        this(open(file), file.toString());
+    }
+
+    /**
+     * Reads from a stream, which {@link #close()} closes.
+     *
+     * @param file its name, for messages
+     * @throws IOException if it cannot be read
+     */
+    LineReader(InputStream in, String file) throws IOException {
         this.file = file;
-        this.in = Files.newInputStream(file);
+        this.in = in;
         limit = in.readNBytes(buffer, 0, BYTE_ORDER_MARK.length);
         if (limit == BYTE_ORDER_MARK.length && ByteBuffer.wrap(buffer, 0, limit).equals(
                 ByteBuffer.wrap(BYTE_ORDER_MARK))) {
             position = limit;
         }
+    }
+
+    private static InputStream open(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + ": this is a folder, expected a file");
+        }
+        return Files.newInputStream(file);
     }
 
     /**
@@ -93,8 +107,8 @@ final class LineReader implements Closeable {
         return new IOException(file + ", line " + line + ": " + message);
     }
 
-    /** The file being read. */
-    Path file() {
+    /** The name of the file being read. */
+    String file() {
         return file;
     }
 
