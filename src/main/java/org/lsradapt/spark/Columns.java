@@ -1,11 +1,14 @@
 package org.lsradapt.spark;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NumericType;
@@ -14,7 +17,9 @@ import org.apache.spark.sql.types.StructType;
 import org.lsradapt.lsr.internal.Require;
 
 /** The parameters that name columns, of the estimator and of the model. An output without a name is left out. */
-final class Columns {
+final class Columns implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     final Param<String> text;
     final Param<String> secondText;
     final Param<String> prediction;
@@ -54,13 +59,16 @@ final class Columns {
 
     /** Checks that a column is there, and what it holds. */
     static StructField require(StructType schema, String name, String what) {
+        List<String> names = List.of(schema.fieldNames());
+        Require.argument(names.contains(name), "%s '%s' is not there, expected one of %s", what, name, names);
         Require.argument(
-                List.of(schema.fieldNames()).contains(name),
-                "%s '%s' is not there, expected one of %s",
-                what,
-                name,
-                List.of(schema.fieldNames()));
+                names.indexOf(name) == names.lastIndexOf(name), "%s '%s' is there twice, expected once: %s", what, name, names);
         return schema.apply(name);
+    }
+
+    /** A column by its name, which may have dots and backticks in it. */
+    static Column of(Dataset<?> dataset, String name) {
+        return dataset.col("`" + name.replace("`", "``") + "`");
     }
 
     /** Checks that a column holds strings. */

@@ -403,7 +403,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
             TreeMap<String, AdapterFiles> files = new TreeMap<>();
             files.put(LsrTextClassifierModel.TRAINED, AdapterFiles.of(trained::save));
             LsrTextClassifierModel result =
-                    new LsrTextClassifierModel(uid, trained.task(), files, trained.training());
+                    new LsrTextClassifierModel(uid, trained.task(), files, trained.training().orElseThrow());
             return copyValues(result, ParamMap.empty()).setParent(this);
         }
     }
@@ -460,19 +460,22 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
     private OwnData read(Dataset<?> dataset) {
         String validation = getOrDefault(validationIndicatorCol);
         boolean indexes = Columns.isNumeric(dataset.schema(), getOrDefault(labelCol));
-        List<Column> wanted = new ArrayList<>();
-        wanted.add(dataset.col(columns.name(columns.text)));
-        columns.second().ifPresent(name -> wanted.add(dataset.col(name)));
-        wanted.add(indexes ? dataset.col(getOrDefault(labelCol)).cast(DataTypes.DoubleType) : dataset.col(getOrDefault(labelCol)));
+        List<String> names = new ArrayList<>(List.of(columns.name(columns.text)));
+        columns.second().ifPresent(names::add);
+        int label = names.size();
+        names.add(getOrDefault(labelCol));
         if (!validation.isEmpty()) {
-            wanted.add(dataset.col(validation));
+            names.add(validation);
+        }
+        Column[] wanted = names.stream().map(name -> Columns.of(dataset, name)).toArray(Column[]::new);
+        if (indexes) {
+            wanted[label] = wanted[label].cast(DataTypes.DoubleType);
         }
         List<LabelledText> train = new ArrayList<>();
         List<LabelledText> dev = new ArrayList<>();
-        int label = columns.second().isPresent() ? 2 : 1;
-        for (Row row : dataset.toDF().select(wanted.toArray(Column[]::new)).collectAsList()) {
+        for (Row row : dataset.toDF().select(wanted).collectAsList()) {
             for (int i = 0; i < row.length(); i++) {
-                Require.argument(!row.isNullAt(i), "column '%s' is null in row %s", row.schema().fieldNames()[i], row);
+                Require.argument(!row.isNullAt(i), "column '%s' is null in row %s", names.get(i), row);
             }
             LabelledText text = new LabelledText(
                     row.getString(0),

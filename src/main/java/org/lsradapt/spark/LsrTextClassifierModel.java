@@ -26,6 +26,7 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
@@ -39,6 +40,9 @@ import org.lsradapt.transformer.BasePrecision;
  * one base model.
  *
  * <p>What it adds: the logits and probabilities of the classes, the index of the most probable one, and its name.
+ *
+ * <p>Serializable with its adapters, as Spark's own models are, so that it can be broadcast, and read in tasks; {@link #transform}
+ * is the driver's.
  */
 // JDK 25 names each field whose type is not serializable by itself, such as a list.
 @SuppressWarnings("serial")
@@ -55,17 +59,26 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
     private final Param<String> model;
     private final Param<String> basePrecision;
     private final Param<String> adapterCol;
-    private final TaskDescription task;
+    private final List<String> labels;
+    private final boolean pairs;
     private final TreeMap<String, AdapterFiles> adapters;
-    private final transient Optional<TrainingResult> training;
+    /** Stays where the training was. */
+    private final transient @Nullable TrainingResult training;
 
     LsrTextClassifierModel(
+            String uid, TaskDescription task, Map<String, AdapterFiles> adapters, @Nullable TrainingResult training) {
+        this(uid, task.labels(), task.pairs(), adapters, training);
+    }
+
+    private LsrTextClassifierModel(
             String uid,
-            TaskDescription task,
+            List<String> labels,
+            boolean pairs,
             Map<String, AdapterFiles> adapters,
-            Optional<TrainingResult> training) {
+            @Nullable TrainingResult training) {
         this.uid = uid;
-        this.task = task;
+        this.labels = labels;
+        this.pairs = pairs;
         this.adapters = new TreeMap<>(adapters);
         this.training = training;
         columns = new Columns(this);
@@ -93,7 +106,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
             TreeMap<String, AdapterFiles> adapters = new TreeMap<>();
             adapters.put(TRAINED, files);
             LsrTextClassifierModel result = new LsrTextClassifierModel(
-                    Identifiable$.MODULE$.randomUID("lsrTextClassifier"), card.task(), adapters, Optional.empty());
+                    Identifiable$.MODULE$.randomUID("lsrTextClassifier"), card.task(), adapters, null);
             result.set(result.model, card.baseModel());
             result.set(result.basePrecision, card.basePrecision().label());
             return result;
@@ -150,7 +163,8 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
             AdapterFiles files = AdapterFiles.read(new Path(folder), hadoop());
             card(files, folder);
             more.put(name, files);
-            return copyValues(new LsrTextClassifierModel(uid, task, more, training), ParamMap.empty()).setParent(parent());
+            return copyValues(new LsrTextClassifierModel(uid, labels, pairs, more, training), ParamMap.empty())
+                    .setParent(parent());
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
@@ -163,7 +177,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
 
     /** The classes, in the order of the outputs of the trained adapter. */
     public List<String> labels() {
-        return task.labels();
+        return labels;
     }
 
     /** The names that {@link #adapterCol} can have. */
@@ -171,9 +185,9 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
         return List.copyOf(adapters.keySet());
     }
 
-    /** How the training went; empty if this was loaded. */
+    /** How the training went; empty if this was loaded, or came from another process. */
     public Optional<TrainingResult> training() {
-        return training;
+        return Optional.ofNullable(training);
     }
 
     /** The base model; see {@link LsrTextClassifier#model()}. */
@@ -262,6 +276,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
         ScoreRows rows = new ScoreRows(
                 JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext()).broadcast(scoring),
                 UUID.nameUUIDFromBytes(scoring).toString(),
+                schema.fieldNames(),
                 schema.fieldIndex(columns.name(columns.text)),
                 columns.second().map(schema::fieldIndex).orElse(-1),
                 byAdapter.isEmpty() ? -1 : schema.fieldIndex(byAdapter),
@@ -277,10 +292,10 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
     @Override
     public StructType transformSchema(StructType schema) {
         Require.argument(
-                task.pairs() == columns.second().isPresent(),
+                pairs == columns.second().isPresent(),
                 "the model was trained on %s, expected %s secondTextCol",
-                task.pairs() ? "pairs" : "single texts",
-                task.pairs() ? "a" : "no");
+                pairs ? "pairs" : "single texts",
+                pairs ? "a" : "no");
         if (!getOrDefault(adapterCol).isEmpty()) {
             Columns.requireString(schema, getOrDefault(adapterCol), "adapter column");
         }
@@ -289,7 +304,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
 
     @Override
     public LsrTextClassifierModel copy(ParamMap extra) {
-        return copyValues(new LsrTextClassifierModel(uid, task, adapters, training), extra).setParent(parent());
+        return copyValues(new LsrTextClassifierModel(uid, labels, pairs, adapters, training), extra).setParent(parent());
     }
 
     /** Writes Spark's metadata, and each adapter as a folder {@code adapters/NAME} that the rest of the library reads. */
@@ -340,7 +355,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
                             metadata.uid(),
                             card(adapters.get(TRAINED), folder.toString()).task(),
                             adapters,
-                            Optional.empty());
+                            null);
                     metadata.getAndSetParams(model, metadata.getAndSetParams$default$2());
                     return model;
                 } catch (IOException e) {

@@ -26,6 +26,9 @@ final class ScoreRows implements MapPartitionsFunction<Row, Row> {
     /** The same for tasks that are the same. */
     private final String id;
 
+    /** The columns of the rows, which do not always know their names. */
+    private final String[] columns;
+
     private final int text;
     /** As {@link #adapter}, -1 for none. */
     private final int secondText;
@@ -37,9 +40,17 @@ final class ScoreRows implements MapPartitionsFunction<Row, Row> {
     private final boolean[] wanted;
 
     ScoreRows(
-            Broadcast<byte[]> task, String id, int text, int secondText, int adapter, String single, boolean[] wanted) {
+            Broadcast<byte[]> task,
+            String id,
+            String[] columns,
+            int text,
+            int secondText,
+            int adapter,
+            String single,
+            boolean[] wanted) {
         this.task = task;
         this.id = id;
+        this.columns = columns;
         this.text = text;
         this.secondText = secondText;
         this.adapter = adapter;
@@ -93,9 +104,8 @@ final class ScoreRows implements MapPartitionsFunction<Row, Row> {
                 secondText < 0 ? Optional.empty() : Optional.of(string(row, secondText)));
     }
 
-    private static String string(Row row, int column) {
-        Require.argument(
-                !row.isNullAt(column), "scoring: column '%s' is null in row %s", row.schema().fieldNames()[column], row);
+    private String string(Row row, int column) {
+        Require.argument(!row.isNullAt(column), "scoring: column '%s' is null in row %s", columns[column], row);
         return row.getString(column);
     }
 
