@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.lsradapt.retrieval.ExactSearch;
 import org.lsradapt.retrieval.Hit;
 import org.lsradapt.tasks.IdentifiedText;
@@ -18,6 +19,13 @@ import org.lsradapt.tasks.RetrievalData;
  */
 record CaptionRecall(RetrievalData data) implements ImageTextEvaluation {
     private static final List<Integer> CUTS = List.of(1, 5, 10);
+
+    @Override
+    public Stream<?> evaluated() {
+        return Stream.concat(
+                RetrievalEvaluation.all(data),
+                data.queries().stream().map(image -> ImageInputs.fingerprint(image.text())));
+    }
 
     @Override
     public String primaryMetric() {

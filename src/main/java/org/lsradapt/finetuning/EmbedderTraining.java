@@ -202,6 +202,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
             EmbeddingTokens tokens = new EmbeddingTokens(model.tokenizer(), used);
             Evaluation measured = Evaluation.of(
                     evaluation.primaryMetric(),
+                    evaluation::evaluated,
                     trained -> evaluation.evaluate(new BatchedEncoder(tokens, batch -> embeddings(trained, batch))));
             TrainingResult result = train(model, adapters, objective, encode.apply(tokens), measured);
             return new TextEmbedder(base, adapters, name, used, Optional.of(result));

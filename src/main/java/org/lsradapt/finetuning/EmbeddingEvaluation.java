@@ -2,6 +2,7 @@ package org.lsradapt.finetuning;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.ScoredPair;
 
@@ -18,6 +19,11 @@ public interface EmbeddingEvaluation {
      * @return finite values by name, the primary metric first
      */
     Map<String, Double> evaluate(TextEncoder encoder);
+
+    /** What is measured on, as {@link org.lsradapt.training.Evaluation#evaluated} says; empty unless it is overridden. */
+    default Stream<?> evaluated() {
+        return Stream.empty();
+    }
 
     /**
      * How well queries find what is relevant to them: {@link org.lsradapt.retrieval.RankingMetrics#NAMES}, of which

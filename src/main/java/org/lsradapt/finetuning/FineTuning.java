@@ -136,8 +136,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
 
     /**
      * Where the state of the training is kept, so that the same program started again after a crash goes on where it was.
-     * What it learns from, its settings and the base model are compared, the evaluation data and the loss's own settings
-     * are not.
+     * What the result depends on is compared: base model, data to train and evaluate on, and all settings.
      */
     public T checkpoints(Checkpoints where) {
         checkpoints = Optional.of(where);

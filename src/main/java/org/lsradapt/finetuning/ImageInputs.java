@@ -26,6 +26,19 @@ final class ImageInputs {
     }
 
     /**
+     * What tells the image at a place from others that were there.
+     *
+     * @throws UncheckedIOException if it cannot be read; the message names it
+     */
+    static String fingerprint(String location) {
+        try {
+            return ImageSource.at(location).fingerprint();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    /**
      * What a model reads of an image, decoded when it is read.
      *
      * @throws UncheckedIOException if its size has to be known before, and it cannot be read; the message names it

@@ -157,6 +157,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
             List<TrainingPair> items = pairs.stream().map(pair -> encode(model, pair, length)).toList();
             Evaluation measured = Evaluation.of(
                     evaluation.primaryMetric(),
+                    evaluation::evaluated,
                     trained -> evaluation.evaluate(new TowerEncoder(model, length, batch -> embeddings(trained, batch))));
             TrainingResult result;
             try (AdaptedModel trained =

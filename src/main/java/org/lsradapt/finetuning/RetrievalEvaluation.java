@@ -1,13 +1,28 @@
 package org.lsradapt.finetuning;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.lsradapt.retrieval.RankingMetrics;
 import org.lsradapt.tasks.IdentifiedText;
 import org.lsradapt.tasks.RetrievalData;
 
 /** Searches the corpus for each query, and measures what is found. */
 record RetrievalEvaluation(RetrievalData data) implements EmbeddingEvaluation {
+
+    @Override
+    public Stream<?> evaluated() {
+        return all(data);
+    }
+
+    /** Texts, and judgements in an order of their own. */
+    static Stream<?> all(RetrievalData data) {
+        Map<String, Map<String, Integer>> grades = new TreeMap<>();
+        data.judgements().forEach((query, ofQuery) -> grades.put(query, new TreeMap<>(ofQuery)));
+        return Stream.of(data.corpus(), data.queries(), grades.entrySet()).flatMap(Collection::stream);
+    }
 
     @Override
     public String primaryMetric() {

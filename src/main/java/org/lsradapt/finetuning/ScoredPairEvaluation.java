@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.ScoredPair;
@@ -20,6 +21,11 @@ final class ScoredPairEvaluation implements EmbeddingEvaluation {
         Require.argument(
                 pairs.size() >= 2, "evaluation of embeddings: %d scored pairs, expected at least 2", pairs.size());
         this.pairs = List.copyOf(pairs);
+    }
+
+    @Override
+    public Stream<?> evaluated() {
+        return pairs.stream();
     }
 
     @Override

@@ -64,7 +64,7 @@ final class ProcessedPixels implements ImageInput.Pixels {
     @Override
     public String fingerprint() {
         try {
-            return source.fingerprint() + " " + processor.settings();
+            return source.fingerprint() + " " + processor.settings() + " " + augmentation;
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }

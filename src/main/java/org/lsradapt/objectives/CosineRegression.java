@@ -25,6 +25,11 @@ final class CosineRegression extends EmbeddingLoss {
     }
 
     @Override
+    public String toString() {
+        return "cosines from " + lowestCosine + " for scores from " + lowest + " to " + highest;
+    }
+
+    @Override
     double weight(double[] labels) {
         Require.argument(labels.length % 2 == 0, "cosine loss: %d texts, expected pairs", labels.length);
         for (int i = 0; i < labels.length; i++) {

@@ -77,6 +77,10 @@ public abstract sealed class EmbeddingLoss permits InBatchContrast, CosineRegres
         return new CosineRegression(lowest, highest, 0);
     }
 
+    /** All that it depends on but for embeddings and labels. */
+    @Override
+    public abstract String toString();
+
     /** Checks labels, and gives the number of anchors, or of pairs. */
     abstract double weight(double[] labels);
 

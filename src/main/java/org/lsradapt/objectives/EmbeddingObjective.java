@@ -1,6 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
@@ -89,6 +90,11 @@ public final class EmbeddingObjective implements Objective {
     @Override
     public List<Parameter> trainable() {
         return List.of();
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        return Map.of("loss", loss.toString(), "pooling", pooling + (normalized ? ", normalized" : ""));
     }
 
     /** The number of anchors, or of scored pairs. */

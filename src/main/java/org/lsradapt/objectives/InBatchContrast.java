@@ -19,6 +19,11 @@ final class InBatchContrast extends EmbeddingLoss {
     }
 
     @Override
+    public String toString() {
+        return (symmetric ? "symmetric contrast" : "contrast") + " of temperature " + temperature;
+    }
+
+    @Override
     double weight(double[] labels) {
         int anchors = 0;
         double before = NEGATIVE;

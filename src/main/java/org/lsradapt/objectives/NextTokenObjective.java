@@ -2,6 +2,7 @@ package org.lsradapt.objectives;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.LayerUpdate;
@@ -64,6 +65,11 @@ public final class NextTokenObjective implements Objective {
     @Override
     public List<Parameter> trainable() {
         return List.of();
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        return Map.of("loss", "next tokens");
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.lsradapt.objectives;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.LayerUpdate;
@@ -24,6 +25,12 @@ public interface Objective {
 
     /** The vector of its own parameters as one block; empty if it has none. */
     List<Parameter> trainable();
+
+    /**
+     * What its loss depends on besides parameters and labels, by name, so that a checkpoint of another one is refused; a value says
+     * all of it in words.
+     */
+    Map<String, String> settings();
 
     /** A run of this objective for one thread, with memory of its own. The objective must outlive it. */
     Run open(Function<String, LayerUpdate> updates);

@@ -1,6 +1,8 @@
 package org.lsradapt.objectives;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.lsradapt.lsr.LayerUpdate;
@@ -77,6 +79,11 @@ public final class SequenceObjective implements Objective {
     @Override
     public List<Parameter> trainable() {
         return List.of(new Parameter("head", head.values(), head.gradients()));
+    }
+
+    @Override
+    public Map<String, String> settings() {
+        return Map.of("loss", loss.toString(), "class weights", classWeights == null ? "none" : Arrays.toString(classWeights));
     }
 
     @Override

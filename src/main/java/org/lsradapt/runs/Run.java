@@ -245,11 +245,7 @@ public final class Run implements AutoCloseable {
         Checkpoints checkpoints = Checkpoints.in(
                         adapterFolder(folder.resolve(CHECKPOINTS), method.label(), seed))
                 .every(settings.saveEvery())
-                .with("task", data.name())
-                .with("evaluation data", data.evaluated());
-        if (settings.holdOut() != 0) {
-            checkpoints = checkpoints.with("held-out data", data.holdOut(settings.holdOut(), seed).evaluated());
-        }
+                .with("task", data.name());
         try (RunListener.Watch watch = listener.training(method, seed);
                 FineTunedModel model = training.train(new RunTraining.One(method, seed, watch, checkpoints))) {
             model.save(adapterFolder(folder, method.label(), seed));

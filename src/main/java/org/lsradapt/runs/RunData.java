@@ -1,27 +1,17 @@
 package org.lsradapt.runs;
 
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.lsradapt.finetuning.EmbeddingEvaluation;
 import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.images.Augmentation;
-import org.lsradapt.images.ImageSource;
 import org.lsradapt.tasks.CaptionData;
-import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.IdentifiedText;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.PairData;
-import org.lsradapt.tasks.RetrievalData;
 import org.lsradapt.tasks.ScoredPairData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
@@ -143,28 +133,6 @@ public sealed interface RunData {
         return Optional.empty();
     }
 
-    /**
-     * What is evaluated on, in its order. The text of each element tells it from any other.
-     *
-     * @throws IOException if a picture cannot be read; the message names it
-     */
-    Stream<?> evaluated() throws IOException;
-
-    /** What tells pictures from others at the same places. */
-    private static Stream<String> fingerprints(List<String> locations) throws IOException {
-        List<String> all = new ArrayList<>();
-        for (String location : locations) {
-            all.add(ImageSource.at(location).fingerprint());
-        }
-        return all.stream();
-    }
-
-    private static Stream<?> searched(RetrievalData data) {
-        Map<String, Map<String, Integer>> grades = new TreeMap<>();
-        data.judgements().forEach((query, ofQuery) -> grades.put(query, new TreeMap<>(ofQuery)));
-        return Stream.of(data.corpus(), data.queries(), grades.entrySet()).flatMap(Collection::stream);
-    }
-
     /** The name of the metric by which the best evaluation is chosen. */
     String primaryMetric();
 
@@ -218,14 +186,6 @@ public sealed interface RunData {
         @Override
         public String primaryMetric() {
             return task.primaryMetric();
-        }
-
-        @Override
-        public Stream<?> evaluated() throws IOException {
-            Stream<?> pictures = augmentation.isPresent()
-                    ? fingerprints(data.evaluation().stream().map(Example::first).toList())
-                    : Stream.of();
-            return Stream.of(task.labels().stream(), data.evaluation().stream(), pictures).flatMap(part -> part);
         }
 
         @Override
@@ -290,11 +250,6 @@ public sealed interface RunData {
         }
 
         @Override
-        public Stream<?> evaluated() {
-            return texts.evaluation().stream();
-        }
-
-        @Override
         public String primaryMetric() {
             return "perplexity";
         }
@@ -344,11 +299,6 @@ public sealed interface RunData {
         @Override
         public List<String> notes() {
             return pairs.notes();
-        }
-
-        @Override
-        public Stream<?> evaluated() {
-            return searched(pairs.evaluation());
         }
 
         @Override
@@ -403,13 +353,6 @@ public sealed interface RunData {
         }
 
         @Override
-        public Stream<?> evaluated() throws IOException {
-            List<String> pictures =
-                    captions.evaluation().queries().stream().map(IdentifiedText::text).toList();
-            return Stream.concat(searched(captions.evaluation()), fingerprints(pictures));
-        }
-
-        @Override
         public String primaryMetric() {
             return ImageTextEmbedder.MEAN_RECALL;
         }
@@ -441,11 +384,6 @@ public sealed interface RunData {
         @Override
         public List<String> notes() {
             return pairs.notes();
-        }
-
-        @Override
-        public Stream<?> evaluated() {
-            return pairs.evaluation().stream();
         }
 
         @Override

@@ -2,17 +2,27 @@ package org.lsradapt.training;
 
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
 
 /** What a function says of a model. */
 final class CallbackEvaluation implements Evaluation {
     private final String primaryMetric;
+    private final Supplier<Stream<?>> evaluated;
     private final Function<AdaptedModel, Map<String, Double>> metrics;
 
-    CallbackEvaluation(String primaryMetric, Function<AdaptedModel, Map<String, Double>> metrics) {
+    CallbackEvaluation(
+            String primaryMetric, Supplier<Stream<?>> evaluated, Function<AdaptedModel, Map<String, Double>> metrics) {
         this.primaryMetric = primaryMetric;
+        this.evaluated = evaluated;
         this.metrics = metrics;
+    }
+
+    @Override
+    public Stream<?> evaluated() {
+        return evaluated.get();
     }
 
     @Override

@@ -14,7 +14,8 @@ import org.lsradapt.lsr.internal.Require;
  *
  * <p>The folder belongs to one training. A file in it is whole or not there, and has a checksum; the last two are kept,
  * the last of a training that ended too, which is then not repeated: remove the folder to train anew. Another training's
- * files are refused: other settings, data, initial parameters, or other values of {@link #with}.
+ * files are refused: another base model, other settings of training, adapters or loss, other data to train or evaluate on, other
+ * initial parameters, or other values of {@link #with}.
  *
  * <p>Parameters, moments and the best evaluation's parameters are stored as doubles: 36 to 44 bytes per trainable
  * parameter. A training of the head alone is stored when it ends, as what it would be spared, the pass over the data, has
@@ -63,7 +64,7 @@ public final class Checkpoints {
     }
 
     /**
-     * Something else that the result depends on, such as the evaluation data: files with another value are refused.
+     * Something else that the result depends on: files with another value are refused.
      *
      * @param name what it is, for the message
      * @param value its value, or a checksum

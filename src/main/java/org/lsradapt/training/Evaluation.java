@@ -3,6 +3,8 @@ package org.lsradapt.training;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.transformer.ModelInput;
@@ -38,7 +40,26 @@ public interface Evaluation {
      *     for outputs; called in the thread that trains
      */
     static Evaluation of(String primaryMetric, Function<AdaptedModel, Map<String, Double>> metrics) {
-        return new CallbackEvaluation(primaryMetric, metrics);
+        return of(primaryMetric, Stream::empty, metrics);
+    }
+
+    /**
+     * As the other, with what is measured on, which a checkpoint is compared by.
+     *
+     * @param evaluated as of {@link #evaluated()}, asked for where there are checkpoints
+     */
+    static Evaluation of(
+            String primaryMetric, Supplier<Stream<?>> evaluated, Function<AdaptedModel, Map<String, Double>> metrics) {
+        return new CallbackEvaluation(primaryMetric, evaluated, metrics);
+    }
+
+    /**
+     * What is measured on, in its order, so that a checkpoint of a training that was measured on something else is refused. The
+     * text of each element, or its content if it is a {@link ModelInput}, tells it from any other. Empty unless it is overridden:
+     * then nothing is compared.
+     */
+    default Stream<?> evaluated() {
+        return Stream.empty();
     }
 
     /** The metric by which the best parameters are chosen: a key of what {@link #evaluate} gives. */

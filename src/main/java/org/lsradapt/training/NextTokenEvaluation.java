@@ -3,6 +3,7 @@ package org.lsradapt.training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
@@ -21,6 +22,11 @@ final class NextTokenEvaluation implements Evaluation {
                 "next-token evaluation: %d sequences without a token to predict, expected one at least",
                 sequences.size());
         batches = Batches.split(predicted, ModelInput::length, Batches.EVALUATION, Batches.EVALUATION_TOKENS);
+    }
+
+    @Override
+    public Stream<?> evaluated() {
+        return batches.stream().flatMap(List::stream);
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.lsradapt.training;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.tasks.Example;
@@ -35,6 +36,13 @@ public final class TaskEvaluation implements Evaluation {
         this.task = task;
         this.examples = List.copyOf(examples);
         this.passes = passes;
+    }
+
+    @Override
+    public Stream<?> evaluated() {
+        return Stream.concat(
+                task.labels().stream(),
+                examples.stream().flatMap(example -> Stream.of(example.example(), example.tokens())));
     }
 
     @Override

@@ -84,7 +84,7 @@ public final class Trainer {
      * short, this one goes on, to the bit; see {@link Checkpoints}.
      *
      * @param train training examples as they were, in the same order
-     * @param evaluation what the model is measured by; is not compared, see {@link Checkpoints#with}
+     * @param evaluation what the model is measured by; its {@link Evaluation#evaluated} is compared
      * @param checkpoints where the state is
      * @return losses, metrics and times, those before the interruption among them
      * @throws IOException if a checkpoint is of another training or none is whole; or if one cannot be written, when the

@@ -8,7 +8,10 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
@@ -18,6 +21,9 @@ import org.lsradapt.transformer.TokenSequence;
 
 /** What makes a training the one that it is. */
 final class TrainingFacts {
+    /** Of a text in a file and in a message. */
+    private static final int LONGEST = 1_000;
+
     private final MessageDigest digest;
     private final ByteBuffer number = ByteBuffer.allocate(Double.BYTES);
 
@@ -35,22 +41,47 @@ final class TrainingFacts {
      * @param config how
      * @param train on what
      * @param model what, with the parameters that it begins with
+     * @param evaluation by what the best parameters are chosen
      */
-    static Map<String, String> of(TrainingConfig config, List<? extends TrainingItem> train, AdaptedModel model) {
+    static Map<String, String> of(
+            TrainingConfig config, List<? extends TrainingItem> train, AdaptedModel model, Evaluation evaluation) {
         Map<String, String> facts = new LinkedHashMap<>(config.settings());
+        new TreeMap<>(model.objective().settings()).forEach((name, value) -> facts.put(name, shortened(value)));
+        List<? extends LayerAdapter> adapters = model.adapters().map(AdapterSet::adapters).orElse(List.of());
+        facts.put("adapters", shortened(adapters.stream().map(TrainingFacts::settings).distinct().toList().toString()));
+        facts.put(
+                "adapted layers",
+                ofTexts(adapters.stream().map(adapter -> adapter.name() + " " + settings(adapter))));
         TrainingFacts data = new TrainingFacts();
         train.forEach(data::add);
         facts.put("training data", data.checksum());
+        facts.put("choosing metric", evaluation.primaryMetric());
+        facts.put("evaluation data", ofTexts(evaluation.evaluated()));
         TrainingFacts parameters = new TrainingFacts();
         model.trainable().forEach(parameters::add);
         facts.put("initial parameters", parameters.checksum());
         return facts;
     }
 
-    /** The checksum of elements' texts, in their order. */
+    private static String settings(LayerAdapter adapter) {
+        return adapter.config().kind() + " " + adapter.config().settings();
+    }
+
+    /** A text that says all, or its checksum, so that a file has room for it and a message, too. */
+    private static String shortened(String text) {
+        return text.length() <= LONGEST ? text : ofTexts(Stream.of(text));
+    }
+
+    /** The checksum of elements' texts, or of what models read, in their order. */
     static String ofTexts(Stream<?> elements) {
         TrainingFacts texts = new TrainingFacts();
-        elements.forEach(element -> texts.add(element.toString()));
+        elements.forEach(element -> {
+            if (element instanceof ModelInput input) {
+                texts.add(input);
+            } else {
+                texts.add(element.toString());
+            }
+        });
         return texts.checksum();
     }
 
@@ -61,21 +92,23 @@ final class TrainingFacts {
     }
 
     private void add(TrainingItem item) {
-        for (ModelInput input : item.sequences()) {
-            add(input.length());
-            add(input.given());
-            if (input instanceof TokenSequence sequence) {
-                for (int i = 0; i < sequence.length(); i++) {
-                    add(sequence.ids()[i]);
-                    add(sequence.typeIds()[i]);
-                }
-            } else if (input instanceof ImageInput image) {
-                add(image.name());
-                add(image.fingerprint());
-            }
-        }
+        item.sequences().forEach(this::add);
         for (double label : item.labels()) {
             add(label);
+        }
+    }
+
+    private void add(ModelInput input) {
+        add(input.length());
+        add(input.given());
+        if (input instanceof TokenSequence sequence) {
+            for (int i = 0; i < sequence.length(); i++) {
+                add(sequence.ids()[i]);
+                add(sequence.typeIds()[i]);
+            }
+        } else if (input instanceof ImageInput image) {
+            add(image.name());
+            add(image.fingerprint());
         }
     }
 

@@ -75,7 +75,7 @@ final class TrainingRun implements CheckpointFolder.State {
         schedule = LinearSchedule.of(steps, config.warmUp());
         Optional<CheckpointFolder> files =
                 checkpoints.map(settings -> new CheckpointFolder(
-                        settings, TrainingFacts.of(config, train, model), passes.arithmetic()));
+                        settings, TrainingFacts.of(config, train, model, evaluation), passes.arithmetic()));
         this.checkpoints = files.orElse(null);
         if (files.isEmpty() || files.get().isEmpty()) {
             startClock();

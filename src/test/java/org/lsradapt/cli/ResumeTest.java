@@ -100,7 +100,7 @@ class ResumeTest {
             CommandLineRun resumed = CommandLineRun.of("finetune", "--resume", run.toString());
             assertEquals(2, resumed.code());
             assertTrue(resumed.err().contains("is of a training whose"), resumed.err());
-            heldOut += resumed.err().contains("whose held-out data is") ? 1 : 0;
+            heldOut += resumed.err().contains("whose evaluation data is") ? 1 : 0;
         }
         assertTrue(heldOut > 0 && heldOut < 10, heldOut + " of 10 rows were held out");
     }

@@ -105,6 +105,40 @@ class TextClassifierTest {
     }
 
     @Test
+    void checkpoints_ofATrainingWithAnotherResult_areRefused() throws Exception {
+        List<LabelledText> train = Samples.weather(40).subList(0, 33);
+        List<LabelledText> dev = Samples.weather(20);
+        training(List.of()).train(train, dev).close();
+        training(List.of()).train(train, dev).close();
+        assertRefused("class weights is none, this one's is [", training(List.of()).balancedClasses(), train, dev);
+        assertRefused("class weights", training(List.of()).classWeights(1, 2), train, dev);
+        assertRefused("adapters is [lsr {", training(List.of()).adapters(scaled()), train, dev);
+        assertRefused("adapted layers", training(List.of("key", "value")), train, dev);
+        List<LabelledText> turned = new ArrayList<>(dev);
+        turned.set(0, LabelledText.of(dev.get(0).text(), dev.get(1).label()));
+        assertRefused("evaluation data", training(List.of()), train, turned);
+        assertRefused("evaluation data", training(List.of()), train, dev.subList(1, 20));
+    }
+
+    private TextClassifier.Training training(List<String> targets) {
+        TextClassifier.Training training = TextClassifier.on(Samples.model("bert"))
+                .config(Samples.quick().epochs(1).headSteps(1).build())
+                .checkpoints(Checkpoints.in(parent.resolve("state")));
+        return targets.isEmpty() ? training : training.targets(LayerSelector.suffixes(targets));
+    }
+
+    private static LsrConfig scaled() {
+        return LsrConfig.builder().alpha(3).build();
+    }
+
+    private static void assertRefused(
+            String expected, TextClassifier.Training training, List<LabelledText> train, List<LabelledText> dev) {
+        String message =
+                assertThrows(IOException.class, () -> training.train(train, dev).close()).getMessage();
+        assertTrue(message.contains(".checkpoint: is of a training whose " + expected), message);
+    }
+
+    @Test
     void classification_hasAllProbabilities() throws Exception {
         try (TextClassifier classifier = on("bert").train(Samples.weather(30))) {
             Classification one = classifier.predict("the rain");

@@ -19,8 +19,10 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,6 +37,7 @@ import org.lsradapt.objectives.EmbeddingLoss;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.tasks.ScoredPair;
 import org.lsradapt.tasks.TextPair;
+import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -256,6 +259,26 @@ class TextEmbedderTest {
             List<EvaluationResult> all = embedder.training().orElseThrow().evaluations();
             return all.get(all.size() - 1).loss();
         }
+    }
+
+    @Test
+    void checkpoints_ofAnotherLossOrEvaluation_areRefused() throws Exception {
+        Supplier<EmbedderTraining> training = () -> on("bert")
+                .config(quick().epochs(1).evaluateEvery(0).build())
+                .checkpoints(Checkpoints.in(parent.resolve("state")));
+        training.get().train(PAIRS, PAIRS).close();
+        training.get().train(PAIRS, PAIRS).close();
+        assertRefused("evaluation data", () -> training.get().train(PAIRS, PAIRS.subList(1, 5)));
+        assertRefused(
+                "loss is contrast of temperature 0.05, this one's is contrast of temperature 0.5",
+                () -> training.get().loss(EmbeddingLoss.contrast(0.5)).train(PAIRS, PAIRS));
+        EmbeddingSettings first = new EmbeddingSettings(Pooling.CLS, true, "", "", 12);
+        assertRefused("pooling is", () -> training.get().settings(first).train(PAIRS, PAIRS));
+    }
+
+    private static void assertRefused(String expected, Executable training) {
+        String message = assertThrows(IOException.class, training).getMessage();
+        assertTrue(message.contains(".checkpoint: is of a training whose " + expected), message);
     }
 
     @Test

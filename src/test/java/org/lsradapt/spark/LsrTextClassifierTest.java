@@ -20,10 +20,12 @@ import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.tuning.CrossValidator;
 import org.apache.spark.ml.tuning.ParamGridBuilder;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
@@ -248,6 +250,15 @@ class LsrTextClassifierTest {
                 RuntimeException.class,
                 () -> estimator().setLearningRate(0.5).setCheckpointDir(checkpoints).fit(weather()));
         assertTrue(other.getMessage().contains("learning rate"), other.getMessage());
+        LsrTextClassifier balanced = estimator().setCheckpointDir(checkpoints);
+        balanced.set(balanced.balancedClasses(), true);
+        assertMessage("is of a training whose class weights is none, this one's is [", () -> balanced.fit(weather()));
+        Column turned = functions.when(functions.col("label").equalTo("cold"), "warm").otherwise("cold");
+        Dataset<Row> otherwise = weather()
+                .withColumn("label", functions.when(functions.col("held_out"), turned).otherwise(functions.col("label")));
+        assertMessage(
+                "is of a training whose evaluation data is ",
+                () -> estimator().setCheckpointDir(checkpoints).fit(otherwise));
     }
 
     @ParameterizedTest
@@ -303,18 +314,18 @@ class LsrTextClassifierTest {
                 estimator().setValidationIndicatorCol("label").fit(weather()));
         assertMessage("output column 'prediction' is there already", () ->
                 estimator().fit(weather().withColumnRenamed("held_out", "prediction")
-                        .withColumn("held_out", org.apache.spark.sql.functions.lit(false))));
+                        .withColumn("held_out", functions.lit(false))));
         assertMessage("column 'label' is null in row", () -> estimator().fit(weather().withColumn(
-                "label", org.apache.spark.sql.functions.lit(null).cast("string"))));
+                "label", functions.lit(null).cast("string"))));
         assertMessage("has 0.5, expected a class index from 0 to 9999", () -> estimator().fit(weather().withColumn(
-                "label", org.apache.spark.sql.functions.lit(0.5))));
+                "label", functions.lit(0.5))));
         LsrTextClassifierModel fitted = estimator().fit(weather());
         assertMessage("the model was trained on single texts, expected no secondTextCol", () ->
                 fitted.copy(ParamMap.empty()).setSecondTextCol("label").transform(weather()));
         assertMessage("scoring: there is no adapter 'cold', expected one of [trained]", () ->
                 fitted.copy(ParamMap.empty()).setAdapterCol("label").transform(weather()).count());
         assertMessage("scoring: column 'text' is null in row", () -> fitted.transform(weather().withColumn(
-                "text", org.apache.spark.sql.functions.lit(null).cast("string"))).collectAsList());
+                "text", functions.lit(null).cast("string"))).collectAsList());
     }
 
     private static void assertMessage(String expected, Runnable run) {

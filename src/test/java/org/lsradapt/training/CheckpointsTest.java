@@ -351,12 +351,12 @@ class CheckpointsTest {
 
     @Test
     void run_ofAnotherTraining_isRefused() throws IOException {
-        Checkpoints checkpoints = Checkpoints.in(folder).every(1).with("evaluation data", "abc");
+        Checkpoints checkpoints = Checkpoints.in(folder).every(1).with("tokenizer", "abc");
         assertThrows(Killed.class, () -> train(Kind.PLAIN.config, true, Optional.of(checkpoints), 3));
         assertRefused(config().epochs(4).build(), checkpoints, "whose epochs is 3, this one's is 4");
         assertRefused(config().seed(8).build(), checkpoints, "whose seed is 7, this one's is 8");
         assertRefused(
-                config().build(), checkpoints.with("evaluation data", "abd"), "whose evaluation data is abc, this one's");
+                config().build(), checkpoints.with("tokenizer", "abd"), "whose tokenizer is abc, this one's");
         assertRefused(config().build(), Checkpoints.in(folder), "is of a training with");
     }
 
