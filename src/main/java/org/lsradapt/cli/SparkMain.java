@@ -148,8 +148,7 @@ public final class SparkMain implements Runnable {
                 in(() -> {
                     LsrTextClassifierModel loaded = LsrTextClassifierModel.ofFolderOrSaved(model);
                     if (SparkTables.format(out).isPresent()) {
-                        loaded.set(loaded.rawPredictionCol(), "");
-                        loaded.set(loaded.probabilityCol(), "");
+                        loaded.setRawPredictionCol("").setProbabilityCol("");
                     }
                     set(loaded, settings);
                     SparkTables.write(loaded.transform(SparkTables.read(spark, data)), out);

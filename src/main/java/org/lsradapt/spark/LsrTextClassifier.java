@@ -3,7 +3,6 @@ package org.lsradapt.spark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -39,7 +38,6 @@ import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.TrainingConfig;
-import org.lsradapt.transformer.BasePrecision;
 
 /**
  * Trains adapters and a head for the classes of texts, data-parallel on the executors; the stage of Spark ML for
@@ -59,7 +57,7 @@ import org.lsradapt.transformer.BasePrecision;
  */
 // JDK 25 names each field whose type is not serializable by itself, such as a list.
 @SuppressWarnings("serial")
-public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> implements DefaultParamsWritable {
+public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> implements TextClassifierParams<LsrTextClassifier>, DefaultParamsWritable {
     private static final long serialVersionUID = 1L;
 
     /** LoRA's scaling α/r, as the command line has it. */
@@ -68,9 +66,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
     private static final int MOST_CLASSES = 10_000;
 
     private final String uid;
-    private final Columns columns;
-    private final Param<String> model;
-    private final Param<String> basePrecision;
+    private final SharedParams shared;
     private final Param<String> labelCol;
     private final Param<String> validationIndicatorCol;
     private final Param<String> method;
@@ -103,9 +99,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
      */
     public LsrTextClassifier(String uid) {
         this.uid = uid;
-        columns = new Columns(this);
-        model = new Param<>(this, "model", "the base model: a name or path that each process finds, or a URI");
-        basePrecision = new Param<>(this, "basePrecision", "how weights of the base model are kept: " + precisions());
+        shared = new SharedParams(this);
         labelCol = new Param<>(this, "labelCol", "column of the class, by name or index");
         validationIndicatorCol = new Param<>(
                 this, "validationIndicatorCol", "column that is true for rows to evaluate on; empty to hold some out");
@@ -130,9 +124,8 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
                 this, "checkpointDir", "folder of one training, on any Hadoop file system, to go on from; empty for none");
         checkpointEvery = new IntParam(
                 this, "checkpointEvery", "steps from checkpoint to checkpoint; 0 for the end of epochs and about once a minute");
-        columns.setDefaults();
-        setDefault(model, "minilm");
-        setDefault(basePrecision, BasePrecision.STORED.label());
+        shared.setDefaults();
+        setDefault(shared.model, "minilm");
         setDefault(labelCol, "label");
         setDefault(validationIndicatorCol, "");
         setDefault(method, "lsr");
@@ -142,33 +135,14 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
         setDefault(checkpointEvery, 0);
     }
 
-    private static String precisions() {
-        return String.join(", ", Arrays.stream(BasePrecision.values()).map(BasePrecision::label).toList());
+    @Override
+    public SharedParams shared() {
+        return shared;
     }
 
     @Override
     public String uid() {
         return uid;
-    }
-
-    /** The base model: a name, such as minilm, or a path, that each process finds, or a URI such as hdfs://… */
-    public Param<String> model() {
-        return model;
-    }
-
-    /** How weights of the base model's linear layers are kept: f32, bf16, int8, int4 or stored. */
-    public Param<String> basePrecision() {
-        return basePrecision;
-    }
-
-    /** Column of the text, "text" by default. */
-    public Param<String> textCol() {
-        return columns.text;
-    }
-
-    /** Column of the second text of a pair; empty, the default, for single texts. */
-    public Param<String> secondTextCol() {
-        return columns.secondText;
     }
 
     /** Column of the class, "label" by default. */
@@ -179,26 +153,6 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
     /** Column that is true for rows to evaluate on; empty, the default, holds a tenth out. */
     public Param<String> validationIndicatorCol() {
         return validationIndicatorCol;
-    }
-
-    /** Column of the index of the predicted class. */
-    public Param<String> predictionCol() {
-        return columns.prediction;
-    }
-
-    /** Column of the logits. */
-    public Param<String> rawPredictionCol() {
-        return columns.rawPrediction;
-    }
-
-    /** Column of the probabilities. */
-    public Param<String> probabilityCol() {
-        return columns.probability;
-    }
-
-    /** Column of the name of the predicted class. */
-    public Param<String> predictedLabelCol() {
-        return columns.predictedLabel;
     }
 
     /** The adapters: lsr, the default, or lora. */
@@ -286,24 +240,6 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
         return checkpointEvery;
     }
 
-    /** Sets {@link #model()}. */
-    public LsrTextClassifier setModel(String value) {
-        set(model, value);
-        return this;
-    }
-
-    /** Sets {@link #textCol()}. */
-    public LsrTextClassifier setTextCol(String value) {
-        set(columns.text, value);
-        return this;
-    }
-
-    /** Sets {@link #secondTextCol()}. */
-    public LsrTextClassifier setSecondTextCol(String value) {
-        set(columns.secondText, value);
-        return this;
-    }
-
     /** Sets {@link #labelCol()}. */
     public LsrTextClassifier setLabelCol(String value) {
         set(labelCol, value);
@@ -378,8 +314,7 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
 
     private LsrTextClassifierModel train(Dataset<?> dataset, OwnData data) throws IOException {
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext());
-        BaseReference reference =
-                new BaseReference(getOrDefault(model), BasePrecision.named(getOrDefault(basePrecision)));
+        BaseReference reference = shared.base();
         BaseModel base = WorkerModels.base(reference);
         AdapterConfig adapters = adapters();
         TrainingConfig config = config(adapters, data.data().train().size());
@@ -459,15 +394,15 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
 
     private OwnData read(Dataset<?> dataset) {
         String validation = getOrDefault(validationIndicatorCol);
-        boolean indexes = Columns.isNumeric(dataset.schema(), getOrDefault(labelCol));
-        List<String> names = new ArrayList<>(List.of(columns.name(columns.text)));
-        columns.second().ifPresent(names::add);
+        boolean indexes = SharedParams.isNumeric(dataset.schema(), getOrDefault(labelCol));
+        List<String> names = new ArrayList<>(List.of(shared.name(shared.text)));
+        shared.second().ifPresent(names::add);
         int label = names.size();
         names.add(getOrDefault(labelCol));
         if (!validation.isEmpty()) {
             names.add(validation);
         }
-        Column[] wanted = names.stream().map(name -> Columns.of(dataset, name)).toArray(Column[]::new);
+        Column[] wanted = names.stream().map(name -> SharedParams.of(dataset, name)).toArray(Column[]::new);
         if (indexes) {
             wanted[label] = wanted[label].cast(DataTypes.DoubleType);
         }
@@ -509,15 +444,15 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
 
     @Override
     public StructType transformSchema(StructType schema) {
-        Columns.isNumeric(schema, getOrDefault(labelCol));
+        SharedParams.isNumeric(schema, getOrDefault(labelCol));
         String validation = getOrDefault(validationIndicatorCol);
         if (!validation.isEmpty()) {
             Require.argument(
-                    Columns.require(schema, validation, "validation column").dataType().equals(DataTypes.BooleanType),
+                    SharedParams.require(schema, validation, "validation column").dataType().equals(DataTypes.BooleanType),
                     "validation column '%s' is not boolean",
                     validation);
         }
-        return columns.append(schema);
+        return shared.append(schema);
     }
 
     @Override

@@ -32,7 +32,6 @@ import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.training.TrainingResult;
-import org.lsradapt.transformer.BasePrecision;
 
 /**
  * Classifies texts in datasets of any size: each executor loads the base model once and keeps it, rows are scored some hundred
@@ -46,7 +45,8 @@ import org.lsradapt.transformer.BasePrecision;
  */
 // JDK 25 names each field whose type is not serializable by itself, such as a list.
 @SuppressWarnings("serial")
-public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> implements MLWritable {
+public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
+        implements TextClassifierParams<LsrTextClassifierModel>, MLWritable {
     private static final long serialVersionUID = 1L;
 
     /** The name of the adapter that was trained, in {@link #adapterCol}. */
@@ -55,9 +55,7 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
     private static final String ADAPTERS = "adapters";
 
     private final String uid;
-    private final Columns columns;
-    private final Param<String> model;
-    private final Param<String> basePrecision;
+    private final SharedParams shared;
     private final Param<String> adapterCol;
     private final List<String> labels;
     private final boolean pairs;
@@ -81,12 +79,9 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
         this.pairs = pairs;
         this.adapters = new TreeMap<>(adapters);
         this.training = training;
-        columns = new Columns(this);
-        model = new Param<>(this, "model", "the base model: a name or path that each process finds, or a URI");
-        basePrecision = new Param<>(this, "basePrecision", "how weights of the base model are kept");
+        shared = new SharedParams(this);
         adapterCol = new Param<>(this, "adapterCol", "column of the name of the adapter that scores the row; empty for one");
-        columns.setDefaults();
-        setDefault(basePrecision, BasePrecision.STORED.label());
+        shared.setDefaults();
         setDefault(adapterCol, "");
     }
 
@@ -107,8 +102,8 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
             adapters.put(TRAINED, files);
             LsrTextClassifierModel result = new LsrTextClassifierModel(
                     Identifiable$.MODULE$.randomUID("lsrTextClassifier"), card.task(), adapters, null);
-            result.set(result.model, card.baseModel());
-            result.set(result.basePrecision, card.basePrecision().label());
+            result.set(result.shared.model, card.baseModel());
+            result.set(result.shared.basePrecision, card.basePrecision().label());
             return result;
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
@@ -171,6 +166,11 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
     }
 
     @Override
+    public SharedParams shared() {
+        return shared;
+    }
+
+    @Override
     public String uid() {
         return uid;
     }
@@ -190,67 +190,9 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
         return Optional.ofNullable(training);
     }
 
-    /** The base model; see {@link LsrTextClassifier#model()}. */
-    public Param<String> model() {
-        return model;
-    }
-
-    /** How weights of the base model are kept. */
-    public Param<String> basePrecision() {
-        return basePrecision;
-    }
-
     /** Column of the name of the adapter that scores the row; empty, the default, for the trained one. */
     public Param<String> adapterCol() {
         return adapterCol;
-    }
-
-    /** Column of the text. */
-    public Param<String> textCol() {
-        return columns.text;
-    }
-
-    /** Column of the second text of a pair. */
-    public Param<String> secondTextCol() {
-        return columns.secondText;
-    }
-
-    /** Column of the index of the predicted class. */
-    public Param<String> predictionCol() {
-        return columns.prediction;
-    }
-
-    /** Column of the logits. */
-    public Param<String> rawPredictionCol() {
-        return columns.rawPrediction;
-    }
-
-    /** Column of the probabilities. */
-    public Param<String> probabilityCol() {
-        return columns.probability;
-    }
-
-    /** Column of the name of the predicted class. */
-    public Param<String> predictedLabelCol() {
-        return columns.predictedLabel;
-    }
-
-    /** Sets {@link #model()}. */
-    public LsrTextClassifierModel setModel(String value) {
-        set(model, value);
-        return this;
-    }
-
-    /** Sets {@link #textCol()}. */
-    public LsrTextClassifierModel setTextCol(String value) {
-        set(columns.text, value);
-        return this;
-    }
-
-    /** Sets {@link #secondTextCol()}. */
-    public LsrTextClassifierModel setSecondTextCol(String value) {
-        set(columns.secondText, value);
-        return this;
     }
 
     /** Sets {@link #adapterCol()}. */
@@ -263,22 +205,20 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
     public Dataset<Row> transform(Dataset<?> dataset) {
         StructType schema = dataset.schema();
         StructType result = transformSchema(schema);
-        BaseReference base =
-                new BaseReference(getOrDefault(model), BasePrecision.named(getOrDefault(basePrecision)));
-        byte[] scoring = Wire.bytes(new ScoringTask(base, adapters));
+        byte[] scoring = Wire.bytes(new ScoringTask(shared.base(), adapters));
         boolean[] wanted = {
-            isWanted(columns.rawPrediction),
-            isWanted(columns.probability),
-            isWanted(columns.prediction),
-            isWanted(columns.predictedLabel)
+            isWanted(shared.rawPrediction),
+            isWanted(shared.probability),
+            isWanted(shared.prediction),
+            isWanted(shared.predictedLabel)
         };
         String byAdapter = getOrDefault(adapterCol);
         ScoreRows rows = new ScoreRows(
                 JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext()).broadcast(scoring),
                 UUID.nameUUIDFromBytes(scoring).toString(),
                 schema.fieldNames(),
-                schema.fieldIndex(columns.name(columns.text)),
-                columns.second().map(schema::fieldIndex).orElse(-1),
+                schema.fieldIndex(shared.name(shared.text)),
+                shared.second().map(schema::fieldIndex).orElse(-1),
                 byAdapter.isEmpty() ? -1 : schema.fieldIndex(byAdapter),
                 TRAINED,
                 wanted);
@@ -286,20 +226,20 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel> 
     }
 
     private boolean isWanted(Param<String> column) {
-        return !columns.name(column).isEmpty();
+        return !shared.name(column).isEmpty();
     }
 
     @Override
     public StructType transformSchema(StructType schema) {
         Require.argument(
-                pairs == columns.second().isPresent(),
+                pairs == shared.second().isPresent(),
                 "the model was trained on %s, expected %s secondTextCol",
                 pairs ? "pairs" : "single texts",
                 pairs ? "a" : "no");
         if (!getOrDefault(adapterCol).isEmpty()) {
-            Columns.requireString(schema, getOrDefault(adapterCol), "adapter column");
+            SharedParams.requireString(schema, getOrDefault(adapterCol), "adapter column");
         }
-        return columns.append(schema);
+        return shared.append(schema);
     }
 
     @Override

@@ -65,11 +65,11 @@ class LsrTextClassifierModelTest {
 
     @Test
     void twoClassifiers_areStagesOfOnePipeline() throws Exception {
-        LsrTextClassifier second = quick().setSeed(9);
-        second.set(second.predictionCol(), "prediction2");
-        second.set(second.rawPredictionCol(), "raw2");
-        second.set(second.probabilityCol(), "probability2");
-        second.set(second.predictedLabelCol(), "predictedLabel2");
+        LsrTextClassifier second = quick().setSeed(9)
+                .setPredictionCol("prediction2")
+                .setRawPredictionCol("raw2")
+                .setProbabilityCol("")
+                .setPredictedLabelCol("");
         PipelineModel both = new Pipeline().setStages(new PipelineStage[] {quick(), second}).fit(weather());
         both.write().overwrite().save(folder.resolve("both").toString());
         Dataset<Row> scored = PipelineModel.load(folder.resolve("both").toString()).transform(weather());
@@ -96,9 +96,10 @@ class LsrTextClassifierModelTest {
         String text = "mail.body";
         String label = "is `it`.spam";
         Dataset<Row> dotted = weather().toDF(text, label, "held.out");
-        LsrTextClassifier estimator =
-                quick().setTextCol(text).setLabelCol(label).setValidationIndicatorCol("held.out");
-        estimator.set(estimator.predictionCol(), "the.prediction");
+        LsrTextClassifier estimator = quick().setTextCol(text)
+                .setLabelCol(label)
+                .setValidationIndicatorCol("held.out")
+                .setPredictionCol("the.prediction");
         Dataset<Row> scored = estimator.fit(dotted).transform(dotted);
         assertEquals(
                 List.of(text, label, "held.out", "rawPrediction", "probability", "the.prediction", "predictedLabel"),

@@ -2,6 +2,7 @@ package org.lsradapt.spark;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.ml.linalg.SQLDataTypes;
@@ -15,11 +16,16 @@ import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.transformer.BasePrecision;
 
-/** The parameters that name columns, of the estimator and of the model. An output without a name is left out. */
-final class Columns implements Serializable {
+/**
+ * The parameters of {@link TextClassifierParams}: the base model, and columns, of which an output without a name is left out.
+ */
+final class SharedParams implements Serializable {
     private static final long serialVersionUID = 1L;
 
+    final Param<String> model;
+    final Param<String> basePrecision;
     final Param<String> text;
     final Param<String> secondText;
     final Param<String> prediction;
@@ -29,8 +35,11 @@ final class Columns implements Serializable {
 
     private final Params owner;
 
-    Columns(Params owner) {
+    /** New ones, without values. */
+    SharedParams(Params owner) {
         this.owner = owner;
+        model = new Param<>(owner, "model", "the base model: a name or path that each process finds, or a URI");
+        basePrecision = new Param<>(owner, "basePrecision", "how weights of the base model are kept: " + precisions());
         text = new Param<>(owner, "textCol", "column of the text");
         secondText = new Param<>(owner, "secondTextCol", "column of the second text of a pair; empty for single texts");
         prediction = new Param<>(owner, "predictionCol", "column of the index of the predicted class, a double");
@@ -39,14 +48,23 @@ final class Columns implements Serializable {
         predictedLabel = new Param<>(owner, "predictedLabelCol", "column of the name of the predicted class");
     }
 
-    /** Sets what they are called unless something else is set. */
+    private static String precisions() {
+        return String.join(", ", Arrays.stream(BasePrecision.values()).map(BasePrecision::label).toList());
+    }
+
+    /** Sets what they are unless something else is set; a base model has no default here. */
     void setDefaults() {
+        owner.setDefault(basePrecision, BasePrecision.STORED.label());
         owner.setDefault(text, "text");
         owner.setDefault(secondText, "");
         owner.setDefault(prediction, "prediction");
         owner.setDefault(rawPrediction, "rawPrediction");
         owner.setDefault(probability, "probability");
         owner.setDefault(predictedLabel, "predictedLabel");
+    }
+
+    BaseReference base() {
+        return new BaseReference(owner.getOrDefault(model), BasePrecision.named(owner.getOrDefault(basePrecision)));
     }
 
     String name(Param<String> column) {
