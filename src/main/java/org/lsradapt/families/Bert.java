@@ -50,6 +50,11 @@ final class Bert implements Family {
     }
 
     @Override
+    public Optional<String> tokenizerClass() {
+        return Optional.of("BertTokenizer");
+    }
+
+    @Override
     public Optional<String> wordPieceFile() {
         return Optional.of("vocab.txt");
     }

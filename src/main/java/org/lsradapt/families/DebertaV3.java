@@ -52,6 +52,11 @@ final class DebertaV3 implements Family {
     }
 
     @Override
+    public Optional<String> tokenizerClass() {
+        return Optional.of("DebertaV2Tokenizer");
+    }
+
+    @Override
     public Transformer describe(JsonFields config) throws IOException {
         if (config.integer("conv_kernel_size", 0) > 0) {
             throw config.failure("conv_kernel_size", "found " + config.integer("conv_kernel_size")

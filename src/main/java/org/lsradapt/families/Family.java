@@ -151,6 +151,11 @@ public interface Family {
         return Optional.empty();
     }
 
+    /** The tokenizer's class in transformers, where no file names one; empty for one that takes {@code tokenizer.json} as it is. */
+    default Optional<String> tokenizerClass() {
+        return Optional.empty();
+    }
+
     /** The file of a WordPiece vocabulary that can stand in for {@code tokenizer.json}, if there is one. */
     default Optional<String> wordPieceFile() {
         return Optional.empty();

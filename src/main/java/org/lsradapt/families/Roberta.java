@@ -41,6 +41,11 @@ final class Roberta implements Family {
                 "classifier.out_proj.bias");
     }
 
+    @Override
+    public Optional<String> tokenizerClass() {
+        return Optional.of("RobertaTokenizer");
+    }
+
     /** Its classifier passes the pooler by, which base models come with. */
     @Override
     public List<Linear> unused(Transformer model) {

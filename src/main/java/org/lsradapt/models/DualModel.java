@@ -13,6 +13,7 @@ import org.lsradapt.families.Families;
 import org.lsradapt.images.ImageProcessor;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.TensorSource;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.internal.Require;
@@ -126,6 +127,12 @@ public final class DualModel implements FrozenModel {
         return load(folder, DataType.FLOAT, precision);
     }
 
+    /** Its own class has no settings. */
+    private static TokenizerSettings tokenizerSettings(Path path) throws IOException {
+        return TokenizerSettings.of(
+                path, Optional.empty(), JsonFile.readObject(path.resolve(HuggingFaceFolder.CONFIG)), HuggingFaceFolder.tokenizerConfig(path));
+    }
+
     static DualModel load(String folder, DataType type) throws IOException {
         return load(folder, type, BasePrecision.F32);
     }
@@ -146,7 +153,7 @@ public final class DualModel implements FrozenModel {
             DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);
             ImageFiles files = ImageFiles.of(path, family.imageProcessor(), images.model().patches().orElseThrow());
             FastTokenizer tokenizer = HuggingFaceFolder.tokenizer(
-                    path, Optional.empty(), texts.model(), HuggingFaceFolder.tokenizerConfig(path));
+                    path, Optional.empty(), texts.model(), tokenizerSettings(path));
             try {
                 Parts parts = new Reader(tensors, type, precision).read(family, config, texts, images);
                 return new DualModel(folder, family, precision, parts, tokenizer, files.processor());

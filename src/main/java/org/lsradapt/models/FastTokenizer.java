@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.lsr.internal.CloseGuard;
 import org.lsradapt.transformer.TokenSequence;
@@ -72,7 +74,19 @@ final class FastTokenizer implements Tokenizer, Closeable {
      *     {@link TokenizerCheck}
      */
     static FastTokenizer of(String location, byte[] json, Transformer model) throws IOException {
-        JsonNode root = checked(location, json, model);
+        return of(location, json, root(location, json), model);
+    }
+
+    /** The same of a file whose settings stand in another, of which all but the inputs' names and the side that is cut are put in. */
+    static FastTokenizer of(String location, byte[] json, Transformer model, TokenizerSettings settings) throws IOException {
+        JsonNode root = root(location, json);
+        boolean changed = root instanceof ObjectNode content
+                && settings.tokenizerClass().apply(new JsonFields(location, root), content, settings);
+        return of(location, changed ? JSON.writeValueAsBytes(root) : json, root, model);
+    }
+
+    private static FastTokenizer of(String location, byte[] json, JsonNode root, Transformer model) throws IOException {
+        TokenizerCheck.check(location, root, model);
         stayOffline();
         try {
             HuggingFaceTokenizer tokenizer =
@@ -95,15 +109,12 @@ final class FastTokenizer implements Tokenizer, Closeable {
     }
 
     /** The bytes must be UTF-8: the library would read another encoding than the check. */
-    private static JsonNode checked(String location, byte[] json, Transformer model) throws IOException {
-        JsonNode root;
+    private static JsonNode root(String location, byte[] json) throws IOException {
         try {
-            root = JSON.readTree(BoundedFile.text(location, json));
+            return JSON.readTree(BoundedFile.text(location, json));
         } catch (JsonProcessingException e) {
             throw new IOException(location + ": not valid JSON: " + e.getOriginalMessage(), e);
         }
-        TokenizerCheck.check(location, root, model);
-        return root;
     }
 
     /**
@@ -137,6 +148,16 @@ final class FastTokenizer implements Tokenizer, Closeable {
     /** This tokenizer where generated texts end at these tokens too; it shares what is closed. */
     FastTokenizer endingAlsoWith(Set<Integer> ids) {
         return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, end, ids);
+    }
+
+    /** This tokenizer with type 0 for all tokens; it shares what is closed. */
+    FastTokenizer withoutTypes() {
+        return new FastTokenizer(tokenizer, true, cutsLeft, json, begin, end, furtherEnds);
+    }
+
+    /** Whether it gives token types; without, all are 0. */
+    boolean givesTypes() {
+        return !oneType;
     }
 
     /** This tokenizer where what is too long is cut at its beginning, or at its end; it shares what is closed. */

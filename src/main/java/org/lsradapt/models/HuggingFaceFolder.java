@@ -37,7 +37,6 @@ final class HuggingFaceFolder {
     static final String TOKENIZER_CONFIG = "tokenizer_config.json";
     private static final String END = "eos_token_id";
     private static final String ADDED = "added_tokens_decoder";
-    private static final String SIDE = "truncation_side";
 
     /** In bytes; those of vocabularies of 256,000 tokens have 17 to 35 million. */
     static final int LARGEST_TOKENIZER = 256_000_000;
@@ -67,8 +66,9 @@ final class HuggingFaceFolder {
                 return new PretrainedModel(name, family, config, model, weights, images, head, tensors);
             }
             Optional<ObjectNode> tokenizerConfig = tokenizerConfig(folder);
+            TokenizerSettings settings = TokenizerSettings.of(folder, family.tokenizerClass(), config, tokenizerConfig);
             FastTokenizer tokenizer =
-                    withEnd(tokenizer(folder, family.wordPieceFile(), model, tokenizerConfig), model, config, tokenizerConfig);
+                    withEnd(tokenizer(folder, family.wordPieceFile(), model, settings), model, config, tokenizerConfig);
             if (model.isCausal()) {
                 tokenizer = tokenizer.endingAlsoWith(ends(folder, fields, model));
             }
@@ -181,39 +181,28 @@ final class HuggingFaceFolder {
     }
 
     static FastTokenizer tokenizer(
-            Path folder, Optional<String> wordPieceFile, Transformer model, Optional<ObjectNode> config)
-            throws IOException {
-        Optional<Boolean> cutsLeft = config.isPresent() ? cutsLeft(folder, config.get()) : Optional.empty();
-        FastTokenizer tokenizer = tokenizerAsItIs(folder, wordPieceFile, model, config);
+            Path folder, Optional<String> wordPieceFile, Transformer model, TokenizerSettings settings) throws IOException {
+        Optional<Boolean> cutsLeft = settings.cutsLeft();
+        boolean givesTypes = settings.givesTypes();
+        FastTokenizer tokenizer = whole(folder, wordPieceFile, model, settings);
+        if (!givesTypes) {
+            tokenizer = tokenizer.withoutTypes();
+        }
         return cutsLeft.map(tokenizer::cuttingLeft).orElse(tokenizer);
     }
 
-    /** What tokenizer_config.json says of it comes before what tokenizer.json does. */
-    private static Optional<Boolean> cutsLeft(Path folder, ObjectNode tokenizerConfig) throws IOException {
-        JsonFields fields = new JsonFields(folder.resolve(TOKENIZER_CONFIG).toString(), tokenizerConfig);
-        if (fields.isAbsent(SIDE)) {
-            return Optional.empty();
-        }
-        String side = fields.text(SIDE);
-        if (!List.of("left", "right").contains(side)) {
-            throw fields.failure(SIDE, "found " + side + ", expected left or right");
-        }
-        return Optional.of(side.equals("left"));
-    }
-
-    private static FastTokenizer tokenizerAsItIs(
-            Path folder, Optional<String> wordPieceFile, Transformer model, Optional<ObjectNode> config)
-            throws IOException {
+    private static FastTokenizer whole(
+            Path folder, Optional<String> wordPieceFile, Transformer model, TokenizerSettings settings) throws IOException {
         Path file = folder.resolve(TOKENIZER);
         if (Files.isRegularFile(file)) {
-            return FastTokenizer.of(file.toString(), BoundedFile.read(file, LARGEST_TOKENIZER), model);
+            return FastTokenizer.of(file.toString(), BoundedFile.read(file, LARGEST_TOKENIZER), model, settings);
         }
         Optional<Path> vocabulary = wordPieceFile.map(folder::resolve);
         if (vocabulary.isPresent() && Files.isRegularFile(vocabulary.get())) {
             String location = vocabulary.get().toString();
-            requireNoMore(folder, config);
+            requireNoMore(folder, settings.fields());
             byte[] json = TokenizerJson.wordPiece(
-                    location, BoundedFile.read(vocabulary.get(), BoundedFile.SMALL), normalizer(folder, config));
+                    location, BoundedFile.read(vocabulary.get(), BoundedFile.SMALL), settings.normalizer());
             return FastTokenizer.of(location, json, model);
         }
         throw new IOException(folder + ": has no " + TOKENIZER
@@ -224,14 +213,18 @@ final class HuggingFaceFolder {
     }
 
     /** Tokens that were added to a vocab.txt stand elsewhere, in more than one form. */
-    private static void requireNoMore(Path folder, Optional<ObjectNode> config) throws IOException {
+    private static void requireNoMore(Path folder, JsonFields settings) throws IOException {
         Set<String> added = new TreeSet<>();
         Path file = folder.resolve("added_tokens.json");
         if (Files.isRegularFile(file)) {
             JsonFile.readObject(file).fieldNames().forEachRemaining(added::add);
         }
-        config.map(node -> node.path(ADDED))
-                .ifPresent(tokens -> tokens.forEach(token -> added.add(token.path("content").asText())));
+        if (!settings.isAbsent(ADDED)) {
+            JsonFields tokens = settings.object(ADDED);
+            for (String id : tokens.names()) {
+                added.add(tokens.object(id).text("content", ""));
+            }
+        }
         added.removeAll(TokenizerJson.SPECIAL);
         if (!added.isEmpty()) {
             throw new IOException(folder + ": its tokenizer has token '" + added.iterator().next() + "' beside vocab.txt, which is"
@@ -270,18 +263,5 @@ final class HuggingFaceFolder {
         }
         ends.removeIf(id -> id < 0 || id >= model.vocabulary());
         return ends;
-    }
-
-    /** How vocab.txt is to be used stands in tokenizer_config.json; without one, as BERT's tokenizer does. */
-    private static TokenizerJson.Normalizer normalizer(Path folder, Optional<ObjectNode> tokenizerConfig)
-            throws IOException {
-        if (tokenizerConfig.isEmpty()) {
-            return TokenizerJson.Normalizer.UNCASED;
-        }
-        JsonFields config = new JsonFields(folder.resolve(TOKENIZER_CONFIG).toString(), tokenizerConfig.get());
-        return new TokenizerJson.Normalizer(
-                config.flag("do_lower_case", true),
-                config.flag("tokenize_chinese_chars", true),
-                config.isAbsent("strip_accents") ? null : config.flag("strip_accents"));
     }
 }

@@ -121,7 +121,7 @@ final class MergedConfig {
         root.remove("auto_map");
         root.put("tokenizer_class", "PreTrainedTokenizerFast").put("model_max_length", maxLength);
         ArrayNode inputs = root.putArray("model_input_names").add("input_ids");
-        if (base.model().tokenTypes() > 1) {
+        if (base.tokenizerGivesTypes()) {
             inputs.add("token_type_ids");
         }
         inputs.add("attention_mask");

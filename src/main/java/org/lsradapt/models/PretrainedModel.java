@@ -178,6 +178,11 @@ public final class PretrainedModel implements Closeable {
         return required().json();
     }
 
+    /** Whether the tokenizer gives token types; without, all are 0. */
+    boolean tokenizerGivesTypes() {
+        return required().givesTypes();
+    }
+
     private FastTokenizer required() {
         return tokenizer.orElseThrow(
                 () -> new IllegalArgumentException("model " + name + " reads images, expected one that reads texts"));

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lsradapt.io.internal.JsonFile;
 
 /** Builds the {@code tokenizer.json} of a BERT model out of its {@code vocab.txt}, as Hugging Face's converter does. */
 final class TokenizerJson {
@@ -33,6 +34,19 @@ final class TokenizerJson {
     record Normalizer(boolean lowercase, boolean chinese, Boolean stripAccents) {
         /** BERT uncased. */
         static final Normalizer UNCASED = new Normalizer(true, true, null);
+
+        /** What {@code tokenizer.json} calls it. */
+        static final String TYPE = "BertNormalizer";
+
+        /** The section {@code normalizer} of a {@code tokenizer.json}. */
+        ObjectNode json() {
+            return JsonFile.newObject()
+                    .put("type", TYPE)
+                    .put("clean_text", true)
+                    .put("handle_chinese_chars", chinese)
+                    .put("strip_accents", stripAccents)
+                    .put("lowercase", lowercase);
+        }
     }
 
     private TokenizerJson() {}
@@ -55,12 +69,7 @@ final class TokenizerJson {
         ObjectNode root = json.createObjectNode();
         root.put("version", "1.0").putNull("truncation").putNull("padding");
         addSpecialTokens(root.putArray("added_tokens"), ids);
-        root.putObject("normalizer")
-                .put("type", "BertNormalizer")
-                .put("clean_text", true)
-                .put("handle_chinese_chars", normalizer.chinese())
-                .put("strip_accents", normalizer.stripAccents())
-                .put("lowercase", normalizer.lowercase());
+        root.set("normalizer", normalizer.json());
         root.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
         addTemplate(root.putObject("post_processor"), ids);
         root.putObject("decoder").put("type", "WordPiece").put("prefix", "##").put("cleanup", true);

@@ -1,0 +1,67 @@
+package org.lsradapt.models;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.internal.JsonFile;
+
+/**
+ * The settings of a {@code tokenizer_config.json}, read as transformers 5 reads them: which of them count depends on the tokenizer's
+ * class.
+ *
+ * @param tokenizerClass the class
+ * @param fields those of the file; none if there is no file
+ */
+record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields) {
+    private static final String CLASS = "tokenizer_class";
+    private static final String INPUTS = "model_input_names";
+    private static final String SIDE = "truncation_side";
+
+    /**
+     * The settings of a folder.
+     *
+     * @param folder the folder, for messages
+     * @param standard the class of the model's type, where neither file names one; empty for one that takes tokenizer.json as it is
+     * @param config the content of config.json
+     * @param tokenizerConfig the content of tokenizer_config.json, if there is one
+     * @throws IOException if a class's name is no text
+     */
+    static TokenizerSettings of(
+            Path folder, Optional<String> standard, ObjectNode config, Optional<ObjectNode> tokenizerConfig)
+            throws IOException {
+        JsonFields fields = new JsonFields(
+                folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG).toString(),
+                tokenizerConfig.orElseGet(JsonFile::newObject));
+        JsonFields model = new JsonFields(folder.resolve(HuggingFaceFolder.CONFIG).toString(), config);
+        String name = fields.text(CLASS, model.text(CLASS, standard.orElse("")));
+        return new TokenizerSettings(TokenizerClass.named(name), fields);
+    }
+
+    /** Whether the model is given token types; without, all are 0. */
+    boolean givesTypes() throws IOException {
+        return fields.isAbsent(INPUTS) ? tokenizerClass.givesTypes() : fields.texts(INPUTS).contains("token_type_ids");
+    }
+
+    /** Whether what is too long is cut at its beginning, which comes before what tokenizer.json says of it. */
+    Optional<Boolean> cutsLeft() throws IOException {
+        if (fields.isAbsent(SIDE)) {
+            return Optional.empty();
+        }
+        String side = fields.text(SIDE);
+        if (!List.of("left", "right").contains(side)) {
+            throw fields.failure(SIDE, "found " + side + ", expected left or right");
+        }
+        return Optional.of(side.equals("left"));
+    }
+
+    /** How BERT's tokenizer normalizes a text. */
+    TokenizerJson.Normalizer normalizer() throws IOException {
+        return new TokenizerJson.Normalizer(
+                fields.flag("do_lower_case", true),
+                fields.flag("tokenize_chinese_chars", true),
+                fields.isAbsent("strip_accents") ? null : fields.flag("strip_accents"));
+    }
+}
