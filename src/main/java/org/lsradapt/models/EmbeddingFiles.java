@@ -1,6 +1,8 @@
 package org.lsradapt.models;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 
 /** What an embedding model has beside weights and tokenizer. Read when asked for, since other uses do without. */
@@ -12,6 +14,15 @@ interface EmbeddingFiles {
      * @throws IOException if a file is malformed or asks for what is not supported; the message names it
      */
     EmbeddingSettings settings() throws IOException;
+
+    /**
+     * What else sentence-transformers is told of it, such as how vectors are compared, for a merged model; empty for nothing.
+     *
+     * @throws IOException if its file is malformed; the message names it
+     */
+    default ObjectNode further() throws IOException {
+        return JsonFile.newObject();
+    }
 
     /**
      * The model as ONNX, which the caller closes.

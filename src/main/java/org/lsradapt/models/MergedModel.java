@@ -196,7 +196,8 @@ public final class MergedModel {
             writeTokenizer(folder);
         }
         if (embedding.isPresent()) {
-            SentenceTransformerFiles.write(folder, embedding.get(), base.model().width());
+            SentenceTransformerFiles.write(
+                    folder, embedding.get(), base.model().width(), base.embeddingFiles().further());
         }
         JsonFile.write(folder.resolve(HuggingFaceFolder.CONFIG), config);
     }

@@ -32,6 +32,8 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
     private static final String MODULES = "modules.json";
     private static final String CONFIG = "config_sentence_transformers.json";
     private static final String PROMPTS = "prompts";
+    private static final String DEFAULT_PROMPT = "default_prompt_name";
+    private static final String SIMILARITY = "similarity_fn_name";
     private static final String MODE = "pooling_mode";
     private static final String MAX_LENGTH = "max_seq_length";
 
@@ -107,6 +109,20 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
                 maxLength());
     }
 
+    @Override
+    public ObjectNode further() throws IOException {
+        Path file = folder.resolve(CONFIG);
+        if (!Files.isRegularFile(file)) {
+            return JsonFile.newObject();
+        }
+        ObjectNode config = JsonFile.readObject(file);
+        JsonFields fields = new JsonFields(file.toString(), config);
+        if (!fields.isAbsent(PROMPTS)) {
+            fields.object(PROMPTS);
+        }
+        return config;
+    }
+
     private static void requireType(int index, JsonFields module) throws IOException {
         String type = module.text("type");
         if (index >= TYPES.size() || !type.endsWith("." + TYPES.get(index))) {
@@ -152,19 +168,18 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         return String.join(" and ", modes);
     }
 
-    /** The first of these prompts that is not empty, or else the default prompt. */
+    /** The first of these prompts that is there, empty or not, or else the default prompt. */
     private static String prompt(JsonFields config, List<String> names) throws IOException {
         if (config.isAbsent(PROMPTS)) {
             return "";
         }
         JsonFields prompts = config.object(PROMPTS);
         for (String name : names) {
-            if (!prompts.text(name, "").isEmpty()) {
-                return prompts.text(name);
+            if (prompts.has(name)) {
+                return prompts.text(name, "");
             }
         }
-        boolean named = names.stream().anyMatch(prompts::has);
-        return named ? "" : prompts.text(config.text("default_prompt_name", ""), "");
+        return prompts.text(config.text(DEFAULT_PROMPT, ""), "");
     }
 
     /** That of {@code sentence_bert_config.json}, or else the tokenizer's, as far as there are positions for it. */
@@ -209,8 +224,9 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
      * @param folder the folder, which exists
      * @param settings what they say
      * @param width of a hidden state
+     * @param further what {@code config_sentence_transformers.json} of the base model says, of which all is kept but the two prompts
      */
-    static void write(Path folder, EmbeddingSettings settings, int width) throws IOException {
+    static void write(Path folder, EmbeddingSettings settings, int width, ObjectNode further) throws IOException {
         ArrayNode modules = JsonFile.newObject().putArray("modules");
         for (int i = 0; i < (settings.normalized() ? 3 : 2); i++) {
             modules.addObject()
@@ -222,11 +238,17 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
         ObjectNode pooling = JsonFile.newObject().put("word_embedding_dimension", width);
         FLAGS.forEach((flag, mode) -> pooling.put(flag, mode.equals(settings.pooling().label())));
         pooling.put("include_prompt", true);
-        ObjectNode config = JsonFile.newObject();
-        config.putObject(PROMPTS)
-                .put("query", settings.queryPrefix())
-                .put("document", settings.passagePrefix());
-        config.putNull("default_prompt_name").put("similarity_fn_name", "cosine");
+        ObjectNode config = further.deepCopy();
+        ObjectNode prompts = config.withObjectProperty(PROMPTS);
+        prompts.put("query", settings.queryPrefix());
+        PASSAGE_PROMPTS.stream().filter(prompts::has).findFirst().ifPresent(name -> prompts.put(name, settings.passagePrefix()));
+        prompts.put(PASSAGE_PROMPTS.get(0), settings.passagePrefix());
+        if (!config.has(DEFAULT_PROMPT)) {
+            config.putNull(DEFAULT_PROMPT);
+        }
+        if (!config.hasNonNull(SIMILARITY)) {
+            config.put(SIMILARITY, "cosine");
+        }
         for (int i = 1; i < modules.size(); i++) {
             Files.createDirectory(folder.resolve(modules.get(i).get("path").textValue()));
         }

@@ -138,6 +138,40 @@ class SentenceTransformerFilesTest {
         assertEquals(new EmbeddingSettings(Pooling.MEAN, false, "", "", 16), settings());
     }
 
+    /** Of several names of a prompt the first counts that is there. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "{'document': '', 'passage': 'p: '} | ''",
+        "{'passage': 'p: ', 'document': 'd: '} | 'd: '",
+        "{'corpus': 'c: ', 'passage': ''} | ''",
+        "{'document': null, 'passage': 'p: '} | ''",
+        "{'corpus': 'c: '} | 'c: '",
+    })
+    void passagePrompt_isTheFirstThatIsThere_emptyOrNot(String prompts, String expected) throws IOException {
+        putModules("Transformer", "Pooling");
+        put("1_Pooling/config.json", "{'pooling_mode': 'mean'}");
+        put("config_sentence_transformers.json", "{'prompts': " + prompts + "}");
+        assertEquals(expected, settings().passagePrefix());
+    }
+
+    @Test
+    void write_keepsWhatElseTheBaseModelSays() throws IOException {
+        putModules("Transformer", "Pooling");
+        put("1_Pooling/config.json", "{'pooling_mode': 'mean'}");
+        put("config_sentence_transformers.json", "{'prompts': {'topic': 'topic: ', 'query': 'q: ', 'passage': 'p: '},"
+                + " 'default_prompt_name': 'topic', 'similarity_fn_name': 'dot', 'model_type': 'SentenceTransformer'}");
+        Path out = work.resolve("out");
+        try (PretrainedModel base = Models.load(folder.toString())) {
+            EmbeddingSettings other = new EmbeddingSettings(Pooling.MEAN, false, "find: ", "text: ", 9);
+            MergedModel.embedder(base, Optional.empty(), other).write(out, DataType.FLOAT);
+        }
+        String expected = "{'prompts': {'topic': 'topic: ', 'query': 'find: ', 'passage': 'text: ', 'document': 'text: '},"
+                + " 'default_prompt_name': 'topic', 'similarity_fn_name': 'dot', 'model_type': 'SentenceTransformer'}";
+        assertEquals(
+                new ObjectMapper().readTree(expected.replace('\'', '"')),
+                JsonFile.readObject(out.resolve("config_sentence_transformers.json")));
+    }
+
     @Test
     void settings_withoutSuchFiles_areTheMeanNormalized() throws IOException {
         assertEquals(new EmbeddingSettings(Pooling.MEAN, true, "", "", 16), settings());
