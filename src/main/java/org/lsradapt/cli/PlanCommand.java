@@ -146,7 +146,7 @@ final class PlanCommand implements Callable<Integer> {
                     / base.linearLayers().stream().mapToDouble(l -> (double) l.inFeatures() * l.outFeatures()).sum();
             return BadInput.in(() -> Targets.selector(targets)
                             .orElseGet(base::queryAndValue)
-                            .select(base.linearLayers()))
+                            .select(base.linearLayers(), memory.isOfPairs() ? base.encoderLayers() : base.linearLayers()))
                     .stream()
                     .map(LayerShape::of)
                     .toList();

@@ -196,9 +196,9 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
             BaseModel model = base.model();
             EmbeddingSettings wanted = settings.isPresent() ? settings.get() : model.embeddingSettings();
             EmbeddingSettings used = wanted.withMaxLength(maxLength(model, wanted.maxLength()));
-            adapters = makeAdapters(model);
             EmbeddingObjective objective = new EmbeddingObjective(
                     model.weights(), used.pooling(), used.normalized(), minimized, Backends.standard());
+            adapters = makeAdapters(model, objective);
             EmbeddingTokens tokens = new EmbeddingTokens(model.tokenizer(), used);
             Evaluation measured = Evaluation.of(
                     evaluation.primaryMetric(),

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.lsradapt.baselines.KroneckerConfig;
 import org.lsradapt.baselines.KroneckerMethod;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
@@ -24,6 +26,8 @@ import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingItem;
 import org.lsradapt.training.TrainingListener;
 import org.lsradapt.training.TrainingResult;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a model is trained. What is not set has the default that was measured to do well: LSR adapters of
@@ -34,6 +38,8 @@ import org.lsradapt.training.TrainingResult;
  */
 public abstract sealed class FineTuning<T extends FineTuning<T>>
         permits SequenceTraining, EmbedderTraining, TextGenerator.Training, ImageTextTraining {
+    private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
+
     /** The longest input of a classifier or regressor in tokens, unless another is set. */
     public static final int SEQUENCE_LENGTH = 128;
 
@@ -103,7 +109,10 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return adapters.isPresent();
     }
 
-    /** The layers to adapt, instead of the query and value projections. */
+    /**
+     * The layers to adapt, instead of the query and value projections. Those that the training does not read, such as BERT's pooler where
+     * embeddings are trained, are left out, which the log says.
+     */
     public T targets(LayerSelector layers) {
         targets = Optional.of(layers);
         return self();
@@ -171,11 +180,16 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return length;
     }
 
-    /** Fresh adapters. */
-    Optional<AdapterSet> makeAdapters(FrozenModel base) {
+    /** Fresh adapters of the chosen layers, without those that the objective does not read. */
+    Optional<AdapterSet> makeAdapters(FrozenModel base, Objective objective) {
         return adapters.map(kind -> {
             LayerSelector selector = targets.orElseGet(base::queryAndValue);
-            AdapterSet set = AdapterSet.create(selector.select(base.linearLayers()), kind, Backends.standard());
+            List<FrozenLinear> read =
+                    Stream.concat(base.encoderLayers().stream(), objective.layers().stream()).toList();
+            List<FrozenLinear> layers = selector.select(base.linearLayers(), read);
+            selector.unread(base.linearLayers(), read)
+                    .forEach(name -> LOG.info("layer {} is not adapted: the training does not read it", name));
+            AdapterSet set = AdapterSet.create(layers, kind, Backends.standard());
             try {
                 initialization.accept(set);
                 return set;

@@ -151,9 +151,9 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
         try {
             DualModel model = base.model();
             int length = maxLength(model, model.maxLength());
-            adapters = makeAdapters(model);
             EmbeddingObjective objective = new EmbeddingObjective(
                     model.towers(), true, EmbeddingLoss.symmetricContrast(1 / model.scale()), Backends.standard());
+            adapters = makeAdapters(model, objective);
             List<TrainingPair> items = pairs.stream().map(pair -> encode(model, pair, length)).toList();
             Evaluation measured = Evaluation.of(
                     evaluation.primaryMetric(),

@@ -146,10 +146,10 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         M model(Task task, TaskData data) throws IOException {
             BaseModel model = base.model();
             int length = maxLength(model, usualLength(model));
-            adapters = makeAdapters(model);
             SequenceHead made = new SequenceHead(model.weights(), task.outputWidth(), config().seed());
             head = Optional.of(made);
             Objective objective = objective(made, task, data);
+            adapters = makeAdapters(model, objective);
             List<EncodedExample> examples = EncodedExample.encode(data.train(), encoder(model, length, true));
             List<EncodedExample> evaluation = EncodedExample.encode(data.evaluation(), encoder(model, length, false));
             TaskEvaluation measured = new TaskEvaluation(task, evaluation, passes());

@@ -252,11 +252,12 @@ public final class TextGenerator extends FineTunedModel {
                 BaseModel model = base.model();
                 requireCausal(model);
                 int length = maxLength(model, TEXT_LENGTH);
-                adapters = makeAdapters(model);
+                NextTokenObjective objective = new NextTokenObjective(model.weights(), Backends.standard());
+                adapters = makeAdapters(model, objective);
                 TrainingResult result = train(
                         model,
                         adapters,
-                        new NextTokenObjective(model.weights(), Backends.standard()),
+                        objective,
                         TextSequences.encode(data.train(), model.tokenizer(), length).stream()
                                 .map(TrainingExample::of)
                                 .toList(),

@@ -1,6 +1,7 @@
 package org.lsradapt.lsr;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.lsradapt.lsr.internal.BoundedPattern;
 import org.lsradapt.lsr.internal.Require;
@@ -109,6 +110,39 @@ public final class LayerSelector {
         Require.argument(
                 !selected.isEmpty(), "layer selector: no layer matches %s; the layers are %s", this, names(layers));
         return selected;
+    }
+
+    /**
+     * The layers that match and are read, in the given order.
+     *
+     * @param layers the model's linear layers
+     * @param read those of them that what is trained reads; adapters of others would have no effect
+     * @return at least one layer
+     * @throws IllegalArgumentException as {@link #select(List)}, or if none of those that match is read
+     */
+    public List<FrozenLinear> select(List<FrozenLinear> layers, List<FrozenLinear> read) {
+        List<String> unread = unread(layers, read);
+        List<FrozenLinear> selected =
+                select(layers).stream().filter(layer -> !unread.contains(layer.name())).toList();
+        Require.argument(
+                !selected.isEmpty(),
+                "layer selector: %s chooses %s, which the training does not read; the layers that it reads are %s",
+                this,
+                unread,
+                names(read));
+        return selected;
+    }
+
+    /**
+     * The names of the layers that match and are not read.
+     *
+     * @param layers the model's linear layers
+     * @param read those of them that what is trained reads
+     * @throws IllegalArgumentException as {@link #select(List)}
+     */
+    public List<String> unread(List<FrozenLinear> layers, List<FrozenLinear> read) {
+        Set<String> names = Set.copyOf(names(read));
+        return names(select(layers)).stream().filter(name -> !names.contains(name)).toList();
     }
 
     private static List<String> names(List<FrozenLinear> layers) {

@@ -127,6 +127,11 @@ public final class BaseModel implements FrozenModel {
     }
 
     @Override
+    public List<FrozenLinear> encoderLayers() {
+        return weights.encoderLayers();
+    }
+
+    @Override
     public LayerSelector queryAndValue() {
         return queryAndValue(List.of(model()));
     }

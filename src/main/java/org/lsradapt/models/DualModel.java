@@ -263,6 +263,11 @@ public final class DualModel implements FrozenModel {
     }
 
     @Override
+    public List<FrozenLinear> encoderLayers() {
+        return linearLayers();
+    }
+
+    @Override
     public LayerSelector queryAndValue() {
         return BaseModel.queryAndValue(
                 List.of(parts.towers.texts().model(), parts.towers.images().model()));

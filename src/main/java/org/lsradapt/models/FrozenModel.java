@@ -34,6 +34,12 @@ public sealed interface FrozenModel extends AutoCloseable permits BaseModel, Dua
     List<FrozenLinear> linearLayers();
 
     /**
+     * Those of {@link #linearLayers} that hidden states are computed by, or embeddings of two towers: what every objective reads. What is
+     * left, such as BERT's pooler, is read by a head alone.
+     */
+    List<FrozenLinear> encoderLayers();
+
+    /**
      * The query and value projections of every layer, which LoRA's and LSR-Adapt's authors adapt, by this family's
      * names.
      */

@@ -18,6 +18,7 @@ import org.lsradapt.io.internal.ArrayBytes;
 import org.lsradapt.io.internal.frameworks.OnnxInitializers;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.transformer.parts.Linear;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -57,9 +58,10 @@ final class MergedOnnx implements TensorSource {
         MergedOnnx merged = new MergedOnnx(onnx);
         if (adapters.isPresent()) {
             Map<Numbers, List<String>> initializers = merged.matrices();
+            List<String> needed = base.model().encoderLinears().stream().map(Linear::name).toList();
             for (LayerAdapter adapter : adapters.get().adapters()) {
                 try (INDArray weight = base.weights().read(adapter.name() + ".weight")) {
-                    merged.find(adapter, weight, initializers);
+                    merged.find(adapter, weight, initializers, needed.contains(adapter.name()));
                 }
             }
         }
@@ -78,10 +80,14 @@ final class MergedOnnx implements TensorSource {
         return matrices;
     }
 
-    private void find(LayerAdapter adapter, INDArray weight, Map<Numbers, List<String>> initializers)
+    /** A layer that vectors do not depend on, such as a pooler, may have none. */
+    private void find(LayerAdapter adapter, INDArray weight, Map<Numbers, List<String>> initializers, boolean needed)
             throws IOException {
         List<String> asInOut = initializers.getOrDefault(Numbers.of(weight), List.of());
         List<String> asOutIn = initializers.getOrDefault(Numbers.of(weight.transpose()), List.of());
+        if (asInOut.size() + asOutIn.size() == 0 && !needed) {
+            return;
+        }
         if (asInOut.size() + asOutIn.size() == 0) {
             throw new IOException(onnx.location() + ": no initializer has the weight of layer " + adapter.name() + ", "
                     + Arrays.toString(weight.shape()) + ", to the bit; " + others());

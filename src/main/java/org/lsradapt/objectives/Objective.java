@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.transformer.Rows;
@@ -22,6 +23,11 @@ public interface Objective {
 
     /** Which hidden states it reads. */
     Rows rows();
+
+    /** The model's linear layers that it reads hidden states through, such as a pooler; those that compute hidden states are not among them. */
+    default List<FrozenLinear> layers() {
+        return List.of();
+    }
 
     /** The vector of its own parameters as one block; empty if it has none. */
     List<Parameter> trainable();

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
@@ -74,6 +75,11 @@ public final class SequenceObjective implements Objective {
     @Override
     public Rows rows() {
         return Rows.of(head.part().row());
+    }
+
+    @Override
+    public List<FrozenLinear> layers() {
+        return head.frozenDense().stream().toList();
     }
 
     @Override

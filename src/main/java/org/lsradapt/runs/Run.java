@@ -181,9 +181,18 @@ public final class Run implements AutoCloseable {
         ImageSource.at(first.get(0).first()).read();
     }
 
+    /** Those that are adapted. */
+    private List<FrozenLinear> layers() {
+        return targets.select(base.linearLayers(), read());
+    }
+
+    private List<FrozenLinear> read() {
+        return data.hasHead() ? base.linearLayers() : base.encoderLayers();
+    }
+
     private void check(Method method, AdapterConfig config) {
         try (AdapterSet adapters =
-                AdapterSet.create(targets.select(base.linearLayers()), config, Backends.standard())) {
+                AdapterSet.create(layers(), config, Backends.standard())) {
             training.skew(adapters);
             for (LayerAdapter adapter : adapters.adapters()) {
                 FrozenLinear layer = adapter.layer();
@@ -209,9 +218,11 @@ public final class Run implements AutoCloseable {
                 "model %s: %s; %d linear layers to adapt (%s); backend %s",
                 settings.model(),
                 base.size(),
-                targets.select(base.linearLayers()).size(),
+                layers().size(),
                 targets,
                 Backends.standard().name()));
+        targets.unread(base.linearLayers(), read())
+                .forEach(name -> listener.said("layer " + name + " is not adapted: the training does not read it"));
     }
 
     /**

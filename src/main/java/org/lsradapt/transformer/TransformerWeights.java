@@ -117,7 +117,16 @@ public final class TransformerWeights implements AutoCloseable {
      * views of the weights.
      */
     public List<FrozenLinear> linearLayers() {
-        return model.linears().stream().flatMap(linear -> frozen(linear).stream()).toList();
+        return frozen(model.linears());
+    }
+
+    /** Those of {@link #linearLayers} that hidden states are computed by; what is left, such as a pooler, heads read alone. */
+    public List<FrozenLinear> encoderLayers() {
+        return frozen(model.encoderLinears());
+    }
+
+    private List<FrozenLinear> frozen(List<Linear> linears) {
+        return linears.stream().flatMap(linear -> frozen(linear).stream()).toList();
     }
 
     /**

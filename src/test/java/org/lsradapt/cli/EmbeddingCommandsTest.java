@@ -82,6 +82,8 @@ class EmbeddingCommandsTest {
                         "answer", "--negative", "wrong", "--corpus", beir("test").toString(), "--chunk", "4")
                 .succeeded();
         assertTrue(run.out().contains("task pairs: 6 training pairs; 6 queries to find in 6 texts"), run.out());
+        assertTrue(run.out().contains("; 12 linear layers to adapt (all-linear); "), run.out());
+        assertTrue(run.out().contains("layer pooler.dense is not adapted: the training does not read it"), run.out());
         assertTrue(run.out().contains("base model"), run.out());
         double before = metrics().at("/base_metrics/ndcg@10").doubleValue();
         double after = metrics().at("/results/0/metrics/ndcg@10").doubleValue();

@@ -30,7 +30,12 @@ import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.objectives.EmbeddingLoss;
@@ -93,6 +98,56 @@ class TextEmbedderTest {
                 assertArrayEquals(before[i], after[i], 0);
             }
         }
+    }
+
+    @Test
+    void allLinear_leavesOutThePooler_whichEmbeddingsDoNotRead() throws Exception {
+        try (BaseModel base = BaseModel.load(Samples.model("bert"));
+                TextEmbedder embedder = TextEmbedder.on(base)
+                        .settings(settings(Pooling.MEAN))
+                        .config(quick().epochs(1).build())
+                        .targets(LayerSelector.allLinear())
+                        .train(PAIRS, PAIRS)) {
+            List<String> all = base.linearLayers().stream().map(FrozenLinear::name).toList();
+            assertEquals("pooler.dense", all.get(all.size() - 1));
+            assertEquals(
+                    all.subList(0, all.size() - 1),
+                    embedder.adapters().orElseThrow().adapters().stream().map(LayerAdapter::name).toList());
+        }
+    }
+
+    @Test
+    void targets_thatEmbeddingsDoNotRead_areRefused() {
+        EmbedderTraining training = on("bert").targets(LayerSelector.suffixes(List.of("pooler.dense")));
+        String message =
+                assertThrows(IllegalArgumentException.class, () -> training.train(PAIRS, PAIRS)).getMessage();
+        assertTrue(
+                message.startsWith("layer selector: pooler.dense chooses [pooler.dense], which the training does not read; the"
+                        + " layers that it reads are [encoder.layer.0."),
+                message);
+    }
+
+    /** As adapters of all layers were saved before. */
+    @Test
+    void load_adapterOfThePoolerToo_embedsAsWithoutIt() throws Exception {
+        List<float[][]> found = new ArrayList<>();
+        try (BaseModel base = BaseModel.load(Samples.model("bert"))) {
+            for (boolean pooler : new boolean[] {true, false}) {
+                Path folder = parent.resolve("pooler-" + pooler);
+                List<FrozenLinear> layers = pooler ? base.linearLayers() : base.encoderLayers();
+                try (AdapterSet adapters = AdapterSet.create(layers, LsrConfig.defaults(), Backends.standard())) {
+                    adapters.adapters().forEach(adapter -> adapter.parameters().forEach(
+                            parameter -> parameter.value().assign(0.1 + 0.01 * adapter.name().length())));
+                    AdapterFolder.save(folder, SavedModel.card(base, "old", settings(Pooling.CLS)), adapters);
+                }
+                try (TextEmbedder embedder = TextEmbedder.load(folder)) {
+                    assertEquals(layers.size(), embedder.adapters().orElseThrow().adapters().size());
+                    found.add(embedder.embed(List.of("the sun", "is cold and warm")));
+                }
+            }
+        }
+        assertArrayEquals(found.get(1)[0], found.get(0)[0], 0);
+        assertArrayEquals(found.get(1)[1], found.get(0)[1], 0);
     }
 
     private static int closest(float[] query, float[][] passages) {

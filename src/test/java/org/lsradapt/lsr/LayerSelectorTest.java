@@ -53,6 +53,21 @@ class LayerSelectorTest {
     }
 
     @Test
+    void select_amongLayersThatAreRead_leavesOutOthers() {
+        FrozenLinear query = FrozenLinear.of("a.query", Nd4j.create(2, 2));
+        FrozenLinear pooler = FrozenLinear.of("pooler.dense", Nd4j.create(2, 2));
+        List<FrozenLinear> all = List.of(query, pooler);
+        LayerSelector any = LayerSelector.allLinear();
+        assertEquals(List.of("a.query"), any.select(all, List.of(query)).stream().map(FrozenLinear::name).toList());
+        assertEquals(List.of("pooler.dense"), any.unread(all, List.of(query)));
+        assertEquals(List.of(), any.unread(all, all));
+        LayerSelector dense = LayerSelector.suffixes(List.of("dense"));
+        assertEquals(
+                "layer selector: dense chooses [pooler.dense], which the training does not read; the layers that it reads are [a.query]",
+                assertThrows(IllegalArgumentException.class, () -> dense.select(all, List.of(query))).getMessage());
+    }
+
+    @Test
     void select_nothingMatches_listsTheLayers() {
         List<FrozenLinear> layers = List.of(FrozenLinear.of("a.query", Nd4j.create(2, 2)));
         String message = assertThrows(

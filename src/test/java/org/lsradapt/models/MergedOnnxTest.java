@@ -196,6 +196,19 @@ class MergedOnnxTest {
         }
     }
 
+    /** The file has no pooler, which vectors do not depend on. */
+    @Test
+    void writeOnnx_adapterOfThePooler_isLeftOut() throws IOException, OrtException {
+        Path folder = tiny("model.onnx");
+        try (Trained trained = new Trained(folder.toString(), 0.4, "layer.1.attention.self.key", "pooler.dense")) {
+            Path out = work.resolve("out");
+            trained.merged().writeOnnx(out);
+            double[][] actual = TextVectors.onnx(
+                    out.resolve("model.onnx"), trained.base, trained.base.embeddingSettings(), TINY_TEXTS);
+            assertTrue(TextVectors.largestDifference(trained.vectors(true, TINY_TEXTS), actual) < TOLERANCE);
+        }
+    }
+
     @Test
     void writeOnnx_whereItCannot_saysWhyAndWritesNothing() throws IOException {
         Path folder = tiny("model.onnx");

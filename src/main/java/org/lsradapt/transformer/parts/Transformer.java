@@ -126,13 +126,17 @@ public record Transformer(
      * The linear layers of the blocks in order, and at last the head's dense layer where it can be the base model's.
      */
     public List<Linear> linears() {
+        List<Linear> linears = new ArrayList<>(encoderLinears());
+        head.dense().filter(dense -> dense.source() != Head.Source.TRAINED).map(Head.Dense::linear).ifPresent(linears::add);
+        return List.copyOf(linears);
+    }
+
+    /** The linear layers that hidden states are computed by: those of the blocks, in order, each once. */
+    public List<Linear> encoderLinears() {
         Map<String, Linear> linears = new LinkedHashMap<>();
         for (int i = 0; i < blocks.size(); i++) {
             linears(i).forEach(linear -> linears.put(linear.name(), linear));
         }
-        head.dense()
-                .filter(dense -> dense.source() != Head.Source.TRAINED)
-                .ifPresent(dense -> linears.put(dense.linear().name(), dense.linear()));
         return List.copyOf(linears.values());
     }
 
