@@ -167,16 +167,32 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     /** Memory of the library, which the calls that run keep from being freed. */
     private static final class Guarded {
+        private final String location;
         private final HuggingFaceTokenizer tokenizer;
         private final CloseGuard guard;
 
         Guarded(String location, HuggingFaceTokenizer tokenizer) {
+            this.location = location;
             this.tokenizer = tokenizer;
             guard = new CloseGuard(location + ": tokenizer used after close");
         }
 
         <T> T call(Function<HuggingFaceTokenizer, T> use) {
             return guard.call(() -> use.apply(tokenizer));
+        }
+
+        /** Encodes, where the library finds nothing for a piece of a text if the vocabulary has no token for unknown ones. */
+        Encoding encode(Function<HuggingFaceTokenizer, Encoding> use) {
+            return guard.call(() -> {
+                try {
+                    return use.apply(tokenizer);
+                } catch (RuntimeException e) {
+                    throw new IllegalArgumentException(
+                            location + ": a text has a piece that is no token, and \"vocab\" has no \"unk_token\" for it: "
+                                    + e.getMessage(),
+                            e);
+                }
+            });
         }
 
         void close() {
@@ -186,7 +202,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     @Override
     public int[] ids(String text) {
-        return Arrays.stream(tokenizer.call(library -> library.encode(text, false, false)).getIds())
+        return Arrays.stream(tokenizer.encode(library -> library.encode(text, false, false)).getIds())
                 .mapToInt(Math::toIntExact)
                 .toArray();
     }
@@ -223,7 +239,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     @Override
     public TokenSequence encode(String first, String second, int maxLength) {
-        Encoding encoding = tokenizer.call(
+        Encoding encoding = tokenizer.encode(
                 library -> second == null ? library.encode(first) : library.encode(first, second));
         long[] ids = encoding.getIds();
         long[] parts = encoding.getSequenceIds();

@@ -71,10 +71,24 @@ final class TokenizerVocabulary {
         }
         Map<String, Integer> ids = type.equals("Unigram") ? scored(fields, node) : numbered(fields, node);
         String unknown = type.equals("Unigram") ? "" : fields.text("unk_token", "");
-        if (!unknown.isEmpty() && !ids.containsKey(unknown)) {
-            throw fields.failure("unk_token", "found \"" + unknown + "\", expected a token of \"vocab\"");
+        if (!unknown.isEmpty() && !ids.containsKey(unknown) && !isAdded(unknown)) {
+            throw fields.failure(
+                    "unk_token", "found \"" + unknown + "\", expected a token of \"vocab\" or of \"added_tokens\"");
         }
         return ids;
+    }
+
+    /** The library takes such a token where no text is found to need it; a text that does is refused then. */
+    private boolean isAdded(String token) throws IOException {
+        if (root.isAbsent("added_tokens")) {
+            return false;
+        }
+        for (JsonFields added : root.objects("added_tokens")) {
+            if (added.text("content").equals(token)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Old files do not say which kind of model they have. */

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.lsradapt.transformer.SmallModel;
@@ -90,7 +91,7 @@ class TokenizerCheckTest {
                 "model|{'type':'WordLevel','vocab':{'a':0},'unk_token':'a'}|found \"WordLevel\"",
                 "model|{'type':'BPE','vocab':{'a':0},'merges':[],'continuing_subword_prefix':'#'}|found \"#\"",
                 "model|{'type':'BPE','vocab':{'a':0},'merges':[],'dropout':0.5}|dropout\": found 0.5",
-                "model|{'type':'BPE','vocab':{'a':0},'merges':[],'unk_token':'x'}|expected a token of \"vocab\"",
+                "model|{'type':'BPE','vocab':{'a':0},'merges':[],'unk_token':'x'}|expected a token of \"vocab\" or of \"added_tokens\"",
                 "model|{'type':'Unigram','vocab':[['a',1e999]],'unk_id':0}|vocab\": number 0 is no token with a score",
                 "post_processor|{'type':'Sequence','processors':[{'type':'BertProcessing','sep':['s',7],'cls':['u',0]},"
                         + "{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':true}]}|processors[1]\": stands behind",
@@ -153,6 +154,23 @@ class TokenizerCheckTest {
             for (String text : new String[] {"a", "", " ", "\u0007a b", "e\u0301 \u3000aa", "\ud83d\ude42 ab 12", "ab\r\n"}) {
                 int[] ids = tokenizer.encode(text, "b", 64).ids();
                 assertTrue(tokenizer.decode(ids).length() <= 100);
+            }
+        }
+    }
+
+    /** As some of CLIP's files have it: transformers reads them, and fails at a text that would need the token. */
+    @Test
+    void unknownToken_thatIsAddedAlone_isTakenUntilATextNeedsIt() throws IOException {
+        ObjectNode root = JSON.createObjectNode();
+        root.set("model", JSON.readTree("{\"type\":\"BPE\",\"unk_token\":\"u\",\"vocab\":{\"a\":0,\"b\":1},\"merges\":[]}"));
+        ObjectNode added = root.putArray("added_tokens").addObject().put("id", 2).put("content", "u").put("special", true);
+        added.put("single_word", false).put("lstrip", false).put("rstrip", false).put("normalized", false);
+        try (FastTokenizer tokenizer = load(root.toString())) {
+            assertArrayEquals(new int[] {0, 2, 1}, tokenizer.ids("aub"));
+            String expected = "t.json: a text has a piece that is no token, and \"vocab\" has no \"unk_token\" for it: ";
+            for (Executable use : new Executable[] {() -> tokenizer.ids("ac"), () -> tokenizer.encode("ac", null, 9)}) {
+                String message = assertThrows(IllegalArgumentException.class, use).getMessage();
+                assertTrue(message.startsWith(expected), message);
             }
         }
     }
