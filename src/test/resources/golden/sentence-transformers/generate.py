@@ -4,7 +4,7 @@
 
 Needs sentence-transformers; the files were written with version 6.2.0, transformers 5.24.0 and PyTorch 2.15.0. Kept are the
 files that say how to embed; weights and vocabulary are those of the base. expected.json has the vectors of encode_query and
-encode_document.
+encode_document. first-token has an adapter, too, that PEFT 0.21.2 saved of all its linear layers, with the vectors of the adapted model.
 """
 import json
 import os
@@ -12,6 +12,8 @@ import shutil
 import tempfile
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+import torch
+from peft import LoraConfig, get_peft_model
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.models import Normalize, Pooling, Transformer
 
@@ -25,6 +27,32 @@ CASES = {
     "mean": dict(mode="mean", normalized=False, length=12, prompts={}),
 }
 
+
+def write(folder, model):
+    vectors = {
+        "texts": TEXTS, "query": model.encode_query(TEXTS).tolist(), "passage": model.encode_document(TEXTS).tolist()}
+    with open(os.path.join(folder, "expected.json"), "w") as file:
+        json.dump(vectors, file)
+
+
+def adapt(transformer, folder):
+    """In place; the base's name would be this machine's path."""
+    torch.manual_seed(20251203)
+    config = LoraConfig(task_type="FEATURE_EXTRACTION", r=3, lora_alpha=7, target_modules="all-linear")
+    adapted = get_peft_model(transformer.auto_model, config)
+    for parameter in adapted.parameters():
+        if parameter.requires_grad:
+            parameter.data = torch.randn(parameter.shape) * 0.3
+    adapted.save_pretrained(folder)
+    os.remove(os.path.join(folder, "README.md"))
+    path = os.path.join(folder, "adapter_config.json")
+    with open(path) as file:
+        written = json.load(file)
+    written["base_model_name_or_path"] = "tiny"
+    with open(path, "w") as file:
+        json.dump(written, file, indent=2, sort_keys=True)
+
+
 for name, case in CASES.items():
     transformer = Transformer(base, max_seq_length=case["length"])
     pooling = Pooling(transformer.get_embedding_dimension(), pooling_mode=case["mode"])
@@ -36,7 +64,7 @@ for name, case in CASES.items():
         for file in KEPT:
             os.makedirs(os.path.dirname(os.path.join(folder, file)), exist_ok=True)
             shutil.copy(os.path.join(saved, file), os.path.join(folder, file))
-    vectors = {
-        "texts": TEXTS, "query": model.encode_query(TEXTS).tolist(), "passage": model.encode_document(TEXTS).tolist()}
-    with open(os.path.join(folder, "expected.json"), "w") as file:
-        json.dump(vectors, file)
+    write(folder, model)
+    if name == "first-token":
+        adapt(transformer, os.path.join(folder, "adapter"))
+        write(os.path.join(folder, "adapter"), model)

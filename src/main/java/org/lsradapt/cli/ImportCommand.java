@@ -3,6 +3,7 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.lsradapt.adapters.AdapterCard;
@@ -17,12 +18,14 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.DualModel;
+import org.lsradapt.models.EmbeddingSettings;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.PretrainedModel;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.Tasks;
+import org.lsradapt.transformer.BasePrecision;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
@@ -33,8 +36,9 @@ import picocli.CommandLine.Option;
         name = "import",
         sortOptions = false,
         description = "Makes an adapter that another library saved one of this library's: of a classifier with its"
-                + " head, or of a language model. What the other format does not say is asked for: the model, the"
-                + " task and its labels, the longest input.")
+                + " head, of a language model, or of an embedding model. What the other format does not say is asked for:"
+                + " the model, the task and its labels, the longest input. Embeddings are made as the base model's files"
+                + " say.")
 final class ImportCommand implements Callable<Integer> {
 
     private static final String PEFT = "peft";
@@ -43,6 +47,9 @@ final class ImportCommand implements Callable<Integer> {
 
     /** The name that asks for a language model's adapter. */
     private static final String TEXT = "text";
+
+    /** The name that asks for an embedding model's adapter. */
+    private static final String EMBEDDING = "embedding";
 
     /** Tasks whose classes Hugging Face's data sets glue and super_glue number differently. */
     private static final Set<String> ORDERED_OTHERWISE = Set.of("mnli", "mnli-mm", "cb");
@@ -66,7 +73,8 @@ final class ImportCommand implements Callable<Integer> {
     private String model;
 
     @Option(names = "--task", paramLabel = "NAME",
-            description = "The task's name; text, the default for PEFT's CAUSAL_LM, makes it a language model's.")
+            description = "The task's name; text, the default for PEFT's CAUSAL_LM, makes it a language model's, and"
+                    + " embedding, the default for FEATURE_EXTRACTION, an embedding model's.")
     private String task;
 
     @Option(names = "--labels", split = ",", paramLabel = "LABEL",
@@ -81,8 +89,10 @@ final class ImportCommand implements Callable<Integer> {
     @Option(names = "--pairs", description = "An input is a pair of texts.")
     private boolean pairs;
 
-    @Option(names = "--max-length", paramLabel = "N", description = "Longest input in tokens; longer ones are cut.")
-    private int maxLength = FineTuning.SEQUENCE_LENGTH;
+    @Option(names = "--max-length", paramLabel = "N",
+            description = "Longest input in tokens; longer ones are cut. Default: 128, or what an embedding model's files say,"
+                    + " as far as the model has positions.")
+    private Integer maxLength;
 
     @Option(names = "--out", required = true, paramLabel = "DIR",
             description = "A folder that is empty or does not exist yet.")
@@ -134,13 +144,11 @@ final class ImportCommand implements Callable<Integer> {
         }
         try (PretrainedModel base = BadInput.in(() -> Models.load(model))) {
             TaskDescription description = description(imported);
-            int length = base.readsImages() ? base.maxLength() : maxLength;
-            if (length > base.maxLength()) {
+            if (maxLength != null && !base.readsImages() && maxLength > base.maxLength()) {
                 throw new BadInput("--max-length " + maxLength + ": model " + model + " has positions for "
                         + base.maxLength() + " tokens");
             }
-            AdapterCard card = BadInput.in(() -> new AdapterCard(
-                    model, base.family().modelType(), base.fingerprint(), description, length));
+            AdapterCard card = BadInput.in(() -> card(base, description));
             try (TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                     AdapterSet adapters = BadInput.in(() -> imported.adapters(base.family(), weights, backend))) {
                 save(imported, card, weights, adapters);
@@ -152,13 +160,30 @@ final class ImportCommand implements Callable<Integer> {
         }
     }
 
+    private AdapterCard card(PretrainedModel base, TaskDescription task) throws IOException {
+        String type = base.family().modelType();
+        if (task.isEmbedding()) {
+            EmbeddingSettings known = base.embeddingSettings();
+            EmbeddingSettings settings = maxLength == null ? known : known.withMaxLength(maxLength);
+            return new AdapterCard(
+                    model, type, base.encoderFingerprint(), task, settings.maxLength(), Optional.of(settings), BasePrecision.STORED);
+        }
+        int usual = base.readsImages() ? base.maxLength() : Math.min(FineTuning.SEQUENCE_LENGTH, base.maxLength());
+        return new AdapterCard(
+                model, type, base.fingerprint(), task, maxLength == null || base.readsImages() ? usual : maxLength);
+    }
+
     private void save(ImportedAdapter imported, AdapterCard card, TransformerWeights weights, AdapterSet adapters)
             throws IOException {
-        if (card.task().isText()) {
-            if (!weights.model().isCausal()) {
-                throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
-                        + " predicts no text, expected a language model");
-            }
+        if (card.task().isText() && !weights.model().isCausal()) {
+            throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
+                    + " predicts no text, expected a language model");
+        }
+        if (card.task().isEmbedding() && weights.model().patches().isPresent()) {
+            throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
+                    + " reads images, expected a model of texts");
+        }
+        if (!card.task().hasHead()) {
             OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters));
             return;
         }
@@ -169,7 +194,12 @@ final class ImportCommand implements Callable<Integer> {
 
     private TaskDescription description(ImportedAdapter imported) throws IOException {
         if (imported.isText() || TEXT.equals(task)) {
-            return textDescription(imported);
+            requireAlone(imported, "a language model");
+            return TaskDescription.text(task == null ? TEXT : task);
+        }
+        if (imported.isEmbedding() || EMBEDDING.equals(task)) {
+            requireAlone(imported, "an embedding model");
+            return TaskDescription.embedding(task == null ? EMBEDDING : task);
         }
         if (task == null) {
             throw new BadInput("--task: expected the task's name, which the file does not say");
@@ -180,8 +210,8 @@ final class ImportCommand implements Callable<Integer> {
                 : TaskDescription.classification(task, outputs, pairs));
         if (imported.headOutputs() == 0) {
             throw new BadInput(from + ": has no head, without which predict can answer nothing, and does not say that"
-                    + " it is a language model's (--task text); the library's ImportedAdapter reads such an adapter,"
-                    + " to train a head on it");
+                    + " it is a language model's (--task text) or an embedding model's (--task embedding); the library's"
+                    + " ImportedAdapter reads such an adapter, to train a head on it");
         }
         if (imported.headOutputs() != description.outputs()) {
             throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but task " + task
@@ -193,16 +223,16 @@ final class ImportCommand implements Callable<Integer> {
         return description;
     }
 
-    private TaskDescription textDescription(ImportedAdapter imported) {
+    /** Without a head, and without what only a head has. */
+    private void requireAlone(ImportedAdapter imported, String kind) {
         if (labels != null || pairs) {
-            throw new BadInput((labels == null ? "--pairs" : "--labels") + ": not expected with an adapter of a"
-                    + " language model, which has no classes and no pairs");
+            throw new BadInput((labels == null ? "--pairs" : "--labels") + ": not expected with an adapter of " + kind
+                    + ", which has no classes and no pairs");
         }
         if (imported.headOutputs() > 0) {
             throw new BadInput("--task " + task + ": " + from + " has a head of " + imported.headOutputs()
                     + " outputs, expected the name of a classification or regression");
         }
-        return TaskDescription.text(task == null ? TEXT : task);
     }
 
     /** The labels of the task, empty for a regression and for a task that is not one of this library's. */

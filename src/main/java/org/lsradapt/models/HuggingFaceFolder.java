@@ -35,6 +35,8 @@ final class HuggingFaceFolder {
     static final String SHARDS = "model.safetensors.index.json";
     static final String TOKENIZER = "tokenizer.json";
     static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+    private static final String ADAPTER = "adapter_config.json";
+    private static final Set<String> PEFT = Set.of("LORA", "LOKR");
     private static final String END = "eos_token_id";
     private static final String ADDED = "added_tokens_decoder";
 
@@ -45,12 +47,24 @@ final class HuggingFaceFolder {
 
     /** The fields of its {@code config.json}. */
     static JsonFields config(Path folder) throws IOException {
-        Path file = folder.resolve(CONFIG);
-        return new JsonFields(file.toString(), JsonFile.readObject(file));
+        return new JsonFields(folder.resolve(CONFIG).toString(), read(folder));
+    }
+
+    private static ObjectNode read(Path folder) throws IOException {
+        Path adapter = folder.resolve(ADAPTER);
+        if (!Files.exists(folder.resolve(CONFIG)) && Files.isRegularFile(adapter)) {
+            String type = JsonFile.readObject(adapter).path("peft_type").asText();
+            throw new IOException(folder + ": holds an adapter and no model, expected a base model with " + CONFIG
+                    + (PEFT.contains(type)
+                            ? "; an adapter of Hugging Face PEFT becomes one of this library by PeftImport (import on the"
+                                    + " command line, then --adapter)"
+                            : "; it is loaded as an adapter (--adapter on the command line)"));
+        }
+        return JsonFile.readObject(folder.resolve(CONFIG));
     }
 
     static PretrainedModel load(String name, Path folder) throws IOException {
-        ObjectNode config = JsonFile.readObject(folder.resolve(CONFIG));
+        ObjectNode config = read(folder);
         JsonFields fields = new JsonFields(folder.resolve(CONFIG).toString(), config);
         Family family = Families.of(fields);
         TensorSource tensors = openWeights(folder);

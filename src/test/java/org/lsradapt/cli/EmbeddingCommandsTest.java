@@ -1,5 +1,6 @@
 package org.lsradapt.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -136,6 +137,82 @@ class EmbeddingCommandsTest {
         assertEquals(2, predicted.code());
         assertTrue(predicted.err().contains("makes embeddings, expected a classifier or a regression; see embed"),
                 predicted.err());
+    }
+
+    private double[][] vectors(String... options) throws IOException {
+        List<String> args = new ArrayList<>(List.of("embed"));
+        args.addAll(Arrays.asList(options));
+        List<double[]> vectors = new ArrayList<>();
+        for (String line : CommandLineRun.of(args.toArray(new String[0])).succeeded().lines()) {
+            vectors.add(new ObjectMapper().convertValue(new ObjectMapper().readTree(line).get("embedding"), double[].class));
+        }
+        return vectors.toArray(new double[0][]);
+    }
+
+    private static void assertClose(double[][] expected, double[][] found, double tolerance) {
+        assertEquals(expected.length, found.length);
+        for (int i = 0; i < expected.length; i++) {
+            assertArrayEquals(expected[i], found[i], tolerance, "text " + i);
+        }
+    }
+
+    /** What PEFT saved of a model of sentence-transformers embeds as there, by the base model's own prompts and pooling. */
+    @Test
+    void importOfAnEmbeddingAdapter_embedsAsSentenceTransformers() throws Exception {
+        Path golden = Path.of(EmbeddingCommandsTest.class.getResource("/golden/sentence-transformers/first-token").toURI());
+        Path base = parent.resolve("base");
+        for (Path from : List.of(golden.resolve("../../interop/peft/base"), golden)) {
+            try (Stream<Path> files = Files.walk(from)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    Path to = base.resolve(from.relativize(file).toString());
+                    Files.createDirectories(to.getParent());
+                    Files.copy(file, to);
+                }
+            }
+        }
+        String out = parent.resolve("imported").toString();
+        CommandLineRun.of("import", "--from", golden.resolve("adapter").toString(), "--model", base.toString(), "--out", out)
+                .succeeded();
+        JsonNode expected = JsonFile.readObject(golden.resolve("adapter/expected.json"));
+        ObjectMapper json = new ObjectMapper();
+        List<String> texts = List.of(json.convertValue(expected.get("texts"), String[].class));
+        List<String> options = new ArrayList<>(List.of("--adapter", out));
+        options.addAll(texts);
+        // Both are FLOAT; the vectors have length 1.
+        assertClose(
+                json.convertValue(expected.get("passage"), double[][].class), vectors(options.toArray(new String[0])), 5e-6);
+        options.add("--query");
+        assertClose(
+                json.convertValue(expected.get("query"), double[][].class), vectors(options.toArray(new String[0])), 5e-6);
+        String shown = CommandLineRun.of("inspect", "--adapter", out).succeeded().out();
+        assertTrue(shown.contains("embeddings"), shown);
+    }
+
+    @Test
+    void exportOfAnEmbeddingAdapter_comesBackByImport() throws Exception {
+        finetune("--task", "pairs", "--train", pairs("train.csv").toString(), "--anchor", "question", "--positive", "answer",
+                        "--max-length", "9")
+                .succeeded();
+        String adapter = parent.resolve("run/lsr-1").toString();
+        String exported = parent.resolve("exported").toString();
+        String back = parent.resolve("back").toString();
+        CommandLineRun.of("export", "--adapter", adapter, "--out", exported).succeeded();
+        CommandLineRun.of("import", "--from", exported, "--model", model(), "--max-length", "9", "--out", back).succeeded();
+        String[] texts = {"the sun is cold", "smile and rain"};
+        double[][] expected = vectors("--adapter", adapter, texts[0], texts[1]);
+        assertClose(expected, vectors("--adapter", back, texts[0], texts[1]), 2e-6);
+        assertTrue(Math.abs(expected[0][0] - vectors("--model", model(), texts[0])[0][0]) > 1e-4, "the adapter does nothing");
+        assertRefused(
+                "--labels: not expected with an adapter of an embedding model, which has no classes and no pairs",
+                CommandLineRun.of("import", "--from", exported, "--model", model(), "--labels", "a,b", "--out", "x"));
+        assertRefused(
+                exported + ": holds an adapter and no model, expected a base model with config.json; an adapter of Hugging Face PEFT"
+                        + " becomes one of this library by PeftImport (import on the command line, then --adapter)",
+                CommandLineRun.of("embed", "--model", exported, "hello"));
+        assertRefused(
+                adapter + ": holds an adapter and no model, expected a base model with config.json; it is loaded as an adapter"
+                        + " (--adapter on the command line)",
+                CommandLineRun.of("embed", "--model", adapter, "hello"));
     }
 
     @Test

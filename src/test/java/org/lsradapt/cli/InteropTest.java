@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.adapters.TinyAdapter;
 import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.RandomArrays;
 import org.lsradapt.models.Models;
 import org.lsradapt.models.TinyModels;
@@ -239,6 +240,11 @@ class InteropTest {
                 CommandLineRun.of("import", "--from", peft.toString(), "--model", model.toString(), "--task", "mood",
                         "--labels", "a,b", "--max-length", "11", "--out", "x"),
                 "--max-length 11: model " + model + " has positions for 10 tokens");
+        CommandLineRun.of("import", "--from", peft.toString(), "--model", model.toString(), "--task", "mood", "--labels",
+                        "a,b", "--out", parent.resolve("usual").toString())
+                .succeeded();
+        assertEquals(
+                10, JsonFile.readObject(parent.resolve("usual/adapter_config.json")).get("max_length").asInt());
         assertRefused(runImport(peft, "--format", "onnx", "--out", "x"), "unknown format 'onnx', expected one of peft,");
         assertRefused(runImport(parent.resolve("no"), "--labels", "a,b", "--out", "x"), "there is no such folder");
         assertRefused(CommandLineRun.of("import", "--from", peft.toString(), "--out", "x"), "--model");

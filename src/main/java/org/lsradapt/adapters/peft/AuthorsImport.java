@@ -49,7 +49,7 @@ public final class AuthorsImport {
                     layers.add(layer(layer.getKey(), layer.getValue(), alpha, reader));
                 }
                 return new ImportedAdapter(
-                        tensors.location(), Optional.empty(), false, names, Optional.empty(), layers,
+                        tensors.location(), Optional.empty(), false, false, names, Optional.empty(), layers,
                         reader.head(names.head()), reader.owned());
             } catch (IOException | RuntimeException e) {
                 reader.owned().forEach(INDArray::close);

@@ -28,6 +28,7 @@ public final class ImportedAdapter implements AutoCloseable {
     private final String location;
     private final Optional<String> baseModel;
     private final boolean causal;
+    private final boolean features;
     private final TensorNames names;
     private final Optional<LayerSelector> targets;
     private final List<SavedLayer> layers;
@@ -38,6 +39,7 @@ public final class ImportedAdapter implements AutoCloseable {
             String location,
             Optional<String> baseModel,
             boolean causal,
+            boolean features,
             TensorNames names,
             Optional<LayerSelector> targets,
             List<SavedLayer> layers,
@@ -46,6 +48,7 @@ public final class ImportedAdapter implements AutoCloseable {
         this.location = location;
         this.baseModel = baseModel;
         this.causal = causal;
+        this.features = features;
         this.names = names;
         this.targets = targets;
         this.layers = List.copyOf(layers);
@@ -61,6 +64,11 @@ public final class ImportedAdapter implements AutoCloseable {
     /** Whether the file says that it is for a language model. */
     public boolean isText() {
         return causal;
+    }
+
+    /** Whether the file says that it is for a base model by itself, as adapters of embedding models are, and has no head. */
+    public boolean isEmbedding() {
+        return features;
     }
 
     /** The adapted layers in the order of the file, under this library's names; FLOAT or DOUBLE as the file. */

@@ -18,7 +18,7 @@ import org.lsradapt.lsr.internal.BoundedPattern;
  * @param location the file, for messages
  * @param lokr whether it is LoKr, else LoRA
  * @param baseModel what it calls the base model, or null
- * @param causal whether it is for a language model, by its task type
+ * @param task its task type; empty if it does not say
  * @param rank r of layers that no pattern matches
  * @param alpha α of layers that no pattern matches
  * @param rankStabilized whether α is divided by √r
@@ -33,7 +33,7 @@ record PeftConfig(
         String location,
         boolean lokr,
         String baseModel,
-        boolean causal,
+        String task,
         int rank,
         double alpha,
         boolean rankStabilized,
@@ -59,7 +59,8 @@ record PeftConfig(
             "decompose_factor", "init_weights");
 
     private static final String CAUSAL = "CAUSAL_LM";
-    private static final List<String> TASKS = List.of("SEQ_CLS", "FEATURE_EXTRACTION", CAUSAL);
+    private static final String FEATURES = "FEATURE_EXTRACTION";
+    private static final List<String> TASKS = List.of("SEQ_CLS", FEATURES, CAUSAL);
     /** PEFT puts classifier and score into every classifier's file. */
     private static final Set<String> HEADS = Set.of("classifier", "score", "pooler");
 
@@ -111,7 +112,7 @@ record PeftConfig(
                 file.toString(),
                 lokr,
                 fields.isOff("base_model_name_or_path") ? null : fields.text("base_model_name_or_path"),
-                !fields.isOff("task_type") && fields.text("task_type").equals(CAUSAL),
+                fields.isOff("task_type") ? "" : fields.text("task_type"),
                 positive(fields, "r"),
                 alpha,
                 !fields.isOff("use_rslora") && fields.flag("use_rslora"),
@@ -121,6 +122,16 @@ record PeftConfig(
                 fields.isText("target_modules"),
                 PeftRules.of(fields, lokr),
                 new PeftPatterns(file.toString()));
+    }
+
+    /** Whether it is for a language model. */
+    boolean causal() {
+        return task.equals(CAUSAL);
+    }
+
+    /** Whether it is for a base model by itself, whose hidden states are what is wanted. */
+    boolean features() {
+        return task.equals(FEATURES);
     }
 
     private static void checkLora(JsonFields fields) throws IOException {
