@@ -97,6 +97,7 @@ class ArchitectureTest {
     static final ArchRule IO = knowsOnly(
             "io..",
             ours("artifacts"),
+            ours("lsr.internal"),
             ours("lsr.storage"),
             "com.fasterxml.jackson..",
             "com.google.protobuf..",

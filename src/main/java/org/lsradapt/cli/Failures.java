@@ -9,8 +9,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.lsradapt.artifacts.MissingArtifactException;
-import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Causes;
+import org.lsradapt.lsr.internal.InstalledNd4j;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.LongExampleException;
@@ -112,14 +112,14 @@ final class Failures implements CommandLine.IParameterExceptionHandler, CommandL
                 || exception instanceof MissingArtifactException
                 || exception instanceof IOException
                 || Causes.first(exception, OutOfMemoryError.class).isPresent()
-                || Backends.nativeFailure(exception).isPresent();
+                || InstalledNd4j.nativeFailure(exception).isPresent();
     }
 
     /** What to say of an exception, in a line. */
     static String describe(Throwable exception) {
         Optional<String> ofTheMachine = Causes.first(exception, OutOfMemoryError.class)
                 .map(Failures::message)
-                .or(() -> Backends.nativeFailure(exception));
+                .or(() -> InstalledNd4j.nativeFailure(exception));
         if (ofTheMachine.isPresent()) {
             return inALine(ofTheMachine.get());
         }

@@ -6,7 +6,7 @@
  * {@link org.lsradapt.io.internal} has what these share, {@link org.lsradapt.io.internal.frameworks} the readers of
  * ONNX and TensorFlow files.
  *
- * <p>May depend on the JDK, ND4J, Jackson and {@code lsr.storage}, which has the formats of quantized weights. Knows no
+ * <p>May depend on the JDK, ND4J, Jackson, {@code lsr.internal} and {@code lsr.storage}, which has the formats of quantized weights. Knows no
  * encoder, no adapter and no naming scheme: tensors keep the names
  * and the orientation that their file gives them.
  *

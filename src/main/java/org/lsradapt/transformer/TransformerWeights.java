@@ -13,6 +13,7 @@ import org.lsradapt.lsr.DenseWeight;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.internal.CloseGuard;
+import org.lsradapt.lsr.internal.InstalledNd4j;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.lsr.storage.StoredMatrix;
@@ -89,9 +90,11 @@ public final class TransformerWeights implements AutoCloseable {
      * @throws IOException if the source fails or lacks a weight
      * @throws IllegalArgumentException if a weight's shape does not fit the model or the precision's blocks, or the type
      *     is DOUBLE and the precision not F32; the message names it
+     * @throws IllegalStateException if no ND4J backend can be used
      */
     public TransformerWeights(Transformer model, WeightSource source, DataType type, BasePrecision precision)
             throws IOException {
+        InstalledNd4j.require();
         this.model = model;
         this.type = type;
         try {

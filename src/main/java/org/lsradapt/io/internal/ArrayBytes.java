@@ -9,6 +9,7 @@ import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.zip.Checksum;
 import org.bytedeco.javacpp.BytePointer;
+import org.lsradapt.lsr.internal.InstalledNd4j;
 import org.lsradapt.lsr.storage.WeightFormat;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager;
@@ -82,6 +83,7 @@ public final class ArrayBytes {
     @SuppressWarnings("try")
     static INDArray read(StoredType type, DataType as, long[] shape, Region region, int partBytes)
             throws IOException {
+        InstalledNd4j.require();
         if (shape.length > MAX_RANK) {
             throw new IOException("it has " + shape.length + " dimensions, an array at most " + MAX_RANK);
         }
@@ -127,6 +129,7 @@ public final class ArrayBytes {
 
     @SuppressWarnings("try")
     static INDArray read(WeightFormat format, long[] shape, Region region, int partBytes) throws IOException {
+        InstalledNd4j.require();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             long elements = elements(shape);
             if (elements == 0) {

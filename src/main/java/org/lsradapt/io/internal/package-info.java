@@ -3,6 +3,6 @@
  * ({@link org.lsradapt.io.internal.JsonFile}) and YAML ones, and {@link org.lsradapt.io.internal.AtomicFile}, by which a file is
  * replaced as a whole or not at all.
  *
- * <p>Not for use outside of this library. May depend on the JDK, ND4J and Jackson.
+ * <p>Not for use outside of this library. May depend on the JDK, ND4J, Jackson, {@code lsr.internal} and {@code lsr.storage}.
  */
 package org.lsradapt.io.internal;

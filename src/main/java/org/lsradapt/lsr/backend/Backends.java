@@ -1,8 +1,7 @@
 package org.lsradapt.lsr.backend;
 
 import java.util.Locale;
-import java.util.Optional;
-import org.lsradapt.lsr.internal.Causes;
+import org.lsradapt.lsr.internal.InstalledNd4j;
 import org.lsradapt.lsr.internal.OneDnn;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
@@ -13,14 +12,6 @@ public final class Backends {
 
     /** System property that overrides the choice: {@code cpu}, {@code nd4j} or {@code reference}. */
     public static final String PROPERTY = "lsradapt.backend";
-
-    private static final String ADVICE = "; add org.nd4j:nd4j-native-platform:1.0.0-M2.1 to run on the CPU";
-    private static final String NO_BACKEND = "no ND4J backend is on the class path" + ADVICE;
-    private static final String NO_CUDA =
-            "nd4j-cuda-11.6 is on the class path but there is no usable CUDA device: looked for an NVIDIA driver"
-                    + " (libcuda), CUDA 11.6 and a device of compute capability 3.7 to 8.9 (Kepler to Ada; nd4j-cuda-11.6"
-                    + " has no code for Hopper and newer); install them, or take nd4j-cuda-11.6 off and"
-                    + ADVICE.substring(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
 
@@ -41,7 +32,7 @@ public final class Backends {
 
     /** The backend of a name in any case, or the best one for an empty one. */
     static Backend choose(String asked) {
-        boolean cpu = requireNd4j();
+        boolean cpu = InstalledNd4j.isCpu();
         Backend chosen =
                 switch (asked.toLowerCase(Locale.ROOT)) {
                     case "" -> cpu && openBlasPresent() ? new CpuBackend() : new Nd4jBackend();
@@ -66,63 +57,8 @@ public final class Backends {
         return chosen;
     }
 
-    /**
-     * Whether ND4J runs on the CPU.
-     *
-     * @return true on the CPU, false on CUDA
-     * @throws IllegalStateException if ND4J finds no backend that can run here
-     */
-    private static boolean requireNd4j() {
-        boolean cpu = classPresent("org.nd4j.linalg.cpu.nativecpu.CpuBackend");
-        boolean cuda = classPresent("org.nd4j.linalg.jcublas.JCublasBackend");
-        if (!cpu && cuda && !loads("org.bytedeco.cuda.global.cudart")) {
-            throw new IllegalStateException(NO_CUDA);
-        }
-        try {
-            return Nd4j.getBackend().getEnvironment().isCPU();
-        } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
-            Optional<OutOfMemoryError> lacking = Causes.first(e, OutOfMemoryError.class);
-            if (lacking.isPresent()) {
-                throw lacking.get();
-            }
-            Optional<String> unloaded = cpu ? nativeFailure(e) : Optional.empty();
-            throw new IllegalStateException(unloaded.orElse(cuda ? NO_CUDA : NO_BACKEND), e);
-        }
-    }
-
-    /**
-     * What to say where native libraries were found and could not be loaded; empty if a throwable is of something else.
-     *
-     * @param throwable out of ND4J's loading
-     */
-    public static Optional<String> nativeFailure(Throwable throwable) {
-        return Causes.first(throwable, UnsatisfiedLinkError.class)
-                .map(error -> "native libraries cannot be loaded: " + error.getMessage()
-                        + "; those of ND4J are unpacked into the folder that -Dorg.bytedeco.javacpp.cachedir names, ~/.javacpp/cache"
-                        + " by default");
-    }
-
-    /** Whether a class with native code behind it initializes; asking ND4J itself would print a stack trace if not. */
-    private static boolean loads(String name) {
-        try {
-            Class.forName(name, true, Backends.class.getClassLoader());
-            return true;
-        } catch (ClassNotFoundException | LinkageError e) {
-            return false;
-        }
-    }
-
     private static boolean openBlasPresent() {
-        return classPresent("org.bytedeco.openblas.global.openblas");
-    }
-
-    private static boolean classPresent(String name) {
-        try {
-            Class.forName(name, false, Backends.class.getClassLoader());
-            return true;
-        } catch (ClassNotFoundException | LinkageError e) {
-            return false;
-        }
+        return InstalledNd4j.hasClass("org.bytedeco.openblas.global.openblas");
     }
 
     private static final class Holder {

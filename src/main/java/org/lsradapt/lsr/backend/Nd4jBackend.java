@@ -2,6 +2,7 @@ package org.lsradapt.lsr.backend;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.lsradapt.lsr.internal.InstalledNd4j;
 import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastCopyOp;
@@ -16,6 +17,15 @@ import org.nd4j.linalg.factory.Nd4j;
  * Temporaries are closed before return.
  */
 public final class Nd4jBackend implements Backend {
+
+    /**
+     * A backend.
+     *
+     * @throws IllegalStateException if no ND4J backend can be used
+     */
+    public Nd4jBackend() {
+        InstalledNd4j.require();
+    }
 
     @Override
     public String name() {

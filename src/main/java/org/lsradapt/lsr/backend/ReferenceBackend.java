@@ -1,6 +1,7 @@
 package org.lsradapt.lsr.backend;
 
 import java.util.List;
+import org.lsradapt.lsr.internal.InstalledNd4j;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -9,6 +10,15 @@ import org.nd4j.linalg.factory.Nd4j;
  * checking other backends.
  */
 public final class ReferenceBackend implements Backend {
+
+    /**
+     * A backend.
+     *
+     * @throws IllegalStateException if no ND4J backend can be used
+     */
+    public ReferenceBackend() {
+        InstalledNd4j.require();
+    }
 
     @Override
     public String name() {

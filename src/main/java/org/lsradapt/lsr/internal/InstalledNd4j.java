@@ -1,0 +1,88 @@
+package org.lsradapt.lsr.internal;
+
+import java.util.Optional;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The ND4J backend on the class path, which the user chooses. What makes the first array of a process requires it. */
+public final class InstalledNd4j {
+    private static final String ADVICE = "; add org.nd4j:nd4j-native-platform:1.0.0-M2.1 to run on the CPU";
+    private static final String NO_BACKEND = "no ND4J backend is on the class path" + ADVICE;
+    private static final String NO_CUDA =
+            "nd4j-cuda-11.6 is on the class path but there is no usable CUDA device: looked for an NVIDIA driver"
+                    + " (libcuda), CUDA 11.6 and a device of compute capability 3.7 to 8.9 (Kepler to Ada; nd4j-cuda-11.6"
+                    + " has no code for Hopper and newer); install them, or take nd4j-cuda-11.6 off and"
+                    + ADVICE.substring(1);
+
+    /** Whether it was found. */
+    private static volatile boolean found;
+
+    private InstalledNd4j() {}
+
+    /**
+     * Checks that ND4J can make arrays.
+     *
+     * @throws IllegalStateException if no ND4J backend can be used; one line that says what was looked for and what to
+     *     do
+     */
+    public static void require() {
+        if (!found) {
+            isCpu();
+            found = true;
+        }
+    }
+
+    /**
+     * Whether ND4J runs on the CPU.
+     *
+     * @return true on the CPU, false on CUDA
+     * @throws IllegalStateException as {@link #require}
+     */
+    public static boolean isCpu() {
+        boolean cpu = hasClass("org.nd4j.linalg.cpu.nativecpu.CpuBackend");
+        boolean cuda = hasClass("org.nd4j.linalg.jcublas.JCublasBackend");
+        if (!cpu && cuda && !loads("org.bytedeco.cuda.global.cudart")) {
+            throw new IllegalStateException(NO_CUDA);
+        }
+        try {
+            return Nd4j.getBackend().getEnvironment().isCPU();
+        } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
+            Optional<OutOfMemoryError> lacking = Causes.first(e, OutOfMemoryError.class);
+            if (lacking.isPresent()) {
+                throw lacking.get();
+            }
+            Optional<String> unloaded = cpu ? nativeFailure(e) : Optional.empty();
+            throw new IllegalStateException(unloaded.orElse(cuda ? NO_CUDA : NO_BACKEND), e);
+        }
+    }
+
+    /**
+     * What to say where native libraries were found and could not be loaded; empty if a throwable is of something else.
+     *
+     * @param throwable out of ND4J's loading
+     */
+    public static Optional<String> nativeFailure(Throwable throwable) {
+        return Causes.first(throwable, UnsatisfiedLinkError.class)
+                .map(error -> "native libraries cannot be loaded: " + error.getMessage()
+                        + "; those of ND4J are unpacked into the folder that -Dorg.bytedeco.javacpp.cachedir names, ~/.javacpp/cache"
+                        + " by default");
+    }
+
+    /** Whether a class with native code behind it initializes; asking ND4J itself would print a stack trace if not. */
+    private static boolean loads(String name) {
+        return hasClass(name, true);
+    }
+
+    /** Whether a class is on the class path; it is not initialized. */
+    public static boolean hasClass(String name) {
+        return hasClass(name, false);
+    }
+
+    private static boolean hasClass(String name, boolean initialize) {
+        try {
+            Class.forName(name, initialize, InstalledNd4j.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return false;
+        }
+    }
+}
