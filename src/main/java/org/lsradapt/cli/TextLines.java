@@ -104,12 +104,12 @@ final class TextLines {
                 throw failure(number, "found " + parts.length + (parts.length == 1 ? " text" : " texts")
                         + ", the task wants " + (expected == 2 ? "2, separated by a tab" : "1, without a tab"));
             }
-            for (String part : parts) {
-                if (part.isBlank()) {
-                    throw failure(number, "found an empty text, expected words");
-                }
+            Example input = new Example(parts[0], expected == 2 ? parts[1] : null, Double.NaN);
+            Optional<String> problem = input.problem();
+            if (problem.isPresent()) {
+                throw failure(number, problem.get());
             }
-            inputs.add(new Example(parts[0], expected == 2 ? parts[1] : null, Double.NaN));
+            inputs.add(input);
         }
         return inputs;
     }

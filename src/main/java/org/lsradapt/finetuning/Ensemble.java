@@ -114,7 +114,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      *
      * @param examples as {@link #outputs} takes them
      * @return a classification per example, in their order
-     * @throws IllegalArgumentException as {@link #outputs}
+     * @throws IllegalArgumentException as {@link #outputs}, or if a text is blank
      * @throws IllegalStateException if these are regressors
      */
     public List<Classification> predictExamples(List<Example> examples) {
@@ -122,7 +122,7 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
             throw new IllegalStateException("predictExamples: these models are regressors, expected classifiers; see outputs");
         }
         List<Classification> classes = new ArrayList<>();
-        for (double[] output : outputs(examples)) {
+        for (double[] output : outputs(readsImages() ? examples : SequenceModel.requireTexts(examples))) {
             classes.add(Classification.of(output, task().labels()));
         }
         return classes;

@@ -23,7 +23,8 @@ public sealed interface ScoringModel permits SequenceModel, Ensemble {
     /**
      * The outputs: logits of the classes, or the value of a regression.
      *
-     * @param examples texts, or pairs where pairs are wanted, or the locations of images; labels are not read
+     * @param examples texts, or pairs where pairs are wanted, also blank ones, as official task files have them; or the
+     *     locations of images. Labels are not read.
      * @return [examples, classes], or [examples, 1] of a regression, in the order of the examples
      * @throws IllegalArgumentException if one is a pair and texts are wanted, or the other way about
      * @throws java.io.UncheckedIOException if an image cannot be read; the message names it

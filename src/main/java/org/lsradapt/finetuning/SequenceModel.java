@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lsradapt.adapters.AdapterCard;
@@ -157,12 +158,45 @@ public abstract sealed class SequenceModel extends FineTunedModel implements Sco
         return base().tokenizer().encode(example.first(), example.second(), maxLength);
     }
 
+    /** Single texts. */
     static List<Example> examples(List<String> texts) {
-        return texts.stream().map(text -> new Example(text, null, Double.NaN)).toList();
+        Objects.requireNonNull(texts, "predict: the list of texts is null, expected texts");
+        List<Example> examples = new ArrayList<>();
+        for (String text : texts) {
+            if (text == null) {
+                throw new NullPointerException("predict: text " + (examples.size() + 1) + " of " + texts.size()
+                        + " is null, expected a text");
+            }
+            examples.add(new Example(text, null, Double.NaN));
+        }
+        return examples;
     }
 
-    static List<Example> pair(String first, String second) {
-        return List.of(new Example(first, second, Double.NaN));
+    static Example text(String text) {
+        return new Example(Objects.requireNonNull(text, "predict: the text is null, expected a text"), null, Double.NaN);
+    }
+
+    static Example pair(String first, String second) {
+        return new Example(
+                Objects.requireNonNull(first, "predict: the first text is null, expected a text"),
+                Objects.requireNonNull(second, "predict: the second text is null, expected a text"),
+                Double.NaN);
+    }
+
+    /**
+     * Checks that each example has something to predict from.
+     *
+     * @throws IllegalArgumentException if one has not; see {@link Example#problem}
+     */
+    static List<Example> requireTexts(List<Example> examples) {
+        for (int i = 0; i < examples.size(); i++) {
+            Optional<String> problem = examples.get(i).problem();
+            if (problem.isPresent()) {
+                String place = examples.size() == 1 ? "" : "example " + (i + 1) + " of " + examples.size() + ": ";
+                throw new IllegalArgumentException("predict: " + place + problem.get());
+            }
+        }
+        return examples;
     }
 
     private MultiAdapterModel scorer() {

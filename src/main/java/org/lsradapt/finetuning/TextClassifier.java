@@ -61,19 +61,21 @@ public final class TextClassifier extends Classifier {
     /**
      * The class of a text.
      *
-     * @throws IllegalArgumentException if the classifier wants pairs
+     * @throws IllegalArgumentException if the text is blank, or the classifier wants pairs
+     * @throws NullPointerException if the text is null
      */
     public Classification predict(String text) {
-        return predict(List.of(text)).get(0);
+        return predictExamples(List.of(text(text))).get(0);
     }
 
     /**
      * The class of a pair of texts.
      *
-     * @throws IllegalArgumentException if the classifier wants single texts
+     * @throws IllegalArgumentException if a text is blank, or the classifier wants single texts
+     * @throws NullPointerException if a text is null
      */
     public Classification predict(String first, String second) {
-        return predictExamples(pair(first, second)).get(0);
+        return predictExamples(List.of(pair(first, second))).get(0);
     }
 
     /**
@@ -81,7 +83,8 @@ public final class TextClassifier extends Classifier {
      *
      * @param texts any number
      * @return a classification per text, in their order
-     * @throws IllegalArgumentException if the classifier wants pairs
+     * @throws IllegalArgumentException if a text is blank, or the classifier wants pairs
+     * @throws NullPointerException if a text is null
      */
     public List<Classification> predict(List<String> texts) {
         return predictExamples(examples(texts));
@@ -92,10 +95,10 @@ public final class TextClassifier extends Classifier {
      *
      * @param examples any number; their labels are not read
      * @return a classification per example, in their order
-     * @throws IllegalArgumentException if one is a pair and the classifier wants texts, or the other way about
+     * @throws IllegalArgumentException if a text is blank, or one is a pair and the classifier wants texts, or the other way about
      */
     public List<Classification> predictExamples(List<Example> examples) {
-        return Arrays.stream(outputs(examples))
+        return Arrays.stream(outputs(requireTexts(examples)))
                 .map(this::classification)
                 .toList();
     }

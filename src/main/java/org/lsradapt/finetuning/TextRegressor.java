@@ -69,19 +69,21 @@ public final class TextRegressor extends SequenceModel {
     /**
      * The value of a text.
      *
-     * @throws IllegalArgumentException if the regressor wants pairs
+     * @throws IllegalArgumentException if the text is blank, or the regressor wants pairs
+     * @throws NullPointerException if the text is null
      */
     public double predict(String text) {
-        return predict(List.of(text)).get(0);
+        return predictExamples(List.of(text(text))).get(0);
     }
 
     /**
      * The value of a pair of texts.
      *
-     * @throws IllegalArgumentException if the regressor wants single texts
+     * @throws IllegalArgumentException if a text is blank, or the regressor wants single texts
+     * @throws NullPointerException if a text is null
      */
     public double predict(String first, String second) {
-        return outputs(pair(first, second))[0][0];
+        return predictExamples(List.of(pair(first, second))).get(0);
     }
 
     /**
@@ -89,7 +91,8 @@ public final class TextRegressor extends SequenceModel {
      *
      * @param texts any number
      * @return a value per text, in their order
-     * @throws IllegalArgumentException if the regressor wants pairs
+     * @throws IllegalArgumentException if a text is blank, or the regressor wants pairs
+     * @throws NullPointerException if a text is null
      */
     public List<Double> predict(List<String> texts) {
         return predictExamples(examples(texts));
@@ -100,10 +103,10 @@ public final class TextRegressor extends SequenceModel {
      *
      * @param examples any number; their labels are not read
      * @return a value per example, in their order
-     * @throws IllegalArgumentException if one is a pair and the regressor wants texts, or the other way about
+     * @throws IllegalArgumentException if a text is blank, or one is a pair and the regressor wants texts, or the other way about
      */
     public List<Double> predictExamples(List<Example> examples) {
-        return Arrays.stream(outputs(examples)).map(row -> row[0]).toList();
+        return Arrays.stream(outputs(requireTexts(examples))).map(row -> row[0]).toList();
     }
 
     /** How a regressor is trained. For one thread at a time. */

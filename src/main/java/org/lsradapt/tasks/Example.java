@@ -1,6 +1,7 @@
 package org.lsradapt.tasks;
 
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,20 @@ public record Example(String first, @Nullable String second, double label, int g
     /** A row that stands alone: {@code group} is {@link #NO_GROUP}. */
     public Example(String first, @Nullable String second, double label) {
         this(first, second, label, NO_GROUP);
+    }
+
+    /**
+     * What is wrong with the texts for something to predict from: one is blank or no valid Unicode, which data of one's own
+     * may not be either. Official task files have such halves of pairs.
+     *
+     * @return such as {@code the second text is empty, expected a text}; empty if nothing is
+     */
+    public Optional<String> problem() {
+        return Complaint.aboutText(first)
+                .map(complaint -> (second == null ? "the text " : "the first text ") + complaint)
+                .or(() -> Optional.ofNullable(second)
+                        .flatMap(Complaint::aboutText)
+                        .map(complaint -> "the second text " + complaint));
     }
 
     /** Whether the label is known, that is, not NaN. */

@@ -240,7 +240,7 @@ class BadInputTest {
                 Arguments.of("hello", "standard input, line 1: found 1 text, the task wants 2, separated by a tab"),
                 Arguments.of("hello\tworld\n\n", "standard input, line 2: found 1 text"),
                 Arguments.of("hello\tworld\tcafe", "standard input, line 1: found 3 texts"),
-                Arguments.of("hello\tworld\nhello\t ", "standard input, line 2: found an empty text"));
+                Arguments.of("hello\tworld\nhello\t ", "standard input, line 2: the second text is empty"));
     }
 
     @ParameterizedTest

@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -136,6 +137,35 @@ class TextClassifierTest {
         String message =
                 assertThrows(IOException.class, () -> training.train(train, dev).close()).getMessage();
         assertTrue(message.contains(".checkpoint: is of a training whose " + expected), message);
+    }
+
+    @Test
+    void predict_ofWhatIsNoText_saysWhichOne() throws Exception {
+        try (TextClassifier classifier = on("bert").headOnly().train(Samples.weather(30))) {
+            assertRefused("predict: the text is empty, expected a text", () -> classifier.predict(""));
+            assertRefused("predict: the text is empty, expected a text", () -> classifier.predict(" \t"));
+            assertRefused("predict: the text holds half of a surrogate pair, expected whole characters",
+                    () -> classifier.predict("\ud83d"));
+            assertRefused("predict: example 2 of 3: the text is empty, expected a text",
+                    () -> classifier.predict(List.of("sun", "", "rain")));
+            assertRefused("predict: the second text is empty, expected a text", () -> classifier.predict("sun", ""));
+            assertNull("predict: the text is null, expected a text", () -> classifier.predict((String) null));
+            assertNull("predict: the first text is null, expected a text", () -> classifier.predict(null, "sun"));
+            assertNull("predict: the second text is null, expected a text", () -> classifier.predict("sun", null));
+            assertNull("predict: text 2 of 2 is null, expected a text",
+                    () -> classifier.predict(Arrays.asList("sun", null)));
+            assertNull("predict: the list of texts is null, expected texts", () -> classifier.predict((List<String>) null));
+            assertEquals(List.of(), classifier.predict(List.of()));
+            assertEquals(1, classifier.outputs(SequenceModel.examples(List.of(""))).length, "of a task's file");
+        }
+    }
+
+    private static void assertRefused(String message, Executable prediction) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, prediction).getMessage());
+    }
+
+    private static void assertNull(String message, Executable prediction) {
+        assertEquals(message, assertThrows(NullPointerException.class, prediction).getMessage());
     }
 
     @Test
