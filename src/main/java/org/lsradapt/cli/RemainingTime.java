@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.lsradapt.lsr.internal.Durations;
 import org.lsradapt.report.internal.suite.SuiteCell;
 
 /** How long cells will take, by those so far: of the same model, task and method; else of the same model and task; else all. */
@@ -56,16 +57,7 @@ final class RemainingTime {
         LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
         LocalDateTime end = now.plus(Duration.ofMillis((long) (time.getAsDouble() * 1000)));
         String pattern = end.toLocalDate().equals(now.toLocalDate()) ? "HH:mm" : "yyyy-MM-dd HH:mm";
-        return left.size() + " left, " + format(time.getAsDouble()) + ", until about "
+        return left.size() + " left, " + Durations.format(time.getAsDouble()) + ", until about "
                 + end.format(DateTimeFormatter.ofPattern(pattern, Locale.ROOT));
-    }
-
-    /** Such as {@code 41 s}, {@code 12 min} or {@code 3 h 20 min}. */
-    static String format(double seconds) {
-        if (seconds < 99.5) {
-            return String.format(Locale.ROOT, seconds < 9.95 ? "%.1f s" : "%.0f s", seconds);
-        }
-        long minutes = Math.round(seconds / 60);
-        return minutes < 100 ? minutes + " min" : minutes / 60 + " h " + minutes % 60 + " min";
     }
 }

@@ -11,6 +11,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.lsradapt.runs.Method;
 import org.lsradapt.runs.RunListener;
 import org.lsradapt.training.EvaluationResult;
+import org.lsradapt.training.TrainingPlan;
 
 /**
  * Shows how a run goes: what was said, a line per evaluation, and where somebody looks on a bar with loss and time
@@ -54,6 +55,18 @@ final class RunProgress implements RunListener {
 
         Training(String title) {
             this.title = title;
+        }
+
+        @Override
+        public void started(TrainingPlan plan) {
+            print(String.format(
+                    Locale.ROOT,
+                    "%-16s %d examples, epochs: %d, steps: %d%s",
+                    title,
+                    plan.examples(),
+                    plan.epochs(),
+                    plan.steps(),
+                    plan.headSteps() == 0 ? "" : " after " + plan.headSteps() + " of the head alone"));
         }
 
         @Override

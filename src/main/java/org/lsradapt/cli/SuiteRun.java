@@ -16,6 +16,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.lsradapt.lsr.internal.Durations;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.suite.SuiteCell;
@@ -167,7 +168,7 @@ final class SuiteRun {
             OptionalDouble whole = taken.isResumed() ? OptionalDouble.empty() : OptionalDouble.of(seconds);
             time.took(cell, whole);
             folder.finished(cell, whole);
-            say(cell, score(record) + " in " + RemainingTime.format(seconds));
+            say(cell, score(record) + " in " + Durations.format(seconds));
         } catch (Exception | OutOfMemoryError e) {
             fail(cell, e);
         } finally {

@@ -245,6 +245,11 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     }
 
     @Override
+    String describe(int items) {
+        return items + (scored ? " scored pairs" : " pairs");
+    }
+
+    @Override
     TrainingConfig byDefault(TrainingConfig measured) {
         return scored || !hasAdapters() ? ofEmbeddings(measured) : pairConfig(adapterConfig().orElseThrow());
     }

@@ -55,7 +55,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     private Optional<LayerSelector> targets = Optional.empty();
     private Optional<TrainingConfig> config = Optional.empty();
     private Optional<Integer> maxLength = Optional.empty();
-    private TrainingListener listener = new LoggedProgress();
+    private Optional<TrainingListener> listener = Optional.empty();
     private Consumer<AdapterSet> initialization = set -> {};
     private Optional<Checkpoints> checkpoints = Optional.empty();
     private PassExecutor passes = PassExecutor.LOCAL;
@@ -133,7 +133,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
 
     /** Who is told of the progress, in the thread that trains, in place of the log. */
     public T listener(TrainingListener trainingListener) {
-        listener = trainingListener;
+        listener = Optional.of(trainingListener);
         return self();
     }
 
@@ -170,6 +170,14 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     /** The default configuration for this kind of training. */
     TrainingConfig byDefault(TrainingConfig measured) {
         return measured;
+    }
+
+    /** What is trained on, for the log. */
+    abstract String describe(int items);
+
+    /** Why there are as many epochs as there are by default, for the log. */
+    String defaultEpochs() {
+        return "the default";
     }
 
     int maxLength(FrozenModel base, int byDefault) {
@@ -217,7 +225,9 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     TrainingResult train(
             FrozenModel base, AdaptedModel model, List<? extends TrainingItem> items, Evaluation evaluation)
             throws IOException {
-        Trainer trainer = new Trainer(model, config(), listener, passes);
+        TrainingListener told = listener.orElseGet(
+                () -> new LoggedProgress(describe(items.size()), config.isPresent() ? "" : defaultEpochs()));
+        Trainer trainer = new Trainer(model, config(), told, passes);
         if (checkpoints.isEmpty()) {
             return trainer.run(items, evaluation);
         }

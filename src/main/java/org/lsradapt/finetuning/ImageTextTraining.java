@@ -187,6 +187,16 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
     }
 
     @Override
+    String describe(int items) {
+        return items + (labelled.isPresent() ? " images of classes" : " images with captions");
+    }
+
+    @Override
+    String defaultEpochs() {
+        return labelled.isPresent() ? SequenceTraining.defaultEpochs(labelled.getAsInt()) : super.defaultEpochs();
+    }
+
+    @Override
     TrainingConfig byDefault(TrainingConfig measured) {
         TrainingConfig.Builder config = measured.toBuilder().headSteps(0);
         return labelled.isPresent()

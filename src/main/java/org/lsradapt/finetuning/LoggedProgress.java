@@ -2,47 +2,128 @@ package org.lsradapt.finetuning;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.lsradapt.lsr.internal.Durations;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingListener;
+import org.lsradapt.training.TrainingPlan;
+import org.lsradapt.training.TrainingResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs a line for each evaluation, and when the head has been trained alone. */
+/** Logs a training: how long it is, a line for each evaluation with the time left, and the best one at the end. */
 final class LoggedProgress implements TrainingListener {
     private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
+    private static final double NANOS = 1e9;
+
+    private final String data;
+    private final String epochsNote;
+    private final Consumer<String> log;
+    private final LongSupplier clock;
+
+    private TrainingPlan plan = new TrainingPlan(0, 0, 0, 0);
+    private long start;
+    /** Where the steps begin by whose pace the time left is estimated. */
+    private long paceStart;
+
+    private int paceStep;
+
+    /**
+     * Logs one training.
+     *
+     * @param data what is trained on, in words
+     * @param epochsNote why there are so many epochs; empty if they were asked for
+     */
+    LoggedProgress(String data, String epochsNote) {
+        this(data, epochsNote, LOG::info, System::nanoTime);
+    }
+
+    LoggedProgress(String data, String epochsNote, Consumer<String> log, LongSupplier clock) {
+        this.data = data;
+        this.epochsNote = epochsNote;
+        this.log = log;
+        this.clock = clock;
+    }
+
+    @Override
+    public void started(TrainingPlan planned) {
+        plan = planned;
+        start = clock.getAsLong();
+        setPace(0);
+        log.accept("training on " + data + ": " + plural(plan.epochs(), "epoch")
+                + (epochsNote.isEmpty() ? "" : " (" + epochsNote + ")") + ", " + plural(plan.steps(), "step")
+                + (plan.headSteps() == 0 ? "" : " after " + plan.headSteps() + " of the head alone"));
+    }
 
     @Override
     public void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {
-        LOG.info("going on after step {} of {}{}", step, steps, ended ? ": this training had ended" : "");
+        setPace(step);
+        log.accept("going on after step " + step + " of " + steps + (ended ? ": this training had ended" : ""));
     }
 
     @Override
     public void headStepped(int step, int steps, double loss) {
-        if (step == steps && LOG.isInfoEnabled()) {
-            LOG.info("head alone, {} steps: loss {}", steps, format(loss));
+        if (step == steps) {
+            setPace(0);
+            log.accept("head alone, " + steps + " steps: loss " + format(loss));
         }
     }
 
     @Override
     public void evaluated(EvaluationResult result, boolean best) {
-        if (LOG.isInfoEnabled()) {
-            LOG.info(
-                    "epoch {}, step {}: loss {}, {}, {} s{}",
-                    result.epoch(),
-                    result.step(),
-                    format(result.loss()),
-                    result.metrics().entrySet().stream()
-                            .map(metric -> metric.getKey() + " " + format(metric.getValue()))
-                            .collect(Collectors.joining(", ")),
-                    String.format(Locale.ROOT, "%.1f", result.seconds()),
-                    best ? ", best so far" : "");
+        log.accept("epoch " + result.epoch() + " of " + plan.epochs() + ", step " + result.step() + " of " + plan.steps()
+                + ": loss " + format(result.loss()) + ", " + metrics(result) + ", "
+                + Durations.format(result.seconds()) + timeLeft(result.step()) + (best ? ", best so far" : ""));
+        if (result.step() == 0) {
+            setPace(0);
         }
     }
 
     @Override
     public void stoppedEarly(EvaluationResult last, int patience) {
-        LOG.info("stopped early: no better result in {} evaluations", patience);
+        log.accept("stopped early: no better result in " + plural(patience, "evaluation"));
+    }
+
+    @Override
+    public void ended(TrainingResult result) {
+        EvaluationResult best = result.best();
+        log.accept("trained " + plural(result.last().step(), "step") + " in " + Durations.format(seconds(start))
+                + "; the best evaluation, whose parameters are kept, is that of epoch " + best.epoch() + ", step "
+                + best.step() + ": " + metrics(best));
+    }
+
+    private void setPace(int step) {
+        paceStart = clock.getAsLong();
+        paceStep = step;
+    }
+
+    /** By the mean time of the steps so far, evaluations included; empty where there are none, or none are left. */
+    private String timeLeft(int step) {
+        int left = plan.steps() - step;
+        return step == paceStep || left == 0
+                ? ""
+                : ", about " + Durations.format(seconds(paceStart) / (step - paceStep) * left) + " left";
+    }
+
+    private double seconds(long since) {
+        return (clock.getAsLong() - since) / NANOS;
+    }
+
+    private static String metrics(EvaluationResult result) {
+        return result.metrics().entrySet().stream()
+                .map(LoggedProgress::metric)
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String metric(Map.Entry<String, Double> metric) {
+        return metric.getKey() + " " + format(metric.getValue());
+    }
+
+    private static String plural(int count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
     }
 
     private static String format(double value) {

@@ -2,8 +2,8 @@ package org.lsradapt.finetuning;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Function;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.lsr.AdapterSet;
@@ -41,7 +41,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     private final AdaptedBase.Source<BaseModel> source;
 
     /** Known once there is data. */
-    private OptionalInt trainingExamples = OptionalInt.empty();
+    private Optional<Learned> learned = Optional.empty();
 
     SequenceTraining(AdaptedBase.Source<BaseModel> source) {
         this.source = source;
@@ -63,13 +63,34 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         return Math.max(usual, Math.min(MOST_EPOCHS, (STEPS_FOR_FEW + steps - 1) / steps));
     }
 
+    /** Why {@link #epochs} are as many as they are. */
+    static String defaultEpochs(int examples) {
+        return examples >= MANY
+                ? "the default"
+                : String.format(
+                        Locale.ROOT,
+                        "the default for fewer than %,d examples: as many as make %,d steps, %d at most",
+                        MANY,
+                        STEPS_FOR_FEW,
+                        MOST_EPOCHS);
+    }
+
     @Override
     TrainingConfig byDefault(TrainingConfig measured) {
-        return trainingExamples.isEmpty()
-                ? measured
-                : measured.toBuilder()
-                        .epochs(epochs(trainingExamples.getAsInt(), measured.batchSize()))
-                        .build();
+        return learned.map(data -> measured.toBuilder()
+                        .epochs(epochs(data.examples().train().size(), measured.batchSize()))
+                        .build())
+                .orElse(measured);
+    }
+
+    @Override
+    String defaultEpochs() {
+        return defaultEpochs(learned.orElseThrow().examples().train().size());
+    }
+
+    @Override
+    String describe(int items) {
+        return items + " examples" + learned.map(Learned::describe).orElseThrow();
     }
 
     /** Trains the head alone. */
@@ -102,7 +123,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
      * @throws IOException if a file of the base model is missing or malformed
      */
     public M train(Task task, TaskData data) throws IOException {
-        trainingExamples = OptionalInt.of(data.train().size());
+        learned = Optional.of(new Learned(task, data));
         Trained trained = new Trained(source.open());
         try {
             return trained.model(task, data);
@@ -131,6 +152,14 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
     Function<Example, ModelInput> encoder(BaseModel model, int length, boolean trains) {
         Tokenizer tokenizer = model.tokenizer();
         return example -> tokenizer.encode(example.first(), example.second(), length);
+    }
+
+    /** A task and its examples. */
+    private record Learned(Task task, TaskData examples) {
+        String describe() {
+            return (task.labels().isEmpty() ? "" : " of " + task.labels().size() + " classes") + ", evaluated on "
+                    + examples.evaluation().size();
+        }
     }
 
     /** What a training has made so far. */

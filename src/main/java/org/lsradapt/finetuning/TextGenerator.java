@@ -271,6 +271,11 @@ public final class TextGenerator extends FineTunedModel {
         }
 
         @Override
+        String describe(int items) {
+            return items + " sequences of tokens";
+        }
+
+        @Override
         TrainingConfig byDefault(TrainingConfig config) {
             return config.toBuilder().epochs(EPOCHS).batchSize(BATCH).headSteps(0).build();
         }

@@ -3,6 +3,7 @@ package org.lsradapt.training;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
 
@@ -128,6 +129,17 @@ public final class TrainingConfig {
         settings.put("low precision", lowPrecision.toString());
         settings.put("condition monitor", monitor.toString());
         return settings;
+    }
+
+    /** The settings that are not those of {@link #defaults()}, by name. */
+    @Override
+    public String toString() {
+        Map<String, String> usual = defaults().settings();
+        String others = settings().entrySet().stream()
+                .filter(setting -> !setting.getValue().equals(usual.get(setting.getKey())))
+                .map(setting -> setting.getKey() + " " + setting.getValue())
+                .collect(Collectors.joining(", "));
+        return "TrainingConfig[" + (others.isEmpty() ? "defaults" : others) + "]";
     }
 
     /** Passes over the training examples. */

@@ -9,6 +9,13 @@ public interface TrainingListener {
     TrainingListener SILENT = new TrainingListener() {};
 
     /**
+     * The run begins, or goes on; this comes before everything else.
+     *
+     * @param plan what it will do
+     */
+    default void started(TrainingPlan plan) {}
+
+    /**
      * The run goes on where an earlier one was, instead of beginning.
      *
      * @param step steps that were taken before
@@ -52,4 +59,11 @@ public interface TrainingListener {
      * @param patience the number of evaluations without a better one
      */
     default void stoppedEarly(EvaluationResult last, int patience) {}
+
+    /**
+     * The run has come to its end, and the model has the parameters of the best evaluation.
+     *
+     * @param result what the trainer returns
+     */
+    default void ended(TrainingResult result) {}
 }

@@ -73,6 +73,8 @@ final class TrainingRun implements CheckpointFolder.State {
         this.train = train;
         steps = Batches.steps(train, config, config.epochs());
         schedule = LinearSchedule.of(steps, config.warmUp());
+        listener.started(
+                new TrainingPlan(train.size(), config.epochs(), WarmStart.headSteps(model, config), steps));
         Optional<CheckpointFolder> files =
                 checkpoints.map(settings -> new CheckpointFolder(
                         settings, TrainingFacts.of(config, train, model, evaluation), passes.arithmetic()));
@@ -100,7 +102,10 @@ final class TrainingRun implements CheckpointFolder.State {
             train();
         }
         write(bestValues);
-        return new TrainingResult(results, best, updates.readings(), updates.skipped(), stoppedEarly);
+        TrainingResult result =
+                new TrainingResult(results, best, updates.readings(), updates.skipped(), stoppedEarly);
+        listener.ended(result);
+        return result;
     }
 
     private void train() throws IOException {

@@ -69,12 +69,16 @@ final class WarmStart {
             return OptionalDouble.empty();
         }
         WarmStart start = new WarmStart(model, model.adapters().get(), config, train, listener, passes);
-        boolean trained = config.headSteps() > 0 && !model.objective().trainable().isEmpty();
-        OptionalDouble loss = trained ? OptionalDouble.of(start.trainHead()) : OptionalDouble.empty();
+        OptionalDouble loss = headSteps(model, config) > 0 ? OptionalDouble.of(start.trainHead()) : OptionalDouble.empty();
         if (config.gradientBatches() > 0) {
             start.startAdapters();
         }
         return loss;
+    }
+
+    /** How many steps the head is trained alone; 0 without adapters or without a head. */
+    static int headSteps(AdaptedModel model, TrainingConfig config) {
+        return model.adapters().isEmpty() || model.objective().trainable().isEmpty() ? 0 : config.headSteps();
     }
 
     private double trainHead() {

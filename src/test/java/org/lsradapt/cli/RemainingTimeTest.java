@@ -31,13 +31,4 @@ class RemainingTimeTest {
         assertTrue(line.matches("2 left, 2 min, until about ([0-9-]{10} )?\\d\\d:\\d\\d"), line);
         assertEquals("0 left", time.describe(List.of()));
     }
-
-    @Test
-    void format_hasTwoDigitsOrSo() {
-        assertEquals("4.2 s", RemainingTime.format(4.21));
-        assertEquals("99 s", RemainingTime.format(99.2));
-        assertEquals("2 min", RemainingTime.format(100));
-        assertEquals("99 min", RemainingTime.format(99 * 60));
-        assertEquals("3 h 20 min", RemainingTime.format(200 * 60));
-    }
 }

@@ -31,7 +31,19 @@ class TrainingRunTest {
     private static final Backend BACKEND = Backends.standard();
 
     private final List<String> told = new ArrayList<>();
+    private final List<TrainingPlan> plans = new ArrayList<>();
+    private final List<TrainingResult> ends = new ArrayList<>();
     private final TrainingListener listener = new TrainingListener() {
+        @Override
+        public void started(TrainingPlan plan) {
+            plans.add(plan);
+        }
+
+        @Override
+        public void ended(TrainingResult result) {
+            ends.add(result);
+        }
+
         @Override
         public void stepped(int step, int steps, double loss) {
             told.add(step + "/" + steps);
@@ -98,13 +110,15 @@ class TrainingRunTest {
         AdaptedModel model = model(DataType.FLOAT);
         Scripted scores = new Scripted(3, 2, 2.5, 2, 1);
         TrainingConfig config =
-                TrainingConfig.builder().epochs(5).batchSize(4).patience(2).build();
+                TrainingConfig.builder().epochs(5).batchSize(4).patience(2).headSteps(9).build();
         TrainingResult result = new Trainer(model, config, listener).run(examples(4, 5, 6), scores);
         assertEquals(
                 List.of(
                         "1/5", "best in 1", "2/5", "best in 2", "3/5", "worse in 3", "4/5", "worse in 4",
                         "stopped at 4 after 2"),
                 told);
+        assertEquals(List.of(new TrainingPlan(3, 5, 0, 5)), plans, "no head, so that it has no steps of its own");
+        assertEquals(List.of(result), ends);
         assertTrue(result.stoppedEarly());
         assertEquals(4, result.evaluations().size());
         assertEquals(2, result.best().epoch());
@@ -239,6 +253,14 @@ class TrainingRunTest {
                 .getMessage();
         assertEquals("training: example 0 has no token to predict, expected at least one", message);
         assertThrows(IllegalArgumentException.class, () -> Evaluation.nextToken(List.of(given)));
+    }
+
+    @Test
+    void toString_hasTheSettingsThatAreNotTheDefaults() {
+        assertEquals("TrainingConfig[defaults]", TrainingConfig.defaults().toString());
+        assertEquals(
+                "TrainingConfig[epochs 7, learning rate 0.01, checkpointing true]",
+                TrainingConfig.builder().epochs(7).learningRate(1e-2).checkpointing(true).batchSize(32).build().toString());
     }
 
     @Test
