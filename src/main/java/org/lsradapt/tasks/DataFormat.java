@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
 
 /** How a file of one's own is laid out. Every format is UTF-8, with or without a byte-order mark. */
@@ -87,6 +89,17 @@ public enum DataFormat {
             case JSON_LINES -> OptionalArtifact.JACKSON.require();
             case TSV_UNQUOTED -> { }
         }
+    }
+
+    /**
+     * The format that a header tells where it is not this one: the header has no separator of this one and one of that.
+     *
+     * @param header a file's first line; empty before it was read
+     */
+    Optional<DataFormat> suggestion(String header) {
+        return header.indexOf(separator) >= 0
+                ? Optional.empty()
+                : Stream.of(TSV, CSV_SEMICOLON, CSV).filter(other -> header.indexOf(other.separator) >= 0).findFirst();
     }
 
     /** What separates the fields of a row; of no meaning for {@link #JSON_LINES}. */

@@ -135,16 +135,26 @@ public final class DelimitedRows implements Closeable {
      */
     static <T> List<T> readAll(Path file, DataFormat format, List<String> needed, DataFile.Mapper<T> mapper)
             throws IOException {
-        try (DelimitedRows table = new DelimitedRows(new LineReader(file), format, needed)) {
-            List<T> rows = new ArrayList<>();
-            for (Fields fields = table.nextFields(); fields != null; fields = table.nextFields()) {
-                rows.add(mapper.map(new TableRow(table.header, fields)));
+        try (LineReader lines = new LineReader(file)) {
+            try (DelimitedRows table = new DelimitedRows(lines, format, needed)) {
+                List<T> rows = new ArrayList<>();
+                for (Fields fields = table.nextFields(); fields != null; fields = table.nextFields()) {
+                    rows.add(mapper.map(new TableRow(table.header, fields)));
+                }
+                if (rows.isEmpty()) {
+                    throw new IOException(file + ": the file has no rows, expected at least one after the header");
+                }
+                return rows;
+            } catch (IOException e) {
+                Optional<DataFormat> likely = format.suggestion(lines.first());
+                throw likely.isEmpty() ? e : new IOException(e.getMessage() + hint(likely.get()), e);
             }
-            if (rows.isEmpty()) {
-                throw new IOException(file + ": the file has no rows, expected at least one after the header");
-            }
-            return rows;
         }
+    }
+
+    private static String hint(DataFormat likely) {
+        return "; by its header the file is " + likely.label() + ", expected --format " + likely.label()
+                + ", in Java DataFormat." + likely;
     }
 
     private static Header header(Source source, LineReader lines, List<String> needed) throws IOException {

@@ -17,8 +17,7 @@ record Header(LineReader lines, List<String> names, List<String> needed) {
         int index = names.indexOf(column);
         if (index < 0) {
             throw lines.failure(1, "the header has no column \"" + column + "\", expected " + String.join(", ", needed)
-                    + ", found " + inWords() + (names.size() == 1 && names.get(0).matches(".*[,;\t].*")
-                            ? " (perhaps the separator is another one)" : ""));
+                    + ", found " + inWords());
         }
         if (names.lastIndexOf(column) != index) {
             throw lines.failure(1, "the header has two columns " + Quoted.value(column) + ", expected different names");

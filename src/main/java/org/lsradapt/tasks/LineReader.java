@@ -30,6 +30,7 @@ final class LineReader implements Closeable {
     private int position;
     private int limit;
     private int lineNumber;
+    private String first = "";
     private boolean ended;
 
     /**
@@ -107,6 +108,11 @@ final class LineReader implements Closeable {
         return new IOException(file + ", line " + line + ": " + message);
     }
 
+    /** The first line, with its end; empty before it was read. */
+    String first() {
+        return first;
+    }
+
     /** The name of the file being read. */
     String file() {
         return file;
@@ -143,7 +149,11 @@ final class LineReader implements Closeable {
                 break;
             }
         } while (fill());
-        return decode(line.toByteArray());
+        String text = decode(line.toByteArray());
+        if (lineNumber == 1) {
+            first = text;
+        }
+        return text;
     }
 
     private boolean fill() throws IOException {

@@ -1,6 +1,7 @@
 package org.lsradapt.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -237,13 +238,27 @@ class OwnDataFilesTest {
         assertEquals(train + ", line 1: the header has no column \"b\", expected sentence, b, label, found sentence,"
                 + " label",
                 failure(OwnData.classification(train).text("sentence", "b")));
-        Path semicolons = write("train.csv", "text;label\na;1\n");
-        assertEquals(semicolons + ", line 1: the header has no column \"text\", expected text, label, found text;label"
-                        + " (perhaps the separator is another one)",
-                failure(OwnData.classification(semicolons)));
         Path lines = write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n{\"sentence\": \"b\", \"label\": 0}\n");
         assertEquals(lines + ", line 2: there is no field \"text\", found sentence, label",
                 failure(OwnData.classification(lines)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "csv | text;label#a;1# | csv-semicolon | line 1: the header has no column \"text\"",
+        "csv | \"text\";\"label\"#\"a\";\"1\"# | csv-semicolon | line 1: unexpected character after closing quote",
+        "csv | text;label#a, b;1# | csv-semicolon | line 2: found 2 columns, expected 1 (text;label)",
+        "csv | text@label#a@1# | tsv | line 1: the header has no column \"text\"",
+        "tsv | text;label#a;1# | csv-semicolon | line 1: the header has no column \"text\"",
+        "tsv | text,label#a,1# | csv | line 1: the header has no column \"text\""})
+    void header_ofAnotherSeparator_isToldWithTheFormat(String extension, String content, String format, String failure)
+            throws IOException {
+        Path train = write("train." + extension, content.replace('#', '\n').replace('@', '\t'));
+        String message = failure(OwnData.classification(train));
+        assertTrue(message.startsWith(train + ", " + failure), message);
+        assertTrue(message.contains("; by its header the file is " + format + ", expected --format " + format), message);
+        OwnData.FromFiles named = OwnData.classification(train).format(DataFormat.named(format));
+        assertFalse(failure(named).contains("by its header"), "one row alone is too few, but read");
     }
 
     @ParameterizedTest
