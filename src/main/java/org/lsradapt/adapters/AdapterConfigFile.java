@@ -3,6 +3,8 @@ package org.lsradapt.adapters;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -226,7 +228,18 @@ record AdapterConfigFile(
         texts.forEach(array::add);
     }
 
+    private static String missing(Path folder) throws IOException {
+        List<Path> within = AdapterFolder.within(folder);
+        return within.isEmpty()
+                ? "there is no such file, expected an adapter's folder"
+                : "there is no such file; adapters are in " + String.join(", ", within.stream().map(Path::toString).toList())
+                        + ", expected one of these folders";
+    }
+
     static AdapterConfigFile read(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString(), null, missing(file.toAbsolutePath().getParent()));
+        }
         JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));
         if (!root.has("format_version") && root.has(PEFT_TYPE) && !root.text(PEFT_TYPE).equals(LsrFormat.PEFT_TYPE)) {
             throw root.failure(PEFT_TYPE, "found " + root.text(PEFT_TYPE) + ", expected " + LsrFormat.PEFT_TYPE

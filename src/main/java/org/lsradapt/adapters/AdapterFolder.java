@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.AtomicFile;
@@ -47,6 +48,22 @@ public final class AdapterFolder {
      */
     public static boolean isOne(Path folder) {
         return Files.isRegularFile(folder.resolve(AdapterConfigFile.NAME));
+    }
+
+    /**
+     * The adapters' folders in a folder, such as that of a run.
+     *
+     * @param folder a path, of anything or nothing
+     * @return those directly in it, by name
+     * @throws IOException if the folder cannot be listed
+     */
+    public static List<Path> within(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.filter(AdapterFolder::isOne).sorted().toList();
+        }
     }
 
     /**

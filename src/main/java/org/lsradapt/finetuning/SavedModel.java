@@ -1,6 +1,7 @@
 package org.lsradapt.finetuning;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.lsradapt.adapters.AdapterCard;
@@ -50,7 +51,7 @@ final class SavedModel {
 
     static FineTunedModel load(Path folder, Optional<FrozenModel> given, Optional<BasePrecision> precision)
             throws IOException {
-        if (given.isEmpty() && !AdapterFolder.isOne(folder)) {
+        if (given.isEmpty() && !AdapterFolder.isOne(folder) && !hasAdaptersAlone(folder)) {
             return whole(folder, precision.orElse(BasePrecision.STORED));
         }
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
@@ -69,6 +70,11 @@ final class SavedModel {
                 throw e;
             }
         }
+    }
+
+    /** Whether a folder is no model but has the folders of adapters, as a run's has. */
+    private static boolean hasAdaptersAlone(Path folder) throws IOException {
+        return !Files.exists(folder.resolve("config.json")) && !AdapterFolder.within(folder).isEmpty();
     }
 
     private static <M extends FrozenModel> AdaptedBase<M> base(

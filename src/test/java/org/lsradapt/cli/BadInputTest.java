@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.Resealed;
@@ -110,6 +111,27 @@ class BadInputTest {
                 CommandLineRun.of(Stream.concat(Arrays.stream(common), Stream.of("int8,int3")).toArray(String[]::new)),
                 "unknown precision 'int3', expected one of fp32");
         assertEquals(before, files());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "predict hello", "inspect", "reduce --data none", "quantize --data none", "convert --data none", "export --out none",
+        "merge --out none", "generate --prompt hello", "embed hello", "tokenize hello", "zero-shot none.png"})
+    void adapter_thatIsARunsFolder_isRefusedWithTheAdaptersInIt(String command) throws IOException {
+        Path run = adapter.getParent();
+        List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+        arguments.addAll(1, List.of("--adapter", run.toString()));
+        assertBadInput(
+                CommandLineRun.of(arguments.toArray(new String[0])),
+                run.resolve("adapter_config.json") + ": there is no such file; adapters are in " + adapter
+                        + ", expected one of these folders");
+    }
+
+    @Test
+    void model_thatIsARunsFolder_isRefusedWithTheAdaptersInIt() throws IOException {
+        assertBadInput(
+                CommandLineRun.of("predict", "--model", adapter.getParent().toString(), "hello\tyou"),
+                "there is no such file; adapters are in " + adapter + ", expected one of these folders");
     }
 
     static Stream<Arguments> finetunes() {
