@@ -86,6 +86,7 @@ final class MergeCommand implements Callable<Integer> {
                 try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                         Trained trained = BadInput.in(() -> Trained.of(saved, encoder, backend))) {
                     RoundedBase.noteOn(card, console.out());
+                    OutputFolder.makeParents(out);
                     write(saved, base, BadInput.in(() -> merged(base, trained, card)), type);
                 }
             }
@@ -103,6 +104,7 @@ final class MergeCommand implements Callable<Integer> {
             BadInput.in(() -> saved.requireBase(name, base.fingerprint()));
             try (AdapterSet adapters = BadInput.in(() -> saved.adapters(base.linearLayers(), backend))) {
                 RoundedBase.noteOn(card, console.out());
+                OutputFolder.makeParents(out);
                 BadInput.in(() -> {
                     new MergedTowers(base, adapters).write(out, type);
                     return out;

@@ -2,9 +2,12 @@ package org.lsradapt.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import org.lsradapt.io.internal.AtomicFolder;
+import org.lsradapt.io.internal.RealPath;
+import org.lsradapt.io.internal.Reason;
 
 /** Where a run writes: a folder that does not exist yet or is empty, so that nothing is ever overwritten. */
 final class OutputFolder {
@@ -39,11 +42,64 @@ final class OutputFolder {
      */
     static void write(Path out, AtomicFolder.Content content) throws IOException {
         requireFree(out);
+        makeParents(out);
         AtomicFolder.write(out, content);
+    }
+
+    /** Makes a folder and those above it. */
+    static void make(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw notMade(folder, Reason.of(e));
+        }
+    }
+
+    /** Makes the folders above a folder, as {@link AtomicFolder} does, which does not know whose choice it is. */
+    static void makeParents(Path folder) throws IOException {
+        Path parent = RealPath.of(folder).toAbsolutePath().normalize().getParent();
+        if (parent != null && !Files.isDirectory(folder)) {
+            try {
+                Files.createDirectories(parent);
+            } catch (IOException e) {
+                throw notMade(folder, Reason.of(e));
+            }
+        }
+    }
+
+    /**
+     * Throws if it can be seen that there can be no folder of that name.
+     *
+     * @param folder the folder, or nothing yet
+     * @return the same
+     */
+    static Path requirePossible(Path folder) throws IOException {
+        if (folder.toString().isEmpty()) {
+            throw new BadInput("--out is empty, expected the name of a folder");
+        }
+        Path above = RealPath.of(folder).toAbsolutePath().normalize().getParent();
+        while (above != null && !Files.exists(above, LinkOption.NOFOLLOW_LINKS)) {
+            above = above.getParent();
+        }
+        if (above != null && !Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            if (!Files.isDirectory(above)) {
+                throw notMade(folder, above + " is no folder");
+            }
+            if (!Files.isWritable(above)) {
+                throw notMade(folder, above + " cannot be written to");
+            }
+        }
+        return folder;
+    }
+
+    private static BadInput notMade(Path folder, String reason) {
+        return new BadInput(
+                "--out " + folder + ": no folder can be made there: " + reason + "; expected another place");
     }
 
     /** Throws unless the folder is free. */
     static Path requireFree(Path folder) throws IOException {
+        requirePossible(folder);
         if (!AtomicFolder.isFree(folder)) {
             throw notFree(folder);
         }

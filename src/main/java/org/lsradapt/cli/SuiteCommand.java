@@ -76,7 +76,7 @@ final class SuiteCommand implements Callable<Integer> {
         require(
                 against == null || methods.contains(against),
                 "--against " + against + ": there is no such method, expected one of " + String.join(", ", methods));
-        SuiteFolder folder = new SuiteFolder(RealPath.of(out));
+        SuiteFolder folder = new SuiteFolder(RealPath.of(OutputFolder.requirePossible(out)));
         folder.add(cells);
         SuiteRun run = new SuiteRun(folder, cells, console, retry, attempts, verbose);
         run.execute();

@@ -80,7 +80,7 @@ final class TakenFolder implements AutoCloseable {
         if (!hasMarkAlone(folder)) {
             OutputFolder.requireFree(folder);
         }
-        Files.createDirectories(folder);
+        OutputFolder.make(folder);
         FileChannel mark = lock(folder, StandardOpenOption.CREATE);
         if (mark == null) {
             throw OutputFolder.taken(folder);

@@ -14,6 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class OutputFolderTest {
@@ -113,26 +116,60 @@ class OutputFolderTest {
         assertTrue(message.contains("was stopped, and finetune --resume goes on with it (unfinished-run.properties"), message);
     }
 
+    /** Every command that writes a folder, by which the folder is refused first. */
+    private void assertRefused(String message, String out) {
+        String none = runs.resolve("none").toString();
+        for (List<String> command : List.of(
+                List.of("finetune"),
+                List.of("merge", "--adapter", none),
+                List.of("export", "--adapter", none),
+                List.of("import", "--from", none, "--model", none),
+                List.of("reduce", "--adapter", none))) {
+            List<String> arguments = new ArrayList<>(command);
+            arguments.addAll(List.of("--out", out));
+            CommandLineRun run = CommandLineRun.of(arguments.toArray(new String[0]));
+            assertEquals("error: " + message + "\n", run.err());
+            assertEquals(2, run.code(), run.out());
+        }
+    }
+
+    @Test
+    void out_thatIsEmpty_isRefusedByEveryCommand() {
+        assertRefused("--out is empty, expected the name of a folder", "");
+    }
+
+    @Test
+    void out_belowAFile_isRefusedByEveryCommand() throws IOException {
+        Path file = Files.writeString(runs.resolve("file"), "");
+        Path out = file.resolve("a/b");
+        assertRefused(
+                "--out " + out + ": no folder can be made there: " + file + " is no folder; expected another place",
+                out.toString());
+        assertEquals("", Files.readString(file));
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "elsewhere there is no /proc, in which nothing can be made")
+    void out_whereNothingCanBeMade_isRefused() {
+        Path out = Path.of("/proc/lsr/run");
+        String expected = "--out /proc/lsr/run: no folder can be made there: /proc";
+        for (Executable making : List.<Executable>of(
+                () -> TakenFolder.take(out, ARGUMENTS),
+                () -> OutputFolder.write(out, folder -> Files.createDirectory(folder)),
+                () -> OutputFolder.makeParents(out))) {
+            String message = assertThrows(BadInput.class, making).getMessage();
+            assertTrue(message.startsWith(expected), message);
+        }
+    }
+
     @Test
     void out_thatIsALinkToNowhere_isRefusedByEveryCommand() throws IOException {
-        String none = runs.resolve("none").toString();
         for (String target : List.of("nowhere", "link")) {
             Path link = Files.createSymbolicLink(runs.resolve("link"), Path.of(target));
-            for (List<String> command : List.of(
-                    List.of("finetune"),
-                    List.of("merge", "--adapter", none),
-                    List.of("export", "--adapter", none),
-                    List.of("import", "--from", none, "--model", none),
-                    List.of("reduce", "--adapter", none))) {
-                List<String> arguments = new ArrayList<>(command);
-                arguments.addAll(List.of("--out", link.toString()));
-                CommandLineRun run = CommandLineRun.of(arguments.toArray(new String[0]));
-                assertEquals(2, run.code(), run.out());
-                assertEquals(
-                        "error: --out " + link + ": there is a link of this name that leads nowhere, expected a folder that is"
-                                + " empty or does not exist yet; nothing was overwritten\n",
-                        run.err());
-            }
+            assertRefused(
+                    "--out " + link + ": there is a link of this name that leads nowhere, expected a folder that is"
+                            + " empty or does not exist yet; nothing was overwritten",
+                    link.toString());
             assertEquals(Path.of(target), Files.readSymbolicLink(link));
             assertTrue(Files.notExists(runs.resolve("nowhere")));
             Files.delete(link);

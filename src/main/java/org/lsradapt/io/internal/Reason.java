@@ -3,6 +3,8 @@ package org.lsradapt.io.internal;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 
 /** Why a file was not read or written, in words. */
 public final class Reason {
@@ -18,6 +20,12 @@ public final class Reason {
         }
         if (failure instanceof AccessDeniedException denied && denied.getReason() == null) {
             return "access denied";
+        }
+        if (failure instanceof NoSuchFileException missing && missing.getReason() == null) {
+            return missing.getFile() + ": there is no such file or folder";
+        }
+        if (failure instanceof FileAlreadyExistsException other && other.getReason() == null) {
+            return other.getFile() + ": there is a file of this name";
         }
         return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }
