@@ -3,7 +3,6 @@ package org.lsradapt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.lsradapt.finetuning.Classification;
 
 /** Images with their classes, as commands print them. */
@@ -16,17 +15,11 @@ final class ImageLines {
         List<Classification> predict(List<Path> files) throws IOException;
     }
 
-    /** Prints label, probability and file of each. */
-    static void print(Console console, List<Path> images, Predictor predictor) throws IOException {
+    /** Prints the classes and the file of each. */
+    static void print(Console console, List<Path> images, Predictor predictor, PredictionFormat format) throws IOException {
         List<Classification> classes = BadInput.in(() -> predictor.predict(images));
         for (int i = 0; i < images.size(); i++) {
-            console.out()
-                    .println(String.format(
-                            Locale.ROOT,
-                            "%s\t%.4f\t%s",
-                            Visible.line(classes.get(i).label()),
-                            classes.get(i).probability(),
-                            images.get(i)));
+            console.out().println(format.line(images.get(i), classes.get(i)));
         }
     }
 }

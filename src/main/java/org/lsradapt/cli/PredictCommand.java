@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
         name = "predict",
         sortOptions = false,
         description = "Classifies texts or images, or predicts a number from each text, with a saved adapter or a merged model."
-                + " Prints for each text the label and its probability, or the number, separated by a tab. Texts come"
+                + " Prints for each text the label and its probability, separated by a tab, or the number. Texts come"
                 + " from the arguments, a file of lines, a table, or else standard input; the two texts of a pair are"
                 + " separated by a tab.")
 final class PredictCommand implements Callable<Integer> {
@@ -70,6 +70,9 @@ final class PredictCommand implements Callable<Integer> {
     @Option(names = "--images", arity = "1..*", paramLabel = "FILE",
             description = "Pictures, JPEG or PNG, for a model that reads images.")
     private List<Path> images = List.of();
+
+    @Mixin
+    private PredictionFormat printed = new PredictionFormat();
 
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
     private List<String> texts = List.of();
@@ -120,6 +123,7 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private void predict(ScoringModel scoring) throws IOException {
+        printed.check(scoring.task().isRegression());
         if (scoring.readsImages()) {
             images(files -> classes(scoring, files));
             return;
@@ -151,13 +155,13 @@ final class PredictCommand implements Callable<Integer> {
         if (images.isEmpty() || file != null || data != null || !texts.isEmpty()) {
             throw new BadInput("the model reads images, expected --images FILE... and no texts");
         }
-        ImageLines.print(console, images, predictor);
+        ImageLines.print(console, images, predictor, printed);
     }
 
     private void table(ScoringModel scoring) throws IOException {
         PredictionInputs inputs = BadInput.in(() -> withLabel(reader(), scoring).read());
         double[][] outputs = outputs(scoring, inputs.examples());
-        print(outputs, scoring);
+        print(inputs.examples(), outputs, scoring);
         if (inputs.hasLabels()) {
             console.out().flush();
             console.err().println(inputs.evaluate(outputs).entrySet().stream()
@@ -185,7 +189,7 @@ final class PredictCommand implements Callable<Integer> {
     private void lines(ScoringModel scoring) throws IOException {
         Optional<Boolean> pairs = scoring.pairs();
         TextLines.Taker printing = some -> {
-            print(outputs(scoring, some), scoring);
+            print(some, outputs(scoring, some), scoring);
             return !console.out().checkError();
         };
         if (!texts.isEmpty()) {
@@ -209,16 +213,12 @@ final class PredictCommand implements Callable<Integer> {
         return BadInput.in(() -> scoring.outputs(examples));
     }
 
-    private void print(double[][] outputs, ScoringModel scoring) {
-        for (double[] output : outputs) {
-            if (!scoring.task().isRegression()) {
-                Classification classification = Classification.of(output, scoring.task().labels());
-                console.out()
-                        .println(String.format(
-                                Locale.ROOT, "%s\t%.4f", Visible.line(classification.label()), classification.probability()));
-            } else {
-                console.out().println(String.format(Locale.ROOT, "%.4f", output[0]));
-            }
+    private void print(List<Example> examples, double[][] outputs, ScoringModel scoring) {
+        for (int i = 0; i < outputs.length; i++) {
+            Example example = examples.get(i);
+            console.out().println(scoring.task().isRegression()
+                    ? printed.line(example, outputs[i][0])
+                    : printed.line(example, Classification.of(outputs[i], scoring.task().labels())));
         }
     }
 }

@@ -48,6 +48,9 @@ final class ZeroShotCommand implements Callable<Integer> {
     @Mixin
     private BasePrecisionOption basePrecision = new BasePrecisionOption();
 
+    @Mixin
+    private PredictionFormat printed = new PredictionFormat();
+
     @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "JPEG or PNG files.")
     private List<Path> images = List.of();
 
@@ -95,6 +98,6 @@ final class ZeroShotCommand implements Callable<Integer> {
         List<String> texts = templates.isEmpty() ? List.of(embedder.task().template().orElse(TEMPLATE)) : templates;
         ZeroShotClassifier classes = BadInput.in(
                 () -> embedder.classes(labels == null ? known : labels, texts.toArray(new String[0])));
-        ImageLines.print(console, images, classes::predict);
+        ImageLines.print(console, images, classes::predict, printed);
     }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,16 @@ class ImageCommandsTest {
     void predict_mergedAndImported_saysTheSame() {
         List<String> expected = predicted("predict", "--adapter", run + "/lsr-1", "--images", left, right);
         assertEquals(2, expected.size());
+        List<String> all = predicted("predict", "--adapter", run + "/lsr-1", "--probabilities", "--images", left, right);
+        for (int i = 0; i < 2; i++) {
+            String[] cells = expected.get(i).split("\t");
+            assertTrue(
+                    all.get(i).matches(
+                            Pattern.quote(cells[0] + "\t" + cells[1]) + "\t(left|right)\t0\\.\\d{4}\t" + Pattern.quote(cells[2])),
+                    all.get(i));
+        }
+        String json = predicted("predict", "--adapter", run + "/lsr-1", "--json", "--images", left).get(0);
+        assertTrue(json.matches("\\{\"image\":\".*0\\.png\",\"label\":\"(left|right)\",\"probability\":0\\.\\d+}"), json);
         assertTrue(expected.get(0).matches("(left|right)\t0\\.\\d{4}\t.*0\\.png"), expected.get(0));
         String[] twice = {"predict", "--adapter", run + "/lsr-1", "--adapter", run + "/lsr-1", "--images", left, right};
         assertEquals(expected, predicted(twice));
@@ -118,6 +129,7 @@ class ImageCommandsTest {
     void badInput_isExplainedInALine() {
         assertError("reads images, expected --images FILE", "predict", "--adapter", run + "/lsr-1", "hello");
         assertError("there is no such file", "predict", "--adapter", run + "/lsr-1", "--images", "nowhere.png");
+        assertError("reads images", "tokenize", "--adapter", run + "/lsr-1", "hello");
         assertError("no --data, expected --data DIR", "finetune", "--task", "images", "--model", model);
         assertError("--image, --flip or --crop, expected those with images", "finetune", "--flip");
         assertError(

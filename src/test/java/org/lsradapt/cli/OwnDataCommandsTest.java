@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +83,8 @@ class OwnDataCommandsTest {
         assertTrue(predicted.err().startsWith(String.format(Locale.ROOT, "accuracy %.4f  f1 ", accuracy)),
                 predicted.err());
 
+        assertProbabilities(dev, predicted.lines());
+
         Path merged = parent.resolve("merged");
         CommandLineRun.of("merge", "--adapter", adapter("lsr-1"), "--out", merged.toString()).succeeded();
         CommandLineRun whole = CommandLineRun.of("predict", "--model", merged.toString(), "--data", dev.toString(),
@@ -88,6 +93,39 @@ class OwnDataCommandsTest {
                 predicted.lines().stream().map(line -> line.split("\t")[0]).toList(),
                 whole.lines().stream().map(line -> line.split("\t")[0]).toList(),
                 whole.err());
+    }
+
+    /** Of all classes, as text and as JSON, the label first that is printed alone without. */
+    private void assertProbabilities(Path dev, List<String> labels) throws Exception {
+        String[] predict = {"predict", "--adapter", adapter("lsr-1"), "--data", dev.toString(), "--text", "review"};
+        List<String> all = CommandLineRun.of(with(predict, "--probabilities")).succeeded().lines();
+        List<String> json = CommandLineRun.of(with(predict, "--json")).succeeded().lines();
+        List<String> both = CommandLineRun.of(with(predict, "--json", "--probabilities")).succeeded().lines();
+        assertEquals(20, both.size());
+        ObjectMapper mapper = new ObjectMapper();
+        for (int i = 0; i < labels.size(); i++) {
+            String[] cells = all.get(i).split("\t");
+            assertEquals(labels.get(i), cells[0] + "\t" + cells[1]);
+            assertEquals(4, cells.length);
+            assertEquals(Set.of("warm", "cold, wet"), Set.of(cells[0], cells[2]));
+            assertEquals(1, Double.parseDouble(cells[1]) + Double.parseDouble(cells[3]), 1.1e-4);
+            assertTrue(Double.parseDouble(cells[1]) >= 0.5, all.get(i));
+            ObjectNode whole = (ObjectNode) mapper.readTree(both.get(i));
+            assertEquals(List.of("text", "label", "probability", "probabilities"), names(whole));
+            assertTrue(whole.get("text").textValue().matches("(is )*the (sun, warm|rain, cold)"), both.get(i));
+            assertEquals(cells[0], whole.get("label").textValue());
+            assertEquals(List.of(cells[0], cells[2]), names(whole.get("probabilities")));
+            assertEquals(whole.get("probability"), whole.get("probabilities").get(cells[0]));
+            assertEquals(Double.parseDouble(cells[3]), whole.get("probabilities").get(cells[2]).doubleValue(), 5.1e-5);
+            whole.remove("probabilities");
+            assertEquals(whole, mapper.readTree(json.get(i)));
+        }
+    }
+
+    private static List<String> names(JsonNode node) {
+        List<String> names = new ArrayList<>();
+        node.fieldNames().forEachRemaining(names::add);
+        return names;
     }
 
     @Test
@@ -273,6 +311,12 @@ class OwnDataCommandsTest {
                 .succeeded();
         List<Double> values = predicted.lines().stream().map(Double::parseDouble).toList();
         assertTrue(values.get(0) > values.get(1) + 0.5, predicted.out());
+        CommandLineRun json = CommandLineRun.of("predict", "--adapter", adapter("lsr-1"), "--json", "the sun, warm").succeeded();
+        JsonNode line = new ObjectMapper().readTree(json.out());
+        assertEquals(List.of("text", "value"), names(line));
+        assertEquals(values.get(0), line.get("value").doubleValue(), 5.1e-5);
+        assertRefused("--probabilities: the model predicts numbers, expected a classifier",
+                "predict", "--adapter", adapter("lsr-1"), "--probabilities", "the sun");
     }
 
     @Test
