@@ -79,6 +79,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new GenerateCommand(console))
                 .addSubcommand(new EmbedCommand(console))
                 .addSubcommand(new SearchCommand(console))
+                .addSubcommand(new TokenizeCommand(console))
                 .addSubcommand(new InspectCommand(console))
                 .addSubcommand(new ReduceCommand(console))
                 .addSubcommand(new ConvertCommand(console))

@@ -2,6 +2,7 @@ package org.lsradapt.models;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -12,14 +13,17 @@ import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.BoundedFile;
 import org.lsradapt.lsr.internal.CloseGuard;
+import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 import org.lsradapt.transformer.parts.Transformer;
@@ -239,22 +243,70 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     @Override
     public TokenSequence encode(String first, String second, int maxLength) {
-        Encoding encoding = tokenizer.encode(
-                library -> second == null ? library.encode(first) : library.encode(first, second));
+        Encoding encoding = encoding(first, second);
+        int[] kept = kept(encoding, maxLength);
         long[] ids = encoding.getIds();
+        int[] keptIds = new int[kept.length];
+        int[] keptTypes = new int[kept.length];
+        for (int i = 0; i < kept.length; i++) {
+            keptIds[i] = Math.toIntExact(ids[kept[i]]);
+            keptTypes[i] = type(encoding, kept[i]);
+        }
+        return new TokenSequence(keptIds, keptTypes);
+    }
+
+    @Override
+    public List<Token> tokens(String first, String second, int maxLength) {
+        Encoding encoding = encoding(first, second);
+        return Arrays.stream(kept(encoding, maxLength)).mapToObj(i -> token(encoding, i)).toList();
+    }
+
+    private Token token(Encoding encoding, int index) {
+        int part = (int) encoding.getSequenceIds()[index];
+        CharSpan place = encoding.getCharTokenSpans()[index];
+        boolean placed = part >= 0 && place != null;
+        return new Token(
+                encoding.getTokens()[index],
+                Math.toIntExact(encoding.getIds()[index]),
+                type(encoding, index),
+                part,
+                placed ? place.getStart() : 0,
+                placed ? place.getEnd() : 0);
+    }
+
+    private int type(Encoding encoding, int index) {
+        return oneType ? 0 : Math.toIntExact(encoding.getTypeIds()[index]);
+    }
+
+    private Encoding encoding(String first, String second) {
+        return tokenizer.encode(library -> second == null ? library.encode(first) : library.encode(first, second));
+    }
+
+    /** Which tokens stay so that there are no more than may be. */
+    private int[] kept(Encoding encoding, int maxLength) {
         long[] parts = encoding.getSequenceIds();
         int[] have = {count(parts, 0), count(parts, 1)};
-        int special = ids.length - have[0] - have[1];
+        int special = parts.length - have[0] - have[1];
         if (maxLength < special || maxLength < 1) {
             throw new IllegalArgumentException("encode: maxLength is " + maxLength + ", expected at least "
                     + Math.max(special, 1) + ", the number of special tokens");
         }
-        if (ids.length == 0) {
+        if (parts.length == 0) {
             throw new IllegalArgumentException("encode: no token: the text is empty and the tokenizer adds no special"
                     + " tokens, expected a text");
         }
-        int[] keep = ids.length <= maxLength ? have : longestFirst(have[0], have[1], maxLength - special);
-        return cut(encoding, have, keep, special + keep[0] + keep[1]);
+        int[] keep = parts.length <= maxLength ? have : longestFirst(have[0], have[1], maxLength - special);
+        int[] seen = new int[2];
+        return IntStream.range(0, parts.length)
+                .filter(i -> {
+                    int part = (int) parts[i];
+                    if (part < 0) {
+                        return true;
+                    }
+                    int at = seen[part]++;
+                    return cutsLeft ? at >= have[part] - keep[part] : at < keep[part];
+                })
+                .toArray();
     }
 
     /** The {@code tokenizer.json} that it was built of; not a copy. */
@@ -281,29 +333,6 @@ final class FastTokenizer implements Tokenizer, Closeable {
         int shorter = Math.min(Math.min(first, second), budget / 2);
         int longer = budget - shorter;
         return first > second ? new int[] {longer, shorter} : new int[] {shorter, longer};
-    }
-
-    private TokenSequence cut(Encoding encoding, int[] have, int[] keep, int length) {
-        long[] ids = encoding.getIds();
-        long[] types = encoding.getTypeIds();
-        long[] parts = encoding.getSequenceIds();
-        int[] keptIds = new int[length];
-        int[] keptTypes = new int[length];
-        int[] seen = new int[2];
-        int n = 0;
-        for (int i = 0; i < ids.length; i++) {
-            int part = (int) parts[i];
-            boolean kept = part < 0;
-            if (!kept) {
-                int at = seen[part]++;
-                kept = cutsLeft ? at >= have[part] - keep[part] : at < keep[part];
-            }
-            if (kept) {
-                keptIds[n] = Math.toIntExact(ids[i]);
-                keptTypes[n++] = oneType ? 0 : Math.toIntExact(types[i]);
-            }
-        }
-        return new TokenSequence(keptIds, keptTypes);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.lsradapt.transformer;
 
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,16 @@ public interface Tokenizer {
      *     no token: the text is empty and the tokenizer adds none
      */
     TokenSequence encode(String first, @Nullable String second, int maxLength);
+
+    /**
+     * The tokens of {@link #encode}, with their places in the texts.
+     *
+     * @param first the text
+     * @param second the second text of a pair, or null
+     * @param maxLength the longest sequence, as for {@link #encode}
+     * @return the tokens in their order
+     */
+    List<Token> tokens(String first, @Nullable String second, int maxLength);
 
     /**
      * Tokenizes a text without special tokens before and behind it. What looks like a special token inside the text

@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
@@ -27,6 +28,11 @@ class StreamedTextTest {
 
         @Override
         public int specialTokens(boolean pair) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Token> tokens(String first, String second, int maxLength) {
             throw new UnsupportedOperationException();
         }
 

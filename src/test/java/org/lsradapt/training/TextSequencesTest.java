@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.tasks.PromptCompletion;
+import org.lsradapt.transformer.Token;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.Tokenizer;
 
@@ -25,6 +26,11 @@ class TextSequencesTest {
 
         @Override
         public int specialTokens(boolean pair) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Token> tokens(String first, String second, int maxLength) {
             throw new UnsupportedOperationException();
         }
 
