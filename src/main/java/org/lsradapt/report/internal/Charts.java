@@ -7,6 +7,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.internal.chartpart.Chart;
@@ -38,6 +39,9 @@ public final class Charts {
     private static final Marker[] MARKERS =
             {SeriesMarkers.CIRCLE, SeriesMarkers.DIAMOND, SeriesMarkers.SQUARE, SeriesMarkers.TRIANGLE_UP};
 
+    /** Of a quotient that is a whole number but for rounding. */
+    private static final double ROUNDING = 1e-9;
+
     private Charts() {}
 
     /** The colour of the n-th line; after seven they come again, with another {@link #marker}. */
@@ -48,6 +52,11 @@ public final class Charts {
     /** The marker of the n-th line. */
     public static Marker marker(int n) {
         return MARKERS[n / LINES.length % MARKERS.length];
+    }
+
+    /** Another marker for each of four lines. */
+    static Marker shape(int n) {
+        return MARKERS[n % MARKERS.length];
     }
 
     /** Fonts and grid. */
@@ -63,6 +72,30 @@ public final class Charts {
         styler.setAxisTickLabelsFont(plain).setAxisTitleFont(plain).setPlotGridLinesColor(new Color(0xE4E4E4));
         styler.setMarkerSize(8);
         styler.setErrorBarsColorSeriesColor(true);
+    }
+
+    /**
+     * A logarithmic axis whose ends are powers of ten, two at least, so that it has labels: only those have.
+     *
+     * @param values positive and finite, at least one
+     */
+    static void decades(AxesChartStyler styler, DoubleSummaryStatistics values) {
+        double low = Math.floor(Math.log10(values.getMin()));
+        double high = Math.max(low + 1, Math.ceil(Math.log10(values.getMax())));
+        styler.setYAxisLogarithmic(true).setYAxisMin(Math.pow(10, low)).setYAxisMax(Math.pow(10, high));
+    }
+
+    /**
+     * The ends of an axis for values, at round numbers beyond them, with a few round numbers in between; such as 0.5 and 0.9
+     * for values from 0.52 to 0.87.
+     */
+    static double[] ends(double low, double high) {
+        double range = high > low ? high - low : low == 0 ? 1 : Math.abs(low);
+        double power = Math.pow(10, Math.floor(Math.log10(range / 4)));
+        double step = power * (range / 4 < 2 * power ? 1 : range / 4 < 5 * power ? 2 : 5);
+        double first = Math.floor(low / step + ROUNDING) * step;
+        double last = Math.ceil(high / step - ROUNDING) * step;
+        return first < last ? new double[] {first, last} : new double[] {first - step, last + step};
     }
 
     /** Pictures of one height beside each other, as a PNG file's bytes. */

@@ -3,7 +3,9 @@ package org.lsradapt.report.internal;
 import java.awt.Color;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,6 +38,8 @@ final class ConditionCharts {
             Color color = colors[line++ % colors.length];
             add(errors, precision.label(), layers, layer -> layer.relativeError(precision), color);
         }
+        decades(gamma);
+        decades(errors);
         // Updates that are zero have no relative error.
         return errors.getSeriesMap().isEmpty() ? Charts.png(gamma) : Charts.png(gamma, errors);
     }
@@ -49,8 +53,18 @@ final class ConditionCharts {
         Charts.style(chart.getStyler());
         chart.getStyler().setDefaultSeriesRenderStyle(CategorySeries.CategorySeriesRenderStyle.Scatter);
         chart.getStyler().setXAxisLabelRotation(60);
-        chart.getStyler().setYAxisLogarithmic(true);
         return chart;
+    }
+
+    private static void decades(CategoryChart chart) {
+        DoubleSummaryStatistics values = chart.getSeriesMap().values().stream()
+                .flatMap(series -> series.getYData().stream())
+                .filter(Objects::nonNull)
+                .mapToDouble(Number::doubleValue)
+                .summaryStatistics();
+        if (values.getCount() > 0) {
+            Charts.decades(chart.getStyler(), values);
+        }
     }
 
     private static void add(

@@ -13,7 +13,7 @@ import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.Predictions;
 import org.lsradapt.report.RunRecord;
 
-/** Confusion matrices beside each other: in rows the right class, in columns the predicted one. */
+/** Confusion matrices beside each other: in rows the actual class, in columns the predicted one. */
 final class ConfusionPicture {
     /** Classes of which counts are written, too. */
     private static final int MOST_WRITTEN = 30;
@@ -24,6 +24,8 @@ final class ConfusionPicture {
     private static final int MARGIN = 20;
     private static final int MOST_LABEL = 140;
     private static final int TITLE = 44;
+    /** Of the names of the axes. */
+    private static final int AXIS = 24;
 
     /** Of the whole picture: 80 MB of memory. */
     static final int MOST_PIXELS = 20_000_000;
@@ -62,11 +64,11 @@ final class ConfusionPicture {
     }
 
     private static int width(int classes) {
-        return cell(classes) * classes + label(classes) + 2 * MARGIN;
+        return AXIS + label(classes) + cell(classes) * classes + 2 * MARGIN;
     }
 
     private static int height(int classes) {
-        return cell(classes) * classes + label(classes) + TITLE + MARGIN;
+        return TITLE + cell(classes) * classes + label(classes) + AXIS + MARGIN;
     }
 
     private static int cell(int classes) {
@@ -93,16 +95,35 @@ final class ConfusionPicture {
         graphics.fillRect(0, 0, image.getWidth(), image.getHeight());
         graphics.setColor(Color.BLACK);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 16));
-        graphics.drawString(method, label + MARGIN, TITLE / 2);
+        int left = AXIS + label + MARGIN;
+        graphics.drawString(method, left, TITLE / 2);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, Math.max(9, Math.min(13, cell / 3 + 2))));
-        graphics.translate(label + MARGIN, TITLE);
+        graphics.translate(left, TITLE);
         cells(graphics, predictions.confusion(), cell, written);
         if (written) {
             labels(graphics, labels, cell);
         }
         graphics.setColor(Charts.GREY);
         graphics.drawRect(0, 0, size, size);
+        axes(graphics, size, written ? widest(labels, graphics.getFontMetrics()) : 0);
         graphics.dispose();
+    }
+
+    /** What rows and columns are, beyond the names of the classes. */
+    private static void axes(Graphics2D graphics, int size, int names) {
+        graphics.setColor(Color.BLACK);
+        graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
+        FontMetrics metrics = graphics.getFontMetrics();
+        String columns = "predicted class";
+        graphics.drawString(columns, (size - metrics.stringWidth(columns)) / 2, size + names + AXIS);
+        String rows = "actual class";
+        graphics.rotate(-Math.PI / 2);
+        graphics.drawString(rows, -(size + metrics.stringWidth(rows)) / 2, -names - AXIS / 2);
+        graphics.rotate(Math.PI / 2);
+    }
+
+    private static int widest(List<String> labels, FontMetrics metrics) {
+        return labels.stream().mapToInt(label -> metrics.stringWidth(shortened(label, metrics))).max().orElse(0);
     }
 
     private static void cells(Graphics2D graphics, int[][] counts, int cell, boolean written) {

@@ -11,6 +11,8 @@ import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
@@ -18,12 +20,25 @@ import org.lsradapt.training.EvaluationResult;
 
 /**
  * Training loss and primary metric by epoch, or by step where evaluations are not at each epoch's end. One line per
- * method: the mean over the seeds that got so far, with bars of one standard deviation where there are several seeds.
+ * method: the mean over the seeds that got so far, with bars of one standard deviation where there are several seeds. Lines
+ * that coincide are drawn on each other, those below broader, so that all can be seen.
  */
 public final class LearningCurves {
 
     private static final Map<String, Color> COLORS =
             Map.of("frozen", Charts.GREY, "lora", Charts.ORANGE, "lsr", Charts.BLUE);
+
+    /** A series that is not drawn. */
+    static final String SCALE = "scale";
+
+    /** More would not fit beside each other below the picture. */
+    private static final int MOST_BESIDE = 7;
+
+    private static final double LINE = 2.5;
+    /** By how much a line is broader than one that coincides with it; less where all together would be broader than this. */
+    private static final double BROADER = 3;
+
+    private static final double BROADEST = 15;
 
     private LearningCurves() {}
 
@@ -57,7 +72,8 @@ public final class LearningCurves {
             Color color = known ? COLORS.get(method) : Charts.line(chart.getSeriesMap().size());
             add(chart, method, results, byEpoch, value, color);
         });
-        style(chart, run, byEpoch);
+        broaden(List.copyOf(chart.getSeriesMap().values()));
+        style(chart, byEpoch);
         return chart;
     }
 
@@ -100,22 +116,74 @@ public final class LearningCurves {
         XYSeries series = results.size() > 1
                 ? chart.addSeries(method, x, mean, deviation)
                 : chart.addSeries(method, x, mean);
-        series.setMarker(SeriesMarkers.CIRCLE);
+        series.setMarker(Charts.shape(chart.getSeriesMap().size() - 1));
         series.setMarkerColor(color);
         series.setLineColor(color);
-        series.setLineWidth(2.5f);
     }
 
-    private static void style(XYChart chart, RunRecord run, boolean byEpoch) {
-        DoubleSummaryStatistics places = run.results().stream()
-                .flatMap(result -> result.training().evaluations().stream())
-                .mapToDouble(evaluation -> place(evaluation, byEpoch))
-                .summaryStatistics();
+    private static void broaden(List<XYSeries> lines) {
+        double step = Math.min(BROADER, BROADEST / lines.size());
+        for (int i = 0; i < lines.size(); i++) {
+            XYSeries below = lines.get(i);
+            long above = lines.subList(i + 1, lines.size()).stream().filter(line -> coincide(below, line)).count();
+            below.setLineWidth((float) (LINE + above * step));
+        }
+    }
+
+    /** Whether two lines have a part in common. */
+    private static boolean coincide(XYSeries one, XYSeries other) {
+        List<List<Double>> parts = parts(one);
+        return parts(other).stream().anyMatch(parts::contains);
+    }
+
+    private static List<List<Double>> parts(XYSeries line) {
+        double[] x = line.getXData();
+        double[] y = line.getYData();
+        return IntStream.range(1, x.length).mapToObj(i -> List.of(x[i - 1], y[i - 1], x[i], y[i])).toList();
+    }
+
+    private static void style(XYChart chart, boolean byEpoch) {
+        DoubleSummaryStatistics places = new DoubleSummaryStatistics();
+        DoubleSummaryStatistics values = new DoubleSummaryStatistics();
+        for (XYSeries series : chart.getSeriesMap().values()) {
+            double[] bars = series.getExtraValues();
+            for (int i = 0; i < series.getYData().length; i++) {
+                double bar = bars == null ? 0 : bars[i];
+                places.accept(series.getXData()[i]);
+                values.accept(series.getYData()[i] - bar);
+                values.accept(series.getYData()[i] + bar);
+            }
+        }
         boolean single = places.getMin() == places.getMax();
+        double left = !byEpoch ? 0 : single ? places.getMin() - 1 : places.getMin();
+        double right = byEpoch && single ? places.getMax() + 1 : places.getMax();
+        double[] ends = Charts.ends(values.getMin(), values.getMax());
         Charts.style(chart.getStyler());
         chart.getStyler()
                 .setXAxisDecimalPattern("0")
-                .setXAxisMin(single ? places.getMin() - 1 : places.getMin())
-                .setXAxisMax(single ? places.getMax() + 1 : places.getMax());
+                .setXAxisMin(left)
+                .setXAxisMax(right)
+                .setYAxisDecimalPattern("0.########")
+                .setYAxisMin(ends[0])
+                .setYAxisMax(ends[1]);
+        if (chart.getSeriesMap().size() > MOST_BESIDE) {
+            chart.getStyler()
+                    .setLegendPosition(Styler.LegendPosition.OutsideE)
+                    .setLegendLayout(Styler.LegendLayout.Vertical);
+        }
+        scale(chart, byEpoch ? new double[] {places.getMin()} : new double[] {left, right}, ends);
+    }
+
+    /** Values that are equally spaced would be all the labels that an axis has; these are not. */
+    private static void scale(XYChart chart, double[] places, double[] ends) {
+        double between = 0.37;
+        double[] y = {ends[0], ends[1], ends[0] + between * (ends[1] - ends[0])};
+        double[] x = places.length == 1
+                ? new double[] {places[0], places[0], places[0]}
+                : new double[] {places[0], places[1], places[0] + between * (places[1] - places[0])};
+        chart.addSeries(SCALE, x, y)
+                .setMarker(SeriesMarkers.NONE)
+                .setLineStyle(SeriesLines.NONE)
+                .setShowInLegend(false);
     }
 }

@@ -3,6 +3,8 @@ package org.lsradapt.report.internal;
 import java.awt.Color;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,6 +34,8 @@ final class MonitorPicture {
                 add(error, title + ": " + side, readings, side, Reading::error, color);
             }
         }
+        decades(gamma);
+        decades(error);
         return Charts.png(gamma, error);
     }
 
@@ -43,8 +47,16 @@ final class MonitorPicture {
                 .xAxisTitle("step")
                 .build();
         Charts.style(chart.getStyler());
-        chart.getStyler().setYAxisLogarithmic(true);
         return chart;
+    }
+
+    private static void decades(XYChart chart) {
+        DoubleSummaryStatistics values = chart.getSeriesMap().values().stream()
+                .flatMapToDouble(series -> Arrays.stream(series.getYData()))
+                .summaryStatistics();
+        if (values.getCount() > 0) {
+            Charts.decades(chart.getStyler(), values);
+        }
     }
 
     private static void add(

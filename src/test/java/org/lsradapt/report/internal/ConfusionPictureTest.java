@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,5 +78,25 @@ class ConfusionPictureTest {
         int[] right = picture.getRGB(one.getWidth(), 0, one.getWidth(), one.getHeight(), null, 0, one.getWidth());
         int[] alone = one.getRGB(0, 0, one.getWidth(), one.getHeight(), null, 0, one.getWidth());
         assertArrayEquals(alone, right);
+    }
+
+    /** Beyond the names of the classes, of which those with two classes are short. */
+    @Test
+    void png_saysWhatRowsAndColumnsAre() throws IOException {
+        for (int classes : new int[] {2, 30, 100}) {
+            BufferedImage picture = ImageIO.read(new ByteArrayInputStream(ConfusionPicture.png(run(classes, "lsr").results())));
+            int size = classes * Math.min(56, 640 / classes);
+            int left = picture.getWidth() - 20 - size;
+            int bottom = 44 + size;
+            int names = classes <= 30 ? 58 : 2;
+            assertTrue(isWritten(picture, 0, 44, left - names, size), classes + " classes: rows");
+            assertTrue(
+                    isWritten(picture, left, bottom + names, size, picture.getHeight() - bottom - names),
+                    classes + " classes: columns");
+        }
+    }
+
+    private static boolean isWritten(BufferedImage picture, int left, int top, int width, int height) {
+        return Arrays.stream(picture.getRGB(left, top, width, height, null, 0, width)).anyMatch(rgb -> (rgb & 0xFF) < 0x80);
     }
 }

@@ -2,11 +2,17 @@ package org.lsradapt.report.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
@@ -76,5 +82,48 @@ class LearningCurvesTest {
         Map<String, XYSeries> series = LearningCurves.loss(run).getSeriesMap();
         assertEquals(
                 4, methods.stream().map(method -> series.get(method).getLineColor()).distinct().count());
+    }
+
+    private static RunRecord run(MethodResult... results) {
+        return new RunRecord("cola", "minilm", "CoLA, MiniLM", "matthews", Optional.empty(), Map.of(), List.of(results));
+    }
+
+    private static MethodResult curve(String method, double... losses) {
+        List<EvaluationResult> evaluations = IntStream.range(0, losses.length)
+                .mapToObj(i -> new EvaluationResult(1 + i, 10 + 10 * i, losses[i], 1, Map.of("matthews", 0.3)))
+                .toList();
+        return new MethodResult(method, 1, List.of(), 0, 770, new TrainingResult(evaluations, 0, List.of(), 0, false));
+    }
+
+    /** Which hide each other if they are equally broad. */
+    @Test
+    void linesThatCoincide_areBroaderBelow() {
+        Map<String, XYSeries> series = LearningCurves.loss(run(
+                        curve("frozen", 0.5, 0.4, 0.3), curve("lora", 0.5, 0.4, 0.2), curve("lsr", 0.6, 0.4, 0.2)))
+                .getSeriesMap();
+        assertEquals(5.5f, series.get("frozen").getLineWidth(), "lora is on the first part of it");
+        assertEquals(5.5f, series.get("lora").getLineWidth(), "lsr is on the second part of it");
+        assertEquals(2.5f, series.get("lsr").getLineWidth());
+        assertEquals(
+                3, List.of("frozen", "lora", "lsr").stream().map(name -> series.get(name).getMarker()).distinct().count());
+        XYChart metric = LearningCurves.metric(run(curve("frozen", 3, 2), curve("lora", 2, 1), curve("lsr", 1, 0)));
+        assertEquals(8.5f, metric.getSeriesMap().get("frozen").getLineWidth());
+    }
+
+    private static double[] y(XYChart chart) {
+        return new double[] {chart.getStyler().getYAxisMin(), chart.getStyler().getYAxisMax()};
+    }
+
+    /** XChart labels values alone that are equally spaced, as two are, and one alone. */
+    @Test
+    void axis_hasRoundLabels_whereverThePointsAre() {
+        for (double[] losses : new double[][] {{0.565877}, {0.92, 0.565877}, {0.7, 0.7, 0.7}, {0.92, 0.72, 0.52}}) {
+            XYChart chart = LearningCurves.loss(run(curve("lsr", losses)));
+            double[] all = Arrays.copyOf(chart.getSeriesMap().get(LearningCurves.SCALE).getYData(), 3);
+            assertArrayEquals(y(chart), Arrays.copyOf(all, 2));
+            assertTrue(y(chart)[0] <= Arrays.stream(losses).min().orElseThrow() && y(chart)[0] < y(chart)[1]);
+            assertNotEquals(all[1] - all[0], all[2] - all[1], 0.1 * (all[1] - all[0]));
+            assertFalse(chart.getSeriesMap().get(LearningCurves.SCALE).isShowInLegend());
+        }
     }
 }
