@@ -51,6 +51,18 @@ def alpha_alone(config):
     return config["alpha"]
 
 
+def unmixed(seed):
+    return seed
+
+
+def arithmetic_shifts(seed):
+    """The sign moves in from the left."""
+    z = port.signed(seed + 0x9E3779B97F4A7C15, 64)
+    z = port.signed((z ^ z >> 30) * 0xBF58476D1CE4E5B9, 64)
+    z = port.signed((z ^ z >> 27) * 0x94D049BB133111EB, 64)
+    return z ^ z >> 31
+
+
 class UncachedGaussian(port.Random):
     """Draws two and gives one."""
 
@@ -410,6 +422,11 @@ DENSE = {
     "conversion", "baselines", "peft-import",
 }
 
+# What draws random numbers that are compared one by one.
+SEEDED = {
+    "random", "initialization", "orthogonal-terms", "training", "head-initialization", "head-first", "baselines", "batches",
+}
+
 # Name: what is exchanged for what, and the capabilities that must fail; all others must pass.
 MUTANTS = {
     "reversed factors": ("dense", reversed_factors, DENSE),
@@ -421,6 +438,8 @@ MUTANTS = {
         "scaling", alpha_alone,
         {"adapters", "training", "folders-read", "folders-refused", "folders-written", "peft-export", "conversion",
          "peft-import"}),
+    "seed that is not mixed": ("mixed", unmixed, SEEDED),
+    "seed mixed with arithmetic shifts": ("mixed", arithmetic_shifts, SEEDED),
     "second Gaussian thrown away": (
         "Random", UncachedGaussian,
         {"random", "initialization", "orthogonal-terms", "training", "head-initialization", "head-first"}),

@@ -62,6 +62,7 @@ def write_tensors(path, tensors, metadata=None, types=None):
 # ---- Random numbers and initialization (SPEC 2, 3, 4) -----------------------------------------------------------------
 
 MASK48 = (1 << 48) - 1
+MASK64 = (1 << 64) - 1
 
 
 def signed(value, bits):
@@ -69,11 +70,19 @@ def signed(value, bits):
     return value - (1 << bits) if value >> (bits - 1) else value
 
 
+def mixed(seed):
+    """The first output of SplitMix64."""
+    z = seed + 0x9E3779B97F4A7C15 & MASK64
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & MASK64
+    z = (z ^ z >> 27) * 0x94D049BB133111EB & MASK64
+    return z ^ z >> 31
+
+
 class Random:
-    """java.util.Random."""
+    """java.util.Random, from a mixed seed."""
 
     def __init__(self, seed):
-        self.state = (seed ^ 0x5DEECE66D) & MASK48
+        self.state = (mixed(seed) ^ 0x5DEECE66D) & MASK48
         self.spare = None
 
     def bits(self, count):

@@ -16,6 +16,8 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import java.io.PrintStream;
+import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.AdapterStack;
@@ -24,6 +26,7 @@ import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.InPlaceMerge;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.StackMemory;
+import org.lsradapt.lsr.internal.SplitMix64;
 
 /** Which package may know which, and where each foreign library lives. */
 @AnalyzeClasses(packages = "org.lsradapt", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -84,7 +87,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule TASKS = knowsOnly(
-            "tasks..", ours("artifacts"), ours("images"), "com.fasterxml.jackson..", "net.sf.extjwnl..", "de.siegmar.fastcsv..");
+            "tasks..", ours("artifacts"), ours("images"), ours("lsr.internal"), "com.fasterxml.jackson..", "net.sf.extjwnl..", "de.siegmar.fastcsv..");
 
     @ArchTest
     static final ArchRule RETRIEVAL = knowsOnly("retrieval..", ours("tasks"), ours("lsr.internal"));
@@ -244,6 +247,13 @@ class ArchitectureTest {
     static final ArchRule FROZEN_WEIGHTS_ARE_WRITTEN_BY_ONE =
             noClasses().that().doNotBelongToAnyOf(InPlaceMerge.class).should()
                     .callMethod(FrozenWeight.class, "writable");
+
+    /** The first numbers of neighbouring seeds are almost equal, unless the seeds are mixed. */
+    @ArchTest
+    static final ArchRule SEEDS_ARE_MIXED = noClasses().that().doNotBelongToAnyOf(SplitMix64.class)
+            .should().callConstructor(Random.class)
+            .orShould().callConstructor(Random.class, long.class)
+            .orShould().callConstructor(SplittableRandom.class, long.class);
 
     /** A kind of adapter is behind interfaces, also LSR. */
     @ArchTest

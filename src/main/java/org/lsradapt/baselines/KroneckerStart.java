@@ -1,6 +1,7 @@
 package org.lsradapt.baselines;
 
 import java.util.Random;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -19,7 +20,7 @@ final class KroneckerStart {
      * @param seed of the adapter; shared parameters depend on the configuration's alone
      */
     static void fill(KroneckerConfig config, FactorParameters first, FactorParameters second, long seed) {
-        Random random = new Random(seed);
+        Random random = SplitMix64.random(seed);
         switch (config.method()) {
             case LOKR -> {
                 zero(first);
@@ -34,7 +35,7 @@ final class KroneckerStart {
                 kaiming(second, random);
             }
             case KADAPTATION -> {
-                Random shared = new Random(config.seed());
+                Random shared = SplitMix64.random(config.seed());
                 first.pieces().forEach(piece -> uniform(piece.value(), SHARED_BOUND, shared));
                 zero(second);
                 if (!second.isWhole()) {

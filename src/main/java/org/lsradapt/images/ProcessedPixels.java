@@ -2,11 +2,11 @@ package org.lsradapt.images;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.transformer.ImageInput;
 
 /** The pixels of an image, decoded when they are read, or before that beside other work. */
@@ -74,8 +74,11 @@ final class ProcessedPixels implements ImageInput.Pixels {
         try {
             Picture picture = source.read();
             if (epoch > 0) {
-                long seed = augmentation.seed() * 31 + epoch;
-                picture = augmentation.apply(picture, new Random(seed * 1_000_003 + source.name().hashCode()));
+                long seed = SplitMix64.output(augmentation.seed(), epoch);
+                picture = augmentation.apply(
+                        picture,
+                        SplitMix64.random(
+                                SplitMix64.output(seed, source.name().hashCode())));
             }
             return processor.numbers(picture.withChannels(channels));
         } catch (IOException e) {

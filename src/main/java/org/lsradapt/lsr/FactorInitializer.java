@@ -1,12 +1,13 @@
 package org.lsradapt.lsr;
 
 import java.util.Random;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Fills the factors of an adapter. The numbers come from {@link Random}, whose sequence is specified, in the order A's
- * factors then B's, each in 'c' order: a seed means the same initialization on any machine and in any port.
+ * Fills the factors of an adapter. The numbers come from {@link SplitMix64#random}, whose sequence is specified, in the
+ * order A's factors then B's, each in 'c' order: a seed means the same initialization on any machine and in any port.
  */
 final class FactorInitializer {
     private static final double AUTHORS_DEVIATION = 0.01;
@@ -14,7 +15,7 @@ final class FactorInitializer {
     private FactorInitializer() {}
 
     static void fill(KroneckerSum a, KroneckerSum b, Initialization initialization, long seed) {
-        Random random = new Random(seed);
+        Random random = SplitMix64.random(seed);
         double terms = (double) a.separationRank() * a.rows();
         double deviation =
                 switch (initialization) {

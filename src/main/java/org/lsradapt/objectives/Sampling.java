@@ -11,8 +11,8 @@ import org.lsradapt.lsr.internal.Require;
  *     ones
  * @param topP only the most probable tokens are considered, as many as it takes for their probabilities to add up to
  *     this; 1 considers all (nucleus sampling, Holtzman et al., arXiv 1904.09751)
- * @param seed seed of the choices, which follow {@link Random}: the same prompt and seed give the same text on one
- *     machine
+ * @param seed seed of the choices: the same prompt and seed give the same text on one machine, and seeds, also
+ *     neighbouring ones, give choices that are independent of each other
  */
 public record Sampling(double temperature, double topP, long seed) {
 

@@ -7,6 +7,7 @@ import java.util.Random;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Head;
@@ -87,7 +88,7 @@ public final class SequenceHead implements AutoCloseable {
     }
 
     private void initialize(long seed) {
-        Random random = new Random(seed);
+        Random random = SplitMix64.random(seed);
         for (Parameter parameter : parameters) {
             if (parameter.name().endsWith(".weight")) {
                 double[] drawn = new double[(int) parameter.count()];

@@ -10,6 +10,7 @@ import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.transformer.KeyValueCache;
 import org.lsradapt.transformer.TransformerPass;
@@ -82,7 +83,7 @@ public final class TokenGenerator implements AutoCloseable {
         int most = Math.min(room, maxTokens);
         int[] chosen = new int[most];
         int count = 0;
-        Random random = new Random(sampling.seed());
+        Random random = SplitMix64.random(sampling.seed());
         try (ThreadGuard.Call call = guard.enter("generate");
                 Backend.Pass scope = backend.openPass();
                 KeyValueCache cache = new KeyValueCache(weights, prompt.length + most)) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.SplitMix64;
 
 /**
  * Chooses rows to hold out of a training set. Rows of equal texts are a group, which is held out as a whole or not at
@@ -75,7 +76,7 @@ final class HeldOutChoice {
     static BitSet byClass(List<?> texts, int[] classes, double fraction, long seed) {
         int[] room = quotas(classes, fraction);
         List<List<Integer>> groups = new ArrayList<>(groups(texts));
-        Collections.shuffle(groups, new Random(seed));
+        Collections.shuffle(groups, SplitMix64.random(seed));
         BitSet chosen = new BitSet();
         for (List<Integer> group : groups) {
             group.forEach(row -> room[classes[row]]--);
@@ -99,7 +100,7 @@ final class HeldOutChoice {
      * @return the rows to hold out; empty where every choice would divide a group
      */
     static BitSet byValue(List<?> texts, double[] values, double fraction, long seed) {
-        Random random = new Random(seed);
+        Random random = SplitMix64.random(seed);
         List<List<Integer>> groups = new ArrayList<>(groups(texts));
         Collections.shuffle(groups, random);
         groups.sort(Comparator.comparingDouble(group -> values[group.get(0)]));

@@ -9,10 +9,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.lsradapt.lsr.internal.SplitMix64;
 
 /** Makes of pairs what retrieval is measured on. */
 final class PairEvaluation {
@@ -56,7 +56,7 @@ final class PairEvaluation {
         List<String> more = new ArrayList<>(new LinkedHashSet<>(others));
         more.removeAll(documents);
         if (documents.size() + more.size() > limit) {
-            Collections.shuffle(more, new Random(seed));
+            Collections.shuffle(more, SplitMix64.random(seed));
             more = more.subList(0, Math.max(0, limit - documents.size()));
         }
         return queries.isEmpty() ? Optional.empty() : Optional.of(RetrievalData.of(

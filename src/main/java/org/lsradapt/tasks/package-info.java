@@ -18,8 +18,8 @@
  * missing final line feed are accepted. What cannot be read ends with an {@link java.io.IOException} that names file,
  * line and value.
  *
- * <p>Depends on the JDK, SLF4J, Jackson (JSON lines), FastCSV (files with quoting) and extjwnl (WordNet), and on no
- * other package of this library.
+ * <p>Depends on the JDK, SLF4J, Jackson (JSON lines), FastCSV (files with quoting) and extjwnl (WordNet), and of this
+ * library on {@code images} (locations), {@code artifacts} and the mixing of seeds in {@code lsr.internal}.
  *
  * <p>Limits: a whole data set is held in memory; the unlabelled test files of the benchmarks are not read, and so no
  * submission files are written; of SuperGLUE the multi-sentence tasks MultiRC and ReCoRD are missing.

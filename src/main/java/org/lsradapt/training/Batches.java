@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.ToIntFunction;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.transformer.ModelInput;
 
 /** The batches of a run: each epoch has all examples in a new order, which depends on the seed alone. */
@@ -22,7 +23,7 @@ final class Batches {
     Batches(List<? extends TrainingItem> train, TrainingConfig config) {
         this.config = config;
         order = new ArrayList<>(train);
-        random = new Random(config.seed());
+        random = SplitMix64.random(config.seed());
         for (int i = 0; config.batchTokens() > 0 && i < order.size(); i++) {
             int length = length(order.get(i));
             if (length > config.batchTokens()) {

@@ -11,8 +11,11 @@ import java.util.zip.CheckedOutputStream;
 
 /** Writes a state as {@link StateReader} reads it: big-endian, with a checksum of all at the end. */
 final class StateWriter {
-    /** What the file begins with: its kind, and the version of its form. */
-    static final long MAGIC = 0x4C5352_434B5054L << 8 | 1;
+    /**
+     * What the file begins with: its kind, and the version of its form and of what goes on from it, such as the order of
+     * the examples by the seed.
+     */
+    static final long MAGIC = 0x4C5352_434B5054L << 8 | 2;
 
     /** Numbers that are converted at a time. */
     static final int CHUNK = 4096;

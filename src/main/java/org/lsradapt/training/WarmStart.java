@@ -14,6 +14,7 @@ import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.lsradapt.lsr.numerics.GradientStart;
 import org.lsradapt.objectives.AdaptedModel;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -105,7 +106,7 @@ final class WarmStart {
         int[] directions = fresh.stream().mapToInt(WarmStart::directions).toArray();
         try (AdapterSet probe = AdapterSet.create(
                 layers, layer -> LsrConfig.lora(directions[layers.indexOf(layer)], directions[layers.indexOf(layer)]), backend)) {
-            Random random = new Random(config.seed());
+            Random random = SplitMix64.random(config.seed());
             for (LsrAdapter adapter : probe.lsrAdapters()) {
                 double[] numbers = random.doubles(b(adapter).count(), -1, 1).toArray();
                 a(adapter).value().assign(0);

@@ -15,6 +15,7 @@ import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -45,13 +46,13 @@ final class SumOperations {
         double[][] uniforms = new double[seeds.length][];
         double[][] gaussians = new double[seeds.length][count];
         for (int i = 0; i < seeds.length; i++) {
-            Random random = new Random(seeds[i]);
+            Random random = SplitMix64.random(seeds[i]);
             for (int j = 0; j < count; j++) {
                 longs[i][j] = random.nextLong();
             }
-            doubles[i] = new Random(seeds[i]).doubles(count).toArray();
-            uniforms[i] = new Random(seeds[i]).doubles(count, -1, 1).toArray();
-            random = new Random(seeds[i]);
+            doubles[i] = SplitMix64.random(seeds[i]).doubles(count).toArray();
+            uniforms[i] = SplitMix64.random(seeds[i]).doubles(count, -1, 1).toArray();
+            random = SplitMix64.random(seeds[i]);
             for (int j = 0; j < count; j++) {
                 gaussians[i][j] = random.nextGaussian();
             }

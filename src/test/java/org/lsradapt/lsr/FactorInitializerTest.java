@@ -40,4 +40,25 @@ class FactorInitializerTest {
         assertTrue(largest(kaiming) <= Math.sqrt(3) * uniform);
         assertTrue(largest(kaiming) > 1.7 * uniform);
     }
+
+    /** The mean of n standard normal numbers has a deviation of 1/√n, and so has their correlation. */
+    @Test
+    void fill_neighbouringSeeds_beginsWithIndependentNumbers() {
+        int seeds = 1_000;
+        double[] first = new double[seeds];
+        INDArray factor = Nd4j.zeros(DataType.DOUBLE, 1, 1, 1);
+        KroneckerSum a = KroneckerSum.of(factor);
+        KroneckerSum b = KroneckerSum.of(Nd4j.zeros(DataType.DOUBLE, 1, 1, 1));
+        for (int seed = 0; seed < seeds; seed++) {
+            FactorInitializer.fill(a, b, Initialization.ZERO_UPDATE, seed);
+            first[seed] = factor.getDouble(0);
+        }
+        double products = 0;
+        for (int i = 1; i < seeds; i++) {
+            products += first[i - 1] * first[i];
+        }
+        assertEquals(0, Arrays.stream(first).average().orElseThrow(), 4 / Math.sqrt(seeds));
+        assertEquals(1, deviation(first), 4 / Math.sqrt(2.0 * seeds));
+        assertEquals(0, products / seeds, 4 / Math.sqrt(seeds));
+    }
 }

@@ -125,6 +125,56 @@ class TokenGeneratorTest {
         assertEquals(1, Sampling.GREEDY.choose(new double[] {0, 3, 3}, random));
     }
 
+    /** The probabilities of the token behind the prompt. */
+    private double[] probabilities(double temperature) {
+        try (TransformerPass pass = TransformerPass.inference(weights, BACKEND)) {
+            TokenSequence sequence = new TokenSequence(PROMPT, new int[PROMPT.length]);
+            INDArray hidden = pass.forward(TokenBatch.of(List.of(sequence), weights.model(), Rows.LAST));
+            FrozenWeight head = weights.vocabularyWeight().orElseThrow();
+            INDArray logits = Nd4j.create(head.dataType(), hidden.size(0), head.outFeatures());
+            head.multiply(BACKEND, hidden, 0, logits);
+            double[] p = Arrays.stream(logits.toDoubleVector())
+                    .map(logit -> Math.exp(logit / temperature))
+                    .toArray();
+            double total = Arrays.stream(p).sum();
+            return Arrays.stream(p).map(weight -> weight / total).toArray();
+        }
+    }
+
+    /**
+     * The first n seeds are a sample of the distribution: the expected number of different tokens is Σ 1 − (1 − p)ⁿ, with a
+     * variance below that, and the expected total variation from the distribution at most ½ Σ √(p/n).
+     */
+    @Test
+    void generate_neighbouringSeeds_drawFirstTokensOfTheDistribution() {
+        double temperature = 1.5;
+        double[] p = probabilities(temperature);
+        int[] drawn = new int[p.length];
+        int seeds = 1_000;
+        int few = 100;
+        long distinct = 0;
+        try (TokenGenerator generator = new TokenGenerator(weights, BACKEND)) {
+            for (int seed = 0; seed < seeds; seed++) {
+                Sampling sampling = new Sampling(temperature, 1, seed);
+                drawn[generator.generate(PROMPT, Optional.empty(), sampling, 1, Set.of(), token -> true)[0]]++;
+                if (seed == few - 1) {
+                    distinct = Arrays.stream(drawn).filter(count -> count > 0).count();
+                }
+            }
+        }
+        double expected = Arrays.stream(p).map(x -> 1 - Math.pow(1 - x, few)).sum();
+        double variance = Arrays.stream(p)
+                .map(x -> Math.pow(1 - x, few) * (1 - Math.pow(1 - x, few)))
+                .sum();
+        assertEquals(expected, distinct, 3 * Math.sqrt(variance));
+        double variation = 0;
+        for (int i = 0; i < p.length; i++) {
+            variation += Math.abs(drawn[i] / (double) seeds - p[i]) / 2;
+        }
+        double bound = Arrays.stream(p).map(x -> Math.sqrt(x / seeds)).sum() / 2;
+        assertTrue(variation < bound, variation + ", expected below " + bound);
+    }
+
     @Test
     void generate_oneSeed_givesTheSameTextAgain() {
         try (TokenGenerator generator = new TokenGenerator(weights, BACKEND)) {

@@ -8,6 +8,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -175,7 +176,7 @@ public record AlternatingLeastSquares(
     private record Fit(FitTarget target, long[][] shapes, int terms, Settings settings) {
 
         AlternatingLeastSquares best(double[][][] given, DataType type) {
-            Random random = new Random(settings.seed());
+            Random random = SplitMix64.random(settings.seed());
             Run best = null;
             for (int start = 0; start < settings.starts(); start++) {
                 Run run = new Run(target, filled(start == 0 ? given : null, random), settings);

@@ -3,6 +3,7 @@ package org.lsradapt.lsr.numerics;
 import java.util.Random;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -37,7 +38,7 @@ final class OrthogonalTerms {
         int s = sum.separationRank();
         double[][] u = new double[s][(int) (first.length() / s)];
         double[][] v = new double[s][(int) (second.length() / s)];
-        Random random = new Random(s);
+        Random random = SplitMix64.random(s);
         for (int k = 0; k < s; k++) {
             double sigma = k < values.sigma().length ? values.sigma()[k] : 0;
             boolean needed = sigma > NEGLIGIBLE * values.sigma()[0];

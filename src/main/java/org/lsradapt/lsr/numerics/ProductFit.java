@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.SplitMix64;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -68,7 +69,7 @@ final class ProductFit {
         Shape shape = new Shape(config);
         double scaling = config.scaling();
         List<double[][][]> starts = starts(shape.rank[0] * shape.rank[1]);
-        Random random = new Random(settings.seed());
+        Random random = SplitMix64.random(settings.seed());
         Run best = null;
         double plain = Double.NaN;
         for (int i = 0; i < starts.size(); i++) {
@@ -106,7 +107,7 @@ final class ProductFit {
         }
         double[][][] balanced = balancedRows(rank);
         starts.add(balanced);
-        Random random = new Random(settings.seed());
+        Random random = SplitMix64.random(settings.seed());
         for (int i = 0; i < settings.rotations(); i++) {
             double[][] rotation = new double[rank][];
             for (int j = 0; j < rank; j++) {

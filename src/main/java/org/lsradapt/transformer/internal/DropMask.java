@@ -1,13 +1,12 @@
 package org.lsradapt.transformer.internal;
 
+import org.lsradapt.lsr.internal.SplitMix64;
+
 /**
  * Which elements of a matrix dropout keeps: a hash of a key per row and of the column, so that an element's fate
- * depends on neither the order of computation nor the number of threads. The hash is SplitMix64's (Steele, Lea and
- * Flood, OOPSLA 2014).
+ * depends on neither the order of computation nor the number of threads. The hash is {@link SplitMix64}.
  */
 public final class DropMask {
-    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
-
     private final long[] keys;
     private final double rate;
     private final double scale;
@@ -26,13 +25,7 @@ public final class DropMask {
 
     /** A key made of another and a number. */
     public static long key(long key, long number) {
-        return mix(key + GOLDEN * (number + 1));
-    }
-
-    private static long mix(long key) {
-        long z = (key ^ (key >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
+        return SplitMix64.output(key, number);
     }
 
     /** Number of rows. */

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.lsradapt.lsr.internal.SplitMix64;
 
 /**
  * Differences of pairs, and whether they have a sign.
@@ -49,7 +50,7 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
 
     /** The assignment that was found counts as one of those drawn, so that p is never 0. */
     private static double drawn(double[] differences) {
-        Random random = new Random(SEED);
+        Random random = SplitMix64.random(SEED);
         double bound = bound(differences);
         long extreme = 1;
         for (int draw = 0; draw < DRAWS; draw++) {
