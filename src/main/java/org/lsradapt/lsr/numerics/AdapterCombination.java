@@ -1,7 +1,9 @@
 package org.lsradapt.lsr.numerics;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.AdapterSet;
@@ -24,7 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * for both.) With one factor per term, as in LoRA, the terms of an adapter are added, and it is the plain
  * concatenation.
  *
- * <p>Where all adapters share their A, number for number, ΔW = A·Σ_i w_i·c_i·B_i: then B's terms are put together and
+ * <p>Where all adapters of a layer share their A, number for number, ΔW = A·Σ_i w_i·c_i·B_i: then B's terms are put together and
  * the rank stays; likewise with B shared.
  *
  * <p>The result holds more numbers than its parts, many of them zero. {@link AdapterReduction} brings it to fewer
@@ -51,32 +53,31 @@ public final class AdapterCombination {
     public static LsrAdapter ofAdapters(List<LsrAdapter> adapters, double... weights) {
         requireWeights(adapters.size(), weights);
         requireSame(adapters);
-        Shared shared = shared(List.of(adapters));
-        LsrAdapter first = adapters.get(0);
-        LsrAdapter combined = LsrAdapter.wrap(first.layer(), config(adapters, shared));
-        fill(combined, adapters, shared, weights);
+        LsrAdapter combined = LsrAdapter.wrap(adapters.get(0).layer(), config(adapters));
+        fill(combined, adapters, weights);
         return combined;
     }
 
     /**
-     * Combines adapter sets layer by layer.
+     * Combines adapter sets layer by layer, each layer under the configuration that its adapters ask for.
      *
-     * @param sets sets that adapt the same layers, with the same factor sizes of in and out; not modified
+     * @param sets LSR sets that adapt the same layers, where a layer's adapters have the same factor sizes of in and
+     *     out; not modified
      * @param weights w, one per set
      * @return a new set on the first one's layers, materialized; the caller's to close
      * @throws IllegalArgumentException if there are none, layers, sizes or types differ, or a weight is not finite
      */
     public static AdapterSet ofSets(List<AdapterSet> sets, double... weights) {
         requireWeights(sets.size(), weights);
-        List<List<LsrAdapter>> layers = sets.get(0).lsrAdapters().stream()
-                .map(adapter -> sets.stream().map(set -> find(set, adapter.name(), sets.get(0))).toList())
-                .toList();
-        layers.forEach(AdapterCombination::requireSame);
-        Shared shared = shared(layers);
-        AdapterSet combined = sets.get(0).withConfig(config(layers.get(0), shared));
-        for (List<LsrAdapter> layer : layers) {
-            fill(combined.lsrAdapter(layer.get(0).name()), layer, shared, weights);
+        AdapterSet first = sets.get(0);
+        Map<String, List<LsrAdapter>> layers = new LinkedHashMap<>();
+        for (LsrAdapter adapter : first.lsrAdapters()) {
+            List<LsrAdapter> ofLayer = sets.stream().map(set -> find(set, adapter.name(), first)).toList();
+            requireSame(ofLayer);
+            layers.put(adapter.name(), ofLayer);
         }
+        AdapterSet combined = first.withConfigs(adapter -> config(layers.get(adapter.name())));
+        layers.forEach((name, ofLayer) -> fill(combined.lsrAdapter(name), ofLayer, weights));
         combined.materialize();
         return combined;
     }
@@ -122,12 +123,12 @@ public final class AdapterCombination {
         return sum.factors().stream().mapToInt(f -> (int) f.size(dimension)).toArray();
     }
 
-    /** What all adapters of every layer have in common. */
-    private static Shared shared(List<List<LsrAdapter>> layers) {
-        if (layers.stream().allMatch(layer -> same(layer, LsrAdapter::a))) {
+    /** What all adapters of a layer have in common. */
+    private static Shared shared(List<LsrAdapter> adapters) {
+        if (same(adapters, LsrAdapter::a)) {
             return Shared.A;
         }
-        return layers.stream().allMatch(layer -> same(layer, LsrAdapter::b)) ? Shared.B : Shared.NOTHING;
+        return same(adapters, LsrAdapter::b) ? Shared.B : Shared.NOTHING;
     }
 
     private static boolean same(List<LsrAdapter> adapters, Function<LsrAdapter, KroneckerSum> side) {
@@ -144,10 +145,10 @@ public final class AdapterCombination {
         return same && Arrays.equals(SmallMatrices.weights(left), SmallMatrices.weights(right));
     }
 
-    private static LsrConfig config(List<LsrAdapter> adapters, Shared shared) {
+    private static LsrConfig config(List<LsrAdapter> adapters) {
         LsrConfig first = adapters.get(0).config();
         int d = first.factorCount();
-        int[] rank = shared == Shared.NOTHING ? rank(adapters) : sizes(adapters.get(0).a(), 2);
+        int[] rank = shared(adapters) == Shared.NOTHING ? rank(adapters) : sizes(adapters.get(0).a(), 2);
         int terms = adapters.stream().mapToInt(a -> a.a().separationRank()).sum();
         return LsrConfig.builder()
                 .bottleneckRank(Arrays.stream(rank).reduce(1, Math::multiplyExact))
@@ -190,7 +191,8 @@ public final class AdapterCombination {
         return adapters.stream().mapToInt(a -> sizes(a.a(), 2)[factor]).max().orElseThrow();
     }
 
-    private static void fill(LsrAdapter combined, List<LsrAdapter> adapters, Shared shared, double... weights) {
+    private static void fill(LsrAdapter combined, List<LsrAdapter> adapters, double... weights) {
+        Shared shared = shared(adapters);
         int at = concatenated(adapters);
         int d = combined.a().factors().size();
         for (int factor = 0; factor < d; factor++) {

@@ -9,6 +9,7 @@ import static org.lsradapt.lsr.RandomArrays.tolerance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -74,6 +75,49 @@ class AdapterCombinationTest {
             }
         }
         sets.forEach(AdapterSet::close);
+    }
+
+    @Property(tries = 40)
+    void ofSets_aConfigurationPerLayer_isTheWeightedSum(
+            @ForAll @IntRange(min = 1, max = 3) int count, @ForAll boolean termWeights, @ForAll Random random) {
+        int[] d = {1 + random.nextInt(3), 1 + random.nextInt(3)};
+        List<AdapterSet> sets = new ArrayList<>();
+        double[] weights = new double[count];
+        for (int i = 0; i < count; i++) {
+            List<LsrConfig> configs = IntStream.of(d)
+                    .mapToObj(factors -> config(1 + random.nextInt(8), 1 + random.nextInt(3), factors, termWeights))
+                    .toList();
+            sets.add(RandomAdapters.set(random.nextLong(), DataType.DOUBLE, SIZES, configs));
+            weights[i] = random.nextGaussian();
+        }
+        try (AdapterSet combined = AdapterCombination.ofSets(sets, weights)) {
+            for (int layer = 0; layer < SIZES.size(); layer++) {
+                LsrAdapter adapter = combined.lsrAdapters().get(layer);
+                INDArray expected = expected(sets, layer, weights);
+                assertEquals(d[layer], adapter.config().factorCount());
+                assertTrue(relativeError(expected, adapter.deltaWeight()) < 1e-12, adapter.a().describe());
+            }
+        }
+        sets.forEach(AdapterSet::close);
+    }
+
+    @Test
+    void ofSets_aSideSharedInOneLayer_keepsThatLayersRank() {
+        try (AdapterSet one = RandomAdapters.set(1, DataType.DOUBLE, SIZES, config(4, 2, 2, false));
+                AdapterSet two = RandomAdapters.set(2, DataType.DOUBLE, SIZES, config(4, 2, 2, false))) {
+            for (int p = 0; p < 2; p++) {
+                two.lsrAdapters().get(1).a().factors().get(p)
+                        .assign(one.lsrAdapters().get(1).a().factors().get(p));
+            }
+            try (AdapterSet combined = AdapterCombination.ofSets(List.of(one, two), 0.5, 2)) {
+                assertEquals(8, combined.lsrAdapters().get(0).config().bottleneckRank());
+                assertEquals(4, combined.lsrAdapters().get(1).config().bottleneckRank());
+                for (int i = 0; i < SIZES.size(); i++) {
+                    INDArray expected = expected(List.of(one, two), i, 0.5, 2);
+                    assertTrue(relativeError(expected, combined.lsrAdapters().get(i).deltaWeight()) < 1e-12);
+                }
+            }
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.lsradapt.lsr.numerics;
 import static org.lsradapt.lsr.RandomArrays.normal;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.lsradapt.lsr.AdapterSet;
@@ -20,11 +21,17 @@ final class RandomAdapters {
 
     /** Adapters of layers of sizes [in, out], named layer0 and so on, materialized. */
     static AdapterSet set(long seed, DataType type, List<int[]> sizes, LsrConfig config) {
+        return set(seed, type, sizes, Collections.nCopies(sizes.size(), config));
+    }
+
+    /** The same with a configuration per layer. */
+    static AdapterSet set(long seed, DataType type, List<int[]> sizes, List<LsrConfig> configs) {
         List<FrozenLinear> layers = new ArrayList<>();
         for (int[] size : sizes) {
             layers.add(FrozenLinear.of("layer" + layers.size(), Nd4j.zeros(type, size[0], size[1])));
         }
-        AdapterSet set = AdapterSet.create(layers, config, Backends.standard());
+        AdapterSet set =
+                AdapterSet.create(layers, layer -> configs.get(layers.indexOf(layer)), Backends.standard());
         Random random = new Random(seed);
         for (Parameter parameter : set.parameters()) {
             parameter.value().assign(normal(random, type, parameter.value().shape()));
