@@ -207,7 +207,7 @@ public record LsrConfig(
         private List<Integer> rankFactors = List.of();
         private boolean termWeights;
         private Initialization initialization = Initialization.ZERO_UPDATE;
-        private long seed = 42;
+        private long seed = 1;
 
         private Builder() {}
 
@@ -271,7 +271,7 @@ public record LsrConfig(
             return this;
         }
 
-        /** Sets the seed of the initialization. */
+        /** Sets the seed of the initialization; 1 by default, as on the command line. */
         public Builder seed(long value) {
             seed = value;
             return this;

@@ -11,7 +11,7 @@ import org.lsradapt.lsr.internal.Require;
  * A configuration as one line of text, for formats that keep it beside an adapter's parameters:
  *
  * <pre>
- *   r=4 s=16 d=2 alpha=4.0 rule=alpha in= out= rank= lambda=false init=zero-update seed=42
+ *   r=4 s=16 d=2 alpha=4.0 rule=alpha in= out= rank= lambda=false init=zero-update seed=1
  * </pre>
  *
  * <p>Factor sizes are joined by {@code x}; empty means the balanced split.

@@ -75,8 +75,8 @@ public final class TinyAdapter implements AutoCloseable {
                 return layer.name().contains(".1.") ? lsr.withPlainTerms(2).withSeed(3) : lsr;
             }
             return layer.name().contains(".2.")
-                    ? LsrConfig.builder().bottleneckRank(6).factorCount(3).separationRank(2).alpha(0.5).build()
-                    : LsrConfig.lora(5, 20);
+                    ? LsrConfig.builder().bottleneckRank(6).factorCount(3).separationRank(2).alpha(0.5).seed(42).build()
+                    : LsrConfig.lora(5, 20).withSeed(42);
         });
     }
 

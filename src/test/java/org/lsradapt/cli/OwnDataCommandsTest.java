@@ -218,7 +218,7 @@ class OwnDataCommandsTest {
                 parent.resolve("dev.csv"), "label,text\n" + "\"cold, wet\",\"the sun, warm\"\n".repeat(12) + "warm,the rain\n");
         CommandLineRun run = finetune("bert", "--task", "classify", "--train", train.toString(), "--dev", dev.toString(),
                 "--epochs", "6", "--examples", "60", "--hold-out", "0.2");
-        assertTrue(run.out().contains("58 training and 13 evaluation examples"), run.out());
+        assertTrue(run.out().contains("60 training and 13 evaluation examples"), run.out());
         assertTrue(run.out().contains("held out accuracy"), run.out());
         JsonNode result = metrics().at("/results/0");
         assertTrue(result.at("/held_out_metrics/accuracy").doubleValue() > 0.8, result.toString());

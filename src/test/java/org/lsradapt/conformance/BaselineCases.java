@@ -26,20 +26,20 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Other papers' adapters: their start, their arithmetic, and folders that have them beside LSR. */
 final class BaselineCases {
-    private static final KroneckerConfig LOKR = KroneckerConfig.lokr(2, 7.3);
-    private static final KroneckerConfig LOKR_WHOLE = KroneckerConfig.lokr(0, 1.3);
-    private static final KroneckerConfig KRONA = KroneckerConfig.krona(1.7);
+    private static final KroneckerConfig LOKR = KroneckerConfig.lokr(2, 7.3).withSeed(42);
+    private static final KroneckerConfig LOKR_WHOLE = KroneckerConfig.lokr(0, 1.3).withSeed(42);
+    private static final KroneckerConfig KRONA = KroneckerConfig.krona(1.7).withSeed(42);
     private static final KroneckerConfig KRONA_SPLIT =
-            KroneckerConfig.krona(0.6).withSplits(FactorSplit.ofFirst(2), FactorSplit.ofSecond(5));
-    private static final KroneckerConfig CDKA = KroneckerConfig.cdka(2, 4, 3, 5.1);
-    private static final KroneckerConfig KADAPTATION = KroneckerConfig.kadaptation(5, 1, 2.3);
-    private static final KroneckerConfig KADAPTATION_WHOLE = KroneckerConfig.kadaptation(2, 0, 0.9);
+            KroneckerConfig.krona(0.6).withSeed(42).withSplits(FactorSplit.ofFirst(2), FactorSplit.ofSecond(5));
+    private static final KroneckerConfig CDKA = KroneckerConfig.cdka(2, 4, 3, 5.1).withSeed(42);
+    private static final KroneckerConfig KADAPTATION = KroneckerConfig.kadaptation(5, 1, 2.3).withSeed(42);
+    private static final KroneckerConfig KADAPTATION_WHOLE = KroneckerConfig.kadaptation(2, 0, 0.9).withSeed(42);
 
     private static final String QUERY = "encoder.0.query";
     private static final String VALUE = "encoder.0.value";
     private static final String NEXT_QUERY = "encoder.1.query";
     private static final LsrConfig LSR =
-            LsrConfig.builder().separationRank(2).alpha(0.7).termWeights(true).build();
+            LsrConfig.builder().seed(42).separationRank(2).alpha(0.7).termWeights(true).build();
 
     private BaselineCases() {}
 
@@ -162,10 +162,10 @@ final class BaselineCases {
 
     private static AdapterConfig kind(FrozenLinear layer) {
         return switch (layer.name()) {
-            case QUERY, NEXT_QUERY -> KroneckerConfig.kadaptation(3, 1, 1.9);
+            case QUERY, NEXT_QUERY -> KroneckerConfig.kadaptation(3, 1, 1.9).withSeed(42);
             case VALUE -> LSR;
-            case "encoder.1.value" -> KroneckerConfig.lokr(1, 2.7);
-            default -> KroneckerConfig.krona(0.3).withSplits(FactorSplit.ofFirst(4), FactorSplit.BALANCED);
+            case "encoder.1.value" -> KroneckerConfig.lokr(1, 2.7).withSeed(42);
+            default -> KroneckerConfig.krona(0.3).withSeed(42).withSplits(FactorSplit.ofFirst(4), FactorSplit.BALANCED);
         };
     }
 

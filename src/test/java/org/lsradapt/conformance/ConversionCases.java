@@ -23,8 +23,9 @@ final class ConversionCases {
 
     static List<KitCase> all() {
         List<KitCase> cases = new ArrayList<>();
-        LsrConfig plain = LsrConfig.builder().bottleneckRank(4).separationRank(2).alpha(1.7).build();
+        LsrConfig plain = LsrConfig.builder().seed(42).bottleneckRank(4).separationRank(2).alpha(1.7).build();
         LsrConfig negative = LsrConfig.builder()
+                .seed(42)
                 .bottleneckRank(6)
                 .separationRank(3)
                 .alpha(-2.3)

@@ -39,6 +39,7 @@ final class FolderCases {
     private static final TaskDescription CLASSES =
             TaskDescription.classification("colours", List.of("rot", "grün", "blau"), true);
     private static final LsrConfig THREE_FACTORS = LsrConfig.builder()
+            .seed(42)
             .bottleneckRank(6)
             .separationRank(3)
             .factorCount(3)
@@ -58,7 +59,7 @@ final class FolderCases {
                 List.of(Precision.FP32, Precision.FP16, Precision.BF16, Precision.INT8, Precision.INT4)) {
             cases.add(read("read-" + storage.label(), folder -> saveMixed(folder, SmallModel.BERT, storage)));
         }
-        cases.add(read("read-roberta", folder -> save(folder, SmallModel.ROBERTA, LsrConfig.lora(5, 2.9))));
+        cases.add(read("read-roberta", folder -> save(folder, SmallModel.ROBERTA, LsrConfig.lora(5, 2.9).withSeed(42))));
         cases.add(read("read-deberta", folder -> save(folder, SmallModel.DEBERTA, THREE_FACTORS)));
         cases.add(read("read-head-alone", folder -> {
             try (TinyAdapter tiny = new TinyAdapter(SmallModel.BERT, DataType.FLOAT, CLASSES, null)) {
@@ -148,7 +149,7 @@ final class FolderCases {
         try (TransformerWeights weights = SmallModel.LLAMA.weights(DataType.FLOAT);
                 AdapterSet set = AdapterSet.create(
                         LayerSelector.suffixes(List.of("q_proj", "up_proj")).select(weights.linearLayers()),
-                        layer -> layer.name().endsWith("q_proj") ? WEIGHTED : LsrConfig.lora(3, 6.1),
+                        layer -> layer.name().endsWith("q_proj") ? WEIGHTED : LsrConfig.lora(3, 6.1).withSeed(42),
                         TinyAdapter.BACKEND)) {
             set.values().assign(normal(301, DataType.FLOAT, set.parameterCount()));
             AdapterFolder.save(folder, card, set, storage);
@@ -182,7 +183,7 @@ final class FolderCases {
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 AdapterSet set = AdapterSet.create(
                         LayerSelector.suffixes(List.of("query")).select(weights.linearLayers()),
-                        layer -> layer.name().contains(".1.") ? LsrConfig.lora(3, 6.1) : WEIGHTED,
+                        layer -> layer.name().contains(".1.") ? LsrConfig.lora(3, 6.1).withSeed(42) : WEIGHTED,
                         TinyAdapter.BACKEND)) {
             set.values().assign(normal(303, DataType.FLOAT, set.parameterCount()));
             AdapterFolder.save(folder, card, set, storage);
@@ -196,7 +197,7 @@ final class FolderCases {
                 FrozenLinear.of("blocks.0.down", Nd4j.zeros(DataType.FLOAT, 10, 7)));
         try (AdapterSet set = AdapterSet.create(
                 layers,
-                layer -> layer.name().endsWith("down") ? LsrConfig.lora(4, 7.7) : WEIGHTED,
+                layer -> layer.name().endsWith("down") ? LsrConfig.lora(4, 7.7).withSeed(42) : WEIGHTED,
                 TinyAdapter.BACKEND)) {
             set.values().assign(normal(302, DataType.FLOAT, set.parameterCount()));
             AdapterFolder.save(folder, set, storage);
@@ -218,7 +219,7 @@ final class FolderCases {
             putCard(made, model.get());
         } else {
             layers.put("up", THREE_FACTORS.withPlainTerms(5));
-            layers.put("down", LsrConfig.lora(4, 7.7));
+            layers.put("down", LsrConfig.lora(4, 7.7).withSeed(42));
         }
         putLayers(made, layers);
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
@@ -255,7 +256,7 @@ final class FolderCases {
         KitCase made = new KitCase("write-text-on-int8", "folders-written", "write-folder");
         made.settings.put("storage", Precision.FP32.label());
         putBase(made, "llama", "text").put("base_precision", BasePrecision.INT8.label());
-        putLayers(made, Map.of("layers.0.self_attn.q_proj", LsrConfig.lora(4, 7.7)));
+        putLayers(made, Map.of("layers.0.self_attn.q_proj", LsrConfig.lora(4, 7.7).withSeed(42)));
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
     }
 

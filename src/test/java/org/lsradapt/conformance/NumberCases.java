@@ -272,7 +272,7 @@ final class NumberCases {
 
     /** A has cancelling terms, and two that are equal; B one that is zero. */
     private static KitCase orthogonal(String name, double size, boolean weights) {
-        LsrConfig config = LsrConfig.builder().bottleneckRank(4).separationRank(4).termWeights(weights).build();
+        LsrConfig config = LsrConfig.builder().seed(42).bottleneckRank(4).separationRank(4).termWeights(weights).build();
         KitCase made = new KitCase(name, "orthogonal-terms", "orthogonal-terms");
         KitFiles.putConfig(made.settings.putObject("adapter"), config);
         made.settings.put("in", 12).put("out", 15);

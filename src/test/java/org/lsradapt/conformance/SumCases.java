@@ -36,7 +36,7 @@ final class SumCases {
         cases.add(sum("sum-three-factors-weights", DataType.DOUBLE, 2, true, new int[][] {{2, 3}, {5, 1}, {3, 2}}));
         cases.add(sum("sum-four-factors", DataType.DOUBLE, 3, false, new int[][] {{1, 2}, {3, 1}, {2, 2}, {2, 1}}));
         cases.add(sum("sum-float", DataType.FLOAT, 4, true, new int[][] {{5, 2}, {3, 2}}));
-        cases.add(adapter("adapter-lora", DataType.DOUBLE, 10, 7, LsrConfig.lora(3, 5.3)));
+        cases.add(adapter("adapter-lora", DataType.DOUBLE, 10, 7, LsrConfig.lora(3, 5.3).withSeed(42)));
         cases.add(adapter("adapter-balanced", DataType.DOUBLE, 18, 20, config(4, 3).build()));
         cases.add(adapter(
                 "adapter-three-factors",
@@ -60,7 +60,7 @@ final class SumCases {
     }
 
     private static LsrConfig.Builder config(int r, int s) {
-        return LsrConfig.builder().bottleneckRank(r).separationRank(s).alpha(1.7);
+        return LsrConfig.builder().seed(42).bottleneckRank(r).separationRank(s).alpha(1.7);
     }
 
     private static KitCase random() {

@@ -27,10 +27,11 @@ final class TrainingCases {
         cases.add(optimizer("optimizer-no-decay", DataType.DOUBLE, 0));
         cases.add(schedule());
         cases.add(layer(
-                "layer-lsr", LsrConfig.builder().bottleneckRank(4).separationRank(3).alpha(2.3).termWeights(true)));
+                "layer-lsr", LsrConfig.builder().seed(42).bottleneckRank(4).separationRank(3).alpha(2.3).termWeights(true)));
         cases.add(layer(
                 "layer-three-factors",
                 LsrConfig.builder()
+                        .seed(42)
                         .bottleneckRank(3)
                         .separationRank(2)
                         .factorCount(3)

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class LsrConfigTextTest {
     private static final String DEFAULTS =
-            "r=4 s=16 d=2 alpha=4.0 rule=alpha in= out= rank= lambda=false init=zero-update seed=42";
+            "r=4 s=16 d=2 alpha=4.0 rule=alpha in= out= rank= lambda=false init=zero-update seed=1";
 
     @Test
     void format_defaults_isTheDocumentedLine() {
@@ -39,7 +39,7 @@ class LsrConfigTextTest {
     @Test
     void parse_otherText_saysWhatIsWrong() {
         assertRefused(
-                DEFAULTS.replace(" seed=42", ""), "has [r, s, d, alpha, rule, in, out, rank, lambda, init], expected");
+                DEFAULTS.replace(" seed=1", ""), "has [r, s, d, alpha, rule, in, out, rank, lambda, init], expected");
         assertRefused(DEFAULTS + " seed=43", "'seed=43' repeats a key");
         assertRefused(DEFAULTS + " q=1", "'q=1' is not KEY=VALUE with a key of [r, s");
         assertRefused("", "'' is not KEY=VALUE");
