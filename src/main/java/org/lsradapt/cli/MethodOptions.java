@@ -60,7 +60,8 @@ final class MethodOptions {
     private String initialization = LSR.initialization().label();
 
     @Option(names = "--head-steps", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Train the head alone for N steps before the adapters; 0 for none. Default: 200.")
+            description = "Train the head alone for N steps first, with frozen as with every kind of adapters; 0 for none."
+                    + " Default: 200.")
     private Integer headSteps;
 
     @Option(names = "--gradient-batches", paramLabel = "N",
@@ -106,13 +107,12 @@ final class MethodOptions {
     }
 
     private Method started(Method method, boolean hasHead) {
-        if (method.adapters().isEmpty()) {
-            return method;
-        }
-        AdapterConfig config = method.adapters().get();
-        int usualSteps = hasHead ? usual.apply(config).headSteps() : 0;
+        int usualSteps = hasHead
+                ? method.adapters().map(usual).orElseGet(FineTuning::headConfig).headSteps()
+                : 0;
         return method.startedBy(
-                headSteps == null ? usualSteps : headSteps, config instanceof LsrConfig ? gradientBatches : 0);
+                headSteps == null ? usualSteps : headSteps,
+                method.adapters().filter(LsrConfig.class::isInstance).isPresent() ? gradientBatches : 0);
     }
 
     private Method method(String label, double headRate) {

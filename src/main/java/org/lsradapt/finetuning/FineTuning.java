@@ -78,6 +78,14 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return config.learningRate(rate).build();
     }
 
+    /**
+     * How the head alone is trained unless another configuration is set: {@link TrainingConfig#defaults()} after as many steps
+     * of the head as {@link #defaultConfig(AdapterConfig)} has before those of adapters, so that the two can be compared.
+     */
+    public static TrainingConfig headConfig() {
+        return TrainingConfig.builder().headSteps(HEAD_STEPS).build();
+    }
+
     private static double rate(KroneckerMethod method) {
         return switch (method) {
             case LOKR, KRONA -> 1e-2;
@@ -164,7 +172,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
 
     TrainingConfig config() {
         return config.orElseGet(
-                () -> byDefault(adapters.map(FineTuning::defaultConfig).orElseGet(TrainingConfig::defaults)));
+                () -> byDefault(adapters.map(FineTuning::defaultConfig).orElseGet(FineTuning::headConfig)));
     }
 
     /** The default configuration for this kind of training. */

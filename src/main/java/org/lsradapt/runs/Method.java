@@ -9,7 +9,7 @@ import org.lsradapt.lsr.AdapterConfig;
  * @param label its name in tables, such as {@code lsr}, {@code lora:2} or {@code krona}
  * @param adapters the adapters' configuration but for the seed; empty for the head alone
  * @param learningRate peak learning rate of the adapters, or of the head where that is all
- * @param headSteps how many steps the head is trained alone first
+ * @param headSteps how many steps the head is trained alone first, also where it is all that is trained
  * @param gradientBatches over how many batches the gradient is averaged that adapters start along; 0 for none
  */
 public record Method(

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
@@ -145,7 +144,10 @@ public record RunSettings(
         }
         sections.put("training", run);
         for (Method method : methods) {
-            method.adapters().ifPresent(config -> sections.put(method.label(), describe(method, config, layers)));
+            Map<String, Object> section = describe(method, layers);
+            if (!section.isEmpty()) {
+                sections.put(method.label(), section);
+            }
         }
         return sections;
     }
@@ -156,11 +158,13 @@ public record RunSettings(
         }
     }
 
-    private static Map<String, Object> describe(Method method, AdapterConfig config, LayerSelector layers) {
+    private static Map<String, Object> describe(Method method, LayerSelector layers) {
         Map<String, Object> section = new LinkedHashMap<>();
-        section.put("targets", layers.toString());
-        section.put("learning rate", method.learningRate());
-        section.putAll(config.settings());
+        method.adapters().ifPresent(config -> {
+            section.put("targets", layers.toString());
+            section.put("learning rate", method.learningRate());
+            section.putAll(config.settings());
+        });
         putUnless(0, "head steps", method.headSteps(), section);
         putUnless(0, "gradient batches", method.gradientBatches(), section);
         return section;

@@ -32,7 +32,6 @@ final class WarmStart {
     private static final int OVERSAMPLED = 8;
 
     private final AdaptedModel model;
-    private final AdapterSet adapters;
     private final TrainingConfig config;
     private final List<? extends TrainingItem> train;
     private final PassExecutor passes;
@@ -41,13 +40,11 @@ final class WarmStart {
 
     private WarmStart(
             AdaptedModel model,
-            AdapterSet adapters,
             TrainingConfig config,
             List<? extends TrainingItem> train,
             TrainingListener listener,
             PassExecutor passes) {
         this.model = model;
-        this.adapters = adapters;
         this.config = config;
         this.train = train;
         this.passes = passes;
@@ -55,7 +52,8 @@ final class WarmStart {
     }
 
     /**
-     * Trains the head and starts the adapters, if there are any and the configuration says so; the latter in this process.
+     * Trains the head, of a model without adapters too, and starts the adapters, if the configuration says so and there are
+     * any; the latter in this process.
      *
      * @return the mean loss of the head's steps; empty if it was not trained
      * @throws IllegalArgumentException if an adapter cannot be started so; see {@link GradientStart#apply}
@@ -66,41 +64,46 @@ final class WarmStart {
             List<? extends TrainingItem> train,
             TrainingListener listener,
             PassExecutor passes) {
-        if (model.adapters().isEmpty()) {
-            return OptionalDouble.empty();
-        }
-        WarmStart start = new WarmStart(model, model.adapters().get(), config, train, listener, passes);
+        WarmStart start = new WarmStart(model, config, train, listener, passes);
         OptionalDouble loss = headSteps(model, config) > 0 ? OptionalDouble.of(start.trainHead()) : OptionalDouble.empty();
         if (config.gradientBatches() > 0) {
-            start.startAdapters();
+            model.adapters().ifPresent(start::startAdapters);
         }
         return loss;
     }
 
-    /** How many steps the head is trained alone; 0 without adapters or without a head. */
+    /** How many steps the head is trained alone; 0 without a head. */
     static int headSteps(AdaptedModel model, TrainingConfig config) {
-        return model.adapters().isEmpty() || model.objective().trainable().isEmpty() ? 0 : config.headSteps();
+        return model.objective().trainable().isEmpty() ? 0 : config.headSteps();
     }
 
     private double trainHead() {
+        if (model.adapters().isEmpty()) {
+            // It keeps the features that it computes for the steps that follow.
+            return trainHead(model);
+        }
+        try (AdaptedModel head = model.with(Optional.empty())) {
+            return trainHead(head);
+        }
+    }
+
+    private double trainHead(AdaptedModel head) {
         int steps = config.headSteps();
         LinearSchedule schedule = LinearSchedule.of(steps, 0);
         AdamW optimizer = AdamW.builder().weightDecay(config.weightDecay()).build();
         optimizer.addAll(model.objective().trainable(), config.headLearningRate());
-        try (AdaptedModel head = model.with(Optional.empty())) {
-            int step = 0;
-            double sum = 0;
-            for (List<TrainingItem> batch : batches(steps)) {
-                double loss = requireFinite(passes.gradients(head, new TrainingStep(step + 1, 1, List.of(batch))));
-                optimizer.step(schedule.factor(step++), config.maxGradientNorm());
-                listener.headStepped(step, steps, loss);
-                sum += loss;
-            }
-            return sum / steps;
+        int step = 0;
+        double sum = 0;
+        for (List<TrainingItem> batch : batches(steps)) {
+            double loss = requireFinite(passes.gradients(head, new TrainingStep(step + 1, 1, List.of(batch))));
+            optimizer.step(schedule.factor(step++), config.maxGradientNorm());
+            listener.headStepped(step, steps, loss);
+            sum += loss;
         }
+        return sum / steps;
     }
 
-    private void startAdapters() {
+    private void startAdapters(AdapterSet adapters) {
         List<LsrAdapter> fresh = adapters.lsrAdapters();
         List<FrozenLinear> layers = fresh.stream().map(LayerAdapter::layer).toList();
         int[] directions = fresh.stream().mapToInt(WarmStart::directions).toArray();

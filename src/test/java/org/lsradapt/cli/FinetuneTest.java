@@ -75,11 +75,11 @@ class FinetuneTest {
             assertEquals(adapter + 770, result.get("trainable_parameters").longValue());
             assertEquals(1, result.get("best_epoch").intValue());
             assertEquals(List.of("accuracy", "f1"), names(result.get("metrics")));
-            // Before the first epoch of adapters the head is trained and evaluated alone.
+            // Before the first epoch of any method the head is trained and evaluated alone.
             JsonNode epochs = result.get("epochs");
-            assertEquals(method.equals("frozen") ? 1 : 2, epochs.size());
-            assertEquals(2 - epochs.size(), epochs.get(0).get("epoch").intValue());
-            JsonNode epoch = epochs.get(epochs.size() - 1);
+            assertEquals(2, epochs.size());
+            assertEquals(0, epochs.get(0).get("epoch").intValue());
+            JsonNode epoch = epochs.get(1);
             assertTrue(epoch.get("loss").doubleValue() > 0);
             double seconds = epoch.get("seconds").doubleValue();
             assertTrue(seconds > 0, "a forward pass of 40 texts in " + seconds + " s");
@@ -100,10 +100,10 @@ class FinetuneTest {
     void metricsCsv_hasARowPerMethodSeedAndEpoch() throws IOException {
         List<String> rows = Files.readAllLines(run.resolve("metrics.csv"));
         assertEquals("method,seed,epoch,best,loss,seconds,accuracy,f1", rows.get(0));
-        assertEquals(1 + 2 * (1 + 2 + 2), rows.size());
+        assertEquals(1 + 2 * 3 * 2, rows.size());
         JsonNode lora = metrics(run).get("results").get(1);
-        assertEquals(List.of("lora", "1", "0", "false"), List.of(rows.get(2).split(",")).subList(0, 4));
-        String[] cells = rows.get(3).split(",");
+        assertEquals(List.of("lora", "1", "0", "false"), List.of(rows.get(3).split(",")).subList(0, 4));
+        String[] cells = rows.get(4).split(",");
         assertEquals(List.of("lora", "1", "1", "true"), List.of(cells).subList(0, 4));
         assertEquals(lora.get("epochs").get(1).get("loss").doubleValue(), Double.parseDouble(cells[4]));
         assertEquals(lora.get("metrics").get("f1").doubleValue(), Double.parseDouble(cells[7]));
@@ -141,7 +141,12 @@ class FinetuneTest {
     void output_hasALinePerEpochAndTheTable() {
         List<String> lines = first.lines();
         assertEquals(1, lines.stream().filter(line -> line.matches("lsr seed 2 +epoch 1/1 .*")).count(), first.out());
-        assertEquals(1, lines.stream().filter(line -> line.matches("lsr seed 2 +head alone, 200 steps .*")).count(), first.out());
+        for (String method : METHODS) {
+            assertEquals(
+                    1,
+                    lines.stream().filter(line -> line.matches(method + " seed 2 +head alone, 200 steps .*")).count(),
+                    first.out());
+        }
         assertTrue(lines.stream().anyMatch(line -> line.matches("method +adapters +per layer .*")), first.out());
         assertTrue(lines.stream().anyMatch(line -> line.matches("lsr +30,720 +2,560 +770 +31,490 .*")), first.out());
         assertFalse(first.out().contains("\r"), "no progress bar where nobody looks on");

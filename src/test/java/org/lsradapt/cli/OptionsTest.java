@@ -89,7 +89,8 @@ class OptionsTest {
         assertEquals("[\"frozen\",\"lora\",\"lsr\"]",
                 root.get("settings").get("training").get("methods").toString());
         assertEquals(3, root.get("results").size());
-        assertEquals(30, root.get("results").get(0).get("epochs").size());
+        assertEquals(
+                30, root.get("results").get(0).get("epochs").get(30).get("epoch").intValue(), "after epoch 0, the head's steps");
         assertEquals(2, root.get("results").get(2).get("layers").size());
         assertEquals(
                 LsrConfig.defaults().scaling(),

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -127,6 +128,46 @@ class WarmStartTest {
             assertEquals(IntStream.rangeClosed(1, 40).mapToObj(step -> step + "/40").toList(), told);
             assertEquals(untrained, losses.get(0), 1e-9, "all examples are in the first batch");
             assertEquals(loss(model), losses.get(39), 0.05 * untrained);
+        }
+    }
+
+    /** A head is compared with adapters after the same steps: those before the first epoch count for it too. */
+    @Test
+    void start_withoutAdapters_trainsTheHeadAsWithThem() {
+        TrainingConfig config = config(10).toBuilder().gradientBatches(0).build();
+        try (SequenceHead alone = new SequenceHead(weights, 2, 3);
+                AdapterSet adapters = adapters(ADAPTERS);
+                AdaptedModel adapted = model(adapters);
+                AdaptedModel frozen = new AdaptedModel(
+                        weights, Optional.empty(), SequenceObjective.of(alone, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+            OptionalDouble with = WarmStart.of(adapted, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
+            OptionalDouble without = WarmStart.of(frozen, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
+            assertEquals(with, without);
+            assertArrayEquals(head.values().toDoubleVector(), alone.values().toDoubleVector());
+        }
+    }
+
+    /** The same for a whole run: the head alone has its steps, an evaluation of them, and then its epochs. */
+    @Test
+    void run_withoutAdapters_evaluatesTheHeadsStepsAsEpoch0() {
+        List<String> told = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void headStepped(int step, int steps, double loss) {
+                told.add("head " + step);
+            }
+
+            @Override
+            public void stepped(int step, int steps, double loss) {
+                told.add("step " + step);
+            }
+        };
+        TrainingConfig config = config(2).toBuilder().epochs(1).build();
+        try (AdaptedModel frozen = model(adapters(ADAPTERS)).with(Optional.empty())) {
+            TrainingResult result = new Trainer(frozen, config, listener).run(train, new Scripted(0.9, 0.5));
+            assertEquals(List.of("head 1", "head 2", "step 1", "step 2", "step 3"), told);
+            assertEquals(List.of(0, 1), result.evaluations().stream().map(EvaluationResult::epoch).toList());
+            assertEquals(0, result.best().epoch());
         }
     }
 
