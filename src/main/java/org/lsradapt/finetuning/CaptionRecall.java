@@ -28,8 +28,8 @@ record CaptionRecall(RetrievalData data) implements ImageTextEvaluation {
     }
 
     @Override
-    public String primaryMetric() {
-        return ImageTextEmbedder.MEAN_RECALL;
+    public List<String> choosingMetrics() {
+        return List.of(ImageTextEmbedder.MEAN_RECALL);
     }
 
     @Override

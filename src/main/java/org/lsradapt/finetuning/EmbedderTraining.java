@@ -201,7 +201,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
             adapters = makeAdapters(model, objective);
             EmbeddingTokens tokens = new EmbeddingTokens(model.tokenizer(), used);
             Evaluation measured = Evaluation.of(
-                    evaluation.primaryMetric(),
+                    evaluation.choosingMetrics(),
                     evaluation::evaluated,
                     trained -> evaluation.evaluate(new BatchedEncoder(tokens, batch -> embeddings(trained, batch))));
             TrainingResult result = train(model, adapters, objective, encode.apply(tokens), measured);

@@ -9,8 +9,16 @@ import org.lsradapt.tasks.ScoredPair;
 /** What embeddings are measured by, in training or after it. */
 public interface EmbeddingEvaluation {
 
-    /** The metric by which the best parameters are chosen: a key of what {@link #evaluate} gives; larger is better. */
+    /** The metric that chooses the best parameters: a key of what {@link #evaluate} gives; larger is better. */
     String primaryMetric();
+
+    /**
+     * The metrics that choose, the primary one first: the first in which two evaluations differ decides, and larger is better.
+     * By default the primary metric alone.
+     */
+    default List<String> choosingMetrics() {
+        return List.of(primaryMetric());
+    }
 
     /**
      * Measures embeddings.

@@ -1,13 +1,17 @@
 package org.lsradapt.finetuning;
 
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
 /** What embeddings of images and texts are measured by, in training or after it. */
 interface ImageTextEvaluation {
 
-    /** The metric by which the best parameters are chosen: a key of what {@link #evaluate} gives; larger is better. */
-    String primaryMetric();
+    /**
+     * The metrics that choose the best parameters, the primary one first: the first in which two evaluations differ decides,
+     * and larger is better.
+     */
+    List<String> choosingMetrics();
 
     /**
      * What is measured on, as {@link org.lsradapt.training.Evaluation#evaluated} says.

@@ -156,7 +156,7 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
             adapters = makeAdapters(model, objective);
             List<TrainingPair> items = pairs.stream().map(pair -> encode(model, pair, length)).toList();
             Evaluation measured = Evaluation.of(
-                    evaluation.primaryMetric(),
+                    evaluation.choosingMetrics(),
                     evaluation::evaluated,
                     trained -> evaluation.evaluate(new TowerEncoder(model, length, batch -> embeddings(trained, batch))));
             TrainingResult result;

@@ -20,8 +20,8 @@ record PromptEvaluation(Task task, List<Example> examples, String template) impl
     }
 
     @Override
-    public String primaryMetric() {
-        return task.primaryMetric();
+    public List<String> choosingMetrics() {
+        return task.metricNames();
     }
 
     @Override

@@ -30,6 +30,11 @@ record RetrievalEvaluation(RetrievalData data) implements EmbeddingEvaluation {
     }
 
     @Override
+    public List<String> choosingMetrics() {
+        return RankingMetrics.NAMES;
+    }
+
+    @Override
     public Map<String, Double> evaluate(TextEncoder encoder) {
         return RankingMetrics.of(data, encoder.embedQueries(texts(data.queries())), encoder.embed(texts(data.corpus())));
     }

@@ -34,6 +34,11 @@ final class ScoredPairEvaluation implements EmbeddingEvaluation {
     }
 
     @Override
+    public List<String> choosingMetrics() {
+        return List.of(PRIMARY, "pearson");
+    }
+
+    @Override
     public Map<String, Double> evaluate(TextEncoder encoder) {
         float[][] first = encoder.embed(pairs.stream().map(ScoredPair::first).toList());
         float[][] second = encoder.embed(pairs.stream().map(ScoredPair::second).toList());

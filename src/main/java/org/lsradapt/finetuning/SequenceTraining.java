@@ -188,7 +188,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                     objective,
                     examples.stream().map(TrainingExample::of).toList(),
                     measured);
-            double[][] outputs = measured.best(result).orElseGet(() -> outputs(measured, objective));
+            double[][] outputs = measured.best().orElseGet(() -> outputs(measured, objective));
             boolean pairs = data.train().get(0).second() != null;
             TaskDescription description = SavedModel.description(task, pairs);
             return SequenceTraining.this.model(new SequenceModel.Parts(

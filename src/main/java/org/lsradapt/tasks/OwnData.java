@@ -60,9 +60,9 @@ public final class OwnData {
     }
 
     /**
-     * Labels and metrics, with {@link #data()} for {@link Task#load}. A classification is measured by accuracy, macro
-     * F1 and, with two classes, Matthews' correlation; a regression by Pearson's and Spearman's correlations and the
-     * mean absolute error ("mae").
+     * Labels and metrics, with {@link #data()} for {@link Task#load}. A classification is measured by macro F1, which counts
+     * rare classes as much as frequent ones, accuracy and, with two classes, Matthews' correlation; a regression by Pearson's and
+     * Spearman's correlations and the mean absolute error ("mae"). They choose the best epoch in this order.
      */
     public Task task() {
         return task;

@@ -28,11 +28,32 @@ public interface Task {
         return kind() == TaskKind.REGRESSION ? 1 : labels().size();
     }
 
-    /** The metrics, at least one, of "accuracy", "f1", "matthews", "pearson", "spearman" and "mae". */
+    /**
+     * The metrics, at least one, of "accuracy", "f1", "matthews", "pearson", "spearman" and "mae", in the order in which they
+     * choose the best epoch; see {@link #compare}.
+     */
     List<String> metricNames();
 
-    /** The metric by which the best epoch is chosen (larger is better): the first of {@link #metricNames()}. */
+    /** The metric that chooses the best epoch (larger is better): the first of {@link #metricNames()}. */
     String primaryMetric();
+
+    /**
+     * Says which of two evaluations is the better one. The first of {@link #metricNames()} in which they differ decides:
+     * larger is better, of "mae" smaller.
+     *
+     * @param one what {@link #evaluate} gave
+     * @param other what it gave another time
+     * @return a positive number if the first is better, a negative one if the second is, 0 if all metrics are equal
+     */
+    default int compare(Map<String, Double> one, Map<String, Double> other) {
+        for (String name : metricNames()) {
+            int gain = (int) Math.signum(one.get(name) - other.get(name));
+            if (gain != 0) {
+                return name.equals("mae") ? -gain : gain;
+            }
+        }
+        return 0;
+    }
 
     /** Whether the data lies in a folder; where not, it comes with a Maven artifact or has been read. */
     boolean needsFolder();

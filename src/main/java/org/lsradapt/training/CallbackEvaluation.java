@@ -1,5 +1,6 @@
 package org.lsradapt.training;
 
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -9,13 +10,16 @@ import org.lsradapt.objectives.AdaptedModel;
 
 /** What a function says of a model. */
 final class CallbackEvaluation implements Evaluation {
-    private final String primaryMetric;
+    /** The primary one first. */
+    private final List<String> choosing;
+
     private final Supplier<Stream<?>> evaluated;
     private final Function<AdaptedModel, Map<String, Double>> metrics;
 
     CallbackEvaluation(
-            String primaryMetric, Supplier<Stream<?>> evaluated, Function<AdaptedModel, Map<String, Double>> metrics) {
-        this.primaryMetric = primaryMetric;
+            List<String> choosing, Supplier<Stream<?>> evaluated, Function<AdaptedModel, Map<String, Double>> metrics) {
+        Require.argument(!choosing.isEmpty(), "evaluation: no metric chooses, expected one at least");
+        this.choosing = List.copyOf(choosing);
         this.evaluated = evaluated;
         this.metrics = metrics;
     }
@@ -27,7 +31,7 @@ final class CallbackEvaluation implements Evaluation {
 
     @Override
     public String primaryMetric() {
-        return primaryMetric;
+        return choosing.get(0);
     }
 
     @Override
@@ -36,13 +40,24 @@ final class CallbackEvaluation implements Evaluation {
     }
 
     @Override
+    public int compare(Map<String, Double> one, Map<String, Double> other) {
+        return choosing.stream()
+                .mapToInt(name -> (int) Math.signum(one.get(name) - other.get(name)))
+                .filter(gain -> gain != 0)
+                .findFirst()
+                .orElse(0);
+    }
+
+    @Override
     public Map<String, Double> evaluate(AdaptedModel model) {
         Map<String, Double> values = metrics.apply(model);
-        Require.argument(
-                values.containsKey(primaryMetric),
-                "evaluation: the metrics are %s, expected one named %s",
-                values.keySet(),
-                primaryMetric);
+        for (String name : choosing) {
+            Require.argument(
+                    values.containsKey(name),
+                    "evaluation: the metrics are %s, expected one named %s",
+                    values.keySet(),
+                    name);
+        }
         values.forEach((name, value) -> DivergedException.requireFinite(value, name + " in evaluation"));
         return values;
     }

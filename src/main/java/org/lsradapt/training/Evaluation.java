@@ -15,7 +15,7 @@ public interface Evaluation {
     /**
      * A task's metrics.
      *
-     * @param task what is measured; larger values of its primary metric are better
+     * @param task what is measured, and in which order its metrics choose
      * @param examples examples with labels, at least one; copied
      */
     static Evaluation of(Task task, List<EncodedExample> examples) {
@@ -33,28 +33,42 @@ public interface Evaluation {
     }
 
     /**
-     * Metrics of one's own.
+     * Custom metrics.
      *
-     * @param primaryMetric the one by which the best parameters are chosen; larger values are better
+     * @param primaryMetric the one that chooses the best parameters; larger values are better
      * @param metrics gives finite values by name, that of the primary metric among them, for a model that it may ask
      *     for outputs; called in the thread that trains
      */
     static Evaluation of(String primaryMetric, Function<AdaptedModel, Map<String, Double>> metrics) {
-        return of(primaryMetric, Stream::empty, metrics);
+        return of(List.of(primaryMetric), metrics);
     }
 
     /**
-     * As the other, with what is measured on, which a checkpoint is compared by.
+     * Custom metrics, several of which choose.
      *
+     * @param choosing the metrics that choose the best parameters, the primary one first, at least one; the first in which two
+     *     evaluations differ decides, and larger values are better
+     * @param metrics gives finite values by name, those of the choosing metrics among them, for a model that it may ask
+     *     for outputs; called in the thread that trains
+     */
+    static Evaluation of(List<String> choosing, Function<AdaptedModel, Map<String, Double>> metrics) {
+        return of(choosing, Stream::empty, metrics);
+    }
+
+    /**
+     * Custom metrics with the data that they are measured on.
+     *
+     * @param choosing the metrics that choose the best parameters, as above
      * @param evaluated as of {@link #evaluated()}, asked for where there are checkpoints
+     * @param metrics gives finite values by name, as above
      */
     static Evaluation of(
-            String primaryMetric, Supplier<Stream<?>> evaluated, Function<AdaptedModel, Map<String, Double>> metrics) {
-        return new CallbackEvaluation(primaryMetric, evaluated, metrics);
+            List<String> choosing, Supplier<Stream<?>> evaluated, Function<AdaptedModel, Map<String, Double>> metrics) {
+        return new CallbackEvaluation(choosing, evaluated, metrics);
     }
 
     /**
-     * What is measured on, in its order, so that a checkpoint of a training that was measured on something else is refused. The
+     * The data that is measured on, in its order, so that a checkpoint of a training that was measured on other data is refused. The
      * text of each element, or its content if it is a {@link ModelInput}, tells it from any other. Empty unless it is overridden:
      * then nothing is compared.
      */
@@ -62,11 +76,27 @@ public interface Evaluation {
         return Stream.empty();
     }
 
-    /** The metric by which the best parameters are chosen: a key of what {@link #evaluate} gives. */
+    /** The metric that chooses the best parameters: a key of what {@link #evaluate} gives. */
     String primaryMetric();
 
     /** Whether larger values of {@link #primaryMetric()} are better. */
     boolean higherIsBetter();
+
+    /**
+     * Says which of two evaluations is the better one; the primary metric alone decides unless this is overridden. Of
+     * evaluations that it calls equal, the one with the lower training loss is kept.
+     *
+     * @param one metrics that {@link #evaluate} gave
+     * @param other metrics that it gave another time
+     * @return a positive number if the first is better, a negative one if the second is, 0 if they are equal
+     */
+    default int compare(Map<String, Double> one, Map<String, Double> other) {
+        int gain = (int) Math.signum(one.get(primaryMetric()) - other.get(primaryMetric()));
+        return higherIsBetter() ? gain : -gain;
+    }
+
+    /** Told, after each {@link #evaluate} in training whose parameters are the best so far. */
+    default void bestSoFar() {}
 
     /**
      * Measures a model with its parameters as they are now.

@@ -36,7 +36,8 @@ final class StateReader implements AutoCloseable {
                 file, new DataInputStream(new BufferedInputStream(store.open(name), 1 << 16)));
         try {
             if (reader.in.readLong() != StateWriter.MAGIC) {
-                throw new IOException(file + ": a checkpoint of another version of the library, expected this one's");
+                throw new IOException(file + ": a checkpoint of another version of the library, expected this one's; start the training"
+                        + " again in another folder");
             }
             return reader;
         } catch (IOException e) {

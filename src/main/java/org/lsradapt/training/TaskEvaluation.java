@@ -6,23 +6,16 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.transformer.ModelInput;
 
-/** A task's metrics on examples; knows the outputs that had the best, so that they need not be computed again. */
+/** A task's metrics on examples; keeps the outputs of the best evaluation, so that they need not be computed again. */
 public final class TaskEvaluation implements Evaluation {
     private final Task task;
     private final List<EncodedExample> examples;
     private final PassExecutor passes;
-    /** How often this has measured. */
-    private int evaluations;
-
-    /** Which of them was the best, the first if several were. */
-    private int bestIndex;
-
-    private double bestMetric;
-    private double[][] bestOutputs;
+    private Optional<double[][]> last = Optional.empty();
+    private Optional<double[][]> best = Optional.empty();
 
     /**
      * An evaluation.
@@ -58,27 +51,27 @@ public final class TaskEvaluation implements Evaluation {
     @Override
     public Map<String, Double> evaluate(AdaptedModel model) {
         double[][] outputs = outputs(model);
-        List<Example> plain = examples.stream().map(EncodedExample::example).toList();
-        Map<String, Double> metrics = task.evaluate(plain, outputs);
-        double metric = metrics.get(task.primaryMetric());
-        if (evaluations == 0 || metric > bestMetric) {
-            bestIndex = evaluations;
-            bestMetric = metric;
-            bestOutputs = outputs;
-        }
-        evaluations++;
-        return metrics;
+        last = Optional.of(outputs);
+        return task.evaluate(examples.stream().map(EncodedExample::example).toList(), outputs);
+    }
+
+    @Override
+    public int compare(Map<String, Double> one, Map<String, Double> other) {
+        return task.compare(one, other);
+    }
+
+    @Override
+    public void bestSoFar() {
+        best = last;
     }
 
     /**
      * The outputs of the evaluation that was the best of a training that was measured by this.
      *
-     * @param result how the training went
-     * @return a row per example; empty if this has not seen them, because they are from before an interruption
+     * @return a row per example, not a copy; empty if this has not seen them, because they are from before an interruption
      */
-    public Optional<double[][]> best(TrainingResult result) {
-        int before = result.evaluations().size() - evaluations;
-        return evaluations > 0 && before + bestIndex == result.bestIndex() ? Optional.of(bestOutputs) : Optional.empty();
+    public Optional<double[][]> best() {
+        return best;
     }
 
     /**

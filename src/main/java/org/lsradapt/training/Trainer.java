@@ -61,8 +61,9 @@ public final class Trainer {
     }
 
     /**
-     * Trains; the model then has the parameters of the best evaluation, the first of them if several are equal, but
-     * of the head alone before the first epoch only if none equals it.
+     * Trains; the model then has the parameters of the best evaluation by {@link Evaluation#compare}. Of several that are
+     * equal, it is the one with the lowest training loss, but that of the head alone before the first epoch only if none
+     * equals it.
      *
      * @param train training examples, or pairs of texts for embeddings, at least one
      * @param evaluation what the model is measured by

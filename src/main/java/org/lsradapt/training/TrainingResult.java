@@ -8,7 +8,7 @@ import org.lsradapt.lsr.numerics.ConditionMonitor;
  * The outcome of a training run.
  *
  * @param evaluations in order, at least one
- * @param bestIndex index of the evaluation with the best primary metric; the model has its parameters
+ * @param bestIndex index of the best evaluation, as {@link Trainer#run} says; the model has its parameters
  * @param readings what the condition monitor saw, in order; empty without one
  * @param skippedSteps steps that were not taken because a gradient overflowed in low precision
  * @param stoppedEarly whether the run ended before its last step because evaluations no longer improved

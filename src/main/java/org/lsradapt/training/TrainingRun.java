@@ -35,6 +35,9 @@ final class TrainingRun implements CheckpointFolder.State {
     private final List<EvaluationResult> results = new ArrayList<>();
     private final List<double[]> bestValues = new ArrayList<>();
     private int best;
+    /** The last evaluation whose metrics were better than all before it. */
+    private int improved;
+
     private int step;
     private int epoch = 1;
     /** Of the head's steps before those of this run; empty without, and in a run that goes on. */
@@ -210,14 +213,13 @@ final class TrainingRun implements CheckpointFolder.State {
         lossSum = 0;
         weightSum = 0;
         seconds = 0;
-        boolean better = results.isEmpty() || better(result, results.get(best));
-        results.add(result);
+        boolean better = add(result);
         if (better) {
-            best = results.size() - 1;
             read(bestValues);
+            evaluation.bestSoFar();
         }
         listener.evaluated(result, better);
-        stoppedEarly = config.patience() > 0 && results.size() - 1 - best >= config.patience() && step < steps;
+        stoppedEarly = config.patience() > 0 && results.size() - 1 - improved >= config.patience() && step < steps;
         if (stoppedEarly) {
             listener.stoppedEarly(result, config.patience());
         }
@@ -233,14 +235,24 @@ final class TrainingRun implements CheckpointFolder.State {
         epoch = 1;
     }
 
-    private double primary(EvaluationResult result) {
-        return result.metrics().get(evaluation.primaryMetric());
-    }
-
-    /** Of equal ones the first is kept, but adapters come before the head alone. */
-    private boolean better(EvaluationResult result, EvaluationResult than) {
-        double gain = primary(result) - primary(than);
-        return gain == 0 ? than.epoch() == 0 : gain > 0 == evaluation.higherIsBetter();
+    /**
+     * Adds an evaluation. Its metrics say whether it is the best so far; of equal ones all others come before the head alone,
+     * then the lower training loss decides, then the earlier evaluation. A lower loss alone is no reason to go on for.
+     *
+     * @return whether it is the best so far
+     */
+    private boolean add(EvaluationResult result) {
+        int gain = 1;
+        boolean better = true;
+        if (!results.isEmpty()) {
+            EvaluationResult before = results.get(best);
+            gain = evaluation.compare(result.metrics(), before.metrics());
+            better = gain > 0 || gain == 0 && (before.epoch() == 0 || result.loss() < before.loss());
+        }
+        results.add(result);
+        improved = gain > 0 ? results.size() - 1 : improved;
+        best = better ? results.size() - 1 : best;
+        return better;
     }
 
     /** Reads the trainable parameters. */
@@ -277,7 +289,6 @@ final class TrainingRun implements CheckpointFolder.State {
         out.number(lossSum);
         out.number(weightSum);
         out.number(seconds);
-        out.number(best);
         out.number(results.size());
         for (EvaluationResult result : results) {
             out.number(result.epoch());
@@ -310,15 +321,9 @@ final class TrainingRun implements CheckpointFolder.State {
         lossSum = in.finite();
         weightSum = in.finite();
         seconds = in.finite();
-        best = in.number();
         for (int left = in.number("the number of evaluations", ended ? 1 : 0, step + 1); left > 0; left--) {
-            results.add(new EvaluationResult(in.number(), in.number(), in.finite(), in.finite(), metrics(in)));
+            add(new EvaluationResult(in.number(), in.number(), in.finite(), in.finite(), metrics(in)));
         }
-        in.require(
-                best >= 0 && best < Math.max(results.size(), 1),
-                "evaluation %d is the best, expected one of %d",
-                best,
-                results.size());
         List<double[]> values = newValues();
         for (int i = 0; i < values.size(); i++) {
             in.numbers(values.get(i));

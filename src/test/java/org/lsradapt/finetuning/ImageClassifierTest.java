@@ -63,14 +63,9 @@ class ImageClassifierTest {
                         .filter(i -> pictures.get(i).label().equals(i % 2 == 0 ? "left" : "right"))
                         .count();
                 assertTrue(right > 30, right + " of 40 right");
-                assertEquals(
-                        pictures,
-                        IntStream.range(0, 40)
-                                .parallel()
-                                .mapToObj(i -> SmallImages.picture(i % 2 == 0, 7000 + i))
-                                .map(loaded::predict)
-                                .map(one -> pictures.stream().filter(p -> near(p, one)).findFirst().orElseThrow())
-                                .toList());
+                assertTrue(IntStream.range(0, 40)
+                        .parallel()
+                        .allMatch(i -> near(pictures.get(i), loaded.predict(SmallImages.picture(i % 2 == 0, 7000 + i)))));
             }
         }
     }

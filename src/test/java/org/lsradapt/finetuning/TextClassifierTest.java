@@ -82,7 +82,10 @@ class TextClassifierTest {
 
     @Test
     void evaluated_areTheOutputsOfTheBestEvaluation_alsoOfATrainingThatHadEnded() throws Exception {
-        List<LabelledText> evaluation = Samples.weather(30);
+        // The other way about than what is learned, so that the best evaluation is not the last.
+        List<LabelledText> evaluation = Samples.weather(30).stream()
+                .map(text -> LabelledText.of(text.text(), text.label().equals("warm") ? "cold" : "warm"))
+                .toList();
         List<double[][]> found = new ArrayList<>();
         for (boolean head : new boolean[] {false, false, true, true}) {
             TextClassifier.Training training = on("bert").checkpoints(

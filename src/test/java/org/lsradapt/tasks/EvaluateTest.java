@@ -2,10 +2,12 @@ package org.lsradapt.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class EvaluateTest {
@@ -20,6 +22,46 @@ class EvaluateTest {
         assertEquals(List.of("accuracy", "f1"), List.copyOf(metrics.keySet()));
         assertEquals(0.5, metrics.get("accuracy"), ROUNDING);
         assertEquals(0.5, metrics.get("f1"), ROUNDING);
+    }
+
+    @Test
+    void compare_theFirstMetricThatDiffers_decides() {
+        Task mrpc = Tasks.named("mrpc");
+        Map<String, Double> first = Map.of("accuracy", 0.9, "f1", 0.784);
+        Map<String, Double> second = Map.of("accuracy", 0.9, "f1", 0.82);
+        assertEquals(-1, mrpc.compare(first, second));
+        assertEquals(1, mrpc.compare(second, first));
+        assertEquals(0, mrpc.compare(first, first));
+        assertEquals(1, mrpc.compare(Map.of("accuracy", 0.95, "f1", 0.1), second));
+    }
+
+    /** Of a model that says what most rows are, and one that finds the rare class too, own data has the latter be better. */
+    @Test
+    void compare_ownDataOfUnequalClasses_prefersWhatFindsTheRareOne() {
+        List<LabelledText> rows = IntStream.range(0, 10)
+                .mapToObj(i -> LabelledText.of("text " + i, i < 9 ? "ham" : "spam"))
+                .toList();
+        OwnData data = OwnData.classification(rows).dev(rows).build();
+        double[][] majority = new double[10][];
+        double[][] finding = new double[10][];
+        for (int i = 0; i < 10; i++) {
+            majority[i] = new double[] {1, 0};
+            finding[i] = new double[] {i < 7 ? 1 : 0, i < 7 ? 0 : 1};
+        }
+        Task task = data.task();
+        Map<String, Double> of9 = task.evaluate(data.data().evaluation(), majority);
+        Map<String, Double> of8 = task.evaluate(data.data().evaluation(), finding);
+        assertTrue(of9.get("accuracy") > of8.get("accuracy"));
+        assertTrue(task.compare(of8, of9) > 0);
+    }
+
+    @Test
+    void compare_meanAbsoluteError_isBetterSmaller() {
+        List<LabelledText> rows = List.of(LabelledText.of("a", 1), LabelledText.of("b", 2));
+        Task task = OwnData.regression(rows).dev(rows).build().task();
+        Map<String, Double> near = Map.of("pearson", 1.0, "spearman", 1.0, "mae", 0.5);
+        Map<String, Double> far = Map.of("pearson", 1.0, "spearman", 1.0, "mae", 2.0);
+        assertTrue(task.compare(near, far) > 0);
     }
 
     @Test

@@ -183,8 +183,8 @@ class OwnDataFilesTest {
     void task_classification_hasMetricsByNumberOfClasses() throws IOException {
         Path two = write("two.csv", FILMS);
         OwnData data = OwnData.classification(two).dev(two).read();
-        assertEquals(List.of("accuracy", "f1", "matthews"), data.task().metricNames());
-        assertEquals("accuracy", data.task().primaryMetric());
+        assertEquals(List.of("f1", "accuracy", "matthews"), data.task().metricNames());
+        assertEquals("f1", data.task().primaryMetric());
         assertEquals(2, data.task().outputWidth());
         assertEquals(data.data(), data.task().load());
         assertEquals("classification", data.task().name());
@@ -192,7 +192,7 @@ class OwnDataFilesTest {
         assertEquals(1.0, data.task().evaluate(data.data().evaluation(), new double[][] {{0, 1}, {1, 0}, {1, 0}})
                 .get("matthews"));
         Path three = write("three.csv", FILMS + "odd,strange\n");
-        assertEquals(List.of("accuracy", "f1"),
+        assertEquals(List.of("f1", "accuracy"),
                 OwnData.classification(three).dev(three).read().task().metricNames());
     }
 

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.AdapterSet;
@@ -114,16 +116,61 @@ class TrainingRunTest {
         TrainingResult result = new Trainer(model, config, listener).run(examples(4, 5, 6), scores);
         assertEquals(
                 List.of(
-                        "1/5", "best in 1", "2/5", "best in 2", "3/5", "worse in 3", "4/5", "worse in 4",
+                        "1/5", "best in 1", "2/5", "best in 2", "3/5", "worse in 3", "4/5", "best in 4",
                         "stopped at 4 after 2"),
                 told);
         assertEquals(List.of(new TrainingPlan(3, 5, 0, 5)), plans, "no head, so that it has no steps of its own");
         assertEquals(List.of(result), ends);
-        assertTrue(result.stoppedEarly());
+        assertTrue(result.stoppedEarly(), "a lower training loss with an equal score is no reason to go on");
         assertEquals(4, result.evaluations().size());
-        assertEquals(2, result.best().epoch());
-        assertEquals(scores.parameters.get(1), values(model));
-        assertNotEquals(scores.parameters.get(3), values(model));
+        assertEquals(4, result.best().epoch());
+        assertTrue(result.best().loss() < result.evaluations().get(1).loss());
+        assertEquals(scores.parameters.get(3), values(model));
+        assertNotEquals(scores.parameters.get(1), values(model));
+    }
+
+    private static TrainingResult run(double learningRate, Evaluation evaluation) {
+        TrainingConfig config =
+                TrainingConfig.builder().epochs(4).batchSize(4).learningRate(learningRate).build();
+        return new Trainer(model(DataType.FLOAT), config).run(examples(4, 5, 6), evaluation);
+    }
+
+    /** Gives the rows of a table, one for each call. */
+    private static Function<AdaptedModel, Map<String, Double>> rows(double[]... rows) {
+        Iterator<double[]> left = List.of(rows).iterator();
+        return model -> {
+            double[] row = left.next();
+            return Map.of("accuracy", row[0], "f1", row[1], "other", row[2]);
+        };
+    }
+
+    @Test
+    void run_ofEqualPrimaryMetrics_theNextMetricDecides_andOthersDoNot() {
+        Evaluation evaluation = Evaluation.of(
+                List.of("accuracy", "f1"),
+                rows(new double[] {0.9, 0.784, 9}, new double[] {0.9, 0.82, 0}, new double[] {0.9, 0.8, 9}, new double[] {0.8, 1, 9}));
+        assertEquals(2, run(1e-3, evaluation).best().epoch());
+    }
+
+    @Test
+    void run_ofEqualMetrics_theLowerTrainingLossDecides() {
+        double[] same = {0.9, 0.8, 0};
+        for (double learningRate : new double[] {1e-3, 30}) {
+            TrainingResult result = run(learningRate, Evaluation.of("accuracy", rows(same, same, same, same)));
+            double least = result.evaluations().stream().mapToDouble(EvaluationResult::loss).min().orElseThrow();
+            assertEquals(least, result.best().loss());
+            assertEquals(learningRate == 30, result.best() != result.last());
+        }
+    }
+
+    @Test
+    void evaluation_withoutAChoosingMetric_isRefused() {
+        assertEquals(
+                "evaluation: the metrics are [score], expected one named f1",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> run(1e-3, Evaluation.of(List.of("score", "f1"), model -> Map.of("score", 1.0))))
+                        .getMessage());
     }
 
     @Test
