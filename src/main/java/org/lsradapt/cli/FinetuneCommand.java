@@ -215,6 +215,9 @@ final class FinetuneCommand implements Callable<Integer> {
     private void show(RunRecord run, Path folder) {
         String line = quiet ? "" : "\n";
         console.out().print(line + RunFolder.table(run));
+        if (!quiet) {
+            run.warnings().forEach(warning -> console.out().println("warning: " + Visible.line(warning)));
+        }
         console.out().println(line + "report: " + folder.resolve(RunFolder.REPORT));
         if (!quiet) {
             MethodResult last = run.results().get(run.results().size() - 1);

@@ -17,12 +17,15 @@ import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
 import org.lsradapt.training.EncodedExample;
+import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TaskEvaluation;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.training.TrainingResult;
 import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Tokenizer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a model with a head is trained.
@@ -32,6 +35,8 @@ import org.lsradapt.transformer.Tokenizer;
  */
 public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, M extends SequenceModel>
         extends FineTuning<T> permits ClassifierTraining, TextRegressor.Training {
+    private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
+
     /** With so many training examples or more, the passes over them are the usual ones. */
     private static final int MANY = 3_000;
 
@@ -189,6 +194,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                     examples.stream().map(TrainingExample::of).toList(),
                     measured);
             double[][] outputs = measured.best().orElseGet(() -> outputs(measured, objective));
+            Predictions.of(task, data.evaluation(), outputs).flatMap(Predictions::warning).ifPresent(LOG::warn);
             boolean pairs = data.train().get(0).second() != null;
             TaskDescription description = SavedModel.description(task, pairs);
             return SequenceTraining.this.model(new SequenceModel.Parts(

@@ -9,35 +9,39 @@ import java.util.Map;
  *
  * @param name the row's name in a table
  * @param field its name in {@code metrics.json}
- * @param metrics values by name, the one that is told there where it is told alone first
+ * @param metrics values by name
  * @param explanation a sentence for the report
  */
 public record Baseline(String name, String field, Map<String, Double> metrics, String explanation) {
 
-    private static final String BASE_MODEL = "base model";
-    private static final String WITHOUT_ADAPTERS = "The base model is the one without adapters.";
+    /** The field of {@code metrics.json} with the metrics of the majority class. */
+    public static final String MAJORITY_METRICS = "majority_metrics";
+
+    /** The name of the majority class in tables. */
+    public static final String MAJORITY_CLASS = "majority class";
+
+    /** The field of {@code metrics.json} with the metrics of the base model. */
+    public static final String BASE_METRICS = "base_metrics";
+
+    /** The name of the base model in tables. */
+    public static final String BASE_MODEL = "base model";
 
     /** Copies the metrics. */
     public Baseline {
         metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
     }
 
-    /** The accuracy of always answering the most frequent class. */
-    public static Baseline majorityClass(double accuracy) {
+    /** The metrics of always answering the most frequent class. */
+    public static Baseline majorityClass(Map<String, Double> metrics) {
         return new Baseline(
-                "majority class",
-                "majority_accuracy",
-                Map.of("accuracy", accuracy),
+                MAJORITY_CLASS,
+                MAJORITY_METRICS,
+                metrics,
                 "The majority class is what always answering the most frequent class would reach.");
     }
 
-    /** The perplexity of the base model without adapters. */
-    public static Baseline basePerplexity(double perplexity) {
-        return new Baseline(BASE_MODEL, "base_perplexity", Map.of("perplexity", perplexity), WITHOUT_ADAPTERS);
-    }
-
-    /** All metrics of the base model without adapters. */
+    /** The metrics of the base model without adapters. */
     public static Baseline baseMetrics(Map<String, Double> metrics) {
-        return new Baseline(BASE_MODEL, "base_metrics", metrics, WITHOUT_ADAPTERS);
+        return new Baseline(BASE_MODEL, BASE_METRICS, metrics, "The base model is the one without adapters.");
     }
 }

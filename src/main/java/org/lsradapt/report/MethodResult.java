@@ -3,6 +3,7 @@ package org.lsradapt.report;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;
 
 /**

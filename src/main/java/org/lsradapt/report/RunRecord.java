@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.lsradapt.training.Predictions;
 
 /**
  * A run: some methods with some seeds on one task.
@@ -44,6 +45,14 @@ public record RunRecord(
     public List<MethodResult> watched() {
         return results.stream()
                 .filter(result -> !result.training().readings().isEmpty())
+                .toList();
+    }
+
+    /** What the user should know of the results, a sentence each without its full stop. */
+    public List<String> warnings() {
+        return results.stream()
+                .flatMap(result -> result.predictions().flatMap(Predictions::warning).stream()
+                        .map(warning -> result.method() + ", seed " + result.seed() + ": " + warning))
                 .toList();
     }
 

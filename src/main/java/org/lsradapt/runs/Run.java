@@ -4,13 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.artifacts.OptionalArtifact;
 import org.lsradapt.finetuning.FineTunedModel;
@@ -37,13 +35,12 @@ import org.lsradapt.models.Models;
 import org.lsradapt.report.Baseline;
 import org.lsradapt.report.LayerReport;
 import org.lsradapt.report.MethodResult;
-import org.lsradapt.report.Predictions;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.report.internal.RunFolder;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.TaskKind;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.EncodedExample;
+import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TextSequences;
 
 /**
@@ -311,22 +308,11 @@ public final class Run implements AutoCloseable {
     /** What a classifier says about the evaluation examples; empty for a regression. */
     private Optional<Predictions> predictions(double[][] outputs) {
         RunData.Labelled labelled = (RunData.Labelled) data;
-        if (labelled.task().kind() != TaskKind.CLASSIFICATION) {
-            return Optional.empty();
-        }
         List<Example> examples = labelled.data().evaluation();
-        List<Integer> found = Arrays.stream(outputs).map(Run::largest).toList();
-        List<Integer> right = examples.stream().map(example -> (int) example.label()).toList();
-        List<String> locations = labelled.augmentation().isPresent()
-                ? examples.stream().map(Example::first).toList()
-                : List.of();
-        return Optional.of(new Predictions(labelled.task().labels(), right, found, locations));
-    }
-
-    private static int largest(double[] outputs) {
-        return IntStream.range(0, outputs.length)
-                .reduce((best, i) -> outputs[i] > outputs[best] ? i : best)
-                .orElseThrow();
+        Optional<Predictions> predictions = Predictions.of(labelled.task(), examples, outputs);
+        return labelled.augmentation().isPresent()
+                ? predictions.map(all -> all.ofImages(examples.stream().map(Example::first).toList()))
+                : predictions;
     }
 
     /** Whether a folder has the report that a run writes when it has ended. */
@@ -377,7 +363,7 @@ public final class Run implements AutoCloseable {
         }
         if (data instanceof RunData.Texts texts) {
             try (TextGenerator generator = TextGenerator.of(one())) {
-                return Optional.of(Baseline.basePerplexity(perplexity(texts, generator)));
+                return Optional.of(Baseline.baseMetrics(Map.of(data.primaryMetric(), perplexity(texts, generator))));
             }
         }
         if (data.wantsTowers()) {
@@ -386,11 +372,7 @@ public final class Run implements AutoCloseable {
                 return Optional.of(Baseline.baseMetrics(metrics(embedder)));
             }
         }
-        return ((RunData.Labelled) data)
-                .majorityAccuracy()
-                .stream()
-                .mapToObj(Baseline::majorityClass)
-                .findFirst();
+        return ((RunData.Labelled) data).majorityMetrics().map(Baseline::majorityClass);
     }
 
     private Map<String, Double> metrics(ImageTextEmbedder embedder) throws IOException {

@@ -2,12 +2,14 @@ package org.lsradapt.runs;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.lsradapt.finetuning.EmbeddingEvaluation;
 import org.lsradapt.finetuning.ImageTextEmbedder;
 import org.lsradapt.images.Augmentation;
 import org.lsradapt.tasks.CaptionData;
+import org.lsradapt.tasks.Example;
 import org.lsradapt.tasks.ImageData;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.OwnData;
@@ -213,6 +215,20 @@ public sealed interface RunData {
             return task.kind() == TaskKind.CLASSIFICATION
                     ? OptionalDouble.of(TaskData.majorityBaseline(data.evaluation()))
                     : OptionalDouble.empty();
+        }
+
+        /** Metrics of always answering the most frequent class, of questions the accuracy over their rows; empty for a regression. */
+        Optional<Map<String, Double>> majorityMetrics() {
+            if (majorityAccuracy().isEmpty()) {
+                return Optional.empty();
+            }
+            List<Example> examples = data.evaluation();
+            if (examples.get(0).group() != Example.NO_GROUP) {
+                return Optional.of(Map.of("accuracy", majorityAccuracy().getAsDouble()));
+            }
+            double[] answer = new double[task.outputWidth()];
+            answer[TaskData.majorityClass(examples)] = 1;
+            return Optional.of(task.evaluate(examples, examples.stream().map(example -> answer).toArray(double[][]::new)));
         }
     }
 

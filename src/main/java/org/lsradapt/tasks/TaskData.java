@@ -1,9 +1,10 @@
 package org.lsradapt.tasks;
 
 import java.util.BitSet;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The two parts of a task's data, in the order of its files.
@@ -70,17 +71,28 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
      * @throws IllegalArgumentException if there are no rows, or one has no label
      */
     public static double majorityBaseline(List<Example> examples) {
+        double majority = majorityClass(examples);
+        return (double) examples.stream().filter(example -> example.label() == majority).count() / examples.size();
+    }
+
+    /**
+     * The class that is most frequent in {@code examples}, counted over rows; the first of several.
+     *
+     * @param examples labelled rows of a classification task, at least one
+     * @throws IllegalArgumentException if there are no rows, or one has no label
+     */
+    public static int majorityClass(List<Example> examples) {
         if (examples.isEmpty()) {
             throw new IllegalArgumentException("majorityBaseline: there are no examples, expected at least one");
         }
-        Map<Double, Integer> counts = new HashMap<>();
+        Map<Integer, Integer> counts = new TreeMap<>();
         for (int i = 0; i < examples.size(); i++) {
             if (!examples.get(i).hasLabel()) {
                 throw new IllegalArgumentException("majorityBaseline: examples[" + i + "] has no label");
             }
-            counts.merge(examples.get(i).label() + 0.0, 1, Integer::sum);
+            counts.merge((int) examples.get(i).label(), 1, Integer::sum);
         }
-        int most = counts.values().stream().mapToInt(Integer::intValue).max().orElseThrow();
-        return (double) most / examples.size();
+        int most = Collections.max(counts.values());
+        return counts.entrySet().stream().filter(one -> one.getValue() == most).findFirst().orElseThrow().getKey();
     }
 }

@@ -63,7 +63,8 @@ class FinetuneTest {
         JsonNode root = metrics(run);
         assertEquals("mrpc", root.get("task").textValue());
         assertEquals("minilm", root.get("model").textValue());
-        assertEquals(0.5, root.get("majority_accuracy").doubleValue());
+        assertEquals(0.5, root.at("/majority_metrics/accuracy").doubleValue());
+        assertEquals(List.of("accuracy", "f1"), names(root.get("majority_metrics")));
         assertEquals(4.0, root.get("settings").get("lsr").get("effective scaling").doubleValue());
         Set<String> seen = new HashSet<>();
         double training = 0;
@@ -74,6 +75,7 @@ class FinetuneTest {
             assertEquals(adapter, result.get("adapter_parameters").longValue());
             assertEquals(adapter + 770, result.get("trainable_parameters").longValue());
             assertEquals(1, result.get("best_epoch").intValue());
+            assertEquals(10, result.get("best_step").intValue());
             assertEquals(List.of("accuracy", "f1"), names(result.get("metrics")));
             // Before the first epoch of any method the head is trained and evaluated alone.
             JsonNode epochs = result.get("epochs");
@@ -115,7 +117,7 @@ class FinetuneTest {
         assertTrue(report.startsWith("# MRPC, MiniLM\n"), report);
         assertTrue(report.contains("| lsr | 30,720 | 2,560 | 770 | 31,490 | "), report);
         assertTrue(report.contains("| lora | 73,728 | 6,144 | 770 | 74,498 | "), report);
-        assertTrue(report.contains("| majority class | - | - | - | - | 0.5000 | - | - | - |"), report);
+        assertTrue(report.contains("| majority class | - | - | - | - | 0.5000 | 0.0000 | - | - |"), report);
         assertTrue(report.contains("(learning-curves.png)"), report);
         assertTrue(report.contains("| effective scaling | 4.0 |"), report);
         assertTrue(report.contains("| layer | γ A | γ B | ‖ΔW‖ | κ₂ | fp32 | fp16 | bf16 |"), report);

@@ -114,7 +114,7 @@ class OptionsTest {
                 "10", "--epochs", "1", "--methods", "lsr", "--out", run.toString()).succeeded();
         JsonNode root = JsonFile.readObject(run.resolve("metrics.json"));
         assertEquals("stsb", root.get("task").textValue());
-        assertFalse(root.has("majority_accuracy"));
+        assertFalse(root.has("majority_metrics"));
         assertFalse(Files.readString(run.resolve("report.md")).contains("ajority"));
         CommandLineRun predicted =
                 CommandLineRun.of("predict", "--adapter", run.resolve("lsr-1").toString(), "hello\tworld").succeeded();

@@ -219,6 +219,10 @@ class OwnDataCommandsTest {
                 "--epochs", "6", "--examples", "60", "--hold-out", "0.2");
         assertTrue(run.out().contains("60 training and 13 evaluation examples"), run.out());
         assertTrue(run.out().contains("held out f1"), run.out());
+        assertTrue(
+                run.out().contains("\nwarning: lsr, seed 1: the classifier answers \"warm\" for each of 13 evaluation examples"),
+                run.out());
+        assertTrue(Files.readString(parent.resolve("run/report.md")).contains("**Warning:** lsr, seed 1: the classifier"));
         JsonNode result = metrics().at("/results/0");
         assertTrue(result.at("/held_out_metrics/accuracy").doubleValue() > 0.8, result.toString());
         double accuracy = result.at("/metrics/accuracy").doubleValue();
@@ -324,7 +328,7 @@ class OwnDataCommandsTest {
         CommandLineRun run = finetune("llama", "--task", "text", "--train", train.toString(), "--targets", "all-linear",
                 "--max-length", "24", "--epochs", "8", "--eval-every", "10", "--dropout", "0.05");
         JsonNode metrics = metrics();
-        double base = metrics.get("base_perplexity").doubleValue();
+        double base = metrics.at("/base_metrics/perplexity").doubleValue();
         double trained = metrics.at("/results/0/metrics/perplexity").doubleValue();
         assertTrue(trained < base / 4, "perplexity " + trained + ", base model " + base + "\n" + run.out());
 

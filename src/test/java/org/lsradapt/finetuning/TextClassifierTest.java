@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -169,6 +172,34 @@ class TextClassifierTest {
 
     private static void assertNull(String message, Executable prediction) {
         assertEquals(message, assertThrows(NullPointerException.class, prediction).getMessage());
+    }
+
+    @Test
+    void train_ofAClassifierThatAnswersOneClass_warns() throws Exception {
+        List<LabelledText> mostlyWarm = new ArrayList<>(Samples.weather(60).stream()
+                .filter(text -> text.label().equals("warm"))
+                .toList());
+        mostlyWarm.add(LabelledText.of("smile", "cold"));
+        // All of them look warm.
+        List<LabelledText> evaluation = IntStream.range(0, 30)
+                .mapToObj(i -> LabelledText.of(mostlyWarm.get(i).text(), i % 3 == 0 ? "cold" : "warm"))
+                .toList();
+        PrintStream before = System.err;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        TextClassifier.Training training = on("bert")
+                .config(Samples.quick().evaluateEvery(1000).build())
+                .classWeights(1e-3, 1)
+                .listener(TrainingListener.SILENT);
+        try (TextClassifier classifier = training.train(mostlyWarm, evaluation)) {
+            assertEquals("warm", classifier.predict("the sun is warm").label());
+        } finally {
+            System.setErr(before);
+        }
+        String log = bytes.toString(StandardCharsets.UTF_8);
+        assertTrue(log.contains("WARN"), log);
+        assertTrue(
+                log.contains("the classifier answers \"warm\" for each of 30 evaluation examples, of which 20 are of that class"), log);
     }
 
     @Test

@@ -15,7 +15,8 @@ import org.lsradapt.training.EvaluationResult;
 /** The methods of a run side by side, one row each; metrics are of the best evaluation, mean and spread over the seeds. */
 final class ComparisonTable {
 
-    private static final String NONE = "-";
+    /** What stands for no number. */
+    static final String NONE = "-";
 
     private ComparisonTable() {}
 

@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import org.lsradapt.report.MethodResult;
-import org.lsradapt.report.Predictions;
 import org.lsradapt.report.RunRecord;
+import org.lsradapt.training.Predictions;
 
 /** Confusion matrices beside each other: in rows the actual class, in columns the predicted one. */
 final class ConfusionPicture {

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.lsradapt.images.ImageSource;
-import org.lsradapt.report.Predictions;
+import org.lsradapt.training.Predictions;
 
 /** Images with their right and predicted classes: mistakes first, up to half of the places, then others. */
 final class ImagesPicture {

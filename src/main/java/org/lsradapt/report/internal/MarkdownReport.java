@@ -22,6 +22,7 @@ final class MarkdownReport {
     static String of(RunRecord run) {
         MarkdownReport report = new MarkdownReport(run);
         report.comparison();
+        report.classes();
         report.confusion();
         report.parameters();
         report.settings();
@@ -44,7 +45,31 @@ final class MarkdownReport {
                 + ". Columns adapters to trainable count trainable parameters. Seconds are training only.");
         run.baseline().ifPresent(baseline -> line(baseline.explanation()));
         line("");
+        String certainty = ClassifierSections.certainty(run);
+        if (!certainty.isEmpty()) {
+            line(certainty);
+            line("");
+        }
+        for (String warning : run.warnings()) {
+            line("**Warning:** " + warning + ".");
+            line("");
+        }
         line("![Learning curves](" + RunFolder.CURVES + ")");
+        line("");
+    }
+
+    private void classes() {
+        List<MethodResult> classifiers = ConfusionPicture.shown(run);
+        if (classifiers.isEmpty()) {
+            return;
+        }
+        line("## Each class");
+        line("");
+        line("On the evaluation examples, with seed " + classifiers.get(0).seed() + ". Precision is the part of the examples taken"
+                + " for a class that are of it, recall the part of its examples that were found, F1 their harmonic mean, support"
+                + " the number of its examples; - is 0 of 0. Classes that no example has or is taken for are left out.");
+        line("");
+        page.append(ClassifierSections.byClass(classifiers).toMarkdown());
         line("");
     }
 

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.report.LayerReport;
-import org.lsradapt.report.Baseline;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
@@ -24,18 +23,9 @@ final class MetricsJson {
         ArrayNode results = root.putArray("results");
         run.results().forEach(result -> add(results.addObject(), result));
         root.put("primary_metric", run.primaryMetric());
-        run.baseline().ifPresent(baseline -> add(root, baseline));
+        run.baseline().ifPresent(baseline -> putMetrics(root, baseline.field(), baseline.metrics()));
         root.putPOJO("settings", run.settings());
         return root;
-    }
-
-    private static void add(ObjectNode root, Baseline baseline) {
-        if (baseline.metrics().size() == 1) {
-            root.put(baseline.field(), baseline.metrics().values().iterator().next());
-        } else {
-            ObjectNode node = root.putObject(baseline.field());
-            baseline.metrics().forEach(node::put);
-        }
     }
 
     private static void add(ObjectNode node, MethodResult result) {
@@ -44,6 +34,7 @@ final class MetricsJson {
         node.put("adapter_parameters", result.adapterParameters());
         node.put("trainable_parameters", result.trainableParameters());
         node.put("best_epoch", result.training().best().epoch());
+        node.put("best_step", result.training().best().step());
         putMetrics(node, "metrics", result.metrics());
         if (result.measured().isPresent()) {
             putMetrics(node, "held_out_metrics", result.training().best().metrics());

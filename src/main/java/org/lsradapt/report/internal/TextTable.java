@@ -60,7 +60,7 @@ public final class TextTable {
 
     private static void appendMarkdown(StringBuilder text, List<String> row) {
         text.append(row.stream()
-                .map(cell -> cell.replace("|", "\\|"))
+                .map(cell -> cell.replace("|", "\\|").replaceAll("\\R", " "))
                 .collect(Collectors.joining(" | ", "| ", " |\n")));
     }
 

@@ -20,9 +20,9 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.report.MethodResult;
-import org.lsradapt.report.Predictions;
 import org.lsradapt.report.RunRecord;
 import org.lsradapt.training.EvaluationResult;
+import org.lsradapt.training.Predictions;
 import org.lsradapt.training.TrainingResult;
 
 class ConfusionPictureTest {

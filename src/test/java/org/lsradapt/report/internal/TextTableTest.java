@@ -26,6 +26,13 @@ class TextTableTest {
     }
 
     @Test
+    void toMarkdown_keepsARowOnALine() {
+        TextTable table = new TextTable(1, List.of("name"));
+        table.add(List.of("two\r\nlines"));
+        assertEquals("| name |\n| --- |\n| two lines |\n", table.toMarkdown());
+    }
+
+    @Test
     void add_ofAnotherWidth_isRefused() {
         assertEquals("table: a row of 1 cells, expected 2",
                 assertThrows(IllegalArgumentException.class, () -> table().add(List.of("x"))).getMessage());

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.report.Baseline;
 import org.lsradapt.report.MethodResult;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingResult;
@@ -24,6 +25,7 @@ import org.lsradapt.training.TrainingResult;
  * @param adapterParameters trainable parameters of the adapters
  * @param trainableParameters those of the head too
  * @param loraFloor what LoRA of rank 1 has on the same layers; 0 if none were adapted
+ * @param baselines the primary metric on the evaluation examples of what is not trained, by name, such as the majority class
  */
 record CellResult(
         SuiteCell cell,
@@ -32,7 +34,8 @@ record CellResult(
         double measured,
         long adapterParameters,
         long trainableParameters,
-        long loraFloor) {
+        long loraFloor,
+        Map<String, Double> baselines) {
 
     /** Primary metrics that training makes smaller. */
     private static final Set<String> SMALLER_IS_BETTER = Set.of("perplexity", "mae");
@@ -72,12 +75,13 @@ record CellResult(
         boolean heldOut = result.has("held_out_metrics");
         Map<String, Double> measured = metrics(result, "metrics", metric);
         Map<String, Double> best = heldOut ? metrics(result, "held_out_metrics", metric) : measured;
+        int bestStep = result.integer("best_step");
         int index = 0;
-        while (index < evaluations.size() && !evaluations.get(index).metrics().equals(best)) {
+        while (index < evaluations.size() && evaluations.get(index).step() != bestStep) {
             index++;
         }
-        if (index == evaluations.size()) {
-            throw new IOException(file + ": the metrics " + best + " are not those of an evaluation");
+        if (index == evaluations.size() || !evaluations.get(index).metrics().equals(best)) {
+            throw new IOException(file + ": the metrics " + best + " are not those of an evaluation at step " + bestStep);
         }
         long adapterParameters = count(result, "adapter_parameters", 0);
         long floor = 0;
@@ -94,7 +98,20 @@ record CellResult(
                 heldOut ? measured.get(metric) : Double.NaN,
                 adapterParameters,
                 count(result, "trainable_parameters", 0),
-                floor);
+                floor,
+                baselines(root, metric));
+    }
+
+    private static Map<String, Double> baselines(JsonFields root, String primary) throws IOException {
+        Map<String, Double> baselines = new LinkedHashMap<>();
+        for (List<String> baseline : List.of(
+                List.of(Baseline.MAJORITY_METRICS, Baseline.MAJORITY_CLASS),
+                List.of(Baseline.BASE_METRICS, Baseline.BASE_MODEL))) {
+            if (root.has(baseline.get(0))) {
+                baselines.put(baseline.get(1), number(root.object(baseline.get(0)), primary));
+            }
+        }
+        return baselines;
     }
 
     private static Map<String, Double> metrics(JsonFields fields, String name, String primary) throws IOException {
@@ -128,7 +145,8 @@ record CellResult(
     /** The same as that of another method. */
     CellResult asTuned() {
         return new CellResult(
-                cell.asTuned(), metric, training, measured, adapterParameters, trainableParameters, loraFloor);
+                cell.asTuned(), metric, training, measured, adapterParameters, trainableParameters, loraFloor,
+                baselines);
     }
 
     /** Whether held-out training examples have chosen the best evaluation. */

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.lsradapt.report.internal.Spread;
 import org.lsradapt.report.internal.TextTable;
 
@@ -57,7 +58,32 @@ final class MeansTable {
             }
             table.add(row);
         }
+        if (score != SuiteScore.HELD_OUT) {
+            for (String name : suite.baselines(model)) {
+                List<String> row = new ArrayList<>(List.of(name, NONE));
+                tasks.forEach(task -> row.add(baseline(List.of(task), name)));
+                if (hasAverage) {
+                    row.add(baseline(averaged, name));
+                }
+                if (hasLarge) {
+                    row.add(baseline(large, name));
+                }
+                table.add(row);
+            }
+        }
         return table;
+    }
+
+    /** The mean over tasks of what is not trained, if all have it. */
+    private String baseline(List<String> tasks, String name) {
+        List<Double> values = tasks.stream()
+                .flatMap(task -> suite.results(model, task).stream()
+                        .flatMap(result -> Stream.ofNullable(result.baselines().get(name)))
+                        .limit(1))
+                .toList();
+        return values.size() < tasks.size()
+                ? NONE
+                : String.format(Locale.ROOT, "%.4f", Spread.of(values).mean());
     }
 
     private String adapters(String method) {

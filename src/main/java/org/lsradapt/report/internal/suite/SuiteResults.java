@@ -200,6 +200,15 @@ record SuiteResults(
         return results(model, task).stream().map(CellResult::metric).findFirst();
     }
 
+    /** The names of what is measured without training, of a model's tasks. */
+    List<String> baselines(String model) {
+        return results.values().stream()
+                .filter(result -> result.cell().model().equals(model))
+                .flatMap(result -> result.baselines().keySet().stream())
+                .distinct()
+                .toList();
+    }
+
     /** The tasks of a model that can be averaged. */
     List<String> averaged(String model) {
         return tasks(model).stream()

@@ -55,7 +55,7 @@ class SuiteReportTest {
                 String.format(
                         Locale.ROOT,
                         "{\"primary_metric\": \"%s\", \"results\": [{\"adapter_parameters\": 30, \"trainable_parameters\": 37,"
-                                + " \"metrics\": {\"%s\": %s}, \"held_out_metrics\": %s, \"epochs\": [{\"epoch\": 1,"
+                                + " \"best_step\": 9, \"metrics\": {\"%s\": %s}, \"held_out_metrics\": %s, \"epochs\": [{\"epoch\": 1,"
                                 + " \"step\": 9, \"loss\": 0.5, \"seconds\": 1.25, \"metrics\": %s}],"
                                 + " \"layers\": [{\"in\": 12, \"out\": 8}]}]}",
                         metric, metric, measured, metrics, metrics));
@@ -136,6 +136,11 @@ class SuiteReportTest {
 
     /** Writes what a run with two evaluations leaves, of which the first was the best. */
     private void run(String task, String method, long seed, String metric, double best, double last) throws IOException {
+        run(task, method, seed, metric, best, last, 10);
+    }
+
+    private void run(String task, String method, long seed, String metric, double best, double last, int bestStep)
+            throws IOException {
         SuiteCell cell = cell(task, method, seed);
         Path run = Files.createDirectories(folder.run(cell));
         int parameters = method.equals("frozen") ? 0 : method.equals("lsr") ? 40 : 30;
@@ -144,12 +149,21 @@ class SuiteReportTest {
                 run.resolve("metrics.json"),
                 String.format(
                         Locale.ROOT,
-                        "{\"primary_metric\": \"%s\", \"results\": [{\"adapter_parameters\": %d, \"trainable_parameters\": %d,"
-                                + " \"best_epoch\": 1, \"metrics\": {\"%s\": %s}, \"epochs\": [%s, %s], \"layers\": %s}]}",
-                        metric, parameters, parameters + 7, metric, best, String.format(evaluation, 1, 10, metric, best),
+                        "{\"primary_metric\": \"%s\", %s\"results\": [{\"adapter_parameters\": %d, \"trainable_parameters\": %d,"
+                                + " \"best_step\": %d, \"metrics\": {\"%s\": %s}, \"epochs\": [%s, %s], \"layers\": %s}]}",
+                        metric, untrained(task), parameters, parameters + 7, bestStep, metric, best, String.format(evaluation, 1, 10, metric, best),
                         String.format(evaluation, 2, 20, metric, last),
                         parameters == 0 ? "[]" : "[{\"in\": 12, \"out\": 8}, {\"in\": 6, \"out\": 4}]"));
         Files.writeString(run.resolve("report.md"), "");
+    }
+
+    private static String untrained(String task) {
+        return switch (task) {
+            case "rte" -> "\"majority_metrics\": {\"accuracy\": 0.5271}, ";
+            case "wnli" -> "\"majority_metrics\": {\"accuracy\": 0.5634}, ";
+            case "mine" -> "\"base_metrics\": {\"perplexity\": 19.5}, ";
+            default -> "";
+        };
     }
 
     @BeforeEach
@@ -208,6 +222,8 @@ class SuiteReportTest {
                 | frozen | 0 | 0.5506 ± 0.0027 | 0.5634 ± 0.0000 |  | 0.5570 ± 0.0013 | 0.5506 ± 0.0027 |
                 | lora:1 | 30 | 0.6173 ± 0.0051 | 0.5493 ± 0.0199 | 17.3125 ± 0.0884 (2 of 3) | 0.5833 ± 0.0125 | 0.6173 ± 0.0051 |
                 | lsr | 40 | 0.6390 ± 0.0051 | 0.5496 (1 of 2) | 17.1875 ± 0.6187 (2 of 3) | 0.5943 (of what there is) | 0.6390 ± 0.0051 |
+                | majority class | - | 0.5271 | 0.5634 | - | 0.5453 | 0.5271 |
+                | base model | - | - | - | 19.5000 | - | - |
 
                 ### Last evaluation
 
@@ -216,6 +232,8 @@ class SuiteReportTest {
                 | frozen | 0 | 0.5451 ± 0.0051 | 0.5493 ± 0.0199 |  | 0.5472 ± 0.0074 | 0.5451 ± 0.0051 |
                 | lora:1 | 30 | 0.6138 ± 0.0049 | 0.5000 ± 0.0099 | 17.5625 ± 0.0884 (2 of 3) | 0.5569 ± 0.0074 | 0.6138 ± 0.0049 |
                 | lsr | 40 | 0.6264 ± 0.0178 | 0.5214 (1 of 2) | 17.5000 ± 0.8839 (2 of 3) | 0.5739 (of what there is) | 0.6264 ± 0.0178 |
+                | majority class | - | 0.5271 | 0.5634 | - | 0.5453 | 0.5271 |
+                | base model | - | - | - | 19.5000 | - | - |
                 """;
         assertEquals(expected, page.substring(0, page.indexOf("\n### Scores over parameters")));
         String differences =
@@ -293,6 +311,27 @@ class SuiteReportTest {
         assertEquals(
                 "mine,lsr,lora:1,2,0.125,0.375,1.0,1.0,0.0625,0.5625,1.0,1.0",
                 Files.readAllLines(folder.path().resolve("differences.csv")).get(5));
+    }
+
+    /** Several evaluations may have the metrics of the best; metrics.json says which it was. */
+    @Test
+    void report_ofEqualEvaluations_hasTheBestEpochOfTheRunItself() throws IOException {
+        folder = new SuiteFolder(parent.resolve("equal"));
+        cells.clear();
+        run("rte", "lsr", 1, "accuracy", 0.7, 0.7, 20);
+        run("rte", "lora:1", 1, "accuracy", 0.7, 0.7, 10);
+        folder.add(cells);
+        SuiteReport.write(folder, run -> Files.exists(run.resolve("report.md")), Optional.empty());
+        List<String> rows = Files.readAllLines(folder.path().resolve("report.csv"));
+        assertEquals("m,rte,lsr,lsr,1,finished,accuracy,0.7,2,0.7,,40,47,2.5,m_rte_lsr_1,", rows.get(1));
+        assertTrue(rows.get(2).startsWith("m,rte,lora:1,lora:1,1,finished,accuracy,0.7,1,0.7,"), rows.get(2));
+        Path metrics = folder.run(cells.get(0)).resolve("metrics.json");
+        Files.writeString(metrics, Files.readString(metrics).replace("\"best_step\": 20", "\"best_step\": 15"));
+        IOException refused = assertThrows(
+                IOException.class,
+                () -> SuiteReport.write(folder, run -> Files.exists(run.resolve("report.md")), Optional.empty()));
+        assertEquals(
+                metrics + ": the metrics {accuracy=0.7} are not those of an evaluation at step 15", refused.getMessage());
     }
 
     @Test

@@ -1,0 +1,129 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.TaskKind;
+
+/**
+ * What a classifier says about examples whose classes are known.
+ *
+ * @param labels names of the classes
+ * @param right the class of each example, an index into the labels
+ * @param found what the classifier says of each
+ * @param images where each image is; empty where examples are texts
+ */
+public record Predictions(List<String> labels, List<Integer> right, List<Integer> found, List<String> images) {
+
+    /** Copies the lists, and checks that they belong together. */
+    public Predictions {
+        labels = List.copyOf(labels);
+        right = List.copyOf(right);
+        found = List.copyOf(found);
+        images = List.copyOf(images);
+        Require.argument(
+                right.size() == found.size() && (images.isEmpty() || images.size() == right.size()),
+                "predictions: %d right classes, %d predicted ones and %d images",
+                right.size(),
+                found.size(),
+                images.size());
+    }
+
+    /**
+     * The class with the largest output of each example.
+     *
+     * @param task what the outputs are for
+     * @param examples examples with labels
+     * @param outputs a row for each example
+     * @return without images; empty for a regression, and for questions, whose alternatives are not classified one by one
+     */
+    public static Optional<Predictions> of(Task task, List<Example> examples, double[][] outputs) {
+        boolean questions = examples.stream().anyMatch(example -> example.group() != Example.NO_GROUP);
+        if (task.kind() != TaskKind.CLASSIFICATION || questions) {
+            return Optional.empty();
+        }
+        List<Integer> right = examples.stream().map(example -> (int) example.label()).toList();
+        List<Integer> found = Stream.of(outputs).map(Predictions::largest).toList();
+        return Optional.of(new Predictions(task.labels(), right, found, List.of()));
+    }
+
+    private static int largest(double[] outputs) {
+        return IntStream.range(0, outputs.length)
+                .reduce((best, i) -> outputs[i] > outputs[best] ? i : best)
+                .orElseThrow();
+    }
+
+    /** The same of images, by their locations. */
+    public Predictions ofImages(List<String> locations) {
+        return new Predictions(labels, right, found, locations);
+    }
+
+    /** How many examples of a class were taken for another: [right][found]. */
+    public int[][] confusion() {
+        int[][] counts = new int[labels.size()][labels.size()];
+        for (int i = 0; i < right.size(); i++) {
+            counts[right.get(i)][found.get(i)]++;
+        }
+        return counts;
+    }
+
+    /** The fraction of the examples that are right. */
+    public double accuracy() {
+        return (double) IntStream.range(0, right.size()).filter(i -> right.get(i).equals(found.get(i))).count() / right.size();
+    }
+
+    /** The accuracy of always answering the class that is most frequent among the examples. */
+    public double majorityAccuracy() {
+        return byClass().stream().mapToInt(ClassScore::support).max().orElseThrow() / (double) right.size();
+    }
+
+    /**
+     * How well one class is told from the others.
+     *
+     * @param label its name
+     * @param precision how many of the examples that were taken for it are of it; NaN if none was taken for it
+     * @param recall how many of its examples were found; NaN if there is none
+     * @param f1 the harmonic mean of the two, 2·TP / (2·TP + FP + FN); NaN if no example is of it or was taken for it
+     * @param support how many examples are of it
+     */
+    public record ClassScore(String label, double precision, double recall, double f1, int support) {}
+
+    /** The scores of each class, in the order of the labels. */
+    public List<ClassScore> byClass() {
+        int[] support = new int[labels.size()];
+        int[] taken = new int[labels.size()];
+        double[] hits = new double[labels.size()];
+        for (int i = 0; i < right.size(); i++) {
+            support[right.get(i)]++;
+            taken[found.get(i)]++;
+            hits[right.get(i)] += right.get(i).equals(found.get(i)) ? 1 : 0;
+        }
+        List<ClassScore> scores = new ArrayList<>();
+        for (int i = 0; i < support.length; i++) {
+            double f1 = 2 * hits[i] / (taken[i] + support[i]);
+            scores.add(new ClassScore(labels.get(i), hits[i] / taken[i], hits[i] / support[i], f1, support[i]));
+        }
+        return scores;
+    }
+
+    /** A sentence on a classifier that says the same of all examples though they are of several classes; empty of any other. */
+    public Optional<String> warning() {
+        if (found.stream().distinct().count() != 1 || right.stream().distinct().count() == 1) {
+            return Optional.empty();
+        }
+        ClassScore only = byClass().get(found.get(0));
+        return Optional.of(String.format(
+                Locale.ROOT,
+                "the classifier answers \"%s\" for each of %,d evaluation examples, of which %,d are of that class: it tells no"
+                        + " classes apart; balanced class weights, more epochs or another learning rate can help",
+                only.label().replaceAll("\\p{Cntrl}", "?"),
+                found.size(),
+                only.support()));
+    }
+}

@@ -1,0 +1,102 @@
+package org.lsradapt.report.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
+import org.lsradapt.training.EvaluationResult;
+import org.lsradapt.training.Predictions;
+import org.lsradapt.training.TrainingResult;
+
+class ClassifierSectionsTest {
+
+    /** Of examples half of which are ham and half spam, some are wrong: ham that is taken for spam. */
+    private static MethodResult result(String method, long seed, int examples, int wrong) {
+        List<Integer> right = new ArrayList<>(Collections.nCopies(examples / 2, 0));
+        right.addAll(Collections.nCopies(examples / 2, 1));
+        List<Integer> found = new ArrayList<>(right);
+        Collections.fill(found.subList(0, wrong), 1);
+        return result(method, seed, new Predictions(List.of("ham", "spam"), right, found, List.of()));
+    }
+
+    private static MethodResult result(String method, long seed, Predictions predictions) {
+        TrainingResult training = new TrainingResult(
+                List.of(new EvaluationResult(1, 10, 0.7, 1, Map.of("accuracy", 0.31))), 0, List.of(), 0, false);
+        return new MethodResult(method, seed, List.of(), 0, 770, training, Optional.empty(), Optional.of(predictions));
+    }
+
+    private static RunRecord run(MethodResult... results) {
+        return new RunRecord("own", "minilm", "Own, MiniLM", "accuracy", Optional.empty(), Map.of(), List.of(results));
+    }
+
+    /** Values of statsmodels' proportion_confint(method="wilson"), by its formula in exact fractions. */
+    @Test
+    void interval_isWilsons() {
+        assertEquals(0.7864, WilsonInterval.of(0.9, 50).low(), 5e-5);
+        assertEquals(0.9565, WilsonInterval.of(0.9, 50).high(), 5e-5);
+        assertEquals("0.000 to 0.278", WilsonInterval.of(0, 10).toString());
+        assertEquals("0.722 to 1.000", WilsonInterval.of(1, 10).toString());
+    }
+
+    @Test
+    void certainty_ofFewExamples_saysWhatTheyCannotTell() {
+        assertEquals(
+                "Accuracy on 20 evaluation examples with 95 % confidence intervals (Wilson; over the choice of examples, not over"
+                        + " seeds): frozen 0.800 (0.584 to 0.919), lsr 0.900 (0.699 to 0.972). That of frozen lies in the interval of lsr (0.699 to"
+                        + " 0.972): 20 examples are too few to tell lsr from frozen.",
+                ClassifierSections.certainty(run(result("frozen", 1, 20, 4), result("lsr", 1, 20, 2))));
+        String majority = ClassifierSections.certainty(run(result("lsr", 1, 6, 2)));
+        assertTrue(majority.endsWith("6 examples are too few to tell lsr from the majority class."), majority);
+        String none = ClassifierSections.certainty(run(result("lora", 1, 6, 3), result("lsr", 1, 6, 2)));
+        assertTrue(none.contains("Those of lora and the majority class lie in the interval of lsr"), none);
+    }
+
+    @Test
+    void certainty_ofManyExamples_saysThatTheyDiffer_andSeedsAreAveraged() {
+        String found = ClassifierSections.certainty(run(
+                result("frozen", 1, 2000, 400), result("lsr", 1, 2000, 190), result("lsr", 2, 2000, 210)));
+        assertTrue(found.contains("lsr 0.900 (0.886 to 0.912)"), found);
+        assertTrue(found.endsWith("No other accuracy lies in the interval of lsr (0.886 to 0.912)."), found);
+    }
+
+    @Test
+    void report_hasEachClass() {
+        String report = MarkdownReport.of(run(result("frozen", 1, 20, 4), result("lsr", 1, 20, 2), result("lsr", 2, 20, 9)));
+        String expected =
+                """
+                | method | class | precision | recall | F1 | support |
+                | --- | --- | ---: | ---: | ---: | ---: |
+                | frozen | ham | 1.0000 | 0.6000 | 0.7500 | 10 |
+                | frozen | spam | 0.7143 | 1.0000 | 0.8333 | 10 |
+                | lsr | ham | 1.0000 | 0.8000 | 0.8889 | 10 |
+                | lsr | spam | 0.8333 | 1.0000 | 0.9091 | 10 |
+                """;
+        assertTrue(report.contains(expected), report);
+        assertFalse(report.contains("Warning"), report);
+    }
+
+    @Test
+    void report_ofAClassifierThatAnswersOneClass_warns_andItsOtherClassHasNoPrecision() {
+        RunRecord run = run(result("frozen", 1, 20, 2), result("lsr", 3, 20, 10));
+        assertEquals(1, run.warnings().size());
+        String report = MarkdownReport.of(run);
+        assertTrue(report.contains("**Warning:** lsr, seed 3: the classifier answers \"spam\" for each of 20 evaluation"), report);
+        assertTrue(report.contains("| lsr | ham | - | 0.0000 | 0.0000 | 10 |"), report);
+    }
+
+    @Test
+    void report_leavesOutClassesThatDoNotOccur() {
+        Predictions some = new Predictions(List.of("a", "b\nc", "d"), List.of(0, 1), List.of(0, 1), List.of());
+        String report = MarkdownReport.of(run(result("lsr", 1, some)));
+        assertTrue(report.contains("| lsr | b c | 1.0000 |"), report);
+        assertFalse(report.contains("| lsr | d |"), report);
+    }
+}
