@@ -214,7 +214,7 @@ class OwnDataCommandsTest {
         Path train = write("train.csv", "label,text", 90, false);
         // What is measured is the other way about, so that it cannot be what has chosen.
         Path dev = Files.writeString(
-                parent.resolve("dev.csv"), "label,text\n" + "\"cold, wet\",\"the sun, warm\"\n".repeat(12) + "warm,the rain\n");
+                parent.resolve("dev.csv"), "label,text\n" + "\"cold, wet\",\"the sun, warm\"\n".repeat(12) + "warm,the sun is warm\n");
         CommandLineRun run = finetune("bert", "--task", "classify", "--train", train.toString(), "--dev", dev.toString(),
                 "--epochs", "6", "--examples", "60", "--hold-out", "0.2");
         assertTrue(run.out().contains("60 training and 13 evaluation examples"), run.out());
