@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -27,6 +28,7 @@ import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** What {@code tokenizer_config.json} says beside a {@code tokenizer.json}: as transformers' AutoTokenizer. */
 class TokenizerClassTest {
@@ -122,6 +124,33 @@ class TokenizerClassTest {
         JsonNode beside = mapper.readTree(config.replace('\'', '"'));
         String found = assertThrows(IOException.class, () -> tokenizer(modelType, json, beside)).getMessage();
         assertTrue(found.startsWith(folder + "/" + message.strip()), found);
+    }
+
+    /** Who runs the merged model makes the same tokens of a text, with the same types, as the base model's tokenizer. */
+    @ParameterizedTest
+    @CsvSource({"true, false", "false, true"})
+    void mergedModel_hasTheTokenizerOfTheSettings(boolean types, boolean lowercase) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            try (InputStream in = TokenizerClassTest.class.getResourceAsStream("/golden/families/bert/" + file)) {
+                Files.copy(in, folder.resolve(file));
+            }
+        }
+        ObjectNode settings = JsonFile.newObject().put("do_lower_case", lowercase).put("tokenizer_class", "BertTokenizer");
+        settings.putArray("model_input_names").add("input_ids").add(types ? "token_type_ids" : "attention_mask");
+        JsonFile.write(folder.resolve("tokenizer_config.json"), settings);
+        Path out = folder.resolve("out");
+        try (PretrainedModel base = Models.load(folder.toString())) {
+            MergedModel.embedder(base, Optional.empty(), EmbeddingSettings.standard(9)).write(out, DataType.FLOAT);
+            try (PretrainedModel merged = Models.load(out.toString())) {
+                TokenSequence expected = base.tokenizer().encode("The sun", "is warm", 20);
+                TokenSequence found = merged.tokenizer().encode("The sun", "is warm", 20);
+                assertEquals(numbers(expected.ids()), numbers(found.ids()));
+                assertEquals(numbers(expected.typeIds()), numbers(found.typeIds()));
+                assertEquals(types, numbers(found.typeIds()).contains("1"));
+            }
+        }
+        JsonNode names = JsonFile.readObject(out.resolve("tokenizer_config.json")).path("model_input_names");
+        assertEquals(types ? 3 : 2, names.size());
     }
 
     /** The bytes stay the file's where the settings change nothing. */
