@@ -130,7 +130,10 @@ public final class DualModel implements FrozenModel {
     /** Its own class has no settings. */
     private static TokenizerSettings tokenizerSettings(Path path) throws IOException {
         return TokenizerSettings.of(
-                path, Optional.empty(), JsonFile.readObject(path.resolve(HuggingFaceFolder.CONFIG)), HuggingFaceFolder.tokenizerConfig(path));
+                path,
+                Optional.empty(),
+                JsonFile.readObject(path.resolve(HuggingFaceFolder.CONFIG)),
+                HuggingFaceFolder.tokenizerConfig(path));
     }
 
     static DualModel load(String folder, DataType type) throws IOException {

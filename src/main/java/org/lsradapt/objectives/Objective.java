@@ -24,7 +24,10 @@ public interface Objective {
     /** Which hidden states it reads. */
     Rows rows();
 
-    /** The model's linear layers that it reads hidden states through, such as a pooler; those that compute hidden states are not among them. */
+    /**
+     * The model's linear layers that it reads hidden states through, such as a pooler; those that compute hidden states are not among
+     * them.
+     */
     default List<FrozenLinear> layers() {
         return List.of();
     }

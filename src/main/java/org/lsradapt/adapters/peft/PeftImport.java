@@ -101,7 +101,8 @@ public final class PeftImport {
                                 : lora(layer.getKey(), layer.getValue(), scale, config.rankStabilized(), reader));
             }
             return new ImportedAdapter(
-                    tensors.location(), Optional.ofNullable(config.baseModel()), config.causal(), config.features() && names.head().isEmpty(), names,
+                    tensors.location(), Optional.ofNullable(config.baseModel()), config.causal(),
+                    config.features() && names.head().isEmpty(), names,
                     Optional.of(config.targets()), layers, reader.head(names.head()), reader.owned());
         } catch (IOException | RuntimeException e) {
             reader.owned().forEach(INDArray::close);
