@@ -247,7 +247,7 @@ final class TrainingRun implements CheckpointFolder.State {
         if (!results.isEmpty()) {
             EvaluationResult before = results.get(best);
             gain = evaluation.compare(result.metrics(), before.metrics());
-            better = gain > 0 || gain == 0 && (before.epoch() == 0 || result.loss() < before.loss());
+            better = gain > 0 || (gain == 0 && (before.epoch() == 0 || result.loss() < before.loss()));
         }
         results.add(result);
         improved = gain > 0 ? results.size() - 1 : improved;
