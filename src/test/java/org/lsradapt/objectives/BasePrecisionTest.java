@@ -57,15 +57,18 @@ class BasePrecisionTest {
         return family.model(64, 16, 96, 31, 16);
     }
 
-    /** Weights of linear layers as a file has them, each in the next of three formats. */
+    /** Weights of linear layers as a file has them, each in the next of some formats; tables are in the last. */
     private static final class StoredSource implements WeightSource {
         private final RandomWeights weights;
         private final Set<String> tables = new HashSet<>();
         private final Map<String, StoredMatrix> stored = new HashMap<>();
 
         StoredSource(Transformer model) {
+            this(model, WeightFormat.Q4_1, WeightFormat.BF16, WeightFormat.Q8_0);
+        }
+
+        StoredSource(Transformer model, WeightFormat... formats) {
             weights = new RandomWeights(model, true);
-            WeightFormat[] formats = {WeightFormat.Q4_1, WeightFormat.BF16, WeightFormat.Q8_0};
             int next = 0;
             for (Linear linear : model.linears()) {
                 WeightFormat format = formats[next++ % formats.length];
@@ -75,7 +78,7 @@ class BasePrecisionTest {
                     .distinct()
                     .toList()) {
                 INDArray rows = weights.read(table.name());
-                stored.put(table.name(), rounded(rows.permute(1, 0), WeightFormat.Q8_0));
+                stored.put(table.name(), rounded(rows.permute(1, 0), formats[formats.length - 1]));
                 tables.add(table.name());
             }
         }
@@ -209,6 +212,18 @@ class BasePrecisionTest {
             assertSame(step(dense, FLOAT_TILES), step(kept, FLOAT_TILES), 1e-4, family.toString());
             FrozenLinear value = kept.linearLayers().get(2);
             assertEquals(Weights.copy(dense.linearLayers().get(2)), Weights.copy(value), "copy");
+        }
+    }
+
+    /** On every processor: nothing is rounded to BF16 that is not BF16 or in blocks. */
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16"})
+    void nextTokens_onWeightsOfAFileInFloats_areThoseInFloat(WeightFormat format) throws IOException {
+        StoredSource source = new StoredSource(model(SmallModel.LLAMA), format);
+        try (TransformerWeights kept = load(source, SmallModel.LLAMA, BasePrecision.STORED);
+                TransformerWeights dense = load(source, SmallModel.LLAMA, BasePrecision.F32)) {
+            Backend backend = Backends.standard();
+            assertSame(step(dense, backend, true), step(kept, backend, true), 1e-4, format.toString());
         }
     }
 

@@ -52,7 +52,7 @@ public final class CpuBackend implements Backend {
      * A backend whose division of work does not depend on the machine: for tests.
      *
      * @param threads among how many threads work is divided; they are one after the other where there are fewer
-     * @param bfloat16 whether products with stored matrices are computed in BF16
+     * @param bfloat16 whether products with matrices in BF16 or in blocks are computed in BF16
      */
     CpuBackend(IntSupplier threads, boolean bfloat16) {
         this.threads = threads;

@@ -12,10 +12,10 @@ import org.lsradapt.lsr.storage.WeightFormat;
 /**
  * A product of FLOAT activations with a matrix in a storage format, on the CPU: C ← A·op(S) + beta·C.
  *
- * <p>Where the processor multiplies BF16, the activations are rounded to BF16 and so are tiles of S, but for a matrix
- * in BF16, which is multiplied where it lies; sums are FLOAT. Elsewhere, and where one row A is multiplied by blocks,
- * tiles become FLOAT. A tile
- * is small enough to stay in the cache until it has been multiplied, and each number of S is widened once.
+ * <p>Where the processor multiplies BF16, the activations are rounded to BF16 and so are tiles of blocks; a matrix in
+ * BF16 is multiplied where it lies; sums are FLOAT. Elsewhere, for F32 and F16, and where one row A is multiplied by
+ * blocks, tiles become FLOAT. A tile is small enough to stay in the cache until it has been multiplied, and each number
+ * of S is widened once.
  *
  * @param m rows of A and C
  * @param a memory of A
@@ -53,10 +53,12 @@ record StoredProduct(
     /**
      * Computes it.
      *
-     * @param brain whether in BF16
+     * @param multipliesBrain whether in BF16, unless S is F32 or F16: those hold more digits, and nobody has rounded them
      * @param threads among how many it is divided
      */
-    void run(boolean brain, int threads) {
+    void run(boolean multipliesBrain, int threads) {
+        boolean brain =
+                multipliesBrain && stored.format() != WeightFormat.F32 && stored.format() != WeightFormat.F16;
         boolean liesInBrain = brain && stored.format() == WeightFormat.BF16;
         if (m == 1 && transposed && !liesInBrain) {
             Parallel.run(threads, part -> {

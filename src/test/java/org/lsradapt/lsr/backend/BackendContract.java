@@ -29,7 +29,7 @@ abstract class BackendContract {
 
     abstract Backend backend();
 
-    /** Whether products with stored matrices are those of operands that were rounded to BF16. */
+    /** Whether products with matrices in BF16 or in blocks are those of operands that were rounded to BF16. */
     boolean roundsToBfloat16() {
         return false;
     }
@@ -162,9 +162,10 @@ abstract class BackendContract {
         INDArray expected = Views.columns(before, 2, 2 + n).castTo(DataType.DOUBLE).dup('c');
         INDArray wide = StoredMatrices.widened(stored).castTo(DataType.DOUBLE);
         INDArray left = a.castTo(DataType.DOUBLE).dup('c');
-        // One row times rows of S, as in generation, is computed in FLOAT.
-        boolean row = m == 1 && transposed && format != WeightFormat.BF16;
-        if (roundsToBfloat16() && !row) {
+        // F32 and F16 lose nothing, and one row times rows of blocks, as in generation, is computed in FLOAT.
+        boolean blocks = format.blockLength() > 1;
+        boolean row = m == 1 && transposed;
+        if (roundsToBfloat16() && (format == WeightFormat.BF16 || (blocks && !row))) {
             StoredMatrices.roundToBfloat16(wide);
             StoredMatrices.roundToBfloat16(left);
         }
