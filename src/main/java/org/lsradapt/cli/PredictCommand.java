@@ -52,20 +52,12 @@ final class PredictCommand implements Callable<Integer> {
     private Path file;
 
     @Option(names = "--data", paramLabel = "FILE",
-            description = "Table of texts: CSV, TSV or JSON lines with a header.")
+            description = "Table of texts: CSV, TSV or JSON lines with a header. If it has a column of labels, metrics are"
+                    + " printed on standard error.")
     private Path data;
 
     @Mixin
-    private TableFormatOption format = new TableFormatOption();
-
-    @Option(names = "--text", split = ",", paramLabel = "COLUMN",
-            description = "With --data: the column of the text, or the two of a pair. Default: text.")
-    private List<String> text = List.of();
-
-    @Option(names = "--label", paramLabel = "COLUMN",
-            description = "With --data: the column of the right labels. If the table has it, metrics are printed on"
-                    + " standard error. Default: label.")
-    private String label;
+    private LabelledTable table = new LabelledTable();
 
     @Option(names = "--images", arity = "1..*", paramLabel = "FILE",
             description = "Pictures, JPEG or PNG, for a model that reads images.")
@@ -89,7 +81,7 @@ final class PredictCommand implements Callable<Integer> {
         if (data != null && (file != null || !texts.isEmpty())) {
             throw new BadInput("--data " + data + ": expected no other texts beside it");
         }
-        if (data == null && (!text.isEmpty() || label != null || format.isGiven())) {
+        if (data == null && table.isGiven()) {
             throw new BadInput("--text, --label and --format are of a table, expected --data FILE beside them");
         }
         Path adapter = adapters.isEmpty() ? null : adapters.get(0);
@@ -159,7 +151,7 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private void table(ScoringModel scoring) throws IOException {
-        PredictionInputs inputs = BadInput.in(() -> withLabel(reader(), scoring).read());
+        PredictionInputs inputs = table.read(data, scoring.task().labels());
         double[][] outputs = outputs(scoring, inputs.examples());
         print(inputs.examples(), outputs, scoring);
         if (inputs.hasLabels()) {
@@ -168,22 +160,6 @@ final class PredictCommand implements Callable<Integer> {
                     .map(metric -> String.format(Locale.ROOT, "%s %.4f", metric.getKey(), metric.getValue()))
                     .collect(Collectors.joining("  ")));
         }
-    }
-
-    private PredictionInputs.Reader reader() throws IOException {
-        PredictionInputs.Reader reader = PredictionInputs.from(data);
-        format.asked().ifPresent(reader::format);
-        return switch (text.size()) {
-            case 0 -> reader;
-            case 1 -> reader.text(text.get(0));
-            case 2 -> reader.text(text.get(0), text.get(1));
-            default -> throw new BadInput(
-                    "--text " + String.join(",", text) + ": expected one column, or two for pairs");
-        };
-    }
-
-    private PredictionInputs.Reader withLabel(PredictionInputs.Reader reader, ScoringModel scoring) {
-        return reader.label(label == null ? "label" : label, scoring.task().labels());
     }
 
     private void lines(ScoringModel scoring) throws IOException {

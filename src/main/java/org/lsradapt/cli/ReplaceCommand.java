@@ -33,12 +33,13 @@ import org.lsradapt.training.EncodedExample;
 import org.lsradapt.training.Evaluation;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
  * What {@code reduce}, {@code convert} and {@code quantize} share: other adapters in place of saved ones, without
- * training, and a table of what that costs, with the metrics on the adapter's task if it is one of this library's, on
- * the base model in the precision that the adapter was trained on.
+ * training, and a table of what that costs, with the metrics on the adapter's task if it is one with official data or the
+ * user gives some, on the base model in the precision that the adapter was trained on.
  */
 abstract class ReplaceCommand implements Callable<Integer> {
 
@@ -48,8 +49,11 @@ abstract class ReplaceCommand implements Callable<Integer> {
             description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "The files of one of finetune's own tasks.")
+    @Option(names = "--data", paramLabel = "DIR", description = "The official files of the adapter's task.")
     private Path data;
+
+    @Mixin
+    private DevOptions dev = new DevOptions();
 
     @Option(names = "--out", paramLabel = "DIR",
             description = "Writes the new adapters here, a subfolder for each, such as DIR/s8 of reduce, DIR/r4-s8 of"
@@ -88,6 +92,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Backend backend = BadInput.in(Backends::standard);
+        dev.check();
         BadInput.in(() -> {
             check(out != null);
             return null;
@@ -108,29 +113,40 @@ abstract class ReplaceCommand implements Callable<Integer> {
                 throw new BadInput(adapter + ": " + complaint);
             }
             AdapterCard card = BadInput.card(adapter, saved);
-            Optional<Task> task = task(card.task());
-            List<Example> examples = task.isPresent()
-                    ? BadInput.in(() -> data == null ? task.get().load() : task.get().load(data)).evaluation()
-                    : List.of();
-            String name = card.baseModel();
             if (card.task().isImageText()) {
+                dev.refuse(dev.isGiven(), card.task());
+                task(card.task());
                 towers(saved, card, backend, folder);
                 return;
             }
-            try (PretrainedModel base = BadInput.in(() -> Models.load(name));
-                    TransformerWeights encoder =
-                            new TransformerWeights(base.model(), base.weights(), DataType.FLOAT, card.basePrecision());
-                    RestoredModel restored = BadInput.in(() -> {
-                        saved.requireBase(name, base.fingerprint(), base.encoderFingerprint());
-                        return saved.restore(encoder, name, card.baseFingerprint(), backend);
-                    })) {
-                BadInput.requireLength(saved, base);
-                List<EncodedExample> evaluation = examples.isEmpty()
-                        ? List.of()
-                        : EncodedExample.encode(examples, base.tokenizer(), card.maxLength());
-                AdapterSet adapters = restored.adapters().orElseThrow();
-                show(adapters, new Trial(folder, card, adapters, Optional.of(restored), task, evaluation));
+            try (PretrainedModel base = BadInput.in(() -> Models.load(card.baseModel()))) {
+                one(saved, card, base, backend, folder);
             }
+        }
+    }
+
+    private void one(
+            SavedAdapter saved, AdapterCard card, PretrainedModel base, Backend backend, @Nullable Path folder)
+            throws IOException {
+        dev.refuse(dev.isGiven() && base.readsImages(), card.task());
+        Optional<DevOptions.Data> measured = dev.isGiven() ? dev(card.task()) : official(card.task());
+        String name = card.baseModel();
+        try (TransformerWeights encoder =
+                        new TransformerWeights(base.model(), base.weights(), DataType.FLOAT, card.basePrecision());
+                RestoredModel restored = BadInput.in(() -> {
+                    saved.requireBase(name, base.fingerprint(), base.encoderFingerprint());
+                    return saved.restore(encoder, name, card.baseFingerprint(), backend);
+                })) {
+            BadInput.requireLength(saved, base);
+            Optional<Evaluation> evaluation = measured.isPresent()
+                    ? Optional.of(BadInput.in(() -> measured.get().evaluation(base.tokenizer(), card.maxLength())))
+                    : Optional.empty();
+            AdapterSet adapters = restored.adapters().orElseThrow();
+            Trial trial = new Trial(folder, card, adapters, Optional.of(restored), evaluation);
+            if (evaluation.isEmpty()) {
+                trial.noMetrics(!base.readsImages() && DevOptions.measures(card.task()));
+            }
+            show(adapters, trial);
         }
     }
 
@@ -140,7 +156,9 @@ abstract class ReplaceCommand implements Callable<Integer> {
         try (DualModel base = BadInput.in(() -> DualModel.load(card.baseModel()))) {
             BadInput.in(() -> saved.requireBase(base.name(), base.fingerprint()));
             try (AdapterSet adapters = BadInput.in(() -> saved.adapters(base.linearLayers(), backend))) {
-                show(adapters, new Trial(folder, card, adapters, Optional.empty(), Optional.empty(), List.of()));
+                Trial trial = new Trial(folder, card, adapters, Optional.empty(), Optional.empty());
+                trial.noMetrics(false);
+                show(adapters, trial);
             }
         }
     }
@@ -151,12 +169,30 @@ abstract class ReplaceCommand implements Callable<Integer> {
         trial.notes.forEach(console.out()::println);
     }
 
-    /** The task whose metrics are shown; empty for text and for a user's own data, which only its owner can load. */
+    private Optional<DevOptions.Data> dev(TaskDescription description) throws IOException {
+        if (data != null) {
+            throw new BadInput("--data " + data + " and " + dev + ": expected one of them");
+        }
+        return dev.read(description);
+    }
+
+    /** The evaluation examples of a task with official data; empty for others, whose data only its owner can give. */
+    private Optional<DevOptions.Data> official(TaskDescription description) throws IOException {
+        Optional<Task> task = task(description);
+        if (task.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Example> examples =
+                BadInput.in(() -> data == null ? task.get().load() : task.get().load(data)).evaluation();
+        return Optional.of((tokenizer, maxLength) ->
+                Evaluation.of(task.get(), EncodedExample.encode(examples, tokenizer, maxLength)));
+    }
+
     private Optional<Task> task(TaskDescription description) {
         Optional<Task> known = known(description);
         if (known.isEmpty() && data != null) {
             throw new BadInput("--data " + data + ": the adapter's task " + description.name() + " ("
-                    + description.kind().label() + ") is none of those with metrics here; expected no --data, or an"
+                    + description.kind().label() + ") has no official files; expected --dev FILE with data of your own, or an"
                     + " adapter of one of " + String.join(", ", Tasks.names()));
         }
         if (data != null && !known.get().needsFolder()) {
@@ -204,8 +240,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
         /** Empty for two towers. */
         private final Optional<RestoredModel> restored;
 
-        private final Optional<Task> task;
-        private final List<EncodedExample> evaluation;
+        private final Optional<Evaluation> evaluation;
         private final TextTable table;
         private final List<String> notes = new ArrayList<>();
 
@@ -214,18 +249,12 @@ abstract class ReplaceCommand implements Callable<Integer> {
                 AdapterCard card,
                 AdapterSet saved,
                 Optional<RestoredModel> restored,
-                Optional<Task> task,
-                List<EncodedExample> evaluation) {
+                Optional<Evaluation> evaluation) {
             this.folder = folder;
             this.card = card;
             this.restored = restored;
-            this.task = task;
             this.evaluation = evaluation;
             Map<String, Double> metrics = restored.map(this::metrics).orElse(Map.of());
-            if (task.isEmpty()) {
-                note("no metrics: task " + card.task().name() + " (" + card.task().kind().label()
-                        + ") is none of finetune's own");
-            }
             List<String> header = new ArrayList<>(columns());
             header.addAll(metrics.keySet());
             table = new TextTable(0, header);
@@ -274,13 +303,19 @@ abstract class ReplaceCommand implements Callable<Integer> {
             });
         }
 
+        /** Says that there are none, and how to have them where that is possible. */
+        private void noMetrics(boolean possible) {
+            note("no metrics: task " + card.task().name() + " (" + card.task().kind().label() + ") has no official data"
+                    + (possible ? "; --dev FILE measures on your own" : ""));
+        }
+
         /** Adds a line below the table. */
         void note(String line) {
             notes.add(line);
         }
 
         private Map<String, Double> metrics(RestoredModel model) {
-            return task.map(known -> Evaluation.of(known, evaluation).evaluate(model.model())).orElse(Map.of());
+            return evaluation.map(known -> known.evaluate(model.model())).orElse(Map.of());
         }
 
         private void add(List<String> cells, Map<String, Double> metrics) {

@@ -41,6 +41,11 @@ public final class PredictionInputs {
         return examples;
     }
 
+    /** The task that the labels are of, with the metrics of {@link OwnData#task()}; empty without labels. */
+    public Optional<Task> task() {
+        return task.map(Task.class::cast);
+    }
+
     /** Whether the file has the labels that were asked for. */
     public boolean hasLabels() {
         return task.isPresent();

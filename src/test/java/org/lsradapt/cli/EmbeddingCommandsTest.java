@@ -133,6 +133,10 @@ class EmbeddingCommandsTest {
             CommandLineRun.of("embed", "--adapter", folders.findFirst().orElseThrow().toString(), "the sun").succeeded();
         }
 
+        CommandLineRun measured = CommandLineRun.of("quantize", "--adapter", adapter, "--dev", "x.csv");
+        assertEquals(2, measured.code());
+        assertTrue(measured.err().contains("(embedding) is not measured here, expected an adapter of"), measured.err());
+
         CommandLineRun predicted = CommandLineRun.of("predict", "--adapter", adapter, "the sun");
         assertEquals(2, predicted.code());
         assertTrue(predicted.err().contains("makes embeddings, expected a classifier or a regression; see embed"),

@@ -54,6 +54,17 @@ class ImageCommandsTest {
     }
 
     @Test
+    void reduce_ofAClassifierOfImages_hasNoMetrics_andRefusesTables() {
+        List<String> lines = predicted("reduce", "--adapter", run + "/lsr-1", "--s", "2");
+        assertTrue(lines.contains("no metrics: task images (classification) has no official data"), lines.toString());
+        CommandLineRun refused = CommandLineRun.of("reduce", "--adapter", run + "/lsr-1", "--dev", "x.csv");
+        assertEquals(2, refused.code());
+        assertTrue(
+                refused.err().startsWith("error: --dev x.csv: the adapter's task images (classification) is not measured here"),
+                refused.err());
+    }
+
+    @Test
     void predict_mergedAndImported_saysTheSame() {
         List<String> expected = predicted("predict", "--adapter", run + "/lsr-1", "--images", left, right);
         assertEquals(2, expected.size());

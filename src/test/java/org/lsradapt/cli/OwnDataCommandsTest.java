@@ -127,6 +127,70 @@ class OwnDataCommandsTest {
         return names;
     }
 
+    /** The table's first row is the adapter as it was trained, on the data that its run was measured on. */
+    @Test
+    void reduceQuantizeAndConvert_onOwnData_measureBeforeAndAfter() throws Exception {
+        Path train = write("train.csv", "opinion,review", 60, false);
+        String dev = write("dev.csv", "opinion,review", 20, false).toString();
+        finetune("bert", "--task", "classify", "--train", train.toString(), "--dev", dev, "--text", "review", "--label", "opinion",
+                "--methods", "lora:2,lsr:2", "--epochs", "2");
+        for (String[] command : new String[][] {
+            {"reduce", "lsr-r2-1", "--s", "1"}, {"quantize", "lsr-r2-1", "--to", "int4"}, {"convert", "lora-r2-1", "--s", "2"}
+        }) {
+            List<String> lines = CommandLineRun.of(
+                            command[0], "--adapter", adapter(command[1]), "--dev", dev, "--text", "review", "--label", "opinion",
+                            command[2], command[3])
+                    .succeeded()
+                    .lines();
+            assertTrue(lines.get(0).endsWith("      f1  accuracy  matthews"), lines.toString());
+            JsonNode trained = metrics().at(command[0].equals("convert") ? "/results/0/metrics" : "/results/1/metrics");
+            assertTrue(
+                    lines.get(1).endsWith(String.format(
+                            Locale.ROOT, "  %.4f    %.4f    %.4f", trained.get("f1").doubleValue(),
+                            trained.get("accuracy").doubleValue(), trained.get("matthews").doubleValue())),
+                    lines + " of " + trained);
+            assertTrue(lines.get(2).matches(".*  -?[01]\\.\\d{4} +-?[01]\\.\\d{4} +-?[01]\\.\\d{4}"), lines.toString());
+            assertEquals(3, lines.size(), "there is nothing to say about missing metrics");
+        }
+        String lsr = adapter("lsr-r2-1");
+        assertRefused(dev + ": there is no column \"label\", expected the right labels; --label names another",
+                "reduce", "--adapter", lsr, "--dev", dev, "--text", "review");
+        String pairs = Files.writeString(parent.resolve("pairs.csv"), "first,second,label\nthe sun,is,warm\n").toString();
+        assertRefused(pairs + ": found pairs of texts, the adapter's task classification has single texts; expected --text COLUMN",
+                "reduce", "--adapter", lsr, "--dev", pairs, "--text", "first,second");
+        assertRefused("--text, --label and --format are of a table, expected --dev FILE beside them",
+                "reduce", "--adapter", lsr, "--text", "review");
+        assertRefused("--data x and --dev " + dev + ": expected one of them",
+                "reduce", "--adapter", lsr, "--dev", dev, "--data", "x");
+        String other = Files.writeString(parent.resolve("other.csv"), "text,label\nthe sun,hot\n").toString();
+        assertRefused("line 2: unknown label \"hot\"", "quantize", "--adapter", lsr, "--dev", other);
+    }
+
+    @Test
+    void quantize_ofAGenerator_measuresItsPerplexityOnOwnTexts() throws Exception {
+        Path books = Files.createDirectory(parent.resolve("books"));
+        for (int i = 0; i < 12; i++) {
+            Files.writeString(books.resolve(i + ".txt"), "the sun is warm and the rain is cold " + "again ".repeat(i));
+        }
+        finetune("llama", "--task", "text", "--train", books.toString(), "--dev", books.toString(), "--epochs", "1");
+        String plain = books.toString();
+        List<String> lines =
+                CommandLineRun.of("quantize", "--adapter", adapter("lsr-1"), "--to", "fp16", "--dev", plain).succeeded().lines();
+        assertTrue(lines.get(0).endsWith("  perplexity"), lines.toString());
+        double perplexity = metrics().at("/results/0/metrics/perplexity").doubleValue();
+        assertTrue(lines.get(1).endsWith(String.format(Locale.ROOT, "  %.4f", perplexity)), lines + " of " + perplexity);
+        String table = Files.writeString(
+                        parent.resolve("answers.jsonl"), "{\"prompt\": \"the sun\", \"completion\": \" is warm\"}\n")
+                .toString();
+        assertTrue(CommandLineRun.of("quantize", "--adapter", adapter("lsr-1"), "--to", "fp16", "--dev", table)
+                .succeeded()
+                .lines()
+                .get(0)
+                .endsWith("  perplexity"));
+        assertRefused("--text or --label with --dev " + table + ": the adapter continues texts, expected no columns",
+                "quantize", "--adapter", adapter("lsr-1"), "--dev", table, "--text", "prompt");
+    }
+
     @Test
     void tables_areReadInTheFormatThatIsNamed() throws Exception {
         StringBuilder rows = new StringBuilder("label;text\n");

@@ -114,7 +114,7 @@ class TextAdapterCommandsTest {
     @Test
     void convertReduceAndQuantize_workWithoutMetrics() throws IOException {
         Path converted = parent.resolve("converted");
-        String note = "no metrics: task text (text) is none of finetune's own";
+        String note = "no metrics: task text (text) has no official data; --dev FILE measures on your own";
         List<String> lines = CommandLineRun.of(
                         "convert", "--adapter", text.toString(), "--s", "4", "--out", converted.toString())
                 .succeeded()
@@ -131,7 +131,7 @@ class TextAdapterCommandsTest {
         double[][] losses = losses(small.resolve("int8"));
         assertTrue(losses[0][0] > 0 && losses[0][1] == 4, losses[0][0] + " over " + losses[0][1]);
         assertRefused(
-                "--data x: the adapter's task text (text) is none of those with metrics here; expected no --data, or an"
+                "--data x: the adapter's task text (text) has no official files; expected --dev FILE with data of your own, or an"
                         + " adapter of one of wordnet",
                 CommandLineRun.of("quantize", "--adapter", text.toString(), "--data", "x"));
     }
@@ -172,9 +172,9 @@ class TextAdapterCommandsTest {
     @Test
     void ownTask_isQuantizedWithoutMetrics_andNotOnFiles() {
         String out = CommandLineRun.of("quantize", "--adapter", own.toString(), "--to", "fp16").succeeded().out();
-        assertTrue(out.contains("no metrics: task mood (classification) is none of finetune's own"), out);
+        assertTrue(out.contains("no metrics: task mood (classification) has no official data; --dev FILE measures on your own"), out);
         assertRefused(
-                "--data x: the adapter's task mood (classification) is none of those with metrics here",
+                "--data x: the adapter's task mood (classification) has no official files; expected --dev FILE",
                 CommandLineRun.of("quantize", "--adapter", own.toString(), "--data", "x"));
     }
 
@@ -186,7 +186,7 @@ class TextAdapterCommandsTest {
                         "--max-length", "20", "--out", folder.toString())
                 .succeeded();
         String out = CommandLineRun.of("quantize", "--adapter", folder.toString(), "--to", "fp16").succeeded().out();
-        assertTrue(out.contains("no metrics: task rte (classification) is none of finetune's own"), out);
+        assertTrue(out.contains("no metrics: task rte (classification) has no official data; --dev FILE measures on your own"), out);
     }
 
     @Test
