@@ -166,7 +166,7 @@ class TokenGeneratorTest {
         double variance = Arrays.stream(p)
                 .map(x -> Math.pow(1 - x, few) * (1 - Math.pow(1 - x, few)))
                 .sum();
-        assertEquals(expected, distinct, 3 * Math.sqrt(variance));
+        assertEquals(expected, (double) distinct, 3 * Math.sqrt(variance));
         double variation = 0;
         for (int i = 0; i < p.length; i++) {
             variation += Math.abs(drawn[i] / (double) seeds - p[i]) / 2;
