@@ -159,7 +159,7 @@ class TrainingRunTest {
             TrainingResult result = run(learningRate, Evaluation.of("accuracy", rows(same, same, same, same)));
             double least = result.evaluations().stream().mapToDouble(EvaluationResult::loss).min().orElseThrow();
             assertEquals(least, result.best().loss());
-            assertEquals(learningRate == 30, result.best() != result.last());
+            assertEquals(learningRate == 30, result.best().epoch() != result.last().epoch());
         }
     }
 
