@@ -10,6 +10,7 @@ import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.objectives.Sampling;
 import org.lsradapt.tasks.PromptCompletion;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -56,6 +57,12 @@ final class GenerateCommand implements Callable<Integer> {
             description = "Considers only the most probable tokens, as many as their probabilities add up to P.")
     private double topP = 1;
 
+    @Option(names = "--repetition-penalty", paramLabel = "P", showDefaultValue = Visibility.NEVER,
+            description = "Divides logits above 0 of tokens that the text has already by P, the prompt included, and"
+                    + " multiplies those below; 1 for none. Default: repetition_penalty of the model's"
+                    + " generation_config.json, or else 1.")
+    private Double repetitionPenalty;
+
     @Option(names = "--seed", paramLabel = "SEED", description = "Seed of the choices, with a temperature above 0.")
     private long seed = 1;
 
@@ -77,7 +84,7 @@ final class GenerateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         String text = prompt();
         Generation generation = BadInput.in(
-                () -> new Generation(maxTokens, new Sampling(temperature, topP, seed), stops));
+                () -> new Generation(maxTokens, sampling(), stops));
         if (adapter == null && (base || both)) {
             throw new BadInput("--base and --both leave an adapter out, expected --adapter FOLDER beside them");
         }
@@ -99,6 +106,11 @@ final class GenerateCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private Sampling sampling() {
+        Sampling sampling = new Sampling(temperature, topP, seed);
+        return repetitionPenalty == null ? sampling : sampling.withRepetitionPenalty(repetitionPenalty);
     }
 
     private String prompt() throws IOException {

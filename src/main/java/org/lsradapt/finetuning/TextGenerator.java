@@ -2,6 +2,7 @@ package org.lsradapt.finetuning;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,9 +15,11 @@ import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.GenerationSettings;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.NonFiniteOutputException;
+import org.lsradapt.objectives.Sampling;
 import org.lsradapt.objectives.TokenGenerator;
 import org.lsradapt.tasks.LanguageModelData;
 import org.lsradapt.tasks.PromptCompletion;
@@ -36,6 +39,9 @@ import org.lsradapt.training.TrainingResult;
  *     System.out.println(generator.generate("Once upon a time"));
  * }
  * }</pre>
+ *
+ * <p>A text ends at a token that the model's files name ({@link BaseModel#generationSettings}) or, with adapters or where
+ * they name none, at the tokenizer's end token; the files' repetition penalty counts unless the {@link Sampling} has one.
  *
  * <p>Generation is safe for use by many threads; each call computes with the thread that calls.
  */
@@ -155,14 +161,28 @@ public final class TextGenerator extends FineTunedModel {
     public String generate(String prompt, Generation generation, Consumer<String> pieces) {
         int[] tokens = TextSequences.prompt(prompt, base().tokenizer());
         StreamedText text = new StreamedText(base().tokenizer(), tokens, generation.stops(), pieces);
-        Set<Integer> ends = base().tokenizer().endTokens();
+        GenerationSettings settings = base().generationSettings();
+        settings.warnOfUnread();
+        Sampling sampling = generation.sampling().repetitionPenalty().isPresent()
+                ? generation.sampling()
+                : generation.sampling().withRepetitionPenalty(settings.repetitionPenalty());
+        Set<Integer> ends = ends(settings);
         return whileOpen(() -> updates.use(copy -> {
             try (TokenGenerator generator = new TokenGenerator(base().weights(), Backends.standard())) {
                 Optional<DenseUpdates> added = isMerged() ? Optional.empty() : copy;
-                generator.generate(tokens, added, generation.sampling(), generation.maxTokens(), ends, text::add);
+                generator.generate(tokens, added, sampling, generation.maxTokens(), ends, text::add);
             }
             return text.finish();
         }));
+    }
+
+    /** Those that the files name; texts that adapters were trained on end with the tokenizer's. */
+    private Set<Integer> ends(GenerationSettings settings) {
+        Set<Integer> ends = new HashSet<>(settings.endTokens());
+        if (ends.isEmpty() || adapters().isPresent()) {
+            base().tokenizer().endToken().ifPresent(ends::add);
+        }
+        return ends;
     }
 
     /**

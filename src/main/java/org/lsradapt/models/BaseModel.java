@@ -27,6 +27,7 @@ public final class BaseModel implements FrozenModel {
     private final Optional<SavedHead> head;
     private final EmbeddingFiles embedding;
     private final String fingerprint;
+    private final Optional<GenerationSettings> generation;
     private final String encoderFingerprint;
 
     private BaseModel(
@@ -39,6 +40,7 @@ public final class BaseModel implements FrozenModel {
         maxLength = files.maxLength();
         head = files.head();
         embedding = files.embeddingFiles();
+        generation = files.generation();
         this.weights = weights;
         this.precision = precision;
         // Not itself, which knows the files.
@@ -203,6 +205,16 @@ public final class BaseModel implements FrozenModel {
      */
     public EmbeddingSettings embeddingSettings() throws IOException {
         return embedding.settings();
+    }
+
+    /**
+     * What its files say about the texts that it generates.
+     *
+     * @throws IllegalArgumentException if it is no causal model
+     */
+    public GenerationSettings generationSettings() {
+        return generation.orElseThrow(
+                () -> new IllegalArgumentException("model " + name + " generates no texts, expected a causal language model"));
     }
 
     /** {@inheritDoc} It is that of {@link PretrainedModel#fingerprint}. */

@@ -16,8 +16,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.lsradapt.io.JsonFields;
@@ -49,23 +47,15 @@ final class FastTokenizer implements Tokenizer, Closeable {
     private final byte[] json;
     private final OptionalInt begin;
     private final OptionalInt end;
-    private final Set<Integer> furtherEnds;
 
     private FastTokenizer(
-            Guarded tokenizer,
-            boolean oneType,
-            boolean cutsLeft,
-            byte[] json,
-            OptionalInt begin,
-            OptionalInt end,
-            Set<Integer> furtherEnds) {
+            Guarded tokenizer, boolean oneType, boolean cutsLeft, byte[] json, OptionalInt begin, OptionalInt end) {
         this.tokenizer = tokenizer;
         this.oneType = oneType;
         this.cutsLeft = cutsLeft;
         this.json = json;
         this.begin = begin;
         this.end = end;
-        this.furtherEnds = furtherEnds;
     }
 
     /**
@@ -105,8 +95,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
                     root.path("truncation").path("direction").asText().equals("Left"),
                     json,
                     last >= 0 && parts[0] < 0 ? OptionalInt.of((int) ids[0]) : OptionalInt.empty(),
-                    last >= 1 && parts[last] < 0 ? OptionalInt.of((int) ids[last]) : OptionalInt.empty(),
-                    Set.of());
+                    last >= 1 && parts[last] < 0 ? OptionalInt.of((int) ids[last]) : OptionalInt.empty());
         } catch (RuntimeException e) {
             throw new IOException(location + ": not a tokenizer that can be used: " + e.getMessage(), e);
         }
@@ -146,17 +135,12 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     /** This tokenizer where the token that ends a text is known from elsewhere; it shares what is closed. */
     FastTokenizer endingWith(int id) {
-        return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, OptionalInt.of(id), furtherEnds);
-    }
-
-    /** This tokenizer where generated texts end at these tokens too; it shares what is closed. */
-    FastTokenizer endingAlsoWith(Set<Integer> ids) {
-        return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, end, ids);
+        return new FastTokenizer(tokenizer, oneType, cutsLeft, json, begin, OptionalInt.of(id));
     }
 
     /** This tokenizer with type 0 for all tokens; it shares what is closed. */
     FastTokenizer withoutTypes() {
-        return new FastTokenizer(tokenizer, true, cutsLeft, json, begin, end, furtherEnds);
+        return new FastTokenizer(tokenizer, true, cutsLeft, json, begin, end);
     }
 
     /** Whether it gives token types; without, all are 0. */
@@ -166,7 +150,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     /** This tokenizer where what is too long is cut at its beginning, or at its end; it shares what is closed. */
     FastTokenizer cuttingLeft(boolean left) {
-        return new FastTokenizer(tokenizer, oneType, left, json, begin, end, furtherEnds);
+        return new FastTokenizer(tokenizer, oneType, left, json, begin, end);
     }
 
     /** Memory of the library, which the calls that run keep from being freed. */
@@ -232,13 +216,6 @@ final class FastTokenizer implements Tokenizer, Closeable {
     @Override
     public OptionalInt endToken() {
         return end;
-    }
-
-    @Override
-    public Set<Integer> endTokens() {
-        Set<Integer> all = new TreeSet<>(furtherEnds);
-        end.ifPresent(all::add);
-        return all;
     }
 
     @Override

@@ -47,6 +47,7 @@ final class GgufFile {
                     Optional.empty(),
                     Optional.of(GgufTokenizer.config(file.metadata())),
                     EmbeddingFiles.none(name, model.maxTokens()),
+                    Optional.of(generation(file.metadata())),
                     file);
         } catch (IOException | RuntimeException e) {
             file.close();
@@ -56,10 +57,15 @@ final class GgufFile {
 
     private static FastTokenizer tokenizer(Gguf file, Transformer model) throws IOException {
         GgufMetadata metadata = file.metadata();
-        FastTokenizer tokenizer = FastTokenizer.of(file.location(), GgufTokenizer.json(metadata), model)
-                .endingAlsoWith(GgufTokenizer.furtherEnds(metadata));
+        FastTokenizer tokenizer = FastTokenizer.of(file.location(), GgufTokenizer.json(metadata), model);
         OptionalInt end = GgufTokenizer.endToken(metadata);
         return end.isPresent() ? tokenizer.endingWith(end.getAsInt()) : tokenizer;
+    }
+
+    private static GenerationSettings generation(GgufMetadata metadata) throws IOException {
+        Set<Integer> ends = new HashSet<>(GgufTokenizer.furtherEnds(metadata));
+        GgufTokenizer.endToken(metadata).ifPresent(ends::add);
+        return GenerationSettings.endingAt(ends);
     }
 
     /** A tensor that the model has no place for would be left out in silence, and its outputs be wrong. */

@@ -83,9 +83,6 @@ final class HuggingFaceFolder {
             TokenizerSettings settings = TokenizerSettings.of(folder, family.tokenizerClass(), config, tokenizerConfig);
             FastTokenizer tokenizer =
                     withEnd(tokenizer(folder, family.wordPieceFile(), model, settings), model, config, tokenizerConfig);
-            if (model.isCausal()) {
-                tokenizer = tokenizer.endingAlsoWith(ends(folder, fields, model));
-            }
             return new PretrainedModel(
                     name,
                     family,
@@ -96,6 +93,7 @@ final class HuggingFaceFolder {
                     head,
                     tokenizerConfig,
                     new SentenceTransformerFiles(folder, model.maxTokens(), tokenizerConfig),
+                    model.isCausal() ? Optional.of(GenerationSettings.of(folder, config, model.vocabulary())) : Optional.empty(),
                     tensors);
         } catch (IOException | RuntimeException e) {
             tensors.close();
@@ -259,23 +257,5 @@ final class HuggingFaceFolder {
         return id.isInt() && id.asInt() >= 0 && id.asInt() < model.vocabulary()
                 ? tokenizer.endingWith(id.asInt())
                 : tokenizer;
-    }
-
-    /** All tokens that end a generated text; config.json and generation_config.json name one or several. */
-    private static Set<Integer> ends(Path folder, JsonFields config, Transformer model) throws IOException {
-        Set<Integer> ends = new TreeSet<>();
-        Path file = folder.resolve("generation_config.json");
-        List<JsonFields> both = Files.isRegularFile(file)
-                ? List.of(config, new JsonFields(file.toString(), JsonFile.readObject(file)))
-                : List.of(config);
-        for (JsonFields fields : both) {
-            if (fields.isArray(END)) {
-                ends.addAll(fields.integers(END));
-            } else if (!fields.isAbsent(END)) {
-                ends.add(fields.integer(END));
-            }
-        }
-        ends.removeIf(id -> id < 0 || id >= model.vocabulary());
-        return ends;
     }
 }

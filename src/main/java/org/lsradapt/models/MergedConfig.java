@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import org.lsradapt.families.Family;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.internal.Require;
@@ -26,6 +28,7 @@ final class MergedConfig {
             "mask_token", List.of("[MASK]", "<mask>"));
 
     private static final int NO_TOKEN = -1;
+    private static final String END = "eos_token_id";
 
     private MergedConfig() {}
 
@@ -68,7 +71,7 @@ final class MergedConfig {
      */
     private static OptionalInt padding(MergedModel model) {
         PretrainedModel base = model.base();
-        JsonNode end = base.config().path("eos_token_id");
+        JsonNode end = base.config().path(END);
         int id = end.path(0).asInt(end.asInt(NO_TOKEN));
         if (model.head().isEmpty() || base.images().isPresent() || base.config().hasNonNull("pad_token_id") || id == NO_TOKEN) {
             return OptionalInt.empty();
@@ -80,14 +83,37 @@ final class MergedConfig {
         return OptionalInt.of(any[0] != id ? any[0] : id == 0 ? 1 : 0);
     }
 
-    /** A language model's, which may stand in a file that is not written. */
+    /** Of a language model that is known to end texts with several tokens, where no other file says so. */
     private static void addEnds(ObjectNode root, MergedModel model) {
-        if (model.head().isEmpty() && model.base().model().isCausal()) {
-            Set<Integer> ends = model.base().tokenizer().endTokens();
-            if (ends.size() > 1) {
-                ends.forEach(root.putArray("eos_token_id")::add);
-            }
+        Set<Integer> ends = ends(model);
+        if (ends.size() > 1 && generation(model).isEmpty()) {
+            ends.forEach(root.putArray(END)::add);
         }
+    }
+
+    /**
+     * A language model's {@code generation_config.json}, where the base model has one: its own, and texts end with the
+     * token too that the adapter has learned to end them with.
+     */
+    static Optional<ObjectNode> generation(MergedModel model) {
+        return settings(model).flatMap(GenerationSettings::file).map(file -> {
+            ObjectNode root = file.deepCopy();
+            ends(model).forEach(root.putArray(END)::add);
+            return root;
+        });
+    }
+
+    private static Optional<GenerationSettings> settings(MergedModel model) {
+        return model.head().isEmpty() ? model.base().generation() : Optional.empty();
+    }
+
+    private static Set<Integer> ends(MergedModel model) {
+        Set<Integer> ends = new TreeSet<>();
+        settings(model).ifPresent(settings -> {
+            ends.addAll(settings.endTokens());
+            model.base().tokenizer().endToken().ifPresent(ends::add);
+        });
+        return ends;
     }
 
     private static void addClasses(ObjectNode root, List<String> labels) {

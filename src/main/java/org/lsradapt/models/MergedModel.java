@@ -165,7 +165,8 @@ public final class MergedModel {
 
     /**
      * Writes {@code model.safetensors}, {@code config.json}, {@code tokenizer.json} and {@code tokenizer_config.json}, or of
-     * a model that reads images {@code preprocessor_config.json}; for an embedding model also sentence-transformers'
+     * a model that reads images {@code preprocessor_config.json}; for a language model whose base model has one
+     * {@code generation_config.json}; for an embedding model also sentence-transformers'
      * {@code modules.json} and what it lists. Weights of adapted layers are W + c·A·B, computed in
      * double and rounded once; all others are rounded once. One weight at a time is in memory. The folder is there with all
      * of that or, if anything fails, not at all.
@@ -198,6 +199,10 @@ public final class MergedModel {
         if (embedding.isPresent()) {
             SentenceTransformerFiles.write(
                     folder, embedding.get(), base.model().width(), base.embeddingFiles().further());
+        }
+        Optional<ObjectNode> generation = MergedConfig.generation(this);
+        if (generation.isPresent()) {
+            JsonFile.write(folder.resolve(GenerationSettings.FILE), generation.get());
         }
         JsonFile.write(folder.resolve(HuggingFaceFolder.CONFIG), config);
     }

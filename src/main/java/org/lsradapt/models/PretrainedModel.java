@@ -28,6 +28,7 @@ public final class PretrainedModel implements Closeable {
     private final Optional<SavedHead> head;
     private final Optional<ObjectNode> tokenizerConfig;
     private final EmbeddingFiles embedding;
+    private final Optional<GenerationSettings> generation;
     private final Closeable files;
     private boolean tokenizerReleased;
     private Optional<Fingerprint> fingerprint = Optional.empty();
@@ -52,6 +53,7 @@ public final class PretrainedModel implements Closeable {
                 Optional.empty(),
                 Optional.empty(),
                 embedding,
+                Optional.empty(),
                 files);
     }
 
@@ -76,6 +78,7 @@ public final class PretrainedModel implements Closeable {
                 head,
                 Optional.empty(),
                 EmbeddingFiles.none(name, model.maxTokens()),
+                Optional.empty(),
                 files);
     }
 
@@ -91,6 +94,7 @@ public final class PretrainedModel implements Closeable {
      * @param head the trained head beside the base model, if there is one
      * @param tokenizerConfig the content of its {@code tokenizer_config.json}, if there is one
      * @param embedding what it has if it is an embedding model
+     * @param generation how a causal model generates; empty for others
      * @param files closed with the model, as the tokenizer is
      */
     PretrainedModel(
@@ -103,6 +107,7 @@ public final class PretrainedModel implements Closeable {
             Optional<SavedHead> head,
             Optional<ObjectNode> tokenizerConfig,
             EmbeddingFiles embedding,
+            Optional<GenerationSettings> generation,
             Closeable files) {
         this(
                 name,
@@ -115,6 +120,7 @@ public final class PretrainedModel implements Closeable {
                 head,
                 tokenizerConfig,
                 embedding,
+                generation,
                 files);
     }
 
@@ -129,6 +135,7 @@ public final class PretrainedModel implements Closeable {
             Optional<SavedHead> head,
             Optional<ObjectNode> tokenizerConfig,
             EmbeddingFiles embedding,
+            Optional<GenerationSettings> generation,
             Closeable files) {
         this.images = images;
         this.name = name;
@@ -140,6 +147,7 @@ public final class PretrainedModel implements Closeable {
         this.head = head;
         this.tokenizerConfig = tokenizerConfig;
         this.embedding = embedding;
+        this.generation = generation;
         this.files = files;
     }
 
@@ -161,6 +169,11 @@ public final class PretrainedModel implements Closeable {
     /** The content of its {@code tokenizer_config.json}, if there is one. */
     Optional<ObjectNode> tokenizerConfig() {
         return tokenizerConfig;
+    }
+
+    /** How a causal model generates; empty for others. */
+    Optional<GenerationSettings> generation() {
+        return generation;
     }
 
     /** What it is made of. */

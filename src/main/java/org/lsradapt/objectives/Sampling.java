@@ -1,5 +1,7 @@
 package org.lsradapt.objectives;
 
+import java.util.BitSet;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.lsradapt.lsr.internal.Require;
@@ -11,10 +13,14 @@ import org.lsradapt.lsr.internal.Require;
  *     ones
  * @param topP only the most probable tokens are considered, as many as it takes for their probabilities to add up to
  *     this; 1 considers all (nucleus sampling, Holtzman et al., arXiv 1904.09751)
+ * @param repetitionPenalty what the logits of tokens that the text has already are divided by where they are above 0,
+ *     and multiplied by where they are below, before all else; the prompt counts (Keskar et al., arXiv 1909.05858, as
+ *     in transformers). Above 1 they become less probable, below 1 more. Empty for the model's own: a generator that
+ *     knows the model's files takes theirs, and {@link TokenGenerator} takes 1, which changes nothing
  * @param seed seed of the choices: the same prompt and seed give the same text on one machine, and seeds, also
  *     neighbouring ones, give choices that are independent of each other
  */
-public record Sampling(double temperature, double topP, long seed) {
+public record Sampling(double temperature, double topP, OptionalDouble repetitionPenalty, long seed) {
 
     /** Always the most probable token. */
     public static final Sampling GREEDY = new Sampling(0, 1, 0);
@@ -26,6 +32,29 @@ public record Sampling(double temperature, double topP, long seed) {
                 "temperature is %s, expected a finite number >= 0",
                 temperature);
         Require.argument(topP > 0 && topP <= 1, "top-p is %s, expected a number above 0 and at most 1", topP);
+        double penalty = repetitionPenalty.orElse(1);
+        Require.argument(
+                penalty > 0 && Double.isFinite(penalty),
+                "repetition penalty is %s, expected a finite number above 0",
+                penalty);
+    }
+
+    /** With the model's own repetition penalty. */
+    public Sampling(double temperature, double topP, long seed) {
+        this(temperature, topP, OptionalDouble.empty(), seed);
+    }
+
+    /** The same with another repetition penalty; 1 for none. */
+    public Sampling withRepetitionPenalty(double penalty) {
+        return new Sampling(temperature, topP, OptionalDouble.of(penalty), seed);
+    }
+
+    /** Changes the logits of tokens that are there already. */
+    void penalize(double[] logits, BitSet present) {
+        double penalty = repetitionPenalty.orElse(1);
+        for (int token = present.nextSetBit(0); token >= 0 && token < logits.length; token = present.nextSetBit(token + 1)) {
+            logits[token] = logits[token] < 0 ? logits[token] * penalty : logits[token] / penalty;
+        }
     }
 
     /** Chooses. */

@@ -1,10 +1,12 @@
 package org.lsradapt.objectives;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.lsradapt.lsr.DenseUpdates;
 import org.lsradapt.lsr.FrozenWeight;
 import org.lsradapt.lsr.backend.Backend;
@@ -88,8 +90,12 @@ public final class TokenGenerator implements AutoCloseable {
                 Backend.Pass scope = backend.openPass();
                 KeyValueCache cache = new KeyValueCache(weights, prompt.length + most)) {
             int[] tokens = prompt;
+            BitSet present = new BitSet();
             while (count < most) {
-                int token = sampling.choose(logits(tokens, cache, updates), random);
+                IntStream.of(tokens).forEach(present::set);
+                double[] z = logits(tokens, cache, updates);
+                sampling.penalize(z, present);
+                int token = sampling.choose(z, random);
                 if (ends.contains(token)) {
                     break;
                 }

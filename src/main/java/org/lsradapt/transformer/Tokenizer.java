@@ -2,7 +2,6 @@ package org.lsradapt.transformer;
 
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,9 +62,4 @@ public interface Tokenizer {
      * The special token that ends each text, such as LLaMA's {@code </s>}; empty if there is none or it is not known.
      */
     OptionalInt endToken();
-
-    /** All tokens at which a generated text ends: {@link #endToken} and others that the model's files name. */
-    default Set<Integer> endTokens() {
-        return endToken().isPresent() ? Set.of(endToken().getAsInt()) : Set.of();
-    }
 }

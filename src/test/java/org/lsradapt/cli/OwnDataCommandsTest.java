@@ -405,6 +405,10 @@ class OwnDataCommandsTest {
         String sampled = CommandLineRun.of(with(common, "--temperature", "1", "--top-p", "0.9", "--seed", "3")).succeeded().out();
         assertEquals(sampled,
                 CommandLineRun.of(with(common, "--temperature", "1", "--top-p", "0.9", "--seed", "3")).succeeded().out());
+        assertEquals(with, CommandLineRun.of(with(common, "--repetition-penalty", "1")).succeeded().out());
+        assertNotEquals(with, CommandLineRun.of(with(common, "--repetition-penalty", "0.05")).succeeded().out());
+        assertRefused(
+                "repetition penalty is 0.0, expected a finite number above 0", with(common, "--repetition-penalty", "0"));
         String stop = with.strip().substring(1, 2);
         String stopped = CommandLineRun.of(with(common, "--stop", stop)).succeeded().out();
         assertFalse(stopped.contains(stop), stopped);

@@ -1,11 +1,14 @@
 package org.lsradapt.finetuning;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,10 +26,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.JsonFile;
@@ -181,6 +189,70 @@ class TextGeneratorTest {
         return folder;
     }
 
+    private static Stream<Named<JsonNode>> continuations() throws Exception {
+        JsonNode rows = new JsonMapper().readTree(
+                TextGeneratorTest.class.getResource("/golden/families/generation.json"));
+        return StreamSupport.stream(rows.spliterator(), false).map(row -> Named.of(row.get("name").textValue(), row));
+    }
+
+    /** Of both files, which tokens end a text and what tokens are penalized for. */
+    @ParameterizedTest
+    @MethodSource("continuations")
+    void generate_bySettingsOfTheModelsFiles_isWhatTransformersGenerates(JsonNode row) throws Exception {
+        Path folder = copyOfLlama(config -> config.setAll((ObjectNode) row.get("config")));
+        if (row.get("generation").isObject()) {
+            JsonFile.write(folder.resolve("generation_config.json"), (ObjectNode) row.get("generation"));
+        }
+        int[] ids = ids(row, "ids");
+        String prompt = row.get("prompt").textValue();
+        Generation generation = Generation.defaults().withMaxTokens(row.get("max_new_tokens").intValue());
+        try (BaseModel base = BaseModel.load(folder.toString());
+                TextGenerator generator = TextGenerator.of(base)) {
+            assertArrayEquals(ids(row, "prompt_ids"), TextSequences.prompt(prompt, base.tokenizer()));
+            // The token that ended the text is no part of it.
+            boolean ended = ids.length < generation.maxTokens();
+            String expected = base.tokenizer().decode(Arrays.copyOf(ids, ended ? ids.length - 1 : ids.length));
+            assertEquals(expected.strip(), generator.generate(prompt, generation).strip());
+        }
+    }
+
+    @Test
+    void generate_withAPenaltyOfItsOwn_setsTheModelsAside() throws Exception {
+        Path folder = copyOfLlama(config -> config.put("repetition_penalty", 1.3));
+        Map<String, JsonNode> rows =
+                continuations().collect(Collectors.toMap(Named::getName, Named::getPayload));
+        try (BaseModel base = BaseModel.load(folder.toString());
+                TextGenerator generator = TextGenerator.of(base)) {
+            for (Map.Entry<String, Double> penalty : Map.of("nothing", 1.0, "small penalty", 1.05, "reward", 0.75).entrySet()) {
+                JsonNode row = rows.get(penalty.getKey());
+                Generation generation = Generation.defaults()
+                        .withMaxTokens(row.get("max_new_tokens").intValue())
+                        .withSampling(Sampling.GREEDY.withRepetitionPenalty(penalty.getValue()));
+                assertEquals(
+                        base.tokenizer().decode(ids(row, "ids")).strip(),
+                        generator.generate(row.get("prompt").textValue(), generation).strip());
+            }
+        }
+    }
+
+    private static int[] ids(JsonNode row, String name) {
+        return StreamSupport.stream(row.get(name).spliterator(), false).mapToInt(JsonNode::intValue).toArray();
+    }
+
+    /** Its texts end with the tokenizer's token, which no file need name. */
+    @Test
+    void generate_withAdapters_endsAtTheTokenizersTokenToo() throws Exception {
+        Path folder = copyOfLlama(config -> config);
+        JsonFile.write(folder.resolve("generation_config.json"), JsonFile.newObject().put("eos_token_id", 5));
+        List<PromptCompletion> texts = List.of(new PromptCompletion("the sun", " is"));
+        try (TextGenerator generator = TextGenerator.on(folder.toString())
+                .targets(LayerSelector.allLinear())
+                .config(Samples.quick().epochs(60).batchSize(1).build())
+                .train(LanguageModelData.of(texts).dev(texts).build())) {
+            assertEquals("is", generator.generate("the sun", Generation.defaults().withMaxTokens(8)).strip());
+        }
+    }
+
     /** As Llama 3's, which end a turn with one token and a text with another. */
     @ParameterizedTest
     @ValueSource(strings = {"list in config.json", "list in generation_config.json", "one in generation_config.json"})
@@ -206,17 +278,23 @@ class TextGeneratorTest {
             } else {
                 generation.putArray("eos_token_id").add(286).add(end);
             }
-            JsonFile.write(folder.resolve("generation_config.json"), generation);
+            JsonFile.write(folder.resolve("generation_config.json"), generation.put("max_length", 77));
         }
         Path merged = parent.resolve("merged");
         try (PretrainedModel model = Models.load(folder.toString());
                 TransformerWeights weights = new TransformerWeights(model.model(), model.weights(), DataType.FLOAT);
                 AdapterSet zero =
                         AdapterSet.create(weights.linearLayers(), LsrConfig.defaults(), Backends.standard())) {
-            assertEquals(Set.of(286, end), model.tokenizer().endTokens());
             assertEquals(OptionalInt.of(286), model.tokenizer().endToken());
             MergedModel.languageModel(model, zero, 16).write(merged, DataType.FLOAT);
         }
+        // With the token that an adapter has learned to end texts with.
+        ObjectNode written = JsonFile.readObject(
+                merged.resolve(where.endsWith("in config.json") ? "config.json" : "generation_config.json"));
+        List<Integer> ends = new ArrayList<>();
+        written.get("eos_token_id").forEach(id -> ends.add(id.intValue()));
+        assertEquals(Set.of(end, 286), Set.copyOf(ends));
+        assertEquals(where.endsWith("in config.json") ? 0 : 77, written.path("max_length").asInt());
         for (Path one : List.of(folder, merged)) {
             try (BaseModel base = BaseModel.load(one.toString());
                     TextGenerator generator = TextGenerator.of(base)) {

@@ -442,17 +442,17 @@ class GgufFileTest {
     @Test
     void load_severalEndTokens_areKnown() throws IOException {
         try (PretrainedModel model = load(tiny())) {
-            assertEquals(Set.of(3), model.tokenizer().endTokens());
+            assertEquals(Set.of(3), model.generation().orElseThrow().endTokens());
         }
         try (PretrainedModel model = load(tiny().integer("tokenizer.ggml.eot_token_id", 1))) {
-            assertEquals(Set.of(1, 3), model.tokenizer().endTokens());
+            assertEquals(Set.of(1, 3), model.generation().orElseThrow().endTokens());
             assertEquals(OptionalInt.of(3), model.tokenizer().endToken());
         }
         GgufDraft named = tiny().without("tokenizer.ggml.tokens").texts("tokenizer.ggml.tokens", List.of("a", "b", "ab", "<s>", "<|im_end|>"));
         for (int type : new int[] {1, 3, 4}) {
             named.without("tokenizer.ggml.token_type").integers("tokenizer.ggml.token_type", 1, 1, 1, 3, type);
             try (PretrainedModel model = load(named)) {
-                assertEquals(Set.of(3, 4), model.tokenizer().endTokens());
+                assertEquals(Set.of(3, 4), model.generation().orElseThrow().endTokens());
             }
         }
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -176,6 +177,19 @@ class TokenGeneratorTest {
     }
 
     @Test
+    void penalize_tokensThatAreThere_areLessProbable() {
+        double[] logits = {2.4, -1.5, 0.6, -3};
+        BitSet present = new BitSet();
+        present.set(0);
+        present.set(3);
+        present.set(9); // no logit of the model's
+        new Sampling(0, 1, 0).penalize(logits, present);
+        assertArrayEquals(new double[] {2.4, -1.5, 0.6, -3}, logits);
+        Sampling.GREEDY.withRepetitionPenalty(1.5).penalize(logits, present);
+        assertArrayEquals(new double[] {2.4 / 1.5, -1.5, 0.6, -4.5}, logits);
+    }
+
+    @Test
     void generate_oneSeed_givesTheSameTextAgain() {
         try (TokenGenerator generator = new TokenGenerator(weights, BACKEND)) {
             List<String> texts = new ArrayList<>();
@@ -205,6 +219,9 @@ class TokenGeneratorTest {
                 () -> new TokenGenerator(SmallModel.BERT.weights(DataType.FLOAT), BACKEND));
         assertMessage(
                 "top-p is 0.0, expected a number above 0 and at most 1", () -> new Sampling(1, 0, 0));
+        assertMessage(
+                "repetition penalty is -1.2, expected a finite number above 0",
+                () -> Sampling.GREEDY.withRepetitionPenalty(-1.2));
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
