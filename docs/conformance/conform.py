@@ -1,14 +1,19 @@
 """Checks a port of LSR-Adapt against the vectors beside this file; SPEC.md says what they mean.
 
-    python3 conform.py --port 'COMMAND' [--capability NAME] [--case NAME] [--results FOLDER]
+    python3 conform.py --port 'COMMAND' [--require CAPABILITY ...] [--jobs N] [--json] [--results FOLDER]
     python3 conform.py --outputs FOLDER
 
-COMMAND is called with a case's folder and an empty output folder. It ends with status 0, with 77 where it does not
-have what the case asks for, or with another where it failed. --outputs compares what a port has already written, a
-folder per case. Ends with status 1 if a case failed. Needs NumPy alone.
+COMMAND is called with a case's folder and an empty output folder. It ends with status 0, with 77 if it does not have
+what the case asks for, or with another if it failed. --outputs compares what a port has already written, a folder per
+case. A case with a list of folders counts as one case per folder, CASE/FOLDER. Needs NumPy alone.
+
+Ends with status 0 if at least one case passed, none failed and no required one was skipped, else with 1; with 2 if the
+command line is wrong.
 """
 
 import argparse
+import concurrent.futures
+import contextlib
 import json
 import math
 import pathlib
@@ -43,8 +48,11 @@ def read_json(path):
             raise Wrong(f"{path.name}: a name is repeated")
         return dict(pairs)
 
+    def constant(name):
+        raise Wrong(f"{path.name}: {name} is not JSON")
+
     try:
-        return json.loads(path.read_text("utf-8"), object_pairs_hook=unique)
+        return json.loads(path.read_text("utf-8"), object_pairs_hook=unique, parse_constant=constant)
     except (OSError, ValueError) as error:
         raise Wrong(f"{path.name} cannot be read: {error}") from error
 
@@ -106,6 +114,14 @@ def compare_arrays(expected, found, rule):
         raise Wrong(first_difference(different, want, have) + f" ({rule['rule']} {rule.get('tolerance', '')})")
 
 
+def compare_falling(expected, found, bound):
+    """Errors of an iteration, of which each must be smaller than the one before it, and the last at most the bound."""
+    if found[0] != expected[0] or found[1].ndim != 1 or not found[1].size:
+        raise Wrong(f"is {found[0]} {list(found[1].shape)}, expected {expected[0]} with at least one number")
+    if not (np.diff(found[1]) < 0).all() or not found[1][-1] <= bound:
+        raise Wrong(f"is {found[1].tolist()}, expected numbers that fall to at most {bound!r}")
+
+
 def fit(tensors, name):
     """The dense matrix of a sum of Kronecker products, and the shapes of its factors."""
     factors = []
@@ -148,6 +164,7 @@ def number(value):
 
 
 def compare_scalars(expected, found, tolerance, where=""):
+    """Numbers by their values, so that 4.0 is 4."""
     if isinstance(expected, dict) and isinstance(found, dict):
         if set(expected) != set(found):
             raise Wrong(f"{where}: has {sorted(found)}, expected {sorted(expected)}")
@@ -167,6 +184,18 @@ def compare_scalars(expected, found, tolerance, where=""):
         raise Wrong(f"{where}: found {found!r}, expected {expected!r}")
 
 
+def require_integers(expected, found, where):
+    """4.0 is not an integer in a file that others read; of two configurations with the same values."""
+    if isinstance(expected, dict):
+        for name, value in expected.items():
+            require_integers(value, found[name], f"{where}.{name}")
+    elif isinstance(expected, list):
+        for i, value in enumerate(expected):
+            require_integers(value, found[i], f"{where}[{i}]")
+    elif type(expected) is int and type(found) is not int:
+        raise Wrong(f"{where}: found {found!r}, expected an integer without a fraction")
+
+
 def crc32c(data, crc=0):
     """CRC-32C (Castagnoli) bit by bit, for small files."""
     crc ^= 0xFFFFFFFF
@@ -184,7 +213,7 @@ def seal(config):
     """The checksum of a configuration's bytes without the field `tensors` and white space outside of strings."""
     start = max(config.rfind(b'"tensors"'), 0)
     end = config.find(b"}", start) + 1
-    text = re.compile(rb'("(?:[^"\\\\]|\\\\.)*")|[ \t\r\n]+', re.DOTALL)
+    text = re.compile(rb'("(?:[^"\\]|\\.)*")|[ \t\r\n]+', re.DOTALL)
     return f"{crc32c(text.sub(lambda match: match[1] or b'', config[:start] + config[end:])):08x}"
 
 
@@ -196,10 +225,13 @@ def compare_folders(expected, found, adapter, tolerance):
         data = (found / "adapter_model.safetensors").read_bytes()
         check = {"bytes": len(data), "crc32c": f"{crc32c(data):08x}"}
         compare_scalars(check, have.get("tensors"), 0, "tensors")
+        if not isinstance(have.get("library_version"), str):
+            raise Wrong(f"library_version: found {have.get('library_version')!r}, expected a string")
         for config in (want, have):
-            config.pop("library_version", None)
+            config.pop("library_version")
             config.pop("tensors")
     compare_scalars(want, have, 0, "adapter_config.json")
+    require_integers(want, have, "adapter_config.json")
     wanted, metadata = read_tensors(expected / "adapter_model.safetensors")
     tensors, found_metadata = read_tensors(found / "adapter_model.safetensors")
     if adapter:
@@ -217,8 +249,31 @@ def compare_folders(expected, found, adapter, tolerance):
             raise Wrong(f"tensor {name} {error}") from error
 
 
-def compare(case, expected, found):
-    """All outputs of a case; the complaints."""
+def compare_output(rule, output, load, expected, found):
+    """One output of a case; raises what is wrong with it."""
+    if rule["as"].endswith("folder"):
+        compare_folders(expected / output, found / output, rule["as"] == "adapter-folder", rule["tolerance"])
+        return
+    file = "output.json" if rule["as"] == "scalar" else "output.safetensors"
+    wanted, results = load(expected, file), load(found, file)
+    if rule["as"] in ("sum", "product"):
+        compare_fits(wanted, results, output, rule)
+        return
+    if output not in results:
+        raise Wrong(f"is not in {file}")
+    if rule["rule"] == "falling":
+        compare_falling(wanted[output], results[output], rule["bound"])
+    elif rule["as"] == "tensor":
+        compare_arrays(wanted[output], results[output], rule)
+    elif rule["rule"] == "at-least":
+        if not (number(results[output]) or 0) >= rule["bound"]:
+            raise Wrong(f"found {results[output]!r}, expected at least {rule['bound']!r}")
+    else:
+        compare_scalars(wanted[output], results[output], rule["tolerance"])
+
+
+def compare(outputs, expected, found):
+    """Outputs of a case by their rules; the complaints."""
     complaints = []
     files = {}
 
@@ -228,30 +283,24 @@ def compare(case, expected, found):
             files[folder, name] = read_json(path) if name.endswith("json") else read_tensors(path)[0]
         return files[folder, name]
 
-    for output, rule in case["outputs"].items():
+    for output, rule in outputs.items():
         try:
-            if rule["as"].endswith("folder"):
-                compare_folders(expected / output, found / output, rule["as"] == "adapter-folder", rule["tolerance"])
-                continue
-            file = "output.json" if rule["as"] == "scalar" else "output.safetensors"
-            wanted, results = load(expected, file), load(found, file)
-            if rule["as"] in ("sum", "product"):
-                compare_fits(wanted, results, output, rule)
-                continue
-            if output not in results:
-                raise Wrong(f"is not in {file}")
-            if rule["as"] == "tensor":
-                compare_arrays(wanted[output], results[output], rule)
-            elif rule["rule"] == "at-least":
-                if not (number(results[output]) or 0) >= rule["bound"]:
-                    raise Wrong(f"found {results[output]!r}, expected at least {rule['bound']!r}")
-            else:
-                compare_scalars(wanted[output], results[output], rule["tolerance"])
+            compare_output(rule, output, load, expected, found)
         except (Wrong, OSError, KeyError, TypeError, ValueError) as error:
             complaints.append(f"{output} {error}" if isinstance(error, Wrong) else f"{output}: {error!r}")
             if isinstance(error, FileNotFoundError):
                 break
     return complaints
+
+
+def parts(case):
+    """What counts as a case, by name, and its outputs: the case, or each folder of its list."""
+    if "folders" not in case:
+        return {case["name"]: case["outputs"]}
+    return {
+        f"{case['name']}/{folder}": {
+            output: rule for output, rule in case["outputs"].items() if output.split("/")[0] == folder}
+        for folder in case["folders"]}
 
 
 def command_port(command):
@@ -273,58 +322,128 @@ def command_port(command):
     return port
 
 
-def check(port, results=None, wanted=lambda case: True, out=print):
-    """Runs a port over the cases; capability to lists of cases: passed, failed, skipped.
+def check_case(case, port, results, wanted):
+    """Name to complaints of what counts as a case; None in place of them if it was skipped."""
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(results or stack.enter_context(tempfile.TemporaryDirectory())) / case["name"]
+        failure = None
+        if port:
+            folder.mkdir(parents=True)
+            failure = port(KIT / "cases" / case["name"], folder)
+        chosen = {name: outputs for name, outputs in parts(case).items() if wanted(name)}
+        if failure is False:
+            return dict.fromkeys(chosen)
+        return {
+            name: [failure] if failure else compare(outputs, KIT / "expected" / case["name"], folder)
+            for name, outputs in chosen.items()}
+
+
+def check(port, cases, results=None, wanted=lambda name: True, jobs=1, out=print):
+    """Runs a port over cases of the manifest: capability to what passed, failed (with complaints) and was skipped.
 
     Results are kept in a folder per case, which must not be there: what an earlier run left would be taken for its own.
     Without a port they are there already.
     """
     tally = {}
-    for case in read_json(KIT / "manifest.json")["cases"]:
-        if not wanted(case):
-            continue
-        counts = tally.setdefault(case["capability"], {"pass": [], "fail": [], "skip": []})
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = pathlib.Path(results or scratch) / case["name"]
-            failure = None
-            if port:
-                folder.mkdir(parents=True)
-                failure = port(KIT / "cases" / case["name"], folder)
-            if failure is False:
-                counts["skip"].append(case["name"])
-                continue
-            complaints = [failure] if failure else compare(case, KIT / "expected" / case["name"], folder)
-        counts["fail" if complaints else "pass"].append(case["name"])
-        for complaint in complaints:
-            out(f"{case['name']}: {complaint}")
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        found = pool.map(lambda case: check_case(case, port, results, wanted), cases)
+        for case, verdicts in zip(cases, found):
+            counts = tally.setdefault(case["capability"], {"passed": [], "failed": {}, "skipped": []})
+            for name, complaints in verdicts.items():
+                if complaints is None:
+                    counts["skipped"].append(name)
+                elif complaints:
+                    counts["failed"][name] = complaints
+                    for complaint in complaints:
+                        out(f"{name}: {complaint}")
+                else:
+                    counts["passed"].append(name)
     return tally
 
 
+def verdict(counts, required):
+    """FAIL if a case failed, or was skipped where none may be; else pass, skip, or part for some of both."""
+    if counts["failed"] or required and counts["skipped"]:
+        return "FAIL"
+    return "part" if counts["passed"] and counts["skipped"] else "pass" if counts["passed"] else "skip"
+
+
+def summary(tally, required, version):
+    """The tally with verdicts and totals; `ok` if a case passed and no capability failed."""
+    capabilities = {
+        name: {"verdict": verdict(counts, name in required), **counts} for name, counts in tally.items()}
+    totals = {kind: sum(len(counts[kind]) for counts in tally.values()) for kind in ("passed", "failed", "skipped")}
+    ok = totals["passed"] > 0 and all(one["verdict"] != "FAIL" for one in capabilities.values())
+    return {"kit_version": version, "ok": ok, **totals, "capabilities": capabilities}
+
+
+def show(found, required):
+    for name, counts in found["capabilities"].items():
+        print(f"{counts['verdict']}  {name}: {len(counts['passed'])} passed, {len(counts['failed'])} failed,"
+              f" {len(counts['skipped'])} skipped" + (", required" if name in required else ""))
+    print(f"{'pass' if found['ok'] else 'FAIL'}  kit version {found['kit_version']}: {found['passed']} passed,"
+          f" {found['failed']} failed, {found['skipped']} skipped"
+          + ("" if found["passed"] else "; expected at least one that passed"))
+
+
+def require_known(parser, option, names, known):
+    """A name that is mistyped would choose nothing, and require nothing."""
+    for name in names:
+        if name not in known:
+            parser.error(f"{option} {name}: not in kit version {read_json(KIT / 'manifest.json')['kit_version']},"
+                         f" expected one of {', '.join(sorted(known))}")
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--port", help="the command of a port")
     source.add_argument("--outputs", help="a folder with a port's outputs, a folder per case")
-    parser.add_argument("--capability", action="append", help="only this capability; may be repeated")
-    parser.add_argument("--case", action="append", help="only this case; may be repeated")
+    parser.add_argument("--capability", action="extend", nargs="+", default=[], help="only these capabilities")
+    parser.add_argument("--case", action="extend", nargs="+", default=[], help="only these cases, or CASE/FOLDER")
+    parser.add_argument(
+        "--require", action="extend", nargs="+", default=[], metavar="CAPABILITY",
+        help="a case of these that is skipped counts as failed; all: of every capability")
+    parser.add_argument("--jobs", type=int, default=1, help="how many cases run at once; 1 by default")
+    parser.add_argument("--json", action="store_true", help="print one JSON object in place of lines")
     parser.add_argument("--results", help="a new folder where outputs are kept; else they are deleted")
     options = parser.parse_args()
     if options.results and pathlib.Path(options.results).exists():
-        parser.error(f"--results {options.results} is there already, expected a new folder")
+        parser.error(f"--results {options.results}: is there already, expected a new folder")
+    if options.outputs and not pathlib.Path(options.outputs).is_dir():
+        parser.error(f"--outputs {options.outputs}: is not a folder")
+    if options.jobs < 1:
+        parser.error(f"--jobs {options.jobs}: expected at least 1")
+    manifest = read_json(KIT / "manifest.json")
+    capabilities = {case["capability"] for case in manifest["cases"]}
+    names = {name for case in manifest["cases"] for name in [case["name"], *parts(case)]}
+    require_known(parser, "--capability", options.capability, capabilities)
+    require_known(parser, "--require", options.require, capabilities | {"all"})
+    require_known(parser, "--case", options.case, names)
+
+    def wanted(name):
+        return not options.case or name in options.case or name.split("/")[0] in options.case
+
+    cases = [
+        case for case in manifest["cases"]
+        if (not options.capability or case["capability"] in options.capability) and any(map(wanted, parts(case)))]
+    chosen = {case["capability"] for case in cases}
+    required = chosen if "all" in options.require else set(options.require)
+    if not required <= chosen:
+        parser.error(f"--require {' '.join(sorted(required - chosen))}: no case of it is chosen")
+    if not cases:
+        parser.error(f"--case {' '.join(options.case)}: of none of these capabilities: {' '.join(options.capability)}")
     port = command_port(options.port) if options.port else None
-
-    def wanted(case):
-        return (not options.capability or case["capability"] in options.capability) \
-            and (not options.case or case["name"] in options.case)
-
-    tally = check(port, options.outputs or options.results, wanted)
-    for capability, counts in tally.items():
-        verdict = "FAIL" if counts["fail"] else "pass" if counts["pass"] else "skip"
-        print(f"{verdict}  {capability}: {len(counts['pass'])} passed, {len(counts['fail'])} failed,"
-              f" {len(counts['skip'])} skipped")
-    if not tally:
-        print("no case of that name")
-    return 1 if not tally or any(counts["fail"] for counts in tally.values()) else 0
+    tally = check(
+        port, cases, options.outputs or options.results, wanted, options.jobs,
+        (lambda complaint: None) if options.json else print)
+    found = summary(tally, required, manifest["kit_version"])
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        show(found, required)
+    return 0 if found["ok"] else 1
 
 
 if __name__ == "__main__":

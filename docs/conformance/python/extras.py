@@ -81,8 +81,18 @@ def proximal_weight(system):
     return PROXIMAL * np.trace(system) / len(system)
 
 
+FILLING = 1e-3
+
+
 def padded(matrix, columns):
     return np.pad(matrix, ((0, 0), (0, columns - matrix.shape[1])))
+
+
+def filled(matrix, columns, random):
+    """With random columns behind those that there are, a thousandth of them in size."""
+    size = FILLING * math.sqrt(np.sum(matrix**2) / matrix.size)
+    more = [[size * random.uniform() for _ in range(columns - matrix.shape[1])] for _ in matrix]
+    return np.hstack([matrix, np.reshape(more, (len(matrix), -1))])
 
 
 def relative_error(l, r, left, right):
@@ -120,21 +130,20 @@ class Run:
 
 
 def balanced_form(left, right, rank):
-    """U·Σ^½ and V·Σ^½ of L·Rᵀ with so many columns."""
+    """U·Σ^½ and V·Σ^½ of L·Rᵀ with so many columns, or as many as there are directions."""
     u, sigma, v = np.linalg.svd(left @ right.T, full_matrices=False)
     kept = min(rank, left.shape[1], len(sigma))
     roots = np.sqrt(sigma[:kept])
-    return padded(u[:, :kept] * roots, rank), padded(v[:kept].T * roots, rank)
+    return u[:, :kept] * roots, v[:kept].T * roots
 
 
 def starts(left, right, rank, rotations, seed):
-    """Pairs with so many columns; A and B as they are come first, where they have no more."""
-    found = []
+    """Pairs with so many columns; A and B come first, where they have no more."""
+    found, random = [], port.Random(seed)
     if left.shape[1] <= rank:
-        found.append((padded(left, rank), padded(right, rank)))
-    form = balanced_form(left, right, rank)
+        found.append((filled(left, rank, random), filled(right, rank, random)))
+    form = tuple(filled(side, rank, random) for side in balanced_form(left, right, rank))
     found.append(form)
-    random = port.Random(seed)
     for _ in range(rotations):
         rotation, _ = orthogonalized([[random.uniform() for _ in range(rank)] for _ in range(rank)])
         found.append((form[0] @ rotation, form[1] @ rotation))
@@ -144,7 +153,7 @@ def starts(left, right, rank, rotations, seed):
 def convert(a, b, config, settings):
     """Sums for A and B whose product times c' is near to A·B.
 
-    The run that won, the factors of both, and the error of the first start.
+    The run that won, the factors of both, and the error of A and B as they are.
     """
     left, right = a.astype(np.float64), b.astype(np.float64).T
     shape = {
@@ -153,14 +162,16 @@ def convert(a, b, config, settings):
     seed = int(settings["seed"])
     random = port.Random(seed)
     best, plain = None, math.nan
-    for i, start in enumerate(starts(left, right, config["r"], settings["rotations"], seed)):
+    for start in starts(left, right, config["r"], settings["rotations"], seed):
         run = Run(start, shape, left, right, random)
-        if i == 0 and left.shape[1] <= config["r"]:
-            plain = run.errors[0]
         run.improve(settings["trial_sweeps"], settings["tolerance"])
         if best is None or run.errors[-1] < best.errors[-1]:
             best = run
     best.improve(settings["more_sweeps"], settings["tolerance"])
+    if left.shape[1] <= config["r"]:
+        given = Run([padded(side, config["r"]) for side in (left, right)], shape, left, right, random)
+        plain = given.errors[0]
+        best = given if plain < best.errors[-1] else best
     factor_a, factor_b = shares(best, port.scaling(config))
     return best, best.l.terms(factor_a, False), best.r.terms(factor_b, True), plain
 

@@ -59,6 +59,9 @@ final class ConformanceKit {
             entry.put("name", made.name).put("capability", made.capability).put("since", VERSION);
             ArrayNode inputs = entry.putArray("inputs");
             files(folder).forEach(inputs::add);
+            if (made.settings.has("folders")) {
+                entry.set("folders", made.settings.get("folders"));
+            }
             entry.set("outputs", made.outputs);
         }
         JsonFile.write(kit.resolve("manifest.json"), manifest);

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ class ConformanceTest {
 
     /** A file without the version that wrote it; what is no JSON on purpose as it is. */
     private static JsonNode json(Path file) throws IOException {
-        String text = Files.readString(file);
+        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
         try {
             return KitFiles.withoutVersion(JsonFile.readObject(file));
         } catch (IOException e) {

@@ -10,6 +10,7 @@ import org.lsradapt.lsr.ScalingRule;
 import org.lsradapt.lsr.numerics.LoraConversion.Settings;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * From A·B to Kronecker sums. Where A and B are nearly such sums themselves the first start wins, and every number follows from
@@ -42,6 +43,11 @@ final class ConversionCases {
         cases.add(fitted("convert-wider", negative, 3));
         cases.add(fitted("convert-narrower", plain, 5));
         cases.add(spare(plain.withPlainTerms(4)));
+        cases.add(stopped("convert-stopped", plain));
+        cases.add(converged("convert-converged", plain));
+        cases.add(zero("convert-zero", plain));
+        cases.add(starts("convert-starts", negative, 6, "42"));
+        cases.add(starts("convert-starts-filled", negative, 4, "-9007199254740993"));
         return cases;
     }
 
@@ -93,6 +99,44 @@ final class ConversionCases {
                 .ofLargest(1e-12, "target")
                 .product(0, config.scaling(), "update")
                 .scalars(1e-9, "norm_ratio");
+    }
+
+    /** Sweeps end where they gain too little, those of the trial and those after it. */
+    private static KitCase stopped(String name, LsrConfig config) {
+        KitCase made = exact(name, DataType.DOUBLE, config, 4, OUT, 3, 0.03, 1, 1e-8);
+        made.settings.put("trial_sweeps", 20).put("more_sweeps", 20).put("tolerance", 0.02);
+        return made;
+    }
+
+    /** Sweeps go on until one lowers the error no more; that one is undone. */
+    private static KitCase converged(String name, LsrConfig config) {
+        return made(name, config, new Settings(0, 300, 0, 0, 42))
+                .tensor("a", nearSum(650, 0, 2, config.inFactors(IN), config.resolvedRankFactors()))
+                .tensor("b", nearSum(660, 0, 2, config.outFactors(OUT), config.resolvedRankFactors())
+                        .transpose()
+                        .dup('c'))
+                .ofLargest(1e-12, "target")
+                .falling(1e-12, "errors")
+                .product(0, config.scaling(), "update");
+    }
+
+    /** All errors are 0: the first start wins, as it is. */
+    private static KitCase zero(String name, LsrConfig config) {
+        return made(name, config, Settings.DEFAULTS)
+                .tensor("a", normal(670, DataType.DOUBLE, IN, 4))
+                .tensor("b", Nd4j.zeros(DataType.DOUBLE, 4, OUT))
+                .ofLargest(1e-12, "a_dense", "b_dense", "errors")
+                .scalars(0, "plain_error");
+    }
+
+    private static KitCase starts(String name, LsrConfig config, int r, String seed) {
+        KitCase made = new KitCase(name, "conversion", "conversion-starts");
+        made.settings.put("r", config.bottleneckRank()).put("rotations", 3).put("seed", seed);
+        made.tensor("a", normal(680, DataType.DOUBLE, IN, r))
+                .tensor("b", normal(681, DataType.DOUBLE, r, OUT))
+                .ofLargest(1e-12, "first_left", "first_right", "balanced_product")
+                .ofLargest(1e-9, "rotations");
+        return r < config.bottleneckRank() ? made.ofLargest(1e-9, "balanced_left_filling", "balanced_right_filling") : made;
     }
 
     /** By the defaults. */

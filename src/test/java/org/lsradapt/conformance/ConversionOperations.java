@@ -7,10 +7,13 @@ import org.lsradapt.conformance.LibraryPort.Exchange;
 import org.lsradapt.conformance.LibraryPort.Operation;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.numerics.ConditionNumber;
+import org.lsradapt.lsr.numerics.KitConversion;
 import org.lsradapt.lsr.numerics.LoraConversion;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.inverse.InvertMatrix;
 
 /** What {@link ConversionCases} asks for. */
 final class ConversionOperations {
@@ -19,6 +22,42 @@ final class ConversionOperations {
 
     static void addTo(Map<String, Operation> operations) {
         operations.put("convert", ConversionOperations::convert);
+        operations.put("conversion-starts", ConversionOperations::starts);
+    }
+
+    private static void starts(Exchange exchange) {
+        JsonNode settings = exchange.settings();
+        int rank = settings.get("r").intValue();
+        INDArray a = exchange.in().get("a");
+        List<INDArray[]> starts = KitConversion.starts(
+                a,
+                exchange.in().get("b"),
+                rank,
+                settings.get("rotations").intValue(),
+                Long.parseLong(settings.get("seed").textValue()));
+        exchange.out().put("first_left", starts.get(0)[0]);
+        exchange.out().put("first_right", starts.get(0)[1]);
+        INDArray[] balanced = starts.get(1);
+        long directions = a.size(1);
+        if (directions < rank) {
+            exchange.out().put("balanced_left_filling", filling(balanced[0], directions));
+            exchange.out().put("balanced_right_filling", filling(balanced[1], directions));
+        }
+        exchange.out().put("balanced_product", balanced[0].mmul(balanced[1].transpose()).dup('c'));
+        // L·Q = L' determines Q, as the columns of L are independent. With U = L·D of columns of norm 1, D diagonal,
+        // Q = D·(Uᵀ·U)⁻¹·Uᵀ·L'.
+        INDArray lengths = balanced[0].norm2(0);
+        INDArray unit = balanced[0].divRowVector(lengths).transpose().dup('c');
+        INDArray solver = InvertMatrix.invert(unit.mmul(unit.transpose()), false).mmul(unit);
+        INDArray[] rotations = starts.stream()
+                .skip(2)
+                .map(start -> solver.mmul(start[0]).divColumnVector(lengths.reshape(rank, 1)))
+                .toArray(INDArray[]::new);
+        exchange.out().put("rotations", Nd4j.stack(0, rotations).dup('c'));
+    }
+
+    private static INDArray filling(INDArray matrix, long from) {
+        return matrix.get(NDArrayIndex.all(), NDArrayIndex.interval(from, matrix.size(1))).dup('c');
     }
 
     private static void convert(Exchange exchange) {

@@ -29,8 +29,9 @@ final class Drift {
             double tolerance = rule.path("tolerance").asDouble(0);
             boolean same =
                     switch (rule.get("as").textValue()) {
-                        case "tensor" -> same(
-                                wanted.get(name), tensors.get(name), rule.get("rule").textValue(), tolerance);
+                        case "tensor" -> rule.get("rule").textValue().equals("falling")
+                                ? falls(tensors.get(name), rule.get("bound").doubleValue())
+                                : same(wanted.get(name), tensors.get(name), rule.get("rule").textValue(), tolerance);
                         case "scalar" -> wantedScalars.has(name)
                                 && scalars.has(name)
                                 && (rule.has("bound")
@@ -41,7 +42,8 @@ final class Drift {
                                 wanted, fit(wanted, name), fit(tensors, name), tolerance);
                         case "product" -> fits(
                                 wanted, product(wanted, name, rule), product(tensors, name, rule), tolerance);
-                        default -> sameFolder(expected.resolve(name), found.resolve(name));
+                        case "adapter-folder", "peft-folder" -> sameFolder(expected.resolve(name), found.resolve(name));
+                        default -> throw new IllegalStateException(rule.toString());
                     };
             if (!same) {
                 complaints.add(name);
@@ -75,6 +77,16 @@ final class Drift {
             }
         }
         return true;
+    }
+
+    private static boolean falls(INDArray found, double bound) {
+        double[] errors = found.dup('c').data().asDouble();
+        for (int i = 1; i < errors.length; i++) {
+            if (!(errors[i] < errors[i - 1])) {
+                return false;
+            }
+        }
+        return errors[errors.length - 1] <= bound;
     }
 
     /** The error of a fit is at most so much larger than the expected one's, but for round-off. */

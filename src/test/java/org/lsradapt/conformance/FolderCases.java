@@ -18,8 +18,10 @@ import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.adapters.TinyAdapter;
+import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.ScalingRule;
@@ -38,6 +40,18 @@ final class FolderCases {
     private static final Path MODELS = Path.of("src", "test", "resources", "golden", "families");
     private static final TaskDescription CLASSES =
             TaskDescription.classification("colours", List.of("rot", "grün", "blau"), true);
+    private static final TaskDescription REGRESSION = TaskDescription.regression("distances", false);
+    private static final TaskDescription ESCAPES = TaskDescription.classification(
+            "say \"a  b\" \\", List.of("\"  c\\\" {", "\\  \\\\", "tab\tand\nline", "} \"tensors\"  :"), false);
+    /** λ keeps it from being plain LoRA. */
+    private static final LsrConfig ONE_WEIGHT = LsrConfig.builder()
+            .bottleneckRank(4)
+            .separationRank(1)
+            .factorCount(1)
+            .alpha(2.1)
+            .termWeights(true)
+            .seed(-9_007_199_254_740_993L)
+            .build();
     private static final LsrConfig THREE_FACTORS = LsrConfig.builder()
             .seed(42)
             .bottleneckRank(6)
@@ -69,15 +83,35 @@ final class FolderCases {
         cases.add(read("read-text", FolderCases::saveText));
         cases.add(read("read-alone", folder -> saveAlone(folder, Precision.INT4)));
         cases.add(read("read-rounded-base", FolderCases::saveOnRoundedBase));
+        cases.add(read("read-regression", FolderCases::saveRegression));
+        cases.add(read("read-one-weight", FolderCases::saveOneWeight));
+        cases.add(read("read-escapes", folder -> saveEscapes(folder, SmallModel.BERT)));
+        cases.add(read("read-header-order", folder -> {
+            saveAlone(folder, Precision.INT8);
+            SpoiledFolder.reverseData(folder);
+        }));
         cases.add(read("read-embedding", FolderCases::saveEmbedding));
         cases.add(read("read-embedding-rounded", FolderCases::saveEmbeddingOnRoundedBase));
         cases.add(RefusedFolders.make());
+        cases.add(RefusedFolders.makeFields());
         cases.add(written("write-alone-int4", Optional.empty(), Precision.INT4));
         cases.add(written("write-alone-bf16", Optional.empty(), Precision.BF16));
         cases.add(written("write-classifier", Optional.of(SmallModel.BERT), Precision.FP32));
         cases.add(written("write-classifier-int8", Optional.of(SmallModel.ROBERTA), Precision.INT8));
         cases.add(written("write-deberta-fp16", Optional.of(SmallModel.DEBERTA), Precision.FP16));
         cases.add(written("write-two-configurations", Optional.of(SmallModel.ROBERTA), Precision.FP32));
+        cases.add(writtenInTurn());
+        cases.add(writtenApart());
+        cases.add(writtenRegression());
+        cases.add(writtenHeadAlone());
+        cases.add(writtenEscapes());
+        cases.add(writtenOneWeight());
+        cases.add(writtenNumbers("write-fp16-subnormals", Precision.FP16, 3e-7));
+        cases.add(writtenNumbers("write-bf16-subnormals", Precision.BF16, 3e-40));
+        cases.add(refusedNumbers("write-fp16-overflow", Precision.FP16, 65520));
+        cases.add(refusedNumbers("write-bf16-overflow", Precision.BF16, 3.4e38));
+        cases.add(refusedNumbers("write-not-a-number", Precision.FP32, Double.NaN));
+        cases.add(refusedNumbers("write-infinite-int8", Precision.INT8, Double.NEGATIVE_INFINITY));
         cases.add(writtenEmbedding());
         cases.add(writtenText());
         cases.add(exported("export-bert", folder -> saveMixed(folder, SmallModel.BERT, Precision.INT8)));
@@ -85,10 +119,19 @@ final class FolderCases {
         cases.add(exported("export-text", FolderCases::saveText));
         cases.add(exported("export-alone", folder -> saveAlone(folder, Precision.FP32)));
         cases.add(exported("export-embedding", FolderCases::saveEmbedding));
+        cases.add(exported("export-other-rank", folder -> saveTwo(folder, LsrConfig.lora(3, 6.1), LsrConfig.lora(4, 6.1))));
+        cases.add(exported("export-other-alpha", folder -> saveTwo(folder, LsrConfig.lora(4, 6.1), LsrConfig.lora(4, 2.3))));
+        cases.add(exported("export-one-scaling", folder -> saveTwo(folder, WEIGHTED, WEIGHTED.withSeed(3))));
         for (String family : List.of(
                 "bert", "bert-gelu-new", "roberta", "deberta-v3", "deberta-p2c-only", "llama", "llama-gqa-tied")) {
-            cases.add(fingerprint(family));
+            cases.add(fingerprint(family, "", List.of()));
         }
+        // Without what a configuration need not say.
+        cases.add(fingerprint("bert", "-bare", List.of("layer_norm_eps", "hidden_act", "pad_token_id")));
+        cases.add(fingerprint("roberta", "-bare", List.of("layer_norm_eps", "hidden_act", "pad_token_id")));
+        cases.add(fingerprint("deberta-v3", "-bare", List.of("layer_norm_eps", "hidden_act", "share_att_key")));
+        cases.add(fingerprint(
+                "llama", "-bare", List.of("rms_norm_eps", "hidden_act", "head_dim", "rope_parameters")));
         return cases;
     }
 
@@ -130,6 +173,44 @@ final class FolderCases {
     private static void saveMixed(Path folder, SmallModel model, Precision storage) throws IOException {
         try (TinyAdapter tiny = TinyAdapter.mixed(model)) {
             AdapterFolder.save(folder, tiny.card, tiny.adapters, tiny.head, storage);
+        }
+    }
+
+    private static void saveRegression(Path folder) throws IOException {
+        try (TinyAdapter tiny =
+                new TinyAdapter(SmallModel.ROBERTA, DataType.FLOAT, REGRESSION, layer -> WEIGHTED)) {
+            tiny.save(folder);
+        }
+    }
+
+    /** A classifier's head alone, in version 1. */
+    static void saveTwoClasses(Path folder) throws IOException {
+        TaskDescription two = TaskDescription.classification("colours", List.of("rot", "blau"), false);
+        try (TinyAdapter tiny = new TinyAdapter(SmallModel.BERT, DataType.FLOAT, two, null)) {
+            tiny.save(folder);
+        }
+    }
+
+    /** Texts whose quotes, backslashes and white space matter to the seal. */
+    static void saveEscapes(Path folder, SmallModel model) throws IOException {
+        try (TinyAdapter tiny = new TinyAdapter(model, DataType.FLOAT, ESCAPES, null)) {
+            tiny.save(folder);
+        }
+    }
+
+    private static void saveOneWeight(Path folder) throws IOException {
+        saveTwo(folder, ONE_WEIGHT, LsrConfig.lora(3, 2.9));
+    }
+
+    /** Two layers of a configuration each. */
+    private static void saveTwo(Path folder, LsrConfig first, LsrConfig second) throws IOException {
+        List<FrozenLinear> layers = List.of(
+                FrozenLinear.of("up", Nd4j.zeros(DataType.FLOAT, 12, 10)),
+                FrozenLinear.of("down", Nd4j.zeros(DataType.FLOAT, 10, 12)));
+        try (AdapterSet set = AdapterSet.create(
+                layers, layer -> layer.name().equals("up") ? first : second, TinyAdapter.BACKEND)) {
+            set.values().assign(normal(305, DataType.FLOAT, set.parameterCount()));
+            AdapterFolder.save(folder, set);
         }
     }
 
@@ -216,7 +297,7 @@ final class FolderCases {
             if (model.get() != SmallModel.BERT) {
                 layers.put("encoder.layer.1.attention.self." + query, THREE_FACTORS);
             }
-            putCard(made, model.get());
+            putCard(made, model.get(), CLASSES);
         } else {
             layers.put("up", THREE_FACTORS.withPlainTerms(5));
             layers.put("down", LsrConfig.lora(4, 7.7).withSeed(42));
@@ -234,6 +315,95 @@ final class FolderCases {
                     .forEach((parameter, value) ->
                             made.tensor(layer + parameter.substring("linear".length()), value));
         });
+    }
+
+    /** Configurations that take turns: first, second, first. */
+    private static KitCase writtenInTurn() {
+        KitCase made = new KitCase("write-in-turn", "folders-written", "write-folder");
+        made.settings.put("storage", Precision.FP32.label());
+        Map<String, LsrConfig> layers = new LinkedHashMap<>();
+        layers.put("blocks.0.up", WEIGHTED);
+        layers.put("blocks.0.down", LsrConfig.lora(4, 7.7));
+        layers.put("blocks.1.up", WEIGHTED);
+        layers.put("blocks.1.down", LsrConfig.lora(4, 7.7));
+        layers.put("blocks.0.side", WEIGHTED);
+        putLayers(made, layers);
+        return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
+    }
+
+    /** Configurations of which each differs from the first in one field. */
+    private static KitCase writtenApart() {
+        KitCase made = new KitCase("write-apart", "folders-written", "write-folder");
+        made.settings.put("storage", Precision.INT8.label());
+        LsrConfig.Builder like = LsrConfig.builder().separationRank(2).bottleneckRank(4).alpha(4);
+        Map<String, LsrConfig> layers = new LinkedHashMap<>();
+        layers.put("like", like.seed(9_007_199_254_740_993L).build());
+        layers.put("seed", like.seed(9_007_199_254_740_992L).build());
+        like.seed(9_007_199_254_740_993L);
+        layers.put("alpha", like.alpha(Math.nextUp(4.0)).build());
+        layers.put("rule", like.alpha(4).scalingRule(ScalingRule.ALPHA_OVER_R).build());
+        layers.put("initialization", like.scalingRule(ScalingRule.ALPHA).initialization(Initialization.KAIMING_UNIFORM).build());
+        like.initialization(Initialization.ZERO_UPDATE);
+        layers.put("in_factors", like.inFactors(List.of(4, 3)).build());
+        layers.put("out_factors", like.inFactors(List.of()).outFactors(List.of(4, 3)).build());
+        layers.put("rank_factors", like.outFactors(List.of()).rankFactors(List.of(2, 2)).build());
+        like.rankFactors(List.of());
+        layers.put("separation_rank", like.separationRank(3).build());
+        layers.put("term_weights", like.separationRank(2).termWeights(true).build());
+        layers.put("like-again", like.termWeights(false).build());
+        putLayers(made, layers);
+        return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
+    }
+
+    private static KitCase writtenRegression() {
+        KitCase made = new KitCase("write-regression", "folders-written", "write-folder");
+        made.settings.put("storage", Precision.FP32.label());
+        putLayers(made, Map.of("encoder.layer.0.attention.self.query", WEIGHTED));
+        putCard(made, SmallModel.BERT, REGRESSION);
+        return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
+    }
+
+    /** Version 1 without adapters. */
+    private static KitCase writtenHeadAlone() {
+        KitCase made = new KitCase("write-head-alone", "folders-written", "write-folder");
+        made.settings.put("storage", Precision.FP32.label());
+        made.settings.putArray("layers");
+        putCard(made, SmallModel.ROBERTA, CLASSES);
+        return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
+    }
+
+    private static KitCase writtenEscapes() {
+        KitCase made = new KitCase("write-escapes", "folders-written", "write-folder");
+        made.settings.put("storage", Precision.FP32.label());
+        putLayers(made, Map.of("encoder.layer.0.attention.self.query", LsrConfig.lora(3, 2.9)));
+        putCard(made, SmallModel.DEBERTA, ESCAPES);
+        return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
+    }
+
+    private static KitCase writtenOneWeight() {
+        KitCase made = new KitCase("write-one-weight", "folders-written", "write-folder");
+        made.settings.put("storage", Precision.INT4.label());
+        putLayers(made, Map.of("up", ONE_WEIGHT));
+        return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
+    }
+
+    /** Factors whose numbers are about as large as that. */
+    private static KitCase writtenNumbers(String name, Precision storage, double size) {
+        KitCase made = new KitCase(name, "folders-written", "write-folder");
+        made.settings.put("storage", storage.label());
+        putLayers(made, Map.of("up", LsrConfig.lora(4, 7.7)));
+        made.tensors.replaceAll((parameter, value) ->
+                value.castTo(DataType.DOUBLE).mul(size).castTo(DataType.FLOAT));
+        return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
+    }
+
+    /** One number that the storage does not have. */
+    private static KitCase refusedNumbers(String name, Precision storage, double number) {
+        KitCase made = new KitCase(name, "folders-written", "write-folder");
+        made.settings.put("storage", storage.label());
+        putLayers(made, Map.of("up", LsrConfig.lora(4, 7.7)));
+        made.tensors.get("up.lora_B").putScalar(5, number);
+        return made.scalars(0, "refused");
     }
 
     /** Version 7. */
@@ -272,29 +442,32 @@ final class FolderCases {
         return card;
     }
 
-    private static void putCard(KitCase made, SmallModel model) {
-        ObjectNode task = (ObjectNode) putBase(made, modelType(model), "classification").get("task");
+    private static void putCard(KitCase made, SmallModel model, TaskDescription described) {
+        ObjectNode task =
+                (ObjectNode) putBase(made, modelType(model), described.kind().label()).get("task");
+        task.put("name", described.name());
         ArrayNode labels = task.putArray("labels");
-        CLASSES.labels().forEach(labels::add);
-        task.put("pairs", true);
+        described.labels().forEach(labels::add);
+        task.put("pairs", described.pairs());
+        int outputs = described.outputs();
         ArrayNode head = made.settings.putArray("head_parameters");
         Map<String, long[]> shapes = new LinkedHashMap<>();
         switch (model) {
             case ROBERTA -> {
                 shapes.put("classifier.dense.weight", new long[] {12, 12});
                 shapes.put("classifier.dense.bias", new long[] {12});
-                shapes.put("classifier.out_proj.weight", new long[] {12, 3});
-                shapes.put("classifier.out_proj.bias", new long[] {3});
+                shapes.put("classifier.out_proj.weight", new long[] {12, outputs});
+                shapes.put("classifier.out_proj.bias", new long[] {outputs});
             }
             case DEBERTA -> {
                 shapes.put("pooler.dense.weight", new long[] {12, 12});
                 shapes.put("pooler.dense.bias", new long[] {12});
-                shapes.put("classifier.weight", new long[] {12, 3});
-                shapes.put("classifier.bias", new long[] {3});
+                shapes.put("classifier.weight", new long[] {12, outputs});
+                shapes.put("classifier.bias", new long[] {outputs});
             }
             default -> {
-                shapes.put("classifier.weight", new long[] {12, 3});
-                shapes.put("classifier.bias", new long[] {3});
+                shapes.put("classifier.weight", new long[] {12, outputs});
+                shapes.put("classifier.bias", new long[] {outputs});
             }
         }
         shapes.forEach((parameter, shape) -> {
@@ -317,12 +490,17 @@ final class FolderCases {
         return made.folder(KitCase.As.PEFT_FOLDER, 1e-6, "peft");
     }
 
-    private static KitCase fingerprint(String family) {
-        return new KitCase("fingerprint-" + family, "fingerprint", "fingerprint")
+    /** A model's files, but for some fields of its configuration. */
+    private static KitCase fingerprint(String family, String suffix, List<String> without) {
+        return new KitCase("fingerprint-" + family + suffix, "fingerprint", "fingerprint")
                 .scalars(0, "fingerprint", "texts")
                 .files(folder -> {
                     for (String file : List.of("config.json", "model.safetensors")) {
                         Files.copy(MODELS.resolve(family).resolve(file), folder.resolve(file));
+                    }
+                    if (!without.isEmpty()) {
+                        Path config = folder.resolve("config.json");
+                        JsonFile.write(config, JsonFile.readObject(config).remove(without));
                     }
                 });
     }

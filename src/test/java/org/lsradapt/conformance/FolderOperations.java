@@ -49,7 +49,12 @@ final class FolderOperations {
         reason("truncated", ": truncated, found");
         reason("checksum", ": altered, found");
         reason("repeated-name", "Duplicate field");
-        reason("json", "not valid JSON");
+        
+        reason(
+                "tensor-file",
+                "header|the tensors end at|overlaps |leaves a hole|bytes long, (but shape|a safetensors)|has dtype|offsets"
+                        + "|expected whole numbers from 0");
+        reason("json", "not valid JSON|expected a JSON object|not UTF-8 text");
         reason("tensor-missing", "there is no tensor");
         reason("tensor-unknown", "is not one that");
         reason("not-finite", "NaN or infinity");
@@ -147,6 +152,14 @@ final class FolderOperations {
     }
 
     private static void write(Exchange exchange) throws IOException {
+        try {
+            writeFolder(exchange);
+        } catch (IllegalArgumentException e) {
+            exchange.scalars().put("refused", e.getMessage().contains("finite") ? "not-finite" : e.getMessage());
+        }
+    }
+
+    private static void writeFolder(Exchange exchange) throws IOException {
         JsonNode settings = exchange.settings();
         Precision storage = Precision.named(settings.get("storage").textValue());
         Path folder = exchange.outputFolder().resolve(FolderCases.FOLDER);
@@ -161,6 +174,15 @@ final class FolderOperations {
                             DataType.FLOAT,
                             layer.get("in").intValue(),
                             layer.get("out").intValue())));
+        }
+        if (layers.isEmpty()) {
+            AdapterCard card = card(settings.get("card"));
+            try (TransformerWeights weights = model(card.modelType()).weights(DataType.FLOAT);
+                    SequenceHead head = new SequenceHead(weights, card.task().outputs(), 0)) {
+                SumOperations.assign(head.parameters(), exchange.in());
+                AdapterFolder.save(folder, card, head);
+            }
+            return;
         }
         try (AdapterSet set = AdapterSet.create(layers, layer -> configs.get(layer.name()), TinyAdapter.BACKEND)) {
             for (LsrAdapter adapter : set.lsrAdapters()) {
@@ -214,6 +236,7 @@ final class FolderOperations {
         return switch (task.get("kind").textValue()) {
             case "text" -> TaskDescription.text(name);
             case "embedding" -> TaskDescription.embedding(name);
+            case "regression" -> TaskDescription.regression(name, task.get("pairs").booleanValue());
             default -> TaskDescription.classification(name, labels, task.get("pairs").booleanValue());
         };
     }

@@ -139,6 +139,7 @@ final class ImportCases {
     private void addLora() {
         folders.put("plain", lora("0.18.1", config -> {}));
         folders.put("rank-stabilized", lora("0.18.1", config -> config.put("use_rslora", true)));
+        folders.put("not-rank-stabilized", lora("0.18.1", config -> config.put("use_rslora", false)));
         for (DataType type : List.of(DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE)) {
             folders.put("of-" + type.name().toLowerCase(Locale.ROOT), saver(lora("0.18.1"), matrices("", 3, type)));
         }

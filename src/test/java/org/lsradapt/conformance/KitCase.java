@@ -96,6 +96,12 @@ final class KitCase {
         return this;
     }
 
+    /** Errors of an iteration, each of which must be smaller than the one before it, and the last at most the bound. */
+    KitCase falling(double bound, String output) {
+        outputs.putObject(output).put("as", As.TENSOR.label()).put("rule", "falling").put("bound", bound);
+        return this;
+    }
+
     /** Factors NAME_factor1 … of a sum near to the array {@code target}, with an error that is not much larger. */
     KitCase fit(double tolerance, String output) {
         outputs.putObject(output).put("as", As.SUM.label()).put("rule", "fit").put("tolerance", tolerance);

@@ -29,16 +29,15 @@ final class NumberCases {
         }
         cases.add(integers(Precision.INT8));
         cases.add(integers(Precision.INT4));
-        KitCase refused = new KitCase("integers-not-finite", "integers", "round-integers");
-        refused.settings.put("format", "int8");
-        cases.add(refused.tensor("factor", array(new double[] {0.3, Double.POSITIVE_INFINITY}, 1, 1, 2))
-                .scalars(0, "refused"));
+        cases.add(refusedInteger("integers-not-finite", "int8", Double.POSITIVE_INFINITY));
+        cases.add(refusedInteger("integers-not-a-number", "int4", Double.NaN));
         addConditions(cases);
         addNearest(cases);
         cases.add(fit("fit-of-sum", normal(160, DataType.DOUBLE, 5, 3, 2), 2));
         cases.add(fit("fit-of-as-many-terms", normal(161, DataType.DOUBLE, 3, 3, 2), 3));
         cases.add(orthogonal("orthogonal-terms", 20, false));
         cases.add(orthogonal("orthogonal-terms-weights", 1e-9, true));
+        cases.add(almostUnneeded());
         return cases;
     }
 
@@ -164,6 +163,12 @@ final class NumberCases {
             }
         }
         return made.tensor("factor", array(numbers, maxima.length, 5, 6)).bits("integers", "scales", "values");
+    }
+
+    private static KitCase refusedInteger(String name, String format, double number) {
+        KitCase refused = new KitCase(name, "integers", "round-integers");
+        refused.settings.put("format", format);
+        return refused.tensor("factor", array(new double[] {0.3, number, -0.7}, 1, 1, 3)).scalars(0, "refused");
     }
 
     /** A number whose quotient by {@code largest} is another if it is rounded to FLOAT before it is divided. */
@@ -292,6 +297,44 @@ final class NumberCases {
         return made.ofLargest(1e-10, "A_dense", "A_first_norms", "A_second_norms", "A_first_unneeded")
                 .ofLargest(1e-10, "B_dense", "B_first_norms", "B_second_norms", "B_first_unneeded")
                 .scalars(1e-10, "A_gamma", "B_gamma");
+    }
+
+    /** A term that is just large enough to be needed, and one that is just too small. */
+    private static KitCase almostUnneeded() {
+        LsrConfig config = LsrConfig.builder().bottleneckRank(4).separationRank(4).build();
+        KitCase made = new KitCase("orthogonal-terms-threshold", "orthogonal-terms", "orthogonal-terms");
+        KitFiles.putConfig(made.settings.putObject("adapter"), config);
+        made.settings.put("in", 12).put("out", 15);
+        SumCases.parameters(DataType.DOUBLE, config, 12, 15, 155).forEach(made::tensor);
+        double[] sizes = {23, 23, 11.5e-13, 11.5e-15};
+        for (String side : List.of("A", "B")) {
+            INDArray first = made.tensors.get("linear.lsr_" + side + "1");
+            INDArray second = made.tensors.get("linear.lsr_" + side + "2");
+            for (int k = 0; k < sizes.length; k++) {
+                keepApart(first.slice(k), k, 1);
+                keepApart(second.slice(k), k, sizes[k]);
+            }
+            copyMatrix(first, 1, 0, 1);
+            copyMatrix(second, 1, 0, -0.5);
+        }
+        // How many are not needed; the direction of the one that just is has few right digits, and so have those beside it.
+        return made.ofLargest(1e-10, "A_dense", "A_first_norms", "A_second_norms")
+                .ofLargest(1e-10, "B_dense", "B_first_norms", "B_second_norms")
+                .ofLargest(0.5, "A_first_unneeded", "B_first_unneeded")
+                .scalars(1e-10, "A_gamma", "B_gamma");
+    }
+
+    /**
+     * Keeps every fourth number of the third and fourth term, the others of the first two, and gives them a norm: terms that
+     * share none are orthogonal.
+     */
+    private static void keepApart(INDArray matrix, int k, double norm) {
+        for (int i = 0; i < matrix.length(); i++) {
+            if (k < 2 ? i % 4 > 1 : i % 4 != k) {
+                matrix.putScalar(i, 0);
+            }
+        }
+        matrix.muli(norm / matrix.norm2Number().doubleValue());
     }
 
     /** Makes one matrix of a stack another one times a number. */

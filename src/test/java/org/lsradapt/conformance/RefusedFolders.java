@@ -1,21 +1,25 @@
 package org.lsradapt.conformance;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
-import java.util.zip.CRC32C;
-import org.lsradapt.adapters.Resealed;
-import org.lsradapt.adapters.TaskDescription;
-import org.lsradapt.adapters.TinyAdapter;
-import org.lsradapt.io.SafeTensors;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
 import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.transformer.SmallModel;
@@ -29,168 +33,358 @@ final class RefusedFolders {
     private static final String TENSORS = "adapter_model.safetensors";
     private static final String UP = "base_model.model.blocks.0.größe.lsr_";
 
+    private static final Function<ObjectNode, ObjectNode> FIRST_ADAPTER = RefusedFolders::adapter;
+    private static final SpoiledFolder.Base ALONE = folder -> FolderCases.saveAlone(folder, Precision.FP32);
+    private static final SpoiledFolder.Base HEAD = FolderCases::saveTwoClasses;
+    private static final SpoiledFolder.Base EMBEDDING = FolderCases::saveEmbedding;
+    private static final SpoiledFolder.Base KINDS = BaselineCases::saveKinds;
+    private static final SpoiledFolder.Base PACKED = folder -> FolderCases.saveAlone(folder, Precision.INT4);
+
     /** What is flawed, and how. */
-    private final Map<String, Flaw> flaws = new LinkedHashMap<>();
+    private final Map<String, SpoiledFolder> flaws = new LinkedHashMap<>();
 
-    /** Spoils a folder that {@code base} wrote. */
-    private record Flaw(Base base, Spoiler spoiler) {}
-
-    private interface Base {
-        void save(Path folder) throws IOException;
-    }
-
-    private interface Spoiler {
-        void spoil(Path folder) throws IOException;
-    }
+    private final Set<String> seen = new HashSet<>();
 
     private RefusedFolders() {}
 
-    private void addConfigurations(Base alone) {
-        flaws.put("no-configuration", new Flaw(alone, folder -> Files.delete(folder.resolve(CONFIG))));
-        flaws.put("no-tensors", new Flaw(alone, folder -> Files.delete(folder.resolve(TENSORS))));
-        flaws.put("cut", bytes(alone, bytes -> Arrays.copyOf(bytes, bytes.length - 3)));
-        flaws.put("one-bit", bytes(alone, bytes -> {
+    private void addConfigurations(SpoiledFolder.Base alone) {
+        flaws.put("no-configuration", new SpoiledFolder(alone, folder -> Files.delete(folder.resolve(CONFIG))));
+        flaws.put("no-tensors", new SpoiledFolder(alone, folder -> Files.delete(folder.resolve(TENSORS))));
+        flaws.put("cut", SpoiledFolder.bytes(alone, bytes -> Arrays.copyOf(bytes, bytes.length - 3)));
+        flaws.put("one-bit", SpoiledFolder.bytes(alone, bytes -> {
             bytes[bytes.length / 2] ^= 4;
             return bytes;
         }));
-        flaws.put("version", text(alone, "\"format_version\" : 4", "\"format_version\" : 9000"));
-        flaws.put("field-more", text(alone, "\"seed\" :", "\"more\" : 1, \"seed\" :"));
+        flaws.put("version", SpoiledFolder.text(alone, "\"format_version\" : 4", "\"format_version\" : 9000"));
+        flaws.put("field-more", SpoiledFolder.text(alone, "\"seed\" :", "\"more\" : 1, \"seed\" :"));
         flaws.put(
                 "field-of-later-version",
-                text(alone, "\"storage\" :", "\"base_precision\" : \"int4\", \"storage\" :"));
-        flaws.put("field-less", text(alone, "\"term_weights\" : true,", ""));
-        flaws.put("text-for-number", text(alone, "\"r\" : 4", "\"r\" : \"4\""));
-        flaws.put("fraction", text(alone, "\"separation_rank\" : 3", "\"separation_rank\" : 3.5"));
-        flaws.put("name-twice", text(alone, "\"r\" : 4", "\"r\" : 4, \"r\" : 4"));
-        flaws.put("no-json", text(alone, "\"r\" : 4,", "\"r\" : 4"));
-        flaws.put("other-alpha", text(alone, "\"alpha\" : 1.3", "\"alpha\" : 1.31"));
-        flaws.put("rule", text(alone, "\"scaling_rule\" : \"alpha\"", "\"scaling_rule\" : \"alpha/2\""));
-        flaws.put("initialization", text(alone, "\"zero-update\"", "\"zero\""));
-        flaws.put("no-rank", text(alone, "\"r\" : 4", "\"r\" : 0"));
-        flaws.put("storage-fp8", text(alone, "\"fp32\"", "\"fp8-e4m3\""));
-        flaws.put("layer-twice", text(alone, "\"blocks.0.down\"", "\"blocks.0.größe\""));
-        flaws.put("split", text(alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 5, 2 ]"));
-        flaws.put("other-split", text(alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 6, 2 ]"));
-        flaws.put("rank-split", text(alone, "\"rank_factors\" : [ ]", "\"rank_factors\" : [ 3, 1 ]"));
-        flaws.put("peft", new Flaw(alone, folder -> Files.writeString(
+                SpoiledFolder.text(alone, "\"storage\" :", "\"base_precision\" : \"int4\", \"storage\" :"));
+        flaws.put("field-less", SpoiledFolder.text(alone, "\"term_weights\" : true,", ""));
+        flaws.put("text-for-number", SpoiledFolder.text(alone, "\"r\" : 4", "\"r\" : \"4\""));
+        flaws.put("fraction", SpoiledFolder.text(alone, "\"separation_rank\" : 3", "\"separation_rank\" : 3.5"));
+        flaws.put("name-twice", SpoiledFolder.text(alone, "\"r\" : 4", "\"r\" : 4, \"r\" : 4"));
+        flaws.put("no-json", SpoiledFolder.text(alone, "\"r\" : 4,", "\"r\" : 4"));
+        flaws.put("other-alpha", SpoiledFolder.text(alone, "\"alpha\" : 1.3", "\"alpha\" : 1.31"));
+        flaws.put("rule", SpoiledFolder.text(alone, "\"scaling_rule\" : \"alpha\"", "\"scaling_rule\" : \"alpha/2\""));
+        flaws.put("initialization", SpoiledFolder.text(alone, "\"zero-update\"", "\"zero\""));
+        flaws.put("no-rank", SpoiledFolder.text(alone, "\"r\" : 4", "\"r\" : 0"));
+        flaws.put("storage-fp8", SpoiledFolder.text(alone, "\"fp32\"", "\"fp8-e4m3\""));
+        flaws.put("layer-twice", SpoiledFolder.text(alone, "\"blocks.0.down\"", "\"blocks.0.größe\""));
+        flaws.put("split", SpoiledFolder.text(alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 5, 2 ]"));
+        flaws.put("other-split", SpoiledFolder.text(alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 6, 2 ]"));
+        flaws.put("rank-split", SpoiledFolder.text(alone, "\"rank_factors\" : [ ]", "\"rank_factors\" : [ 3, 1 ]"));
+        flaws.put("scaling-one-ulp", SpoiledFolder.text(alone, "\"scaling\" : 1.3", "\"scaling\" : 1.3000000000000003"));
+        flaws.put("alpha-beyond-doubles", SpoiledFolder.text(alone, "\"alpha\" : 1.3", "\"alpha\" : 1e999"));
+        flaws.put("alpha-not-a-number", SpoiledFolder.text(alone, "\"alpha\" : 1.3", "\"alpha\" : NaN"));
+        flaws.put("more-behind", SpoiledFolder.text(alone, "{", "{ } {"));
+        flaws.put("array", new SpoiledFolder(alone, folder -> Files.writeString(folder.resolve(CONFIG), "[ ]")));
+        flaws.put("empty", new SpoiledFolder(alone, folder -> Files.writeString(folder.resolve(CONFIG), "")));
+        flaws.put("not-utf-8", new SpoiledFolder(alone, folder -> Files.writeString(
+                folder.resolve(CONFIG), Files.readString(folder.resolve(CONFIG)), StandardCharsets.ISO_8859_1)));
+        flaws.put("version-0", SpoiledFolder.text(alone, "\"format_version\" : 4", "\"format_version\" : 0"));
+        flaws.put("no-terms", SpoiledFolder.text(alone, "\"separation_rank\" : 3", "\"separation_rank\" : 0"));
+        flaws.put("many-terms", SpoiledFolder.text(alone, "\"separation_rank\" : 3", "\"separation_rank\" : 65537"));
+        flaws.put("no-factors", SpoiledFolder.text(alone, "\"factor_count\" : 2", "\"factor_count\" : 0"));
+        flaws.put("many-factors", SpoiledFolder.text(alone, "\"factor_count\" : 2", "\"factor_count\" : 32"));
+        flaws.put("rank-split-of-three", SpoiledFolder.text(
+                alone, "\"rank_factors\" : [ ]", "\"rank_factors\" : [ 2, 2, 1 ]"));
+        flaws.put("no-layers", SpoiledFolder.config(alone, root -> adapter(root).putArray("target_modules")));
+        flaws.put("no-adapters", SpoiledFolder.config(alone, root -> root.putArray("adapters")));
+        flaws.put("other-kind", SpoiledFolder.text(alone, "\"peft_type\" : \"LSR\"", "\"peft_type\" : \"LORA\""));
+        flaws.put("card-in-part", SpoiledFolder.config(alone, root -> root.put("max_length", 16)));
+        flaws.put("head-without-card", SpoiledFolder.config(alone, root -> {
+            ObjectNode head = root.putObject("head").put("outputs", 1);
+            head.putArray("parameters").add("classifier.weight");
+        }));
+        flaws.put("peft", new SpoiledFolder(alone, folder -> Files.writeString(
                 folder.resolve(CONFIG), "{\"peft_type\": \"LORA\", \"r\": 4, \"lora_alpha\": 8}")));
     }
 
-    private void addTensors(Base alone) {
-        flaws.put("tensor-less", tensors(alone, all -> all.remove(UP + "A2")));
+    private void addTensors(SpoiledFolder.Base alone) {
+        flaws.put("tensor-less", SpoiledFolder.tensors(alone, all -> all.remove(UP + "A2")));
         flaws.put(
                 "tensor-more",
-                tensors(alone, all -> all.put("base_model.model.more", Nd4j.zeros(DataType.FLOAT, 2))));
+                SpoiledFolder.tensors(alone, all -> all.put("base_model.model.more", Nd4j.zeros(DataType.FLOAT, 2))));
         flaws.put(
                 "tensor-of-doubles",
-                tensors(alone, all -> all.computeIfPresent(UP + "A2", (name, array) -> array.castTo(DataType.DOUBLE))));
-        flaws.put("tensor-shape", tensors(alone, all -> all.put(UP + "B1", Nd4j.zeros(DataType.FLOAT, 3, 3, 5))));
-        flaws.put("weights-shape", tensors(alone, all -> all.put(UP + "A_lambda", Nd4j.zeros(DataType.FLOAT, 4))));
-        flaws.put("not-a-number", tensors(alone, all -> all.get(UP + "B2").putScalar(3, Float.NaN)));
+                SpoiledFolder.tensors(alone, all -> all.computeIfPresent(UP + "A2", (name, array) -> array.castTo(DataType.DOUBLE))));
+        flaws.put("tensor-shape", SpoiledFolder.tensors(alone, all -> all.put(UP + "B1", Nd4j.zeros(DataType.FLOAT, 3, 3, 5))));
+        flaws.put("weights-shape", SpoiledFolder.tensors(alone, all -> all.put(UP + "A_lambda", Nd4j.zeros(DataType.FLOAT, 4))));
+        flaws.put("not-a-number", SpoiledFolder.tensors(alone, all -> all.get(UP + "B2").putScalar(3, Float.NaN)));
         flaws.put(
                 "infinite-weight",
-                tensors(alone, all -> all.get(UP + "B_lambda").putScalar(1, Float.POSITIVE_INFINITY)));
-        Base packed = folder -> FolderCases.saveAlone(folder, Precision.INT4);
-        flaws.put("minus-eight", tensors(packed, all -> {
+                SpoiledFolder.tensors(alone, all -> all.get(UP + "B_lambda").putScalar(1, Float.POSITIVE_INFINITY)));
+        SpoiledFolder.Base packed = PACKED;
+        flaws.put("minus-eight", SpoiledFolder.tensors(packed, all -> {
             INDArray bytes = all.get(UP + "A1").castTo(DataType.INT32);
             bytes.putScalar(new int[] {0, 1, 0}, (bytes.getInt(0, 1, 0) & 0xF0) | 8);
             all.put(UP + "A1", bytes.castTo(DataType.UINT8));
         }));
-        flaws.put("negative-scale", tensors(packed, all -> all.get(UP + "A1.scale").muli(-1)));
+        flaws.put("negative-scale", SpoiledFolder.tensors(packed, all -> all.get(UP + "A1.scale").muli(-1)));
         flaws.put(
                 "infinite-scale",
-                tensors(packed, all -> all.get(UP + "A1.scale").putScalar(0, Float.POSITIVE_INFINITY)));
-        flaws.put("scales-shape", tensors(packed, all -> all.put(UP + "A1.scale", Nd4j.ones(DataType.FLOAT, 2))));
+                SpoiledFolder.tensors(packed, all -> all.get(UP + "A1.scale").putScalar(0, Float.POSITIVE_INFINITY)));
+        flaws.put("not-a-number-scale", SpoiledFolder.tensors(
+                packed, all -> all.get(UP + "A1.scale").putScalar(0, Float.NaN)));
+        flaws.put("scale-less", SpoiledFolder.tensors(packed, all -> all.remove(UP + "A1.scale")));
+        flaws.put("scale-for-floats", SpoiledFolder.tensors(
+                alone, all -> all.put(UP + "A1.scale", Nd4j.ones(DataType.FLOAT, 3))));
+        flaws.put("floats-for-integers", SpoiledFolder.tensors(
+                packed, all -> all.computeIfPresent(UP + "A1", (name, array) -> array.castTo(DataType.FLOAT))));
+        flaws.put("factor-of-two-axes", SpoiledFolder.tensors(alone, all -> all.computeIfPresent(
+                UP + "A1", (name, array) -> array.reshape('c', array.size(0), array.length() / array.size(0)))));
+        flaws.put("terms-less", SpoiledFolder.tensors(alone, all -> all.computeIfPresent(
+                UP + "B2", (name, array) -> array.slice(0).reshape('c', 1, array.size(1), array.size(2)))));
+        flaws.put("scales-shape", SpoiledFolder.tensors(packed, all -> all.put(UP + "A1.scale", Nd4j.ones(DataType.FLOAT, 2))));
     }
 
     private void addHeads() {
-        Base head = folder -> {
-            TaskDescription two = TaskDescription.classification("colours", List.of("rot", "blau"), false);
-            try (TinyAdapter tiny = new TinyAdapter(SmallModel.BERT, DataType.FLOAT, two, null)) {
-                tiny.save(folder);
-            }
-        };
-        flaws.put("labels-swapped", altered(head, "\"rot\", \"blau\"", "\"blau\", \"rot\""));
-        flaws.put("one-label", text(head, "\"rot\", \"blau\"", "\"rot\""));
-        flaws.put("regression-with-labels", text(head, "\"classification\"", "\"regression\""));
-        flaws.put("outputs", text(head, "\"outputs\" : 2", "\"outputs\" : 3"));
-        flaws.put("no-length", text(head, "\"max_length\" : 16", "\"max_length\" : 0"));
-        flaws.put("head-shape", tensors(
+        SpoiledFolder.Base head = HEAD;
+        flaws.put("labels-swapped", SpoiledFolder.altered(head, "\"rot\", \"blau\"", "\"blau\", \"rot\""));
+        flaws.put("one-label", SpoiledFolder.text(head, "\"rot\", \"blau\"", "\"rot\""));
+        flaws.put("regression-with-labels", SpoiledFolder.text(head, "\"classification\"", "\"regression\""));
+        flaws.put("outputs", SpoiledFolder.text(head, "\"outputs\" : 2", "\"outputs\" : 3"));
+        flaws.put("no-length", SpoiledFolder.text(head, "\"max_length\" : 16", "\"max_length\" : 0"));
+        flaws.put("space-in-a-label", SpoiledFolder.altered(head, "\"rot\", \"blau\"", "\" rot\", \"blau\""));
+        flaws.put("task-more", SpoiledFolder.text(head, "\"pairs\" : false", "\"pairs\" : false, \"more\" : 1"));
+        flaws.put("head-more", SpoiledFolder.text(head, "\"outputs\" : 2", "\"outputs\" : 2, \"more\" : 1"));
+        flaws.put("check-more", SpoiledFolder.text(head, "\"bytes\" :", "\"more\" : 1, \"bytes\" :"));
+        flaws.put("classes-without-labels", SpoiledFolder.text(head, "[ \"rot\", \"blau\" ]", "[ ]"));
+        flaws.put("kind-of-task", SpoiledFolder.text(head, "\"classification\"", "\"tagging\""));
+        flaws.put("text-in-1", SpoiledFolder.config(head, root -> {
+            ((ObjectNode) root.get("task")).put("kind", "text").remove(List.of("labels", "pairs"));
+            root.remove("head");
+        }));
+        flaws.put("storage-in-1", SpoiledFolder.config(head, root -> root.put("storage", "fp32")));
+        flaws.put("adapters-in-1", SpoiledFolder.config(head, root -> root.putArray("adapters")));
+        flaws.put("model-type-in-1", SpoiledFolder.config(head, root -> root.put("model_type", "bert")));
+        flaws.put("adapters-missing-in-2", SpoiledFolder.config(head, root -> root.put("format_version", 2)));
+        flaws.put("array-less", SpoiledFolder.config(
+                head, root -> ((ObjectNode) root.get("head")).putArray("parameters").add("classifier.weight")));
+        flaws.put("no-arrays", SpoiledFolder.config(head, root -> ((ObjectNode) root.get("head")).putArray("parameters")));
+        flaws.put("array-twice", SpoiledFolder.config(head, root -> ((ArrayNode) root.get("head").get("parameters"))
+                .add("classifier.bias")));
+        flaws.put("not-a-number-in-head", SpoiledFolder.tensors(
+                head, all -> all.get("base_model.model.classifier.weight").putScalar(7, Float.NaN)));
+        flaws.put("infinite-bias", SpoiledFolder.tensors(
+                head, all -> all.get("base_model.model.classifier.bias").putScalar(1, Float.NEGATIVE_INFINITY)));
+        flaws.put("weight-of-three-axes", SpoiledFolder.tensors(head, all -> all.computeIfPresent(
+                "base_model.model.classifier.weight", (name, array) -> array.reshape('c', 2, 3, array.length() / 6))));
+        SpoiledFolder.Base escapes = folder -> FolderCases.saveEscapes(folder, SmallModel.BERT);
+        flaws.put("space-behind-escapes", SpoiledFolder.altered(escapes, "a  b", "a b"));
+        flaws.put("head-shape", SpoiledFolder.tensors(
                 head, all -> all.put("base_model.model.classifier.bias", Nd4j.zeros(DataType.FLOAT, 3))));
+    }
+
+    /** What is wrong with the tensor file itself, whose length and checksum fit. */
+    private void addFiles(SpoiledFolder.Base alone) {
+        flaws.put("bytes-behind", SpoiledFolder.file(alone, bytes -> Arrays.copyOf(bytes, bytes.length + 8)));
+        flaws.put("no-header", SpoiledFolder.file(alone, bytes -> Arrays.copyOf(bytes, 5)));
+        flaws.put("header-beyond-the-end", SpoiledFolder.file(alone, bytes -> {
+            bytes[3] = 1;
+            return bytes;
+        }));
+        flaws.put("header-no-json", SpoiledFolder.header(alone, "\"dtype\"", "dtype"));
+        flaws.put("header-no-object", SpoiledFolder.file(alone, bytes -> {
+            bytes[8] = '[';
+            return bytes;
+        }));
+        flaws.put("dtype", SpoiledFolder.header(alone, "\"F32\"", "\"F33\""));
+        flaws.put("shape-and-length", SpoiledFolder.header(alone, "[3,4,2]", "[3,4,3]"));
+        flaws.put("negative-size", SpoiledFolder.header(alone, "[3,4,2]", "[3,-4,-2]"));
+        flaws.put("overlap", SpoiledFolder.header(alone, "[96,168]", "[92,164]"));
+        flaws.put("offsets-turned", SpoiledFolder.header(alone, "[96,168]", "[168,96]"));
+        flaws.put("offsets-beyond-the-end", SpoiledFolder.header(alone, "[96,168]", "[4096,4168]"));
+        flaws.put("one-tensor-twice", SpoiledFolder.header(alone, "größe.lsr_A2", "größe.lsr_A1"));
     }
 
     /** Version 7, and fields of it in other versions. */
     private void addEmbeddings() {
-        Base embedding = FolderCases::saveEmbedding;
+        SpoiledFolder.Base embedding = EMBEDDING;
         String settings = "\"embedding\" : {";
-        flaws.put("version-9", text(embedding, "\"format_version\" : 7", "\"format_version\" : 9"));
-        flaws.put("embedding-in-6", text(embedding, "\"format_version\" : 7", "\"format_version\" : 6"));
-        flaws.put("embedding-elsewhere", text(embedding, settings, "\"embeddings\" : {"));
-        flaws.put("embedding-of-6", text(
+        flaws.put("version-9", SpoiledFolder.text(embedding, "\"format_version\" : 7", "\"format_version\" : 9"));
+        flaws.put("embedding-in-6", SpoiledFolder.text(embedding, "\"format_version\" : 7", "\"format_version\" : 6"));
+        flaws.put("embedding-elsewhere", SpoiledFolder.text(embedding, settings, "\"embeddings\" : {"));
+        flaws.put("embedding-of-6", SpoiledFolder.text(
                 FolderCases::saveOnRoundedBase, "\"kind\" : \"text\"", "\"kind\" : \"embedding\""));
-        flaws.put("text-in-7", text(embedding, "\"kind\" : \"embedding\"", "\"kind\" : \"text\""));
-        flaws.put("pooling", text(embedding, "\"pooling\" : \"mean\"", "\"pooling\" : \"max\""));
-        flaws.put("normalized", text(embedding, "\"normalized\" : true", "\"normalized\" : \"true\""));
-        flaws.put("prefix-less", text(embedding, "\"query_prefix\" : \"Frage: \",", ""));
-        flaws.put("embedding-more", text(embedding, settings, settings + " \"max_length\" : 16,"));
-        flaws.put("embedding-with-labels", text(
+        flaws.put("text-in-7", SpoiledFolder.text(embedding, "\"kind\" : \"embedding\"", "\"kind\" : \"text\""));
+        flaws.put("pooling", SpoiledFolder.text(embedding, "\"pooling\" : \"mean\"", "\"pooling\" : \"max\""));
+        flaws.put("normalized", SpoiledFolder.text(embedding, "\"normalized\" : true", "\"normalized\" : \"true\""));
+        flaws.put("prefix-less", SpoiledFolder.text(embedding, "\"query_prefix\" : \"Frage: \",", ""));
+        flaws.put("embedding-more", SpoiledFolder.text(embedding, settings, settings + " \"max_length\" : 16,"));
+        flaws.put("embedding-with-labels", SpoiledFolder.text(
                 embedding, "\"kind\" : \"embedding\"", "\"kind\" : \"embedding\", \"labels\" : [ ]"));
-        flaws.put("embedding-with-head", text(
+        flaws.put("embedding-with-head", SpoiledFolder.text(
                 embedding, "\"task\" :", "\"head\" : { \"outputs\" : 1, \"parameters\" : [ ] }, \"task\" :"));
-        flaws.put("no-base-precision", text(embedding, "\"base_precision\" : \"stored\",", ""));
-        flaws.put("base-precision", text(embedding, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"fp8\""));
-        flaws.put("base-precision-fp16", text(embedding, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"fp16\""));
-        flaws.put("model-type-less", text(embedding, "\"model_type\" : \"bert\",", ""));
-        flaws.put("kind-above", text(embedding, "\"storage\" :", "\"peft_type\" : \"LSR\", \"storage\" :"));
-        flaws.put("kind-unknown", text(embedding, "\"peft_type\" : \"LSR\"", "\"peft_type\" : \"LSR2\""));
+        flaws.put("no-base-precision", SpoiledFolder.text(embedding, "\"base_precision\" : \"stored\",", ""));
+        flaws.put("base-precision", SpoiledFolder.text(embedding, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"fp8\""));
+        flaws.put("base-precision-fp16", SpoiledFolder.text(embedding, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"fp16\""));
+        flaws.put("model-type-less", SpoiledFolder.text(embedding, "\"model_type\" : \"bert\",", ""));
+        flaws.put("kind-above", SpoiledFolder.text(embedding, "\"storage\" :", "\"peft_type\" : \"LSR\", \"storage\" :"));
+        flaws.put("kind-unknown", SpoiledFolder.text(embedding, "\"peft_type\" : \"LSR\"", "\"peft_type\" : \"LSR2\""));
     }
 
     /** Version 5, with adapters of other papers. */
     private void addKinds() {
-        Base kinds = BaselineCases::saveKinds;
+        SpoiledFolder.Base kinds = KINDS;
         String query = "base_model.model.encoder.1.query.kronecker_";
         String value = "base_model.model.encoder.2.value.kronecker_";
-        flaws.put("accepted-kinds", new Flaw(kinds, folder -> {}));
-        flaws.put("kinds-in-4", text(kinds, "\"format_version\" : 5", "\"format_version\" : 4"));
-        flaws.put("kinds-in-int8", text(kinds, "\"storage\" : \"fp32\"", "\"storage\" : \"int8\""));
-        flaws.put("method", text(kinds, "\"method\" : \"krona\"", "\"method\" : \"kron\""));
-        flaws.put("krona-with-rank", text(kinds, "\"method\" : \"lokr\"", "\"method\" : \"krona\""));
-        flaws.put("no-terms", text(kinds, "\"terms\" : 1", "\"terms\" : 0"));
-        flaws.put("two-splits", text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 4, 3 ]"));
-        flaws.put("three-widths", text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 4, 0, 0 ]"));
-        flaws.put("other-split", text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 3, 0 ]"));
-        flaws.put("split-of-nothing", text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 5, 0 ]"));
-        flaws.put("alpha-of-lsr", text(kinds, "\"method\" : \"krona\",", "\"method\" : \"krona\", \"alpha\" : 1.5,"));
-        flaws.put("shared-differ", tensors(kinds, all -> all.get(query + "first_in").putScalar(2, 0.123)));
-        flaws.put("part-less", tensors(kinds, all -> all.remove(query + "second_out")));
-        flaws.put("other-width", tensors(kinds, all -> all.put(value + "first", Nd4j.ones(DataType.FLOAT, 1, 4, 7))));
-        flaws.put("infinite-factor", tensors(kinds, all -> all.get(value + "second").putScalar(1, Float.POSITIVE_INFINITY)));
+        flaws.put("accepted-kinds", new SpoiledFolder(kinds, folder -> {}));
+        flaws.put("kinds-in-4", SpoiledFolder.text(kinds, "\"format_version\" : 5", "\"format_version\" : 4"));
+        flaws.put("kinds-in-int8", SpoiledFolder.text(kinds, "\"storage\" : \"fp32\"", "\"storage\" : \"int8\""));
+        flaws.put("method", SpoiledFolder.text(kinds, "\"method\" : \"krona\"", "\"method\" : \"kron\""));
+        flaws.put("krona-with-rank", SpoiledFolder.text(kinds, "\"method\" : \"lokr\"", "\"method\" : \"krona\""));
+        flaws.put("no-terms", SpoiledFolder.text(kinds, "\"terms\" : 1", "\"terms\" : 0"));
+        flaws.put("two-splits", SpoiledFolder.text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 4, 3 ]"));
+        flaws.put("three-widths", SpoiledFolder.text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 4, 0, 0 ]"));
+        flaws.put("other-split", SpoiledFolder.text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 3, 0 ]"));
+        flaws.put("split-of-nothing", SpoiledFolder.text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 5, 0 ]"));
+        flaws.put("alpha-of-lsr", SpoiledFolder.text(kinds, "\"method\" : \"krona\",", "\"method\" : \"krona\", \"alpha\" : 1.5,"));
+        flaws.put("shared-differ", SpoiledFolder.tensors(kinds, all -> all.get(query + "first_in").putScalar(2, 0.123)));
+        flaws.put("part-less", SpoiledFolder.tensors(kinds, all -> all.remove(query + "second_out")));
+        flaws.put("other-width", SpoiledFolder.tensors(kinds, all -> all.put(value + "first", Nd4j.ones(DataType.FLOAT, 1, 4, 7))));
+        flaws.put("kind-less", SpoiledFolder.config(kinds, root -> adapter(root).remove("peft_type")));
+        flaws.put("negative-rank", SpoiledFolder.text(kinds, "\"rank\" : 1", "\"rank\" : -1"));
+        flaws.put("negative-split", SpoiledFolder.text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ -4, 0 ]"));
+        flaws.put("many-terms", SpoiledFolder.text(kinds, "\"terms\" : 1", "\"terms\" : 65537"));
+        flaws.put("infinite-scaling", SpoiledFolder.text(kinds, "\"scaling\" : 0.3", "\"scaling\" : 1e999"));
+        for (String field : List.of("method", "terms", "in_split", "rank", "scaling", "seed")) {
+            flaws.put(field + "-less", SpoiledFolder.config(kinds, root -> kronecker(root).remove(field)));
+            flaws.put(field + "-of-other-type", SpoiledFolder.config(
+                    kinds, root -> kronecker(root).put(field, field.equals("method"))));
+        }
+        flaws.put("seed-beyond-64-bits", SpoiledFolder.config(
+                kinds, root -> kronecker(root).put("seed", BigInteger.ONE.shiftLeft(63))));
+        flaws.put("accepted-two-configurations", new SpoiledFolder(BaselineCases::saveTwoConfigurations, folder -> {}));
+        flaws.put("infinite-factor", SpoiledFolder.tensors(kinds, all -> all.get(value + "second").putScalar(1, Float.POSITIVE_INFINITY)));
     }
 
     /** What must not be refused. */
-    private void addAccepted(Base alone) {
-        flaws.put("accepted-whole", new Flaw(FolderCases::saveEmbedding, folder -> {}));
-        flaws.put("accepted-without-seal", tensors(alone, all -> {}));
-        flaws.put("accepted-white-space", new Flaw(FolderCases::saveEmbedding, folder -> {
+    private void addAccepted(SpoiledFolder.Base alone) {
+        flaws.put("accepted-whole", new SpoiledFolder(EMBEDDING, folder -> {}));
+        flaws.put("accepted-without-seal", SpoiledFolder.tensors(alone, all -> {}));
+        flaws.put("accepted-white-space", new SpoiledFolder(EMBEDDING, folder -> {
             Path file = folder.resolve(CONFIG);
             Files.writeString(file, Files.readString(file).replace("  ", "\t").replace(" : ", ":").replace("\n", "\r\n"));
         }));
-        flaws.put("accepted-zero-scale", tensors(
+        flaws.put("accepted-zero-scale", SpoiledFolder.tensors(
                 folder -> FolderCases.saveAlone(folder, Precision.INT8),
                 all -> all.get(UP + "A1.scale").putScalar(1, 0)));
-        flaws.put("accepted-other-seed", text(alone, "\"seed\" : -8", "\"seed\" : 9223372036854775807"));
+        flaws.put("accepted-other-floats", SpoiledFolder.tensors(alone, all -> {
+            all.computeIfPresent(UP + "A2", (name, array) -> array.castTo(DataType.FLOAT16));
+            all.computeIfPresent(UP + "B_lambda", (name, array) -> array.castTo(DataType.BFLOAT16));
+        }));
+        flaws.put("accepted-left-over-half", SpoiledFolder.tensors(
+                PACKED, all -> {
+                    INDArray bytes = all.get(UP + "A1").castTo(DataType.INT32);
+                    bytes.putScalar(new int[] {1, 1, 0}, bytes.getInt(1, 1, 0) | 0x80);
+                    all.put(UP + "A1", bytes.castTo(DataType.UINT8));
+                }));
+        flaws.put("accepted-alpha-without-point", SpoiledFolder.text(
+                alone, "\"alpha\" : 1.3,\n    \"scaling_rule\" : \"alpha\",\n    \"scaling\" : 1.3",
+                "\"alpha\" : 2, \"scaling_rule\" : \"alpha\", \"scaling\" : 2e0"));
+        flaws.put("seed-beyond-64-bits", SpoiledFolder.text(alone, "\"seed\" : -8", "\"seed\" : 9223372036854775808"));
+        flaws.put("accepted-other-library", SpoiledFolder.config(alone, root -> root.put("library_version", "")));
+        flaws.put("accepted-fields-in-turn", SpoiledFolder.config(alone, root -> {
+            JsonNode version = root.remove("format_version");
+            JsonNode tensors = root.remove("tensors");
+            root.set("format_version", version);
+            root.set("tensors", tensors);
+        }));
+        flaws.put("accepted-spaces-in-header", SpoiledFolder.header(alone, "\"dtype\":\"F32\",", " \"dtype\" :\n \"F32\" , "));
+        flaws.put("accepted-escapes", new SpoiledFolder(
+                folder -> FolderCases.saveEscapes(folder, SmallModel.ROBERTA), folder -> {}));
+        flaws.put("accepted-other-seed", SpoiledFolder.text(alone, "\"seed\" : -8", "\"seed\" : 9223372036854775807"));
+    }
+
+    /** The first configuration that is not LSR. */
+    private static ObjectNode kronecker(ObjectNode root) {
+        for (JsonNode section : root.get("adapters")) {
+            if (section.has("method")) {
+                return (ObjectNode) section;
+            }
+        }
+        throw new IllegalStateException(root.toString());
+    }
+
+    private static ObjectNode adapter(ObjectNode root) {
+        return (ObjectNode) root.get("adapters").get(0);
     }
 
     /** The case: what is wrong with each folder, or that nothing is. */
     static KitCase make() {
         RefusedFolders folders = new RefusedFolders();
-        Base alone = folder -> FolderCases.saveAlone(folder, Precision.FP32);
+        SpoiledFolder.Base alone = ALONE;
         folders.addConfigurations(alone);
         folders.addTensors(alone);
+        folders.addFiles(alone);
         folders.addHeads();
         folders.addEmbeddings();
         folders.addAccepted(alone);
         return make("folders-refused", "folders-refused", folders);
+    }
+
+    /** Each field missing, and of another type. */
+    static KitCase makeFields() {
+        RefusedFolders folders = new RefusedFolders();
+        folders.addFields("", ALONE, Map.of("adapters", FIRST_ADAPTER));
+        folders.addFields("head-", HEAD, Map.of("task", at("task"), "head", at("head")));
+        folders.addFields("embedding-", EMBEDDING, Map.of("embedding", at("embedding")));
+        return make("fields-refused", "folders-refused", folders);
+    }
+
+    private static Function<ObjectNode, ObjectNode> at(String field) {
+        return root -> (ObjectNode) root.get(field);
+    }
+
+    /** Of the root, and of objects in it; a field that has been in a folder of another prefix is left out. */
+    private void addFields(
+            String prefix, SpoiledFolder.Base base, Map<String, Function<ObjectNode, ObjectNode>> objects) {
+        try {
+            Path folder = Files.createTempDirectory("lsr-conformance");
+            new SpoiledFolder(base, written -> {}).save(folder);
+            ObjectNode root = JsonFile.readObject(folder.resolve(CONFIG));
+            for (String file : ConformanceKit.files(folder)) {
+                Files.delete(folder.resolve(file));
+            }
+            Files.delete(folder);
+            addFields(prefix, base, root, same -> same);
+            for (Map.Entry<String, Function<ObjectNode, ObjectNode>> object : new TreeMap<>(objects).entrySet()) {
+                addFields(prefix + object.getKey() + "-", base, object.getValue().apply(root), object.getValue());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void addFields(
+            String prefix, SpoiledFolder.Base base, ObjectNode object, Function<ObjectNode, ObjectNode> find) {
+        for (String field : List.copyOf(object.properties().stream().map(Map.Entry::getKey).toList())) {
+            // What ends with a seal has none where it is missing or no object.
+            if (!field.equals("tensors") && seen.add(prefix.replace("head-", "").replace("embedding-", "") + field)) {
+                flaws.put(prefix + field + "-less", SpoiledFolder.config(base, root -> find.apply(root).remove(field)));
+                putOtherType(prefix + field, base, field, object.get(field), find);
+            }
+        }
+    }
+
+    private void putOtherType(
+            String name, SpoiledFolder.Base base, String field, JsonNode value, Function<ObjectNode, ObjectNode> find) {
+        JsonNode other = value.isTextual() ? IntNode.valueOf(4) : TextNode.valueOf(value.asText("4"));
+        flaws.put(name + "-of-other-type", SpoiledFolder.config(base, root -> find.apply(root).set(field, other)));
+        if (value.isIntegralNumber()) {
+            flaws.put(name + "-with-point", SpoiledFolder.config(
+                    base, root -> find.apply(root).put(field, value.doubleValue())));
+        } else if (value.isArray() && !field.equals("adapters")) {
+            JsonNode entry = field.endsWith("_factors") ? DoubleNode.valueOf(4) : IntNode.valueOf(4);
+            flaws.put(name + "-entry", SpoiledFolder.config(
+                    base, root -> ((ArrayNode) find.apply(root).get(field)).add(entry)));
+        } else if (value.isBoolean()) {
+            flaws.put(name + "-as-number", SpoiledFolder.config(base, root -> find.apply(root).put(field, 1)));
+        } else {
+            flaws.put(name + "-null", SpoiledFolder.config(base, root -> find.apply(root).putNull(field)));
+        }
     }
 
     /** The same of folders with other kinds of adapters. */
@@ -202,68 +396,11 @@ final class RefusedFolders {
 
     private static KitCase make(String name, String capability, RefusedFolders folders) {
         KitCase made = new KitCase(name, capability, "refuse-folders").files(caseFolder -> {
-            for (Map.Entry<String, Flaw> flaw : folders.flaws.entrySet()) {
-                Path folder = caseFolder.resolve(flaw.getKey());
-                flaw.getValue().base().save(folder);
-                flaw.getValue().spoiler().spoil(folder);
+            for (Map.Entry<String, SpoiledFolder> flaw : folders.flaws.entrySet()) {
+                flaw.getValue().save(caseFolder.resolve(flaw.getKey()));
             }
         });
         folders.flaws.keySet().forEach(made.settings.putArray("folders")::add);
         return made.scalars(0, folders.flaws.keySet().toArray(new String[0]));
-    }
-
-    private interface ByteChange {
-        byte[] change(byte[] bytes);
-    }
-
-    private static Flaw bytes(Base base, ByteChange change) {
-        return new Flaw(base, folder -> {
-            Path file = folder.resolve(TENSORS);
-            Files.write(file, change.change(Files.readAllBytes(file)));
-        });
-    }
-
-    /** Another configuration, with the seal and the checksum that it has. */
-    private static Flaw text(Base base, String from, String to) {
-        return new Flaw(base, folder -> edit(folder, from, to, true));
-    }
-
-    /** Another configuration, with the seal of the one that it was. */
-    private static Flaw altered(Base base, String from, String to) {
-        return new Flaw(base, folder -> edit(folder, from, to, false));
-    }
-
-    private static void edit(Path folder, String from, String to, boolean sealed) throws IOException {
-        Path file = folder.resolve(CONFIG);
-        String text = Files.readString(file, StandardCharsets.UTF_8);
-        int at = text.indexOf(from);
-        if (at < 0) {
-            throw new IllegalStateException(file + " does not have " + from);
-        }
-        Files.writeString(file, text.substring(0, at) + to + text.substring(at + from.length()));
-        if (sealed) {
-            Path tensors = folder.resolve(TENSORS);
-            byte[] bytes = Resealed.tensors(Files.readAllBytes(tensors), Files.readAllBytes(file));
-            Files.write(tensors, bytes);
-            Files.write(file, Resealed.config(Files.readAllBytes(file), bytes));
-        }
-    }
-
-    /** Other tensors, with the length and the checksum that they have. */
-    private static Flaw tensors(Base base, Consumer<Map<String, INDArray>> change) {
-        return new Flaw(base, folder -> {
-            Path file = folder.resolve(TENSORS);
-            Map<String, INDArray> all = KitFiles.readTensors(file);
-            change.accept(all);
-            SafeTensors.write(file, all, Map.of("format", "pt"));
-            byte[] bytes = Files.readAllBytes(file);
-            CRC32C crc = new CRC32C();
-            crc.update(bytes);
-            ObjectNode config = JsonFile.readObject(folder.resolve(CONFIG));
-            ((ObjectNode) config.get("tensors"))
-                    .put("bytes", bytes.length)
-                    .put("crc32c", String.format(Locale.ROOT, "%08x", crc.getValue()));
-            JsonFile.write(folder.resolve(CONFIG), config);
-        });
     }
 }

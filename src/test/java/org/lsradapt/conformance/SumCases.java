@@ -30,6 +30,7 @@ final class SumCases {
         List<KitCase> cases = new ArrayList<>(List.of(random(), layerSeeds(), splits()));
         cases.add(initialization("initialization-double", DataType.DOUBLE));
         cases.add(initialization("initialization-float", DataType.FLOAT));
+        cases.add(initializationOfWeights());
         cases.add(sum("sum-one-factor", DataType.DOUBLE, 3, false, new int[][] {{6, 5}}));
         cases.add(sum("sum-two-factors", DataType.DOUBLE, 4, false, new int[][] {{4, 2}, {3, 3}}));
         cases.add(sum("sum-two-factors-weights", DataType.DOUBLE, 5, true, new int[][] {{7, 1}, {2, 5}}));
@@ -50,6 +51,8 @@ final class SumCases {
                         .rankFactors(List.of(1, 3, 2))
                         .inFactors(List.of(2, 3, 2))
                         .build()));
+        // One term of one factor, which λ keeps from being plain LoRA.
+        cases.add(adapter("adapter-one-weight", DataType.DOUBLE, 10, 7, config(3, 1).factorCount(1).termWeights(true).build()));
         cases.add(adapter(
                 "adapter-float",
                 DataType.FLOAT,
@@ -123,6 +126,21 @@ final class SumCases {
                     at++;
                 }
             }
+        }
+        return made;
+    }
+
+    /** One term of one factor with λ, and seeds that neither 32 bits nor a double hold. */
+    private static KitCase initializationOfWeights() {
+        KitCase made = new KitCase("initialization-one-weight", "initialization", "initialize");
+        made.settings.put("type", "F64");
+        ArrayNode layers = made.settings.putArray("layers");
+        for (int i = 0; i < SEEDS.length; i++) {
+            LsrConfig config =
+                    config(3, 1).factorCount(1).termWeights(true).seed(SEEDS[i]).build();
+            ObjectNode layer = layers.addObject().put("name", "linear." + i).put("in", 7).put("out", 5);
+            KitFiles.putConfig(layer, config);
+            made.ulps(4, i + ".lsr_A1", i + ".lsr_B1").bits(i + ".lsr_A_lambda", i + ".lsr_B_lambda");
         }
         return made;
     }

@@ -18,6 +18,9 @@ import org.nd4j.linalg.factory.Nd4j;
 final class TrainingCases {
     private static final int STEPS = 20;
 
+    /** A seed whose first 31 bits are all ones, the largest number, which a bound of seven rejects. */
+    private static final long REJECTED = 0L;
+
     private TrainingCases() {}
 
     static List<KitCase> all() {
@@ -39,6 +42,7 @@ final class TrainingCases {
                         .scalingRule(ScalingRule.ALPHA_OVER_SQRT_R)));
         cases.add(head("head-bert", "bert", 3, "42"));
         cases.add(head("head-roberta", "roberta", 1, "-7"));
+        cases.add(head("head-large-seed", "bert", 2, "9007199254740993"));
         cases.add(batches());
         cases.add(epochs());
         cases.add(headFirst("head-first", 3, 13, 1.3));
@@ -50,8 +54,10 @@ final class TrainingCases {
     private static KitCase batches() {
         KitCase made = new KitCase("batches", "batches", "batches");
         ArrayNode runs = made.settings.putArray("runs");
-        int[][] settings = {{10, 3, 0, 1, 2}, {17, 4, 0, 3, 3}, {8, 8, 0, 1, 2}, {23, 6, 19, 2, 3}};
-        String[] seeds = {"1", "-5", "4294967296", "77"};
+        int[][] settings = {
+            {10, 3, 0, 1, 2}, {17, 4, 0, 3, 3}, {8, 8, 0, 1, 2}, {23, 6, 19, 2, 3}, {12, 5, 7, 1, 2}, {7, 2, 0, 1, 1}
+        };
+        String[] seeds = {"1", "-5", "4294967296", "77", "-9007199254740993", String.valueOf(REJECTED)};
         for (int i = 0; i < settings.length; i++) {
             Random random = new Random(i);
             ArrayNode lengths = runs.addObject()
@@ -61,6 +67,7 @@ final class TrainingCases {
                     .put("epochs", settings[i][4])
                     .put("seed", seeds[i])
                     .putArray("lengths");
+            // From 2 to 8 tokens; batches of at most 7 meet examples that are longer.
             random.ints(settings[i][0], 2, 9).forEach(lengths::add);
         }
         return made.scalars(0, "runs");

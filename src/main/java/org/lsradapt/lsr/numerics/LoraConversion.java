@@ -21,6 +21,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * r×r Gram matrices (H = B'·B'ᵀ, say). The best of the starts after a few sweeps is improved until a sweep gains
  * little. The error never grows, and ends no larger than that of G = I. It is a local minimum: a smaller one may exist.
  *
+ * <p>Where r' is larger than r, or than ΔW's rank, a start has columns left over. They are filled with random numbers a
+ * thousandth of the others in size: columns of zeros on both sides would be a saddle point.
+ *
  * <p>Where r' is larger than r, directions of A' and B' that cancel can grow: ‖A'‖·‖B'‖ was seen to reach 10⁴·‖ΔW‖ on
  * small matrices. Rounding to FLOAT then costs as many digits; {@link AdapterReduction#relativeError} shows what is
  * left.

@@ -4,9 +4,9 @@ import static org.lsradapt.lsr.numerics.SmallMatrices.product;
 import static org.lsradapt.lsr.numerics.SmallMatrices.transposed;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
@@ -17,6 +17,9 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Fits products of Kronecker sums to ΔW = L·Rᵀ, L = A and R = Bᵀ; see {@link LoraConversion}. */
 final class ProductFit {
+    /** The size of what fills columns that are left over, relative to the root mean square of the others' numbers. */
+    private static final double FILLING = 1e-3;
+
     private final LoraConversion.Settings settings;
     private final DataType type;
     private final double[][] left;
@@ -68,21 +71,25 @@ final class ProductFit {
     LoraConversion convert(LsrConfig config) {
         Shape shape = new Shape(config);
         double scaling = config.scaling();
-        List<double[][][]> starts = starts(shape.rank[0] * shape.rank[1]);
-        Random random = SplitMix64.random(settings.seed());
+        int rank = config.bottleneckRank();
+        Random random = new Random(settings.seed());
         Run best = null;
-        double plain = Double.NaN;
-        for (int i = 0; i < starts.size(); i++) {
-            Run run = new Run(shape, starts.get(i), random);
-            if (i == 0 && left[0].length <= config.bottleneckRank()) {
-                plain = run.last();
-            }
+        for (double[][][] start : starts(rank)) {
+            Run run = new Run(shape, start, random);
             run.improve(settings.trialSweeps());
             if (best == null || run.last() < best.last()) {
                 best = run;
             }
         }
         best.improve(settings.maxSweeps());
+        double plain = Double.NaN;
+        if (left[0].length <= rank) {
+            Run given = new Run(shape, new double[][][] {widened(left, rank), widened(right, rank)}, random);
+            plain = given.last();
+            if (plain < best.last()) {
+                best = given;
+            }
+        }
         double ratio = best.normRatio();
         double balance = Math.sqrt(ratio / Math.abs(scaling));
         return new LoraConversion(
@@ -96,18 +103,21 @@ final class ProductFit {
                 (long) left[0].length * (left.length + right.length));
     }
 
-    /** Pairs of L and R with r' columns and the product ΔW, or its r' largest directions; A and B themselves first. */
-    private List<double[][][]> starts(int rank) {
+    /**
+     * Pairs of L and R with r' columns and the product ΔW, or its r' largest directions; A and B themselves first. Columns
+     * that are left over are filled with small random numbers: zeros on both sides are a saddle point, which a sweep leaves by
+     * what round-off puts there, if at all.
+     */
+    List<double[][][]> starts(int rank) {
         List<double[][][]> starts = new ArrayList<>();
-        int given = left[0].length;
-        if (given <= rank) {
-            double[][] padding = new double[given][rank];
-            IntStream.range(0, given).forEach(i -> padding[i][i] = 1);
-            starts.add(new double[][][] {product(left, padding), product(right, padding)});
+        Random random = new Random(settings.seed());
+        if (left[0].length <= rank) {
+            starts.add(new double[][][] {filled(left, rank, random), filled(right, rank, random)});
         }
-        double[][][] balanced = balancedRows(rank);
+        int directions = Math.min(Math.min(rank, left[0].length), spectrum.sigma().length);
+        double[][][] form = balancedRows(directions);
+        double[][][] balanced = {filled(form[0], rank, random), filled(form[1], rank, random)};
         starts.add(balanced);
-        Random random = SplitMix64.random(settings.seed());
         for (int i = 0; i < settings.rotations(); i++) {
             double[][] rotation = new double[rank][];
             for (int j = 0; j < rank; j++) {
@@ -117,6 +127,25 @@ final class ProductFit {
             starts.add(new double[][][] {product(balanced[0], rotation), product(balanced[1], rotation)});
         }
         return starts;
+    }
+
+    /** A matrix with more columns, which are zero; new. */
+    private static double[][] widened(double[][] matrix, int columns) {
+        return Stream.of(matrix).map(row -> Arrays.copyOf(row, columns)).toArray(double[][]::new);
+    }
+
+    /** A matrix with more columns, which are random and small; new. */
+    private static double[][] filled(double[][] matrix, int columns, Random random) {
+        int given = matrix[0].length;
+        double square = Stream.of(matrix).mapToDouble(row -> SmallMatrices.dot(row, row)).sum();
+        double size = FILLING * Math.sqrt(square / ((double) matrix.length * given));
+        double[][] wide = widened(matrix, columns);
+        for (double[] row : wide) {
+            for (int j = given; j < columns; j++) {
+                row[j] = size * (2 * random.nextDouble() - 1);
+            }
+        }
+        return wide;
     }
 
     /** The factor sizes of a configuration on these matrices. */
