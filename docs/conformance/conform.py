@@ -349,13 +349,16 @@ def check(port, cases, results=None, wanted=lambda name: True, jobs=1, out=print
         found = pool.map(lambda case: check_case(case, port, results, wanted), cases)
         for case, verdicts in zip(cases, found):
             counts = tally.setdefault(case["capability"], {"passed": [], "failed": {}, "skipped": []})
+            said = set()  # A port that ended says the same of each folder.
             for name, complaints in verdicts.items():
                 if complaints is None:
                     counts["skipped"].append(name)
                 elif complaints:
                     counts["failed"][name] = complaints
                     for complaint in complaints:
-                        out(f"{name}: {complaint}")
+                        if complaint not in said:
+                            out(f"{name}: {complaint}")
+                        said.add(complaint)
                 else:
                     counts["passed"].append(name)
     return tally

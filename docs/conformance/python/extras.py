@@ -78,7 +78,7 @@ class TallSum:
 
 
 def proximal_weight(system):
-    return PROXIMAL * np.trace(system) / len(system)
+    return PROXIMAL * np.trace(system) / len(system) + 2.0**-1022
 
 
 FILLING = 1e-3
@@ -138,16 +138,17 @@ def balanced_form(left, right, rank):
 
 
 def starts(left, right, rank, rotations, seed):
-    """Pairs with so many columns; A and B come first, where they have no more."""
+    """Pairs with so many columns, A and B first, where they have no more; and the rotations of the last."""
     found, random = [], port.Random(seed)
     if left.shape[1] <= rank:
         found.append((filled(left, rank, random), filled(right, rank, random)))
     form = tuple(filled(side, rank, random) for side in balanced_form(left, right, rank))
-    found.append(form)
-    for _ in range(rotations):
-        rotation, _ = orthogonalized([[random.uniform() for _ in range(rank)] for _ in range(rank)])
-        found.append((form[0] @ rotation, form[1] @ rotation))
-    return found
+    turns = [rotation(rank, random) for _ in range(rotations)]
+    return [*found, form, *((form[0] @ turn, form[1] @ turn) for turn in turns)], turns
+
+
+def rotation(rank, random):
+    return orthogonalized([[random.uniform() for _ in range(rank)] for _ in range(rank)])[0]
 
 
 def convert(a, b, config, settings):
@@ -162,7 +163,7 @@ def convert(a, b, config, settings):
     seed = int(settings["seed"])
     random = port.Random(seed)
     best, plain = None, math.nan
-    for start in starts(left, right, config["r"], settings["rotations"], seed):
+    for start in starts(left, right, config["r"], settings["rotations"], seed)[0]:
         run = Run(start, shape, left, right, random)
         run.improve(settings["trial_sweeps"], settings["tolerance"])
         if best is None or run.errors[-1] < best.errors[-1]:
@@ -200,14 +201,25 @@ def convert_lora(case):
     s = config["separation_rank"]
     sizes = [math.prod(factor.shape[1:]) for factors in sides for factor in factors]
     case.scalars.update(
-        plain_error=port.as_json(plain), norm_ratio=float(norms[0] / norms[1]), parameters=s * sum(sizes),
+        plain_error=port.as_json(plain), norm_ratio=port.as_json(float(norms[0] / norms[1])), parameters=s * sum(sizes),
         lora_parameters=a.size + b.size)
+
+
+def conversion_starts(case):
+    left, right, rank = case.arrays["a"], case.arrays["b"].T, case.settings["r"]
+    found, turns = starts(left, right, rank, case.settings["rotations"], int(case.settings["seed"]))
+    first, balanced = found[:2]
+    case.out.update(first_left=first[0], first_right=first[1], balanced_product=balanced[0] @ balanced[1].T)
+    if left.shape[1] < rank:
+        case.out.update({
+            f"balanced_{name}_filling": side[:, left.shape[1]:] for name, side in zip(("left", "right"), balanced)})
+    case.out["rotations"] = np.array(turns)
 
 
 # ---- Other papers' adapters (SPEC 21) ---------------------------------------------------------------------------------
 
 KRONECKER = {
-    "method": str, "terms": int, "in_split": [int], "out_split": [int], "rank": int, "scaling": float, "seed": int,
+    "method": str, "terms": int, "in_split": [int], "out_split": [int], "rank": int, "scaling": float, "seed": port.LONG,
     "target_modules": [str],
 }
 # Whether first and second factors may be products.
@@ -457,6 +469,7 @@ def head_first(case):
 
 OPERATIONS = {
     "convert": convert_lora,
+    "conversion-starts": conversion_starts,
     "initialize-kronecker": initialize_kronecker,
     "kronecker": kronecker,
     "read-kinds": read_kinds,

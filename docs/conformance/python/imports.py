@@ -1,6 +1,5 @@
 """Adapters of Hugging Face PEFT and of the paper's authors, for port.py (SPEC 20)."""
 
-import json
 import math
 import re
 
@@ -85,7 +84,7 @@ class Config:
     def __init__(self, path):
         require(path.is_file(), "missing-file")
         try:
-            self.fields = json.loads(path.read_text("utf-8"), object_pairs_hook=port.unique)
+            self.fields = port.read_json(path.read_text("utf-8"))
         except (ValueError, port.Refused) as error:
             raise port.Refused("configuration") from error
         fields = self.fields
@@ -165,7 +164,10 @@ def versions(fields, kind):
 
 
 def read_floats(path):
-    tensors = port.read_file(path)
+    try:
+        tensors, _ = port.read_file(path)
+    except port.Refused as error:
+        raise port.Refused("tensors") from error
     for kind, array in tensors.values():
         fits(kind in ("F16", "BF16", "F32", "F64") and np.isfinite(array).all())
     return {name: array.astype(np.float64) for name, (_, array) in tensors.items()}

@@ -13,38 +13,71 @@ import numpy as np
 
 # ---- Files ----------------------------------------------------------------------------------------------------------
 
-TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I8": "i1", "U16": "<u2", "U8": "u1"}
+TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I8": "i1", "U16": "<u2", "U8": "u1",
+         "BF16": "<u2"}
+
+
+class Refused(Exception):
+    """Input that must not be taken; the reason."""
+
+
+def require(condition, reason):
+    if not condition:
+        raise Refused(reason)
+
+
+def unique(pairs):
+    require(len({name for name, _ in pairs}) == len(pairs), "repeated-name")
+    return dict(pairs)
+
+
+def not_json(constant):
+    """NaN and Infinity, which Python would take."""
+    raise ValueError(constant)
+
+
+def read_json(text):
+    return json.loads(text, object_pairs_hook=unique, parse_constant=not_json)
 
 
 def read_file(path):
-    """Name to (type, array), in the order of the header; BF16 comes as F32."""
+    """Name to (type, array), in the order of the header, and the metadata; BF16 comes as F32."""
     data = path.read_bytes()
-    length = struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8 : 8 + length])
-    header.pop("__metadata__", None)
+    whole(len(data) >= 8)
+    begin = 8 + struct.unpack("<Q", data[:8])[0]
+    whole(begin <= len(data))
+    try:
+        header = read_json(data[8:begin])
+    except (ValueError, Refused) as error:
+        raise Refused("tensor-file") from error
+    whole(isinstance(header, dict))
+    metadata = header.pop("__metadata__", {})
+    reached = 0
+    for entry in sorted(header.values(), key=lambda entry: entry["data_offsets"]):
+        first, last = entry["data_offsets"]
+        whole(entry["dtype"] in TYPES and first == reached <= last and all(size >= 0 for size in entry["shape"]))
+        whole(last - first == np.dtype(TYPES[entry["dtype"]]).itemsize * math.prod(entry["shape"]))
+        reached = last
+    whole(reached == len(data) - begin)
     tensors = {}
     for name, entry in header.items():
-        first, last = (8 + length + offset for offset in entry["data_offsets"])
-        if entry["dtype"] == "BF16":
-            array = decoded(np.frombuffer(data[first:last], "<u2"), "bf16")
-        else:
-            array = np.frombuffer(data[first:last], TYPES[entry["dtype"]])
-        tensors[name] = (entry["dtype"], array.reshape(entry["shape"]))
-    return tensors
+        first, last = entry["data_offsets"]
+        array = np.frombuffer(data[begin + first : begin + last], TYPES[entry["dtype"]]).reshape(entry["shape"])
+        tensors[name] = (entry["dtype"], decoded(array, "bf16") if entry["dtype"] == "BF16" else array)
+    return tensors, metadata
+
+
+def whole(condition):
+    require(condition, "tensor-file")
 
 
 def read_tensors(path):
-    return {name: array for name, (_, array) in read_file(path).items()}
-
-
-def read_metadata(path):
-    data = path.read_bytes()
-    return json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]]).get("__metadata__", {})
+    return {name: array for name, (_, array) in read_file(path)[0].items()}
 
 
 def write_tensors(path, tensors, metadata=None, types=None):
     """Arrays in their order; types names what an array of another type stands for, such as BF16 for its bits."""
-    names = {np.dtype(kind): name for name, kind in TYPES.items()}
+    names = {np.dtype(kind): name for name, kind in TYPES.items() if name != "BF16"}
     header, blobs, offset = {}, [], 0
     if metadata:
         header["__metadata__"] = metadata
@@ -308,10 +341,6 @@ FLOATS = {
 INTEGERS = {"int8": 127, "int4": 7}
 
 
-class Refused(Exception):
-    """Input that must not be taken; the reason."""
-
-
 def stored(x, name):
     """What a floating-point format stores for x, in double precision."""
     fraction, least, largest = FLOATS[name]
@@ -558,11 +587,12 @@ def head(parameters, seed):
 PREFIX = "base_model.model."
 CONFIG, TENSORS = "adapter_config.json", "adapter_model.safetensors"
 SEAL = "adapter_config_crc32c"
+LONG = "a whole number of 64 bits"
 CARD = {"base_model_name_or_path": str, "base_model_fingerprint": str, "model_type": str, "max_length": int}
 ADAPTER = {
     "r": int, "separation_rank": int, "factor_count": int, "alpha": float, "scaling_rule": str, "scaling": float,
     "in_factors": [int], "out_factors": [int], "rank_factors": [int], "term_weights": bool, "initialization": str,
-    "seed": int, "target_modules": [str],
+    "seed": LONG, "target_modules": [str],
 }
 OLDER = {*CARD, "format_version", "library_version", "peft_type", "adapters", "storage", "task", "head", "tensors"}
 KNOWN = {1: OLDER - {"model_type"} | {"adapter"}, 4: OLDER, 5: OLDER - {"peft_type"}}
@@ -585,11 +615,6 @@ def crc32c(data, crc=0):
     return crc ^ 0xFFFFFFFF
 
 
-def require(condition, reason):
-    if not condition:
-        raise Refused(reason)
-
-
 def field(node, name, kind):
     """A field that is there and of its type."""
     require(name in node, "missing-field")
@@ -603,6 +628,8 @@ def field(node, name, kind):
 
 
 def is_a(value, kind):
+    if kind is LONG:
+        return is_a(value, int) and -(1 << 63) <= value < 1 << 63
     if kind in (int, float):
         return isinstance(value, (int, kind)) and not isinstance(value, bool)
     return isinstance(value, kind)
@@ -612,22 +639,19 @@ def only(node, known):
     require(set(node) <= set(known), "unknown-field")
 
 
-def unique(pairs):
-    require(len({name for name, _ in pairs}) == len(pairs), "repeated-name")
-    return dict(pairs)
-
-
 def read_config(path):
     """The checked configuration as a dictionary: storage, layers with their adapters, card, task, head, tensors."""
     require(path.is_file(), "missing-file")
     try:
-        root = json.loads(path.read_text("utf-8"), object_pairs_hook=unique)
+        root = read_json(path.read_text("utf-8"))
     except ValueError as error:
         raise Refused("json") from error
+    require(isinstance(root, dict), "json")
     require("format_version" in root or root.get("peft_type", "LSR") == "LSR", "peft")
     version = field(root, "format_version", int)
     require(version in KNOWN, "format-version")
     only(root, KNOWN[version])
+    field(root, "library_version", str)
     found = {"storage": "fp32", "layers": {}, "card": None, "task": None, "head": []}
     if version >= 3:
         found["storage"] = field(root, "storage", str)
@@ -641,7 +665,7 @@ def read_config(path):
         found["card"] = read_card(root, version, found["head"])
     require(found["head"] or "head" not in root, "value")
     for section in sections(root, version, bool(found["head"])):
-        other = version >= 5 and section.get("peft_type") == "KRONECKER"
+        other = version >= 5 and field(section, "peft_type", str) == "KRONECKER"
         config = extras().read_kronecker_config(section) if other else read_adapter(section, version)
         require(field(section, "target_modules", [str]), "value")
         for layer in section["target_modules"]:
@@ -677,7 +701,7 @@ def read_head(node, task):
     only(node, ["outputs", "parameters"])
     require(field(node, "outputs", int) == outputs(task), "value")
     parameters = field(node, "parameters", [str])
-    require(parameters, "value")
+    require(parameters and len(set(parameters)) == len(parameters), "value")
     return parameters
 
 
@@ -711,7 +735,7 @@ def sections(root, version, with_head):
 def read_adapter(section, version):
     only(section, [*ADAPTER, *(["peft_type"] if version >= 5 else [])])
     if version >= 5:
-        require(field(section, "peft_type", str) == "LSR", "value")
+        require(section["peft_type"] == "LSR", "value")
     config = {name: field(section, name, kind) for name, kind in ADAPTER.items()}
     del config["target_modules"]
     require(config["r"] >= 1 and 1 <= config["separation_rank"] <= 65536 and 1 <= config["factor_count"] <= 31, "value")
@@ -746,7 +770,7 @@ def read_folder(folder):
     require(len(data) >= config["tensors"]["bytes"], "truncated")
     check = {"bytes": len(data), "crc32c": f"{crc32c(data):08x}"}
     require(check == config["tensors"], "checksum")
-    tensors = read_file(file)
+    tensors, metadata = read_file(file)
     wanted = wanted_tensors(config)
     for name, types in wanted.items():
         require(name in tensors, "tensor-missing")
@@ -766,7 +790,7 @@ def read_folder(folder):
         last = name.rsplit(".", 1)[0] == config["head"][-1].rsplit(".", 1)[0]
         array = arrays[name]
         require(array.ndim in (1, 2) and (not last or len(array) == outputs(config["task"])), "tensor-shape")
-    require(read_metadata(file).get(SEAL) in (None, seal((folder / CONFIG).read_bytes())), "checksum")
+    require(metadata.get(SEAL) in (None, seal((folder / CONFIG).read_bytes())), "checksum")
     return config, layers, {name: arrays[name] for name in config["head"]}
 
 
@@ -899,13 +923,15 @@ def configuration(layers, storage, card, head_parameters):
         else:
             groups.append((config, [layer]))
     parts = [{**config, "target_modules": names} for config, names in groups]
+    # A head alone has neither kind nor adapters.
     version = lowest_version(card, head_parameters, storage, len(parts))
     root = {"format_version": version, "library_version": "port.py"}
-    if version < 5:
-        root["peft_type"] = "LSR"
-    else:
+    if version >= 5:
         parts = [{"peft_type": "LSR", **part} for part in parts]
-    root.update({"adapter": parts[0]} if version == 1 else {"adapters": parts})
+    elif parts:
+        root["peft_type"] = "LSR"
+    if parts:
+        root.update({"adapter": parts[0]} if version == 1 else {"adapters": parts})
     if version >= 3:
         root["storage"] = storage
     if card is not None:

@@ -64,10 +64,10 @@ final class FolderOperations {
         reason("tensor-shape", "asks for \\[|expected \\[s, rows|fellow factors|rows of a head");
         reason("tensor-type", "is [A-Z0-9]+, expected [A-Z0-9]+$");
         reason("peft", "has to be imported");
-        reason("format-version", "\"format_version\": found");
+        reason("format-version", "\"format_version\": found \\d+, expected \\d");
         reason("layer-repeated", "names .* again");
         reason("scaling", "scaling\": found .* but alpha");
-        reason("unknown-field", "not known, expected");
+        reason("unknown-field", "\": not known");
         reason("missing-field", "missing, expected");
         reason("field-type", "expected ((a|an) (whole number|number|string|object|array)|true or false)");
     }
