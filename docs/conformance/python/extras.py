@@ -330,7 +330,7 @@ def read_kronecker_config(section):
     port.require(config["rank"] == 0 or THIN[config["method"]][1], "value")
     for name in ("in_split", "out_split"):
         split = config[name]
-        port.require(len(split) == 2 and min(split) == 0 and max(split) >= 0, "value")
+        port.require(len(split) == 2 and min(split) == 0, "value")
     port.require(math.isfinite(config["scaling"]), "value")
     return config
 
@@ -353,8 +353,6 @@ def read_kronecker_layer(layer, config, arrays):
         whole = found.get(f"kronecker_{which}")
         n_in *= whole.shape[1] if whole is not None else found[f"kronecker_{which}_in"].shape[2]
         n_out *= whole.shape[2] if whole is not None else found[f"kronecker_{which}_out"].shape[2]
-    for split, width in ((config["in_split"], n_in), (config["out_split"], n_out)):
-        port.require(max(split) == 0 or width % max(split) == 0, "tensor-shape")
     wanted = {name: shape for side in parts(config, n_in, n_out) for name, shape in side.items()}
     port.require(all(array.shape == wanted[name] for name, array in found.items()), "tensor-shape")
     return n_in, n_out, found
@@ -398,6 +396,7 @@ def bounded(random, most):
 
 def epochs_of(lengths, settings):
     """Endless: of each epoch the steps, of each the batches, of each the examples' numbers."""
+    port.require(not settings.get("batch_tokens") or max(lengths) <= settings["batch_tokens"], "long-example")
     random, order = port.Random(int(settings["seed"])), list(range(len(lengths)))
     while True:
         for i in range(len(order), 1, -1):

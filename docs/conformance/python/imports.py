@@ -71,7 +71,7 @@ def is_rank(value):
 
 
 def expression(text):
-    configured(isinstance(text, str) and not UNREADABLE.search(text))
+    configured(not UNREADABLE.search(text))
     try:
         return re.compile(text)
     except re.error as error:

@@ -48,7 +48,9 @@ final class ImportCases {
         ImportCases refused = new ImportCases();
         refused.addFields();
         refused.addTensors();
-        return List.of(lora.made("import-lora"), lokr.made("import-lokr"), refused.made("import-refused"), authors());
+        return List.of(lora.made("import-lora"), lokr.made("import-lokr"), refused.made("import-refused"), authors(),
+                refusedAuthors("import-authors-terms", 4, 2, 2), refusedAuthors("import-authors-ranks", 3, 2, 3),
+                refusedAuthors("import-authors-rank-of-A", 3, 3, 2));
     }
 
     /** Its results are listed in the manifest, so the folders are read here. */
@@ -156,6 +158,18 @@ final class ImportCases {
             tensors.put(ROOT + "model.layers.1.mlp.up_proj.lora_B.weight", normal(515, DataType.FLOAT, 20, 3));
             saver(config, tensors).save(folder);
         });
+        folders.put("no-task", lora("0.18.1", config -> config.putNull("task_type")));
+        for (String start : List.of("gaussian", "eva", "orthogonal")) {
+            folders.put("started-" + start, lora("0.18.1", config -> config.put("init_lora_weights", start)));
+        }
+        folders.put("adapted-pooler", folder -> {
+            Map<String, INDArray> tensors = matrices("deberta.", 3, DataType.FLOAT);
+            tensors.put(ROOT + "pooler.dense.lora_A.weight", normal(518, DataType.FLOAT, 3, 12));
+            tensors.put(ROOT + "pooler.dense.lora_B.weight", normal(519, DataType.FLOAT, 12, 3));
+            ObjectNode config = lora("0.18.1");
+            config.putArray("target_modules").add("query").add("value").add("pooler.dense");
+            saver(config, tensors).save(folder);
+        });
         folders.put("named-default", folder -> {
             Map<String, INDArray> tensors = new LinkedHashMap<>();
             matrices("", 3, DataType.FLOAT)
@@ -258,6 +272,24 @@ final class ImportCases {
             tensors.keySet().removeIf(name -> name.contains(VALUE) || name.contains("layer.2"));
             saver(lokr("0.18.1").put("r", 6), tensors).save(folder);
         });
+        for (int[] ranks : new int[][] {{2, 2}, {2, 3}, {3, 2}}) {
+            folders.put("lokr-ranks-" + ranks[0] + "-" + ranks[1], folder -> {
+                Map<String, INDArray> tensors = lokr();
+                tensors.put(ROOT + QUERY + ".lokr_w2_a", normal(521, DataType.FLOAT, 5, ranks[0]));
+                tensors.put(ROOT + QUERY + ".lokr_w2_b", normal(522, DataType.FLOAT, ranks[1], 4));
+                saver(lokr("0.18.1"), tensors).save(folder);
+            });
+        }
+        folders.put("lokr-ending", folder -> {
+            Map<String, INDArray> tensors = lokr();
+            rename(tensors, ROOT + VALUE + ".lokr_w2", ROOT + VALUE + ".lokr_w2.weight");
+            saver(lokr("0.18.1"), tensors).save(folder);
+        });
+        folders.put("lokr-twice-b", folder -> {
+            Map<String, INDArray> tensors = lokr();
+            tensors.put(ROOT + VALUE + ".lokr_w2_b", normal(528, DataType.FLOAT, 3, 3));
+            saver(lokr("0.18.1"), tensors).save(folder);
+        });
         folders.put("lokr-twice", folder -> {
             Map<String, INDArray> tensors = lokr();
             tensors.put(ROOT + VALUE + ".lokr_w2_a", normal(528, DataType.FLOAT, 2, 3));
@@ -285,6 +317,10 @@ final class ImportCases {
         put("not-a-target", config -> config.putArray("target_modules").add("query"));
         put("half-a-name", config -> config.putArray("target_modules").add("uery").add("value"));
         put("expression-of-an-ending", config -> config.put("target_modules", "query|value"));
+        put("alpha-of-pattern", config -> config.putObject("alpha_pattern").put("value", "9"));
+        put("targets-as-number", config -> config.put("target_modules", 4));
+        put("number-as-target", config -> config.putArray("target_modules").add("query").add("value").add(4));
+        put("blank-target", config -> config.putArray("target_modules").add("query").add("value").add(" "));
         put("alpha-as-flag", config -> config.put("lora_alpha", true));
         put("rank-as-fraction", config -> config.put("r", 3.0));
         put("rank-as-flag", config -> config.putObject("rank_pattern").put("query", true));
@@ -317,9 +353,36 @@ final class ImportCases {
         spoil("trained-bias", all -> all.put(query + ".bias", normal(1, DataType.FLOAT, 10)));
         spoil("embedding", all ->
                 all.put(ROOT + "embeddings.word_embeddings.lora_embedding_A", normal(1, DataType.FLOAT, 3, 31)));
-        spoil("on-the-classifier", all -> {
-            all.put(ROOT + "classifier.dense.lora_A.weight", normal(1, DataType.FLOAT, 3, 12));
-            all.put(ROOT + "classifier.dense.lora_B.weight", normal(2, DataType.FLOAT, 12, 3));
+        folders.put("on-the-classifier", folder -> {
+            Map<String, INDArray> tensors = matrices("", 3, DataType.FLOAT);
+            tensors.put(ROOT + "classifier.dense.lora_A.weight", normal(1, DataType.FLOAT, 3, 12));
+            tensors.put(ROOT + "classifier.dense.lora_B.weight", normal(2, DataType.FLOAT, 12, 3));
+            ObjectNode config = lora("0.18.1");
+            config.putArray("target_modules").add("query").add("value").add("dense");
+            saver(config, tensors).save(folder);
+        });
+        spoil("other-root", all -> rename(all, query, "base_madel.model." + QUERY));
+        spoil("other-ending", all -> rename(all, query + ".lora_A.weight", query + ".lora_A"));
+        spoil("trailing-axis", all -> all.computeIfPresent(query + ".lora_A.weight", (name, array) -> array.reshape(3, 12, 1)));
+        spoil("other-rank-of-A", all -> all.put(query + ".lora_A.weight", normal(1, DataType.FLOAT, 2, 12)));
+        spoil("other-rank-of-B", all -> all.put(query + ".lora_B.weight", normal(1, DataType.FLOAT, 10, 2)));
+        spoil("other-rank", all -> {
+            all.put(query + ".lora_A.weight", normal(1, DataType.FLOAT, 2, 12));
+            all.put(query + ".lora_B.weight", normal(2, DataType.FLOAT, 10, 2));
+        });
+        spoil("one-array-twice", all -> {
+            putHead(all, 3, 3);
+            all.put(ROOT + "classifier.modules_to_save.default.weight", normal(1, DataType.FLOAT, 3, 12));
+        });
+        spoil("bias-of-more", all -> putHead(all, 3, 4));
+        spoil("head-of-three-axes", all -> {
+            putHead(all, 3, 3);
+            all.computeIfPresent(ROOT + "classifier.weight", (name, array) -> array.reshape(3, 12, 1));
+        });
+        folders.put("prefix-in-part", folder -> {
+            Map<String, INDArray> tensors = matrices("deberta.", 3, DataType.FLOAT);
+            rename(tensors, ROOT + "deberta." + VALUE, ROOT + "bert." + VALUE);
+            saver(lora("0.18.1"), tensors).save(folder);
         });
         spoil("not-a-number", all -> all.get(query + ".lora_A.weight").putScalar(1, Float.NaN));
         spoil("integers", all -> all.computeIfPresent(
@@ -345,6 +408,20 @@ final class ImportCases {
         });
     }
 
+    private static void putHead(Map<String, INDArray> tensors, int outputs, int biases) {
+        tensors.put(ROOT + "classifier.weight", normal(510, DataType.FLOAT, outputs, 12));
+        tensors.put(ROOT + "classifier.bias", normal(511, DataType.FLOAT, biases));
+    }
+
+    /** Another beginning for all names that begin so. */
+    private static void rename(Map<String, INDArray> tensors, String from, String to) {
+        for (String name : List.copyOf(tensors.keySet())) {
+            if (name.startsWith(from)) {
+                tensors.put(to + name.substring(from.length()), tensors.remove(name));
+            }
+        }
+    }
+
     /** What PEFT writes with lm_head among the targets. */
     private static void saveOutputMatrix(Path folder) throws IOException {
         ObjectNode config = lora("0.18.1").put("task_type", "CAUSAL_LM");
@@ -361,6 +438,18 @@ final class ImportCases {
         Map<String, INDArray> tensors = matrices("", 3, DataType.FLOAT);
         change.accept(tensors);
         folders.put(name, saver(lora("0.18.1"), tensors));
+    }
+
+    /** One whose second factors have other terms than the first ones, or another q. */
+    private static KitCase refusedAuthors(String name, int terms, int rankOfA, int rankOfB) {
+        KitCase made = new KitCase(name, "peft-import", "import-authors");
+        made.settings.put("lora_alpha", 5.3);
+        String layer = "roberta." + QUERY;
+        return made.tensor(layer + ".lora_A1", normal(540, DataType.FLOAT, 3, 2, 4))
+                .tensor(layer + ".lora_A2", normal(541, DataType.FLOAT, terms, rankOfA, 3))
+                .tensor(layer + ".lora_B1", normal(542, DataType.FLOAT, 3, 5, 2))
+                .tensor(layer + ".lora_B2", normal(543, DataType.FLOAT, 3, 2, rankOfB))
+                .scalars(0, "refused");
     }
 
     /** The state dict of LSR-Adapt's authors. */

@@ -103,6 +103,8 @@ final class ImportOperations {
                 exchange.settings().get("lora_alpha").doubleValue())) {
             describe(imported, exchange.scalars().putObject("description"));
             putDeltas(imported, "", exchange);
+        } catch (IOException e) {
+            exchange.scalars().put("refused", "tensors");
         }
     }
 }

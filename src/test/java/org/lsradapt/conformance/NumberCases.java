@@ -5,6 +5,7 @@ import static org.lsradapt.conformance.KitFiles.normal;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.TreeSet;
 import org.lsradapt.lsr.LsrConfig;
@@ -161,8 +162,25 @@ final class NumberCases {
                         ? (k < maxima.length - 1 ? (float) maxima[k] : maxima[k]) * (k % 2 == 0 ? 1 : -1)
                         : j < length / 2 ? (integer + 0.5) * scale : (2 * random.nextDouble() - 1) * maxima[k];
             }
+            OptionalDouble telling = byReciprocal(scale, largest);
+            if (maxima[k] > 1e-10 && telling.isPresent()) {
+                numbers[(k + 1) * length - 1] = telling.getAsDouble();
+            }
         }
         return made.tensor("factor", array(numbers, maxima.length, 5, 6)).bits("integers", "scales", "values");
+    }
+
+    /** A number that is another integer where it is multiplied by the scale's reciprocal. */
+    private static OptionalDouble byReciprocal(double scale, int largest) {
+        for (int integer = 0; integer < largest; integer++) {
+            double half = (integer + 0.5) * scale;
+            for (double x : new double[] {half, Math.nextUp(half), Math.nextDown(half)}) {
+                if (Math.rint(x / scale) != Math.rint(x * (1 / scale))) {
+                    return OptionalDouble.of(x);
+                }
+            }
+        }
+        return OptionalDouble.empty();
     }
 
     private static KitCase refusedInteger(String name, String format, double number) {

@@ -89,6 +89,10 @@ final class RefusedFolders {
         flaws.put("many-factors", SpoiledFolder.text(alone, "\"factor_count\" : 2", "\"factor_count\" : 32"));
         flaws.put("rank-split-of-three", SpoiledFolder.text(
                 alone, "\"rank_factors\" : [ ]", "\"rank_factors\" : [ 2, 2, 1 ]"));
+        flaws.put("split-of-three", SpoiledFolder.text(
+                alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 4, 3, 1 ]"));
+        flaws.put("split-of-one", SpoiledFolder.text(
+                alone, "\"out_factors\" : [ ]", "\"out_factors\" : [ 10 ]"));
         flaws.put("no-layers", SpoiledFolder.config(alone, root -> adapter(root).putArray("target_modules")));
         flaws.put("no-adapters", SpoiledFolder.config(alone, root -> root.putArray("adapters")));
         flaws.put("other-kind", SpoiledFolder.text(alone, "\"peft_type\" : \"LSR\"", "\"peft_type\" : \"LORA\""));
@@ -132,6 +136,8 @@ final class RefusedFolders {
                 alone, all -> all.put(UP + "A1.scale", Nd4j.ones(DataType.FLOAT, 3))));
         flaws.put("floats-for-integers", SpoiledFolder.tensors(
                 packed, all -> all.computeIfPresent(UP + "A1", (name, array) -> array.castTo(DataType.FLOAT))));
+        flaws.put("last-factor-of-two-axes", SpoiledFolder.tensors(alone, all -> all.computeIfPresent(
+                UP + "B2", (name, array) -> array.reshape('c', array.size(0), array.length() / array.size(0)))));
         flaws.put("factor-of-two-axes", SpoiledFolder.tensors(alone, all -> all.computeIfPresent(
                 UP + "A1", (name, array) -> array.reshape('c', array.size(0), array.length() / array.size(0)))));
         flaws.put("terms-less", SpoiledFolder.tensors(alone, all -> all.computeIfPresent(
@@ -151,6 +157,18 @@ final class RefusedFolders {
         flaws.put("head-more", SpoiledFolder.text(head, "\"outputs\" : 2", "\"outputs\" : 2, \"more\" : 1"));
         flaws.put("check-more", SpoiledFolder.text(head, "\"bytes\" :", "\"more\" : 1, \"bytes\" :"));
         flaws.put("classes-without-labels", SpoiledFolder.text(head, "[ \"rot\", \"blau\" ]", "[ ]"));
+        flaws.put("one-label-and-output", SpoiledFolder.config(head, root -> {
+            ((ObjectNode) root.get("task")).putArray("labels").add("rot");
+            ((ObjectNode) root.get("head")).put("outputs", 1);
+        }));
+        flaws.put("regression-with-a-label", SpoiledFolder.config(head, root -> {
+            ((ObjectNode) root.get("task")).put("kind", "regression").putArray("labels").add("rot");
+            ((ObjectNode) root.get("head")).put("outputs", 1);
+        }));
+        flaws.put("kind-of-task-without-labels", SpoiledFolder.config(head, root -> {
+            ((ObjectNode) root.get("task")).put("kind", "tagging").putArray("labels");
+            ((ObjectNode) root.get("head")).put("outputs", 1);
+        }));
         flaws.put("kind-of-task", SpoiledFolder.text(head, "\"classification\"", "\"tagging\""));
         flaws.put("text-in-1", SpoiledFolder.config(head, root -> {
             ((ObjectNode) root.get("task")).put("kind", "text").remove(List.of("labels", "pairs"));
@@ -186,10 +204,7 @@ final class RefusedFolders {
             return bytes;
         }));
         flaws.put("header-no-json", SpoiledFolder.header(alone, "\"dtype\"", "dtype"));
-        flaws.put("header-no-object", SpoiledFolder.file(alone, bytes -> {
-            bytes[8] = '[';
-            return bytes;
-        }));
+        flaws.put("header-no-object", new SpoiledFolder(alone, folder -> SpoiledFolder.replaceHeader(folder, "[ ]")));
         flaws.put("dtype", SpoiledFolder.header(alone, "\"F32\"", "\"F33\""));
         flaws.put("shape-and-length", SpoiledFolder.header(alone, "[3,4,2]", "[3,4,3]"));
         flaws.put("negative-size", SpoiledFolder.header(alone, "[3,4,2]", "[3,-4,-2]"));
@@ -257,6 +272,8 @@ final class RefusedFolders {
         flaws.put("seed-beyond-64-bits", SpoiledFolder.config(
                 kinds, root -> kronecker(root).put("seed", BigInteger.ONE.shiftLeft(63))));
         flaws.put("accepted-two-configurations", new SpoiledFolder(BaselineCases::saveTwoConfigurations, folder -> {}));
+        flaws.put("factor-of-two-axes", SpoiledFolder.tensors(
+                kinds, all -> all.computeIfPresent(value + "first", (name, array) -> array.reshape('c', 4, array.length() / 4))));
         flaws.put("infinite-factor", SpoiledFolder.tensors(kinds, all -> all.get(value + "second").putScalar(1, Float.POSITIVE_INFINITY)));
     }
 

@@ -140,10 +140,14 @@ record SpoiledFolder(Base base, Spoiler spoiler) {
     static SpoiledFolder header(Base base, String from, String to) {
         return new SpoiledFolder(base, folder -> {
             Path file = folder.resolve(TENSORS);
-            byte[] bytes = Files.readAllBytes(file);
-            Files.write(file, joined(replaced(file, header(bytes), from, to), data(bytes)));
-            fit(folder);
+            replaceHeader(folder, replaced(file, header(Files.readAllBytes(file)), from, to));
         });
+    }
+
+    static void replaceHeader(Path folder, String header) throws IOException {
+        Path file = folder.resolve(TENSORS);
+        Files.write(file, joined(header, data(Files.readAllBytes(file))));
+        fit(folder);
     }
 
     /** Puts the tensors' data in the opposite order, and leaves the header in the order that it has. */

@@ -44,6 +44,7 @@ final class TrainingCases {
         cases.add(head("head-roberta", "roberta", 1, "-7"));
         cases.add(head("head-large-seed", "bert", 2, "9007199254740993"));
         cases.add(batches());
+        cases.add(longExample());
         cases.add(epochs());
         cases.add(headFirst("head-first", 3, 13, 1.3));
         cases.add(headFirst("head-first-regression", 1, 30, 2.7));
@@ -55,7 +56,7 @@ final class TrainingCases {
         KitCase made = new KitCase("batches", "batches", "batches");
         ArrayNode runs = made.settings.putArray("runs");
         int[][] settings = {
-            {10, 3, 0, 1, 2}, {17, 4, 0, 3, 3}, {8, 8, 0, 1, 2}, {23, 6, 19, 2, 3}, {12, 5, 7, 1, 2}, {7, 2, 0, 1, 1}
+            {10, 3, 0, 1, 2}, {17, 4, 0, 3, 3}, {8, 8, 0, 1, 2}, {23, 6, 19, 2, 3}, {12, 5, 8, 1, 2}, {7, 2, 0, 1, 1}
         };
         String[] seeds = {"1", "-5", "4294967296", "77", "-9007199254740993", String.valueOf(REJECTED)};
         for (int i = 0; i < settings.length; i++) {
@@ -67,10 +68,25 @@ final class TrainingCases {
                     .put("epochs", settings[i][4])
                     .put("seed", seeds[i])
                     .putArray("lengths");
-            // From 2 to 8 tokens; batches of at most 7 meet examples that are longer.
+            // From 2 to 8 tokens, so that a batch of at most 8 holds each.
             random.ints(settings[i][0], 2, 9).forEach(lengths::add);
         }
         return made.scalars(0, "runs");
+    }
+
+    private static KitCase longExample() {
+        KitCase made = new KitCase("batches-long-example", "batches", "batches");
+        ArrayNode lengths = made.settings
+                .putArray("runs")
+                .addObject()
+                .put("batch_size", 3)
+                .put("batch_tokens", 9)
+                .put("accumulate", 1)
+                .put("epochs", 1)
+                .put("seed", "3")
+                .putArray("lengths");
+        lengths.add(4).add(9).add(10).add(2);
+        return made.scalars(0, "refused");
     }
 
     /** How often few examples are passed over. */

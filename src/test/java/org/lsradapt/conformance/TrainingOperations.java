@@ -23,6 +23,7 @@ import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.training.AdamW;
 import org.lsradapt.training.KitTraining;
 import org.lsradapt.training.LinearSchedule;
+import org.lsradapt.training.LongExampleException;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.training.TrainingExample;
 import org.lsradapt.transformer.SmallModel;
@@ -164,7 +165,12 @@ final class TrainingOperations {
                     .epochs(run.get("epochs").intValue())
                     .seed(Long.parseLong(run.get("seed").textValue()))
                     .build();
-            runs.add(KitTraining.batches(train, config));
+            try {
+                runs.add(KitTraining.batches(train, config));
+            } catch (LongExampleException e) {
+                exchange.scalars().put("refused", "long-example");
+                return;
+            }
         }
         exchange.scalars().putPOJO("runs", runs);
     }
