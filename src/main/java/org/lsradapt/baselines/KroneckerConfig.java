@@ -147,10 +147,13 @@ public record KroneckerConfig(
                 terms,
                 new KroneckerShape.Factor(in1, out1, firstRank()),
                 new KroneckerShape.Factor(inWidth / in1, outWidth / out1, secondRank()),
-                sharedBy(layer));
+                sharedBy(layer).map(part -> new KroneckerShape.Fellows(this, part)));
     }
 
-    /** Which layers share the first factors, those of one last part of their names, such as {@code query}; or none. */
+    /**
+     * Which layers of this configuration share the first factors, those of one last part of their names, such as
+     * {@code query}; or none.
+     */
     Optional<String> sharedBy(String layer) {
         return method.sharesFirst() ? Optional.of(layer.substring(layer.lastIndexOf('.') + 1)) : Optional.empty();
     }

@@ -20,7 +20,15 @@ import org.lsradapt.lsr.internal.Require;
  * @param sharedBy what the adapters have in common that share their first factors, as all of the stack do; empty if each
  *     has its own
  */
-record KroneckerShape(int terms, Factor first, Factor second, Optional<String> sharedBy) implements StackShape {
+record KroneckerShape(int terms, Factor first, Factor second, Optional<Fellows> sharedBy) implements StackShape {
+
+    /**
+     * Adapters that share parameters.
+     *
+     * @param config their configuration; those of another share nothing with them, as in a folder
+     * @param part the last part of their layers' names
+     */
+    record Fellows(KroneckerConfig config, String part) {}
 
     /** Checks that the thin product is not far wider than the layer. */
     KroneckerShape {

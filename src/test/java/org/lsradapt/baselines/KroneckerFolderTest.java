@@ -2,6 +2,7 @@ package org.lsradapt.baselines;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -89,6 +90,31 @@ class KroneckerFolderTest {
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8));
         return new Said(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Layers of one name and size whose configurations differ share nothing, in memory as in a folder. */
+    @Test
+    void saveAndLoad_sharedFactorsOfTwoConfigurations_keepsEach() throws IOException {
+        List<FrozenLinear> layers = List.of(
+                FrozenLinear.of("0.query", RandomArrays.normal(new Random(1), DataType.FLOAT, 12, 9)),
+                FrozenLinear.of("1.query", RandomArrays.normal(new Random(2), DataType.FLOAT, 12, 9)));
+        KroneckerConfig[] configs = {KADAPTATION, KroneckerConfig.kadaptation(3, 1, 7)};
+        try (AdapterSet set = random(AdapterSet.create(
+                layers, layer -> configs[layer.name().startsWith("0") ? 0 : 1], BACKEND))) {
+            AdapterFolder.save(folder.resolve("two"), set);
+            assertNotEquals(
+                    set.adapters().get(0).parameters().get(0).value(),
+                    set.adapters().get(1).parameters().get(0).value());
+            try (SavedAdapter saved = AdapterFolder.load(folder.resolve("two"));
+                    AdapterSet loaded = saved.adapters(layers, BACKEND)) {
+                loaded.materialize();
+                for (int i = 0; i < layers.size(); i++) {
+                    assertEquals(
+                            set.adapters().get(i).deltaWeight(),
+                            loaded.adapters().get(i).deltaWeight());
+                }
+            }
+        }
     }
 
     @Test
