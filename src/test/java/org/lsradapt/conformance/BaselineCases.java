@@ -46,7 +46,7 @@ final class BaselineCases {
     static List<KitCase> all() {
         return List.of(
                 start(),
-                arithmetic("baseline-lokr", LOKR, QUERY),
+                arithmetic("baseline-lokr", LOKR, QUERY, NEXT_QUERY),
                 arithmetic("baseline-lokr-whole", LOKR_WHOLE, QUERY),
                 arithmetic("baseline-krona", KRONA, QUERY),
                 arithmetic("baseline-krona-split", KRONA_SPLIT, QUERY),
@@ -171,6 +171,20 @@ final class BaselineCases {
                 layer -> KroneckerConfig.kadaptation(3, 1, layer.name().equals(QUERY) ? 1.9 : 2.3),
                 TinyAdapter.BACKEND)) {
             set.values().assign(normal(306, DataType.FLOAT, set.parameterCount()));
+            AdapterFolder.save(folder, set);
+        }
+    }
+
+    /** Kinds that may have products, without. */
+    static void saveWholeFactors(Path folder) throws IOException {
+        List<FrozenLinear> layers = List.of(
+                FrozenLinear.of(QUERY, Nd4j.zeros(DataType.FLOAT, 12, 15)),
+                FrozenLinear.of(VALUE, Nd4j.zeros(DataType.FLOAT, 12, 15)));
+        try (AdapterSet set = AdapterSet.create(
+                layers,
+                layer -> layer.name().equals(QUERY) ? KroneckerConfig.kadaptation(3, 0, 1.9) : KroneckerConfig.lokr(0, 2.7),
+                TinyAdapter.BACKEND)) {
+            set.values().assign(normal(307, DataType.FLOAT, set.parameterCount()));
             AdapterFolder.save(folder, set);
         }
     }

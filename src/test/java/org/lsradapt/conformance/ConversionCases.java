@@ -46,6 +46,7 @@ final class ConversionCases {
         cases.add(stopped("convert-stopped", plain));
         cases.add(converged("convert-converged", plain));
         cases.add(zero("convert-zero", plain));
+        cases.add(given("convert-given", negative));
         cases.add(starts("convert-starts", negative, 6, "42"));
         cases.add(starts("convert-starts-filled", negative, 4, "-9007199254740993"));
         return cases;
@@ -127,6 +128,16 @@ final class ConversionCases {
                 .tensor("b", Nd4j.zeros(DataType.DOUBLE, 4, OUT))
                 .ofLargest(1e-12, "a_dense", "b_dense", "errors")
                 .scalars(0, "plain_error");
+    }
+
+    /** A and B that are sums with columns of zeros left over: nothing is better than these. */
+    private static KitCase given(String name, LsrConfig config) {
+        List<Integer> columns = List.of(1, 3);
+        return made(name, config, new Settings(1, 1, 0, 0, 42))
+                .tensor("a", nearSum(690, 0, 3, config.inFactors(IN), columns))
+                .tensor("b", nearSum(695, 0, 3, config.outFactors(OUT), columns).transpose().dup('c'))
+                .ofLargest(1e-8, "a_dense", "b_dense")
+                .falling(1e-12, "errors");
     }
 
     private static KitCase starts(String name, LsrConfig config, int r, String seed) {

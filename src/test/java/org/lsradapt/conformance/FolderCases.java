@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.lsradapt.adapters.AdapterCard;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
@@ -124,14 +125,20 @@ final class FolderCases {
         cases.add(exported("export-one-scaling", folder -> saveTwo(folder, WEIGHTED, WEIGHTED.withSeed(3))));
         for (String family : List.of(
                 "bert", "bert-gelu-new", "roberta", "deberta-v3", "deberta-p2c-only", "llama", "llama-gqa-tied")) {
-            cases.add(fingerprint(family, "", List.of()));
+            cases.add(fingerprint(family, "", config -> {}));
         }
         // Without what a configuration need not say.
-        cases.add(fingerprint("bert", "-bare", List.of("layer_norm_eps", "hidden_act", "pad_token_id")));
-        cases.add(fingerprint("roberta", "-bare", List.of("layer_norm_eps", "hidden_act", "pad_token_id")));
-        cases.add(fingerprint("deberta-v3", "-bare", List.of("layer_norm_eps", "hidden_act", "share_att_key")));
+        cases.add(fingerprint("bert", "-bare", config -> config.remove(List.of("layer_norm_eps", "hidden_act", "pad_token_id"))));
         cases.add(fingerprint(
-                "llama", "-bare", List.of("rms_norm_eps", "hidden_act", "head_dim", "rope_parameters")));
+                "roberta", "-bare", config -> config.remove(List.of("layer_norm_eps", "hidden_act", "pad_token_id"))));
+        cases.add(fingerprint(
+                "deberta-v3", "-bare", config -> config.remove(List.of("layer_norm_eps", "hidden_act", "share_att_key"))));
+        cases.add(fingerprint(
+                "llama",
+                "-bare",
+                config -> config.remove(List.of("rms_norm_eps", "hidden_act", "head_dim", "rope_parameters"))));
+        // The smallest number without an exponent.
+        cases.add(fingerprint("bert", "-large-epsilon", config -> config.put("layer_norm_eps", 1e-3)));
         return cases;
     }
 
@@ -200,6 +207,11 @@ final class FolderCases {
 
     private static void saveOneWeight(Path folder) throws IOException {
         saveTwo(folder, ONE_WEIGHT, LsrConfig.lora(3, 2.9));
+    }
+
+    /** The smallest of all that a configuration counts. */
+    static void saveSmallest(Path folder) throws IOException {
+        saveTwo(folder, LsrConfig.lora(1, 2.9), LsrConfig.lora(1, 2.9));
     }
 
     /** Two layers of a configuration each. */
@@ -490,18 +502,18 @@ final class FolderCases {
         return made.folder(KitCase.As.PEFT_FOLDER, 1e-6, "peft");
     }
 
-    /** A model's files, but for some fields of its configuration. */
-    private static KitCase fingerprint(String family, String suffix, List<String> without) {
+    /** A model's files, with another configuration. */
+    private static KitCase fingerprint(String family, String suffix, Consumer<ObjectNode> change) {
         return new KitCase("fingerprint-" + family + suffix, "fingerprint", "fingerprint")
                 .scalars(0, "fingerprint", "texts")
                 .files(folder -> {
                     for (String file : List.of("config.json", "model.safetensors")) {
                         Files.copy(MODELS.resolve(family).resolve(file), folder.resolve(file));
                     }
-                    if (!without.isEmpty()) {
-                        Path config = folder.resolve("config.json");
-                        JsonFile.write(config, JsonFile.readObject(config).remove(without));
-                    }
+                    Path config = folder.resolve("config.json");
+                    ObjectNode root = JsonFile.readObject(config);
+                    change.accept(root);
+                    Files.write(config, JsonFile.bytes(root));
                 });
     }
 }

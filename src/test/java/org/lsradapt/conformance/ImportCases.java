@@ -158,6 +158,10 @@ final class ImportCases {
             tensors.put(ROOT + "model.layers.1.mlp.up_proj.lora_B.weight", normal(515, DataType.FLOAT, 20, 3));
             saver(config, tensors).save(folder);
         });
+        folders.put("no-base", lora("0.18.1", config -> config.putNull("base_model_name_or_path")));
+        folders.put("rank-one", saver(lora("0.18.1").put("r", 1), matrices("", 1, DataType.FLOAT)));
+        folders.put("alpha-alone-0.13", lora("0.13.2", config -> config.putObject("alpha_pattern").put("value", 2.3)));
+        folders.put("undated-as-0.14", lora(null, config -> putPatterns(config.putNull("exclude_modules"))));
         folders.put("no-task", lora("0.18.1", config -> config.putNull("task_type")));
         for (String start : List.of("gaussian", "eva", "orthogonal")) {
             folders.put("started-" + start, lora("0.18.1", config -> config.put("init_lora_weights", start)));
@@ -258,6 +262,16 @@ final class ImportCases {
             folders.put("lokr-" + version, saver(config, lokr()));
         }
         folders.put("lokr-undated", saver(lokr(null), lokr()));
+        ObjectNode beginning = lokr("0.14.0");
+        beginning.putObject("alpha_pattern").put("encoder.layer.0.*query", 7.9);
+        folders.put("lokr-key-of-a-beginning", saver(beginning, lokr()));
+        // All that 0.14 wrote, which today's version writes too.
+        ObjectNode whole = putAll(lokr(null)).put("rank_dropout", 0.0).put("module_dropout", 0.0);
+        whole.remove("fan_in_fan_out");
+        whole.put("use_effective_conv2d", false).put("init_weights", true).putNull("exclude_modules");
+        whole.putObject("rank_pattern").put("query", 3);
+        whole.putObject("alpha_pattern").put("self.query", 7.9);
+        folders.put("lokr-undated-as-0.14", saver(whole, lokr()));
         folders.put("lokr-wide", folder -> {
             Map<String, INDArray> tensors = lokr();
             tensors.put(ROOT + QUERY + ".lokr_w2_a", normal(528, DataType.FLOAT, 5, 30));
@@ -317,6 +331,12 @@ final class ImportCases {
         put("not-a-target", config -> config.putArray("target_modules").add("query"));
         put("half-a-name", config -> config.putArray("target_modules").add("uery").add("value"));
         put("expression-of-an-ending", config -> config.put("target_modules", "query|value"));
+        put("zero-of-tomorrow", config -> config.put("of_tomorrow", 0));
+        folders.put("alpha-beyond-doubles", folder -> {
+            lora("0.18.1", config -> {}).save(folder);
+            Path file = folder.resolve(CONFIG);
+            Files.writeString(file, Files.readString(file).replace("\"lora_alpha\" : 5.3", "\"lora_alpha\" : 1e999"));
+        });
         put("alpha-of-pattern", config -> config.putObject("alpha_pattern").put("value", "9"));
         put("targets-as-number", config -> config.put("target_modules", 4));
         put("number-as-target", config -> config.putArray("target_modules").add("query").add("value").add(4));
@@ -378,6 +398,19 @@ final class ImportCases {
         spoil("head-of-three-axes", all -> {
             putHead(all, 3, 3);
             all.computeIfPresent(ROOT + "classifier.weight", (name, array) -> array.reshape(3, 12, 1));
+        });
+        folders.put("pooler-beside-bert", folder -> {
+            Map<String, INDArray> tensors = matrices("bert.", 3, DataType.FLOAT);
+            tensors.put(ROOT + "pooler.dense.lora_A.weight", normal(518, DataType.FLOAT, 3, 12));
+            tensors.put(ROOT + "pooler.dense.lora_B.weight", normal(519, DataType.FLOAT, 12, 3));
+            ObjectNode config = lora("0.18.1");
+            config.putArray("target_modules").add("query").add("value").add("pooler.dense");
+            saver(config, tensors).save(folder);
+        });
+        folders.put("head-of-another-family", folder -> {
+            Map<String, INDArray> tensors = matrices("roberta.", 3, DataType.FLOAT);
+            putHead(tensors, 3, 3);
+            saver(lora("0.18.1").put("task_type", "SEQ_CLS"), tensors).save(folder);
         });
         folders.put("prefix-in-part", folder -> {
             Map<String, INDArray> tensors = matrices("deberta.", 3, DataType.FLOAT);

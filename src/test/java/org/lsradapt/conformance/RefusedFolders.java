@@ -174,6 +174,8 @@ final class RefusedFolders {
             ((ObjectNode) root.get("task")).put("kind", "text").remove(List.of("labels", "pairs"));
             root.remove("head");
         }));
+        flaws.put("card-less-in-1", SpoiledFolder.config(head, root -> root.remove(List.of(
+                "base_model_name_or_path", "base_model_fingerprint", "max_length", "task", "head"))));
         flaws.put("storage-in-1", SpoiledFolder.config(head, root -> root.put("storage", "fp32")));
         flaws.put("adapters-in-1", SpoiledFolder.config(head, root -> root.putArray("adapters")));
         flaws.put("model-type-in-1", SpoiledFolder.config(head, root -> root.put("model_type", "bert")));
@@ -259,6 +261,8 @@ final class RefusedFolders {
         flaws.put("shared-differ", SpoiledFolder.tensors(kinds, all -> all.get(query + "first_in").putScalar(2, 0.123)));
         flaws.put("part-less", SpoiledFolder.tensors(kinds, all -> all.remove(query + "second_out")));
         flaws.put("other-width", SpoiledFolder.tensors(kinds, all -> all.put(value + "first", Nd4j.ones(DataType.FLOAT, 1, 4, 7))));
+        flaws.put("other-kind", SpoiledFolder.text(kinds, "\"peft_type\" : \"LSR\"", "\"peft_type\" : \"LSR2\""));
+        flaws.put("accepted-whole-factors", new SpoiledFolder(BaselineCases::saveWholeFactors, folder -> {}));
         flaws.put("kind-less", SpoiledFolder.config(kinds, root -> adapter(root).remove("peft_type")));
         flaws.put("negative-rank", SpoiledFolder.text(kinds, "\"rank\" : 1", "\"rank\" : -1"));
         flaws.put("negative-split", SpoiledFolder.text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ -4, 0 ]"));
@@ -312,6 +316,9 @@ final class RefusedFolders {
         flaws.put("accepted-spaces-in-header", SpoiledFolder.header(alone, "\"dtype\":\"F32\",", " \"dtype\" :\n \"F32\" , "));
         flaws.put("accepted-escapes", new SpoiledFolder(
                 folder -> FolderCases.saveEscapes(folder, SmallModel.ROBERTA), folder -> {}));
+        flaws.put("accepted-smallest", new SpoiledFolder(FolderCases::saveSmallest, folder -> {}));
+        flaws.put("accepted-one-token", SpoiledFolder.text(HEAD, "\"max_length\" : 16", "\"max_length\" : 1"));
+        flaws.put("accepted-least-seed", SpoiledFolder.text(alone, "\"seed\" : -8", "\"seed\" : -9223372036854775808"));
         flaws.put("accepted-other-seed", SpoiledFolder.text(alone, "\"seed\" : -8", "\"seed\" : 9223372036854775807"));
     }
 

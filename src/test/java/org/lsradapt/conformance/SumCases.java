@@ -142,6 +142,9 @@ final class SumCases {
             KitFiles.putConfig(layer, config);
             made.ulps(4, i + ".lsr_A1", i + ".lsr_B1").bits(i + ".lsr_A_lambda", i + ".lsr_B_lambda");
         }
+        LsrConfig terms = config(3, 2).factorCount(1).build();
+        KitFiles.putConfig(layers.addObject().put("name", "terms").put("in", 7).put("out", 5), terms);
+        made.ulps(4, SEEDS.length + ".lsr_A1", SEEDS.length + ".lsr_B1");
         return made;
     }
 

@@ -68,8 +68,11 @@ final class TrainingCases {
                     .put("epochs", settings[i][4])
                     .put("seed", seeds[i])
                     .putArray("lengths");
-            // From 2 to 8 tokens, so that a batch of at most 8 holds each.
+            // From 2 to 8 tokens, and one that fills a batch.
             random.ints(settings[i][0], 2, 9).forEach(lengths::add);
+            if (settings[i][2] > 0) {
+                lengths.add(settings[i][2]);
+            }
         }
         return made.scalars(0, "runs");
     }
