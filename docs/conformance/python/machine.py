@@ -38,7 +38,12 @@ KINDS = ("checks", "conditions", "bounds", "constants", "arithmetic")
 LIMIT = 60  # Seconds for a case, of a mutant that goes on for ever.
 
 # Mutants of checks that pass all cases, with the reason.
-SURVIVORS = {}
+SURVIVORS = {
+    ("port", "parameters → True"): "a head without arrays is refused where it meets the task, with the same reason",
+    ("extras", "min(array.shape) > 0 → True"): "the kit has no tensor without numbers",
+    ("imports", "min(parts[name].shape) > 0 → True"): "the kit has no tensor without numbers",
+    ("imports", "name.endswith('weight') → False"): "a weight has as many rows as itself",
+}
 
 Mutant = collections.namedtuple("Mutant", "kind module line text change")
 

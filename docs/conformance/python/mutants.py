@@ -5,6 +5,7 @@
 Ends with status 1 if one passes where it must fail, or fails elsewhere.
 """
 
+import inspect
 import math
 import pathlib
 import sys
@@ -18,6 +19,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).p
 import conform  # noqa: E402
 import extras  # noqa: E402
 import imports  # noqa: E402
+import machine  # noqa: E402
 import port  # noqa: E402
 
 
@@ -914,18 +916,32 @@ def target(attribute):
 
 def run(case, output):
     try:
-        return False if port.main(case, output) == conform.SKIPPED else None
+        with np.errstate(all="ignore"):
+            return False if port.main(case, output) == conform.SKIPPED else None
     except Exception as error:  # A wrong port may end in any way.
         return repr(error)
 
 
+def reaching(lines, attribute):
+    """The cases that run any line of what is exchanged; all, where that is no code."""
+    found = getattr(*target(attribute))
+    if not (inspect.isfunction(found) or inspect.isclass(found)):
+        return CASES
+    text, first = inspect.getsourcelines(found)
+    own = {(found.__module__, line) for line in range(first, first + len(text))}
+    return [case for case in CASES if lines[case["name"]] & own]
+
+
 def main(names):
     wrong = 0
+    modules = {name: sys.modules[name] for name in machine.MODULES}
+    lines, _ = machine.reached(CASES)
+    sys.modules.update(modules)
     for name in names or ["", *MUTANTS]:
         attribute, replacement, expected = MUTANTS[name] if name else ("main", port.main, set())
-        quiet = np.errstate(all="ignore")
-        with mock.patch.object(*target(attribute), replacement), quiet:
-            tally = conform.check(run, CASES, out=lambda complaint: None if name else print(complaint))
+        cases = reaching(lines, attribute) if name else CASES
+        with mock.patch.object(*target(attribute), replacement):
+            tally = conform.check(run, cases, out=lambda complaint: None if name else print(complaint))
         failed = {capability for capability, counts in tally.items() if counts["failed"]}
         right = bool(failed) if expected is ANY else failed == expected
         verdict = "as expected" if right else f"WRONG, expected {sorted(expected or ['any'])}"

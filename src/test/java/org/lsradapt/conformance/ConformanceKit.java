@@ -18,9 +18,19 @@ final class ConformanceKit {
     /** Of the manifest and of what a port is called with; SPEC.md says what may change without a new one. */
     private static final int VERSION = 1;
 
+    private static List<KitCase> made;
+
     private ConformanceKit() {}
 
-    static List<KitCase> cases() {
+    /** All cases, made once: some are made of folders that are written for it. */
+    static synchronized List<KitCase> cases() {
+        if (made == null) {
+            made = List.copyOf(make());
+        }
+        return made;
+    }
+
+    private static List<KitCase> make() {
         List<KitCase> cases = new ArrayList<>(SumCases.all());
         cases.addAll(NumberCases.all());
         cases.addAll(ConversionCases.all());
@@ -42,8 +52,8 @@ final class ConformanceKit {
 
     /** The library's outputs for all cases of a kit, a folder per case. */
     static void run(Path kit, Path outputs) throws IOException {
-        for (KitCase made : cases()) {
-            LibraryPort.run(kit.resolve("cases").resolve(made.name), outputs.resolve(made.name));
+        for (KitCase one : cases()) {
+            LibraryPort.run(kit.resolve("cases").resolve(one.name), outputs.resolve(one.name));
         }
     }
 
@@ -52,17 +62,17 @@ final class ConformanceKit {
         ObjectNode manifest = JsonFile.newObject();
         manifest.put("kit_version", VERSION);
         ArrayNode listed = manifest.putArray("cases");
-        for (KitCase made : cases()) {
-            Path folder = kit.resolve("cases").resolve(made.name);
-            made.write(folder);
+        for (KitCase one : cases()) {
+            Path folder = kit.resolve("cases").resolve(one.name);
+            one.write(folder);
             ObjectNode entry = listed.addObject();
-            entry.put("name", made.name).put("capability", made.capability).put("since", VERSION);
+            entry.put("name", one.name).put("capability", one.capability).put("since", VERSION);
             ArrayNode inputs = entry.putArray("inputs");
             files(folder).forEach(inputs::add);
-            if (made.settings.has("folders")) {
-                entry.set("folders", made.settings.get("folders"));
+            if (one.settings.has("folders")) {
+                entry.set("folders", one.settings.get("folders"));
             }
-            entry.set("outputs", made.outputs);
+            entry.set("outputs", one.outputs);
         }
         JsonFile.write(kit.resolve("manifest.json"), manifest);
     }

@@ -111,8 +111,19 @@ class ConformanceTest {
     }
 
     @Test
+    void runner_byItsOwnTests_passes() throws Exception {
+        assertEquals(0, python("python/runner_test.py"));
+    }
+
+    @Test
     void mutants_failWhereExpected() throws Exception {
         assertEquals(0, python("python/mutants.py"));
+    }
+
+    /** A check that is left out lets something pass that must be refused. */
+    @Test
+    void checks_leftOutByMachine_failACase() throws Exception {
+        assertEquals(0, python("python/machine.py", "checks"));
     }
 
     private static String classPath() {
