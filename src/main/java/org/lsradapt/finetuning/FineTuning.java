@@ -126,7 +126,7 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
         return self();
     }
 
-    /** How to train, in place of {@link #defaultConfig}. */
+    /** How to train, in place of {@link #defaultConfig}, or of {@link #headConfig} without adapters. */
     public T config(TrainingConfig trainingConfig) {
         config = Optional.of(trainingConfig);
         return self();

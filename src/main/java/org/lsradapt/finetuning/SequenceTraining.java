@@ -98,7 +98,7 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
         return items + " examples" + learned.map(Learned::describe).orElseThrow();
     }
 
-    /** Trains the head alone. */
+    /** Trains the head alone, unless told otherwise as {@link #headConfig} says. */
     public T headOnly() {
         withoutAdapters();
         return self();

@@ -285,6 +285,12 @@ class CheckpointsTest {
         for (int length = 12; length < bytes.length - 4; length += 997) {
             assertRefused(newest, Arrays.copyOf(bytes, length), "its checksum is right, but");
         }
+        byte[] before = bytes.clone();
+        before[7]--;
+        assertRefused(
+                newest,
+                before,
+                "a checkpoint of another version of the library, expected this one's; start the training again in another folder");
         assertRefused(newest, Arrays.copyOf(bytes, bytes.length + 1), "goes on where this training's state ends");
         byte[] ofNaN = bytes.clone();
         Arrays.fill(ofNaN, bytes.length - 1000, bytes.length, (byte) 0xff);
