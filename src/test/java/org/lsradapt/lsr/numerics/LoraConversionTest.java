@@ -64,6 +64,29 @@ class LoraConversionTest {
         assertEquals(conversion.parameterCount() < (long) r * (in + out), conversion.savesParameters());
     }
 
+    /**
+     * Where r' is larger than r, the columns left over would stay zero: on both sides they are a saddle point. Of these sizes
+     * round-off leaves none of it.
+     */
+    @Test
+    void of_columnsLeftOver_areUsed() {
+        INDArray a = normal(new Random(21), DataType.DOUBLE, 12, 3);
+        INDArray b = normal(new Random(22), DataType.DOUBLE, 3, 12);
+        LsrConfig.Builder builder = LsrConfig.builder()
+                .separationRank(2)
+                .alpha(1)
+                .inFactors(List.of(6, 2))
+                .outFactors(List.of(6, 2));
+        Settings settings = new Settings(0, 10, 200, 1e-4, 42);
+        double narrow = LoraConversion.of(
+                        a, b, builder.bottleneckRank(3).rankFactors(List.of(1, 3)).build(), settings)
+                .relativeError();
+        double wide = LoraConversion.of(
+                        a, b, builder.bottleneckRank(6).rankFactors(List.of(2, 3)).build(), settings)
+                .relativeError();
+        assertTrue(wide < 0.9 * narrow, wide + " with six columns, " + narrow + " with three");
+    }
+
     @Test
     void of_plain_isTheNearestSumOfEachSide() {
         Random random = new Random(1);
