@@ -49,7 +49,6 @@ final class FolderOperations {
         reason("truncated", ": truncated, found");
         reason("checksum", ": altered, found");
         reason("repeated-name", "Duplicate field");
-        
         reason(
                 "tensor-file",
                 "header|the tensors end at|overlaps |leaves a hole|bytes long, (but shape|a safetensors)|has dtype|offsets"

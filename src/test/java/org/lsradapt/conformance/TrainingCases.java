@@ -19,7 +19,7 @@ final class TrainingCases {
     private static final int STEPS = 20;
 
     /** A seed whose first 31 bits are all ones, the largest number, which a bound of seven rejects. */
-    private static final long REJECTED = 0L;
+    private static final long REJECTED = -8_922_011_223_256_856_085L;
 
     private TrainingCases() {}
 

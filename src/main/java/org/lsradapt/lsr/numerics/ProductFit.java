@@ -72,7 +72,7 @@ final class ProductFit {
         Shape shape = new Shape(config);
         double scaling = config.scaling();
         int rank = config.bottleneckRank();
-        Random random = new Random(settings.seed());
+        Random random = SplitMix64.random(settings.seed());
         Run best = null;
         for (double[][][] start : starts(rank)) {
             Run run = new Run(shape, start, random);
@@ -110,7 +110,7 @@ final class ProductFit {
      */
     List<double[][][]> starts(int rank) {
         List<double[][][]> starts = new ArrayList<>();
-        Random random = new Random(settings.seed());
+        Random random = SplitMix64.random(settings.seed());
         if (left[0].length <= rank) {
             starts.add(new double[][][] {filled(left, rank, random), filled(right, rank, random)});
         }
