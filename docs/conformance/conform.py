@@ -221,10 +221,13 @@ def compare_folders(expected, found, adapter, tolerance):
     """Adapter folders, ours or PEFT's: the same configuration, and the same tensors in the same order."""
     rule = {"rule": "of-largest", "tolerance": tolerance} if tolerance else {"rule": "bits"}
     want, have = (read_json(folder / "adapter_config.json") for folder in (expected, found))
+    file = "adapter_model.safetensors"
     if adapter:
-        data = (found / "adapter_model.safetensors").read_bytes()
+        named = dict(have.get("tensors", {}))
+        file = named.pop("file", file)
+        data = (found / file).read_bytes()
         check = {"bytes": len(data), "crc32c": f"{crc32c(data):08x}"}
-        compare_scalars(check, have.get("tensors"), 0, "tensors")
+        compare_scalars(check, named, 0, "tensors")
         if not isinstance(have.get("library_version"), str):
             raise Wrong(f"library_version: found {have.get('library_version')!r}, expected a string")
         for config in (want, have):
@@ -233,7 +236,7 @@ def compare_folders(expected, found, adapter, tolerance):
     compare_scalars(want, have, 0, "adapter_config.json")
     require_integers(want, have, "adapter_config.json")
     wanted, metadata = read_tensors(expected / "adapter_model.safetensors")
-    tensors, found_metadata = read_tensors(found / "adapter_model.safetensors")
+    tensors, found_metadata = read_tensors(found / file)
     if adapter:
         metadata.pop(SEAL, None)
         have = found_metadata.pop(SEAL, None)

@@ -6,6 +6,7 @@ A port that loads folders, computes updates and trains needs no more than this f
 import json
 import math
 import pathlib
+import re
 import struct
 import sys
 
@@ -671,7 +672,9 @@ def read_config(path):
             require(layer not in found["layers"], "layer-repeated")
             found["layers"][layer] = config
     found["tensors"] = field(root, "tensors", dict)
-    only(found["tensors"], ["bytes", "crc32c"])
+    only(found["tensors"], ["file", "bytes", "crc32c"])
+    name = field(found["tensors"], "file", str) if "file" in found["tensors"] else TENSORS
+    require(re.fullmatch(r"adapter_model(-[0-9a-f]{8})?\.safetensors", name), "value")
     return found
 
 
@@ -763,12 +766,12 @@ def seal(config):
 def read_folder(folder):
     """A checked adapter folder: its configuration, per layer (in, out, parameters), and the head's arrays."""
     config = read_config(folder / CONFIG)
-    file = folder / TENSORS
+    check = dict(config["tensors"])
+    file = folder / check.pop("file", TENSORS)
     require(file.is_file(), "missing-file")
     data = file.read_bytes()
-    require(len(data) >= config["tensors"]["bytes"], "truncated")
-    check = {"bytes": len(data), "crc32c": f"{crc32c(data):08x}"}
-    require(check == config["tensors"], "checksum")
+    require(len(data) >= check["bytes"], "truncated")
+    require(check == {"bytes": len(data), "crc32c": f"{crc32c(data):08x}"}, "checksum")
     tensors, metadata = read_file(file)
     wanted = wanted_tensors(config)
     for name, types in wanted.items():

@@ -156,6 +156,16 @@ final class RefusedFolders {
         flaws.put("task-more", SpoiledFolder.text(head, "\"pairs\" : false", "\"pairs\" : false, \"more\" : 1"));
         flaws.put("head-more", SpoiledFolder.text(head, "\"outputs\" : 2", "\"outputs\" : 2, \"more\" : 1"));
         flaws.put("check-more", SpoiledFolder.text(head, "\"bytes\" :", "\"more\" : 1, \"bytes\" :"));
+        flaws.put("tensor-file-elsewhere", SpoiledFolder.text(
+                head, "\"bytes\" :", "\"file\" : \"../adapter_model.safetensors\", \"bytes\" :"));
+        flaws.put("tensor-file-not-there", SpoiledFolder.text(
+                head, "\"bytes\" :", "\"file\" : \"adapter_model-0123abcd.safetensors\", \"bytes\" :"));
+        flaws.put("accepted-tensor-file-of-another-name", new SpoiledFolder(head, folder -> {
+            SpoiledFolder.text(head, "\"bytes\" :", "\"file\" : \"adapter_model-0123abcd.safetensors\", \"bytes\" :")
+                    .spoiler()
+                    .spoil(folder);
+            Files.move(folder.resolve(TENSORS), folder.resolve("adapter_model-0123abcd.safetensors"));
+        }));
         flaws.put("classes-without-labels", SpoiledFolder.text(head, "[ \"rot\", \"blau\" ]", "[ ]"));
         flaws.put("one-label-and-output", SpoiledFolder.config(head, root -> {
             ((ObjectNode) root.get("task")).putArray("labels").add("rot");
