@@ -8,11 +8,12 @@ import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101), as PyTorch's AdamW has it. With
- * gradient g at step t,
+ * gradient g at step t, counted for each number from when it was added or last {@linkplain #restart restarted},
  *
  * <pre>
  *   m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²,  m̂ = m/(1−β₁ᵗ),  v̂ = v/(1−β₂ᵗ)
@@ -53,11 +54,13 @@ public final class AdamW {
     }
 
     /**
-     * Adds a parameter.
+     * Adds a parameter, also between steps.
      *
      * @param parameter its value is written, its gradient read, by each {@link #step}
      * @param learningRate η, positive
      * @return this
+     * @throws IllegalArgumentException if the learning rate is not positive, or the value shares memory with that of a
+     *     parameter that was added before and would be updated twice
      */
     public AdamW add(Parameter parameter, double learningRate) {
         Require.argument(
@@ -65,6 +68,14 @@ public final class AdamW {
                 "AdamW: learning rate of %s is %s, expected a positive number",
                 parameter.name(),
                 learningRate);
+        for (Group group : groups) {
+            Require.argument(
+                    !Views.overlap(group.parameter.value(), parameter.value()),
+                    "AdamW: parameter %s shares memory with parameter %s, which was added before; expected each number"
+                            + " once (AdapterSet.parameters() lists parameters that adapters share once)",
+                    parameter.name(),
+                    group.parameter.name());
+        }
         groups.add(new Group(parameter, learningRate));
         return this;
     }
@@ -75,6 +86,7 @@ public final class AdamW {
      * @param parameters such as an adapter's
      * @param learningRate η, positive
      * @return this
+     * @throws IllegalArgumentException as {@link #add}
      */
     public AdamW addAll(List<Parameter> parameters, double learningRate) {
         parameters.forEach(parameter -> add(parameter, learningRate));
@@ -170,6 +182,7 @@ public final class AdamW {
             mean = new double[(int) parameter.count()];
             variance = new double[mean.length];
             born = new int[mean.length];
+            Arrays.fill(born, steps);
             gradient = new double[mean.length];
             value = new double[mean.length];
         }

@@ -3,7 +3,11 @@ package org.lsradapt.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -62,6 +66,76 @@ class AdamWTest {
                         IllegalArgumentException.class, () -> AdamW.builder().weightDecay(0).build().add(parameter(1, 1), Double.NaN))
                 .getMessage();
         assertEquals("AdamW: learning rate of p is NaN, expected a positive number", message);
+    }
+
+    @Test
+    void add_afterSteps_beginsWithItsOwnFirstStep() {
+        Parameter early = parameter(1, 0.5);
+        AdamW optimizer = AdamW.builder().weightDecay(0).build().add(early, 0.1);
+        for (int i = 0; i < 7; i++) {
+            optimizer.step();
+        }
+        Parameter late = parameter(2, 0.5);
+        Parameter fresh = parameter(2, 0.5);
+        AdamW alone = AdamW.builder().weightDecay(0).build().add(fresh, 0.1);
+        optimizer.add(late, 0.1);
+        for (double gradient : new double[] {0.5, -0.2, 0.9}) {
+            late.gradient().assign(gradient);
+            fresh.gradient().assign(gradient);
+            optimizer.step();
+            alone.step();
+            assertEquals(fresh.value(), late.value());
+        }
+    }
+
+    @Test
+    void add_whatIsThere_isRefused() {
+        INDArray values = Nd4j.ones(DataType.DOUBLE, 10);
+        INDArray gradients = Nd4j.ones(DataType.DOUBLE, 10);
+        Parameter whole = new Parameter("all", values, gradients);
+        Parameter first = new Parameter("first", Views.piece(values, 0, 4), Views.piece(gradients, 0, 4));
+        Parameter last = new Parameter("last", Views.piece(values, 4, 2, 3), Views.piece(gradients, 4, 2, 3));
+        AdamW optimizer = AdamW.builder().build().add(first, 0.1).add(last, 0.1);
+        for (Parameter again : List.of(whole, first, last)) {
+            String message = assertThrows(IllegalArgumentException.class, () -> optimizer.add(again, 0.1)).getMessage();
+            String before = again == last ? "last" : "first";
+            assertEquals(
+                    "AdamW: parameter " + again.name() + " shares memory with parameter " + before + ", which was added"
+                            + " before; expected each number once (AdapterSet.parameters() lists parameters that adapters"
+                            + " share once)",
+                    message);
+        }
+        optimizer.step();
+        assertEquals(1 - 0.1 * (1 / (1 + 1e-8) + 0.01), values.getDouble(0), 1e-15);
+    }
+
+    @Test
+    void restore_parametersOfDifferentAges_goesOnToTheBit(@TempDir Path folder) throws IOException {
+        CheckpointStore store = new FolderStore(folder);
+        List<Parameter> ours = List.of(parameter(1, 0.5), parameter(2, -0.3));
+        AdamW optimizer = AdamW.builder().build().add(ours.get(0), 0.1);
+        optimizer.step();
+        optimizer.add(ours.get(1), 0.1).step();
+        store.write("state", out -> {
+            StateWriter writer = new StateWriter(out);
+            optimizer.save(writer);
+            writer.finish();
+        });
+        List<Parameter> theirs = ours.stream()
+                .map(p -> new Parameter("q", p.value().dup(), p.gradient().dup()))
+                .toList();
+        AdamW restored = AdamW.builder().build().addAll(theirs, 0.1);
+        try (StateReader reader = StateReader.open(store, "state")) {
+            restored.restore(reader);
+            reader.requireEnd();
+        }
+        for (int i = 0; i < 3; i++) {
+            optimizer.step();
+            restored.step();
+        }
+        for (int i = 0; i < 2; i++) {
+            assertEquals(ours.get(i).value(), theirs.get(i).value());
+        }
     }
 
     @Test

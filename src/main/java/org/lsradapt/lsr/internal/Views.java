@@ -70,15 +70,19 @@ public final class Views {
     }
 
     /**
-     * Whether two matrices may have a number in common. Blocks of one 'c' ordered matrix are told apart; of other views of
+     * Whether two arrays may have a number in common. Blocks of one 'c' ordered matrix are told apart; of other views of
      * one array, what lies between their first and last number counts.
      */
     public static boolean overlap(INDArray a, INDArray b) {
         if (a.isEmpty() || b.isEmpty() || a.data().address() != b.data().address()) {
             return false;
         }
-        long width = a.stride(0);
-        if (width == b.stride(0) && a.stride(1) == 1 && b.stride(1) == 1) {
+        if (a.rank() == 2
+                && b.rank() == 2
+                && a.stride(0) == b.stride(0)
+                && a.stride(1) == 1
+                && b.stride(1) == 1) {
+            long width = a.stride(0);
             long columns = b.offset() % width - a.offset() % width;
             long rows = b.offset() / width - a.offset() / width;
             return rows < a.size(0) && -rows < b.size(0) && columns < a.size(1) && -columns < b.size(1);
@@ -103,7 +107,11 @@ public final class Views {
         return hash;
     }
 
-    private static long last(INDArray matrix) {
-        return matrix.offset() + (matrix.size(0) - 1) * matrix.stride(0) + (matrix.size(1) - 1) * matrix.stride(1);
+    private static long last(INDArray array) {
+        long last = array.offset();
+        for (int axis = 0; axis < array.rank(); axis++) {
+            last += (array.size(axis) - 1) * array.stride(axis);
+        }
+        return last;
     }
 }

@@ -67,6 +67,21 @@ class ViewsTest {
     }
 
     @Test
+    void overlap_piecesOfAnyRank_areToldApart() {
+        INDArray number = Views.piece(matrix, 5);
+        INDArray vector = Views.piece(matrix, 6, 4);
+        INDArray cube = Views.piece(matrix, 10, 2, 3, 2);
+        for (INDArray piece : List.of(number, vector, cube)) {
+            assertTrue(Views.overlap(piece, piece));
+            assertTrue(Views.overlap(matrix, piece));
+        }
+        assertFalse(Views.overlap(number, vector));
+        assertFalse(Views.overlap(cube, vector));
+        assertTrue(Views.overlap(cube, Views.piece(matrix, 21, 3)));
+        assertFalse(Views.overlap(Views.piece(matrix, 22, 3), cube));
+    }
+
+    @Test
     void isContiguous_gapsAndOtherOrders_areSeen() {
         assertTrue(Views.isContiguous(matrix));
         assertTrue(Views.isContiguous(Views.rows(matrix, 1, 3)));
