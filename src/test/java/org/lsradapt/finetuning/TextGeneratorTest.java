@@ -190,8 +190,8 @@ class TextGeneratorTest {
     }
 
     private static Stream<Named<JsonNode>> continuations() throws Exception {
-        JsonNode rows = new JsonMapper().readTree(
-                TextGeneratorTest.class.getResource("/golden/families/generation.json"));
+        Path golden = Path.of(TextGeneratorTest.class.getResource("/golden/families/generation.json").toURI());
+        JsonNode rows = new JsonMapper().readTree(golden.toFile());
         return StreamSupport.stream(rows.spliterator(), false).map(row -> Named.of(row.get("name").textValue(), row));
     }
 

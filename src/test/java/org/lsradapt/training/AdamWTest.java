@@ -98,7 +98,7 @@ class AdamWTest {
         AdamW optimizer = AdamW.builder().build().add(first, 0.1).add(last, 0.1);
         for (Parameter again : List.of(whole, first, last)) {
             String message = assertThrows(IllegalArgumentException.class, () -> optimizer.add(again, 0.1)).getMessage();
-            String before = again == last ? "last" : "first";
+            String before = again.name().equals("last") ? "last" : "first";
             assertEquals(
                     "AdamW: parameter " + again.name() + " shares memory with parameter " + before + ", which was added"
                             + " before; expected each number once (AdapterSet.parameters() lists parameters that adapters"
