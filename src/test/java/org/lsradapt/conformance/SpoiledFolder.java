@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +37,7 @@ record SpoiledFolder(Base base, Spoiler spoiler) {
     }
 
     /** What a base writes is kept: the library forces each file to the disk, which is slow for hundreds. */
-    private static final Map<Base, Map<String, byte[]>> WRITTEN = new IdentityHashMap<>();
+    private static final Map<Base, Map<String, byte[]>> WRITTEN = new HashMap<>();
 
     void save(Path folder) throws IOException {
         Map<String, byte[]> files = WRITTEN.get(base);
