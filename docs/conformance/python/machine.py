@@ -35,7 +35,7 @@ import conform  # noqa: E402
 MODULES = ("port", "extras", "imports")
 CHECKS = ("require", "configured", "fits", "whole", "only")
 KINDS = ("checks", "conditions", "bounds", "constants", "arithmetic")
-LIMIT = 60  # Seconds for a case, of a mutant that goes on for ever.
+LIMIT = 20  # Seconds for a case, of a mutant that goes on for ever.
 
 # Mutants of checks that pass all cases, with the reason.
 SURVIVORS = {

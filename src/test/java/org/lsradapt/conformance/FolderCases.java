@@ -120,8 +120,8 @@ final class FolderCases {
         cases.add(exported("export-text", FolderCases::saveText));
         cases.add(exported("export-alone", folder -> saveAlone(folder, Precision.FP32)));
         cases.add(exported("export-embedding", FolderCases::saveEmbedding));
-        cases.add(exported("export-other-rank", folder -> saveTwo(folder, LsrConfig.lora(3, 6.1), LsrConfig.lora(4, 6.1))));
-        cases.add(exported("export-other-alpha", folder -> saveTwo(folder, LsrConfig.lora(4, 6.1), LsrConfig.lora(4, 2.3))));
+        cases.add(exported("export-other-rank", folder -> saveTwo(folder, LsrConfig.lora(3, 6.2).withSeed(42), LsrConfig.lora(4, 6.2).withSeed(42))));
+        cases.add(exported("export-other-alpha", folder -> saveTwo(folder, LsrConfig.lora(7, 1.8).withSeed(42), LsrConfig.lora(7, 2.3).withSeed(42))));
         cases.add(exported("export-one-scaling", folder -> saveTwo(folder, WEIGHTED, WEIGHTED.withSeed(3))));
         for (String family : List.of(
                 "bert", "bert-gelu-new", "roberta", "deberta-v3", "deberta-p2c-only", "llama", "llama-gqa-tied")) {
@@ -137,6 +137,7 @@ final class FolderCases {
                 "llama",
                 "-bare",
                 config -> config.remove(List.of("rms_norm_eps", "hidden_act", "head_dim", "rope_parameters"))));
+        cases.add(fingerprint("deberta-p2c-only", "-positions", config -> config.put("max_relative_positions", 12)));
         // The smallest number without an exponent.
         cases.add(fingerprint("bert", "-large-epsilon", config -> config.put("layer_norm_eps", 1e-3)));
         return cases;
@@ -206,12 +207,16 @@ final class FolderCases {
     }
 
     private static void saveOneWeight(Path folder) throws IOException {
-        saveTwo(folder, ONE_WEIGHT, LsrConfig.lora(3, 2.9));
+        saveTwo(folder, ONE_WEIGHT, LsrConfig.lora(3, 2.9).withSeed(42));
+    }
+
+    static void saveWithHead(Path folder) throws IOException {
+        save(folder, SmallModel.DEBERTA, WEIGHTED);
     }
 
     /** The smallest of all that a configuration counts. */
     static void saveSmallest(Path folder) throws IOException {
-        saveTwo(folder, LsrConfig.lora(1, 2.9), LsrConfig.lora(1, 2.9));
+        saveTwo(folder, LsrConfig.lora(1, 2.9).withSeed(42), LsrConfig.lora(1, 2.9).withSeed(42));
     }
 
     /** Two layers of a configuration each. */
@@ -335,9 +340,9 @@ final class FolderCases {
         made.settings.put("storage", Precision.FP32.label());
         Map<String, LsrConfig> layers = new LinkedHashMap<>();
         layers.put("blocks.0.up", WEIGHTED);
-        layers.put("blocks.0.down", LsrConfig.lora(4, 7.7));
+        layers.put("blocks.0.down", LsrConfig.lora(4, 7.7).withSeed(42));
         layers.put("blocks.1.up", WEIGHTED);
-        layers.put("blocks.1.down", LsrConfig.lora(4, 7.7));
+        layers.put("blocks.1.down", LsrConfig.lora(4, 7.7).withSeed(42));
         layers.put("blocks.0.side", WEIGHTED);
         putLayers(made, layers);
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
@@ -387,7 +392,7 @@ final class FolderCases {
     private static KitCase writtenEscapes() {
         KitCase made = new KitCase("write-escapes", "folders-written", "write-folder");
         made.settings.put("storage", Precision.FP32.label());
-        putLayers(made, Map.of("encoder.layer.0.attention.self.query", LsrConfig.lora(3, 2.9)));
+        putLayers(made, Map.of("encoder.layer.0.attention.self.query", LsrConfig.lora(3, 2.9).withSeed(42)));
         putCard(made, SmallModel.DEBERTA, ESCAPES);
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
     }
@@ -403,7 +408,7 @@ final class FolderCases {
     private static KitCase writtenNumbers(String name, Precision storage, double size) {
         KitCase made = new KitCase(name, "folders-written", "write-folder");
         made.settings.put("storage", storage.label());
-        putLayers(made, Map.of("up", LsrConfig.lora(4, 7.7)));
+        putLayers(made, Map.of("up", LsrConfig.lora(4, 7.7).withSeed(42)));
         made.tensors.replaceAll((parameter, value) ->
                 value.castTo(DataType.DOUBLE).mul(size).castTo(DataType.FLOAT));
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FOLDER);
@@ -413,7 +418,7 @@ final class FolderCases {
     private static KitCase refusedNumbers(String name, Precision storage, double number) {
         KitCase made = new KitCase(name, "folders-written", "write-folder");
         made.settings.put("storage", storage.label());
-        putLayers(made, Map.of("up", LsrConfig.lora(4, 7.7)));
+        putLayers(made, Map.of("up", LsrConfig.lora(4, 7.7).withSeed(42)));
         made.tensors.get("up.lora_B").putScalar(5, number);
         return made.scalars(0, "refused");
     }

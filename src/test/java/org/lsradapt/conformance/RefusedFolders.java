@@ -184,6 +184,18 @@ final class RefusedFolders {
             ((ObjectNode) root.get("task")).put("kind", "text").remove(List.of("labels", "pairs"));
             root.remove("head");
         }));
+        flaws.put("kind-without-adapters-in-1", SpoiledFolder.config(head, root -> root.put("peft_type", "LSR")));
+        flaws.put("kind-less-with-head", SpoiledFolder.config(
+                FolderCases::saveWithHead, root -> root.remove("peft_type")));
+        flaws.put("nothing-in-4", SpoiledFolder.config(ALONE, root -> root.remove(List.of("peft_type", "adapters"))));
+        flaws.put("accepted-head-alone-in-4", SpoiledFolder.config(
+                head, root -> root.put("format_version", 4).put("model_type", "bert").put("storage", "fp32")));
+        flaws.put("accepted-head-alone-in-6", SpoiledFolder.config(head, root -> root.put("format_version", 6)
+                .put("model_type", "bert")
+                .put("storage", "fp32")
+                .put("base_precision", "int8")));
+        flaws.put("head-alone-in-5", SpoiledFolder.config(
+                head, root -> root.put("format_version", 5).put("model_type", "bert").put("storage", "fp32")));
         flaws.put("card-less-in-1", SpoiledFolder.config(head, root -> root.remove(List.of(
                 "base_model_name_or_path", "base_model_fingerprint", "max_length", "task", "head"))));
         flaws.put("storage-in-1", SpoiledFolder.config(head, root -> root.put("storage", "fp32")));
@@ -315,6 +327,7 @@ final class RefusedFolders {
         flaws.put("accepted-alpha-without-point", SpoiledFolder.text(
                 alone, "\"alpha\" : 1.3,\n    \"scaling_rule\" : \"alpha\",\n    \"scaling\" : 1.3",
                 "\"alpha\" : 2, \"scaling_rule\" : \"alpha\", \"scaling\" : 2e0"));
+        flaws.put("seed-below-64-bits", SpoiledFolder.text(alone, "\"seed\" : -8", "\"seed\" : -9223372036854775809"));
         flaws.put("seed-beyond-64-bits", SpoiledFolder.text(alone, "\"seed\" : -8", "\"seed\" : 9223372036854775808"));
         flaws.put("accepted-other-library", SpoiledFolder.config(alone, root -> root.put("library_version", "")));
         flaws.put("accepted-fields-in-turn", SpoiledFolder.config(alone, root -> {
