@@ -149,10 +149,16 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
      * @param name its name there
      * @param folder as {@link #ofFolder} takes it; of the same base model, with whatever classes
      * @return a copy
-     * @throws IllegalArgumentException if the name could not be that of a folder everywhere, or stands for no adapter
+     * @throws IllegalArgumentException if the name could not be that of a folder everywhere, stands for no adapter, or is
+     *     that of an adapter that the model has
      */
     public LsrTextClassifierModel withAdapter(String name, String folder) {
         AdapterFiles.requireName(name);
+        Require.argument(
+                !adapters.containsKey(name),
+                "adapter '%s': the model has one of this name, expected another name than %s",
+                name,
+                adapters.keySet());
         try {
             TreeMap<String, AdapterFiles> more = new TreeMap<>(adapters);
             AdapterFiles files = AdapterFiles.read(new Path(folder), hadoop());

@@ -223,6 +223,9 @@ class LsrTextClassifierTest {
                 assertMessage("adapter '" + name + "': expected a name of letters, digits", () ->
                         alone.withAdapter(name, other.toString()));
             }
+            assertMessage(
+                    "adapter 'trained': the model has one of this name, expected another name than [trained]",
+                    () -> alone.withAdapter("trained", other.toString()));
             assertEquals(
                     List.of("M\u00fcller S.-1", "trained"),
                     alone.withAdapter("M\u00fcller S.-1", other.toString()).adapterNames());
