@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.tasks.Example;
-import org.lsradapt.tasks.Tasks;
+import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.transformer.BasePrecision;
 
 /** Embeddings of minilm by {@link TextEmbedder} and by LangChain4j's model on the same file, in turn. */

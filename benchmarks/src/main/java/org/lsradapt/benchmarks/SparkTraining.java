@@ -14,8 +14,8 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.finetuning.TextClassifier;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.spark.LsrTextClassifier;
 import org.lsradapt.spark.LsrTextClassifierModel;
@@ -24,7 +24,7 @@ import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.tasks.OwnData;
 import org.lsradapt.tasks.Task;
 import org.lsradapt.tasks.TaskData;
-import org.lsradapt.tasks.Tasks;
+import org.lsradapt.tasks.official.Tasks;
 import org.lsradapt.training.EvaluationResult;
 import org.lsradapt.training.TrainingResult;
 

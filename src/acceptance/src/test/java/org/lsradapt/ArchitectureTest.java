@@ -1,0 +1,305 @@
+package org.lsradapt;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.SimpleConditionEvent.violated;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import java.io.PrintStream;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.AdapterStack;
+import org.lsradapt.lsr.DenseWeight;
+import org.lsradapt.lsr.FrozenWeight;
+import org.lsradapt.lsr.InPlaceMerge;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.StackMemory;
+import org.lsradapt.lsr.internal.SplitMix64;
+
+/** Which package may know which inside the modules, and where each foreign library lives that a whole module sees. */
+@AnalyzeClasses(
+        packages = "org.lsradapt",
+        importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.NoFixtures.class})
+class ArchitectureTest {
+
+    /** Fixtures are tests, whose module has them as its code. */
+    static final class NoFixtures implements ImportOption {
+        @Override
+        public boolean includes(Location location) {
+            return !location.contains("testing");
+        }
+    }
+
+    private static final String[] ALWAYS = {
+        "java..", "javax.imageio..", "org.nd4j..", "org.slf4j..", "org.jspecify.annotations.."
+    };
+    private static final String INTERNAL = "org.lsradapt..internal..";
+
+    @ArchTest
+    static final ArchRule PACKAGES_HAVE_NO_CYCLES =
+            slices().matching("org.lsradapt.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule LSR = knowsOnly("lsr..", "org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule LSR_INTERNAL = knowsOnly("lsr.internal..", "org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule STORAGE = knowsOnly("lsr.storage..", ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule BACKEND =
+            knowsOnly("lsr.backend..", ours("lsr.storage"), ours("lsr.internal"), "org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule NUMERICS =
+            knowsOnly("lsr.numerics..", ours("lsr"), ours("lsr.backend"), ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule PLANNING =
+            knowsOnly("lsr.planning..", ours("lsr"), ours("lsr.numerics"), ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule PARTS = classes().that().resideInAPackage(ours("transformer.parts.."))
+            .should().onlyDependOnClassesThat().resideInAnyPackage(ours("transformer.parts"), "java..");
+
+    @ArchTest
+    static final ArchRule TRANSFORMER = knowsOnly("transformer..", ours("lsr.."), "org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule OBJECTIVES = knowsOnly("objectives..", ours("lsr.."), ours("transformer.."));
+
+    @ArchTest
+    static final ArchRule FAMILIES = classes().that().resideInAPackage(ours("families.."))
+            .should().onlyDependOnClassesThat()
+            .resideInAnyPackage(ours("families"), ours("transformer.parts"), ours("io"), "java..");
+
+    @ArchTest
+    static final ArchRule IMAGES =
+            knowsOnly("images..", ours("lsr.internal"), ours("transformer"), ours("transformer.parts"), ours("io"));
+
+    @ArchTest
+    static final ArchRule TASKS = knowsOnly(
+            "tasks..", ours("images"), ours("lsr.internal"), "com.fasterxml.jackson..", "net.sf.extjwnl..", "de.siegmar.fastcsv..");
+
+    @ArchTest
+    static final ArchRule RETRIEVAL = knowsOnly("retrieval..", ours("tasks"), ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule TRAINING = knowsOnly(
+            "training..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("tasks.."), ours("io.internal"));
+
+    @ArchTest
+    static final ArchRule IO = knowsOnly(
+            "io..",
+            ours("lsr.internal"),
+            ours("lsr.storage"),
+            "com.fasterxml.jackson..",
+            "com.google.protobuf..",
+            "org.bytedeco.javacpp..");
+
+    @ArchTest
+    static final ArchRule MODELS = knowsOnly(
+            "models..",
+            ours("lsr.."),
+            ours("transformer.."),
+            ours("objectives.."),
+            ours("families.."),
+            ours("images"),
+            ours("io.."),
+            "com.fasterxml.jackson..",
+            "ai.djl..");
+
+    @ArchTest
+    static final ArchRule ADAPTERS = knowsOnly(
+            "adapters..",
+            ours("baselines"),
+            ours("lsr.."),
+            ours("transformer.."),
+            ours("objectives.."),
+            ours("families.."),
+            ours("models"),
+            ours("io.."),
+            "com.fasterxml.jackson..");
+
+    @ArchTest
+    static final ArchRule BASELINES = knowsOnly(
+            "baselines..",
+            ours("lsr"),
+            ours("lsr.backend"),
+            ours("lsr.internal"));
+
+    @ArchTest
+    static final ArchRule SERVING =
+            knowsOnly("serving..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("adapters.."));
+
+    @ArchTest
+    static final ArchRule REPORT = knowsOnly(
+            "report..",
+            ours("lsr.."),
+            ours("training.."),
+            ours("images"),
+            ours("io.."),
+            "com.fasterxml.jackson..",
+            "org.knowm.xchart..");
+
+    @ArchTest
+    static final ArchRule FINETUNING = knowsOnly(
+            "finetuning..",
+            ours("lsr.."),
+            ours("baselines"),
+            ours("transformer.."),
+            ours("objectives.."),
+            ours("families"),
+            ours("images"),
+            ours("models.."),
+            ours("tasks.."),
+            ours("retrieval"),
+            ours("training.."),
+            ours("adapters"),
+            ours("serving.."));
+
+    @ArchTest
+    static final ArchRule RUNS = knowsOnly(
+            "runs..",
+            ours("lsr.."),
+            ours("transformer.."),
+            ours("images"),
+            ours("models.."),
+            ours("tasks.."),
+            ours("training.."),
+            ours("finetuning.."),
+            ours("report.."));
+
+    @ArchTest
+    static final ArchRule TASKS_DO_NOT_KNOW_ND4J =
+            noClasses().that().resideInAPackage(ours("tasks..")).should().dependOnClassesThat()
+                    .resideInAPackage("org.nd4j..");
+
+    /** What a package named internal holds can change without notice, so no user of the library gets to see it. */
+    @ArchTest
+    static final ArchRule INTERNAL_TYPES_ARE_IN_NO_PUBLIC_SIGNATURE = classes()
+            .that().resideOutsideOfPackage(INTERNAL)
+            .and(describe("are seen from outside", ArchitectureTest::isSeen))
+            .should(new ArchCondition<>("not expose internal types") {
+                @Override
+                public void check(JavaClass type, ConditionEvents events) {
+                    Stream<JavaClass> supertypes =
+                            Stream.concat(type.getRawSuperclass().stream(), type.getRawInterfaces().stream());
+                    exposed(type.getName(), supertypes, events);
+                    for (JavaMember member : type.getMembers()) {
+                        boolean promised = member.getModifiers().contains(JavaModifier.PUBLIC)
+                                || member.getModifiers().contains(JavaModifier.PROTECTED);
+                        if (promised && !member.getModifiers().contains(JavaModifier.SYNTHETIC)) {
+                            exposed(member.getFullName(), member.getAllInvolvedRawTypes().stream(), events);
+                        }
+                    }
+                }
+            });
+
+    /** How a frozen weight is stored is its own affair. */
+    @ArchTest
+    static final ArchRule FROZEN_WEIGHTS_ARE_NOT_READ_AS_ARRAYS =
+            noClasses().that().doNotBelongToAnyOf(DenseWeight.class).should().callMethod(DenseWeight.class, "array");
+
+    @ArchTest
+    static final ArchRule FROZEN_WEIGHTS_ARE_WRITTEN_BY_ONE =
+            noClasses().that().doNotBelongToAnyOf(InPlaceMerge.class).should()
+                    .callMethod(FrozenWeight.class, "writable");
+
+    /** The first numbers of neighbouring seeds are almost equal, unless the seeds are mixed. */
+    @ArchTest
+    static final ArchRule SEEDS_ARE_MIXED = noClasses().that().doNotBelongToAnyOf(SplitMix64.class)
+            .should().callConstructor(Random.class)
+            .orShould().callConstructor(Random.class, long.class)
+            .orShould().callConstructor(SplittableRandom.class, long.class);
+
+    /** A kind of adapter is behind interfaces, also LSR. */
+    @ArchTest
+    static final ArchRule SETS_DO_NOT_KNOW_WHAT_A_KIND_STACKS = noClasses()
+            .that().belongToAnyOf(
+                    AdapterSet.class, AdapterStack.class, InPlaceMerge.class, LayerAdapter.class, StackMemory.class)
+            .should().dependOnClassesThat()
+            .haveNameMatching("org\\.lsradapt\\.lsr\\.(Lsr(Stack|Use)|StackedSums|KroneckerSum|FactorInitializer)");
+
+    /** Files, reports and messages are the same in every locale, also where numbers have other digits. */
+    @ArchTest
+    static final ArchRule NOTHING_DEPENDS_ON_THE_LOCALE = noClasses()
+            .should().callMethod(String.class, "format", String.class, Object[].class)
+            .orShould().callMethod(String.class, "formatted", Object[].class)
+            .orShould().callMethod(String.class, "toLowerCase")
+            .orShould().callMethod(String.class, "toUpperCase")
+            .orShould().callMethod(PrintStream.class, "printf", String.class, Object[].class);
+
+    @ArchTest
+    static final ArchRule OPENBLAS = livesOnlyIn(
+            "org.bytedeco.openblas..", "lsr.backend..", "lsr.internal..", "transformer.internal..");
+
+    @ArchTest
+    static final ArchRule JAVACPP = livesOnlyIn(
+            "org.bytedeco..", "lsr.backend..", "lsr.internal..", "transformer.internal..", "io..");
+
+    @ArchTest
+    static final ArchRule AUTODIFF = livesOnlyIn("org.nd4j.autodiff..", "samediff..");
+
+    @ArchTest
+    static final ArchRule AWT = livesOnlyIn("java.awt..", "images..", "report..", "finetuning..");
+
+    @ArchTest
+    static final ArchRule DJL = livesOnlyIn("ai.djl..", "models..");
+
+    @ArchTest
+    static final ArchRule PROTOBUF = livesOnlyIn("com.google.protobuf..", "io..");
+
+    @ArchTest
+    static final ArchRule EXTJWNL = livesOnlyIn("net.sf.extjwnl..", "tasks.official..");
+
+    @ArchTest
+    static final ArchRule FASTCSV = livesOnlyIn("de.siegmar..", "tasks..");
+
+    @ArchTest
+    static final ArchRule JACKSON =
+            livesOnlyIn("com.fasterxml..", "io..", "models..", "tasks..", "adapters..", "report..");
+
+    private static boolean isSeen(JavaClass type) {
+        return type.getModifiers().contains(JavaModifier.PUBLIC)
+                && type.getEnclosingClass().map(ArchitectureTest::isSeen).orElse(true);
+    }
+
+    private static void exposed(String where, Stream<JavaClass> types, ConditionEvents events) {
+        types.filter(JavaClass.Predicates.resideInAPackage(INTERNAL))
+                .forEach(type -> events.add(violated(where, where + " exposes " + type.getName())));
+    }
+
+    private static String ours(String name) {
+        return "org.lsradapt." + name;
+    }
+
+    private static ArchRule knowsOnly(String name, String... allowed) {
+        String[] all = Stream.of(Stream.of(ours(name)), Stream.of(ALWAYS), Stream.of(allowed))
+                .flatMap(packages -> packages)
+                .toArray(String[]::new);
+        return classes().that().resideInAPackage(ours(name)).should().onlyDependOnClassesThat()
+                .resideInAnyPackage(all);
+    }
+
+    private static ArchRule livesOnlyIn(String library, String... rooms) {
+        String[] allowed = Stream.of(rooms).map(ArchitectureTest::ours).toArray(String[]::new);
+        return noClasses().that().resideOutsideOfPackages(allowed)
+                .should().dependOnClassesThat().resideInAPackage(library);
+    }
+}

@@ -1,0 +1,29 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.transformer.BasePrecision;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Option;
+
+/** {@code --base-precision}. */
+final class BasePrecisionOption {
+
+    @Option(names = "--base-precision", paramLabel = "FORMAT", showDefaultValue = Visibility.NEVER,
+            description = "How the base model's linear layers are kept in memory: f32, bf16, int8 or int4. Default: as"
+                    + " the adapter was trained, else f32, or what a GGUF file has.")
+    private String format;
+
+    /** What was asked for, else the model's own. */
+    BasePrecision value() throws IOException {
+        return asked().orElse(BasePrecision.STORED);
+    }
+
+    /** What was asked for. */
+    Optional<BasePrecision> asked() throws IOException {
+        return format == null
+                ? Optional.empty()
+                : Optional.of(BadInput.in(() -> BasePrecision.named(format)));
+    }
+}

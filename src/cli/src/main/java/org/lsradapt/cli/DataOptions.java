@@ -1,0 +1,399 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.EmbedderTraining;
+import org.lsradapt.finetuning.SequenceTraining;
+import org.lsradapt.finetuning.TextGenerator;
+import org.lsradapt.images.Augmentation;
+import org.lsradapt.runs.RunData;
+import org.lsradapt.tasks.CaptionData;
+import org.lsradapt.tasks.ImageData;
+import org.lsradapt.tasks.LanguageModelData;
+import org.lsradapt.tasks.OwnData;
+import org.lsradapt.tasks.PairData;
+import org.lsradapt.tasks.RetrievalData;
+import org.lsradapt.tasks.ScoredPairData;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.official.Tasks;
+import org.lsradapt.tasks.official.WordNetPairs;
+import org.lsradapt.training.TrainingConfig;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options that say what to learn, and from which files. */
+final class DataOptions {
+    private static final String WORDNET = "wordnet";
+    private static final String CLASSIFY = "classify";
+    private static final String REGRESS = "regress";
+    private static final String TEXT = "text";
+    private static final String INSTRUCTIONS = "instructions";
+    private static final String PAIRS = "pairs";
+    private static final String SIMILARITY = "similarity";
+    private static final String IMAGES = ImageData.NAME;
+    private static final String WORDNET_SEARCH = "wordnet-search";
+    private static final List<String> OWN = List.of(CLASSIFY, REGRESS, TEXT, INSTRUCTIONS, PAIRS, SIMILARITY, IMAGES);
+    private static final List<String> EMBEDDINGS = List.of(PAIRS, SIMILARITY, WORDNET_SEARCH);
+    /** The usual column. */
+    private static final String LABEL = "label";
+
+    private static final int WORDNET_EPOCHS = 6;
+
+    @Option(names = "--task", paramLabel = "TASK",
+            description = "wordnet, wordnet-10k (the same with ten times as many evaluation examples) or"
+                    + " wordnet-search, which need no files; a GLUE or SuperGLUE task with --data; or, with --train, data"
+                    + " of your own: classify, regress, text (plain text, next-token prediction), instructions (prompts"
+                    + " and completions), or, for embeddings, pairs (such as questions and passages) or similarity (pairs"
+                    + " with scores); or images, with --data.")
+    private String task = WORDNET;
+
+    @Option(names = "--data", paramLabel = "DIR",
+            description = "Folder of the task's official files; for images, a folder with a folder of pictures for each class,"
+                    + " perhaps in train and val, of MNIST's IDX or CIFAR-10's binary files, or a table of paths and labels, or"
+                    + " for CLIP of paths and captions;"
+                    + " for pairs, of corpus.jsonl, queries.jsonl and qrels, as BEIR"
+                    + " has them, in place of --train.")
+    private Path data;
+
+    @Option(names = "--train", paramLabel = "FILE", showDefaultValue = Visibility.NEVER,
+            description = "Your training data: CSV, TSV or JSON lines with a header; for text, files or folders of .txt"
+                    + " files, the option repeated for more.")
+    private List<Path> train = List.of();
+
+    @Option(names = "--dev", paramLabel = "FILE", showDefaultValue = Visibility.NEVER,
+            description = "Your evaluation data. Default: a tenth of the training data is held out.")
+    private List<Path> dev = List.of();
+
+    @Mixin
+    private TableFormatOption format = new TableFormatOption();
+
+    @Option(names = "--examples", paramLabel = "N",
+            description = "Train on about N of the training examples of a task with labels, the same ones for all seeds; 0 for all.")
+    private int examples;
+
+    @Option(names = "--text", split = ",", paramLabel = "COLUMN", showDefaultValue = Visibility.NEVER,
+            description = "classify, regress, similarity: the column of the text, or the two of a pair. Default: text;"
+                    + " of similarity sentence1,sentence2.")
+    private List<String> text;
+
+    @Option(names = "--label", paramLabel = "COLUMN", showDefaultValue = Visibility.NEVER,
+            description = "classify, regress, similarity, images: the column of the label or the number. Default: label; of"
+                    + " similarity score.")
+    private String label;
+
+    @Option(names = "--anchor", paramLabel = "COLUMN",
+            description = "pairs: the column of what is asked with. Default: anchor.")
+    private String anchor;
+
+    @Option(names = "--positive", paramLabel = "COLUMN",
+            description = "pairs: the column of what is to be found. Default: positive.")
+    private String positive;
+
+    @Option(names = "--negative", split = ",", paramLabel = "COLUMN", showDefaultValue = Visibility.NEVER,
+            description = "pairs: columns of texts that resemble the positive and are not to be found.")
+    private List<String> negatives = List.of();
+
+    @Option(names = "--corpus", paramLabel = "DIR",
+            description = "pairs: evaluate on this folder of corpus.jsonl, queries.jsonl and qrels, as BEIR has them. Default:"
+                    + " pairs that are held out.")
+    private Path corpus;
+
+    @Option(names = "--image", paramLabel = "COLUMN",
+            description = "images: of a table, the column of the paths. Default: image.")
+    private String image;
+
+    @Option(names = "--caption", paramLabel = "COLUMN",
+            description = "images: of a table, the column of captions, by contrast with which a model of two towers such as CLIP"
+                    + " learns. Default: caption, where the table has it and no labels.")
+    private String caption;
+
+    @Option(names = "--template", paramLabel = "TEXT",
+            description = "images: a text around the name of a class, which stands for {}, such as \"a photo of a {}\", by contrast"
+                    + " with which a model of two towers such as CLIP learns. Without it, a classifier is trained.")
+    private String template;
+
+    @Option(names = "--flip", description = "images: exchange left and right at random in training.")
+    private boolean flip;
+
+    @Option(names = "--crop", paramLabel = "AREA", showDefaultValue = Visibility.NEVER,
+            description = "images: cut a part of at least this share of the area out of each image at random in training;"
+                    + " above 0, up to 1. Default: 1, whole images.")
+    private double crop = 1;
+
+    /** Whether the data is the user's own. */
+    boolean isOwn() {
+        return OWN.contains(task);
+    }
+
+    private boolean isContrast(Optional<RunData> read) {
+        return EMBEDDINGS.contains(task) || read.filter(RunData.Captions.class::isInstance).isPresent();
+    }
+
+    /**
+     * Whether a head is trained.
+     *
+     * @param read the data; empty where it has not been read
+     */
+    boolean hasHead(Optional<RunData> read) {
+        return read.map(RunData::hasHead).orElse(!isText() && !EMBEDDINGS.contains(task));
+    }
+
+    private boolean isText() {
+        return task.equals(TEXT) || task.equals(INSTRUCTIONS);
+    }
+
+    /** Whether embeddings are trained on pairs. */
+    boolean isOfPairs() {
+        return task.equals(PAIRS) || task.equals(WORDNET_SEARCH);
+    }
+
+    /**
+     * Passes over the data unless they are given.
+     *
+     * @param read the data; empty where it has not been read and only the options are looked at
+     * @param batch examples per batch
+     */
+    int epochs(Optional<RunData> read, int batch) {
+        if (isText()) {
+            return TextGenerator.Training.EPOCHS;
+        }
+        if (isContrast(read)) {
+            return EmbedderTraining.EPOCHS;
+        }
+        boolean embedded = Tasks.has(task) && !Tasks.named(task).needsFolder();
+        int usual = embedded ? WORDNET_EPOCHS : TrainingConfig.defaults().epochs();
+        int forFew = read.flatMap(RunData::labelledExamples)
+                .map(examples -> SequenceTraining.epochs(examples, batch))
+                .orElse(usual);
+        return Math.max(usual, forFew);
+    }
+
+    /**
+     * Examples per batch unless they are given.
+     *
+     * @param read the data; empty where it has not been read
+     */
+    int batch(Optional<RunData> read) {
+        if (isContrast(read)) {
+            return EmbedderTraining.BATCH;
+        }
+        return isText() ? TextGenerator.Training.BATCH : TrainingConfig.defaults().batchSize();
+    }
+
+    /** Where the data comes from, for the report. */
+    Optional<String> source() {
+        if (isOwn() && data == null) {
+            return Optional.of(files(train) + (dev.isEmpty() ? "" : ", " + files(dev)));
+        }
+        return Optional.ofNullable(data).map(Path::toString);
+    }
+
+    private static String files(List<Path> files) {
+        return String.join(", ", files.stream().map(Path::toString).toList());
+    }
+
+    /** Checks that the options fit the task and each other, as far as no file has to be read. */
+    void check() throws IOException {
+        boolean columns = text != null || label != null;
+        boolean pairOptions = anchor != null || positive != null || !negatives.isEmpty() || corpus != null;
+        refuse(examples < 0 || examples == 1, "--examples " + examples, "0, or 2 or more");
+        refuse(examples != 0 && (isText() || EMBEDDINGS.contains(task)), "--examples", "it with tasks that have labels");
+        refuse(format.asked().isPresent() && (train.isEmpty() || task.equals(TEXT)), "--format", "it with a table by --train");
+        refuse(pairOptions && !task.equals(PAIRS), "--anchor, --positive, --negative or --corpus", "those with " + PAIRS);
+        refuse(
+                (image != null || flip || crop != 1) && !task.equals(IMAGES), "--image, --flip or --crop", "those with " + IMAGES);
+        refuse((caption != null || template != null) && !task.equals(IMAGES), "--caption or --template", "those with " + IMAGES);
+        if (task.equals(WORDNET_SEARCH)) {
+            refuse(data != null || !train.isEmpty() || !dev.isEmpty(), "files", "none, as the task brings its data along");
+        } else if (!isOwn()) {
+            checkOfficial(columns);
+        } else if (task.equals(IMAGES)) {
+            refuse(data == null, "no --data", "--data DIR, a folder of pictures or a table of their paths");
+            refuse(!train.isEmpty() || text != null, "--train or --text", "--data DIR");
+            refuse(dev.size() > 1, "several files", "one folder or table");
+            refuse(caption != null && (label != null || template != null), "--caption beside --label or --template",
+                    "captions or classes");
+        } else if (task.equals(PAIRS) && data != null) {
+            refuse(pairOptions || columns || !train.isEmpty() || !dev.isEmpty(), "--data beside other files or columns", "one way");
+        } else {
+            refuse(data != null, "--data " + data, "the files by --train and --dev");
+            refuse(train.isEmpty(), "no training data", "--train FILE");
+            refuse(
+                    (isText() || task.equals(PAIRS)) && columns,
+                    "--text and --label",
+                    isText() ? "no columns, as the data has none" : "--anchor and --positive");
+            refuse(!task.equals(TEXT) && (train.size() > 1 || dev.size() > 1), "several files", "one of each");
+            refuse(corpus != null && !dev.isEmpty(), "--corpus and --dev", "one of them");
+            refuse(text != null && text.size() > 2, "--text " + columns(), "one column, or two for pairs");
+            refuse(task.equals(SIMILARITY) && text != null && text.size() != 2, "--text " + columns(), "two columns");
+        }
+    }
+
+    private void checkOfficial(boolean columns) throws IOException {
+        if (!Tasks.has(task)) {
+            throw new BadInput("unknown task \"" + task + "\", expected one of " + String.join(", ", Tasks.names())
+                    + ", " + WORDNET_SEARCH + "; or, with data of your own, " + String.join(", ", OWN));
+        }
+        refuse(
+                !train.isEmpty() || !dev.isEmpty() || columns,
+                "--train, --dev, --text or --label",
+                "those with " + String.join(", ", OWN) + " only");
+        Task named = Tasks.named(task);
+        if (data != null && !named.needsFolder()) {
+            throw new BadInput("--data " + data + ": task " + task + " brings its data along, expected no folder");
+        }
+        if (data == null && named.needsFolder()) {
+            // Fails, and says which files.
+            BadInput.in(named::load);
+        }
+    }
+
+    private String columns() {
+        return text == null ? "" : String.join(",", text);
+    }
+
+    /**
+     * Reads the data.
+     *
+     * @throws IllegalArgumentException if an option does not fit the task
+     * @throws IOException if a file is missing or malformed; the message names it
+     */
+    RunData read() throws IOException {
+        check();
+        RunData all = readAll();
+        return examples == 0 ? all : all.limit(examples);
+    }
+
+    private RunData readAll() throws IOException {
+        if (task.equals(WORDNET_SEARCH)) {
+            return RunData.of(WORDNET_SEARCH, WordNetPairs.read());
+        }
+        if (!isOwn()) {
+            Task named = Tasks.named(task);
+            return RunData.of(named, data == null ? named.load() : named.load(data));
+        }
+        if (task.equals(PAIRS) && data != null) {
+            return RunData.of(PAIRS, PairData.beir(data).read());
+        }
+        return switch (task) {
+            case IMAGES -> images();
+            case CLASSIFY -> labelled(OwnData.classification(train.get(0)));
+            case REGRESS -> labelled(OwnData.regression(train.get(0)));
+            case TEXT -> RunData.of(TEXT, text());
+            case PAIRS -> RunData.of(PAIRS, pairs());
+            case SIMILARITY -> RunData.of(SIMILARITY, similarity());
+            default -> RunData.of(INSTRUCTIONS, instructions());
+        };
+    }
+
+    private RunData images() throws IOException {
+        Augmentation augmentation = new Augmentation(flip, crop, 0);
+        if (isCaptioned()) {
+            return RunData.ofCaptions(captions().read(), augmentation);
+        }
+        ImageData images = ImageData.from(data);
+        if (!dev.isEmpty()) {
+            images.dev(dev.get(0));
+        }
+        if (image != null) {
+            images.image(image);
+        }
+        if (label != null) {
+            images.label(label);
+        }
+        return RunData.ofImages(images.read(), augmentation, Optional.ofNullable(template));
+    }
+
+    private boolean isCaptioned() throws IOException {
+        if (caption != null) {
+            refuse(Files.isDirectory(data), "--caption and the folder " + data, "a table of paths and captions");
+            return true;
+        }
+        return label == null && template == null && Files.isRegularFile(data) && captions().hasCaptions(LABEL);
+    }
+
+    private CaptionData captions() {
+        CaptionData captions = CaptionData.from(data);
+        if (!dev.isEmpty()) {
+            captions.dev(dev.get(0));
+        }
+        if (image != null) {
+            captions.image(image);
+        }
+        if (caption != null) {
+            captions.caption(caption);
+        }
+        return captions;
+    }
+
+    private void refuse(boolean wrong, String found, String expected) {
+        if (wrong) {
+            throw new BadInput("--task " + task + ": found " + found + ", expected " + expected);
+        }
+    }
+
+    private RunData labelled(OwnData.FromFiles files) throws IOException {
+        OwnData.FromFiles chosen = files;
+        format.asked().ifPresent(chosen::format);
+        if (text != null) {
+            chosen = text.size() == 2 ? chosen.text(text.get(0), text.get(1)) : chosen.text(text.get(0));
+        }
+        if (label != null) {
+            chosen = chosen.label(label);
+        }
+        if (!dev.isEmpty()) {
+            chosen = chosen.dev(dev.get(0));
+        }
+        return RunData.of(chosen.read());
+    }
+
+    private PairData pairs() throws IOException {
+        PairData.FromFile file = PairData.pairs(train.get(0));
+        format.asked().ifPresent(file::format);
+        if (!negatives.isEmpty()) {
+            file.negatives(negatives.toArray(new String[0]));
+        }
+        if (anchor != null) {
+            file.anchor(anchor);
+        }
+        if (positive != null) {
+            file.positive(positive);
+        }
+        if (!dev.isEmpty()) {
+            file.dev(dev.get(0));
+        }
+        if (corpus != null) {
+            String split = Files.exists(corpus.resolve("qrels/dev.tsv")) ? "dev" : "test";
+            file.evaluation(RetrievalData.beir(corpus, split));
+        }
+        return file.read();
+    }
+
+    private ScoredPairData similarity() throws IOException {
+        ScoredPairData.FromFile file = ScoredPairData.pairs(train.get(0));
+        format.asked().ifPresent(file::format);
+        if (text != null) {
+            file.texts(text.get(0), text.get(1));
+        }
+        if (label != null) {
+            file.score(label);
+        }
+        return (dev.isEmpty() ? file : file.dev(dev.get(0))).read();
+    }
+
+    private LanguageModelData text() throws IOException {
+        LanguageModelData.FromText files = LanguageModelData.plainText(train.toArray(new Path[0]));
+        return (dev.isEmpty() ? files : files.dev(dev.toArray(new Path[0]))).read();
+    }
+
+    private LanguageModelData instructions() throws IOException {
+        LanguageModelData.FromInstructions file = LanguageModelData.instructions(train.get(0));
+        format.asked().ifPresent(file::format);
+        return (dev.isEmpty() ? file : file.dev(dev.get(0))).read();
+    }
+}

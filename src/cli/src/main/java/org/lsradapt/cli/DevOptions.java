@@ -1,0 +1,113 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.tasks.LanguageModelData;
+import org.lsradapt.tasks.PredictionInputs;
+import org.lsradapt.tasks.PromptCompletion;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.training.EncodedExample;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.training.TextSequences;
+import org.lsradapt.transformer.Tokenizer;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options that say on which data of the user's own a saved adapter is measured. */
+final class DevOptions {
+    @Option(names = "--dev", paramLabel = "FILE",
+            description = "Your evaluation data, as finetune --dev takes it: of a classification or regression of texts a table with"
+                    + " labels, of next-token prediction plain text (.txt, or a folder of such files) or a table of"
+                    + " instructions.")
+    private Path file;
+
+    @Mixin
+    private LabelledTable table = new LabelledTable();
+
+    /** What a model is measured on, once its tokenizer is known. */
+    @FunctionalInterface
+    interface Data {
+        Evaluation evaluation(Tokenizer tokenizer, int maxLength);
+    }
+
+    /** Whether there is a file. */
+    boolean isGiven() {
+        return file != null;
+    }
+
+    /** The option with its value, for messages. */
+    @Override
+    public String toString() {
+        return "--dev " + file;
+    }
+
+    /** Checks what can be checked without reading anything. */
+    void check() {
+        if (file == null && table.isGiven()) {
+            throw new BadInput("--text, --label and --format are of a table, expected --dev FILE beside them");
+        }
+    }
+
+    /**
+     * Reads the file.
+     *
+     * @param task what the adapter was trained for
+     * @return empty without a file
+     */
+    Optional<Data> read(TaskDescription task) throws IOException {
+        if (file == null) {
+            return Optional.empty();
+        }
+        if (task.hasHead()) {
+            return Optional.of(labelled(task));
+        }
+        refuse(!task.isText(), task);
+        List<PromptCompletion> texts = texts();
+        return Optional.of((tokenizer, maxLength) -> Evaluation.nextToken(TextSequences.encode(texts, tokenizer, maxLength)));
+    }
+
+    /** Whether a task of texts can be measured. */
+    static boolean measures(TaskDescription task) {
+        return task.hasHead() || task.isText();
+    }
+
+    /** Refuses the file for what cannot be measured. */
+    void refuse(boolean wrong, TaskDescription task) {
+        if (wrong) {
+            throw new BadInput(this + ": the adapter's task " + task.name() + " (" + task.kind().label() + ") is not measured here,"
+                    + " expected an adapter of a classification or regression of texts, or of next-token prediction");
+        }
+    }
+
+    private Data labelled(TaskDescription description) throws IOException {
+        PredictionInputs inputs = table.read(file, description.labels());
+        Task task = inputs.task().orElseThrow(() -> new BadInput(
+                file + ": there is no column \"" + table.label() + "\", expected the right labels; --label names another"));
+        boolean pairs = inputs.examples().get(0).second() != null;
+        if (pairs != description.pairs()) {
+            throw new BadInput(file + ": found " + (pairs ? "pairs of texts" : "single texts") + ", the adapter's task "
+                    + description.name() + " has " + (pairs ? "single texts; expected --text COLUMN" : "pairs; expected --text COLUMN,COLUMN"));
+        }
+        return (tokenizer, maxLength) ->
+                Evaluation.of(task, EncodedExample.encode(inputs.examples(), tokenizer, maxLength));
+    }
+
+    private List<PromptCompletion> texts() throws IOException {
+        if (table.hasColumns()) {
+            throw new BadInput("--text or --label with " + this + ": the adapter continues texts, expected no columns");
+        }
+        return BadInput.in(() -> {
+            if (Files.isDirectory(file) || file.toString().endsWith(".txt")) {
+                return LanguageModelData.plainText(file).dev(file).read().evaluation();
+            }
+            LanguageModelData.FromInstructions rows = LanguageModelData.instructions(file);
+            table.format().asked().ifPresent(rows::format);
+            return rows.dev(file).read().evaluation();
+        });
+    }
+}

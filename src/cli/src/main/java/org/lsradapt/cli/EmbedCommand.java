@@ -1,0 +1,101 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.tasks.Example;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code embed}. */
+@Command(
+        name = "embed",
+        sortOptions = false,
+        description = "Makes embeddings of texts with a saved adapter or a base model. Prints for each text a line of JSON"
+                + " with the text and its embedding. Texts come from the arguments, a file, or else standard input, one per"
+                + " line.")
+final class EmbedCommand implements Callable<Integer> {
+    private static final int AT_ONCE = 1024;
+
+    private final Console console;
+
+    @Mixin
+    private EmbedderOptions embedder = new EmbedderOptions();
+
+    @Option(names = "--file", paramLabel = "FILE",
+            description = "Texts: a .txt file, one per line, or CSV, TSV or JSON lines with a header.")
+    private Path file;
+
+    @Mixin
+    private TableFormatOption format = new TableFormatOption();
+
+    @Option(names = "--text", paramLabel = "COLUMN", description = "With a table: the column of the text. Default: text.")
+    private String column;
+
+    @Option(names = "--query", description = "The texts are queries: the model's prefix of queries comes before each.")
+    private boolean query;
+
+    @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
+    private List<String> texts = List.of();
+
+    EmbedCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (file != null && !texts.isEmpty()) {
+            throw new BadInput("texts and --file " + file + ": expected one or the other");
+        }
+        if (file == null && (column != null || format.isGiven())) {
+            throw new BadInput("--text and --format are of a table, expected --file FILE beside them");
+        }
+        try (EmbedderOptions.Loaded loaded = embedder.load()) {
+            Optional<Boolean> single = Optional.of(false);
+            if (file != null) {
+                printAll(TextFile.read("--file", file, column, format), loaded.embedder());
+            } else if (!texts.isEmpty()) {
+                printAll(firsts(new TextLines("arguments", single).parse(texts)), loaded.embedder());
+            } else {
+                if (console.interactive()) {
+                    console.err().println("reading texts from standard input, one per line");
+                }
+                new TextLines("standard input", single)
+                        .forEach(console.in(), some -> printAll(firsts(some), loaded.embedder()));
+            }
+        }
+        return 0;
+    }
+
+    private static List<String> firsts(List<Example> examples) {
+        return examples.stream().map(Example::first).toList();
+    }
+
+    /** Whether somebody still reads what is printed. */
+    private boolean printAll(List<String> all, TextEmbedder model) throws IOException {
+        for (int from = 0; from < all.size() && !console.out().checkError(); from += AT_ONCE) {
+            print(all.subList(from, Math.min(all.size(), from + AT_ONCE)), model);
+        }
+        return !console.out().checkError();
+    }
+
+    private void print(List<String> some, TextEmbedder model) throws IOException {
+        float[][] embeddings = query ? model.embedQueries(some) : model.embed(some);
+        for (int i = 0; i < embeddings.length; i++) {
+            Map<String, Object> line = new LinkedHashMap<>();
+            line.put("text", some.get(i));
+            line.put("embedding", embeddings[i]);
+            console.out().println(JsonFile.line(line));
+        }
+    }
+}

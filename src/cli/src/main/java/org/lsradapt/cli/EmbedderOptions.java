@@ -1,0 +1,63 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.models.BaseModel;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options that name an embedding model. */
+final class EmbedderOptions {
+
+    @Option(names = "--adapter", paramLabel = "FOLDER",
+            description = "An adapter that finetune saved for pairs or similarity, such as RUN/lsr-1.")
+    private Path adapter;
+
+    @Option(names = "--model", paramLabel = "MODEL",
+            description = "With --adapter, the base model, if not by the name that the adapter has; without, the model as it"
+                    + " is.")
+    private String model;
+
+    @Mixin
+    private BasePrecisionOption basePrecision;
+
+    /**
+     * A loaded embedder.
+     *
+     * @param embedder the embedder
+     * @param closing closes it and what it was loaded on
+     */
+    record Loaded(TextEmbedder embedder, Runnable closing) implements AutoCloseable {
+
+        @Override
+        public void close() {
+            closing.run();
+        }
+    }
+
+    /** Loads it. */
+    Loaded load() throws IOException {
+        if (adapter == null && model != null) {
+            BaseModel base = BadInput.in(() -> BaseModel.load(model, basePrecision.value()));
+            try {
+                TextEmbedder embedder = BadInput.in(() -> TextEmbedder.of(base));
+                return new Loaded(embedder, () -> {
+                    embedder.close();
+                    base.close();
+                });
+            } catch (IOException | RuntimeException e) {
+                base.close();
+                throw e;
+            }
+        }
+        LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision);
+        if (!(loaded.model() instanceof TextEmbedder embedder)) {
+            loaded.close();
+            throw new BadInput(adapter + ": is no adapter for embeddings, expected one that was trained on pairs or"
+                    + " similarity; see predict and generate");
+        }
+        return new Loaded(embedder, loaded::close);
+    }
+}

@@ -1,0 +1,122 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.peft.PeftExport;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.families.Families;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code export}. */
+@Command(
+        name = "export",
+        sortOptions = false,
+        description = "Writes a saved adapter for another library, exactly: of a classifier with its head, of a"
+                + " language model, of CLIP, or alone. Needs the base model only to see that a BERT has the pooler that"
+                + " Hugging Face's classifier puts before the head.")
+final class ExportCommand implements Callable<Integer> {
+
+    private static final String[] FORMATS = {"peft"};
+
+    /** Built-in models, which have a pooler. */
+    private static final Set<String> WITH_POOLER = Set.of("minilm", "bert-base");
+
+    private final Console console;
+
+    @Option(names = "--adapter", required = true, paramLabel = "FOLDER",
+            description = "An adapter that finetune saved, such as RUN/lsr-1.")
+    private Path adapter;
+
+    @Option(names = "--to", paramLabel = "FORMAT", description = "peft: a plain LoRA adapter for Hugging Face PEFT.")
+    private String format = FORMATS[0];
+
+    @Option(names = "--bare", description = "Without the head, for a bare encoder (AutoModel).")
+    private boolean bare;
+
+    @Option(names = "--base-name", paramLabel = "NAME",
+            description = "What the file calls the base model, for PEFT: a name on Hugging Face's hub or a folder."
+                    + " Default: as the adapter does.")
+    private String baseName;
+
+    @Option(names = "--model", paramLabel = "MODEL",
+            description = "Where the base model is, if not by the name that the adapter has.")
+    private String model;
+
+    @Option(names = "--out", required = true, paramLabel = "DIR",
+            description = "A folder that is empty or does not exist yet.")
+    private Path out;
+
+    ExportCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        BadInput.in(() -> Require.named("format", format, FORMATS, name -> name));
+        OutputFolder.requireFree(out);
+        BadInput.in(Backends::standard);
+        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
+            String base = baseName == null ? baseModel(saved) : baseName;
+            saved.card().ifPresent(card -> RoundedBase.noteOn(card, console.out()));
+            OutputFolder.write(
+                    out,
+                    folder -> BadInput.in(() -> {
+                        if (bare && !isImageText(saved)) {
+                            PeftExport.saveBare(folder, base, saved.layers());
+                        } else {
+                            boolean pooler = saved.head().isEmpty() || hasPooler(saved.card().orElseThrow());
+                            PeftExport.save(folder, base, saved, pooler);
+                        }
+                        return folder;
+                    }));
+        }
+        if (bare) {
+            console.out().println("adapters alone, for a bare encoder (AutoModel): no head");
+        }
+        console.out().println("written: " + out);
+        return 0;
+    }
+
+    /** Whether the adapters are of two towers, which have no head anyway. */
+    private static boolean isImageText(SavedAdapter saved) {
+        return saved.card().filter(card -> card.task().isImageText()).isPresent();
+    }
+
+    /** Whether the base model has the pooler that its family's classifier reads through, if any. */
+    private boolean hasPooler(AdapterCard card) throws IOException {
+        String name = model == null ? card.baseModel() : model;
+        Optional<String> pooler = Families.named(card.modelType()).frozenPooler();
+        if (pooler.isEmpty() || (model == null && WITH_POOLER.contains(name))) {
+            return true;
+        }
+        try (PretrainedModel base = Models.load(name)) {
+            if (!base.fingerprint().equals(card.baseFingerprint())) {
+                throw new BadInput("model " + name + " has fingerprint " + base.fingerprint() + ", but the adapter is"
+                        + " for base model " + card.baseModel() + " with fingerprint " + card.baseFingerprint());
+            }
+            return base.weights().has(pooler.get() + ".weight");
+        } catch (IllegalArgumentException e) {
+            throw new BadInput("cannot tell whether the base model has a pooler, as Hugging Face's classifier does: "
+                    + e.getMessage() + "; name it with --model, or write the adapters alone with --bare");
+        }
+    }
+
+    private String baseModel(SavedAdapter saved) {
+        return saved.card()
+                .map(AdapterCard::baseModel)
+                .orElseThrow(() -> new BadInput(adapter + ": has adapters alone and does not say of which base model;"
+                        + " expected --base-name"));
+    }
+}

@@ -1,0 +1,230 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.console.Visible;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.Models;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
+import org.lsradapt.report.internal.RunFolder;
+import org.lsradapt.runs.Run;
+import org.lsradapt.runs.RunData;
+import org.lsradapt.runs.RunListener;
+import org.lsradapt.runs.RunSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine;
+
+/** {@code finetune}. */
+@Command(
+        name = "finetune",
+        sortOptions = false,
+        showDefaultValues = true,
+        description = "Fine-tunes a model on a task or on data of your own, by one method or by several on the same"
+                + " data, and compares them.")
+final class FinetuneCommand implements Callable<Integer> {
+    /** The base model of commands that are not told another. */
+    static final String MODEL = "minilm";
+
+    private static final List<String> ALL_METHODS = List.of("frozen", "lora", "lsr");
+    private static final List<String> OWN_METHODS = List.of("lsr");
+
+    private final Console console;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--model", paramLabel = "MODEL", description = "Base model: ${bundle:models}.")
+    private String model = MODEL;
+
+    @Mixin
+    private BasePrecisionOption basePrecision;
+
+    @Mixin
+    private DataOptions data = new DataOptions();
+
+    @Option(names = "--out", paramLabel = "RUN",
+            description = "Folder for adapters, metrics and report, that is empty or does not exist yet. Default:"
+                    + " runs/TASK-MODEL, with a number where that is taken.")
+    private Path out;
+
+    @Mixin
+    private MethodOptions methods = new MethodOptions();
+
+    @Mixin
+    private TrainingOptions training = new TrainingOptions();
+
+    @Mixin
+    private PrecisionOptions numerics = new PrecisionOptions();
+
+    @Option(names = "--resume", paramLabel = "RUN",
+            description = "Go on with a run that was killed or failed, from its last checkpoint and with its own options; takes"
+                    + " no others but --quiet. What comes of it is the same to the bit.")
+    private Path resume;
+
+    @Option(names = "--save-every", paramLabel = "STEPS",
+            description = "Save the state of the training after so many steps, besides the end of each epoch; 0 for about once"
+                    + " a minute.")
+    private int saveEvery;
+
+    @Option(names = "--quiet", description = "Print the table only.")
+    private boolean quiet;
+
+    FinetuneCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (resume != null) {
+            return resume();
+        }
+        List<String> arguments = new ArrayList<>(List.of(spec.name()));
+        arguments.addAll(spec.commandLine().getParseResult().expandedArgs());
+        if (out == null) {
+            run(read -> OutputFolder.fresh(OutputFolder.RUNS, read.name(), model, arguments));
+            return 0;
+        }
+        try (TakenFolder taken = TakenFolder.take(out, arguments)) {
+            run(read -> taken);
+        }
+        return 0;
+    }
+
+    private int resume() throws IOException {
+        List<String> others = spec.commandLine().getParseResult().matchedOptions().stream()
+                .map(OptionSpec::longestName)
+                .filter(name -> !List.of("--resume", "--quiet").contains(name))
+                .toList();
+        if (!others.isEmpty()) {
+            throw new BadInput("--resume " + resume + ": found " + String.join(", ", others)
+                    + " beside it, expected none, as a run goes on with the options that it was started with");
+        }
+        if (Run.isFinished(resume) && !Files.exists(resume.resolve(TakenFolder.MARK))) {
+            Run.removeCheckpoints(resume);
+            console.out().println("nothing to resume, the run has finished: " + resume);
+            return 0;
+        }
+        try (TakenFolder taken = BadInput.in(() -> TakenFolder.resume(resume))) {
+            List<String> arguments = taken.arguments();
+            FinetuneCommand before = parse(console, arguments);
+            before.quiet = quiet;
+            if (!quiet) {
+                console.out().println("going on with " + String.join(" ", arguments) + ", started in " + taken.directory());
+            }
+            before.run(read -> taken);
+        }
+        return 0;
+    }
+
+    /**
+     * Reads a command line.
+     *
+     * @param console where the command prints
+     * @param arguments {@code finetune} with its options, in which what begins with @ is no file of others
+     * @throws CommandLine.ParameterException if it has others
+     */
+    static FinetuneCommand parse(Console console, List<String> arguments) {
+        FinetuneCommand command = new FinetuneCommand(console);
+        new CommandLine(command)
+                .setExpandAtFiles(false)
+                .parseArgs(arguments.subList(1, arguments.size()).toArray(new String[0]));
+        return command;
+    }
+
+    /** Checks what can be checked without reading data and model. */
+    void check() throws IOException {
+        BadInput.in(() -> {
+            Models.requireKnown(model);
+            return null;
+        });
+        data.check();
+        settings(Optional.empty());
+    }
+
+    /** Where a run goes, which can depend on what it is about. */
+    @FunctionalInterface
+    private interface Destination {
+        TakenFolder take(RunData data) throws IOException;
+    }
+
+    private void run(Destination destination) throws IOException {
+        check();
+        RunData read = read();
+        try (TakenFolder taken = destination.take(read)) {
+            show(train(read, taken), taken.path());
+        }
+    }
+
+    /**
+     * Trains in a folder that the caller has taken.
+     *
+     * @param taken the folder, which the caller closes
+     * @param shown whether to print the progress
+     */
+    RunRecord train(TakenFolder taken, boolean shown) throws IOException {
+        quiet = !shown;
+        return train(read(), taken);
+    }
+
+    private RunData read() throws IOException {
+        BadInput.in(Backends::standard);
+        return BadInput.in(data::read);
+    }
+
+    private RunRecord train(RunData read, TakenFolder taken) throws IOException {
+        RunSettings settings = settings(Optional.of(read));
+        RunListener listener = quiet ? RunListener.SILENT : new RunProgress(console, settings.training().epochs());
+        try (Run run = BadInput.in(() -> Run.prepare(settings, read, listener))) {
+            Path folder = taken.path();
+            if (!quiet) {
+                console.out().println("if it is stopped, this goes on with it: finetune --resume " + folder);
+            }
+            RunRecord record = run.execute(folder);
+            taken.finished();
+            Run.removeCheckpoints(folder);
+            return record;
+        }
+    }
+
+    private RunSettings settings(Optional<RunData> read) throws IOException {
+        return BadInput.in(() -> new RunSettings(
+                model,
+                basePrecision.value(),
+                data.source(),
+                methods.methods(data.isOwn() ? OWN_METHODS : ALL_METHODS, training.headRate, data.hasHead(read), data.isOfPairs()),
+                training.seeds(),
+                methods.targets(),
+                training.config(data, read, numerics.lowPrecision(), numerics.monitor(methods.lsr())),
+                training.maxLength(),
+                training.balancedClasses(),
+                numerics.skew(),
+                training.holdOut(),
+                saveEvery));
+    }
+
+    private void show(RunRecord run, Path folder) {
+        String line = quiet ? "" : "\n";
+        console.out().print(line + RunFolder.table(run));
+        if (!quiet) {
+            run.warnings().forEach(warning -> console.out().println("warning: " + Visible.line(warning)));
+        }
+        console.out().println(line + "report: " + folder.resolve(RunFolder.REPORT));
+        if (!quiet) {
+            MethodResult last = run.results().get(run.results().size() - 1);
+            console.out().println("adapter: " + Run.adapterFolder(folder, last.method(), last.seed()));
+        }
+    }
+}

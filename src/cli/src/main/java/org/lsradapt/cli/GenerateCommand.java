@@ -1,0 +1,143 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.finetuning.Generation;
+import org.lsradapt.finetuning.TextGenerator;
+import org.lsradapt.objectives.Sampling;
+import org.lsradapt.tasks.PromptCompletion;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code generate}. */
+@Command(
+        name = "generate",
+        sortOptions = false,
+        showDefaultValues = true,
+        description = "Continues a text with a causal language model such as LLaMA, with a saved adapter or without;"
+                + " the text appears as it grows.")
+final class GenerateCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Option(names = "--adapter", paramLabel = "FOLDER",
+            description = "An adapter that finetune saved, such as RUN/lsr-1.")
+    private Path adapter;
+
+    @Option(names = "--model", paramLabel = "MODEL",
+            description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
+                    + " folder or GGUF file of a causal model.")
+    private String model;
+
+    @Mixin
+    private BasePrecisionOption basePrecision;
+
+    @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue.")
+    private String prompt;
+
+    @Option(names = "--instruction", paramLabel = "TEXT",
+            description = "An instruction, put as finetune --task instructions puts it; in place of --prompt.")
+    private String instruction;
+
+    @Option(names = "--input", paramLabel = "TEXT", description = "What the instruction is about.")
+    private String input;
+
+    @Option(names = "--max-tokens", paramLabel = "N", description = "How many tokens at most.")
+    private int maxTokens = Generation.defaults().maxTokens();
+
+    @Option(names = "--temperature", paramLabel = "T",
+            description = "Divides the logits before softmax; 0 always takes the most probable token.")
+    private double temperature;
+
+    @Option(names = "--top-p", paramLabel = "P",
+            description = "Considers only the most probable tokens, as many as their probabilities add up to P.")
+    private double topP = 1;
+
+    @Option(names = "--repetition-penalty", paramLabel = "P", showDefaultValue = Visibility.NEVER,
+            description = "Divides logits above 0 of tokens that the text has already by P, the prompt included, and"
+                    + " multiplies those below; 1 for none. Default: repetition_penalty of the model's"
+                    + " generation_config.json, or else 1.")
+    private Double repetitionPenalty;
+
+    @Option(names = "--seed", paramLabel = "SEED", description = "Seed of the choices, with a temperature above 0.")
+    private long seed = 1;
+
+    @Option(names = "--stop", paramLabel = "TEXT",
+            description = "Ends the text where this appears; the option repeated for more.")
+    private List<String> stops = List.of();
+
+    @Option(names = "--base", description = "Without the adapter.")
+    private boolean base;
+
+    @Option(names = "--both", description = "Without the adapter and then with it, under headings.")
+    private boolean both;
+
+    GenerateCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        String text = prompt();
+        Generation generation = BadInput.in(
+                () -> new Generation(maxTokens, sampling(), stops));
+        if (adapter == null && (base || both)) {
+            throw new BadInput("--base and --both leave an adapter out, expected --adapter FOLDER beside them");
+        }
+        if (base && both) {
+            throw new BadInput("--base and --both: expected one or the other");
+        }
+        try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+            if (!(loaded.model() instanceof TextGenerator adapted)) {
+                throw new BadInput((adapter == null ? model : adapter.toString())
+                        + ": predicts no tokens, expected a causal language model; see predict");
+            }
+            if (base || both) {
+                try (TextGenerator plain = TextGenerator.of(adapted.base())) {
+                    write("base model", plain, text, generation);
+                }
+            }
+            if (!base) {
+                write("adapter " + adapter, adapted, text, generation);
+            }
+        }
+        return 0;
+    }
+
+    private Sampling sampling() {
+        Sampling sampling = new Sampling(temperature, topP, seed);
+        return repetitionPenalty == null ? sampling : sampling.withRepetitionPenalty(repetitionPenalty);
+    }
+
+    private String prompt() throws IOException {
+        if ((prompt == null) == (instruction == null)) {
+            throw new BadInput("expected --prompt TEXT or --instruction TEXT, and one of them");
+        }
+        if (input != null && instruction == null) {
+            throw new BadInput("--input: expected --instruction TEXT beside it");
+        }
+        return prompt != null
+                ? prompt
+                : BadInput.in(() -> PromptCompletion.instructionPrompt(instruction, Optional.ofNullable(input)));
+    }
+
+    private void write(String heading, TextGenerator generator, String text, Generation generation)
+            throws IOException {
+        if (both) {
+            console.out().println("--- " + heading);
+        }
+        String written = BadInput.in(() -> generator.generate(text, generation, piece -> {
+            console.out().print(piece);
+            console.out().flush();
+        }));
+        if (!written.endsWith("\n")) {
+            console.out().println();
+        }
+    }
+}

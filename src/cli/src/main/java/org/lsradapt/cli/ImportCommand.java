@@ -1,0 +1,255 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.adapters.peft.AuthorsImport;
+import org.lsradapt.adapters.peft.ImportedAdapter;
+import org.lsradapt.adapters.peft.PeftImport;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.finetuning.FineTuning;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.tasks.ImageData;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.official.Tasks;
+import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code import}. */
+@Command(
+        name = "import",
+        sortOptions = false,
+        description = "Makes an adapter that another library saved one of this library's: of a classifier with its"
+                + " head, of a language model, or of an embedding model. What the other format does not say is asked for:"
+                + " the model, the task and its labels, the longest input. Embeddings are made as the base model's files"
+                + " say.")
+final class ImportCommand implements Callable<Integer> {
+
+    private static final String PEFT = "peft";
+    private static final String AUTHORS = "authors";
+    private static final String[] FORMATS = {PEFT, AUTHORS};
+
+    /** The name that asks for a language model's adapter. */
+    private static final String TEXT = "text";
+
+    /** The name that asks for an embedding model's adapter. */
+    private static final String EMBEDDING = "embedding";
+
+    /** Tasks whose classes Hugging Face's data sets glue and super_glue number differently. */
+    private static final Set<String> ORDERED_OTHERWISE = Set.of("mnli", "mnli-mm", "cb");
+
+    private final Console console;
+
+    @Option(names = "--from", required = true, paramLabel = "PATH",
+            description = "peft: the folder, or the subfolder of an adapter that has a name. authors: the"
+                    + " safetensors file.")
+    private Path from;
+
+    @Option(names = "--format", paramLabel = "FORMAT",
+            description = "peft: LoRA or LoKr of Hugging Face PEFT. authors: the state dict of LSR-Adapt's authors.")
+    private String format = PEFT;
+
+    @Option(names = "--alpha", paramLabel = "ALPHA", description = "authors: their lora_alpha, which the file lacks.")
+    private Double alpha;
+
+    @Option(names = "--model", required = true, paramLabel = "MODEL",
+            description = "The base model: ${bundle:models}.")
+    private String model;
+
+    @Option(names = "--task", paramLabel = "NAME",
+            description = "The task's name; text, the default for PEFT's CAUSAL_LM, makes it a language model's, and"
+                    + " embedding, the default for FEATURE_EXTRACTION, an embedding model's.")
+    private String task;
+
+    @Option(names = "--labels", split = ",", paramLabel = "LABEL",
+            description = "The classes' names in the order of the head's outputs. Default: those of the task, if"
+                    + " finetune knows it, else none, for a regression.")
+    private List<String> labels;
+
+    @Option(names = "--template", paramLabel = "TEXT",
+            description = "Of CLIP: the text around a label, which stands for {}.")
+    private String template;
+
+    @Option(names = "--pairs", description = "An input is a pair of texts.")
+    private boolean pairs;
+
+    @Option(names = "--max-length", paramLabel = "N",
+            description = "Longest input in tokens; longer ones are cut. Default: 128, or what an embedding model's files say,"
+                    + " as far as the model has positions.")
+    private Integer maxLength;
+
+    @Option(names = "--out", required = true, paramLabel = "DIR",
+            description = "A folder that is empty or does not exist yet.")
+    private Path out;
+
+    ImportCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        BadInput.in(() -> Require.named("format", format, FORMATS, name -> name));
+        if (format.equals(AUTHORS) != (alpha != null)) {
+            throw new BadInput("--alpha: expected with --format authors, and only there");
+        }
+        OutputFolder.requireFree(out);
+        Backend backend = BadInput.in(Backends::standard);
+        try (ImportedAdapter imported =
+                BadInput.in(() -> alpha == null ? PeftImport.load(from) : AuthorsImport.load(from, alpha))) {
+            if (imported.headOutputs() == 0 && DualModel.isOne(Path.of(model))) {
+                towers(imported, backend);
+            } else {
+                one(imported, backend);
+            }
+        }
+        console.out().println("written: " + out);
+        return 0;
+    }
+
+    /** On a model of two towers, which has no head. */
+    private void towers(ImportedAdapter imported, Backend backend) throws IOException {
+        if ((labels == null) != (template == null)) {
+            throw new BadInput("expected --labels and --template, or neither, with a model of two towers");
+        }
+        String name = task == null ? ImageData.NAME : task;
+        TaskDescription description = BadInput.in(() ->
+                labels == null ? TaskDescription.imageText(name) : TaskDescription.imageText(name, labels, template));
+        try (DualModel base = BadInput.in(() -> DualModel.load(model));
+                AdapterSet adapters = BadInput.in(() -> imported.adapters(base.linearLayers(), backend))) {
+            AdapterCard card =
+                    new AdapterCard(model, base.modelType(), base.fingerprint(), description, base.maxLength());
+            OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters));
+        }
+    }
+
+    private void one(ImportedAdapter imported, Backend backend) throws IOException {
+        if (template != null) {
+            throw new BadInput("--template " + template + ": expected with a model of two towers, such as CLIP");
+        }
+        try (PretrainedModel base = BadInput.in(() -> Models.load(model))) {
+            TaskDescription description = description(imported);
+            if (maxLength != null && !base.readsImages() && maxLength > base.maxLength()) {
+                throw new BadInput("--max-length " + maxLength + ": model " + model + " has positions for "
+                        + base.maxLength() + " tokens");
+            }
+            AdapterCard card = BadInput.in(() -> card(base, description));
+            try (TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                    AdapterSet adapters = BadInput.in(() -> imported.adapters(base.family(), weights, backend))) {
+                save(imported, card, weights, adapters);
+            }
+            if (labels == null && !description.labels().isEmpty()) {
+                console.out().println(
+                        "labels: " + String.join(",", description.labels()) + ", those of task " + description.name());
+            }
+        }
+    }
+
+    private AdapterCard card(PretrainedModel base, TaskDescription task) throws IOException {
+        String type = base.family().modelType();
+        if (task.isEmbedding()) {
+            EmbeddingSettings known = base.embeddingSettings();
+            EmbeddingSettings settings = maxLength == null ? known : known.withMaxLength(maxLength);
+            return new AdapterCard(
+                    model, type, base.encoderFingerprint(), task, settings.maxLength(), Optional.of(settings), BasePrecision.STORED);
+        }
+        int usual = base.readsImages() ? base.maxLength() : Math.min(FineTuning.SEQUENCE_LENGTH, base.maxLength());
+        return new AdapterCard(
+                model, type, base.fingerprint(), task, maxLength == null || base.readsImages() ? usual : maxLength);
+    }
+
+    private void save(ImportedAdapter imported, AdapterCard card, TransformerWeights weights, AdapterSet adapters)
+            throws IOException {
+        if (card.task().isText() && !weights.model().isCausal()) {
+            throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
+                    + " predicts no text, expected a language model");
+        }
+        if (card.task().isEmbedding() && weights.model().patches().isPresent()) {
+            throw new BadInput("--task " + card.task().name() + ": model " + model + " of type " + card.modelType()
+                    + " reads images, expected a model of texts");
+        }
+        if (!card.task().hasHead()) {
+            OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters));
+            return;
+        }
+        try (SequenceHead head = BadInput.in(() -> imported.head(weights))) {
+            OutputFolder.write(out, folder -> AdapterFolder.save(folder, card, adapters, head));
+        }
+    }
+
+    private TaskDescription description(ImportedAdapter imported) throws IOException {
+        if (imported.isText() || TEXT.equals(task)) {
+            requireAlone(imported, "a language model");
+            return TaskDescription.text(task == null ? TEXT : task);
+        }
+        if (imported.isEmbedding() || EMBEDDING.equals(task)) {
+            requireAlone(imported, "an embedding model");
+            return TaskDescription.embedding(task == null ? EMBEDDING : task);
+        }
+        if (task == null) {
+            throw new BadInput("--task: expected the task's name, which the file does not say");
+        }
+        List<String> outputs = labels == null ? taskLabels() : labels;
+        TaskDescription description = BadInput.in(() -> outputs.isEmpty()
+                ? TaskDescription.regression(task, pairs)
+                : TaskDescription.classification(task, outputs, pairs));
+        if (imported.headOutputs() == 0) {
+            throw new BadInput(from + ": has no head, without which predict can answer nothing, and does not say that"
+                    + " it is a language model's (--task text) or an embedding model's (--task embedding); the library's"
+                    + " ImportedAdapter reads such an adapter, to train a head on it");
+        }
+        if (imported.headOutputs() != description.outputs()) {
+            throw new BadInput(from + ": the head has " + imported.headOutputs() + " outputs, but task " + task
+                    + " has " + description.outputs()
+                    + (outputs.isEmpty()
+                            ? ", as a regression, unless --labels names classes"
+                            : ": " + String.join(",", outputs) + " (--labels)"));
+        }
+        return description;
+    }
+
+    /** Without a head, and without what only a head has. */
+    private void requireAlone(ImportedAdapter imported, String kind) {
+        if (labels != null || pairs) {
+            throw new BadInput((labels == null ? "--pairs" : "--labels") + ": not expected with an adapter of " + kind
+                    + ", which has no classes and no pairs");
+        }
+        if (imported.headOutputs() > 0) {
+            throw new BadInput("--task " + task + ": " + from + " has a head of " + imported.headOutputs()
+                    + " outputs, expected the name of a classification or regression");
+        }
+    }
+
+    /** The labels of the task, empty for a regression and for a task that is not one of this library's. */
+    private List<String> taskLabels() {
+        Task known;
+        try {
+            known = Tasks.named(task);
+        } catch (IllegalArgumentException e) {
+            return List.of();
+        }
+        if (ORDERED_OTHERWISE.contains(known.name())) {
+            throw new BadInput("--labels: expected with task " + task + ", since Hugging Face's data sets have its"
+                    + " labels in another order than " + String.join(",", known.labels())
+                    + "; give them in that of the head's outputs");
+        }
+        return known.labels();
+    }
+}

@@ -1,0 +1,194 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.console.Visible;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.lsr.AdapterConfig;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.UpdateCondition;
+import org.lsradapt.report.LayerReport;
+import org.lsradapt.report.internal.ConditionPicture;
+import org.lsradapt.report.internal.ConditionTable;
+import org.lsradapt.report.internal.TextTable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code inspect}. */
+@Command(
+        name = "inspect",
+        sortOptions = false,
+        description = "Shows what a saved adapter is: shapes, trainable parameters, scaling, and of each layer the"
+                + " condition numbers of A and B and the norm, condition number and effective rank of the update."
+                + " Does not need the base model.")
+final class InspectCommand implements Callable<Integer> {
+
+    private final Console console;
+
+    @Option(names = "--adapter", required = true, paramLabel = "FOLDER",
+            description = "An adapter that finetune saved, such as RUN/lsr-1.")
+    private Path adapter;
+
+    @Option(names = "--picture", paramLabel = "FILE", description = "Draws the condition of the layers as a PNG file.")
+    private Path picture;
+
+    InspectCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        BadInput.in(Backends::standard);
+        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
+            PrintStream out = console.out();
+            List<AdapterConfig> configs = saved.layerNames().stream().map(saved::config).distinct().toList();
+            boolean lsr = configs.stream().allMatch(LsrConfig.class::isInstance);
+            if (picture != null && !lsr) {
+                throw new BadInput("--picture: " + adapter + " has adapters of " + method(configs)
+                        + ", expected LSR or LoRA, whose condition it shows");
+            }
+            card(saved, method(configs)).forEach(line -> out.println(Visible.line(line)));
+            if (!configs.isEmpty() && lsr) {
+                lsr(saved);
+            } else if (!configs.isEmpty()) {
+                configs.forEach(config -> config.settings().forEach((name, value) -> out.println(name + ": " + value)));
+                out.println();
+                out.print(parameters(saved).toText());
+            }
+            out.println();
+            out.println(String.format(
+                    Locale.ROOT,
+                    "adapters %,d + head %,d = %,d trainable parameters",
+                    saved.adapterParameterCount(),
+                    saved.headParameterCount(),
+                    saved.adapterParameterCount() + saved.headParameterCount()));
+        }
+        return 0;
+    }
+
+    private void lsr(SavedAdapter saved) throws IOException {
+        PrintStream out = console.out();
+        saved.configs().forEach(config -> config(config).forEach(out::println));
+        out.println();
+        List<LayerReport> reports = reports(saved);
+        out.print(layers(reports).toText());
+        List<UpdateCondition> conditions = UpdateCondition.worstFirst(reports.stream()
+                .map(report -> report.sums().orElseThrow().condition())
+                .toList());
+        out.println();
+        out.println("condition, the worst layer first; right of κ₂ the relative error of ΔW to expect of"
+                + " factors stored in each format");
+        out.print(ConditionTable.of(conditions).toText());
+        if (picture != null) {
+            AtomicFile.write(picture, ConditionPicture.png(conditions));
+            out.println("picture: " + picture);
+        }
+    }
+
+    private static TextTable parameters(SavedAdapter saved) {
+        TextTable table = new TextTable(2, List.of("parameters of a layer", "shape", "numbers"));
+        for (String layer : saved.layerNames()) {
+            saved.arrays(layer).forEach((name, array) -> table.add(List.of(
+                    name, Arrays.toString(array.shape()), String.format(Locale.ROOT, "%,d", array.length()))));
+        }
+        return table;
+    }
+
+    private static List<String> card(SavedAdapter saved, String method) {
+        return List.of(
+                field("method", method),
+                field("base model", saved.card()
+                        .map(card -> card.baseModel() + ", fingerprint " + card.baseFingerprint())
+                        .orElse("not said: adapters alone")),
+                field("task", saved.card().map(InspectCommand::task).orElse("none: no head")),
+                field("written by", "lsr-adapt " + saved.libraryVersion() + ", factors in " + saved.storage().label()
+                        + (saved.isSealed() ? "" : "; not sealed, changes to adapter_config.json go unnoticed")));
+    }
+
+    private static String task(AdapterCard card) {
+        String kind = switch (card.task().kind()) {
+            case CLASSIFICATION -> card.task().outputs() + " classes";
+            case REGRESSION -> "regression";
+            case TEXT -> "text";
+            case EMBEDDING -> "embeddings";
+            case IMAGE_TEXT -> "images and texts";
+        };
+        return card.task().name() + ", " + kind
+                + (card.task().pairs() ? ", pairs of texts" : "")
+                + ", at most " + card.maxLength() + " tokens";
+    }
+
+    private static String method(List<AdapterConfig> configs) {
+        if (configs.isEmpty()) {
+            return "frozen, the head alone";
+        }
+        return configs.stream()
+                .map(config -> config instanceof LsrConfig lsr && lsr.isLora() ? "lora" : config.kind())
+                .distinct()
+                .collect(Collectors.joining(", "));
+    }
+
+    private static List<String> config(LsrConfig config) {
+        String kronecker = config.isLora()
+                ? ""
+                : ", separation rank s " + config.separationRank() + ", factors d " + config.factorCount()
+                        + (config.termWeights() ? ", with term weights" : "");
+        return List.of(
+                field("ranks", "r " + config.bottleneckRank() + kronecker),
+                field("scaling", scaling(config)),
+                field("initialization", config.initialization().label() + ", seed " + config.seed()));
+    }
+
+    /** c and how it comes about, such as {@code 4 (= alpha 32 / r 8)}. */
+    static String scaling(LsrConfig config) {
+        String alpha = number(config.alpha());
+        return number(config.scaling()) + switch (config.scalingRule()) {
+            case ALPHA -> " (= alpha)";
+            case ALPHA_OVER_R -> " (= alpha " + alpha + " / r " + config.bottleneckRank() + ")";
+            case ALPHA_OVER_SQRT_R -> " (= alpha " + alpha + " / √(r " + config.bottleneckRank() + "))";
+        };
+    }
+
+    /** To six digits, without zeros at the end. */
+    private static String number(double value) {
+        return new BigDecimal(value).round(new MathContext(6)).stripTrailingZeros().toPlainString();
+    }
+
+    private static TextTable layers(List<LayerReport> reports) {
+        TextTable table = new TextTable(3, List.of("layer", "A", "B", "trainable", "eff. rank"));
+        for (LayerReport report : reports) {
+            table.add(List.of(
+                    report.name(),
+                    report.sums().orElseThrow().a().shape(),
+                    report.sums().orElseThrow().b().shape(),
+                    String.format(Locale.ROOT, "%,d", report.parameters()),
+                    String.format(Locale.ROOT, "%.2f", report.sums().orElseThrow().condition().update().effectiveRank())));
+        }
+        return table;
+    }
+
+    private static List<LayerReport> reports(SavedAdapter saved) {
+        return saved.layers().stream()
+                .map(layer -> LayerReport.of(
+                        layer.name(), layer.a(), layer.b(), layer.config().scaling()))
+                .toList();
+    }
+
+    private static String field(String name, String value) {
+        return String.format(Locale.ROOT, "%-11s %s", name, value);
+    }
+}

@@ -1,0 +1,60 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.tasks.PredictionInputs;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options that say how a table of texts is read, with the labels that it may have. */
+final class LabelledTable {
+    @Mixin
+    private TableFormatOption format = new TableFormatOption();
+
+    @Option(names = "--text", split = ",", paramLabel = "COLUMN",
+            description = "Of a table: the column of the text, or the two of a pair. Default: text.")
+    private List<String> text = List.of();
+
+    @Option(names = "--label", paramLabel = "COLUMN",
+            description = "Of a table: the column of the right labels or numbers. Default: label.")
+    private String label;
+
+    /** Whether one of them was given. */
+    boolean isGiven() {
+        return hasColumns() || format.isGiven();
+    }
+
+    /** Whether a column was given. */
+    boolean hasColumns() {
+        return !text.isEmpty() || label != null;
+    }
+
+    TableFormatOption format() {
+        return format;
+    }
+
+    /** The column of the labels. */
+    String label() {
+        return label == null ? "label" : label;
+    }
+
+    /**
+     * Reads a table.
+     *
+     * @param table the file
+     * @param labels the classes in the order of the outputs; none for a regression
+     */
+    PredictionInputs read(Path table, List<String> labels) throws IOException {
+        PredictionInputs.Reader reader = PredictionInputs.from(table);
+        format.asked().ifPresent(reader::format);
+        switch (text.size()) {
+            case 0 -> {}
+            case 1 -> reader.text(text.get(0));
+            case 2 -> reader.text(text.get(0), text.get(1));
+            default -> throw new BadInput("--text " + String.join(",", text) + ": expected one column, or two for pairs");
+        }
+        return BadInput.in(() -> reader.label(label(), labels).read());
+    }
+}

@@ -1,0 +1,64 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.models.FrozenModel;
+import org.lsradapt.transformer.BasePrecision;
+
+/**
+ * The model that {@code --adapter} and {@code --model} name.
+ *
+ * @param model the model
+ * @param base the base model where it was named apart; closed with this
+ */
+record LoadedModel(FineTunedModel model, Optional<FrozenModel> base) implements AutoCloseable {
+
+    /**
+     * Loads an adapter on its base model, or a whole model.
+     *
+     * @param adapter {@code --adapter}, or null
+     * @param model {@code --model}, or null: the base model if not by the name that the adapter has, or without an
+     *     adapter a folder of a whole model
+     * @param precision {@code --base-precision}
+     */
+    static LoadedModel load(Path adapter, String model, BasePrecisionOption precision) throws IOException {
+        if (adapter == null && model == null) {
+            throw new BadInput("no model: expected --adapter FOLDER, as finetune saves it, or --model FOLDER, as merge"
+                    + " writes it, or a GGUF file");
+        }
+        if (adapter == null) {
+            return new LoadedModel(
+                    BadInput.in(() -> FineTunedModel.load(Path.of(model), precision.value())), Optional.empty());
+        }
+        AdapterCard card;
+        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
+            card = BadInput.card(adapter, saved);
+        }
+        BasePrecision kept = precision.asked().orElse(card.basePrecision());
+        if (model == null) {
+            return new LoadedModel(BadInput.in(() -> FineTunedModel.load(adapter, kept)), Optional.empty());
+        }
+        FrozenModel base = BadInput.in(
+                () -> card.task().isImageText() ? DualModel.load(model, kept) : BaseModel.load(model, kept));
+        try {
+            return new LoadedModel(BadInput.in(() -> FineTunedModel.load(adapter, base)), Optional.of(base));
+        } catch (IOException | RuntimeException e) {
+            base.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        model.close();
+        base.ifPresent(FrozenModel::close);
+    }
+}

@@ -1,0 +1,106 @@
+package org.lsradapt.cli;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.Optional;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.console.Failures;
+import org.lsradapt.console.StandardOutput;
+import org.lsradapt.lsr.LibraryVersion;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine;
+
+/** The command line's entry. Without arguments it fine-tunes the built-in model on the built-in task. */
+@Command(
+        name = "lsr-adapt",
+        mixinStandardHelpOptions = true,
+        scope = CommandLine.ScopeType.INHERIT,
+        version = "lsr-adapt " + LibraryVersion.VERSION,
+        description = "Parameter-efficient fine-tuning with Kronecker-sum low-rank adapters. Without arguments:"
+                + " finetune with its defaults.")
+public final class Main implements Runnable {
+
+    @Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    private Main() {}
+
+    /**
+     * Runs a command; ends the process with its exit code unless that is 0.
+     *
+     * @param args a command, such as {@code finetune}, with its options
+     */
+    public static void main(String[] args) {
+        Logging.configure();
+        System.setProperty("java.awt.headless", "true");
+        Console console = Console.system();
+        int code;
+        try {
+            Console.requireDecoded(args, System.getProperty("sun.jnu.encoding", "UTF-8"));
+            code = run(args, console);
+        } catch (BadInput e) {
+            code = new Failures(console.err()).handle(e);
+        }
+        if (code != 0) {
+            System.exit(code);
+        }
+    }
+
+    /**
+     * Runs a command in this process.
+     *
+     * @param args as of {@link #main}
+     * @param in where {@code predict} reads texts if none are given otherwise
+     * @param out results and progress
+     * @param err one line about bad input, or the stack trace of an unexpected exception
+     * @return 0, or 2 for bad input, or 1 for an unexpected exception
+     */
+    public static int run(String[] args, InputStream in, PrintStream out, PrintStream err) {
+        return run(args, new Console(in, out, err, false));
+    }
+
+    private static int run(String[] args, Console console) {
+        CommandLine line = new CommandLine(new Main())
+                .addSubcommand(new FinetuneCommand(console))
+                .addSubcommand(SuiteCommand.line(console))
+                .addSubcommand(new PredictCommand(console))
+                .addSubcommand(new ZeroShotCommand(console))
+                .addSubcommand(new GenerateCommand(console))
+                .addSubcommand(new EmbedCommand(console))
+                .addSubcommand(new SearchCommand(console))
+                .addSubcommand(new TokenizeCommand(console))
+                .addSubcommand(new InspectCommand(console))
+                .addSubcommand(new ReduceCommand(console))
+                .addSubcommand(new ConvertCommand(console))
+                .addSubcommand(new QuantizeCommand(console))
+                .addSubcommand(new PlanCommand(console))
+                .addSubcommand(new MergeCommand(console))
+                .addSubcommand(new ExportCommand(console))
+                .addSubcommand(new ImportCommand(console))
+                .setResourceBundle(new HelpTexts())
+                .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
+                .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()));
+        Failures failures = new Failures(console.err());
+        failures.handle(line);
+        int code;
+        try {
+            code = line.execute(args.length == 0 ? new String[] {"finetune"} : args);
+        } catch (Error e) {
+            code = failures.handle(e);
+        }
+        Optional<String> unprinted = StandardOutput.failure(console.out());
+        unprinted.ifPresent(reason ->
+                console.err().println("error: standard output: " + reason + "; the rest was not printed"));
+        return unprinted.isPresent() && code == 0 ? Failures.BAD_INPUT : code;
+    }
+
+    /** Called if options but no command were given. */
+    @Override
+    public void run() {
+        Failures.requireCommand(spec.commandLine());
+    }
+}

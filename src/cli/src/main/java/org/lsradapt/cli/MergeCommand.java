@@ -1,0 +1,222 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.models.EmbeddingSettings;
+import org.lsradapt.models.MergedModel;
+import org.lsradapt.models.MergedTowers;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code merge}. */
+@Command(
+        name = "merge",
+        sortOptions = false,
+        description = "Merges a saved adapter into its base model and writes the whole, with the head of a"
+                + " classifier, as a Hugging Face folder, or, of an embedding model, as a sentence-transformers folder"
+                + " or as ONNX. It needs neither this program nor the base model any more.")
+final class MergeCommand implements Callable<Integer> {
+
+    private static final String TRANSFORMERS = "transformers";
+    private static final String ONNX = "onnx";
+    private static final List<String> FORMATS = List.of(TRANSFORMERS, "sentence-transformers", ONNX);
+
+    private final Console console;
+
+    @Option(names = "--adapter", required = true, paramLabel = "FOLDER",
+            description = "An adapter that finetune saved, such as RUN/lsr-1.")
+    private Path adapter;
+
+    @Option(names = "--out", required = true, paramLabel = "DIR",
+            description = "Where to write the model; a folder that is empty or does not exist yet.")
+    private Path out;
+
+    @Option(names = "--format", paramLabel = "FORMAT",
+            description = "transformers, for classifiers, regressions and language models; sentence-transformers or"
+                    + " onnx, for embedding models; default: transformers, and sentence-transformers where there is"
+                    + " neither a head nor a language model.")
+    private String format;
+
+    @Option(names = "--dtype", paramLabel = "TYPE",
+            description = "Type of the weights: f32, f16 or bf16; onnx: f32; default: ${DEFAULT-VALUE}")
+    private String dtype = "f32";
+
+    @Option(names = "--model", paramLabel = "MODEL",
+            description = "Base model, if not by the name that the adapter has.")
+    private String model;
+
+    MergeCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        DataType type = type();
+        checkFormat();
+        OutputFolder.requireFree(out);
+        Backend backend = BadInput.in(Backends::standard);
+        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
+            AdapterCard card = BadInput.card(adapter, saved);
+            String name = model == null ? card.baseModel() : model;
+            if (card.task().isImageText()) {
+                towers(saved, card, name, backend, type);
+                return 0;
+            }
+            try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
+                String fingerprint = base.fingerprint();
+                String encoderFingerprint = base.encoderFingerprint();
+                BadInput.in(() -> saved.requireBase(name, fingerprint, encoderFingerprint));
+                BadInput.requireLength(saved, base);
+                try (TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
+                        Trained trained = BadInput.in(() -> Trained.of(saved, encoder, backend))) {
+                    RoundedBase.noteOn(card, console.out());
+                    OutputFolder.makeParents(out);
+                    write(saved, base, BadInput.in(() -> merged(base, trained, card)), type);
+                }
+            }
+        }
+        return 0;
+    }
+
+    /** Merges into a model of two towers. */
+    private void towers(SavedAdapter saved, AdapterCard card, String name, Backend backend, DataType type)
+            throws IOException {
+        if (format != null && !format.equals(TRANSFORMERS)) {
+            throw new BadInput("--format " + format + ": " + adapter + " is for images and texts; its format is " + TRANSFORMERS);
+        }
+        try (DualModel base = BadInput.in(() -> DualModel.load(name))) {
+            BadInput.in(() -> saved.requireBase(name, base.fingerprint()));
+            try (AdapterSet adapters = BadInput.in(() -> saved.adapters(base.linearLayers(), backend))) {
+                RoundedBase.noteOn(card, console.out());
+                OutputFolder.makeParents(out);
+                BadInput.in(() -> {
+                    new MergedTowers(base, adapters).write(out, type);
+                    return out;
+                });
+                say(saved, name, "images and texts");
+            }
+        }
+    }
+
+    /** What was trained, on its base model. */
+    private record Trained(Optional<AdapterSet> adapters, Optional<SequenceHead> head) implements AutoCloseable {
+
+        static Trained of(SavedAdapter saved, TransformerWeights encoder, Backend backend) {
+            Optional<SequenceHead> head = saved.head(encoder);
+            Optional<AdapterSet> adapters = saved.layerNames().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(saved.adapters(encoder.linearLayers(), backend));
+            return new Trained(adapters, head);
+        }
+
+        @Override
+        public void close() {
+            adapters.ifPresent(AdapterSet::close);
+            head.ifPresent(SequenceHead::close);
+        }
+    }
+
+    /** A model to write, and what it is, in a few words. */
+    private record Merged(MergedModel model, String kind) {}
+
+    private Merged merged(PretrainedModel base, Trained trained, AdapterCard card) throws IOException {
+        if (isEmbedding(trained, card)) {
+            EmbeddingSettings settings = card.embedding().isPresent()
+                    ? card.embedding().get()
+                    : base.embeddingSettings().withMaxLength(card.maxLength());
+            return new Merged(MergedModel.embedder(base, trained.adapters(), settings), kind(settings));
+        }
+        if (trained.head().isEmpty()) {
+            return new Merged(
+                    MergedModel.languageModel(base, trained.adapters().orElseThrow(), card.maxLength()),
+                    "language model");
+        }
+        return new Merged(
+                MergedModel.classifier(
+                        base, trained.adapters(), trained.head().get(), card.task().labels(), card.maxLength()),
+                card.task().outputs() + " outputs");
+    }
+
+    private static String kind(EmbeddingSettings settings) {
+        return String.format(
+                Locale.ROOT,
+                "embeddings (pooling %s, %s, query prefix \"%s\", passage prefix \"%s\", %d tokens)",
+                settings.pooling().label(),
+                settings.normalized() ? "normalized" : "not normalized",
+                settings.queryPrefix(),
+                settings.passagePrefix(),
+                settings.maxLength());
+    }
+
+    private boolean isEmbedding(Trained trained, AdapterCard card) {
+        if (format == null) {
+            return card.task().isEmbedding();
+        }
+        boolean embedding = !format.equals(TRANSFORMERS);
+        if (embedding && trained.head().isPresent()) {
+            throw new BadInput("--format " + format + ": " + adapter + " has a head, expected an adapter of an"
+                    + " embedding model; its format is " + TRANSFORMERS);
+        }
+        return embedding;
+    }
+
+    private void checkFormat() {
+        if (format != null && !FORMATS.contains(format)) {
+            throw new BadInput("--format " + format + ": expected one of " + String.join(", ", FORMATS));
+        }
+        if (ONNX.equals(format) && !dtype.equals("f32")) {
+            throw new BadInput("--format onnx --dtype " + dtype + ": expected f32, the type of the base model's file");
+        }
+    }
+
+    private DataType type() {
+        return switch (dtype) {
+            case "f32" -> DataType.FLOAT;
+            case "f16" -> DataType.FLOAT16;
+            case "bf16" -> DataType.BFLOAT16;
+            default -> throw new BadInput("--dtype " + dtype + ": expected f32, f16 or bf16");
+        };
+    }
+
+    private void write(SavedAdapter saved, PretrainedModel base, Merged merged, DataType type)
+            throws IOException {
+        BadInput.in(() -> {
+            if (ONNX.equals(format)) {
+                merged.model().writeOnnx(out);
+            } else {
+                merged.model().write(out, type);
+            }
+            return out;
+        });
+        say(saved, base.name(), merged.kind());
+    }
+
+    private void say(SavedAdapter saved, String base, String kind) {
+        console.out().println(String.format(
+                Locale.ROOT,
+                "merged %d adapted layers into %s, %s, %s: %s",
+                saved.layerNames().size(),
+                base,
+                dtype,
+                kind,
+                out));
+    }
+}

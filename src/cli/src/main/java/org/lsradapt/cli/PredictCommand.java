@@ -1,0 +1,202 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.finetuning.Classification;
+import org.lsradapt.finetuning.Ensemble;
+import org.lsradapt.finetuning.ImageTextEmbedder;
+import org.lsradapt.finetuning.ScoringModel;
+import org.lsradapt.finetuning.SequenceModel;
+import org.lsradapt.finetuning.TextGenerator;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.PredictionInputs;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code predict}. */
+@Command(
+        name = "predict",
+        sortOptions = false,
+        description = "Classifies texts or images, or predicts a number from each text, with a saved adapter or a merged model."
+                + " Prints for each text the label and its probability, separated by a tab, or the number. Texts come"
+                + " from the arguments, a file of lines, a table, or else standard input; the two texts of a pair are"
+                + " separated by a tab.")
+final class PredictCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Option(names = "--adapter", paramLabel = "FOLDER",
+            description = "An adapter that finetune saved, such as RUN/lsr-1. Repeated for several of one task, whose"
+                    + " probabilities, or numbers, are averaged.")
+    private List<Path> adapters = List.of();
+
+    @Option(names = "--model", paramLabel = "MODEL",
+            description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
+                    + " folder of a model with its classifier, as merge writes it.")
+    private String model;
+
+    @Mixin
+    private BasePrecisionOption basePrecision;
+
+    @Option(names = "--file", paramLabel = "FILE", description = "File of texts, UTF-8, one per line.")
+    private Path file;
+
+    @Option(names = "--data", paramLabel = "FILE",
+            description = "Table of texts: CSV, TSV or JSON lines with a header. If it has a column of labels, metrics are"
+                    + " printed on standard error.")
+    private Path data;
+
+    @Mixin
+    private LabelledTable table = new LabelledTable();
+
+    @Option(names = "--images", arity = "1..*", paramLabel = "FILE",
+            description = "Pictures, JPEG or PNG, for a model that reads images.")
+    private List<Path> images = List.of();
+
+    @Mixin
+    private PredictionFormat printed = new PredictionFormat();
+
+    @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
+    private List<String> texts = List.of();
+
+    PredictCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (file != null && !texts.isEmpty()) {
+            throw new BadInput("texts and --file " + file + ": expected one or the other");
+        }
+        if (data != null && (file != null || !texts.isEmpty())) {
+            throw new BadInput("--data " + data + ": expected no other texts beside it");
+        }
+        if (data == null && table.isGiven()) {
+            throw new BadInput("--text, --label and --format are of a table, expected --data FILE beside them");
+        }
+        Path adapter = adapters.isEmpty() ? null : adapters.get(0);
+        String name = adapter == null ? model : adapter.toString();
+        try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
+            if (loaded.model() instanceof ImageTextEmbedder towers) {
+                if (adapters.size() > 1) {
+                    throw new BadInput(name + ": compares images with texts, which is not averaged, expected one --adapter");
+                }
+                if (towers.task().template().isEmpty()) {
+                    throw new BadInput(name
+                            + ": makes embeddings of images and texts and knows no classes, expected zero-shot, with --labels");
+                }
+                images(towers.classes()::predict);
+                return 0;
+            }
+            if (!(loaded.model() instanceof SequenceModel single)) {
+                boolean generates = loaded.model() instanceof TextGenerator;
+                throw new BadInput(name + (generates ? ": continues texts" : ": makes embeddings")
+                        + ", expected a classifier or a regression; see " + (generates ? "generate" : "embed"));
+            }
+            if (adapters.size() < 2) {
+                predict(single);
+            } else {
+                try (Ensemble ensemble = BadInput.in(() -> Ensemble.load(adapters, single.base()))) {
+                    predict(ensemble);
+                }
+            }
+        }
+        return 0;
+    }
+
+    private void predict(ScoringModel scoring) throws IOException {
+        printed.check(scoring.task().isRegression());
+        if (scoring.readsImages()) {
+            images(files -> classes(scoring, files));
+            return;
+        }
+        if (!images.isEmpty()) {
+            throw new BadInput("--images: the model reads texts, expected a classifier of images");
+        }
+        if (data != null) {
+            table(scoring);
+        } else {
+            lines(scoring);
+        }
+    }
+
+    private static List<Classification> classes(ScoringModel scoring, List<Path> files) throws IOException {
+        List<Example> locations = files.stream()
+                .map(file -> new Example(file.toString(), null, Double.NaN))
+                .toList();
+        try {
+            return Arrays.stream(scoring.outputs(locations))
+                    .map(output -> Classification.of(output, scoring.task().labels()))
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private void images(ImageLines.Predictor predictor) throws IOException {
+        if (images.isEmpty() || file != null || data != null || !texts.isEmpty()) {
+            throw new BadInput("the model reads images, expected --images FILE... and no texts");
+        }
+        ImageLines.print(console, images, predictor, printed);
+    }
+
+    private void table(ScoringModel scoring) throws IOException {
+        PredictionInputs inputs = table.read(data, scoring.task().labels());
+        double[][] outputs = outputs(scoring, inputs.examples());
+        print(inputs.examples(), outputs, scoring);
+        if (inputs.hasLabels()) {
+            console.out().flush();
+            console.err().println(inputs.evaluate(outputs).entrySet().stream()
+                    .map(metric -> String.format(Locale.ROOT, "%s %.4f", metric.getKey(), metric.getValue()))
+                    .collect(Collectors.joining("  ")));
+        }
+    }
+
+    private void lines(ScoringModel scoring) throws IOException {
+        Optional<Boolean> pairs = scoring.pairs();
+        TextLines.Taker printing = some -> {
+            print(some, outputs(scoring, some), scoring);
+            return !console.out().checkError();
+        };
+        if (!texts.isEmpty()) {
+            printing.take(new TextLines("arguments", pairs).parse(texts));
+            return;
+        }
+        if (file == null) {
+            if (console.interactive()) {
+                console.err().println("reading texts from standard input, one per line");
+            }
+            new TextLines("standard input", pairs).forEach(console.in(), printing);
+            return;
+        }
+        TextFile.require("--file", file);
+        try (InputStream in = Files.newInputStream(file)) {
+            new TextLines(file.toString(), pairs).forEach(in, printing);
+        }
+    }
+
+    private static double[][] outputs(ScoringModel scoring, List<Example> examples) throws IOException {
+        return BadInput.in(() -> scoring.outputs(examples));
+    }
+
+    private void print(List<Example> examples, double[][] outputs, ScoringModel scoring) {
+        for (int i = 0; i < outputs.length; i++) {
+            Example example = examples.get(i);
+            console.out().println(scoring.task().isRegression()
+                    ? printed.line(example, outputs[i][0])
+                    : printed.line(example, Classification.of(outputs[i], scoring.task().labels())));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Visible;
+import org.lsradapt.finetuning.Classification;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.tasks.Example;
+import picocli.CommandLine.Option;
+
+/** How predictions are printed. */
+final class PredictionFormat {
+
+    @Option(names = "--probabilities",
+            description = "Print the probabilities of all classes, the most probable first: label, probability, label, and so"
+                    + " on, separated by tabs.")
+    private boolean all;
+
+    @Option(names = "--json",
+            description = "Print a line of JSON for each: text, second_text of a pair, or image; label and probability, and with"
+                    + " --probabilities those of all classes by label; or value.")
+    private boolean json;
+
+    /** Refuses {@code --probabilities} of a regression. */
+    void check(boolean regression) {
+        if (regression && all) {
+            throw new BadInput("--probabilities: the model predicts numbers, expected a classifier");
+        }
+    }
+
+    /** The line of a text or a pair. */
+    String line(Example example, Classification classes) {
+        return json ? json(texts(example), classes) : plain(classes);
+    }
+
+    /** The line of a text or a pair of a regression. */
+    String line(Example example, double value) {
+        if (!json) {
+            return String.format(Locale.ROOT, "%.4f", value);
+        }
+        Map<String, Object> fields = texts(example);
+        fields.put("value", value);
+        return write(fields);
+    }
+
+    /** The line of an image. */
+    String line(Path image, Classification classes) {
+        if (!json) {
+            return plain(classes) + "\t" + image;
+        }
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("image", image.toString());
+        return json(fields, classes);
+    }
+
+    private static Map<String, Object> texts(Example example) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("text", example.first());
+        if (example.second() != null) {
+            fields.put("second_text", example.second());
+        }
+        return fields;
+    }
+
+    private String json(Map<String, Object> fields, Classification classes) {
+        fields.put("label", classes.label());
+        fields.put("probability", classes.probability());
+        if (all) {
+            Map<String, Double> byLabel = new LinkedHashMap<>();
+            order(classes).forEach(i -> byLabel.put(classes.labels().get(i), classes.probabilities().get(i)));
+            fields.put("probabilities", byLabel);
+        }
+        return write(fields);
+    }
+
+    private String plain(Classification classes) {
+        return (all ? order(classes) : order(classes).subList(0, 1))
+                .stream()
+                        .map(i -> String.format(
+                                Locale.ROOT,
+                                "%s\t%.4f",
+                                Visible.line(classes.labels().get(i)),
+                                classes.probabilities().get(i)))
+                        .collect(Collectors.joining("\t"));
+    }
+
+    /** The classes by probability, those of equal ones in the model's order. */
+    private static List<Integer> order(Classification classes) {
+        return IntStream.range(0, classes.labels().size())
+                .boxed()
+                .sorted(Comparator.comparing(i -> -classes.probabilities().get(i)))
+                .toList();
+    }
+
+    private static String write(Map<String, Object> fields) {
+        try {
+            return JsonFile.line(fields);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,329 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.RestoredModel;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.numerics.AdapterReduction;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.report.internal.TextTable;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Task;
+import org.lsradapt.tasks.official.Tasks;
+import org.lsradapt.training.EncodedExample;
+import org.lsradapt.training.Evaluation;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * What {@code reduce}, {@code convert} and {@code quantize} share: other adapters in place of saved ones, without
+ * training, and a table of what that costs, with the metrics on the adapter's task if it is one with official data or the
+ * user gives some, on the base model in the precision that the adapter was trained on.
+ */
+abstract class ReplaceCommand implements Callable<Integer> {
+
+    private final Console console;
+
+    @Option(names = "--adapter", required = true, paramLabel = "FOLDER",
+            description = "An adapter that finetune saved, such as RUN/lsr-1.")
+    private Path adapter;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "The official files of the adapter's task.")
+    private Path data;
+
+    @Mixin
+    private DevOptions dev = new DevOptions();
+
+    @Option(names = "--out", paramLabel = "DIR",
+            description = "Writes the new adapters here, a subfolder for each, such as DIR/s8 of reduce, DIR/r4-s8 of"
+                    + " convert or DIR/int8 of quantize; else nothing is written.")
+    private Path out;
+
+    ReplaceCommand(Console console) {
+        this.console = console;
+    }
+
+    /**
+     * Checks what was saved.
+     *
+     * @param configs the saved adapters' different configurations; empty if there are no adapters
+     * @return what is expected in its place, or null if it will do
+     */
+    abstract String complaint(List<LsrConfig> configs);
+
+    /**
+     * Checks the command's own options, before anything is loaded.
+     *
+     * @param saves whether what is made is saved
+     * @throws IllegalArgumentException if one will not do
+     */
+    void check(boolean saves) {}
+
+    /** The table's first columns; the metrics' follow. */
+    abstract List<String> columns();
+
+    /** The cells of the saved adapters. */
+    abstract List<String> before(AdapterSet saved);
+
+    /** Makes other adapters and shows each. */
+    abstract void replace(AdapterSet saved, Trial trial) throws IOException;
+
+    @Override
+    public Integer call() throws IOException {
+        Backend backend = BadInput.in(Backends::standard);
+        dev.check();
+        BadInput.in(() -> {
+            check(out != null);
+            return null;
+        });
+        if (out == null) {
+            run(backend, null);
+        } else {
+            OutputFolder.write(out, folder -> run(backend, folder));
+        }
+        return 0;
+    }
+
+    /** Shows the others, and saves them in subfolders of a folder if there is one. */
+    private void run(Backend backend, @Nullable Path folder) throws IOException {
+        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
+            String complaint = complaint(BadInput.in(saved::configs));
+            if (complaint != null) {
+                throw new BadInput(adapter + ": " + complaint);
+            }
+            AdapterCard card = BadInput.card(adapter, saved);
+            if (card.task().isImageText()) {
+                dev.refuse(dev.isGiven(), card.task());
+                task(card.task());
+                towers(saved, card, backend, folder);
+                return;
+            }
+            try (PretrainedModel base = BadInput.in(() -> Models.load(card.baseModel()))) {
+                one(saved, card, base, backend, folder);
+            }
+        }
+    }
+
+    private void one(
+            SavedAdapter saved, AdapterCard card, PretrainedModel base, Backend backend, @Nullable Path folder)
+            throws IOException {
+        dev.refuse(dev.isGiven() && base.readsImages(), card.task());
+        Optional<DevOptions.Data> measured = dev.isGiven() ? dev(card.task()) : official(card.task());
+        String name = card.baseModel();
+        try (TransformerWeights encoder =
+                        new TransformerWeights(base.model(), base.weights(), DataType.FLOAT, card.basePrecision());
+                RestoredModel restored = BadInput.in(() -> {
+                    saved.requireBase(name, base.fingerprint(), base.encoderFingerprint());
+                    return saved.restore(encoder, name, card.baseFingerprint(), backend);
+                })) {
+            BadInput.requireLength(saved, base);
+            Optional<Evaluation> evaluation = measured.isPresent()
+                    ? Optional.of(BadInput.in(() -> measured.get().evaluation(base.tokenizer(), card.maxLength())))
+                    : Optional.empty();
+            AdapterSet adapters = restored.adapters().orElseThrow();
+            Trial trial = new Trial(folder, card, adapters, Optional.of(restored), evaluation);
+            if (evaluation.isEmpty()) {
+                trial.noMetrics(!base.readsImages() && DevOptions.measures(card.task()));
+            }
+            show(adapters, trial);
+        }
+    }
+
+    /** On a model of two towers, which has neither a head nor a task with metrics here. */
+    private void towers(SavedAdapter saved, AdapterCard card, Backend backend, @Nullable Path folder)
+            throws IOException {
+        try (DualModel base = BadInput.in(() -> DualModel.load(card.baseModel()))) {
+            BadInput.in(() -> saved.requireBase(base.name(), base.fingerprint()));
+            try (AdapterSet adapters = BadInput.in(() -> saved.adapters(base.linearLayers(), backend))) {
+                Trial trial = new Trial(folder, card, adapters, Optional.empty(), Optional.empty());
+                trial.noMetrics(false);
+                show(adapters, trial);
+            }
+        }
+    }
+
+    private void show(AdapterSet adapters, Trial trial) throws IOException {
+        replace(adapters, trial);
+        console.out().print(trial.table.toText());
+        trial.notes.forEach(console.out()::println);
+    }
+
+    private Optional<DevOptions.Data> dev(TaskDescription description) throws IOException {
+        if (data != null) {
+            throw new BadInput("--data " + data + " and " + dev + ": expected one of them");
+        }
+        return dev.read(description);
+    }
+
+    /** The evaluation examples of a task with official data; empty for others, whose data only its owner can give. */
+    private Optional<DevOptions.Data> official(TaskDescription description) throws IOException {
+        Optional<Task> task = task(description);
+        if (task.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Example> examples =
+                BadInput.in(() -> data == null ? task.get().load() : task.get().load(data)).evaluation();
+        return Optional.of((tokenizer, maxLength) ->
+                Evaluation.of(task.get(), EncodedExample.encode(examples, tokenizer, maxLength)));
+    }
+
+    private Optional<Task> task(TaskDescription description) {
+        Optional<Task> known = known(description);
+        if (known.isEmpty() && data != null) {
+            throw new BadInput("--data " + data + ": the adapter's task " + description.name() + " ("
+                    + description.kind().label() + ") has no official files; expected --dev FILE with data of your own, or an"
+                    + " adapter of one of " + String.join(", ", Tasks.names()));
+        }
+        if (data != null && !known.get().needsFolder()) {
+            throw new BadInput(
+                    "--data " + data + ": task " + description.name() + " brings its data along, expected no folder");
+        }
+        return known;
+    }
+
+    private static Optional<Task> known(TaskDescription description) {
+        try {
+            return Optional.of(Tasks.named(description.name()))
+                    .filter(task -> description.hasHead() && task.labels().equals(description.labels()));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    static String number(String format, Object value) {
+        return String.format(Locale.ROOT, format, value);
+    }
+
+    /** Mean and largest relative error of adapters that stand for others. */
+    static List<String> errors(AdapterSet exact, AdapterSet other) {
+        return errors(other.lsrAdapters().stream()
+                .map(now -> AdapterReduction.relativeError(exact.lsrAdapter(now.name()), now))
+                .toList());
+    }
+
+    /** The mean and the largest of relative errors. */
+    static List<String> errors(List<Double> errors) {
+        double sum = 0;
+        double largest = 0;
+        for (double error : errors) {
+            sum += error;
+            largest = Math.max(largest, error);
+        }
+        return List.of(number("%.4f", sum / errors.size()), number("%.4f", largest));
+    }
+
+    /** The task on which adapters are tried. */
+    final class Trial {
+        private final @Nullable Path folder;
+        private final AdapterCard card;
+        /** Empty for two towers. */
+        private final Optional<RestoredModel> restored;
+
+        private final Optional<Evaluation> evaluation;
+        private final TextTable table;
+        private final List<String> notes = new ArrayList<>();
+
+        private Trial(
+                @Nullable Path folder,
+                AdapterCard card,
+                AdapterSet saved,
+                Optional<RestoredModel> restored,
+                Optional<Evaluation> evaluation) {
+            this.folder = folder;
+            this.card = card;
+            this.restored = restored;
+            this.evaluation = evaluation;
+            Map<String, Double> metrics = restored.map(this::metrics).orElse(Map.of());
+            List<String> header = new ArrayList<>(columns());
+            header.addAll(metrics.keySet());
+            table = new TextTable(0, header);
+            add(before(saved), metrics);
+        }
+
+        /**
+         * Evaluates adapters, adds a row, and saves them if that is wanted.
+         *
+         * @param name the folder's name
+         * @param cells the row but for the metrics
+         * @param adapters the adapters; closed afterwards
+         */
+        void show(String name, List<String> cells, AdapterSet adapters) throws IOException {
+            show(name, cells, adapters, adapters, Precision.FP32);
+        }
+
+        /** The same for adapters that are others rounded to a precision: those are saved in it. */
+        void show(String name, List<String> cells, AdapterSet adapters, AdapterSet exact, Precision storage)
+                throws IOException {
+            if (restored.isEmpty()) {
+                try (adapters) {
+                    add(cells, Map.of());
+                    save(name, exact, Optional.empty(), storage);
+                }
+                return;
+            }
+            try (RestoredModel model = restored.get().withAdapters(adapters)) {
+                add(cells, metrics(model));
+                save(name, exact, model.head(), storage);
+            }
+        }
+
+        private void save(String name, AdapterSet exact, Optional<SequenceHead> head, Precision storage)
+                throws IOException {
+            if (folder == null) {
+                return;
+            }
+            BadInput.in(() -> {
+                if (head.isPresent()) {
+                    AdapterFolder.save(folder.resolve(name), card, exact, head.get(), storage);
+                } else {
+                    AdapterFolder.save(folder.resolve(name), card, exact, storage);
+                }
+                return null;
+            });
+        }
+
+        /** Says that there are none, and how to have them where that is possible. */
+        private void noMetrics(boolean possible) {
+            note("no metrics: task " + card.task().name() + " (" + card.task().kind().label() + ") has no official data"
+                    + (possible ? "; --dev FILE measures on your own" : ""));
+        }
+
+        /** Adds a line below the table. */
+        void note(String line) {
+            notes.add(line);
+        }
+
+        private Map<String, Double> metrics(RestoredModel model) {
+            return evaluation.map(known -> known.evaluate(model.model())).orElse(Map.of());
+        }
+
+        private void add(List<String> cells, Map<String, Double> metrics) {
+            List<String> row = new ArrayList<>(cells);
+            metrics.values().forEach(value -> row.add(number("%.4f", value)));
+            table.add(row);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package org.lsradapt.cli;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.lsradapt.console.Console;
+import org.lsradapt.runs.Method;
+import org.lsradapt.runs.RunListener;
+import org.lsradapt.training.EvaluationResult;
+import org.lsradapt.training.TrainingPlan;
+
+/**
+ * Shows how a run goes: what was said, a line per evaluation, and where somebody looks on a bar with loss and time
+ * left.
+ */
+final class RunProgress implements RunListener {
+
+    /** The bar never takes more, so that it does not break in the usual terminal of 80 columns. */
+    private static final int WIDTH = 79;
+
+    private final PrintStream out;
+    private final int epochs;
+    private final boolean withBar;
+
+    /**
+     * Shows a run.
+     *
+     * @param console where to
+     * @param epochs how many epochs each training has
+     */
+    RunProgress(Console console, int epochs) {
+        out = console.out();
+        withBar = console.interactive();
+        this.epochs = epochs;
+    }
+
+    @Override
+    public void said(String line) {
+        out.println(line);
+        out.flush();
+    }
+
+    @Override
+    public Watch training(Method method, long seed) {
+        return new Training(method.label() + " seed " + seed);
+    }
+
+    private final class Training implements Watch {
+        private final String title;
+        private ProgressBar bar;
+
+        Training(String title) {
+            this.title = title;
+        }
+
+        @Override
+        public void started(TrainingPlan plan) {
+            print(String.format(
+                    Locale.ROOT,
+                    "%-16s %d examples, epochs: %d, steps: %d%s",
+                    title,
+                    plan.examples(),
+                    plan.epochs(),
+                    plan.steps(),
+                    plan.headSteps() == 0 ? "" : " after " + plan.headSteps() + " of the head alone"));
+        }
+
+        @Override
+        public void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {
+            print(String.format(
+                    Locale.ROOT, "%-16s %s", title, ended ? "was trained" : "goes on after step " + step + "/" + steps));
+        }
+
+        @Override
+        public void headStepped(int step, int steps, double loss) {
+            advance(title + " head", step, steps, loss);
+            if (step == steps) {
+                close();
+                bar = null;
+                print(String.format(Locale.ROOT, "%-16s head alone, %d steps  loss %.4f", title, steps, loss));
+            }
+        }
+
+        @Override
+        public void stepped(int step, int steps, double loss) {
+            advance(title, step, steps, loss);
+        }
+
+        private void advance(String task, int step, int steps, double loss) {
+            if (!withBar) {
+                return;
+            }
+            if (bar == null) {
+                bar = new ProgressBarBuilder()
+                        .setTaskName(task)
+                        .setInitialMax(steps)
+                        .setStyle(ProgressBarStyle.ASCII)
+                        .setConsumer(new DelegatingProgressBarConsumer(this::draw, WIDTH))
+                        .build();
+            }
+            bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f", loss));
+            bar.stepTo(step);
+        }
+
+        @Override
+        public void evaluated(EvaluationResult result, boolean best) {
+            StringBuilder line = new StringBuilder(String.format(
+                    Locale.ROOT, "%-16s epoch %d/%d  loss %.4f", title, result.epoch(), epochs, result.loss()));
+            for (Map.Entry<String, Double> metric : result.metrics().entrySet()) {
+                line.append(String.format(Locale.ROOT, "  %s %.4f", metric.getKey(), metric.getValue()));
+            }
+            line.append(String.format(Locale.ROOT, "  %.1f s", result.seconds())).append(best ? "  best" : "");
+            print(line.toString());
+        }
+
+        @Override
+        public void stoppedEarly(EvaluationResult last, int patience) {
+            print(String.format(
+                    Locale.ROOT, "%-16s stopped early, no better result in %d evaluations", title, patience));
+        }
+
+        private void print(String line) {
+            synchronized (out) {
+                clear();
+                out.println(line);
+                out.flush();
+            }
+        }
+
+        /** Called by the bar, also from a thread of its own. */
+        private void draw(String text) {
+            synchronized (out) {
+                out.print("\r" + text);
+                out.flush();
+            }
+        }
+
+        private void clear() {
+            if (withBar) {
+                out.print("\r" + " ".repeat(WIDTH) + "\r");
+            }
+        }
+
+        @Override
+        public void close() {
+            if (bar != null) {
+                bar.close();
+                synchronized (out) {
+                    clear();
+                    out.flush();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.console.Visible;
+import org.lsradapt.finetuning.TextEmbedder;
+import org.lsradapt.retrieval.ExactSearch;
+import org.lsradapt.retrieval.Hit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code search}. */
+@Command(
+        name = "search",
+        sortOptions = false,
+        showDefaultValues = true,
+        description = "Finds the passages that are closest to a query, with a saved adapter or a base model. Prints for each"
+                + " the dot product of the embeddings and the passage, separated by a tab, the closest first.")
+final class SearchCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private EmbedderOptions embedder = new EmbedderOptions();
+
+    @Option(names = "--passages", paramLabel = "FILE", required = true,
+            description = "What is searched: a .txt file, a passage per line, or CSV, TSV or JSON lines with a header.")
+    private Path passages;
+
+    @Mixin
+    private TableFormatOption format = new TableFormatOption();
+
+    @Option(names = "--text", paramLabel = "COLUMN", description = "With a table: the column of the passage. Default: text.")
+    private String column;
+
+    @Option(names = "--top", paramLabel = "N", description = "How many passages to print for each query.")
+    private int top = 5;
+
+    @Parameters(paramLabel = "QUERY", arity = "1..*", description = "Queries.")
+    private List<String> queries;
+
+    SearchCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (top < 1) {
+            throw new BadInput("--top " + top + ": expected >= 1");
+        }
+        for (String query : queries) {
+            if (query.isBlank()) {
+                throw new BadInput("a query is blank, expected a text");
+            }
+        }
+        List<String> texts = TextFile.read("--passages", passages, column, format);
+        if (texts.isEmpty()) {
+            throw new BadInput(passages + ": has no passages, expected at least one");
+        }
+        try (EmbedderOptions.Loaded loaded = embedder.load()) {
+            TextEmbedder model = loaded.embedder();
+            ExactSearch search = ExactSearch.in(model.embed(texts));
+            List<List<Hit>> found = search.search(model.embedQueries(queries), Math.min(top, texts.size()));
+            for (int i = 0; i < queries.size(); i++) {
+                if (queries.size() > 1) {
+                    console.out().println((i == 0 ? "" : System.lineSeparator()) + Visible.line(queries.get(i)));
+                }
+                for (Hit hit : found.get(i)) {
+                    console.out().println(
+                            String.format(Locale.ROOT, "%.4f\t%s", hit.score(), Visible.line(texts.get(hit.document()))));
+                }
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,145 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.io.internal.RealPath;
+import org.lsradapt.models.Models;
+import org.lsradapt.report.internal.suite.SuiteCell;
+import org.lsradapt.report.internal.suite.SuiteFile;
+import org.lsradapt.report.internal.suite.SuiteFolder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine;
+
+/** {@code suite}. */
+@Command(
+        name = "suite",
+        sortOptions = false,
+        showDefaultValues = true,
+        description = "Trains models x tasks x methods x seeds out of one file and compares them. Started again with the same"
+                + " folder it goes on with what is missing.")
+final class SuiteCommand implements Callable<Integer> {
+
+    /** Options of finetune that a suite sets itself, or that make no sense in it. */
+    private static final List<String> NOT_IN_FILES =
+            List.of("model", "task", "methods", "seed", "out", "resume", "quiet", "help", "version");
+
+    private final Console console;
+
+    @Parameters(paramLabel = "FILE", arity = "0..1", description = "What to train, JSON or YAML; see docs/experiments.md.")
+    private Path file;
+
+    @Option(names = "--out", paramLabel = "DIR",
+            description = "The suite's folder: a run's folder per training, and the report. Several processes may share it.")
+    private Path out;
+
+    @Option(names = "--retry", description = "Run those again that failed.")
+    private boolean retry;
+
+    @Option(names = "--attempts", paramLabel = "N",
+            description = "Give up what was begun N times, came no further and took the process down each time; 0 for"
+                    + " never.")
+    private int attempts = 3;
+
+    @Option(names = "--against", paramLabel = "METHOD", description = SuiteReportCommand.AGAINST)
+    private String against;
+
+    @Option(names = "--verbose", description = "Print the progress of each training as finetune does.")
+    private boolean verbose;
+
+    private SuiteCommand(Console console) {
+        this.console = console;
+    }
+
+    /** The command with {@code report} below it. */
+    static CommandLine line(Console console) {
+        return new CommandLine(new SuiteCommand(console)).addSubcommand(new SuiteReportCommand(console));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        require(file != null, "no file, expected suite FILE --out DIR, or suite report DIR");
+        require(out != null, "no folder, expected --out DIR");
+        require(attempts >= 0, "--attempts " + attempts + ": expected 0 or more");
+        List<SuiteCell> cells = cells(file, Path.of("").toAbsolutePath(), console);
+        List<String> methods = cells.stream().map(SuiteCell::method).distinct().toList();
+        require(
+                against == null || methods.contains(against),
+                "--against " + against + ": there is no such method, expected one of " + String.join(", ", methods));
+        SuiteFolder folder = new SuiteFolder(RealPath.of(OutputFolder.requirePossible(out)));
+        folder.add(cells);
+        SuiteRun run = new SuiteRun(folder, cells, console, retry, attempts, verbose);
+        run.execute();
+        SuiteReportCommand.write(folder, Optional.ofNullable(against), console);
+        long failed = run.failed();
+        require(failed == 0, failed + " of " + cells.size() + " cells failed; " + out.resolve("failures")
+                + " says why, and --retry runs them again");
+        return 0;
+    }
+
+    private static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new BadInput(message);
+        }
+    }
+
+    /**
+     * Reads and checks a file.
+     *
+     * @param file the file
+     * @param directory where relative files in it are looked for
+     * @param console where its cells will print
+     */
+    static List<SuiteCell> cells(Path file, Path directory, Console console) throws IOException {
+        SuiteFile.Options options = new SuiteFile.Options(forms(console), model -> model(model, directory), directory);
+        List<SuiteCell> cells = new ArrayList<>();
+        for (SuiteFile.Placed one : SuiteFile.read(file, options)) {
+            try {
+                FinetuneCommand.parse(console, one.cell().arguments()).check();
+            } catch (ParameterException | BadInput e) {
+                throw new BadInput(file + ": " + one.place() + ": " + e.getMessage());
+            }
+            cells.add(one.cell());
+        }
+        return cells;
+    }
+
+    private static Map<String, SuiteFile.Form> forms(Console console) {
+        Map<String, SuiteFile.Form> forms = new HashMap<>();
+        for (OptionSpec option : new CommandLine(new FinetuneCommand(console)).getCommandSpec().options()) {
+            String name = option.longestName().replaceFirst("^--", "");
+            if (!NOT_IN_FILES.contains(name)) {
+                forms.put(name, form(option));
+            }
+        }
+        return forms;
+    }
+
+    private static SuiteFile.Form form(OptionSpec option) {
+        if (option.arity().max() == 0) {
+            return SuiteFile.Form.FLAG;
+        }
+        if (option.isMultiValue()) {
+            return option.auxiliaryTypes()[0] == Path.class ? SuiteFile.Form.FILES : SuiteFile.Form.VALUES;
+        }
+        return option.type() == Path.class ? SuiteFile.Form.FILE : SuiteFile.Form.VALUE;
+    }
+
+    /** A folder or file is named in full, so that a start elsewhere does not mean another. */
+    private static String model(String model, Path directory) {
+        Path path = directory.resolve(model);
+        return Models.names().contains(model) || !Files.exists(path) ? model : path.toAbsolutePath().toString();
+    }
+}

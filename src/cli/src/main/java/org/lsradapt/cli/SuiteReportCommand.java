@@ -1,0 +1,56 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.report.internal.suite.SuiteFolder;
+import org.lsradapt.report.internal.suite.SuiteReport;
+import org.lsradapt.runs.Run;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code suite report}. */
+@Command(
+        name = "report",
+        sortOptions = false,
+        description = "Writes the report of a suite as it is now, whether it is complete, going on or stopped.")
+final class SuiteReportCommand implements Callable<Integer> {
+    static final String AGAINST =
+            "The method, by its name in the report, that the others are compared with. Default: the first lora, else the"
+                    + " first method.";
+
+    private final Console console;
+
+    @Parameters(paramLabel = "DIR", description = "The suite's folder.")
+    private Path folder;
+
+    @Option(names = "--against", paramLabel = "METHOD", description = AGAINST)
+    private String against;
+
+    SuiteReportCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        write(new SuiteFolder(folder), Optional.ofNullable(against), console);
+        return 0;
+    }
+
+    /** Writes the report and says where. */
+    static void write(SuiteFolder folder, Optional<String> against, Console console) throws IOException {
+        String progress = BadInput.in(() -> SuiteReport.write(folder, SuiteReportCommand::isFinished, against));
+        console.out().println(progress);
+        console.out().println("report: " + folder.path().resolve(SuiteReport.REPORT));
+    }
+
+    /** Whether a run's folder is that of a run that has come to its end. */
+    static boolean isFinished(Path run) {
+        return Run.isFinished(run) && !Files.exists(run.resolve(TakenFolder.MARK));
+    }
+}

@@ -1,0 +1,235 @@
+package org.lsradapt.cli;
+
+import static org.lsradapt.cli.SuiteReportCommand.isFinished;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.console.Failures;
+import org.lsradapt.console.Visible;
+import org.lsradapt.lsr.internal.Durations;
+import org.lsradapt.report.MethodResult;
+import org.lsradapt.report.RunRecord;
+import org.lsradapt.report.internal.suite.SuiteCell;
+import org.lsradapt.report.internal.suite.SuiteFolder;
+import org.lsradapt.runs.Run;
+
+/**
+ * Runs the cells of a suite that have no end yet, one after the other, in this process. A cell is run by whoever has its
+ * run's folder, which a lock decides, so that several processes may work on one suite.
+ */
+final class SuiteRun {
+    private final SuiteFolder folder;
+    private final List<SuiteCell> cells;
+    private final Console console;
+    private final boolean retry;
+    private final int attempts;
+    private final boolean verbose;
+    private final RemainingTime time = new RemainingTime();
+
+    /** What a signal finds this process at. */
+    private volatile SuiteCell current;
+
+    /** How many cells this process is through with, of any kind. */
+    private int passed;
+
+    SuiteRun(
+            SuiteFolder folder, List<SuiteCell> cells, Console console, boolean retry, int attempts, boolean verbose) {
+        this.folder = folder;
+        this.cells = cells;
+        this.console = console;
+        this.retry = retry;
+        this.attempts = attempts;
+        this.verbose = verbose;
+    }
+
+    /**
+     * Runs them.
+     *
+     * @throws IOException if the suite's own files cannot be read or written; what else goes wrong is recorded as its
+     *     cell's failure
+     */
+    void execute() throws IOException {
+        for (SuiteCell cell : cells) {
+            time.took(cell, folder.seconds(cell));
+        }
+        say(cells.size() + " cells, " + left().size() + " to run" + (failed() > 0 ? ", " + failed() + " failed before" : "")
+                + "; if this is stopped, the same command goes on with it");
+        Thread stopped = new Thread(this::stopped, "suite-stopped");
+        Runtime.getRuntime().addShutdownHook(stopped);
+        try {
+            for (SuiteCell cell : cells) {
+                run(cell);
+                passed++;
+            }
+        } finally {
+            Runtime.getRuntime().removeShutdownHook(stopped);
+        }
+    }
+
+    /** How many of the cells have failed. */
+    long failed() throws IOException {
+        long failed = 0;
+        for (SuiteCell cell : cells) {
+            failed += folder.failure(cell).isPresent() ? 1 : 0;
+        }
+        return failed;
+    }
+
+    /** The cells that have no end, but for those that this process has been at. */
+    private List<SuiteCell> left() throws IOException {
+        List<SuiteCell> left = new ArrayList<>();
+        for (SuiteCell cell : cells.subList(passed, cells.size())) {
+            if (!isFinished(folder.run(cell)) && (retry || folder.failure(cell).isEmpty())) {
+                left.add(cell);
+            }
+        }
+        return left;
+    }
+
+    private synchronized OptionalInt begin(SuiteCell cell, TakenFolder taken) throws IOException {
+        OptionalInt begun = folder.begin(cell, progress(taken.path()));
+        current = begun.isPresent() ? cell : null;
+        return begun;
+    }
+
+    /** Somebody ends this process in peace, which says nothing against the cell. */
+    private synchronized void stopped() {
+        SuiteCell cell = current;
+        if (cell != null) {
+            try {
+                folder.stopped(cell);
+            } catch (IOException e) {
+                console.err().println("error: " + Failures.describe(e));
+            }
+        }
+    }
+
+    private void run(SuiteCell cell) throws IOException {
+        if (hasEnded(cell)) {
+            return;
+        }
+        try (TakenFolder taken = take(cell)) {
+            // Another process may have been at it until this one had the lock.
+            if (retry || folder.failure(cell).isEmpty()) {
+                run(cell, taken);
+            }
+        } catch (BadInput.FolderTaken | NoSuchFileException e) {
+            say(cell, "another process is at it");
+        } catch (BadInput e) {
+            if (!hasEnded(cell)) {
+                fail(cell, e);
+            }
+        }
+    }
+
+    private boolean hasEnded(SuiteCell cell) throws IOException {
+        if (isFinished(folder.run(cell))) {
+            Run.removeCheckpoints(folder.run(cell));
+            return true;
+        }
+        return !retry && folder.failure(cell).isPresent();
+    }
+
+    private TakenFolder take(SuiteCell cell) throws IOException {
+        Path run = folder.run(cell);
+        return Files.exists(run.resolve(TakenFolder.MARK)) && !TakenFolder.hasMarkAlone(run)
+                ? TakenFolder.resume(run)
+                : TakenFolder.take(run, cell.arguments());
+    }
+
+    private void run(SuiteCell cell, TakenFolder taken) throws IOException {
+        if (!taken.arguments().equals(cell.arguments())) {
+            throw new BadInput(taken.path() + ": the run there was started with "
+                    + String.join(" ", taken.arguments()) + ", expected " + String.join(" ", cell.arguments()));
+        }
+        OptionalInt begun = begin(cell, taken);
+        if (begun.isEmpty()) {
+            say(cell, "has been given other settings");
+            return;
+        }
+        if (attempts > 0 && begun.getAsInt() >= attempts) {
+            current = null;
+            throw new BadInput("the process died in it " + begun.getAsInt() + " times, and it came no further");
+        }
+        long start = System.nanoTime();
+        try {
+            RunRecord record = FinetuneCommand.parse(console, cell.arguments()).train(taken, verbose);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            OptionalDouble whole = taken.isResumed() ? OptionalDouble.empty() : OptionalDouble.of(seconds);
+            time.took(cell, whole);
+            folder.finished(cell, whole);
+            say(cell, score(record) + " in " + Durations.format(seconds));
+        } catch (Exception | OutOfMemoryError e) {
+            fail(cell, e);
+        } finally {
+            current = null;
+        }
+    }
+
+    /** How far a run is: its files, whose names tell checkpoints and what has been trained. */
+    private static String progress(Path run) throws IOException {
+        try (Stream<Path> files = Files.walk(run)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.getFileName().toString().startsWith("."))
+                    .map(file -> run.relativize(file).toString())
+                    .sorted()
+                    .collect(Collectors.joining(" "));
+        }
+    }
+
+    private static String score(RunRecord run) {
+        MethodResult result = run.results().get(0);
+        return String.format(
+                Locale.ROOT,
+                "%s %.4f",
+                run.primaryMetric(),
+                result.training().best().metrics().get(run.primaryMetric()));
+    }
+
+    private void fail(SuiteCell cell, Throwable failure) throws IOException {
+        StringWriter details = new StringWriter();
+        PrintWriter lines = new PrintWriter(details);
+        lines.println("It was run as");
+        lines.println("  " + String.join(" ", cell.arguments()));
+        lines.println("in " + folder.run(cell) + ", which can be removed to begin anew.");
+        if (!Failures.isExplained(failure)) {
+            lines.println();
+            failure.printStackTrace(lines);
+        }
+        lines.flush();
+        folder.fail(cell, Failures.describe(failure), details.toString());
+        say(cell, "failed: " + Failures.describe(failure));
+    }
+
+    private void say(SuiteCell cell, String what) throws IOException {
+        int number = cells.indexOf(cell) + 1;
+        List<SuiteCell> left = left().stream().filter(one -> !one.equals(cell)).toList();
+        say(String.format(
+                Locale.ROOT,
+                "[%" + String.valueOf(cells.size()).length() + "d/%d] %s: %s; %s",
+                number,
+                cells.size(),
+                cell.title(),
+                what,
+                time.describe(left)));
+    }
+
+    private void say(String line) {
+        console.out().println(Visible.line(line));
+        console.out().flush();
+    }
+}

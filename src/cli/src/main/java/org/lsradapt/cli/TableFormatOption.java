@@ -1,0 +1,26 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.tasks.DataFormat;
+import picocli.CommandLine.Option;
+
+/** {@code --format} of tables. */
+final class TableFormatOption {
+
+    @Option(names = "--format", paramLabel = "FORMAT",
+            description = "How tables are written: csv, csv-semicolon, tsv, tsv-unquoted or json-lines. Default: as the"
+                    + " extension tells, .csv, .tsv, .jsonl, .ndjson or .json.")
+    private String format;
+
+    /** What was asked for. */
+    Optional<DataFormat> asked() throws IOException {
+        return format == null ? Optional.empty() : Optional.of(BadInput.in(() -> DataFormat.named(format)));
+    }
+
+    /** Whether something was asked for. */
+    boolean isGiven() {
+        return format != null;
+    }
+}

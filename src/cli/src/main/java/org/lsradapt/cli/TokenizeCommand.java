@@ -1,0 +1,158 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.console.Visible;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.models.Models;
+import org.lsradapt.models.PretrainedModel;
+import org.lsradapt.report.internal.TextTable;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.transformer.Token;
+import org.lsradapt.transformer.Tokenizer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code tokenize}. */
+@Command(
+        name = "tokenize",
+        sortOptions = false,
+        description = "Shows the tokens of texts as a model reads them, with the special tokens that its tokenizer adds: for each"
+                + " token its id, its type and the characters of the text from which to which it stands. Texts come from the"
+                + " arguments, a file, or else standard input, one per line; the two texts of a pair are separated by a tab.")
+final class TokenizeCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Option(names = "--adapter", paramLabel = "FOLDER",
+            description = "An adapter that finetune saved, such as RUN/lsr-1: the tokenizer of its base model, cut to its longest"
+                    + " input.")
+    private Path adapter;
+
+    @Option(names = "--model", paramLabel = "MODEL",
+            description = "${bundle:models}. With --adapter, the base model, if not by the name that the adapter has.")
+    private String model;
+
+    @Option(names = "--max-length", paramLabel = "N",
+            description = "Longest input in tokens; longer ones are cut. Default: with --adapter, its own; else texts are not cut.")
+    private Integer maxLength;
+
+    @Option(names = "--file", paramLabel = "FILE", description = "File of texts, UTF-8, one per line.")
+    private Path file;
+
+    @Option(names = "--json",
+            description = "Print a line of JSON for each text, with the names and the meaning that transformers gives them: tokens,"
+                    + " input_ids, token_type_ids, special_tokens_mask and offset_mapping.")
+    private boolean json;
+
+    @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
+    private List<String> texts = List.of();
+
+    TokenizeCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (file != null && !texts.isEmpty()) {
+            throw new BadInput("texts and --file " + file + ": expected one or the other");
+        }
+        if (maxLength != null && maxLength < 1) {
+            throw new BadInput("--max-length " + maxLength + ": expected >= 1");
+        }
+        if (adapter == null) {
+            if (model == null) {
+                throw new BadInput("no tokenizer: expected --model MODEL, or --adapter FOLDER, as finetune saves it");
+            }
+            tokenize(model, BadInput.in(() -> DualModel.isOne(Path.of(model))), Integer.MAX_VALUE);
+            return 0;
+        }
+        AdapterCard card;
+        try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
+            card = BadInput.card(adapter, saved);
+        }
+        tokenize(model == null ? card.baseModel() : model, card.task().isImageText(), card.maxLength());
+        return 0;
+    }
+
+    private void tokenize(String name, boolean ofTwoTowers, int usualLength) throws IOException {
+        if (ofTwoTowers) {
+            try (DualModel base = BadInput.in(() -> DualModel.load(name))) {
+                tokenize(base.tokenizer(), usualLength);
+            }
+        } else {
+            try (PretrainedModel base = BadInput.in(() -> Models.load(name))) {
+                tokenize(BadInput.in(base::tokenizer), usualLength);
+            }
+        }
+    }
+
+    private void tokenize(Tokenizer tokenizer, int usualLength) throws IOException {
+        int length = maxLength == null ? usualLength : maxLength;
+        TextLines.Taker printing = some -> {
+            for (Example text : some) {
+                print(text, BadInput.in(() -> tokenizer.tokens(text.first(), text.second(), length)));
+            }
+            return !console.out().checkError();
+        };
+        if (!texts.isEmpty()) {
+            printing.take(new TextLines("arguments", Optional.empty()).parse(texts));
+        } else if (file == null) {
+            if (console.interactive()) {
+                console.err().println("reading texts from standard input, one per line");
+            }
+            new TextLines("standard input", Optional.empty()).forEach(console.in(), printing);
+        } else {
+            TextFile.require("--file", file);
+            try (InputStream in = Files.newInputStream(file)) {
+                new TextLines(file.toString(), Optional.empty()).forEach(in, printing);
+            }
+        }
+    }
+
+    private void print(Example text, List<Token> tokens) throws IOException {
+        if (json) {
+            console.out().println(JsonFile.line(fields(text, tokens)));
+            return;
+        }
+        TextTable table = new TextTable(1, List.of("token", "id", "type", "from", "to"));
+        for (Token token : tokens) {
+            table.add(List.of(
+                    Visible.line(token.text()),
+                    String.valueOf(token.id()),
+                    String.valueOf(token.typeId()),
+                    token.isAdded() ? "-" : String.valueOf(token.from()),
+                    token.isAdded() ? "-" : String.valueOf(token.to())));
+        }
+        console.out().print(table.toText());
+        console.out().println(tokens.size() + (tokens.size() == 1 ? " token" : " tokens"));
+        console.out().println();
+    }
+
+    private static Map<String, Object> fields(Example text, List<Token> tokens) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("text", text.first());
+        if (text.second() != null) {
+            fields.put("second_text", text.second());
+        }
+        fields.put("tokens", tokens.stream().map(Token::text).toList());
+        fields.put("input_ids", tokens.stream().map(Token::id).toList());
+        fields.put("token_type_ids", tokens.stream().map(Token::typeId).toList());
+        fields.put("special_tokens_mask", tokens.stream().map(token -> token.isAdded() ? 1 : 0).toList());
+        fields.put("offset_mapping", tokens.stream().map(token -> List.of(token.from(), token.to())).toList());
+        return fields;
+    }
+}

@@ -1,0 +1,105 @@
+package org.lsradapt.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.SavedAdapter;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.finetuning.FineTunedModel;
+import org.lsradapt.finetuning.ImageTextEmbedder;
+import org.lsradapt.finetuning.ZeroShotClassifier;
+import org.lsradapt.models.DualModel;
+import org.lsradapt.transformer.BasePrecision;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code zero-shot}. */
+@Command(
+        name = "zero-shot",
+        sortOptions = false,
+        description = "Tells which of some labels fits each image best, by a CLIP model as it is, or with"
+                + " adapters: label, probability and file.")
+final class ZeroShotCommand implements Callable<Integer> {
+    private static final String TEMPLATE = "a photo of a {}";
+
+    private final Console console;
+
+    @Option(names = "--model", paramLabel = "FOLDER",
+            description = "A Hugging Face folder of type clip. With --adapter, if not by the name that the adapter has.")
+    private String model;
+
+    @Option(names = "--adapter", paramLabel = "FOLDER",
+            description = "An adapter that finetune saved, such as RUN/lsr-1.")
+    private Path adapter;
+
+    @Option(names = "--labels", split = ",", paramLabel = "LABEL",
+            description = "The labels, two at least. Default: those that the adapter was trained on.")
+    private List<String> labels;
+
+    @Option(names = "--template", paramLabel = "TEXT",
+            description = "A text around the label, which stands for {}; repeated for more, whose embeddings are averaged."
+                    + " Default: the one that the adapter was trained on, else a photo of a {}")
+    private List<String> templates = List.of();
+
+    @Mixin
+    private BasePrecisionOption basePrecision = new BasePrecisionOption();
+
+    @Mixin
+    private PredictionFormat printed = new PredictionFormat();
+
+    @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "JPEG or PNG files.")
+    private List<Path> images = List.of();
+
+    ZeroShotCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (model == null && adapter == null) {
+            throw new BadInput("no model: expected --model FOLDER of type clip, or --adapter FOLDER, as finetune saves it");
+        }
+        if (model == null) {
+            try (FineTunedModel trained = BadInput.in(() -> FineTunedModel.load(adapter, precision()))) {
+                if (!(trained instanceof ImageTextEmbedder embedder)) {
+                    throw new BadInput(adapter + ": was not trained on a model of two towers, expected one of a CLIP model");
+                }
+                print(embedder);
+            }
+            return 0;
+        }
+        try (DualModel base = BadInput.in(() -> DualModel.load(model, precision()));
+                ImageTextEmbedder embedder = BadInput.in(
+                        () -> adapter == null ? ImageTextEmbedder.of(base) : ImageTextEmbedder.load(adapter, base))) {
+            print(embedder);
+        }
+        return 0;
+    }
+
+    /** As asked for, else as the adapter was trained, else as the model has it. */
+    private BasePrecision precision() throws IOException {
+        if (basePrecision.asked().isPresent() || adapter == null || !AdapterFolder.isOne(adapter)) {
+            return basePrecision.value();
+        }
+        try (SavedAdapter saved = AdapterFolder.load(adapter)) {
+            return saved.card().map(AdapterCard::basePrecision).orElse(BasePrecision.STORED);
+        }
+    }
+
+    private void print(ImageTextEmbedder embedder) throws IOException {
+        List<String> known = embedder.task().labels();
+        if (labels == null && known.isEmpty()) {
+            throw new BadInput("no labels: expected --labels, as the model was not trained on classes");
+        }
+        List<String> texts = templates.isEmpty() ? List.of(embedder.task().template().orElse(TEMPLATE)) : templates;
+        ZeroShotClassifier classes = BadInput.in(
+                () -> embedder.classes(labels == null ? known : labels, texts.toArray(new String[0])));
+        ImageLines.print(console, images, classes::predict, printed);
+    }
+}

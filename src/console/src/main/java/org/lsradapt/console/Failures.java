@@ -1,0 +1,161 @@
+package org.lsradapt.console;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.lsr.internal.Causes;
+import org.lsradapt.lsr.internal.InstalledNd4j;
+import org.lsradapt.models.MissingArtifactException;
+import org.lsradapt.objectives.NonFiniteOutputException;
+import org.lsradapt.training.DivergedException;
+import org.lsradapt.training.LongExampleException;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
+
+/** Turns exceptions into the error stream's one line and an exit code. */
+public final class Failures implements CommandLine.IParameterExceptionHandler, CommandLine.IExecutionExceptionHandler {
+
+    /** The user's mistake, or that of a file or of the machine's set-up. */
+    public static final int BAD_INPUT = 2;
+
+    /** This library's mistake. */
+    public static final int BUG = 1;
+
+    private final PrintStream err;
+
+    public Failures(PrintStream err) {
+        this.err = err;
+    }
+
+    /** Has a command line hand its exceptions to this. */
+    public void handle(CommandLine line) {
+        line.setParameterExceptionHandler(this)
+                .setExecutionExceptionHandler(this)
+                .setExecutionStrategy(parsed -> {
+                    requireValues(parsed);
+                    return new CommandLine.RunLast().execute(parsed);
+                });
+    }
+
+    /** Refuses options without a command. */
+    public static void requireCommand(CommandLine line) {
+        if (!line.getParseResult().hasSubcommand()) {
+            throw new ParameterException(
+                    line, "no command, expected one of " + String.join(", ", line.getSubcommands().keySet()));
+        }
+    }
+
+    /** Refuses options whose list of values is empty, as {@code ,} is. */
+    public static void requireValues(CommandLine.ParseResult parsed) {
+        for (CommandLine.ParseResult part = parsed; part != null; part = part.subcommand()) {
+            for (OptionSpec option : part.matchedOptions()) {
+                if (option.getValue() instanceof Collection<?> values && values.isEmpty()) {
+                    throw new ParameterException(
+                            part.commandSpec().commandLine(),
+                            option.longestName() + ": found no value, expected at least one");
+                }
+            }
+        }
+    }
+
+    @Override
+    public int handleParseException(ParameterException exception, String[] args) {
+        CommandLine command = exception.getCommandLine();
+        String hint = "; see " + command.getCommandSpec().qualifiedName() + " --help";
+        String message = exception.getMessage();
+        if (exception instanceof UnmatchedArgumentException unmatched) {
+            message = unmatched(unmatched, command);
+        }
+        return badInput(message + hint);
+    }
+
+    private static String unmatched(UnmatchedArgumentException exception, CommandLine command) {
+        String argument = exception.getUnmatched().get(0);
+        String kind = exception.isUnknownOption() ? "option" : "argument";
+        if (!command.getSubcommands().isEmpty()) {
+            return "unknown " + (exception.isUnknownOption() ? kind : "command") + " '" + argument
+                    + "', expected a command: " + String.join(", ", command.getSubcommands().keySet());
+        }
+        List<String> near = exception.getSuggestions();
+        return "unknown " + kind + " '" + argument + "'"
+                + (near.isEmpty() ? "" : ", expected perhaps " + String.join(" or ", near));
+    }
+
+    @Override
+    public int handleExecutionException(
+            Exception exception, CommandLine command, CommandLine.ParseResult parseResult) {
+        return handle(exception);
+    }
+
+    /** Prints a line or, for this library's mistakes, the stack trace; gives the exit code. */
+    public int handle(Throwable exception) {
+        if (isExplained(exception)) {
+            return badInput(describe(exception));
+        }
+        exception.printStackTrace(err);
+        return BUG;
+    }
+
+    /** Whether an exception's message says what the user can do, so that no stack trace is wanted. */
+    public static boolean isExplained(Throwable exception) {
+        return exception instanceof BadInput
+                || exception instanceof DivergedException
+                || exception instanceof LongExampleException
+                || exception instanceof NonFiniteOutputException
+                || exception instanceof MissingArtifactException
+                || exception instanceof IOException
+                || Causes.first(exception, OutOfMemoryError.class).isPresent()
+                || InstalledNd4j.nativeFailure(exception).isPresent();
+    }
+
+    /** What to say of an exception, in a line. */
+    public static String describe(Throwable exception) {
+        Optional<String> ofTheMachine = Causes.first(exception, OutOfMemoryError.class)
+                .map(Failures::message)
+                .or(() -> InstalledNd4j.nativeFailure(exception));
+        if (ofTheMachine.isPresent()) {
+            return inALine(ofTheMachine.get());
+        }
+        String message = exception instanceof IOException e
+                ? message(e)
+                : isExplained(exception) ? exception.getMessage() : exception.toString();
+        return inALine(message);
+    }
+
+    /** Native memory has the heap's limit where it is given none. */
+    private static String message(OutOfMemoryError error) {
+        return "out of memory: " + error.getMessage() + "; Java may use " + (Runtime.getRuntime().maxMemory() >> 20)
+                + " MiB, expected more by -Xmx, or less to do at once, such as a smaller --batch or --max-length";
+    }
+
+    /** Some of picocli's messages say so too. */
+    private int badInput(String message) {
+        err.println("error: " + inALine(message.replaceFirst("^Error: ", "")));
+        return BAD_INPUT;
+    }
+
+    private static String inALine(String message) {
+        return Visible.line(String.join(" ", message.lines().map(String::strip).toList()));
+    }
+
+    /** Some of the JDK's exceptions have the file's name alone for a message. */
+    private static String message(IOException exception) {
+        if (exception instanceof NoSuchFileException e && e.getReason() == null) {
+            return e.getFile() + ": there is no such file";
+        }
+        if (exception instanceof AccessDeniedException e && e.getReason() == null) {
+            return e.getFile() + ": access denied";
+        }
+        if (exception instanceof FileAlreadyExistsException e && e.getReason() == null) {
+            return e.getFile() + ": there is a file of this name, expected a folder or nothing";
+        }
+        return exception.getMessage() == null ? exception.toString() : exception.getMessage();
+    }
+}

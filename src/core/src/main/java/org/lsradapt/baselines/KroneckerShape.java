@@ -1,0 +1,121 @@
+package org.lsradapt.baselines;
+
+import java.util.Optional;
+import org.lsradapt.lsr.AdapterStack;
+import org.lsradapt.lsr.FactorSizes;
+import org.lsradapt.lsr.StackMemory;
+import org.lsradapt.lsr.StackShape;
+import org.lsradapt.lsr.internal.Require;
+
+/**
+ * The factors' sizes.
+ *
+ * <p>By the mixed-product property, P₁Q₁ ⊗ P₂Q₂ = (P₁ ⊗ P₂)·(Q₁ ⊗ Q₂): a term is a thin product, with the identity in the
+ * place of P or Q for a whole factor. All terms together are ΔW = c·Lᵀ·R with L [ρ, in] and R [ρ, out]. Where that
+ * multiplies no less than ΔW [in, out] itself does, R is ΔW and there is no L.
+ *
+ * @param terms how many products
+ * @param first size of the first factors
+ * @param second size of the second factors
+ * @param sharedBy what the adapters have in common that share their first factors, as all of the stack do; empty if each
+ *     has its own
+ */
+public record KroneckerShape(int terms, Factor first, Factor second, Optional<Fellows> sharedBy) implements StackShape {
+
+    /**
+     * Adapters that share parameters.
+     *
+     * @param config their configuration; those of another share nothing with them, as in a folder
+     * @param part the last part of their layers' names
+     */
+    public record Fellows(KroneckerConfig config, String part) {}
+
+    /** Checks that the thin product is not far wider than the layer. */
+    public KroneckerShape {
+        if (thin(terms, first, second)) {
+            FactorSizes.requireRank((long) terms * first.inner() * second.inner(), in(first, second), out(first, second));
+        }
+    }
+
+    /**
+     * The size of a Kronecker factor.
+     *
+     * @param in rows
+     * @param out columns
+     * @param rank r if it is a product [in, r]·[r, out]; 0 if it is whole
+     */
+    public record Factor(int in, int out, int rank) {
+
+        /** Checks that a product has fewer numbers than what it makes. */
+        public Factor {
+            Require.argument(
+                    rank == 0 || 2L * rank < Math.max(in, out),
+                    "a Kronecker factor is [%d, %d], of rank %d; expected a rank below half of its larger side, or 0 for a"
+                            + " whole factor",
+                    in,
+                    out,
+                    rank);
+        }
+
+        public boolean isWhole() {
+            return rank == 0;
+        }
+
+        /** The inner size of the product; that of a whole factor and the identity on its shorter side. */
+        public int inner() {
+            return isWhole() ? Math.min(in, out) : rank;
+        }
+
+        public long parameters() {
+            return isWhole() ? (long) in * out : (long) rank * (in + out);
+        }
+    }
+
+    /** Whether ΔW is multiplied as Lᵀ·R. */
+    public boolean isThin() {
+        return thin(terms, first, second);
+    }
+
+    private static boolean thin(int terms, Factor first, Factor second) {
+        long inner = (long) terms * first.inner() * second.inner();
+        return !first.isWhole()
+                || !second.isWhole()
+                || inner * (in(first, second) + out(first, second)) < in(first, second) * out(first, second);
+    }
+
+    private static long in(Factor first, Factor second) {
+        return (long) first.in * second.in;
+    }
+
+    private static long out(Factor first, Factor second) {
+        return (long) first.out * second.out;
+    }
+
+    public long in() {
+        return in(first, second);
+    }
+
+    public long out() {
+        return out(first, second);
+    }
+
+    /** The rows of R: ρ, or the input width where R is ΔW. */
+    public long rows() {
+        return isThin() ? (long) terms * first.inner() * second.inner() : in();
+    }
+
+    @Override
+    public long parameters(int count) {
+        return terms * ((sharedBy.isPresent() ? 1 : count) * first.parameters() + count * second.parameters());
+    }
+
+    @Override
+    public long dense() {
+        return rows() * (isThin() ? in() + out() : out());
+    }
+
+    @Override
+    public AdapterStack stack(int count, StackMemory memory) {
+        return new KroneckerStack(this, count, memory);
+    }
+}

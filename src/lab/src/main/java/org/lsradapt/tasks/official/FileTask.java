@@ -1,0 +1,70 @@
+package org.lsradapt.tasks.official;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.tasks.Metric;
+import org.lsradapt.tasks.ScoredTask;
+import org.lsradapt.tasks.TaskData;
+
+/** A task whose data lie in two files of a folder. */
+final class FileTask extends ScoredTask {
+
+    /** What reads one of the files. */
+    @FunctionalInterface
+    interface Reader {
+        /** The examples of a file, at least one; an IOException says what is wrong with it. */
+        List<Example> read(Path file) throws IOException;
+    }
+
+    private final String trainFile;
+    private final String evaluationFile;
+    private final Reader reader;
+
+    FileTask(String name, String title, List<String> labels, List<Metric> metrics, String trainFile,
+            String evaluationFile, Reader reader) {
+        super(name, title, labels, metrics);
+        this.trainFile = trainFile;
+        this.evaluationFile = evaluationFile;
+        this.reader = reader;
+    }
+
+    @Override
+    public boolean needsFolder() {
+        return true;
+    }
+
+    @Override
+    public TaskData load() {
+        throw new IllegalArgumentException("no data folder was given, but " + wanted() + " from one");
+    }
+
+    @Override
+    public TaskData load(Path dataFolder) throws IOException {
+        String wanted = wanted();
+        if (!Files.exists(dataFolder)) {
+            throw new NoSuchFileException(dataFolder.toString(), null, "there is no such folder; " + wanted
+                    + " from one");
+        }
+        if (!Files.isDirectory(dataFolder)) {
+            throw new IOException(dataFolder + ": this is a file, expected a folder; " + wanted + " from one");
+        }
+        Path train = existing(dataFolder.resolve(trainFile), wanted);
+        Path evaluation = existing(dataFolder.resolve(evaluationFile), wanted);
+        return new TaskData(reader.read(train), reader.read(evaluation));
+    }
+
+    private String wanted() {
+        return "task " + name() + " reads " + trainFile + " and " + evaluationFile;
+    }
+
+    private static Path existing(Path file, String wanted) throws NoSuchFileException {
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString(), null, "there is no such file; " + wanted);
+        }
+        return file;
+    }
+}

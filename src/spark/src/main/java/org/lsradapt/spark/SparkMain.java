@@ -1,0 +1,203 @@
+package org.lsradapt.spark;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.spark.ml.param.BooleanParam;
+import org.apache.spark.ml.param.DoubleParam;
+import org.apache.spark.ml.param.IntParam;
+import org.apache.spark.ml.param.LongParam;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.lsradapt.console.BadInput;
+import org.lsradapt.console.Console;
+import org.lsradapt.console.Failures;
+import org.lsradapt.lsr.internal.Causes;
+import org.lsradapt.training.TrainingResult;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine;
+
+/** What {@code spark-submit} runs: {@code fit} and {@code transform} of a text classifier. See docs/spark.md. */
+@Command(
+        name = "spark",
+        mixinStandardHelpOptions = true,
+        scope = CommandLine.ScopeType.INHERIT,
+        description = "Trains a text classifier on Spark's executors, and classifies with it.")
+public final class SparkMain implements Runnable {
+    /** The column that tells rows to evaluate on from those to train on. */
+    private static final String VALIDATION = "lsr_validation";
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    private SparkMain() {}
+
+    /**
+     * Runs a command; ends the process with its exit code unless that is 0.
+     *
+     * @param args {@code fit} or {@code transform} with its options
+     */
+    public static void main(String[] args) {
+        int code = run(args, Console.system());
+        if (code != 0) {
+            System.exit(code);
+        }
+    }
+
+    static int run(String[] args, Console console) {
+        CommandLine line = new CommandLine(new SparkMain())
+                .addSubcommand(new Fit(console))
+                .addSubcommand(new Transform())
+                .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
+                .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()));
+        new Failures(console.err()).handle(line);
+        return line.execute(args);
+    }
+
+    /** Called if options but no command were given. */
+    @Override
+    public void run() {
+        Failures.requireCommand(spec.commandLine());
+    }
+
+    /** {@code fit}. */
+    @Command(name = "fit", sortOptions = false,
+            description = "Trains adapters and a head on a table, and saves them as a model of Spark ML.")
+    private static final class Fit implements Callable<Integer> {
+        private final Console console;
+
+        @Option(names = "--train", required = true, paramLabel = "PATH",
+                description = "Table to train on: .csv and .tsv with a header, .json and .jsonl with an object per line, or"
+                        + " Parquet; a path or URI of any file system that Spark reads.")
+        private String train;
+
+        @Option(names = "--validation", paramLabel = "PATH",
+                description = "Table to evaluate on. Without: a tenth of the other is held out.")
+        private String validation;
+
+        @Option(names = "--out", required = true, paramLabel = "PATH", description = "Where the model is saved; must not be there.")
+        private String out;
+
+        @Option(names = "--set", paramLabel = "NAME=VALUE",
+                description = "A parameter of LsrTextClassifier, such as textCol=review, epochs=3 or model=hdfs://models/bert."
+                        + " May be repeated.")
+        private Map<String, String> settings = new LinkedHashMap<>();
+
+        private Fit(Console console) {
+            this.console = console;
+        }
+
+        @Override
+        public Integer call() throws Exception {
+            try (SparkSession spark = SparkSession.builder().getOrCreate()) {
+                LsrTextClassifier estimator = new LsrTextClassifier();
+                LsrTextClassifierModel model = in(() -> {
+                    set(estimator, settings);
+                    Dataset<Row> rows = SparkTables.read(spark, train);
+                    if (validation != null) {
+                        estimator.setValidationIndicatorCol(VALIDATION);
+                        rows = rows.withColumn(VALIDATION, functions.lit(false))
+                                .unionByName(
+                                        SparkTables.read(spark, validation).withColumn(VALIDATION, functions.lit(true)), true);
+                    }
+                    return estimator.fit(rows);
+                });
+                model.save(out);
+                TrainingResult result = model.training().orElseThrow();
+                console.out().printf(
+                        Locale.ROOT, "%s in epoch %d: %s%n", out, result.best().epoch(), result.best().metrics());
+            }
+            return 0;
+        }
+    }
+
+    /** {@code transform}. */
+    @Command(name = "transform", sortOptions = false, description = "Classifies the rows of a table.")
+    private static final class Transform implements Callable<Integer> {
+
+        @Option(names = "--model", required = true, paramLabel = "PATH",
+                description = "A model that fit saved, or an adapter's folder that finetune saved.")
+        private String model;
+
+        @Option(names = "--data", required = true, paramLabel = "PATH", description = "Table of texts, as of fit.")
+        private String data;
+
+        @Option(names = "--out", required = true, paramLabel = "PATH",
+                description = "Table to write, of the form that its extension says; with vectors of logits and probabilities"
+                        + " as Parquet only.")
+        private String out;
+
+        @Option(names = "--set", paramLabel = "NAME=VALUE",
+                description = "A parameter of LsrTextClassifierModel, such as textCol=review. May be repeated.")
+        private Map<String, String> settings = new LinkedHashMap<>();
+
+        @Override
+        public Integer call() throws Exception {
+            try (SparkSession spark = SparkSession.builder().getOrCreate()) {
+                in(() -> {
+                    LsrTextClassifierModel loaded = LsrTextClassifierModel.ofFolderOrSaved(model);
+                    if (SparkTables.format(out).isPresent()) {
+                        loaded.setRawPredictionCol("").setProbabilityCol("");
+                    }
+                    set(loaded, settings);
+                    SparkTables.write(loaded.transform(SparkTables.read(spark, data)), out);
+                    return null;
+                });
+            }
+            return 0;
+        }
+    }
+
+    private static void set(Params stage, Map<String, String> settings) {
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+            if (!stage.hasParam(setting.getKey())) {
+                throw new BadInput("--set " + setting.getKey() + ": there is no such parameter, expected one of "
+                        + List.of(stage.params()).stream().map(Param::name).toList());
+            }
+            set(stage, stage.getParam(setting.getKey()), setting.getValue());
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void set(Params stage, Param<Object> parameter, String value) {
+        boolean plain = parameter instanceof IntParam
+                || parameter instanceof LongParam
+                || parameter instanceof DoubleParam
+                || (Param<?>) parameter instanceof BooleanParam;
+        try {
+            stage.set(parameter, plain ? parameter.jsonDecode(value) : value);
+        } catch (Exception e) {
+            // Scala throws exceptions of Jackson, too, which it does not declare.
+            throw new BadInput("--set " + parameter.name() + "=" + value + ": expected a value of "
+                    + parameter.getClass().getSimpleName());
+        }
+    }
+
+    /**
+     * Runs a step that may start jobs. What a task refuses is the user's mistake, as in this process, but Spark wraps it in
+     * exceptions of its own.
+     */
+    private static <T> T in(Callable<T> step) throws Exception {
+        try {
+            return step.call();
+        } catch (Exception e) {
+            Optional<IllegalArgumentException> refused = Causes.first(e, IllegalArgumentException.class);
+            Optional<IOException> failed = Causes.first(e, IOException.class);
+            throw refused.isPresent()
+                    ? new BadInput(refused.get())
+                    : failed.isPresent() ? failed.get() : e instanceof AnalysisException ? new BadInput(e.getMessage()) : e;
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package org.lsradapt.spark;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.compress.CompressionCodec;
+import org.apache.hadoop.io.compress.CompressionCodecFactory;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.lsradapt.tasks.DataFormat;
+import org.lsradapt.tasks.DelimitedRows;
+
+/**
+ * Reads and writes the tables of Spark's commands. CSV and TSV are read by the reader of the other commands: Spark's own takes
+ * empty strings for null, and passes over empty lines and text after a closing quote.
+ */
+final class SparkTables {
+    private SparkTables() {}
+
+    /** The format that a path's extension stands for; empty for Parquet. */
+    static Optional<DataFormat> format(String path) {
+        String name = new Path(path).getName().toLowerCase(Locale.ROOT);
+        return switch (name.substring(name.lastIndexOf('.') + 1)) {
+            case "csv" -> Optional.of(DataFormat.CSV);
+            case "tsv" -> Optional.of(DataFormat.TSV);
+            case "json", "jsonl" -> Optional.of(DataFormat.JSON_LINES);
+            default -> Optional.empty();
+        };
+    }
+
+    /**
+     * A table. Each CSV or TSV file is read by one task, when the rows are asked for.
+     *
+     * @param path a file, a folder of files or a pattern of Hadoop's, on any of its file systems
+     * @throws IOException if there is no file, or no header
+     */
+    static Dataset<Row> read(SparkSession spark, String path) throws IOException {
+        Optional<DataFormat> format = format(path);
+        if (format.isEmpty()) {
+            return spark.read().parquet(path);
+        }
+        return format.get() == DataFormat.JSON_LINES ? spark.read().json(path) : rows(spark, path, format.get());
+    }
+
+    private static Dataset<Row> rows(SparkSession spark, String path, DataFormat format) throws IOException {
+        List<String> files = files(new Path(path));
+        String first = files.get(0);
+        List<String> columns = new ArrayList<>();
+        try (DelimitedRows table = open(first, format)) {
+            columns.addAll(table.columns());
+        }
+        StructType schema = new StructType();
+        for (String column : columns) {
+            schema = schema.add(column, DataTypes.StringType);
+        }
+        JavaRDD<Row> rows = JavaSparkContext.fromSparkContext(spark.sparkContext())
+                .parallelize(files, files.size())
+                .flatMap(file -> new Rows(file, format, first, columns));
+        return spark.createDataFrame(rows, schema);
+    }
+
+    private static List<String> files(Path path) throws IOException {
+        FileSystem system = path.getFileSystem(hadoop());
+        FileStatus[] found = system.exists(path)
+                ? new FileStatus[] {system.getFileStatus(path)}
+                : Optional.ofNullable(system.globStatus(path)).orElseGet(() -> new FileStatus[0]);
+        List<String> files = new ArrayList<>();
+        for (FileStatus one : found) {
+            if (one.isFile()) {
+                files.add(one.getPath().toString());
+            } else {
+                addFiles(system, one.getPath(), files);
+            }
+        }
+        if (files.isEmpty()) {
+            throw new IOException(path + ": there is no such file, nor a folder with a file that is not empty");
+        }
+        return files;
+    }
+
+    /** Adds the files of a folder but for empty ones, as of empty partitions, and for those that Spark and Hadoop hide. */
+    private static void addFiles(FileSystem system, Path folder, List<String> files) throws IOException {
+        FileStatus[] content = system.listStatus(folder);
+        Arrays.sort(content);
+        for (FileStatus file : content) {
+            if (file.getPath().getName().matches("[._].*")) {
+                continue;
+            }
+            if (file.isDirectory()) {
+                throw new IOException(file.getPath() + ": this is a folder in a table's folder, expected files");
+            }
+            if (file.getLen() > 0) {
+                files.add(file.getPath().toString());
+            }
+        }
+    }
+
+    private static Configuration hadoop() {
+        return SparkHadoopUtil.get().conf();
+    }
+
+    /** Reads a file's header, of a compressed file by the codec of its extension. */
+    private static DelimitedRows open(String file, DataFormat format) throws IOException {
+        Path path = new Path(file);
+        CompressionCodec codec = new CompressionCodecFactory(hadoop()).getCodec(path);
+        InputStream in = path.getFileSystem(hadoop()).open(path);
+        return DelimitedRows.open(codec == null ? in : codec.createInputStream(in), file, format);
+    }
+
+    /** The rows of a file, in a task, which closes the file when it ends. */
+    private static final class Rows implements Iterator<Row> {
+        private final DelimitedRows table;
+        private Optional<List<String>> next;
+
+        Rows(String file, DataFormat format, String first, List<String> columns) throws IOException {
+            table = open(file, format);
+            TaskContext.get().addTaskCompletionListener(context -> {
+                close();
+            });
+            if (!table.columns().equals(columns)) {
+                throw new IOException(file + ": the header has the columns " + table.columns() + ", expected those of " + first
+                        + ": " + columns);
+            }
+            next = table.next();
+        }
+
+        private void close() {
+            try {
+                table.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public boolean hasNext() {
+            return next.isPresent();
+        }
+
+        @Override
+        public Row next() {
+            Row row = RowFactory.create(next.orElseThrow(NoSuchElementException::new).toArray());
+            try {
+                next = table.next();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e.getMessage(), e);
+            }
+            return row;
+        }
+    }
+
+    /**
+     * Writes a table in the format that the path's extension stands for. CSV and TSV are as {@link DataFormat#CSV} says, with
+     * spaces kept and nothing where a value is null.
+     */
+    static void write(Dataset<Row> rows, String path) {
+        Optional<DataFormat> format = format(path);
+        if (format.isEmpty()) {
+            rows.write().parquet(path);
+        } else if (format.get() == DataFormat.JSON_LINES) {
+            rows.write().json(path);
+        } else {
+            rows.write()
+                    .option("header", true)
+                    .option("sep", format.get() == DataFormat.TSV ? "\t" : ",")
+                    .option("escape", "\"")
+                    .option("ignoreLeadingWhiteSpace", false)
+                    .option("ignoreTrailingWhiteSpace", false)
+                    .csv(path);
+        }
+    }
+}

@@ -1,0 +1,359 @@
+package org.lsradapt.adapters;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LayerAdapter;
+import org.lsradapt.lsr.LibraryVersion;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.objectives.SequenceHead;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Saves and loads trained adapters as folders: of a classifier or regression with their head, of a language model, or
+ * alone; see the package for what a folder holds.
+ */
+public final class AdapterFolder {
+
+    /** What the names of all tensors in the file begin with, as in PEFT. */
+    static final String PREFIX = "base_model.model.";
+
+    private static final Logger LOG = LoggerFactory.getLogger(AdapterFolder.class);
+
+    /** Held from reading which tensor file a configuration names until another one does. */
+    private static final Object REPLACING = new Object();
+
+    private AdapterFolder() {}
+
+    /**
+     * Whether a folder is an adapter's, not a model's. It may be damaged or PEFT's: {@link #load} checks it.
+     *
+     * @param folder a path, of anything or nothing
+     * @return whether there is a file {@code adapter_config.json} in it
+     */
+    public static boolean isOne(Path folder) {
+        return Files.isRegularFile(folder.resolve(AdapterConfigFile.NAME));
+    }
+
+    /**
+     * The adapters' folders in a folder, such as that of a run.
+     *
+     * @param folder a path, of anything or nothing
+     * @return those directly in it, by name
+     * @throws IOException if the folder cannot be listed
+     */
+    public static List<Path> within(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.filter(AdapterFolder::isOne).sorted().toList();
+        }
+    }
+
+    /**
+     * Saves an adapter with its head in FP32; see {@link #save(Path, AdapterCard, AdapterSet, SequenceHead,
+     * Precision)}.
+     *
+     * @param folder the folder
+     * @param card base model and task
+     * @param adapters trained adapters
+     * @param head trained head
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head)
+            throws IOException {
+        save(folder, card, adapters, head, Precision.FP32);
+    }
+
+    /**
+     * Saves an adapter with its head. An adapter that is in the folder is replaced in one step: whoever loads it
+     * meanwhile, and a process that is killed at any moment, leave or find the old one or the new. If several threads or
+     * processes save into one folder, the last one to finish stays, whole.
+     *
+     * @param folder the folder, made if there is none; its parent must exist or be creatable
+     * @param card base model and task, a classification or regression
+     * @param adapters trained adapters, FLOAT; not modified
+     * @param head trained head, FLOAT, with as many outputs as the task; not modified; stored in FP32
+     * @param storage what the factors are stored in: FP32, FP16, BF16, INT8 or INT4, rounded as
+     *     {@link org.lsradapt.lsr.numerics.AdapterRounding} does it; λ stays in FP32
+     * @throws IllegalArgumentException if types or the number of outputs do not fit, a number is not finite in that
+     *     precision, or factors multiply up to numbers that FLOAT has not; nothing is written then
+     * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR and the precision not
+     *     FP32; the message names both
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(
+            Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head, Precision storage)
+            throws IOException {
+        save(folder, Optional.of(card), Optional.of(adapters), Optional.of(head), storage);
+    }
+
+    /**
+     * Saves a head that was trained alone, without adapters.
+     *
+     * @param folder the folder, made if there is none; its parent must exist or be creatable
+     * @param card base model and task, a classification or regression
+     * @param head trained head, FLOAT, with as many outputs as the task; not modified; stored in FP32
+     * @throws IllegalArgumentException if the type or the number of outputs does not fit, or a number is not finite
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterCard card, SequenceHead head) throws IOException {
+        save(folder, Optional.of(card), Optional.empty(), Optional.of(head), Precision.FP32);
+    }
+
+    /**
+     * Saves an adapter of a language model or of embeddings in FP32; see {@link #save(Path, AdapterCard, AdapterSet,
+     * Precision)}.
+     *
+     * @param folder the folder
+     * @param card base model and task
+     * @param adapters trained adapters
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterCard card, AdapterSet adapters) throws IOException {
+        save(folder, card, adapters, Precision.FP32);
+    }
+
+    /**
+     * Saves an adapter of a language model or of embeddings, which has no head.
+     *
+     * @param folder the folder, made if there is none; its parent must exist or be creatable
+     * @param card base model and task, of the kind text, embedding or image_text
+     * @param adapters trained adapters, FLOAT; not modified
+     * @param storage what the factors are stored in, as with a head
+     * @throws IllegalArgumentException if the task has a head, the type is not FLOAT, or numbers cannot be stored, as
+     *     with a head
+     * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR and the precision not
+     *     FP32; the message names both
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterCard card, AdapterSet adapters, Precision storage)
+            throws IOException {
+        save(folder, Optional.of(card), Optional.of(adapters), Optional.empty(), storage);
+    }
+
+    /**
+     * Saves adapters alone, in FP32; see {@link #save(Path, AdapterSet, Precision)}.
+     *
+     * @param folder the folder
+     * @param adapters trained adapters
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterSet adapters) throws IOException {
+        save(folder, adapters, Precision.FP32);
+    }
+
+    /**
+     * Saves adapters alone: of layers of any model, without a head and without saying which model it was.
+     * {@link SavedAdapter#adapters} puts them back on such layers.
+     *
+     * @param folder the folder, made if there is none; its parent must exist or be creatable
+     * @param adapters trained adapters, FLOAT; not modified
+     * @param storage what the factors are stored in, as with a head
+     * @throws IllegalArgumentException if the type is not FLOAT, or numbers cannot be stored, as with a head
+     * @throws IllegalStateException if a layer's kind has no {@link AdapterFormat}, or is not LSR and the precision not
+     *     FP32; the message names both
+     * @throws IOException if a file cannot be written; the message names it
+     */
+    public static void save(Path folder, AdapterSet adapters, Precision storage) throws IOException {
+        save(folder, Optional.empty(), Optional.of(adapters), Optional.empty(), storage);
+    }
+
+    private static void save(
+            Path folder,
+            Optional<AdapterCard> card,
+            Optional<AdapterSet> adapters,
+            Optional<SequenceHead> head,
+            Precision storage)
+            throws IOException {
+        requireStorage(storage);
+        card.ifPresent(known -> requireHead(known.task(), head));
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        Map<String, StoredConfig> configs = new LinkedHashMap<>();
+        adapters.ifPresent(set -> put(set, storage, tensors, configs));
+        List<Parameter> parameters = head.map(SequenceHead::parameters).orElse(List.of());
+        for (Parameter parameter : parameters) {
+            INDArray value = parameter.value();
+            requireFiniteFloats(parameter, value);
+            tensors.put(PREFIX + parameter.name(), value.rank() == 2 ? value.transpose() : value);
+        }
+        Files.createDirectories(folder);
+        List<String> names = parameters.stream().map(Parameter::name).toList();
+        AdapterConfigFile config = new AdapterConfigFile(
+                LibraryVersion.VERSION, card, configs, storage, names, new TensorFile(TensorFile.FIRST, 0, ""));
+        write(folder, tensors, config);
+    }
+
+    /** The new tensors beside those in use, then the configuration that names them, which is the moment of the change. */
+    private static void write(Path folder, Map<String, INDArray> tensors, AdapterConfigFile config) throws IOException {
+        Path configFile = folder.resolve(AdapterConfigFile.NAME);
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("format", "pt");
+        metadata.put(ConfigSeal.NAME, ConfigSeal.of(config.bytes()));
+        Path tensorFile = TensorFile.reserve(folder, !Files.exists(configFile));
+        try {
+            SafeTensors.write(tensorFile, tensors, metadata);
+            byte[] content = config.withTensors(TensorFile.of(tensorFile)).bytes();
+            synchronized (REPLACING) {
+                Optional<Path> replaced = tensorsOf(configFile);
+                AtomicFile.write(configFile, content);
+                replaced.ifPresent(AdapterFolder::deleteUnused);
+            }
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(tensorFile);
+            throw e;
+        }
+        TensorFile.removeAbandoned(folder, tensorFile);
+    }
+
+    /** The tensor file that a configuration names; empty if there is none that can be read. */
+    private static Optional<Path> tensorsOf(Path configFile) {
+        try {
+            return Optional.of(configFile.resolveSibling(AdapterConfigFile.read(configFile).tensors().name()));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Where a reader that has the file open keeps it from being deleted (Windows), a later save removes it. */
+    private static void deleteUnused(Path tensorFile) {
+        try {
+            Files.deleteIfExists(tensorFile);
+        } catch (IOException e) {
+            LOG.debug("{}: left by a save that replaced it: {}", tensorFile, e.toString());
+        }
+    }
+
+    private static void requireHead(TaskDescription task, Optional<SequenceHead> head) {
+        Require.argument(
+                head.isPresent() || !task.hasHead(),
+                "save adapter: task %s is a %s and there is no head, expected one",
+                task.name(),
+                task.kind().label());
+        Require.argument(
+                head.isEmpty() || task.hasHead(),
+                "save adapter: a head for task %s, which is %s",
+                task.name(),
+                task.kind().label());
+        Require.argument(
+                head.isEmpty() || head.get().outputs() == task.outputs(),
+                "save adapter: the head has %d outputs, task %s has %d",
+                head.map(SequenceHead::outputs).orElse(0),
+                task.name(),
+                task.outputs());
+    }
+
+    /** Adds adapters to what is to be written. */
+    private static void put(
+            AdapterSet adapters, Precision storage, Map<String, INDArray> tensors, Map<String, StoredConfig> configs) {
+        AdapterFormats formats = new AdapterFormats();
+        List<? extends LayerAdapter> all =
+                storage == Precision.FP32 ? adapters.adapters() : adapters.lsrAdapters();
+        for (LayerAdapter adapter : all) {
+            StoredConfig stored = formats.of(adapter);
+            requireNames(adapter, stored);
+            for (Parameter parameter : adapter.parameters()) {
+                INDArray value = parameter.value();
+                requireFiniteFloats(parameter, value);
+                boolean factor = value.rank() == 3;
+                FactorFormat.put(tensors, PREFIX + parameter.name(), value, factor ? storage : Precision.FP32);
+            }
+            if (adapter instanceof LsrAdapter lsr) {
+                SavedLayer.of(lsr).overflow().ifPresent(complaint -> {
+                    throw new IllegalArgumentException("save adapter: layer " + adapter.name() + ": " + complaint);
+                });
+            }
+            configs.put(adapter.name(), stored);
+        }
+    }
+
+    /** A format that names other tensors than its kind has could not be loaded. */
+    private static void requireNames(LayerAdapter adapter, StoredConfig stored) {
+        List<String> names = adapter.parameters().stream().map(Parameter::name).toList();
+        List<String> expected = stored.tensors(adapter.name());
+        if (!names.equals(expected)) {
+            throw new IllegalStateException("save adapter: layer " + adapter.name() + " has parameters " + names
+                    + ", the format of " + stored.format().peftType() + " names " + expected);
+        }
+    }
+
+    /**
+     * Checks that factors can be stored in a precision.
+     *
+     * @param storage the precision
+     * @return the same
+     * @throws IllegalArgumentException if a folder cannot have it
+     */
+    public static Precision requireStorage(Precision storage) {
+        Require.argument(
+                storage != Precision.FP8_E4M3 && storage != Precision.FP8_E5M2,
+                "saved adapter: %s is not supported, expected fp32, fp16, bf16, int8 or int4",
+                storage.label());
+        return storage;
+    }
+
+    private static void requireFiniteFloats(Parameter parameter, INDArray value) {
+        Require.argument(
+                value.dataType() == DataType.FLOAT,
+                "save adapter: %s is %s, expected FLOAT",
+                parameter.name(),
+                value.dataType());
+        Require.finite("save adapter", parameter.name(), value);
+    }
+
+    /**
+     * Loads and checks a folder; the base model is not needed. Where the adapter is being replaced, the old one is loaded or
+     * the new one, as a whole.
+     *
+     * @param folder a folder that {@link #save} wrote
+     * @return the adapter, which the caller closes
+     * @throws IOException if a file is missing, truncated, altered or of another format version, a layer is of
+     *     a kind without an {@link AdapterFormat} on the class path, or a tensor is
+     *     missing, of another shape, or not asked for; the message names file and tensor, what was expected and found
+     */
+    public static SavedAdapter load(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new IOException(folder + ": there is no such folder, expected one with " + AdapterConfigFile.NAME
+                    + " and " + TensorFile.FIRST);
+        }
+        AdapterConfigFile config = readConfig(folder);
+        while (true) {
+            try {
+                return read(folder, config);
+            } catch (IOException e) {
+                AdapterConfigFile now = readConfig(folder);
+                if (now.tensors().equals(config.tensors())) {
+                    throw e;
+                }
+                // A save has replaced both files since the configuration was read.
+                config = now;
+            }
+        }
+    }
+
+    private static AdapterConfigFile readConfig(Path folder) throws IOException {
+        return AdapterConfigFile.read(folder.resolve(AdapterConfigFile.NAME));
+    }
+
+    private static SavedAdapter read(Path folder, AdapterConfigFile config) throws IOException {
+        config.tensors().require(folder);
+        try (SafeTensors tensors = SafeTensors.open(folder.resolve(config.tensors().name()))) {
+            return new TensorReader(tensors, config).read(folder);
+        }
+    }
+}

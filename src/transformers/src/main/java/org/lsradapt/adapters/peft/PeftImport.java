@@ -1,0 +1,132 @@
+package org.lsradapt.adapters.peft;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.lsradapt.adapters.SavedLayer;
+import org.lsradapt.io.SafeTensors;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.lsr.Initialization;
+import org.lsradapt.lsr.KroneckerSum;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.ScalingRule;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Reads LoRA and LoKr adapters that Hugging Face PEFT saved: {@code adapter_config.json} and {@code
+ * adapter_model.safetensors}.
+ *
+ * <p>LoRA, ΔWᵀ = c·lora_B·lora_A with c = α/r or α/√r, becomes A = lora_Aᵀ and B = lora_Bᵀ, one term of one factor.
+ *
+ * <p>LoKr, ΔWᵀ = (α/r)·w1 ⊗ w2, or w1 ⊗ w2 up to PEFT 0.13, becomes one term of two factors: w1ᵀ = P₁·Q₁ and
+ * w2ᵀ = P₂·Q₂ give w1ᵀ ⊗ w2ᵀ = (P₁ ⊗ P₂)·(Q₁ ⊗ Q₂), the mixed-product property. Where a w is a product a·b, P is bᵀ
+ * and Q is aᵀ; where it is whole, the identity stands on its shorter side. Training such an adapter further trains the
+ * identities too, and the result need not be a LoKr any more.
+ */
+public final class PeftImport {
+
+    private static final String TENSORS = "adapter_model.safetensors";
+    private static final String PICKLE = "adapter_model.bin";
+
+    private PeftImport() {}
+
+    /**
+     * Reads and checks an adapter; the base model is not needed.
+     *
+     * @param folder where PEFT saved it; for an adapter that is not named default, the subfolder of its name
+     * @return the adapter, which the caller closes
+     * @throws IOException if a file is missing or malformed, or the adapter has anything that cannot be represented
+     *     here: DoRA, biases, embeddings, modules beside the head, another method; or if it means different things in
+     *     different versions of PEFT and does not tell its own; the message names file and field or tensor
+     */
+    public static ImportedAdapter load(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new IOException(folder + ": there is no such folder, expected one with " + PeftConfig.NAME + " and "
+                    + TENSORS);
+        }
+        if (!Files.exists(folder.resolve(PeftConfig.NAME))) {
+            List<String> named = adaptersIn(folder);
+            throw new IOException(folder + ": has no " + PeftConfig.NAME
+                    + (named.isEmpty() ? "" : ", but adapters in its subfolders " + named + ", expected one of those"));
+        }
+        PeftConfig config = PeftConfig.read(folder.resolve(PeftConfig.NAME));
+        Path file = folder.resolve(TENSORS);
+        if (!Files.exists(file) && Files.exists(folder.resolve(PICKLE))) {
+            throw new IOException(folder + ": has no " + TENSORS + "; " + PICKLE
+                    + " is not read, since a pickle can run code: save with safe_serialization=True");
+        }
+        try (SafeTensors tensors = SafeTensors.open(file)) {
+            return read(tensors, config);
+        }
+    }
+
+    private static List<String> adaptersIn(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.filter(entry -> Files.exists(entry.resolve(PeftConfig.NAME)))
+                    .map(entry -> entry.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static ImportedAdapter read(TensorSource tensors, PeftConfig config) throws IOException {
+        TensorNames names = config.lokr()
+                ? TensorNames.sort(tensors, "LoKr", TensorNames.PEFT, "", LokrLayers.PARTS)
+                : TensorNames.sort(tensors, "LoRA", TensorNames.PEFT, ".weight", List.of("lora_A", "lora_B"));
+        if (config.causal() && !names.head().isEmpty()) {
+            throw new IOException(tensors.location() + ": has a head, " + names.head().keySet() + ", expected none"
+                    + " with task_type CAUSAL_LM");
+        }
+        for (String layer : names.layers().keySet()) {
+            if (!config.isTarget(names.path(layer))) {
+                throw new IOException(tensors.location() + ": adapts layer '" + names.path(layer)
+                        + "', which target_modules in " + PeftConfig.NAME + " does not name: " + config.targets());
+            }
+        }
+        FactorReader reader = new FactorReader(tensors);
+        try {
+            List<SavedLayer> layers = new ArrayList<>();
+            for (Map.Entry<String, Map<String, String>> layer : names.layers().entrySet()) {
+                LayerScale scale = config.scale(names.path(layer.getKey()));
+                layers.add(
+                        config.lokr()
+                                ? LokrLayers.read(layer.getKey(), layer.getValue(), scale, reader)
+                                : lora(layer.getKey(), layer.getValue(), scale, config.rankStabilized(), reader));
+            }
+            return new ImportedAdapter(
+                    tensors.location(), Optional.ofNullable(config.baseModel()), config.causal(),
+                    config.features() && names.head().isEmpty(), names,
+                    Optional.of(config.targets()), layers, reader.head(names.head()), reader.owned());
+        } catch (IOException | RuntimeException e) {
+            reader.owned().forEach(INDArray::close);
+            throw e;
+        }
+    }
+
+    private static SavedLayer lora(
+            String layer, Map<String, String> parts, LayerScale scale, boolean rankStabilized, FactorReader reader)
+            throws IOException {
+        int[] a = reader.shape(layer, parts, "lora_A", 2);
+        int[] b = reader.shape(layer, parts, "lora_B", 2);
+        reader.require(parts.get("lora_A"), a[0], scale.rank(), "r, the rows,");
+        reader.require(parts.get("lora_B"), b[1], scale.rank(), "r, the columns,");
+        LsrConfig lora = LsrConfig.builder()
+                .bottleneckRank(scale.rank())
+                .separationRank(1)
+                .factorCount(1)
+                .alpha(scale.alpha())
+                .scalingRule(rankStabilized ? ScalingRule.ALPHA_OVER_SQRT_R : ScalingRule.ALPHA_OVER_R)
+                .initialization(Initialization.KAIMING_UNIFORM)
+                .build();
+        return new SavedLayer(
+                layer,
+                lora,
+                KroneckerSum.of(reader.factor(parts.get("lora_A"))),
+                KroneckerSum.of(reader.factor(parts.get("lora_B"))));
+    }
+}

@@ -1,0 +1,211 @@
+package org.lsradapt.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.Set;
+import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.Reason;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A safetensors file: an eight-byte length, a JSON header of at most 100 MB, and the tensors one after another
+ * without hole or overlap (the format as described at https://github.com/huggingface/safetensors#format).
+ *
+ * <p>{@link #open} reads and checks the header; each tensor is read when it is asked for, so that a file may be larger
+ * than 2 GiB and larger than the memory. F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8 and
+ * BOOL can be read and written; a file that holds F8_E5M2, F8_E4M3, F8_E8M0 or C64 can be opened for the rest.
+ */
+public final class SafeTensors implements TensorSource {
+
+    private static final int LENGTH_BYTES = 8;
+    private static final int MAX_HEADER_BYTES = 100_000_000;
+
+    private final String location;
+    private final FileChannel channel;
+    private final long dataStart;
+    private final SafeTensorsHeader header;
+
+    private SafeTensors(String location, FileChannel channel, long dataStart, SafeTensorsHeader header) {
+        this.location = location;
+        this.channel = channel;
+        this.dataStart = dataStart;
+        this.header = header;
+    }
+
+    /**
+     * Opens a file and checks its structure; no tensor is read.
+     *
+     * @param file a safetensors file
+     * @throws IOException if there is no such file, it cannot be read, or it breaks a rule of the format; the
+     *     message names the file, and the tensor and its offsets where one is to blame
+     */
+    public static SafeTensors open(Path file) throws IOException {
+        String location = file.toString();
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(location + ": there is no such file");
+        }
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        try {
+            long size = channel.size();
+            byte[] json = readHeader(location, channel, size);
+            long dataStart = LENGTH_BYTES + json.length;
+            SafeTensorsHeader header = SafeTensorsHeader.parse(location, json, size - dataStart);
+            return new SafeTensors(location, channel, dataStart, header);
+        } catch (ClosedByInterruptException e) {
+            throw new IOException(location + ": cannot be read: " + Reason.of(e), e);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static byte[] readHeader(String location, FileChannel channel, long size) throws IOException {
+        if (size < LENGTH_BYTES) {
+            throw new IOException(location + ": " + size + " bytes long, a safetensors file begins with "
+                    + LENGTH_BYTES + " bytes of header length");
+        }
+        long length = readFully(location, channel, 0, LENGTH_BYTES).getLong();
+        if (length < 0 || length > MAX_HEADER_BYTES) {
+            throw new IOException(location + ": header length " + Long.toUnsignedString(length)
+                    + " (bytes 0 to 8) is above the format's limit of " + MAX_HEADER_BYTES
+                    + "; this is no safetensors file, or a damaged one");
+        }
+        if (length > size - LENGTH_BYTES) {
+            throw new IOException(location + ": header length " + length + " (bytes 0 to 8) runs past the end of the"
+                    + " file, which is " + size + " bytes long");
+        }
+        return readFully(location, channel, LENGTH_BYTES, (int) length).array();
+    }
+
+    private static ByteBuffer readFully(String location, FileChannel channel, long position, int length)
+            throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer, position + buffer.position()) < 0) {
+                throw new IOException(location + ": ended while it was read");
+            }
+        }
+        return buffer.flip();
+    }
+
+    /**
+     * Writes a file as a whole: after a crash the old content is there or the new (see {@link AtomicFile}).
+     *
+     * @param file the file to create or replace, in a folder that exists
+     * @param tensors arrays of any shape and order, views too, written in the order of the map as the type they have;
+     *     not modified
+     * @param metadata strings kept in the header; may be empty
+     * @throws IllegalArgumentException if a name is {@code __metadata__} or the format has no such type
+     * @throws IOException if the file cannot be written; the message names it
+     */
+    public static void write(Path file, Map<String, INDArray> tensors, Map<String, String> metadata)
+            throws IOException {
+        write(file, new ArrayTensors(tensors), metadata);
+    }
+
+    /**
+     * As the other {@code write}, with tensors that are made or read one at a time: no more than one is in memory.
+     *
+     * @param file the file to create or replace, in a folder that exists
+     * @param tensors what to write, in the order of its names; each read once, stays open
+     * @param metadata strings kept in the header; may be empty
+     * @throws IllegalArgumentException if a name is {@code __metadata__} or the format has no such type
+     * @throws IOException if a tensor cannot be read or the file cannot be written; the message names it
+     */
+    public static void write(Path file, TensorSource tensors, Map<String, String> metadata) throws IOException {
+        SafeTensorsWriter.write(file, tensors, tensors.names(), metadata);
+    }
+
+    @Override
+    public String location() {
+        return location;
+    }
+
+    @Override
+    public Set<String> names() {
+        return header.tensors().keySet();
+    }
+
+    /** The {@code __metadata__} strings in the order of the file, empty if there are none; unmodifiable. */
+    public Map<String, String> metadata() {
+        return header.metadata();
+    }
+
+    @Override
+    public long[] shape(String name) {
+        return entry(name).shape().clone();
+    }
+
+    @Override
+    public DataType dataType(String name) {
+        return entry(name).type().readAs();
+    }
+
+    /**
+     * The type that the file has: FLOAT16 or BFLOAT16 where {@link #dataType} says FLOAT.
+     *
+     * @throws IllegalArgumentException if there is no such tensor
+     */
+    public DataType storedType(String name) {
+        return entry(name).type().stored();
+    }
+
+    @Override
+    public INDArray read(String name) throws IOException {
+        return read(name, entry(name).type().readAs());
+    }
+
+    /**
+     * Reads one tensor with the type and bits that the file has; else as {@link #read}.
+     *
+     * @return a new 'c'-ordered array outside any workspace, which the caller owns
+     * @throws IllegalArgumentException if there is no such tensor
+     * @throws IllegalStateException if the file is closed
+     * @throws IOException if the file cannot be read, or the tensor's type cannot
+     */
+    public INDArray readStored(String name) throws IOException {
+        return read(name, entry(name).type().stored());
+    }
+
+    private INDArray read(String name, DataType as) throws IOException {
+        SafeTensorsHeader.Entry entry = entry(name);
+        if (!channel.isOpen()) {
+            throw new IllegalStateException(location + ": read of tensor '" + name + "' after close");
+        }
+        if (!entry.type().isReadable()) {
+            throw new IOException(
+                    location + ": tensor '" + name + "' is of type " + entry.type() + ", which cannot be read");
+        }
+        try {
+            ArrayBytes.Region bytes = ArrayBytes.of(channel, dataStart + entry.begin());
+            return as == entry.type().readAs()
+                    ? ArrayBytes.read(entry.type(), entry.shape(), bytes)
+                    : ArrayBytes.readStored(entry.type(), entry.shape(), bytes);
+        } catch (IOException e) {
+            throw new IOException(location + ": tensor '" + name + "' at [" + entry.begin() + ", " + entry.end()
+                    + ") cannot be read: " + Reason.of(e), e);
+        }
+    }
+
+    private SafeTensorsHeader.Entry entry(String name) {
+        SafeTensorsHeader.Entry entry = header.tensors().get(name);
+        if (entry == null) {
+            throw new IllegalArgumentException(location + ": there is no tensor '" + name + "'");
+        }
+        return entry;
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

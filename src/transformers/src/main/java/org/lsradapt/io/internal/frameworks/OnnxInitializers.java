@@ -1,0 +1,237 @@
+package org.lsradapt.io.internal.frameworks;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.io.internal.ArrayBytes;
+import org.lsradapt.io.internal.AtomicFile;
+import org.lsradapt.io.internal.Reason;
+import org.lsradapt.io.internal.StoredType;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The initializers (weights) of an ONNX model and the nodes that use them; enough to find a layer's weight, not to
+ * run the model. Tensors of type FLOAT can be read, whether stored as {@code raw_data} or {@code float_data}, and be
+ * replaced in a copy of the model; others are listed.
+ */
+public final class OnnxInitializers implements TensorSource {
+
+    /**
+     * A node of the graph, as {@code onnx.proto} has it.
+     *
+     * @param name may be empty
+     * @param operator {@code op_type}, such as MatMul
+     * @param inputs names of values, initializers among them; unmodifiable
+     * @param outputs names of values; unmodifiable
+     * @param integers the attributes that hold one integer, such as transB; unmodifiable
+     */
+    public record Node(
+            String name, String operator, List<String> inputs, List<String> outputs, Map<String, Long> integers) {}
+
+    private final String location;
+    private final OnnxGraph graph;
+    private volatile ByteBuffer model;
+
+    private OnnxInitializers(String location, ByteBuffer model, OnnxGraph graph) {
+        this.location = location;
+        this.model = model;
+        this.graph = graph;
+    }
+
+    /**
+     * Opens a model file by mapping it.
+     *
+     * @throws IOException if there is no such file, or it is no readable ONNX model
+     */
+    public static OnnxInitializers open(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + ": there is no such file");
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            if (channel.size() > Integer.MAX_VALUE) {
+                throw new IOException(file + ": " + channel.size() + " bytes long, an ONNX model ends at 2 GiB");
+            }
+            return of(file.toString(), channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
+        } catch (ClosedByInterruptException e) {
+            throw new IOException(file + ": cannot be read: " + Reason.of(e), e);
+        }
+    }
+
+    /**
+     * Reads a model of known length from a stream into native memory, which is held until {@link #close()}.
+     *
+     * @param location how messages name the model
+     * @param length bytes of the model
+     * @param in stands at the model's first byte; not closed
+     * @throws IOException if the stream ends early or goes on, or holds no readable ONNX model
+     */
+    public static OnnxInitializers read(String location, int length, InputStream in) throws IOException {
+        ByteBuffer model = ByteBuffer.allocateDirect(length);
+        ReadableByteChannel channel = Channels.newChannel(in);
+        try {
+            while (model.hasRemaining()) {
+                if (channel.read(model) < 0) {
+                    throw new EOFException(location + ": ended after " + model.position() + " of " + length + " bytes");
+                }
+            }
+        } catch (ClosedByInterruptException e) {
+            throw new IOException(location + ": cannot be read: " + Reason.of(e), e);
+        }
+        if (in.read() >= 0) {
+            throw new IOException(location + ": goes on after " + length + " bytes");
+        }
+        return of(location, model.flip());
+    }
+
+    /**
+     * Uses a model in memory.
+     *
+     * @param location how messages name the model
+     * @param model direct, the model between position and limit; kept, not copied
+     * @throws IllegalArgumentException if the buffer is not direct
+     * @throws IOException if it holds no readable ONNX model
+     */
+    public static OnnxInitializers of(String location, ByteBuffer model) throws IOException {
+        if (!model.isDirect()) {
+            throw new IllegalArgumentException(location + ": expected a direct buffer");
+        }
+        ByteBuffer bytes = model.slice().order(ByteOrder.LITTLE_ENDIAN);
+        return new OnnxInitializers(location, bytes, OnnxGraph.parse(location, bytes));
+    }
+
+    /** The nodes of the graph, in its order; unmodifiable. */
+    public List<Node> nodes() {
+        return graph.nodes();
+    }
+
+    @Override
+    public String location() {
+        return location;
+    }
+
+    @Override
+    public Set<String> names() {
+        return graph.tensors().keySet();
+    }
+
+    @Override
+    public long[] shape(String name) {
+        return tensor(name).shape().clone();
+    }
+
+    @Override
+    public DataType dataType(String name) {
+        return tensor(name).isFloat() ? DataType.FLOAT : DataType.UNKNOWN;
+    }
+
+    @Override
+    public INDArray read(String name) throws IOException {
+        OnnxGraph.Tensor tensor = tensor(name);
+        ByteBuffer bytes = model;
+        if (bytes == null) {
+            throw new IllegalStateException(location + ": read of initializer '" + name + "' after close");
+        }
+        if (!tensor.isFloat()) {
+            throw new IOException(location + ": initializer '" + name + "' has data_type " + tensor.dataType()
+                    + ", only FLOAT (1) inside the file can be read");
+        }
+        List<OnnxGraph.Span> data = tensor.data();
+        ArrayBytes.Region region = data.size() == 1
+                ? ArrayBytes.sliced(bytes, data.get(0).offset())
+                : ArrayBytes.sliced(gathered(bytes, data), 0);
+        return ArrayBytes.read(StoredType.F32, tensor.shape(), region);
+    }
+
+    private static ByteBuffer gathered(ByteBuffer model, List<OnnxGraph.Span> data) {
+        int length = data.stream().mapToInt(OnnxGraph.Span::length).sum();
+        ByteBuffer all = ByteBuffer.allocateDirect(length);
+        data.forEach(span -> all.put(model.slice(span.offset(), span.length())));
+        return all.flip();
+    }
+
+    /**
+     * Writes this model to a file, with other numbers in some initializers and all else byte for byte as it is. One
+     * initializer at a time is in memory.
+     *
+     * @param file the file to create or replace, as a whole (see {@link AtomicFile})
+     * @param replaced the initializers to replace: each one of this model's, of its shape, FLOAT here and there
+     * @throws IllegalArgumentException if an initializer is not one of this model's or differs in shape or type
+     * @throws IllegalStateException if this model is closed
+     * @throws IOException if this model has external data, an initializer cannot be read or the file cannot be written;
+     *     the message names the file
+     */
+    public void write(Path file, TensorSource replaced) throws IOException {
+        ByteBuffer bytes = model;
+        if (bytes == null) {
+            throw new IllegalStateException(location + ": write to " + file + " after close");
+        }
+        for (Map.Entry<String, OnnxGraph.Tensor> tensor : graph.tensors().entrySet()) {
+            if (tensor.getValue().external()) {
+                throw new IOException(location + ": initializer '" + tensor.getKey()
+                        + "' has its data in another file, which is not supported");
+            }
+        }
+        replaced.names().forEach(name -> requireSame(name, replaced));
+        AtomicFile.write(file, channel -> {
+            OnnxCopy copy = new OnnxCopy(bytes, channel);
+            for (Map.Entry<String, OnnxGraph.Tensor> tensor : graph.tensors().entrySet()) {
+                if (replaced.has(tensor.getKey())) {
+                    try (INDArray array = replaced.read(tensor.getKey())) {
+                        copy.replace(tensor.getValue().data(), array);
+                    }
+                }
+            }
+            copy.finish();
+        });
+    }
+
+    private void requireSame(String name, TensorSource replaced) {
+        boolean same = Arrays.equals(shape(name), replaced.shape(name))
+                && dataType(name) == DataType.FLOAT
+                && replaced.dataType(name) == DataType.FLOAT;
+        if (!same) {
+            throw new IllegalArgumentException(location + ": initializer '" + name + "' is " + storage(name) + " "
+                    + Arrays.toString(shape(name)) + ", its replacement " + replaced.dataType(name) + " "
+                    + Arrays.toString(replaced.shape(name)) + "; expected FLOAT of one shape");
+        }
+    }
+
+    /** How an initializer is stored, for messages: the format's name for its type, and whether it is external data. */
+    public String storage(String name) {
+        OnnxGraph.Tensor tensor = tensor(name);
+        return OnnxGraph.typeName(tensor.dataType()) + (tensor.external() ? " in another file" : "");
+    }
+
+    /** This model once more, to be closed by itself; the memory is the same. */
+    public OnnxInitializers share() {
+        return new OnnxInitializers(location, model, graph);
+    }
+
+    private OnnxGraph.Tensor tensor(String name) {
+        OnnxGraph.Tensor tensor = graph.tensors().get(name);
+        if (tensor == null) {
+            throw new IllegalArgumentException(location + ": there is no initializer '" + name + "'");
+        }
+        return tensor;
+    }
+
+    @Override
+    public void close() {
+        model = null;
+    }
+}

@@ -1,0 +1,238 @@
+package org.lsradapt.models;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.lsradapt.families.Family;
+import org.lsradapt.images.ImageProcessor;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.TransformerWeights;
+import org.lsradapt.transformer.parts.Transformer;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** A pretrained model of one tower: frozen weights, and the tokenizer or image processor. */
+public final class BaseModel implements FrozenModel {
+    private final String name;
+    private final Family family;
+    private final TransformerWeights weights;
+    private final BasePrecision precision;
+    private final Optional<FastTokenizer> tokenizer;
+    private final Optional<ImageProcessor> images;
+    private final int maxLength;
+    private final Optional<SavedHead> head;
+    private final EmbeddingFiles embedding;
+    private final String fingerprint;
+    private final Optional<GenerationSettings> generation;
+    private final String encoderFingerprint;
+
+    private BaseModel(
+            PretrainedModel files, TransformerWeights weights, BasePrecision precision, Fingerprint fingerprint)
+            throws IOException {
+        name = files.name();
+        family = files.family();
+        tokenizer = files.releaseTokenizer();
+        images = files.images().map(ImageFiles::processor);
+        maxLength = files.maxLength();
+        head = files.head();
+        embedding = files.embeddingFiles();
+        generation = files.generation();
+        this.weights = weights;
+        this.precision = precision;
+        // Not itself, which knows the files.
+        this.fingerprint = fingerprint.finish();
+        encoderFingerprint = fingerprint.encoder();
+    }
+
+    /**
+     * Loads a model; nothing is downloaded.
+     *
+     * @param model as {@link Models#load} takes it
+     * @return the model, which the caller closes
+     * @throws IllegalArgumentException if there is no such model, folder or file
+     * @throws MissingArtifactException if an artifact that it needs is not on the class path
+     * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message
+     *     names it
+     */
+    public static BaseModel load(String model) throws IOException {
+        return load(model, BasePrecision.STORED);
+    }
+
+    /**
+     * Loads a model whose linear layers are kept in fewer bits than its files have; see docs/precision.md for what that
+     * costs and saves.
+     *
+     * @param model as {@link Models#load} takes it
+     * @param precision how weights of linear layers are kept
+     * @return the model, which the caller closes
+     * @throws IllegalArgumentException if there is no such model or folder, or a layer's width is no multiple of the
+     *     precision's blocks
+     * @throws MissingArtifactException if an artifact that it needs is not on the class path
+     * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message
+     *     names it
+     */
+    public static BaseModel load(String model, BasePrecision precision) throws IOException {
+        BaseModel loaded;
+        try (PretrainedModel files = Models.load(model)) {
+            Fingerprint fingerprint = files.beginFingerprint();
+            TransformerWeights weights = 
+                    new TransformerWeights(files.model(), fingerprint, DataType.FLOAT, precision);
+            try {
+                loaded = new BaseModel(files, weights, precision, fingerprint);
+            } catch (IOException | RuntimeException e) {
+                weights.close();
+                throw e;
+            }
+        }
+        // What is left of the files, such as the memory of an ONNX model, stays until a collection finds it.
+        System.gc();
+        return loaded;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    /** Its family. */
+    public Family family() {
+        return family;
+    }
+
+    @Override
+    public String modelType() {
+        return family.modelType();
+    }
+
+    /** What it is made of. */
+    public Transformer model() {
+        return weights.model();
+    }
+
+    /** The frozen weights. */
+    public TransformerWeights weights() {
+        return weights;
+    }
+
+    @Override
+    public BasePrecision precision() {
+        return precision;
+    }
+
+    @Override
+    public List<FrozenLinear> linearLayers() {
+        return weights.linearLayers();
+    }
+
+    @Override
+    public List<FrozenLinear> encoderLayers() {
+        return weights.encoderLayers();
+    }
+
+    @Override
+    public LayerSelector queryAndValue() {
+        return queryAndValue(List.of(model()));
+    }
+
+    @Override
+    public String size() {
+        return size(model());
+    }
+
+    /** As {@link #size()}, of any model. */
+    static String size(Transformer model) {
+        return model.blocks().size() + " layers, width " + model.width();
+    }
+
+    /** As {@link #queryAndValue()}, of several models. */
+    static LayerSelector queryAndValue(List<Transformer> models) {
+        return LayerSelector.suffixes(models.stream()
+                .map(model -> model.blocks().get(0).attention())
+                .flatMap(attention -> Stream.of(attention.query(), attention.value()))
+                .map(linear -> lastPart(linear.name()))
+                .distinct()
+                .toList());
+    }
+
+    private static String lastPart(String name) {
+        return name.substring(name.lastIndexOf('.') + 1);
+    }
+
+    @Override
+    public int maxLength() {
+        return maxLength;
+    }
+
+    /**
+     * The tokenizer that it was trained with.
+     *
+     * @throws IllegalArgumentException if the model reads images
+     */
+    public Tokenizer tokenizer() {
+        return tokenizer.orElseThrow(
+                () -> new IllegalArgumentException("model " + name + " reads images, expected one that reads texts"));
+    }
+
+    /** Whether it reads images, and not texts. */
+    public boolean readsImages() {
+        return images.isPresent();
+    }
+
+    /**
+     * What it does to images before it reads them.
+     *
+     * @throws IllegalArgumentException if the model reads texts
+     */
+    public ImageProcessor imageProcessor() {
+        return images.orElseThrow(() -> new IllegalArgumentException(
+                "model " + name + " reads texts, expected one that reads images, such as a folder of type vit"));
+    }
+
+    /** The trained classifier that its files have beside it, if there is one. */
+    public Optional<SavedHead> head() {
+        return head;
+    }
+
+    /**
+     * How it makes a vector of a text; see {@link PretrainedModel#embeddingSettings}.
+     *
+     * @return the settings
+     * @throws IOException if a file is malformed or asks for what is not supported; the message names it
+     */
+    public EmbeddingSettings embeddingSettings() throws IOException {
+        return embedding.settings();
+    }
+
+    /**
+     * What its files say about the texts that it generates.
+     *
+     * @throws IllegalArgumentException if it is no causal model
+     */
+    public GenerationSettings generationSettings() {
+        return generation.orElseThrow(
+                () -> new IllegalArgumentException("model " + name + " generates no texts, expected a causal language model"));
+    }
+
+    /** {@inheritDoc} It is that of {@link PretrainedModel#fingerprint}. */
+    @Override
+    public String fingerprint() {
+        return fingerprint;
+    }
+
+    /**
+     * The same for an adapter of embeddings, which reads no pooler and no output matrix; see
+     * {@link PretrainedModel#encoderFingerprint}.
+     */
+    public String encoderFingerprint() {
+        return encoderFingerprint;
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+        tokenizer.ifPresent(FastTokenizer::close);
+    }
+}

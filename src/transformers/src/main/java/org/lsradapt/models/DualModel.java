@@ -1,0 +1,311 @@
+package org.lsradapt.models;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.lsradapt.families.DualFamily;
+import org.lsradapt.families.Families;
+import org.lsradapt.images.ImageProcessor;
+import org.lsradapt.io.JsonFields;
+import org.lsradapt.io.TensorSource;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.FrozenLinear;
+import org.lsradapt.lsr.LayerSelector;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.objectives.DualTowers;
+import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.Tokenizer;
+import org.lsradapt.transformer.TransformerWeights;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A pretrained model of two towers that embed texts and images in one space, such as CLIP, out of a Hugging Face folder:
+ * frozen weights, tokenizer and image processor.
+ *
+ * <p>Safe for use by many threads. Whoever loads it closes it, after everything that uses it.
+ */
+public final class DualModel implements FrozenModel {
+    private final String name;
+    private final DualFamily family;
+    private final BasePrecision precision;
+    private final Parts parts;
+    private final FastTokenizer tokenizer;
+    private final ImageProcessor processor;
+
+    /**
+     * A tower.
+     *
+     * @param weights its frozen weights
+     * @param projection [width, dimensions], from the row that its head reads to the common space
+     */
+    private record Tower(TransformerWeights weights, INDArray projection) implements AutoCloseable {
+
+        @Override
+        public void close() {
+            weights.close();
+            projection.close();
+        }
+    }
+
+    /** What is read of the tensors. */
+    private record Parts(Tower texts, Tower images, DualTowers towers, double scale, String fingerprint)
+            implements AutoCloseable {
+
+        @Override
+        public void close() {
+            texts.close();
+            images.close();
+        }
+    }
+
+    private DualModel(
+            String name,
+            DualFamily family,
+            BasePrecision precision,
+            Parts parts,
+            FastTokenizer tokenizer,
+            ImageProcessor processor) {
+        this.name = name;
+        this.family = family;
+        this.precision = precision;
+        this.parts = parts;
+        this.tokenizer = tokenizer;
+        this.processor = processor;
+    }
+
+    /**
+     * Whether a folder is of such a model, with both towers. It may be damaged: {@link #load(String)} checks it.
+     *
+     * @param folder a path, of anything or nothing
+     * @throws IOException if its config.json or weights cannot be read
+     */
+    public static boolean isOne(Path folder) throws IOException {
+        if (!Files.isRegularFile(folder.resolve(HuggingFaceFolder.CONFIG))) {
+            return false;
+        }
+        Optional<DualFamily> family = Families.findDual(HuggingFaceFolder.config(folder).text("model_type", ""));
+        if (family.isEmpty()) {
+            return false;
+        }
+        try (TensorSource tensors = HuggingFaceFolder.openWeights(folder)) {
+            return tensors.has(family.get().logitScale());
+        }
+    }
+
+    /**
+     * Loads a model; nothing is downloaded.
+     *
+     * @param folder a Hugging Face folder of type clip, with config.json, model.safetensors (or shards), tokenizer.json
+     *     and preprocessor_config.json
+     * @return the model, which the caller closes
+     * @throws IllegalArgumentException if there is no such folder
+     * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message
+     *     names it
+     */
+    public static DualModel load(String folder) throws IOException {
+        return load(folder, BasePrecision.STORED);
+    }
+
+    /**
+     * Loads a model whose linear layers are kept in fewer bits than its files have; the projections are not.
+     *
+     * @param folder as in {@link #load(String)}
+     * @param precision how weights of linear layers are kept
+     * @return the model, which the caller closes
+     * @throws IllegalArgumentException if there is no such folder, or a layer's width is no multiple of the precision's
+     *     blocks
+     * @throws IOException as {@link #load(String)}
+     */
+    public static DualModel load(String folder, BasePrecision precision) throws IOException {
+        return load(folder, DataType.FLOAT, precision);
+    }
+
+    /** Its own class has no settings. */
+    private static TokenizerSettings tokenizerSettings(Path path) throws IOException {
+        return TokenizerSettings.of(
+                path,
+                Optional.empty(),
+                JsonFile.readObject(path.resolve(HuggingFaceFolder.CONFIG)),
+                HuggingFaceFolder.tokenizerConfig(path));
+    }
+
+    static DualModel load(String folder, DataType type) throws IOException {
+        return load(folder, type, BasePrecision.F32);
+    }
+
+    private static DualModel load(String folder, DataType type, BasePrecision precision) throws IOException {
+        Path path = Path.of(folder);
+        Require.argument(
+                Files.isDirectory(path), "model '%s': there is no such folder, expected one of a CLIP model", folder);
+        JsonFields config = HuggingFaceFolder.config(path);
+        DualFamily family = Families.dual(config);
+        try (TensorSource tensors = HuggingFaceFolder.openWeights(path)) {
+            for (JsonFields section : family.sections(config)) {
+                HuggingFaceFolder.requireLayers(section, tensors);
+            }
+            DualFamily.Tower texts = HuggingFaceFolder.described(config, family::texts);
+            DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);
+            ImageFiles files = ImageFiles.of(path, family.imageProcessor(), images.model().patches().orElseThrow());
+            FastTokenizer tokenizer = HuggingFaceFolder.tokenizer(
+                    path, Optional.empty(), texts.model(), tokenizerSettings(path));
+            try {
+                Parts parts = new Reader(tensors, type, precision).read(family, config, texts, images);
+                return new DualModel(folder, family, precision, parts, tokenizer, files.processor());
+            } catch (IOException | RuntimeException e) {
+                tokenizer.close();
+                throw e;
+            }
+        }
+    }
+
+    /** Reads the towers, whose numbers pass through the fingerprint. */
+    private record Reader(TensorSource tensors, DataType type, BasePrecision precision) {
+
+        Parts read(DualFamily family, JsonFields config, DualFamily.Tower texts, DualFamily.Tower images)
+                throws IOException {
+            float logitScale = number(family.logitScale());
+            MappedWeights ofTexts = mapped(texts);
+            MappedWeights ofImages = mapped(images);
+            List<Tower> read = new ArrayList<>();
+            try {
+                Fingerprint first = new Fingerprint(family.signature(config), ofTexts, Set.of());
+                read.add(tower(texts, ofTexts, first));
+                Fingerprint both = first.then(ofImages);
+                read.add(tower(images, ofImages, both));
+                both.add(family.logitScale(), logitScale);
+                DualTowers towers = new DualTowers(
+                        read.get(0).weights,
+                        FrozenLinear.of(texts.projection().name(), read.get(0).projection),
+                        read.get(1).weights,
+                        FrozenLinear.of(images.projection().name(), read.get(1).projection));
+                return new Parts(read.get(0), read.get(1), towers, Math.exp(logitScale), both.finish());
+            } catch (IOException | RuntimeException e) {
+                read.forEach(Tower::close);
+                throw e;
+            }
+        }
+
+        private float number(String name) throws IOException {
+            requireWeight(name);
+            try (INDArray array = MappedWeights.read(tensors, name, false)) {
+                if (array.length() != 1) {
+                    throw new IOException(tensors.location() + ": weight '" + name + "' has " + array.length()
+                            + " numbers, expected one");
+                }
+                return array.getFloat(0);
+            }
+        }
+
+        /** A tower's weights with its projection behind them. */
+        private MappedWeights mapped(DualFamily.Tower tower) throws IOException {
+            requireWeight(tower.projection().weight());
+            MappedWeights weights = new MappedWeights(
+                    tensors,
+                    tower.model(),
+                    List.of(tower.projection()),
+                    tensor -> Optional.of(new MappedWeights.Place(tensor.name(), tensor.linear())));
+            weights.check(HuggingFaceFolder.CONFIG);
+            return weights;
+        }
+
+        private void requireWeight(String name) throws IOException {
+            if (!tensors.has(name)) {
+                throw new IOException(tensors.location() + ": there is no weight '" + name + "'");
+            }
+        }
+
+        private Tower tower(DualFamily.Tower tower, MappedWeights mapped, Fingerprint source) throws IOException {
+            TransformerWeights weights = new TransformerWeights(tower.model(), source, type, precision);
+            try {
+                return new Tower(weights, mapped.read(tower.projection().weight()).castTo(type));
+            } catch (IOException | RuntimeException e) {
+                weights.close();
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String modelType() {
+        return family.modelType();
+    }
+
+    @Override
+    public String fingerprint() {
+        return parts.fingerprint;
+    }
+
+    @Override
+    public BasePrecision precision() {
+        return precision;
+    }
+
+    @Override
+    public String size() {
+        return "texts " + BaseModel.size(parts.towers.texts().model()) + ", images "
+                + BaseModel.size(parts.towers.images().model());
+    }
+
+    @Override
+    public List<FrozenLinear> linearLayers() {
+        return parts.towers.linearLayers();
+    }
+
+    @Override
+    public List<FrozenLinear> encoderLayers() {
+        return linearLayers();
+    }
+
+    @Override
+    public LayerSelector queryAndValue() {
+        return BaseModel.queryAndValue(
+                List.of(parts.towers.texts().model(), parts.towers.images().model()));
+    }
+
+    /** The longest text that it has positions for, in tokens. */
+    @Override
+    public int maxLength() {
+        return parts.towers.texts().model().maxTokens();
+    }
+
+    /** Its family. */
+    DualFamily family() {
+        return family;
+    }
+
+    /** The frozen weights. */
+    public DualTowers towers() {
+        return parts.towers;
+    }
+
+    /** What multiplies cosines, so that their softmax is a probability: e to the power of the trained logit scale. */
+    public double scale() {
+        return parts.scale;
+    }
+
+    /** The tokenizer of the texts. */
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /** What is done to images before they are read. */
+    public ImageProcessor imageProcessor() {
+        return processor;
+    }
+
+    @Override
+    public void close() {
+        parts.close();
+        tokenizer.close();
+    }
+}

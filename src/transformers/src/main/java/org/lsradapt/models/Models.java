@@ -1,0 +1,97 @@
+package org.lsradapt.models;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.lsradapt.families.Families;
+
+/** Loads pretrained models by name, folder or file. */
+public final class Models {
+
+    private static final String BERT_BASE = "bert-base";
+
+    private Models() {}
+
+    /** The names of the models that come out of Maven artifacts. */
+    public static List<String> names() {
+        return Stream.concat(OnnxEncoder.ALL.stream().map(OnnxEncoder::name), Stream.of(BERT_BASE)).toList();
+    }
+
+    /** What can be loaded, in a few words for help texts and messages. */
+    public static String description() {
+        return names().stream().collect(Collectors.joining(", ")) + ", a Hugging Face folder of type "
+                + Families.modelTypes() + ", or a GGUF file of type llama";
+    }
+
+    /**
+     * Loads a model; nothing is downloaded.
+     *
+     * @param model one of {@link #names}, out of a Maven artifact on the class path; the path of a Hugging Face folder of
+     *     one of the {@linkplain Families families}, with config.json, model.safetensors (or shards) and tokenizer.json
+     *     (or, for bert, vocab.txt); or the path of a GGUF file of architecture llama. A folder that bears one of the
+     *     names is written {@code ./minilm}.
+     * @return the model, which the caller closes
+     * @throws IllegalArgumentException if there is no such model, folder or file
+     * @throws MissingArtifactException if an artifact that it needs is not on the class path
+     * @throws IOException if a file is missing, malformed, or describes a model that is not supported; the message
+     *     names it
+     */
+    public static PretrainedModel load(String model) throws IOException {
+        for (OnnxEncoder encoder : OnnxEncoder.ALL) {
+            if (encoder.name().equals(model)) {
+                return encoder.load();
+            }
+        }
+        if (model.equals(BERT_BASE)) {
+            return BertBase.load(model);
+        }
+        Path path = path(model);
+        return Files.isDirectory(path) ? HuggingFaceFolder.load(model, path) : GgufFile.load(model, path);
+    }
+
+    /**
+     * What people call a model, for headings.
+     *
+     * @param model as in {@link #load}; not loaded
+     * @return {@code MiniLM}, {@code BERT-base}, or the name of the folder or, without {@code .gguf}, of the file
+     */
+    public static String title(String model) {
+        return switch (model) {
+            case "minilm" -> "MiniLM";
+            case "bert-base" -> "BERT-base";
+            default -> {
+                Path name = Path.of(model).toAbsolutePath().normalize().getFileName();
+                yield name == null ? model : name.toString().replaceFirst("\\.gguf$", "");
+            }
+        };
+    }
+
+    /**
+     * Checks that there is something of a name, without reading it.
+     *
+     * @param model as in {@link #load}
+     * @throws IllegalArgumentException if there is no such model, folder or file
+     */
+    public static void requireKnown(String model) {
+        if (!names().contains(model)) {
+            path(model);
+        }
+    }
+
+    private static Path path(String model) {
+        try {
+            Path path = Path.of(model);
+            if (!model.isBlank() && (Files.isDirectory(path) || Files.isRegularFile(path))) {
+                return path;
+            }
+        } catch (InvalidPathException e) {
+            // Then there is nothing of this name either.
+        }
+        throw new IllegalArgumentException(
+                "model '" + model + "': there is no such folder or file; expected " + description());
+    }
+}

@@ -1,0 +1,104 @@
+package org.lsradapt.models;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.net.URLConnection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.io.internal.frameworks.OnnxInitializers;
+import org.lsradapt.objectives.Pooling;
+import org.lsradapt.transformer.parts.Transformer;
+
+/**
+ * A small BERT out of one of LangChain4j's Maven artifacts, which hold an ONNX model and a tokenizer.json at the root
+ * of the class path.
+ *
+ * @param name by which it is loaded
+ * @param artifact the Maven artifact
+ * @param files what the names of both files begin with
+ * @param config its configuration
+ * @param settings how it embeds, as its authors' files and model card on Hugging Face say
+ */
+record OnnxEncoder(
+        String name, ModelArtifact artifact, String files, BundledBert config, EmbeddingSettings settings) {
+
+    /** Those that there are: all-MiniLM-L6-v2, bge-small-en-v1.5 and e5-small-v2. */
+    static final List<OnnxEncoder> ALL = List.of(
+            new OnnxEncoder("minilm", ModelArtifact.MINILM, "all-minilm-l6-v2", new BundledBert(6, 384, 1536),
+                    new EmbeddingSettings(Pooling.MEAN, true, "", "", 256)),
+            new OnnxEncoder("bge-small", ModelArtifact.BGE_SMALL, "bge-small-en-v1.5",
+                    new BundledBert(12, 384, 1536),
+                    new EmbeddingSettings(
+                            Pooling.CLS, true, "Represent this sentence for searching relevant passages: ", "", 512)),
+            new OnnxEncoder("e5-small", ModelArtifact.E5_SMALL, "e5-small-v2", new BundledBert(12, 384, 1536),
+                    new EmbeddingSettings(Pooling.MEAN, true, "query: ", "passage: ", 512)));
+
+    PretrainedModel load() throws IOException {
+        artifact.require();
+        OnnxInitializers onnx;
+        URLConnection resource = resource(files + ".onnx").openConnection();
+        int length = resource.getContentLength();
+        try (InputStream in = resource.getInputStream()) {
+            if (length < 0) {
+                throw new IOException("model " + name + ": " + resource.getURL() + " does not tell how long it is");
+            }
+            onnx = OnnxInitializers.read(files + ".onnx", length, in);
+        }
+        byte[] json;
+        try (InputStream in = resource(files + "-tokenizer.json").openStream()) {
+            json = in.readAllBytes();
+        }
+        Transformer model = config.model();
+        MappedWeights weights = new MappedWeights(onnx, config.family(), model, layout(onnx));
+        weights.check(name);
+        FastTokenizer tokenizer = FastTokenizer.of(files + "-tokenizer.json", json, model);
+        return new PretrainedModel(name, config, model, weights, tokenizer, embeddingFiles(onnx), onnx);
+    }
+
+    private EmbeddingFiles embeddingFiles(OnnxInitializers onnx) {
+        return new EmbeddingFiles() {
+            @Override
+            public EmbeddingSettings settings() {
+                return settings;
+            }
+
+            @Override
+            public OnnxInitializers onnx() {
+                return onnx.share();
+            }
+        };
+    }
+
+    private URL resource(String file) throws IOException {
+        URL url = OnnxEncoder.class.getResource("/" + file);
+        if (url == null) {
+            throw new IOException("model " + name + ": there is no " + file + " in " + artifact.coordinates());
+        }
+        return url;
+    }
+
+    /**
+     * Biases, tables and LayerNorms keep their names in the file. The exporter gave most linear weights names of its
+     * own; the node that multiplies by one, {@code /encoder/layer.0/attention/self/query/MatMul}, names the layer. A
+     * MatMul holds its weight as [in, out]; a Gemm with transB, as the pooler, as [out, in].
+     */
+    static MappedWeights.Layout layout(OnnxInitializers onnx) {
+        Map<String, MappedWeights.Place> linear = new HashMap<>();
+        for (OnnxInitializers.Node node : onnx.nodes()) {
+            String suffix = "/" + node.operator();
+            boolean product = node.operator().equals("MatMul") || node.operator().equals("Gemm");
+            if (product && node.name().startsWith("/") && node.name().endsWith(suffix) && node.inputs().size() >= 2
+                    && onnx.has(node.inputs().get(1))) {
+                String layer = node.name().substring(1, node.name().length() - suffix.length()).replace('/', '.');
+                boolean transposed = node.integers().getOrDefault("transB", 0L) != 0;
+                linear.put(layer + ".weight", new MappedWeights.Place(node.inputs().get(1), transposed));
+            }
+        }
+        return tensor -> tensor.linear()
+                ? Optional.ofNullable(linear.get(tensor.name()))
+                : Optional.of(new MappedWeights.Place(tensor.name(), false));
+    }
+}

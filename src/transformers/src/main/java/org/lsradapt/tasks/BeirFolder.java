@@ -1,0 +1,169 @@
+package org.lsradapt.tasks;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsradapt.tasks.internal.DataRow;
+import org.lsradapt.tasks.internal.FiniteNumber;
+import org.lsradapt.tasks.internal.JsonRow;
+import org.lsradapt.tasks.internal.Quoted;
+
+/**
+ * A folder in the form of BEIR; see {@link RetrievalData#beir}.
+ *
+ * @param folder where it lies
+ * @param corpus the documents by their ids, in the order of the file
+ * @param queries the queries of all splits by their ids, in the order of the file
+ */
+record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> queries) {
+
+    private static final String QUERY = "query-id";
+    private static final String DOCUMENT = "corpus-id";
+    private static final String GRADE = "score";
+
+    private record Judgement(String query, String document, int grade) {
+    }
+
+    @FunctionalInterface
+    private interface TextOf {
+        String read(JsonRow row) throws IOException;
+    }
+
+    /** Reads documents and queries. */
+    static BeirFolder read(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new IOException(folder + ": there is no such folder, expected one with corpus.jsonl, queries.jsonl"
+                    + " and qrels");
+        }
+        return new BeirFolder(
+                folder,
+                texts(folder.resolve("corpus.jsonl"), BeirFolder::document),
+                texts(folder.resolve("queries.jsonl"), BeirFolder::query));
+    }
+
+    /** Whether there are judgements of a split. */
+    boolean has(String split) {
+        return Files.exists(qrels(split));
+    }
+
+    /** Where the judgements of a split lie. */
+    Path qrels(String split) {
+        return folder.resolve("qrels").resolve(split + ".tsv");
+    }
+
+    /** What a split is measured on. */
+    RetrievalData split(String split) throws IOException {
+        Map<String, Map<String, Integer>> judgements = judgements(split);
+        return RetrievalData.of(
+                corpus.entrySet().stream().map(entry -> new IdentifiedText(entry.getKey(), entry.getValue())).toList(),
+                queries.entrySet().stream()
+                        .filter(entry -> judgements.containsKey(entry.getKey()))
+                        .map(entry -> new IdentifiedText(entry.getKey(), entry.getValue()))
+                        .toList(),
+                judgements);
+    }
+
+    /** The grades of a split by query and document, in the order of the file. */
+    private Map<String, Map<String, Integer>> judgements(String split) throws IOException {
+        Map<String, Map<String, Integer>> judgements = new LinkedHashMap<>();
+        DelimitedRows.readAll(qrels(split), DataFormat.TSV_UNQUOTED, List.of(QUERY, DOCUMENT, GRADE), row -> {
+            Judgement judgement = judgement(row);
+            Integer before = judgements.computeIfAbsent(judgement.query(), query -> new LinkedHashMap<>())
+                    .putIfAbsent(judgement.document(), judgement.grade());
+            if (before != null && before != judgement.grade()) {
+                throw row.failure("document " + Quoted.value(judgement.document()) + " has grade "
+                        + judgement.grade() + " for query " + Quoted.value(judgement.query())
+                        + ", and grade " + before + " in a line before");
+            }
+            return judgement;
+        });
+        return judgements;
+    }
+
+    /**
+     * The queries of a split, each with every document that is judged 1 or more. A document without a text teaches
+     * nothing and is left out.
+     *
+     * @throws IOException if the file cannot be read, or there is no such pair
+     */
+    List<TextPair> pairs(String split) throws IOException {
+        List<TextPair> pairs = new ArrayList<>();
+        judgements(split).forEach((query, grades) -> grades.forEach((document, grade) -> {
+            if (grade > 0 && !corpus.get(document).isEmpty()) {
+                pairs.add(TextPair.of(queries.get(query), corpus.get(document)));
+            }
+        }));
+        if (pairs.isEmpty()) {
+            throw new IOException(qrels(split) + ": no document with a text has a grade of 1 or more, expected one at"
+                    + " least to train on");
+        }
+        return pairs;
+    }
+
+    private Judgement judgement(DataRow row) throws IOException {
+        String query = row.text(QUERY);
+        if (!queries.containsKey(query)) {
+            throw row.failure("query " + Quoted.value(query) + " is not in queries.jsonl");
+        }
+        String document = row.text(DOCUMENT);
+        int grade = grade(row);
+        if (grade > 0 && !corpus.containsKey(document)) {
+            throw row.failure("document " + Quoted.value(document) + " is not in corpus.jsonl");
+        }
+        return new Judgement(query, document, grade);
+    }
+
+    private static int grade(DataRow row) throws IOException {
+        String text = row.text(GRADE);
+        try {
+            if (text.length() <= FiniteNumber.LONGEST) {
+                return new BigDecimal(text).intValueExact();
+            }
+            throw new NumberFormatException(text.length() + " characters");
+        } catch (NumberFormatException | ArithmeticException e) {
+            IOException failure = row.failure(GRADE, "is " + Quoted.value(text) + ", expected a whole number");
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+
+    private static Map<String, String> texts(Path file, TextOf textOf) throws IOException {
+        Map<String, String> texts = new LinkedHashMap<>();
+        JsonRow.readAll(file, (row, number) -> {
+            String id = row.label("_id");
+            if (id.isBlank()) {
+                throw row.failure("_id", "is empty, expected an id");
+            }
+            if (texts.putIfAbsent(id, textOf.read(row)) != null) {
+                throw row.failure("_id", "is " + Quoted.value(id) + " as in a line before, expected different ids");
+            }
+            return List.of(id);
+        });
+        return texts;
+    }
+
+    /** A document may be without a text, which a model can read all the same. */
+    private static String document(JsonRow row) throws IOException {
+        String title = row.has("title") ? row.text("title") : "";
+        String text = (title + " " + row.text("text")).strip();
+        return checked(row, text, Complaint.aboutUnicode(text));
+    }
+
+    private static String query(JsonRow row) throws IOException {
+        String text = row.text("text");
+        return checked(row, text, Complaint.aboutText(text));
+    }
+
+    private static String checked(JsonRow row, String text, Optional<String> complaint) throws IOException {
+        if (complaint.isPresent()) {
+            throw row.failure("text", complaint.get());
+        }
+        return text;
+    }
+}

@@ -1,0 +1,208 @@
+package org.lsradapt.tasks;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.lsradapt.tasks.internal.DataRow;
+import org.lsradapt.tasks.internal.Header;
+import org.lsradapt.tasks.internal.LineReader;
+import org.lsradapt.tasks.internal.Quoted;
+import org.lsradapt.tasks.internal.Records;
+import org.lsradapt.tasks.internal.UnquotedRecords;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rows of a comma- or tab-separated file with a header, one at a time. All rows are as wide as the header; empty lines at the
+ * end of the file do not count, others are refused. For one thread.
+ */
+public final class DelimitedRows implements Closeable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DelimitedRows.class);
+
+    private final LineReader lines;
+    private final DataFormat format;
+    private final Records source;
+    private final Header header;
+    private int rows;
+    private int splitRows;
+
+    /** Reads the header; closes the lines if there is none. */
+    private DelimitedRows(LineReader lines, DataFormat format, List<String> needed) throws IOException {
+        this.lines = lines;
+        this.format = format;
+        try {
+            source = format == DataFormat.TSV_UNQUOTED
+                    ? new UnquotedRecords(lines)
+                    : new CsvRecords(lines, format.separator());
+            header = header(source, lines, needed);
+        } catch (IOException e) {
+            lines.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Reads the header of a file.
+     *
+     * @param in the file's bytes; {@link #close()} closes it
+     * @param file the file's name, for messages
+     * @param format any but {@link DataFormat#JSON_LINES}
+     * @throws IllegalArgumentException if it is of JSON lines
+     * @throws IOException if it cannot be read, or has no header
+     */
+    public static DelimitedRows open(InputStream in, String file, DataFormat format) throws IOException {
+        if (format == DataFormat.JSON_LINES) {
+            throw new IllegalArgumentException(file + ": the format is json-lines, expected one with a header");
+        }
+        return new DelimitedRows(new LineReader(in, file), format, List.of());
+    }
+
+    /** The names in the header, in their order. */
+    public List<String> columns() {
+        return header.names();
+    }
+
+    /**
+     * Reads the next row.
+     *
+     * @return a value per column; empty at the end of the file
+     * @throws IOException if the row does not follow the format or is of another width; the message has file and line
+     */
+    public Optional<List<String>> next() throws IOException {
+        return Optional.ofNullable(nextFields()).map(Records.Fields::values);
+    }
+
+    /** The next row, or null at the end of the file. */
+    private Records.Fields nextFields() throws IOException {
+        Records.Fields fields = source.next();
+        Records.Fields emptyLine = null;
+        while (fields != null && fields.isEmptyLine()) {
+            emptyLine = emptyLine == null ? fields : emptyLine;
+            fields = source.next();
+        }
+        if (fields == null) {
+            warnOfSplitRows();
+            return null;
+        }
+        if (emptyLine != null) {
+            throw lines.failure(emptyLine.line(), "found an empty line, expected a row");
+        }
+        if (fields.values().size() != header.names().size()) {
+            throw header.wrongWidth(fields.line(), fields.values().size(), format == DataFormat.TSV_UNQUOTED
+                    ? "" : "; a field that holds the separator stands in double quotes");
+        }
+        rows++;
+        splitRows += format == DataFormat.TSV && fields.values().stream().anyMatch(DelimitedRows::isSplit) ? 1 : 0;
+        return fields;
+    }
+
+    private void warnOfSplitRows() {
+        if (splitRows > 0) {
+            LOG.warn("{}: {} of {} rows have tabs or line ends inside of quotes; where quotes are ordinary"
+                    + " characters, the format is {}", lines.file(), splitRows, rows, DataFormat.TSV_UNQUOTED.label());
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        lines.close();
+    }
+
+    /**
+     * Reads all rows.
+     *
+     * @param needed the columns that are read, for messages
+     * @return what the mapper makes of the rows, at least one
+     */
+    static <T> List<T> readAll(Path file, DataFormat format, List<String> needed, DataFile.Mapper<T> mapper)
+            throws IOException {
+        try (LineReader lines = new LineReader(file)) {
+            try (DelimitedRows table = new DelimitedRows(lines, format, needed)) {
+                List<T> rows = new ArrayList<>();
+                for (Records.Fields fields = table.nextFields(); fields != null; fields = table.nextFields()) {
+                    rows.add(mapper.map(new TableRow(table.header, fields)));
+                }
+                if (rows.isEmpty()) {
+                    throw new IOException(file + ": the file has no rows, expected at least one after the header");
+                }
+                return rows;
+            } catch (IOException e) {
+                Optional<DataFormat> likely = format.suggestion(lines.first());
+                throw likely.isEmpty() ? e : new IOException(e.getMessage() + hint(likely.get()), e);
+            }
+        }
+    }
+
+    private static String hint(DataFormat likely) {
+        return "; by its header the file is " + likely.label() + ", expected --format " + likely.label()
+                + ", in Java DataFormat." + likely;
+    }
+
+    private static Header header(Records source, LineReader lines, List<String> needed) throws IOException {
+        Records.Fields first = source.next();
+        String expected = ", expected a header" + (needed.isEmpty() ? "" : " with the columns " + String.join(", ", needed));
+        if (first == null) {
+            throw new IOException(lines.file() + ": the file is empty" + expected);
+        }
+        if (first.isEmptyLine()) {
+            throw lines.failure(first.line(), "found an empty line" + expected);
+        }
+        Set<String> seen = new HashSet<>();
+        for (String name : first.values()) {
+            if (!name.isEmpty() && !seen.add(name)) {
+                throw lines.failure(first.line(), "the header has two columns " + Quoted.value(name)
+                        + ", expected different names");
+            }
+        }
+        return new Header(lines, first.values(), needed);
+    }
+
+    private static boolean isSplit(String value) {
+        return value.indexOf('\t') >= 0 || value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0;
+    }
+
+    private record TableRow(Header header, Records.Fields fields) implements DataRow {
+
+        @Override
+        public String text(String column) throws IOException {
+            return fields.values().get(header.indexOf(column));
+        }
+
+        @Override
+        public List<String> texts(String column) throws IOException {
+            return List.of(text(column));
+        }
+
+        @Override
+        public String label(String column) throws IOException {
+            return text(column);
+        }
+
+        @Override
+        public boolean has(String column) {
+            return header.names().contains(column);
+        }
+
+        @Override
+        public List<String> columns() {
+            return header.names();
+        }
+
+        @Override
+        public IOException failure(String message) {
+            return header.lines().failure(fields.line(), message);
+        }
+
+        @Override
+        public IOException failure(String column, String message) {
+            return failure("column \"" + column + "\" " + message);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package org.lsradapt.tasks;
+
+import org.lsradapt.tasks.internal.Quoted;
+
+/**
+ * A document or a query.
+ *
+ * @param id what judgements know it by
+ * @param text what a model reads; of a document, it may be empty
+ */
+public record IdentifiedText(String id, String text) {
+
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if the id is blank, or the text no valid Unicode
+     */
+    public IdentifiedText {
+        if (id.isBlank()) {
+            throw new IllegalArgumentException("identified text: the id is empty, expected one");
+        }
+        Complaint.aboutUnicode(text).ifPresent(message -> {
+            throw new IllegalArgumentException("identified text " + Quoted.value(id) + ": the text " + message);
+        });
+    }
+}

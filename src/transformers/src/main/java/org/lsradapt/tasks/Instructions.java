@@ -1,0 +1,60 @@
+package org.lsradapt.tasks;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.lsradapt.tasks.internal.DataRow;
+import org.lsradapt.tasks.internal.Quoted;
+
+/** Reads prompts and completions, or instructions, inputs and outputs, as the rows of a file. */
+final class Instructions {
+
+    /** The columns, for messages. */
+    static final List<String> COLUMNS = List.of("prompt and completion", "or instruction, output and perhaps input");
+
+    private static final String INSTRUCTION = "### Instruction:\n";
+    private static final String INPUT = "\n\n### Input:\n";
+    private static final String RESPONSE = "\n\n### Response:\n";
+
+    private Instructions() {
+    }
+
+    /** The prompt and completion of a row. */
+    static PromptCompletion read(DataRow row) throws IOException {
+        boolean prompt = row.has("prompt") || row.has("completion");
+        boolean instruction = row.has("instruction") || row.has("output");
+        if (prompt == instruction) {
+            throw row.failure("found " + Quoted.shortened(String.join(", ", row.columns())) + ", expected "
+                    + String.join(", ", COLUMNS));
+        }
+        if (instruction) {
+            return new PromptCompletion(prompt(row), filled(row, "output"));
+        }
+        String given = row.text("prompt");
+        refuse(row, "prompt", Complaint.aboutUnicode(given));
+        return new PromptCompletion(given, filled(row, "completion"));
+    }
+
+    private static String prompt(DataRow row) throws IOException {
+        String input = row.has("input") ? row.text("input") : "";
+        refuse(row, "input", Complaint.aboutUnicode(input));
+        return prompt(filled(row, "instruction"), input);
+    }
+
+    /** The prompt of an instruction; a blank input is left out. */
+    static String prompt(String instruction, String input) {
+        return INSTRUCTION + instruction + (input.isBlank() ? "" : INPUT + input) + RESPONSE;
+    }
+
+    private static String filled(DataRow row, String column) throws IOException {
+        String text = row.text(column);
+        refuse(row, column, Complaint.aboutText(text));
+        return text;
+    }
+
+    private static void refuse(DataRow row, String column, Optional<String> complaint) throws IOException {
+        if (complaint.isPresent()) {
+            throw row.failure(column, complaint.get());
+        }
+    }
+}

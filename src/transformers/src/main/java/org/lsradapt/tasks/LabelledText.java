@@ -1,0 +1,57 @@
+package org.lsradapt.tasks;
+
+import java.util.Optional;
+import org.lsradapt.tasks.internal.Target;
+
+/**
+ * A text, or a pair of texts, and its label: the name of a class, or a number to predict.
+ *
+ * @param text the text
+ * @param secondText the second text of a pair
+ * @param label the name of a class or a decimal number
+ */
+public record LabelledText(String text, Optional<String> secondText, String label) {
+
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if a text or the label is blank or no valid Unicode, or white space surrounds
+     *     the label
+     */
+    public LabelledText {
+        require("text", Complaint.aboutText(text));
+        require("second text", secondText.flatMap(Complaint::aboutText));
+        require("label", Complaint.aboutLabel(label));
+    }
+
+    /** A text and the name of its class. */
+    public static LabelledText of(String text, String label) {
+        return new LabelledText(text, Optional.empty(), label);
+    }
+
+    /** A text and the number to predict from it. */
+    public static LabelledText of(String text, double label) {
+        return of(text, String.valueOf(label));
+    }
+
+    /** A pair of texts and the name of its class. */
+    public static LabelledText pair(String text, String secondText, String label) {
+        return new LabelledText(text, Optional.of(secondText), label);
+    }
+
+    /** A pair of texts and the number to predict from it. */
+    public static LabelledText pair(String text, String secondText, double label) {
+        return pair(text, secondText, String.valueOf(label));
+    }
+
+    /** The same with the label as a number or as the index of its class. */
+    Example example(Target target) {
+        return new Example(text, secondText.orElse(null), target.parse(label));
+    }
+
+    private static void require(String name, Optional<String> complaint) {
+        complaint.ifPresent(message -> {
+            throw new IllegalArgumentException("labelled text: the " + name + " " + message);
+        });
+    }
+}

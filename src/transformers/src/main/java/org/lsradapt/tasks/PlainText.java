@@ -1,0 +1,104 @@
+package org.lsradapt.tasks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.lsradapt.tasks.internal.LineReader;
+
+/** Reads plain text, and cuts ends off it. */
+final class PlainText {
+
+    private PlainText() {
+    }
+
+    /** The files themselves and, of folders, the files that end in .txt and are not hidden, by name. */
+    static List<Path> files(List<Path> filesOrFolders) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (Path path : filesOrFolders) {
+            files.addAll(Files.isDirectory(path) ? textFiles(path) : List.of(path));
+        }
+        return files;
+    }
+
+    private static List<Path> textFiles(Path folder) throws IOException {
+        List<Path> files;
+        try (Stream<Path> entries = Files.list(folder)) {
+            files = entries.filter(file -> file.toString().endsWith(".txt") && Files.isRegularFile(file))
+                    .filter(file -> !file.getFileName().toString().startsWith("."))
+                    .sorted(Comparator.comparing(file -> file.getFileName().toString()))
+                    .toList();
+        }
+        if (files.isEmpty()) {
+            throw new IOException(
+                    folder + ": no file in this folder ends in .txt, expected at least one that does");
+        }
+        return files;
+    }
+
+    /**
+     * The texts of a file. Lines are joined by line feeds, whatever they ended with; blank lines around a text are no
+     * part of it.
+     *
+     * @param byParagraph whether blank lines divide the file into texts; else it is one text
+     * @return at least one, none of them blank
+     * @throws IOException if the file cannot be read, is no UTF-8, or holds nothing but white space
+     */
+    static List<String> read(Path file, boolean byParagraph) throws IOException {
+        List<String> texts = new ArrayList<>();
+        try (LineReader lines = new LineReader(file)) {
+            StringBuilder text = new StringBuilder();
+            int blankLines = 0;
+            for (String line = lines.next(); line != null; line = lines.next()) {
+                if (line.isBlank()) {
+                    blankLines++;
+                    continue;
+                }
+                if (blankLines > 0 && byParagraph && !text.isEmpty()) {
+                    texts.add(text.toString());
+                    text.setLength(0);
+                }
+                text.append(text.isEmpty() ? "" : "\n".repeat(blankLines + 1)).append(line);
+                blankLines = 0;
+            }
+            if (!text.isEmpty()) {
+                texts.add(text.toString());
+            }
+        }
+        if (texts.isEmpty()) {
+            throw new IOException(file + ": the file is empty, expected text");
+        }
+        return texts;
+    }
+
+    /**
+     * Where to cut the last part off a text: after the blank line nearest to the wanted place or, if none is near,
+     * after the nearest line end, the nearest white space or just there. Near is within half a part.
+     *
+     * @param fraction how long the part is to be, of the text's length
+     * @return where the part begins; empty if one side would be blank
+     */
+    static Optional<Integer> cut(String text, double fraction) {
+        int part = (int) Math.round(fraction * text.length());
+        int wanted = text.length() - part;
+        List<IntPredicate> ends = List.of(
+                i -> i > 1 && text.charAt(i - 1) == '\n' && text.charAt(i - 2) == '\n',
+                i -> text.charAt(i - 1) == '\n',
+                i -> Character.isWhitespace(text.charAt(i - 1)),
+                i -> !Character.isLowSurrogate(text.charAt(i)));
+        return ends.stream()
+                .flatMap(end -> IntStream.rangeClosed(Math.max(1, wanted - part / 2), wanted + part / 2)
+                        .filter(i -> i < text.length() && end.test(i))
+                        .boxed()
+                        .min(Comparator.comparingInt(i -> Math.abs(i - wanted)))
+                        .stream())
+                .filter(i -> !text.substring(0, i).isBlank() && !text.substring(i).isBlank())
+                .findFirst();
+    }
+}

@@ -1,0 +1,159 @@
+package org.lsradapt.tasks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.lsradapt.tasks.internal.DataRow;
+import org.lsradapt.tasks.internal.FiniteNumber;
+import org.lsradapt.tasks.internal.LabelSet;
+import org.lsradapt.tasks.internal.Target;
+
+/**
+ * The texts of a file that a trained model is to label. Where the file has the right labels too, predictions can be
+ * measured.
+ *
+ * <pre>{@code
+ * PredictionInputs inputs = PredictionInputs.from(Path.of("new.csv")).text("review").label("opinion", labels).read();
+ * if (inputs.hasLabels()) {
+ *     Map<String, Double> metrics = inputs.evaluate(outputs);
+ * }
+ * }</pre>
+ *
+ * <p>Immutable, and safe for use by many threads; its builder is for one thread.
+ */
+public final class PredictionInputs {
+
+    private final List<Example> examples;
+    private final Optional<OwnTask> task;
+
+    private PredictionInputs(List<Example> examples, Optional<OwnTask> task) {
+        this.examples = List.copyOf(examples);
+        this.task = task;
+    }
+
+    /** Texts of a file, in the forms that {@link OwnData} reads. */
+    public static Reader from(Path file) {
+        return new Reader(file);
+    }
+
+    /** The texts in the order of the file, at least one; all have a label, or none has. Cannot be modified. */
+    public List<Example> examples() {
+        return examples;
+    }
+
+    /** The task that the labels are of, with the metrics of {@link OwnData#task()}; empty without labels. */
+    public Optional<Task> task() {
+        return task.map(Task.class::cast);
+    }
+
+    /** Whether the file has the labels that were asked for. */
+    public boolean hasLabels() {
+        return task.isPresent();
+    }
+
+    /**
+     * Compares a model's outputs with the labels, by the metrics of {@link OwnData#task()}.
+     *
+     * @param outputs for each example the logits or the value, finite; not modified
+     * @return the metrics by name; cannot be modified
+     * @throws IllegalStateException if there are no labels
+     * @throws IllegalArgumentException if the sizes disagree or an output is not finite
+     */
+    public Map<String, Double> evaluate(double[][] outputs) {
+        return task.orElseThrow(() -> new IllegalStateException("evaluate: the file has no labels to compare with"))
+                .evaluate(examples, outputs);
+    }
+
+    /** Reads texts. */
+    public static final class Reader {
+
+        private final Path file;
+        private Optional<DataFormat> format = Optional.empty();
+        private String text = "text";
+        private Optional<String> secondText = Optional.empty();
+        private Optional<String> label = Optional.empty();
+        private List<String> labels = List.of();
+
+        private Reader(Path file) {
+            this.file = Objects.requireNonNull(file, "file");
+        }
+
+        /**
+         * The format of the file, where its extension does not tell it.
+         *
+         * @return this
+         */
+        public Reader format(DataFormat newFormat) {
+            format = Optional.of(newFormat);
+            return this;
+        }
+
+        /**
+         * The column of the text; "text" by default.
+         *
+         * @return this
+         */
+        public Reader text(String column) {
+            text = column;
+            secondText = Optional.empty();
+            return this;
+        }
+
+        /**
+         * The columns of a pair of texts.
+         *
+         * @return this
+         */
+        public Reader text(String first, String second) {
+            text = first;
+            secondText = Optional.of(second);
+            return this;
+        }
+
+        /**
+         * The column of the right labels, which is read if the file has it.
+         *
+         * @param column its name
+         * @param newLabels the classes in the order of the model's outputs, at least two; none for a regression
+         * @return this
+         * @throws IllegalArgumentException if there is one class only
+         */
+        public Reader label(String column, List<String> newLabels) {
+            if (newLabels.size() == 1) {
+                throw new IllegalArgumentException("labels are " + newLabels + ", expected none or at least two");
+            }
+            label = Optional.of(column);
+            labels = List.copyOf(newLabels);
+            return this;
+        }
+
+        /**
+         * Reads the file. Whether it has labels is decided by its header or, of JSON lines, by its first line.
+         *
+         * @throws IllegalArgumentException if the columns are not different ones or the extension tells no format
+         * @throws IOException if the file cannot be read, does not follow its format, or holds something unexpected,
+         *     with file, line, what was found and what was expected
+         */
+        public PredictionInputs read() throws IOException {
+            Columns all = new Columns(text, secondText, label);
+            Columns texts = new Columns(text, secondText, Optional.empty());
+            Target target = labels.isEmpty() ? new FiniteNumber() : new LabelSet(labels, labels);
+            List<Example> examples = new ArrayList<>();
+            DataFile.read(file, format.orElseGet(() -> DataFormat.of(file)), texts.names(), row -> {
+                boolean labelled = examples.isEmpty() ? hasLabel(row) : examples.get(0).hasLabel();
+                return examples.add(labelled ? all.labelled(row, target).example(target) : texts.unlabelled(row));
+            });
+            return new PredictionInputs(examples, examples.get(0).hasLabel()
+                    ? Optional.of(new OwnTask("prediction", labels, new TaskData(List.of(), examples)))
+                    : Optional.empty());
+        }
+
+        private boolean hasLabel(DataRow row) {
+            return label.isPresent() && row.has(label.get());
+        }
+    }
+}

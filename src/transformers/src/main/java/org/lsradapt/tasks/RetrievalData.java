@@ -1,0 +1,118 @@
+package org.lsradapt.tasks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.lsradapt.tasks.internal.Quoted;
+
+/**
+ * What retrieval is measured on: documents to search in, queries, and which documents are relevant to which query.
+ *
+ * <p>Immutable, and safe for use by many threads.
+ */
+public final class RetrievalData {
+
+    private final List<IdentifiedText> corpus;
+    private final List<IdentifiedText> queries;
+    private final Map<String, Map<String, Integer>> judgements;
+
+    private RetrievalData(List<IdentifiedText> corpus, List<IdentifiedText> queries,
+            Map<String, Map<String, Integer>> judgements) {
+        this.corpus = List.copyOf(corpus);
+        this.queries = List.copyOf(queries);
+        Map<String, Map<String, Integer>> copy = new LinkedHashMap<>();
+        judgements.forEach((query, grades) ->
+                copy.put(query, Collections.unmodifiableMap(new LinkedHashMap<>(grades))));
+        this.judgements = Collections.unmodifiableMap(copy);
+    }
+
+    /**
+     * Documents, queries and judgements in memory; all are copied.
+     *
+     * @param corpus at least one document
+     * @param queries at least one, none of them blank
+     * @param judgements by a query's id and a document's: a grade, 1 or more where the document is relevant. Each query
+     *     has one or more; what is not judged is not relevant.
+     * @throws IllegalArgumentException if a list is empty, two texts of one list have the same id, a query is blank or
+     *     has no judgements, or a judgement is of a query or a relevant document that is not there
+     */
+    public static RetrievalData of(List<IdentifiedText> corpus, List<IdentifiedText> queries,
+            Map<String, Map<String, Integer>> judgements) {
+        Set<String> documents = ids("corpus", corpus);
+        Set<String> asked = ids("queries", queries);
+        for (IdentifiedText query : queries) {
+            Optional<String> complaint = Complaint.aboutText(query.text());
+            if (complaint.isPresent()) {
+                throw failure("the text of query " + Quoted.value(query.id()) + " " + complaint.get());
+            }
+            if (judgements.getOrDefault(query.id(), Map.of()).isEmpty()) {
+                throw failure("query " + Quoted.value(query.id()) + " has no judgements, expected one at least");
+            }
+        }
+        judgements.forEach((query, grades) -> {
+            if (!asked.contains(query)) {
+                throw failure("there are judgements of query " + Quoted.value(query)
+                        + ", which is not among the queries");
+            }
+            grades.forEach((document, grade) -> {
+                if (grade > 0 && !documents.contains(document)) {
+                    throw failure("document " + Quoted.value(document) + " is relevant to query " + Quoted.value(query)
+                            + ", but not in the corpus");
+                }
+            });
+        });
+        return new RetrievalData(corpus, queries, judgements);
+    }
+
+    /**
+     * Reads a folder in the form of BEIR (Thakur et al. 2021, arXiv 2104.08663): {@code corpus.jsonl} with "_id",
+     * "text" and perhaps "title", {@code queries.jsonl} with "_id" and "text", and {@code qrels/SPLIT.tsv} with the
+     * header "query-id", "corpus-id", "score". A title stands before its text, with a space between, as in BEIR. Of the
+     * queries, those that the split judges are taken.
+     *
+     * @param split the name of a file in {@code qrels} without its extension: "train", "dev" or "test"
+     * @throws IOException if a file is missing, cannot be read or does not follow its form, an id is there twice, or a
+     *     judgement is of a query or a relevant document that is not there; with file and line
+     */
+    public static RetrievalData beir(Path folder, String split) throws IOException {
+        return BeirFolder.read(folder).split(split);
+    }
+
+    /** The documents, in their order. Cannot be modified. */
+    public List<IdentifiedText> corpus() {
+        return corpus;
+    }
+
+    /** The queries, in their order; each has a judgement. Cannot be modified. */
+    public List<IdentifiedText> queries() {
+        return queries;
+    }
+
+    /** Grades by a query's id and a document's, 1 or more where the document is relevant. Cannot be modified. */
+    public Map<String, Map<String, Integer>> judgements() {
+        return judgements;
+    }
+
+    private static Set<String> ids(String list, List<IdentifiedText> texts) {
+        if (texts.isEmpty()) {
+            throw failure(list + ": the list is empty, expected at least one text");
+        }
+        Set<String> ids = new HashSet<>();
+        for (IdentifiedText text : texts) {
+            if (!ids.add(text.id())) {
+                throw failure(list + ": id " + Quoted.value(text.id()) + " is there twice, expected different ones");
+            }
+        }
+        return ids;
+    }
+
+    private static IllegalArgumentException failure(String message) {
+        return new IllegalArgumentException("retrieval data: " + message);
+    }
+}

@@ -1,0 +1,162 @@
+package org.lsradapt.tasks;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What all tasks have in common: names, classes, and the way from a model's outputs to the metrics. */
+public abstract class ScoredTask implements Task {
+
+    private final String name;
+    private final String title;
+    private final List<String> labels;
+    private final List<Metric> metrics;
+
+    /**
+     * A task.
+     *
+     * @param name in lower case
+     * @param title what people call it
+     * @param labels names of the classes, at least two; empty for a regression; copied
+     * @param metrics the primary one first; copied
+     */
+    public ScoredTask(String name, String title, List<String> labels, List<Metric> metrics) {
+        this.name = name;
+        this.title = title;
+        this.labels = List.copyOf(labels);
+        this.metrics = List.copyOf(metrics);
+    }
+
+    @Override
+    public final String name() {
+        return name;
+    }
+
+    @Override
+    public final String title() {
+        return title;
+    }
+
+    @Override
+    public final TaskKind kind() {
+        return labels.isEmpty() ? TaskKind.REGRESSION : TaskKind.CLASSIFICATION;
+    }
+
+    @Override
+    public final List<String> labels() {
+        return labels;
+    }
+
+    @Override
+    public final List<String> metricNames() {
+        return metrics.stream().map(Metric::key).toList();
+    }
+
+    @Override
+    public final String primaryMetric() {
+        return metrics.get(0).key();
+    }
+
+    @Override
+    public final String toString() {
+        return name;
+    }
+
+    @Override
+    public final Map<String, Double> evaluate(List<Example> examples, double[][] outputs) {
+        requireUsable(examples, outputs);
+        double[] truth;
+        double[] predicted;
+        if (examples.get(0).group() != Example.NO_GROUP) {
+            Collection<List<Integer>> questions = questions(examples);
+            truth = questions.stream().mapToDouble(rows -> rightAlternative(rows, examples)).toArray();
+            predicted = questions.stream().mapToDouble(rows -> chosenAlternative(rows, outputs)).toArray();
+        } else {
+            truth = examples.stream().mapToDouble(Example::label).toArray();
+            predicted = new double[outputs.length];
+            for (int i = 0; i < outputs.length; i++) {
+                predicted[i] = kind() == TaskKind.REGRESSION ? outputs[i][0] : largest(outputs[i]);
+            }
+        }
+        Map<String, Double> values = new LinkedHashMap<>();
+        metrics.forEach(metric -> values.put(metric.key(), metric.of(truth, predicted)));
+        return Collections.unmodifiableMap(values);
+    }
+
+    private void requireUsable(List<Example> examples, double[][] outputs) {
+        if (examples.isEmpty() || examples.size() != outputs.length) {
+            throw invalid(examples.size() + " examples and " + outputs.length + " outputs, expected as many, "
+                    + "at least 1");
+        }
+        boolean grouped = examples.get(0).group() != Example.NO_GROUP;
+        for (int i = 0; i < outputs.length; i++) {
+            requireUsable(i, examples.get(i), outputs[i]);
+            if ((examples.get(i).group() != Example.NO_GROUP) != grouped) {
+                throw invalid("examples[0] has group " + examples.get(0).group() + ", examples[" + i + "] has "
+                        + examples.get(i).group() + ", expected a group for all rows or for none");
+            }
+        }
+        if (grouped && labels.size() != 2) {
+            throw invalid("examples[0] has group " + examples.get(0).group() + ", but questions need a task "
+                    + "of two classes");
+        }
+    }
+
+    private void requireUsable(int i, Example example, double[] output) {
+        if (output.length != outputWidth()) {
+            throw invalid("outputs[" + i + "] has length " + output.length + ", expected " + outputWidth());
+        }
+        for (double value : output) {
+            if (!Double.isFinite(value)) {
+                throw invalid("outputs[" + i + "] holds " + value + ", expected finite numbers");
+            }
+        }
+        double label = example.label();
+        if (!example.hasLabel()) {
+            throw invalid("examples[" + i + "] has no label");
+        }
+        if (kind() == TaskKind.CLASSIFICATION && !(label >= 0 && label < labels.size() && label == Math.rint(label))) {
+            throw invalid("examples[" + i + "] has label " + label + ", expected a class index from 0 to "
+                    + (labels.size() - 1));
+        }
+    }
+
+    /** The row numbers of each question, in the order in which the questions first appear. */
+    private static Collection<List<Integer>> questions(List<Example> examples) {
+        Map<Integer, List<Integer>> rows = new LinkedHashMap<>();
+        for (int i = 0; i < examples.size(); i++) {
+            rows.computeIfAbsent(examples.get(i).group(), group -> new ArrayList<>()).add(i);
+        }
+        return rows.values();
+    }
+
+    private int rightAlternative(List<Integer> rows, List<Example> examples) {
+        List<Integer> right = rows.stream().filter(row -> examples.get(row).label() == 1).toList();
+        if (right.size() != 1) {
+            throw invalid("the question with group " + examples.get(rows.get(0)).group() + " has " + rows.size()
+                    + " alternatives of which " + right.size() + " are right, expected exactly 1");
+        }
+        return rows.indexOf(right.get(0));
+    }
+
+    private static int chosenAlternative(List<Integer> rows, double[][] outputs) {
+        return largest(rows.stream().mapToDouble(row -> outputs[row][1] - outputs[row][0]).toArray());
+    }
+
+    private static int largest(double[] values) {
+        int best = 0;
+        for (int i = 1; i < values.length; i++) {
+            if (values[i] > values[best]) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private IllegalArgumentException invalid(String message) {
+        return new IllegalArgumentException("evaluate " + name + ": " + message);
+    }
+}

@@ -1,0 +1,41 @@
+package org.lsradapt.tasks.internal;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The columns of a file, and what a row's disagreement with them is called.
+ *
+ * @param lines the file
+ * @param names all columns in their order
+ * @param needed the columns that are read, for messages
+ */
+public record Header(LineReader lines, List<String> names, List<String> needed) {
+
+    /** The place of a column. */
+    public int indexOf(String column) throws IOException {
+        int index = names.indexOf(column);
+        if (index < 0) {
+            throw lines.failure(1, "the header has no column \"" + column + "\", expected " + String.join(", ", needed)
+                    + ", found " + inWords());
+        }
+        if (names.lastIndexOf(column) != index) {
+            throw lines.failure(1, "the header has two columns " + Quoted.value(column) + ", expected different names");
+        }
+        return index;
+    }
+
+    /**
+     * An exception about a row of another number of columns.
+     *
+     * @param hint what to do where there are too many
+     */
+    public IOException wrongWidth(long line, int found, String hint) {
+        return lines.failure(line, "found " + found + (found == 1 ? " column" : " columns") + ", expected "
+                + names.size() + " (" + inWords() + ")" + (found > names.size() ? hint : ""));
+    }
+
+    private String inWords() {
+        return Quoted.shortened(String.join(", ", names));
+    }
+}

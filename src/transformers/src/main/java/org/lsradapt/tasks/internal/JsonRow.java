@@ -1,0 +1,220 @@
+package org.lsradapt.tasks.internal;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One line of a JSON-lines file: an object whose fields are read with their place in the file at hand. */
+public final class JsonRow implements DataRow {
+
+    /**
+     * What turns one line into its examples.
+     *
+     * @param <T> an example
+     */
+    @FunctionalInterface
+    public interface Extractor<T> {
+        /**
+         * The examples of one row, one or more.
+         *
+         * @param row the row
+         * @param number the number of the row in the file, from 0
+         * @throws IOException if a field is missing or has an unexpected value
+         */
+        List<T> examples(JsonRow row, int number) throws IOException;
+    }
+
+    private static final ObjectReader READER = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build()
+            .readerFor(JsonNode.class);
+
+    private final LineReader lines;
+    private final JsonNode object;
+    private final String path;
+
+    private JsonRow(LineReader lines, JsonNode object, String path) {
+        this.lines = lines;
+        this.object = object;
+        this.path = path;
+    }
+
+    /**
+     * Reads all lines of a file. Empty lines at its end do not count.
+     *
+     * @return the examples in the order of the lines, at least one
+     * @throws IOException if the file is empty, a line is not one JSON object, or the extractor refuses it
+     */
+    public static <T> List<T> readAll(Path file, Extractor<T> extractor) throws IOException {
+        try (LineReader lines = new LineReader(file)) {
+            List<T> examples = new ArrayList<>();
+            int emptyLine = 0;
+            for (String line = lines.next(); line != null; line = lines.next()) {
+                if (line.isBlank()) {
+                    emptyLine = emptyLine == 0 ? lines.lineNumber() : emptyLine;
+                } else if (emptyLine != 0) {
+                    throw lines.failure(emptyLine, "found an empty line, expected a JSON object");
+                } else {
+                    examples.addAll(extractor.examples(parse(line, lines), lines.lineNumber() - 1));
+                }
+            }
+            if (examples.isEmpty()) {
+                throw new IOException(file + ": the file is empty, expected one JSON object per line");
+            }
+            return examples;
+        }
+    }
+
+    /** The text of a field. */
+    @Override
+    public String text(String field) throws IOException {
+        JsonNode value = field(field);
+        if (!value.isTextual()) {
+            throw wrongType(field, value, "a string");
+        }
+        return value.textValue();
+    }
+
+    /** The text of a field, or those of an array. */
+    @Override
+    public List<String> texts(String field) throws IOException {
+        JsonNode value = field(field);
+        if (!value.isArray()) {
+            return List.of(text(field));
+        }
+        List<String> texts = new ArrayList<>();
+        for (JsonNode element : value) {
+            if (!element.isTextual()) {
+                throw wrongType(field, value, "a string or an array of strings");
+            }
+            texts.add(element.textValue());
+        }
+        return texts;
+    }
+
+    /** The whole number of a field. */
+    public int integer(String field) throws IOException {
+        JsonNode value = field(field);
+        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+            throw wrongType(field, value, "a whole number");
+        }
+        return value.intValue();
+    }
+
+    /** The object of a field. */
+    public JsonRow object(String field) throws IOException {
+        JsonNode value = field(field);
+        if (!value.isObject()) {
+            throw wrongType(field, value, "an object");
+        }
+        return new JsonRow(lines, value, path + field + ".");
+    }
+
+    /** The class index that the field "label" stands for. */
+    public double label(LabelSet labels) throws IOException {
+        String value = field("label").isValueNode() ? written(field("label")) : field("label").toString();
+        double index = labels.parse(value);
+        if (Double.isNaN(index)) {
+            throw failure(labels.complaint(value));
+        }
+        return index;
+    }
+
+    /** The field as it would be written in a table: a string, a number, true or false. */
+    @Override
+    public String label(String field) throws IOException {
+        JsonNode value = field(field);
+        if (!value.isTextual() && !value.isNumber() && !value.isBoolean()) {
+            throw wrongType(field, value, "a string, a number, true or false");
+        }
+        if (value.isNumber() && !Double.isFinite(value.doubleValue())) {
+            throw wrongType(field, value, "a finite decimal number");
+        }
+        return written(value);
+    }
+
+    /** The shortest text of a double that is the number to the last digit, else all digits of the number. */
+    private static String written(JsonNode value) {
+        if (!value.isBigDecimal()) {
+            return value.asText();
+        }
+        String nearest = Double.toString(value.doubleValue());
+        return Double.isFinite(value.doubleValue()) && new BigDecimal(nearest).compareTo(value.decimalValue()) == 0
+                ? nearest
+                : value.decimalValue().stripTrailingZeros().toString();
+    }
+
+    /** Whether there is a field of this name that is not null. */
+    @Override
+    public boolean has(String field) {
+        return object.hasNonNull(field);
+    }
+
+    @Override
+    public List<String> columns() {
+        List<String> names = new ArrayList<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    @Override
+    public IOException failure(String message) {
+        return lines.failure(message);
+    }
+
+    @Override
+    public IOException failure(String field, String message) {
+        return failure("field \"" + path + field + "\" " + message);
+    }
+
+    private JsonNode field(String field) throws IOException {
+        JsonNode value = object.get(field);
+        if (value == null) {
+            throw failure("there is no field \"" + path + field + "\", found "
+                    + Quoted.shortened(String.join(", ", columns())));
+        }
+        return value;
+    }
+
+    private IOException wrongType(String field, JsonNode value, String expected) {
+        return failure(field, "is " + Quoted.shortened(value.toString()) + ", expected " + expected);
+    }
+
+    private static JsonRow parse(String line, LineReader lines) throws IOException {
+        if (lines.lineNumber() == 1 && line.stripLeading().startsWith("[")) {
+            throw lines.failure("found the start of a JSON array, expected one JSON object per line; \"jq -c .[]\""
+                    + " turns one into the other");
+        }
+        JsonNode node;
+        try {
+            node = READER.readTree(line);
+        } catch (JsonProcessingException e) {
+            IOException failure = lines.failure("this is not valid JSON: " + firstLine(e.getOriginalMessage()));
+            failure.initCause(e);
+            throw failure;
+        } catch (NumberFormatException e) {
+            IOException failure = lines.failure("found a number whose exponent has too many digits, expected finite numbers");
+            failure.initCause(e);
+            throw failure;
+        }
+        if (!node.isObject()) {
+            throw lines.failure("found " + Quoted.shortened(line) + ", expected a JSON object");
+        }
+        return new JsonRow(lines, node, "");
+    }
+
+    private static String firstLine(String message) {
+        return message.lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,80 @@
+package org.lsradapt.tasks.internal;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The classes of a task: how its files write them, and what they mean, both in the order of the class indices. */
+public final class LabelSet implements Target {
+
+    private final Map<String, Integer> indexes = new LinkedHashMap<>();
+    private final List<String> names;
+
+    /**
+     * All classes.
+     *
+     * @param fileValues as in the files, for instance "0" and "1"
+     * @param names for people, for instance "not_equivalent" and "equivalent"; as many
+     */
+    public LabelSet(List<String> fileValues, List<String> names) {
+        if (fileValues.size() != names.size()) {
+            throw new IllegalArgumentException(
+                    "label set: " + fileValues.size() + " values and " + names.size() + " names, expected as many");
+        }
+        for (int i = 0; i < fileValues.size(); i++) {
+            indexes.putIfAbsent(fileValues.get(i), i);
+        }
+        this.names = List.copyOf(names);
+    }
+
+    /** For people. */
+    public List<String> names() {
+        return names;
+    }
+
+    /** Classes that the files write as 0 and 1. */
+    public static LabelSet zeroOne(String zero, String one) {
+        return new LabelSet(List.of("0", "1"), List.of(zero, one));
+    }
+
+    /** Classes that the files write as the JSON values false and true. */
+    public static LabelSet falseTrue(String forFalse, String forTrue) {
+        return new LabelSet(List.of("false", "true"), List.of(forFalse, forTrue));
+    }
+
+    /** Classes that the files write by name. */
+    public static LabelSet named(String... names) {
+        return new LabelSet(List.of(names), List.of(names));
+    }
+
+    /**
+     * The classes that occur in a data set. Where every label is a decimal number they are in numeric order, else in
+     * alphabetical order (of {@link String#compareTo}); the order of the rows does not matter.
+     */
+    public static LabelSet occurring(Collection<String> labels) {
+        Set<String> different = new TreeSet<>(labels);
+        FiniteNumber number = new FiniteNumber();
+        List<String> names = new ArrayList<>(different);
+        if (different.stream().noneMatch(label -> Double.isNaN(number.parse(label)))) {
+            names.sort(Comparator.comparing(BigDecimal::new));
+        }
+        return new LabelSet(names, names);
+    }
+
+    @Override
+    public double parse(String value) {
+        Integer index = indexes.get(value);
+        return index == null ? Double.NaN : index;
+    }
+
+    @Override
+    public String complaint(String value) {
+        return "unknown label " + Quoted.value(value) + ", expected one of " + String.join(", ", indexes.keySet());
+    }
+}

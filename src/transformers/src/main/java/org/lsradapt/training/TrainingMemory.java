@@ -1,0 +1,284 @@
+package org.lsradapt.training;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.lsradapt.lsr.backend.Backend;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.lsr.internal.Require;
+import org.lsradapt.lsr.optimizer.AdamW;
+import org.lsradapt.lsr.planning.Candidate;
+import org.lsradapt.lsr.planning.LayerShape;
+import org.lsradapt.objectives.EmbeddingObjective;
+import org.lsradapt.objectives.NextTokenObjective;
+import org.lsradapt.objectives.Pooling;
+import org.lsradapt.transformer.ImageInput;
+import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.PassMemory.Pass;
+import org.lsradapt.transformer.PassMemory;
+import org.lsradapt.transformer.Rows;
+import org.lsradapt.transformer.TokenBatch;
+import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.parts.Head;
+import org.lsradapt.transformer.parts.Linear;
+import org.lsradapt.transformer.parts.Table;
+import org.lsradapt.transformer.parts.Tensor;
+import org.lsradapt.transformer.parts.Transformer;
+
+/**
+ * What training takes at its peak, in bytes, predicted from the model's description before anything is loaded.
+ *
+ * <pre>{@code
+ * TrainingMemory memory = TrainingMemory.builder(model, adapters).config(config).length(512).build();
+ * }</pre>
+ *
+ * <p>Counted are arrays. A process has beside them the virtual machine and native libraries, see docs/training.md, and
+ * the examples. Immutable.
+ *
+ * @param frozenWeights the model: linear layers and token tables in the precision asked for, all else in FLOAT
+ * @param adapters trainable parameters and the adapters' dense matrices, both with gradients
+ * @param optimizer AdamW's moments and work, and the best parameters so far
+ * @param activations what the passes of a training step keep and use
+ * @param dropout what dropout adds to it
+ * @param objective the logits of a vocabulary that are held at once, or what a head or the loss of embeddings keeps
+ * @param evaluation what the passes of an evaluation add: their memory stays beside training's, but with checkpointing
+ *     one is freed for the other, and only what is beyond a step's adds
+ */
+public record TrainingMemory(
+        long frozenWeights,
+        long adapters,
+        long optimizer,
+        long activations,
+        long dropout,
+        long objective,
+        long evaluation) {
+
+    /** How many texts an evaluation of embeddings passes through the model at once. */
+    public static final int EMBEDDED_TEXTS = 32;
+
+    /**
+     * A builder for a model with adapters. Without more settings: the default configuration, sequences of 128 tokens,
+     * weights in FLOAT, the standard backend, and next-token training where the model can do that.
+     *
+     * @param model the model
+     * @param adapters the adapters' configuration, with the layers that have one under their full names
+     */
+    public static Builder builder(Transformer model, Candidate adapters) {
+        return new Builder(model, adapters);
+    }
+
+    /** Their sum. */
+    public long total() {
+        return frozenWeights + adapters + optimizer + activations + dropout + objective + evaluation;
+    }
+
+    /** Collects the settings. For one thread. */
+    public static final class Builder {
+        private final Transformer model;
+        private final Candidate candidate;
+        private TrainingConfig config = TrainingConfig.defaults();
+        private int length = 128;
+        private double weightBytes = Float.BYTES;
+        private double vocabularyBytes = Float.BYTES;
+        private boolean nextToken;
+        /** Of embeddings; empty of all else. */
+        private Optional<Pooling> pooling = Optional.empty();
+        /** How many texts an example has. */
+        private int texts = 1;
+
+        private Backend backend;
+
+        private Builder(Transformer model, Candidate candidate) {
+            this.model = model;
+            this.candidate = candidate;
+            nextToken = model.isCausal() && model.vocabularyHead().isPresent();
+        }
+
+        /** Sets how to train: examples and tokens per batch, checkpointing, and whether there is dropout. */
+        public Builder config(TrainingConfig value) {
+            config = value;
+            return this;
+        }
+
+        /** Sets the tokens of each sequence, those of the longest if they differ; images have the model's own size. */
+        public Builder length(int value) {
+            length = value;
+            return this;
+        }
+
+        /** Sets the bytes of a frozen linear layer's weight: 4 for FLOAT, 2 for BF16, with scales less than 1 for INT4. */
+        public Builder weightBytes(double value) {
+            weightBytes = value;
+            return this;
+        }
+
+        /** Sets the bytes of a number in the tables that have a row per token id: 4 for FLOAT, 2 for BF16. */
+        public Builder vocabularyBytes(double value) {
+            vocabularyBytes = value;
+            return this;
+        }
+
+        /** Sets whether tokens are predicted, or else sequences classified. */
+        public Builder nextToken(boolean value) {
+            nextToken = value;
+            return this;
+        }
+
+        /**
+         * Sets that embeddings are trained, by contrast: an example of a batch is an anchor with its positive, and perhaps
+         * negatives.
+         *
+         * @param pooled how embeddings are made
+         * @param textsOfExample 2, and one more for each negative
+         */
+        public Builder embeddings(Pooling pooled, int textsOfExample) {
+            pooling = Optional.of(pooled);
+            texts = textsOfExample;
+            nextToken = false;
+            return this;
+        }
+
+        /** Sets the backend, whose lanes share a batch. */
+        public Builder backend(Backend value) {
+            backend = value;
+            return this;
+        }
+
+        /**
+         * Predicts.
+         *
+         * @throws IllegalArgumentException if a setting is out of its range, or the model has not so many positions
+         */
+        public TrainingMemory build() {
+            Require.argument(length >= 2, "sequences of %d tokens, expected >= 2", length);
+            Require.argument(
+                    weightBytes > 0 && weightBytes <= Double.BYTES,
+                    "%s bytes per frozen weight, expected > 0 and <= 8",
+                    weightBytes);
+            Require.argument(
+                    vocabularyBytes > 0 && vocabularyBytes <= Double.BYTES,
+                    "%s bytes per number of a token table, expected > 0 and <= 8",
+                    vocabularyBytes);
+            Require.argument(
+                    pooling.isEmpty() || texts >= 2, "embeddings of %d texts in an example, expected >= 2", texts);
+            Backend used = backend == null ? Backends.standard() : backend;
+            int examples = examples(config.batchSize(), config.batchTokens());
+            int whole = examples * texts;
+            TokenBatch batch = batch(config.chunkSize() == 0 ? whole : Math.min(whole, config.chunkSize()));
+            TokenBatch evaluated = batch(pooling.isPresent()
+                    ? EMBEDDED_TEXTS
+                    : examples(Batches.EVALUATION, Batches.EVALUATION_TOKENS));
+            Map<String, Integer> ranks = candidate.layers().stream()
+                    .collect(Collectors.toMap(
+                            LayerShape::name, layer -> candidate.config().bottleneckRank(), (one, same) -> one));
+            PassMemory step = PassMemory.of(
+                    model,
+                    config.checkpointing() ? Pass.CHECKPOINTED : Pass.TRAINING,
+                    name -> ranks.getOrDefault(name, 0),
+                    config.dropout() > 0,
+                    batch,
+                    used);
+            PassMemory evaluation = PassMemory.of(
+                    model, Pass.INFERENCE, name -> ranks.getOrDefault(name, 0), false, evaluated, used);
+            long beside = config.checkpointing()
+                    ? Math.max(0, evaluation.total() - step.total())
+                    : evaluation.total();
+            long dense = candidate.layers().stream()
+                    .mapToLong(layer -> candidate.a(layer).denseCount() + candidate.b(layer).denseCount())
+                    .sum();
+            long trained = candidate.parameters() + trainedByHead();
+            return new TrainingMemory(
+                    frozenWeights(),
+                    Float.BYTES * (2 * trained + (1L + used.lanes()) * dense),
+                    trained * (AdamW.BYTES_PER_PARAMETER + Float.BYTES),
+                    step.activations() + step.adapters(),
+                    step.dropout(),
+                    objective(examples, batch, evaluated, used),
+                    beside);
+        }
+
+        /** How many there are in a batch. */
+        private int examples(int most, int mostTokens) {
+            return mostTokens == 0 ? most : Math.max(1, Math.min(most, mostTokens / (length * texts)));
+        }
+
+        /** What is passed through the model at once. */
+        private TokenBatch batch(int size) {
+            Rows rows = nextToken
+                    ? Rows.PREDICTING
+                    : pooling.map(Pooling::rows).orElseGet(() -> Rows.of(model.head().row()));
+            return TokenBatch.of(Collections.nCopies(size, input()), model, rows);
+        }
+
+        private ModelInput input() {
+            return model.patches()
+                    .<ModelInput>map(patches -> new ImageInput(
+                            "an image", patches.imageSize(), patches.imageSize(), patches, () -> new float[0]))
+                    .orElseGet(() -> new TokenSequence(new int[length], new int[length], 1));
+        }
+
+        private long objective(int examples, TokenBatch batch, TokenBatch evaluated, Backend used) {
+            if (pooling.isPresent()) {
+                return EmbeddingObjective.memoryBytes(
+                        model.width(),
+                        pooling.get(),
+                        examples,
+                        (long) examples * (texts - 1),
+                        batch.wantedRows().length,
+                        Math.max(batch.size(), evaluated.size()));
+            }
+            if (nextToken) {
+                return NextTokenObjective.memoryBytes(
+                        model.vocabulary(),
+                        model.width(),
+                        batch.wantedRows().length,
+                        evaluated.wantedRows().length,
+                        used.lanes());
+            }
+            return 4L * Float.BYTES * Math.max(batch.size(), evaluated.size()) * model.width();
+        }
+
+        /** The dense layer of a head that has one of its own; what else a head trains is little. */
+        private long trainedByHead() {
+            return nextToken || pooling.isPresent()
+                    ? 0
+                    : model.head()
+                            .dense()
+                            .filter(dense -> dense.source() == Head.Source.TRAINED)
+                            .map(dense -> (long) dense.linear().in() * dense.linear().out())
+                            .orElse(0L);
+        }
+
+        private long frozenWeights() {
+            double bytes = model.tensors().values().stream().mapToLong(Builder::count).sum() * (double) Float.BYTES;
+            List<Linear> linears = IntStream.range(0, model.blocks().size())
+                    .mapToObj(model::linears)
+                    .flatMap(List::stream)
+                    .distinct()
+                    .toList();
+            for (Linear linear : linears) {
+                bytes += (weightBytes - Float.BYTES) * linear.in() * linear.out();
+            }
+            List<Table> perToken = Stream.concat(model.words().stream(), model.vocabularyHead().stream())
+                    .distinct()
+                    .toList();
+            for (Table table : perToken) {
+                bytes += (vocabularyBytes - Float.BYTES) * table.rows() * table.width();
+            }
+            // Relative embeddings are kept normalized beside the table.
+            bytes += model.relativeEmbeddings()
+                    .filter(relative -> relative.norm().isPresent())
+                    .map(relative -> (double) Float.BYTES * relative.table().rows() * relative.table().width())
+                    .orElse(0.0);
+            return Math.round(bytes);
+        }
+
+        private static long count(Tensor tensor) {
+            return tensor.shape().stream().reduce(1L, Math::multiplyExact);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package org.lsradapt.training;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrAdapter;
+import org.lsradapt.lsr.Parameter;
+import org.lsradapt.lsr.numerics.ConditionMonitor;
+import org.lsradapt.lsr.numerics.ConditionNumber;
+import org.lsradapt.lsr.numerics.Precision;
+import org.lsradapt.lsr.optimizer.AdamW;
+import org.lsradapt.objectives.AdaptedModel;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** What follows each backward pass: low precision, the optimizer and the condition monitor, in their order. */
+final class Updates {
+
+    private final AdamW optimizer;
+    private final double maxGradientNorm;
+    private final LowPrecisionFactors factors;
+    private final ConditionMonitor monitor;
+    private final List<ConditionMonitor.Reading> readings = new ArrayList<>();
+    private int skipped;
+
+    /**
+     * Prepares a run; the adapters are rounded, and looked at for the first time, here.
+     *
+     * @param model what is trained
+     * @param config how
+     */
+    Updates(AdaptedModel model, TrainingConfig config) {
+        optimizer = AdamW.builder().weightDecay(config.weightDecay()).build();
+        for (Parameter block : model.trainable()) {
+            optimizer.add(
+                    block, block.name().equals("head") ? config.headLearningRate() : config.learningRate());
+        }
+        maxGradientNorm = config.maxGradientNorm();
+        AdapterSet adapters = model.adapters().orElse(null);
+        LowPrecision low = config.lowPrecision();
+        factors = adapters == null || low.precision() == Precision.FP32
+                ? null
+                : new LowPrecisionFactors(adapters, low);
+        boolean watched = adapters != null
+                && config.monitor().isPresent()
+                && adapters.adapters().stream()
+                        .anyMatch(adapter -> adapter instanceof LsrAdapter lsr && !lsr.config().isLora());
+        monitor = watched ? new ConditionMonitor(adapters, config.monitor().get(), new Follower()) : null;
+        observe(0);
+    }
+
+    private final class Follower implements ConditionMonitor.Handler {
+        @Override
+        public void rewritten(List<INDArray> arrays) {
+            arrays.forEach(optimizer::restart);
+        }
+
+        @Override
+        public void fallBack(LsrAdapter adapter) {
+            if (factors != null) {
+                factors.keepInFp32(adapter);
+            }
+        }
+    }
+
+    /**
+     * One step with the gradients that the model holds.
+     *
+     * @param factor the schedule's factor of the learning rates
+     * @param step counted from 1
+     * @return the gradient's norm; 0 if the step was skipped
+     */
+    double step(double factor, int step) {
+        double norm = 0;
+        if (factors != null) {
+            factors.beforeStep();
+        }
+        if (factors == null || factors.storeGradients()) {
+            norm = optimizer.step(factor, maxGradientNorm);
+        } else {
+            skipped++;
+        }
+        observe(step);
+        return norm;
+    }
+
+    private void observe(int step) {
+        if (monitor != null) {
+            readings.addAll(monitor.observe(step));
+        }
+        if (factors != null) {
+            factors.afterStep();
+        }
+    }
+
+    List<ConditionMonitor.Reading> readings() {
+        return List.copyOf(readings);
+    }
+
+    int skipped() {
+        return skipped;
+    }
+
+    void save(StateWriter out) throws IOException {
+        OptimizerState.save(optimizer, out);
+        out.number(skipped);
+        if (factors != null) {
+            factors.save(out);
+        }
+        if (monitor != null) {
+            out.number(monitor.inFp32().size());
+            for (String layer : monitor.inFp32()) {
+                out.text(layer);
+            }
+        }
+        out.number(readings.size());
+        for (ConditionMonitor.Reading reading : readings) {
+            out.number(reading.step());
+            out.text(reading.layer());
+            out.text(reading.side());
+            ConditionNumber condition = reading.condition();
+            out.number(condition.value());
+            out.number(condition.normF());
+            out.number(condition.weightNorm());
+            out.number(condition.weightSum());
+            out.number(condition.factorCount());
+            out.number(condition.crestFactor());
+            out.number(reading.error());
+            out.flag(reading.exceeded());
+        }
+    }
+
+    void restore(StateReader in) throws IOException {
+        OptimizerState.restore(optimizer, in);
+        skipped = in.number("the number of skipped steps", 0, Integer.MAX_VALUE - 1);
+        if (factors != null) {
+            factors.restore(in);
+        }
+        if (monitor != null) {
+            for (int left = in.number(); left > 0; left--) {
+                monitor.keepInFp32(in.text());
+            }
+        }
+        readings.clear();
+        for (int left = in.number(); left > 0; left--) {
+            readings.add(new ConditionMonitor.Reading(
+                    in.number(),
+                    in.text(),
+                    in.text(),
+                    new ConditionNumber(in.real(), in.real(), in.real(), in.real(), in.number(), in.real()),
+                    in.real(),
+                    in.flag()));
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package org.lsradapt.tasks;
+
+import java.util.List;
+
+/** A task without data, for examples that a test makes up. */
+public final class TwoClasses {
+
+    private TwoClasses() {}
+
+    /** Two classes, measured by accuracy first. */
+    public static Task task() {
+        return new OwnTask("two-classes", List.of("negative", "positive"), new TaskData(List.of(), List.of()));
+    }
+}
