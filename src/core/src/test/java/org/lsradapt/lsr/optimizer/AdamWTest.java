@@ -3,17 +3,10 @@ package org.lsradapt.lsr.optimizer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.Views;
-import org.lsradapt.training.CheckpointStore;
-import org.lsradapt.training.FolderStore;
-import org.lsradapt.training.StateReader;
-import org.lsradapt.training.StateWriter;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -111,35 +104,6 @@ class AdamWTest {
         }
         optimizer.step();
         assertEquals(1 - 0.1 * (1 / (1 + 1e-8) + 0.01), values.getDouble(0), 1e-15);
-    }
-
-    @Test
-    void restore_parametersOfDifferentAges_goesOnToTheBit(@TempDir Path folder) throws IOException {
-        CheckpointStore store = new FolderStore(folder);
-        List<Parameter> ours = List.of(parameter(1, 0.5), parameter(2, -0.3));
-        AdamW optimizer = AdamW.builder().build().add(ours.get(0), 0.1);
-        optimizer.step();
-        optimizer.add(ours.get(1), 0.1).step();
-        store.write("state", out -> {
-            StateWriter writer = new StateWriter(out);
-            optimizer.save(writer);
-            writer.finish();
-        });
-        List<Parameter> theirs = ours.stream()
-                .map(p -> new Parameter("q", p.value().dup(), p.gradient().dup()))
-                .toList();
-        AdamW restored = AdamW.builder().build().addAll(theirs, 0.1);
-        try (StateReader reader = StateReader.open(store, "state")) {
-            restored.restore(reader);
-            reader.requireEnd();
-        }
-        for (int i = 0; i < 3; i++) {
-            optimizer.step();
-            restored.step();
-        }
-        for (int i = 0; i < 2; i++) {
-            assertEquals(ours.get(i).value(), theirs.get(i).value());
-        }
     }
 
     @Test
