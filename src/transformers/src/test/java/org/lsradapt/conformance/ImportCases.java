@@ -24,9 +24,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class ImportCases {
     static final String CONFIG = "adapter_config.json";
     static final String TENSORS = "adapter_model.safetensors";
-    private static final String ROOT = "base_model.model.";
-    private static final String QUERY = "encoder.layer.0.attention.self.query";
-    private static final String VALUE = "encoder.layer.1.attention.self.value";
+    static final String ROOT = "base_model.model.";
+    static final String QUERY = "encoder.layer.0.attention.self.query";
+    static final String VALUE = "encoder.layer.1.attention.self.value";
 
     /** The folders of a case by name; a writer for each. */
     private final Map<String, Saver> folders = new LinkedHashMap<>();
@@ -34,7 +34,7 @@ final class ImportCases {
     /** Of those that have a head, the base model's type. */
     private final Map<String, String> heads = new LinkedHashMap<>();
 
-    private interface Saver {
+    interface Saver {
         void save(Path folder) throws IOException;
     }
 
@@ -46,8 +46,7 @@ final class ImportCases {
         ImportCases lokr = new ImportCases();
         lokr.addLokr();
         ImportCases refused = new ImportCases();
-        refused.addFields();
-        refused.addTensors();
+        new RefusedImports(refused.folders).add();
         return List.of(lora.made("import-lora"), lokr.made("import-lokr"), refused.made("import-refused"), authors(),
                 refusedAuthors("import-authors-terms", 4, 2, 2), refusedAuthors("import-authors-ranks", 3, 2, 3),
                 refusedAuthors("import-authors-rank-of-A", 3, 3, 2));
@@ -95,7 +94,7 @@ final class ImportCases {
         }
     }
 
-    private static ObjectNode lora(String version) {
+    static ObjectNode lora(String version) {
         ObjectNode config = JsonFile.newObject();
         config.put("peft_type", "LORA")
                 .put("task_type", "FEATURE_EXTRACTION")
@@ -114,7 +113,7 @@ final class ImportCases {
     }
 
     /** LoRA's matrices as PyTorch has them, lora_A [r, in] and lora_B [out, r], of two layers of a BERT by itself. */
-    private static Map<String, INDArray> matrices(String path, int r, DataType type) {
+    static Map<String, INDArray> matrices(String path, int r, DataType type) {
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         long seed = 500;
         for (String layer : List.of(QUERY, VALUE)) {
@@ -124,7 +123,7 @@ final class ImportCases {
         return tensors;
     }
 
-    private static Saver saver(ObjectNode config, Map<String, INDArray> tensors) {
+    static Saver saver(ObjectNode config, Map<String, INDArray> tensors) {
         return folder -> {
             Files.createDirectories(folder);
             JsonFile.write(folder.resolve(CONFIG), config);
@@ -132,7 +131,7 @@ final class ImportCases {
         };
     }
 
-    private static Saver lora(String version, Consumer<ObjectNode> change) {
+    static Saver lora(String version, Consumer<ObjectNode> change) {
         ObjectNode config = lora(version);
         change.accept(config);
         return saver(config, matrices("", 3, DataType.FLOAT));
@@ -311,166 +310,13 @@ final class ImportCases {
         });
     }
 
-    private void addFields() {
-        put("another-method", config -> config.put("peft_type", "IA3"));
-        put("ours", config -> config.put("peft_type", "LSR"));
-        put("dora", config -> config.put("use_dora", true));
-        put("bias", config -> config.put("bias", "lora_only"));
-        put("start-that-changes-the-base", config -> config.put("init_lora_weights", "pissa"));
-        put("transposed", config -> config.put("fan_in_fan_out", true));
-        put("excluded", config -> config.putArray("exclude_modules").add("value"));
-        put("some-layers", config -> config.putArray("layers_to_transform").add(0));
-        put("field-of-tomorrow", config -> config.put("of_tomorrow", "on"));
-        put("task", config -> config.put("task_type", "TOKEN_CLS"));
-        put("saved-embeddings", config -> config.putArray("modules_to_save").add("embed_tokens"));
-        put("no-rank", config -> config.put("r", 0));
-        put("no-alpha", config -> config.remove("lora_alpha"));
-        put("alpha-as-text", config -> config.put("lora_alpha", "16"));
-        put("back-reference", config -> config.put("target_modules", "(query)\\1"));
-        put("no-targets", config -> config.putArray("target_modules"));
-        put("not-a-target", config -> config.putArray("target_modules").add("query"));
-        put("half-a-name", config -> config.putArray("target_modules").add("uery").add("value"));
-        put("expression-of-an-ending", config -> config.put("target_modules", "query|value"));
-        put("zero-of-tomorrow", config -> config.put("of_tomorrow", 0));
-        folders.put("alpha-beyond-doubles", folder -> {
-            lora("0.18.1", config -> {}).save(folder);
-            Path file = folder.resolve(CONFIG);
-            Files.writeString(file, Files.readString(file).replace("\"lora_alpha\" : 5.3", "\"lora_alpha\" : 1e999"));
-        });
-        put("alpha-of-pattern", config -> config.putObject("alpha_pattern").put("value", "9"));
-        put("targets-as-number", config -> config.put("target_modules", 4));
-        put("number-as-target", config -> config.putArray("target_modules").add("query").add("value").add(4));
-        put("blank-target", config -> config.putArray("target_modules").add("query").add("value").add(" "));
-        put("alpha-as-flag", config -> config.put("lora_alpha", true));
-        put("rank-as-fraction", config -> config.put("r", 3.0));
-        put("rank-as-flag", config -> config.putObject("rank_pattern").put("query", true));
-        put("version-as-text", config -> config.put("peft_version", "latest"));
-        put("rank-of-pattern", config -> config.putObject("rank_pattern").put("value", 2));
-        folders.put("name-twice", folder -> {
-            lora("0.18.1", config -> {}).save(folder);
-            Path file = folder.resolve(CONFIG);
-            Files.writeString(file, Files.readString(file).replaceFirst("\"r\" : 3,", "\"r\" : 3, \"r\" : 3,"));
-        });
-        folders.put("no-configuration", folder -> {
-            lora("0.18.1", config -> {}).save(folder);
-            Files.delete(folder.resolve(CONFIG));
-        });
-        folders.put("pickle", folder -> {
-            lora("0.18.1", config -> {}).save(folder);
-            Files.move(folder.resolve(TENSORS), folder.resolve("adapter_model.bin"));
-        });
-    }
-
-    private void put(String name, Consumer<ObjectNode> change) {
-        folders.put(name, lora("0.18.1", change));
-    }
-
-    private void addTensors() {
-        String query = ROOT + QUERY;
-        spoil("part-less", all -> all.remove(query + ".lora_B.weight"));
-        spoil("another-root", all -> all.put("model.more", normal(1, DataType.FLOAT, 2)));
-        spoil("magnitudes", all -> all.put(query + ".lora_magnitude_vector.weight", normal(1, DataType.FLOAT, 10)));
-        spoil("trained-bias", all -> all.put(query + ".bias", normal(1, DataType.FLOAT, 10)));
-        spoil("embedding", all ->
-                all.put(ROOT + "embeddings.word_embeddings.lora_embedding_A", normal(1, DataType.FLOAT, 3, 31)));
-        folders.put("on-the-classifier", folder -> {
-            Map<String, INDArray> tensors = matrices("", 3, DataType.FLOAT);
-            tensors.put(ROOT + "classifier.dense.lora_A.weight", normal(1, DataType.FLOAT, 3, 12));
-            tensors.put(ROOT + "classifier.dense.lora_B.weight", normal(2, DataType.FLOAT, 12, 3));
-            ObjectNode config = lora("0.18.1");
-            config.putArray("target_modules").add("query").add("value").add("dense");
-            saver(config, tensors).save(folder);
-        });
-        spoil("other-root", all -> rename(all, query, "base_madel.model." + QUERY));
-        spoil("other-ending", all -> rename(all, query + ".lora_A.weight", query + ".lora_A"));
-        spoil("trailing-axis", all -> all.computeIfPresent(query + ".lora_A.weight", (name, array) -> array.reshape(3, 12, 1)));
-        spoil("other-rank-of-A", all -> all.put(query + ".lora_A.weight", normal(1, DataType.FLOAT, 2, 12)));
-        spoil("other-rank-of-B", all -> all.put(query + ".lora_B.weight", normal(1, DataType.FLOAT, 10, 2)));
-        spoil("other-rank", all -> {
-            all.put(query + ".lora_A.weight", normal(1, DataType.FLOAT, 2, 12));
-            all.put(query + ".lora_B.weight", normal(2, DataType.FLOAT, 10, 2));
-        });
-        spoil("one-array-twice", all -> {
-            putHead(all, 3, 3);
-            all.put(ROOT + "classifier.modules_to_save.default.weight", normal(1, DataType.FLOAT, 3, 12));
-        });
-        spoil("bias-of-more", all -> putHead(all, 3, 4));
-        spoil("head-of-three-axes", all -> {
-            putHead(all, 3, 3);
-            all.computeIfPresent(ROOT + "classifier.weight", (name, array) -> array.reshape(3, 12, 1));
-        });
-        folders.put("pooler-beside-bert", folder -> {
-            Map<String, INDArray> tensors = matrices("bert.", 3, DataType.FLOAT);
-            tensors.put(ROOT + "pooler.dense.lora_A.weight", normal(518, DataType.FLOAT, 3, 12));
-            tensors.put(ROOT + "pooler.dense.lora_B.weight", normal(519, DataType.FLOAT, 12, 3));
-            ObjectNode config = lora("0.18.1");
-            config.putArray("target_modules").add("query").add("value").add("pooler.dense");
-            saver(config, tensors).save(folder);
-        });
-        folders.put("head-of-another-family", folder -> {
-            Map<String, INDArray> tensors = matrices("roberta.", 3, DataType.FLOAT);
-            putHead(tensors, 3, 3);
-            saver(lora("0.18.1").put("task_type", "SEQ_CLS"), tensors).save(folder);
-        });
-        folders.put("prefix-in-part", folder -> {
-            Map<String, INDArray> tensors = matrices("deberta.", 3, DataType.FLOAT);
-            rename(tensors, ROOT + "deberta." + VALUE, ROOT + "bert." + VALUE);
-            saver(lora("0.18.1"), tensors).save(folder);
-        });
-        spoil("not-a-number", all -> all.get(query + ".lora_A.weight").putScalar(1, Float.NaN));
-        spoil("integers", all -> all.computeIfPresent(
-                query + ".lora_A.weight", (name, array) -> array.muli(10).castTo(DataType.INT32)));
-        spoil("three-axes", all -> all.computeIfPresent(query + ".lora_A.weight", (name, array) -> array.reshape(1, 3, 12)));
-        spoil("two-families", all -> {
-            all.put(ROOT + "bert." + QUERY + ".lora_A.weight", normal(1, DataType.FLOAT, 3, 12));
-            all.put(ROOT + "bert." + QUERY + ".lora_B.weight", normal(2, DataType.FLOAT, 12, 3));
-        });
-        spoil("one-part-twice", all -> all.put(query + ".lora_A.default.weight", normal(1, DataType.FLOAT, 3, 12)));
-        spoil("half-a-head", all -> all.put(ROOT + "classifier.weight", normal(1, DataType.FLOAT, 3, 12)));
-        spoil("nothing-adapted", all -> {
-            all.clear();
-            all.put(ROOT + "classifier.weight", normal(1, DataType.FLOAT, 3, 12));
-            all.put(ROOT + "classifier.bias", normal(1, DataType.FLOAT, 3));
-        });
-        folders.put("output-matrix", ImportCases::saveOutputMatrix);
-        folders.put("head-of-a-language-model", folder -> {
-            Map<String, INDArray> tensors = matrices("bert.", 3, DataType.FLOAT);
-            tensors.put(ROOT + "classifier.weight", normal(510, DataType.FLOAT, 3, 12));
-            tensors.put(ROOT + "classifier.bias", normal(511, DataType.FLOAT, 3));
-            saver(lora("0.18.1").put("task_type", "CAUSAL_LM"), tensors).save(folder);
-        });
-    }
-
-    private static void putHead(Map<String, INDArray> tensors, int outputs, int biases) {
-        tensors.put(ROOT + "classifier.weight", normal(510, DataType.FLOAT, outputs, 12));
-        tensors.put(ROOT + "classifier.bias", normal(511, DataType.FLOAT, biases));
-    }
-
     /** Another beginning for all names that begin so. */
-    private static void rename(Map<String, INDArray> tensors, String from, String to) {
+    static void rename(Map<String, INDArray> tensors, String from, String to) {
         for (String name : List.copyOf(tensors.keySet())) {
             if (name.startsWith(from)) {
                 tensors.put(to + name.substring(from.length()), tensors.remove(name));
             }
         }
-    }
-
-    /** What PEFT writes with lm_head among the targets. */
-    private static void saveOutputMatrix(Path folder) throws IOException {
-        ObjectNode config = lora("0.18.1").put("task_type", "CAUSAL_LM");
-        config.putArray("target_modules").add("q_proj").add("lm_head");
-        Map<String, INDArray> tensors = new LinkedHashMap<>();
-        for (String path : List.of("lm_head", "model.layers.0.self_attn.q_proj")) {
-            tensors.put(ROOT + path + ".lora_A.weight", normal(532, DataType.FLOAT, 3, 12));
-            tensors.put(ROOT + path + ".lora_B.weight", normal(533, DataType.FLOAT, 12, 3));
-        }
-        saver(config, tensors).save(folder);
-    }
-
-    private void spoil(String name, Consumer<Map<String, INDArray>> change) {
-        Map<String, INDArray> tensors = matrices("", 3, DataType.FLOAT);
-        change.accept(tensors);
-        folders.put(name, saver(lora("0.18.1"), tensors));
     }
 
     /** One whose second factors have other terms than the first ones, or another q. */

@@ -2,25 +2,15 @@ package org.lsradapt.conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.DoubleNode;
-import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.Function;
-import org.lsradapt.io.internal.JsonFile;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.transformer.SmallModel;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -33,17 +23,14 @@ final class RefusedFolders {
     private static final String TENSORS = "adapter_model.safetensors";
     private static final String UP = "base_model.model.blocks.0.größe.lsr_";
 
-    private static final Function<ObjectNode, ObjectNode> FIRST_ADAPTER = RefusedFolders::adapter;
-    private static final SpoiledFolder.Base ALONE = folder -> FolderCases.saveAlone(folder, Precision.FP32);
-    private static final SpoiledFolder.Base HEAD = FolderCases::saveTwoClasses;
-    private static final SpoiledFolder.Base EMBEDDING = FolderCases::saveEmbedding;
+    static final SpoiledFolder.Base ALONE = folder -> FolderCases.saveAlone(folder, Precision.FP32);
+    static final SpoiledFolder.Base HEAD = FolderCases::saveTwoClasses;
+    static final SpoiledFolder.Base EMBEDDING = FolderCases::saveEmbedding;
     private static final SpoiledFolder.Base KINDS = BaselineCases::saveKinds;
     private static final SpoiledFolder.Base PACKED = folder -> FolderCases.saveAlone(folder, Precision.INT4);
 
     /** What is flawed, and how. */
     private final Map<String, SpoiledFolder> flaws = new LinkedHashMap<>();
-
-    private final Set<String> seen = new HashSet<>();
 
     private RefusedFolders() {}
 
@@ -355,7 +342,7 @@ final class RefusedFolders {
         throw new IllegalStateException(root.toString());
     }
 
-    private static ObjectNode adapter(ObjectNode root) {
+    static ObjectNode adapter(ObjectNode root) {
         return (ObjectNode) root.get("adapters").get(0);
     }
 
@@ -372,68 +359,6 @@ final class RefusedFolders {
         return make("folders-refused", "folders-refused", folders);
     }
 
-    /** Each field missing, and of another type. */
-    static KitCase makeFields() {
-        RefusedFolders folders = new RefusedFolders();
-        folders.addFields("", ALONE, Map.of("adapters", FIRST_ADAPTER));
-        folders.addFields("head-", HEAD, Map.of("task", at("task"), "head", at("head")));
-        folders.addFields("embedding-", EMBEDDING, Map.of("embedding", at("embedding")));
-        return make("fields-refused", "folders-refused", folders);
-    }
-
-    private static Function<ObjectNode, ObjectNode> at(String field) {
-        return root -> (ObjectNode) root.get(field);
-    }
-
-    /** Of the root, and of objects in it; a field that has been in a folder of another prefix is left out. */
-    private void addFields(
-            String prefix, SpoiledFolder.Base base, Map<String, Function<ObjectNode, ObjectNode>> objects) {
-        try {
-            Path folder = Files.createTempDirectory("lsr-conformance");
-            new SpoiledFolder(base, written -> {}).save(folder);
-            ObjectNode root = JsonFile.readObject(folder.resolve(CONFIG));
-            for (String file : ConformanceKit.files(folder)) {
-                Files.delete(folder.resolve(file));
-            }
-            Files.delete(folder);
-            addFields(prefix, base, root, same -> same);
-            for (Map.Entry<String, Function<ObjectNode, ObjectNode>> object : new TreeMap<>(objects).entrySet()) {
-                addFields(prefix + object.getKey() + "-", base, object.getValue().apply(root), object.getValue());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void addFields(
-            String prefix, SpoiledFolder.Base base, ObjectNode object, Function<ObjectNode, ObjectNode> find) {
-        for (String field : List.copyOf(object.properties().stream().map(Map.Entry::getKey).toList())) {
-            // What ends with a seal has none where it is missing or no object.
-            if (!field.equals("tensors") && seen.add(prefix.replace("head-", "").replace("embedding-", "") + field)) {
-                flaws.put(prefix + field + "-less", SpoiledFolder.config(base, root -> find.apply(root).remove(field)));
-                putOtherType(prefix + field, base, field, object.get(field), find);
-            }
-        }
-    }
-
-    private void putOtherType(
-            String name, SpoiledFolder.Base base, String field, JsonNode value, Function<ObjectNode, ObjectNode> find) {
-        JsonNode other = value.isTextual() ? IntNode.valueOf(4) : TextNode.valueOf(value.asText("4"));
-        flaws.put(name + "-of-other-type", SpoiledFolder.config(base, root -> find.apply(root).set(field, other)));
-        if (value.isIntegralNumber()) {
-            flaws.put(name + "-with-point", SpoiledFolder.config(
-                    base, root -> find.apply(root).put(field, value.doubleValue())));
-        } else if (value.isArray() && !field.equals("adapters")) {
-            JsonNode entry = field.endsWith("_factors") ? DoubleNode.valueOf(4) : IntNode.valueOf(4);
-            flaws.put(name + "-entry", SpoiledFolder.config(
-                    base, root -> ((ArrayNode) find.apply(root).get(field)).add(entry)));
-        } else if (value.isBoolean()) {
-            flaws.put(name + "-as-number", SpoiledFolder.config(base, root -> find.apply(root).put(field, 1)));
-        } else {
-            flaws.put(name + "-null", SpoiledFolder.config(base, root -> find.apply(root).putNull(field)));
-        }
-    }
-
     /** The same of folders with other kinds of adapters. */
     static KitCase makeKinds() {
         RefusedFolders folders = new RefusedFolders();
@@ -442,12 +367,16 @@ final class RefusedFolders {
     }
 
     private static KitCase make(String name, String capability, RefusedFolders folders) {
+        return make(name, capability, folders.flaws);
+    }
+
+    static KitCase make(String name, String capability, Map<String, SpoiledFolder> flaws) {
         KitCase made = new KitCase(name, capability, "refuse-folders").files(caseFolder -> {
-            for (Map.Entry<String, SpoiledFolder> flaw : folders.flaws.entrySet()) {
+            for (Map.Entry<String, SpoiledFolder> flaw : flaws.entrySet()) {
                 flaw.getValue().save(caseFolder.resolve(flaw.getKey()));
             }
         });
-        folders.flaws.keySet().forEach(made.settings.putArray("folders")::add);
-        return made.scalars(0, folders.flaws.keySet().toArray(new String[0]));
+        flaws.keySet().forEach(made.settings.putArray("folders")::add);
+        return made.scalars(0, flaws.keySet().toArray(new String[0]));
     }
 }
