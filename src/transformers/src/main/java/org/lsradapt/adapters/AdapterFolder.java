@@ -3,6 +3,7 @@ package org.lsradapt.adapters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ public final class AdapterFolder {
     private static final Logger LOG = LoggerFactory.getLogger(AdapterFolder.class);
 
     /** Held from reading which tensor file a configuration names until another one does. */
-    private static final Object REPLACING = new Object();
+    private static final Object SAVING = new Object();
 
     private AdapterFolder() {}
 
@@ -196,38 +197,59 @@ public final class AdapterFolder {
         List<String> names = parameters.stream().map(Parameter::name).toList();
         AdapterConfigFile config = new AdapterConfigFile(
                 LibraryVersion.VERSION, card, configs, storage, names, new TensorFile(TensorFile.FIRST, 0, ""));
-        write(folder, tensors, config);
+        synchronized (SAVING) {
+            write(folder, tensors, config);
+        }
     }
 
-    /** The new tensors beside those in use, then the configuration that names them, which is the moment of the change. */
+    /**
+     * The new tensors beside those in use, then the configuration that names them, which is the moment of the change. What the
+     * folder has already stays as it is, so that a run that is resumed leaves the files of one that was not killed.
+     */
     private static void write(Path folder, Map<String, INDArray> tensors, AdapterConfigFile config) throws IOException {
         Path configFile = folder.resolve(AdapterConfigFile.NAME);
+        boolean first = !Files.exists(configFile);
+        Path tensorFile = folder.resolve(first ? TensorFile.FIRST : TensorFile.newName());
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("format", "pt");
         metadata.put(ConfigSeal.NAME, ConfigSeal.of(config.bytes()));
-        Path tensorFile = TensorFile.reserve(folder, !Files.exists(configFile));
+        Optional<TensorFile> before;
+        TensorFile written;
         try {
             SafeTensors.write(tensorFile, tensors, metadata);
-            byte[] content = config.withTensors(TensorFile.of(tensorFile)).bytes();
-            synchronized (REPLACING) {
-                Optional<Path> replaced = tensorsOf(configFile);
-                AtomicFile.write(configFile, content);
-                replaced.ifPresent(AdapterFolder::deleteUnused);
+            written = TensorFile.of(tensorFile);
+            before = tensorsOf(configFile);
+            if (before.isPresent() && isThere(folder, before.get(), config.withTensors(written.named(before.get().name())))) {
+                Files.delete(tensorFile);
+                return;
             }
+            AtomicFile.write(configFile, config.withTensors(written).bytes());
         } catch (IOException | RuntimeException e) {
             Files.deleteIfExists(tensorFile);
             throw e;
         }
+        before.ifPresent(replaced -> deleteUnused(folder.resolve(replaced.name())));
         TensorFile.removeAbandoned(folder, tensorFile);
+        if (first && !written.isIn(folder)) {
+            // Another process has saved its first adapter here, too.
+            write(folder, tensors, config);
+        }
     }
 
     /** The tensor file that a configuration names; empty if there is none that can be read. */
-    private static Optional<Path> tensorsOf(Path configFile) {
+    private static Optional<TensorFile> tensorsOf(Path configFile) {
         try {
-            return Optional.of(configFile.resolveSibling(AdapterConfigFile.read(configFile).tensors().name()));
+            return Optional.of(AdapterConfigFile.read(configFile).tensors());
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /** Whether a folder has a configuration and its tensors already, undamaged. */
+    private static boolean isThere(Path folder, TensorFile tensors, AdapterConfigFile config) throws IOException {
+        return tensors.equals(config.tensors())
+                && Arrays.equals(Files.readAllBytes(folder.resolve(AdapterConfigFile.NAME)), config.bytes())
+                && tensors.isIn(folder);
     }
 
     /** Where a reader that has the file open keeps it from being deleted (Windows), a later save removes it. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -49,24 +48,14 @@ record TensorFile(String name, long bytes, String crc32c) {
         return NAME.matcher(name).matches();
     }
 
-    /**
-     * Creates an empty file under a name that no other save has.
-     *
-     * @param folder the folder that is saved into
-     * @param first whether there is no adapter in it yet
-     * @throws IOException if it cannot be created
-     */
-    static Path reserve(Path folder, boolean first) throws IOException {
-        if (first) {
-            try {
-                return Files.createFile(folder.resolve(FIRST));
-            } catch (FileAlreadyExistsException e) {
-                // Another save into this folder is under way, or was killed.
-                return reserve(folder, false);
-            }
-        }
-        String digits = UUID.randomUUID().toString().substring(0, 8);
-        return Files.createFile(folder.resolve("adapter_model-" + digits + ".safetensors"));
+    /** A name that no other save has. */
+    static String newName() {
+        return "adapter_model-" + UUID.randomUUID().toString().substring(0, 8) + ".safetensors";
+    }
+
+    /** The same content under another name. */
+    TensorFile named(String other) {
+        return new TensorFile(other, bytes, crc32c);
     }
 
     /** Removes what killed processes left of unfinished saves: old tensor files other than the one in use. */
@@ -81,6 +70,16 @@ record TensorFile(String name, long bytes, String crc32c) {
         } catch (IOException | DirectoryIteratorException e) {
             // No configuration names these files: what cannot be removed now stays until the next save.
             return;
+        }
+    }
+
+    /** Whether the file in the folder is as it was when this was made. */
+    boolean isIn(Path folder) {
+        try {
+            require(folder);
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 

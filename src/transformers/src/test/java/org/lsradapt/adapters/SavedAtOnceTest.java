@@ -76,6 +76,9 @@ class SavedAtOnceTest {
             assertTrue(second.matches("adapter_model-[0-9a-f]{8}\\.safetensors"), second);
             assertEquals(Set.of("adapter_config.json", second), names(folder));
             lora.save(folder);
+            assertEquals(Set.of("adapter_config.json", second), names(folder), "what is there already");
+            Files.write(folder.resolve(second), new byte[7]);
+            lora.save(folder);
             assertEquals(2, names(folder).size(), names(folder)::toString);
             assertEquals(lora.adapters.parameterCount(), parameters(folder));
         }
@@ -90,9 +93,15 @@ class SavedAtOnceTest {
             lora.save(folder.resolve("other"));
             lsr.save(folder);
             Files.copy(folder.resolve("other/adapter_model.safetensors"), left);
+            lora.save(folder.resolve("first"));
+            Files.delete(folder.resolve("first/adapter_config.json"));
+            lsr.save(folder.resolve("first"));
+            assertEquals(Set.of("adapter_config.json", "adapter_model.safetensors"), names(folder.resolve("first")));
+            assertEquals(lsr.adapters.parameterCount(), parameters(folder.resolve("first")));
             assertEquals(lsr.adapters.parameterCount(), parameters(folder));
             lsr.save(folder);
             assertTrue(Files.exists(left), "another process may be saving it");
+            lora.save(folder);
             Files.setLastModifiedTime(left, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
             lsr.save(folder);
             assertTrue(Files.notExists(left));
