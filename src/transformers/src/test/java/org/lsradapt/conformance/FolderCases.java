@@ -34,7 +34,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Adapter folders to read, exports to PEFT, fingerprints. */
 final class FolderCases {
     static final String FOLDER = "adapter";
-    private static final Path MODELS = Path.of("src", "test", "resources", "golden", "families");
+    private static final Path MODELS = Path.of("src", "transformers", "src", "test", "resources", "golden", "families");
     static final TaskDescription CLASSES =
             TaskDescription.classification("colours", List.of("rot", "grün", "blau"), true);
     static final TaskDescription REGRESSION = TaskDescription.regression("distances", false);
