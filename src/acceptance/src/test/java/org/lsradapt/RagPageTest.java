@@ -156,7 +156,7 @@ class RagPageTest {
 
     /** Runs the page's merge command in a folder. */
     private static void merge(String page, Path folder) {
-        Matcher command = Pattern.compile("\"(merge [^\"]*)\"").matcher(page);
+        Matcher command = Pattern.compile("lsr-adapt (merge [^\n]*)").matcher(page);
         assertTrue(command.find());
         String[] args = command.group(1).split(" ");
         for (int i = 1; i < args.length; i++) {

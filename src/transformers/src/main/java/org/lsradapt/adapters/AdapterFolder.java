@@ -213,6 +213,7 @@ public final class AdapterFolder {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("format", "pt");
         metadata.put(ConfigSeal.NAME, ConfigSeal.of(config.bytes()));
+        AtomicFile.removeLeftovers(folder, TensorFile::isName);
         Optional<TensorFile> before;
         TensorFile written;
         try {

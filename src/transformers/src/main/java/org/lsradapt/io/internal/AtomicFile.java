@@ -14,6 +14,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Replaces a file as a whole: after a crash at any moment the old content is there or the new, never a part. */
 public final class AtomicFile {
@@ -31,8 +34,9 @@ public final class AtomicFile {
     /** How long a new file may be without content and lock, in milliseconds. */
     private static final long BEGINNING = 5000;
 
-    private static final String SUFFIX = ".tmp";
-    private static final int UUID_LENGTH = 36;
+    /** A temporary file: the target's name, the writing process's number, and what makes the name unique. */
+    private static final Pattern TEMPORARY =
+            Pattern.compile("\\.(.+)\\.(\\d{1,18})-\\p{XDigit}{8}(?:-\\p{XDigit}{4}){3}-\\p{XDigit}{12}\\.tmp");
 
     private AtomicFile() {}
 
@@ -52,9 +56,9 @@ public final class AtomicFile {
         if (Files.isDirectory(target)) {
             throw new IOException(target + ": cannot be written, it is a folder");
         }
-        String prefix = "." + target.getFileName() + ".";
-        removeLeftovers(folder, prefix);
-        Path temporary = folder.resolve(prefix + UUID.randomUUID() + SUFFIX);
+        String name = target.getFileName().toString();
+        removeLeftovers(folder, name::equals);
+        Path temporary = folder.resolve("." + name + "." + ProcessHandle.current().pid() + "-" + UUID.randomUUID() + ".tmp");
         WRITING.add(temporary);
         try {
             try (FileChannel channel =
@@ -82,8 +86,14 @@ public final class AtomicFile {
         }
     }
 
-    private static void removeLeftovers(Path folder, String prefix) {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, file -> isTemporary(file, prefix))) {
+    /**
+     * Removes the temporary files that killed processes left.
+     *
+     * @param folder where they lie
+     * @param targets whether they are to become files of such a name
+     */
+    public static void removeLeftovers(Path folder, Predicate<String> targets) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, file -> isTemporary(file, targets))) {
             for (Path file : files) {
                 if (!WRITING.contains(file) && isAbandoned(file)) {
                     Files.deleteIfExists(file);
@@ -95,22 +105,25 @@ public final class AtomicFile {
         }
     }
 
-    private static boolean isTemporary(Path file, String prefix) {
-        String name = file.getFileName().toString();
-        return name.startsWith(prefix)
-                && name.endsWith(SUFFIX)
-                && name.length() == prefix.length() + UUID_LENGTH + SUFFIX.length()
-                && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+    private static boolean isTemporary(Path file, Predicate<String> targets) {
+        Matcher parts = TEMPORARY.matcher(file.getFileName().toString());
+        return parts.matches() && targets.test(parts.group(1)) && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static boolean isAbandoned(Path file) throws IOException {
         long age = System.currentTimeMillis() - Files.getLastModifiedTime(file).toMillis();
-        if (Files.size(file) == 0 && age < BEGINNING) {
+        if (Files.size(file) == 0 && age < BEGINNING && isRunning(file)) {
             return false;
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             return lock(channel);
         }
+    }
+
+    /** Whether the process that made a temporary file is there; it may not have its lock yet. */
+    private static boolean isRunning(Path file) {
+        Matcher parts = TEMPORARY.matcher(file.getFileName().toString());
+        return parts.matches() && ProcessHandle.of(Long.parseLong(parts.group(2))).isPresent();
     }
 
     /**
