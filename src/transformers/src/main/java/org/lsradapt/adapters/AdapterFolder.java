@@ -219,7 +219,8 @@ public final class AdapterFolder {
         try {
             SafeTensors.write(tensorFile, tensors, metadata);
             written = TensorFile.of(tensorFile);
-            before = tensorsOf(configFile);
+            // A first save has replaced nothing: a configuration that is there by now names a file of this very name.
+            before = first ? Optional.empty() : tensorsOf(configFile);
             if (before.isPresent() && isThere(folder, before.get(), config.withTensors(written.named(before.get().name())))) {
                 Files.delete(tensorFile);
                 return;
