@@ -61,12 +61,14 @@ public class AdaptedLayerBenchmark {
         gradY = Nd4j.rand(DataType.FLOAT, tokens, width).subi(0.5);
         gradX = x.ulike();
         merged = weight.ulike();
-        adapter = LsrAdapter.wrap(
-                weight, bias, method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults());
+        adapter = LsrAdapter.wrap(weight, bias, method.equals("lora") ? LsrConfig.lora(8, 32) : LsrConfig.defaults());
         for (Parameter parameter : adapter.parameters()) {
-            parameter.value().assign(Nd4j.rand(DataType.FLOAT, parameter.value().shape()).subi(0.5));
+            parameter
+                    .value()
+                    .assign(Nd4j.rand(DataType.FLOAT, parameter.value().shape()).subi(0.5));
         }
-        INDArray expected = x.mmul(method.equals("frozen") ? weight : adapter.merge()).addiRowVector(bias);
+        INDArray expected =
+                x.mmul(method.equals("frozen") ? weight : adapter.merge()).addiRowVector(bias);
         forward();
         double error = expected.sub(y).normmaxNumber().doubleValue()
                 / expected.normmaxNumber().doubleValue();

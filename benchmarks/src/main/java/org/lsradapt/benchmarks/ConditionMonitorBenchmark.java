@@ -56,7 +56,10 @@ public class ConditionMonitorBenchmark {
         }
         adapters = AdapterSet.create(layers, LsrConfig.defaults(), Backends.standard());
         for (LsrAdapter adapter : adapters.lsrAdapters()) {
-            adapter.b().factors().get(1).assign(Nd4j.randn(DataType.FLOAT, 16, 2, 16).mul(0.1 + random.nextDouble()));
+            adapter.b()
+                    .factors()
+                    .get(1)
+                    .assign(Nd4j.randn(DataType.FLOAT, 16, 2, 16).mul(0.1 + random.nextDouble()));
         }
         watching = monitor(1e6);
         orthogonal = monitor(1e-9);

@@ -71,30 +71,86 @@ final class CostGrowth {
     }
 
     private void measure() {
-        sweep("24 adapters materialized, 768 wide, r 4", "s", s -> {
-            AdapterSet set = adapters(24, WIDTH, config(4, s));
-            return new Point(s, time(set::materialize), 2 * 24 * 4.0 * WIDTH * s / perMilli);
-        }, 1, 2, 4, 8, 16, 32, 64);
-        sweep("their factors' gradients", "s", s -> {
-            AdapterSet set = adapters(24, WIDTH, config(4, s));
-            return new Point(s, time(set::collectGradients), 2 * 2 * 24 * 4.0 * WIDTH * s / perMilli);
-        }, 1, 2, 4, 8, 16, 32, 64);
-        sweep("update forward and backward, 768 wide, 2048 tokens, s 16", "r", r -> {
-            Update update = new Update(WIDTH, 2048, config(r, 16));
-            return new Point(r, time(update::forwardBackward), 6.0 * 2048 * WIDTH * r / perMilli);
-        }, 1, 2, 4, 8, 16, 32, 64);
-        sweep("one adapter materialized, r 4, s 16", "width", width -> {
-            AdapterSet set = adapters(1, width, config(4, 16));
-            return new Point(width, time(set::materialize), 2 * 4.0 * width * 16 / perMilli);
-        }, 384, 768, 1024, 2048, 4096, 8192);
-        sweep("update forward, 768 wide, r 4, s 16", "tokens", tokens -> {
-            Update update = new Update(WIDTH, tokens, config(4, 16));
-            return new Point(tokens, time(update::forward), 2.0 * tokens * WIDTH * 4 / perMilli);
-        }, 1, 8, 64, 512, 2048, 8192);
-        sweep("adapters materialized, 768 wide, r 4, s 16", "adapters", count -> {
-            AdapterSet set = adapters(count, WIDTH, config(4, 16));
-            return new Point(count, time(set::materialize), 2.0 * count * 4 * WIDTH * 16 / perMilli);
-        }, 1, 4, 16, 64, 256);
+        sweep(
+                "24 adapters materialized, 768 wide, r 4",
+                "s",
+                s -> {
+                    AdapterSet set = adapters(24, WIDTH, config(4, s));
+                    return new Point(s, time(set::materialize), 2 * 24 * 4.0 * WIDTH * s / perMilli);
+                },
+                1,
+                2,
+                4,
+                8,
+                16,
+                32,
+                64);
+        sweep(
+                "their factors' gradients",
+                "s",
+                s -> {
+                    AdapterSet set = adapters(24, WIDTH, config(4, s));
+                    return new Point(s, time(set::collectGradients), 2 * 2 * 24 * 4.0 * WIDTH * s / perMilli);
+                },
+                1,
+                2,
+                4,
+                8,
+                16,
+                32,
+                64);
+        sweep(
+                "update forward and backward, 768 wide, 2048 tokens, s 16",
+                "r",
+                r -> {
+                    Update update = new Update(WIDTH, 2048, config(r, 16));
+                    return new Point(r, time(update::forwardBackward), 6.0 * 2048 * WIDTH * r / perMilli);
+                },
+                1,
+                2,
+                4,
+                8,
+                16,
+                32,
+                64);
+        sweep(
+                "one adapter materialized, r 4, s 16",
+                "width",
+                width -> {
+                    AdapterSet set = adapters(1, width, config(4, 16));
+                    return new Point(width, time(set::materialize), 2 * 4.0 * width * 16 / perMilli);
+                },
+                384,
+                768,
+                1024,
+                2048,
+                4096,
+                8192);
+        sweep(
+                "update forward, 768 wide, r 4, s 16",
+                "tokens",
+                tokens -> {
+                    Update update = new Update(WIDTH, tokens, config(4, 16));
+                    return new Point(tokens, time(update::forward), 2.0 * tokens * WIDTH * 4 / perMilli);
+                },
+                1,
+                8,
+                64,
+                512,
+                2048,
+                8192);
+        sweep(
+                "adapters materialized, 768 wide, r 4, s 16",
+                "adapters",
+                count -> {
+                    AdapterSet set = adapters(count, WIDTH, config(4, 16));
+                    return new Point(count, time(set::materialize), 2.0 * count * 4 * WIDTH * 16 / perMilli);
+                },
+                1,
+                4,
+                16,
+                64,
+                256);
     }
 
     /** Both ways to multiply by a Kronecker sum where they differ most, and which the cost model takes. */
@@ -102,19 +158,33 @@ final class CostGrowth {
         StringBuilder table = new StringBuilder(String.format(
                 "%n| M | rows of x | through dense, ms | through factors, ms | chosen | chosen over better |%n"
                         + "|---|---|---|---|---|---|%n"));
-        int[][] shapes = {{16, 32, 2, 24, 2}, {16, 64, 2, 64, 2}, {16, 64, 8, 64, 8}, {16, 64, 32, 64, 32},
-            {64, 64, 32, 64, 32}, {1, 64, 64, 64, 64}, {4, 64, 64, 64, 64}};
+        int[][] shapes = {
+            {16, 32, 2, 24, 2},
+            {16, 64, 2, 64, 2},
+            {16, 64, 8, 64, 8},
+            {16, 64, 32, 64, 32},
+            {64, 64, 32, 64, 32},
+            {1, 64, 64, 64, 64},
+            {4, 64, 64, 64, 64}
+        };
         for (int[] shape : shapes) {
             KroneckerSum sum = KroneckerSum.of(
                     Nd4j.randn(DataType.FLOAT, shape[0], shape[1], shape[2]),
                     Nd4j.randn(DataType.FLOAT, shape[0], shape[3], shape[4]));
             for (int n : new int[] {1, 64, 2048}) {
                 INDArray x = Nd4j.randn(DataType.FLOAT, n, sum.rows());
-                double dense = time(() -> sum.apply(x, KroneckerSum.Way.THROUGH_DENSE).close());
-                double factors = time(() -> sum.apply(x, KroneckerSum.Way.THROUGH_FACTORS).close());
+                double dense =
+                        time(() -> sum.apply(x, KroneckerSum.Way.THROUGH_DENSE).close());
+                double factors = time(
+                        () -> sum.apply(x, KroneckerSum.Way.THROUGH_FACTORS).close());
                 boolean choseFactors = sum.cheaperWay(n) == KroneckerSum.Way.THROUGH_FACTORS;
                 table.append(String.format(
-                        Locale.ROOT, "| %s | %d | %.3f | %.3f | %s | %.2f |%n", sum.describe(), n, dense, factors,
+                        Locale.ROOT,
+                        "| %s | %d | %.3f | %.3f | %s | %.2f |%n",
+                        sum.describe(),
+                        n,
+                        dense,
+                        factors,
                         choseFactors ? "factors" : "dense",
                         (choseFactors ? factors : dense) / Math.min(dense, factors)));
             }
@@ -153,7 +223,9 @@ final class CostGrowth {
         }
         AdapterSet set = AdapterSet.create(layers, config, backend);
         for (Parameter parameter : set.parameters()) {
-            parameter.value().assign(Nd4j.randn(DataType.FLOAT, parameter.value().shape()));
+            parameter
+                    .value()
+                    .assign(Nd4j.randn(DataType.FLOAT, parameter.value().shape()));
         }
         return set;
     }
@@ -186,10 +258,12 @@ final class CostGrowth {
     }
 
     private String table() throws IOException {
-        StringBuilder table = new StringBuilder(Machine.describe()).append(String.format(
-                Locale.ROOT, "; one large product: %.1f billion multiply-adds a second%n", perMilli / 1e6));
+        StringBuilder table = new StringBuilder(Machine.describe())
+                .append(String.format(
+                        Locale.ROOT, "; one large product: %.1f billion multiply-adds a second%n", perMilli / 1e6));
         for (Sweep sweep : sweeps) {
-            table.append(String.format("%n| %s: %s | ms | floor, ms | times |%n|---|---|---|---|%n", sweep.title, sweep.axis));
+            table.append(String.format(
+                    "%n| %s: %s | ms | floor, ms | times |%n|---|---|---|---|%n", sweep.title, sweep.axis));
             for (Point p : sweep.points) {
                 table.append(String.format(
                         Locale.ROOT, "| %d | %.4f | %.4f | %.1f |%n", p.value, p.millis, p.floor, p.millis / p.floor));
@@ -226,7 +300,9 @@ final class CostGrowth {
         measured.setMarkerColor(MEASURED);
         measured.setLineColor(MEASURED);
         XYSeries floor = chart.addSeries(
-                "arithmetic floor", x, sweep.points.stream().mapToDouble(Point::floor).toArray());
+                "arithmetic floor",
+                x,
+                sweep.points.stream().mapToDouble(Point::floor).toArray());
         floor.setMarker(SeriesMarkers.NONE);
         floor.setLineColor(FLOOR);
         chart.getStyler()

@@ -69,7 +69,9 @@ final class EmbeddingSpeed {
     }
 
     private static List<String> definitions() throws IOException {
-        return Tasks.named("wordnet").load().train().stream().map(Example::first).toList();
+        return Tasks.named("wordnet").load().train().stream()
+                .map(Example::first)
+                .toList();
     }
 
     private static List<String> passages(List<String> definitions) {
@@ -146,7 +148,9 @@ final class EmbeddingSpeed {
     }
 
     private static List<Double> block(List<String> texts, Consumer<String> embed) {
-        return texts.subList(0, PASSAGES).stream().map(text -> seconds(() -> embed.accept(text))).toList();
+        return texts.subList(0, PASSAGES).stream()
+                .map(text -> seconds(() -> embed.accept(text)))
+                .toList();
     }
 
     /**
@@ -172,7 +176,8 @@ final class EmbeddingSpeed {
     }
 
     private static double smallestCosine(TextEmbedder ours, EmbeddingModel theirs, List<String> texts) {
-        List<Embedding> other = theirs.embedAll(texts.stream().map(TextSegment::from).toList()).content();
+        List<Embedding> other =
+                theirs.embedAll(texts.stream().map(TextSegment::from).toList()).content();
         float[][] mine = ours.embed(texts);
         double smallest = 1;
         for (int i = 0; i < mine.length; i++) {

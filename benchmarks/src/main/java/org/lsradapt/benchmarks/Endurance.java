@@ -95,7 +95,8 @@ final class Endurance {
         endurance.phases.forEach(phase -> table.append(phase.row()));
         System.out.print(table);
         Path folder = Files.createDirectories(Path.of("target"));
-        ImageIO.write(endurance.picture(), "png", folder.resolve("endurance.png").toFile());
+        ImageIO.write(
+                endurance.picture(), "png", folder.resolve("endurance.png").toFile());
         System.out.print(endurance.threads(counts[3]));
     }
 
@@ -154,7 +155,8 @@ final class Endurance {
             AdamW optimizer = AdamW.builder().build().addAll(model.trainable(), 1e-4);
             phase("training steps", count, i -> {
                 List<TokenSequence> batch = sequences(random, 1 + random.nextInt(8));
-                double[] labels = batch.stream().mapToDouble(s -> s.ids()[0] % 2).toArray();
+                double[] labels =
+                        batch.stream().mapToDouble(s -> s.ids()[0] % 2).toArray();
                 model.lossAndGradients(batch, labels);
                 optimizer.step(1, 1);
                 if (i % 100 == 0) {
@@ -203,8 +205,9 @@ final class Endurance {
         try (TransformerWeights weights = RandomModel.of("tiny", 0, BasePrecision.F32);
                 MultiAdapterModel model = new MultiAdapterModel(weights, backend);
                 SequenceHead head = new SequenceHead(weights, 2, 1)) {
-            List<AdapterSet> versions =
-                    IntStream.range(0, VERSIONS).mapToObj(i -> adapters(weights, i)).toList();
+            List<AdapterSet> versions = IntStream.range(0, VERSIONS)
+                    .mapToObj(i -> adapters(weights, i))
+                    .toList();
             List<double[][]> known = new ArrayList<>();
             for (AdapterSet version : versions) {
                 model.add("oracle", version, head);

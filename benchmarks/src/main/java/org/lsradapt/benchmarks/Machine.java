@@ -32,7 +32,9 @@ final class Machine {
     }
 
     private static String commit() throws IOException {
-        Process git = new ProcessBuilder("git", "describe", "--always", "--dirty").redirectErrorStream(true).start();
+        Process git = new ProcessBuilder("git", "describe", "--always", "--dirty")
+                .redirectErrorStream(true)
+                .start();
         String answer = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
         return answer.matches("\\S+") ? answer : "unknown";
     }

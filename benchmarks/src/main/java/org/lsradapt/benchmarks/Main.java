@@ -26,8 +26,9 @@ public final class Main {
             case "measure" -> Measure.main(rest);
             case "endurance" -> Endurance.main(rest);
             case "memory" -> MemoryUse.main(rest);
-            default -> throw new IllegalArgumentException(
-                    "benchmarks: '" + program + "', expected jmh, peer, growth, mixed, embed, measure, memory or endurance");
+            default ->
+                throw new IllegalArgumentException("benchmarks: '" + program
+                        + "', expected jmh, peer, growth, mixed, embed, measure, memory or endurance");
         }
     }
 }

@@ -59,26 +59,29 @@ final class Measure {
      */
     static void main(String[] args) throws IOException {
         switch (args[0]) {
-            case "layer" -> layer(
-                    Integer.parseInt(args[1]),
-                    Integer.parseInt(args[2]),
-                    BasePrecision.named(args.length > 3 ? args[3] : "f32"));
-            case "step" -> step(
-                    args[1],
-                    args[2],
-                    Integer.parseInt(args[3]),
-                    Integer.parseInt(args[4]),
-                    args.length > 5 ? Integer.parseInt(args[5]) : 0,
-                    BasePrecision.named(args.length > 6 ? args[6] : "f32"),
-                    args.length > 7 && args[7].equals("checkpointing"),
-                    args.length > 8 ? Integer.parseInt(args[8]) : STEPS);
-            case "generate" -> generate(
-                    args[1],
-                    Integer.parseInt(args[2]),
-                    args.length > 3 ? Integer.parseInt(args[3]) : 0,
-                    BasePrecision.named(args.length > 4 ? args[4] : "f32"));
-            default -> throw new IllegalArgumentException(
-                    "measure: '" + args[0] + "', expected layer, step or generate");
+            case "layer" ->
+                layer(
+                        Integer.parseInt(args[1]),
+                        Integer.parseInt(args[2]),
+                        BasePrecision.named(args.length > 3 ? args[3] : "f32"));
+            case "step" ->
+                step(
+                        args[1],
+                        args[2],
+                        Integer.parseInt(args[3]),
+                        Integer.parseInt(args[4]),
+                        args.length > 5 ? Integer.parseInt(args[5]) : 0,
+                        BasePrecision.named(args.length > 6 ? args[6] : "f32"),
+                        args.length > 7 && args[7].equals("checkpointing"),
+                        args.length > 8 ? Integer.parseInt(args[8]) : STEPS);
+            case "generate" ->
+                generate(
+                        args[1],
+                        Integer.parseInt(args[2]),
+                        args.length > 3 ? Integer.parseInt(args[3]) : 0,
+                        BasePrecision.named(args.length > 4 ? args[4] : "f32"));
+            default ->
+                throw new IllegalArgumentException("measure: '" + args[0] + "', expected layer, step or generate");
         }
     }
 
@@ -165,7 +168,8 @@ final class Measure {
     }
 
     private static void check(LsrAdapter adapter, INDArray x, double tolerance) {
-        INDArray expected = x.mmul(adapter.merge()).addiRowVector(adapter.layer().bias().orElseThrow());
+        INDArray expected =
+                x.mmul(adapter.merge()).addiRowVector(adapter.layer().bias().orElseThrow());
         double error = expected.sub(adapter.forward(x)).normmaxNumber().doubleValue()
                 / expected.normmaxNumber().doubleValue();
         if (!(error < tolerance)) {
@@ -217,15 +221,16 @@ final class Measure {
             row.put("tokens", tokens);
             row.put("forward_s", median(forward, Math.min(WARM_UP_STEPS, steps / 2)));
             row.put("step_s", median(whole, Math.min(WARM_UP_STEPS, steps / 2)));
-            row.put("trainable", model.trainable().stream().mapToLong(Parameter::count).sum());
+            row.put(
+                    "trainable",
+                    model.trainable().stream().mapToLong(Parameter::count).sum());
             row.put("peak_rss_mb", peak);
             print(row);
         }
     }
 
     /** Tokens per second, over what reading every weight once per token allows at this machine's rate. */
-    private static void generate(String modelName, int tokens, int layers, BasePrecision precision)
-            throws IOException {
+    private static void generate(String modelName, int tokens, int layers, BasePrecision precision) throws IOException {
         try (TransformerWeights weights = RandomModel.isKnown(modelName)
                         ? RandomModel.of(modelName, layers, precision)
                         : encoder(modelName, precision);
@@ -244,7 +249,9 @@ final class Measure {
             }
             Arrays.sort(seconds);
             long bytes = weights.vocabularyWeight().orElseThrow().bytes()
-                    + weights.linearLayers().stream().mapToLong(l -> l.weight().bytes()).sum();
+                    + weights.linearLayers().stream()
+                            .mapToLong(l -> l.weight().bytes())
+                            .sum();
             double rate = memoryRate();
             Map<String, Object> row = new LinkedHashMap<>();
             row.put("bench", "generate");
@@ -266,7 +273,10 @@ final class Measure {
         double best = 0;
         for (int round = 0; round < 5; round++) {
             long start = System.nanoTime();
-            long sum = IntStream.range(0, threads).parallel().mapToLong(t -> sum(numbers[t])).sum();
+            long sum = IntStream.range(0, threads)
+                    .parallel()
+                    .mapToLong(t -> sum(numbers[t]))
+                    .sum();
             best = Math.max(best, threads * (double) (8L << 25) / (System.nanoTime() - start) * 1e9);
             if (sum != 0) {
                 throw new IllegalStateException();

@@ -64,8 +64,9 @@ final class MemoryUse {
         row.put("tokens", tokens);
         row.put("checkpointing", checkpointing);
         row.put("start_rss_mb", Measure.peakMegabytes());
-        try (TransformerWeights weights =
-                RandomModel.isKnown(name) ? RandomModel.of(name, layers, BasePrecision.F32) : Measure.encoder(name, BasePrecision.F32)) {
+        try (TransformerWeights weights = RandomModel.isKnown(name)
+                ? RandomModel.of(name, layers, BasePrecision.F32)
+                : Measure.encoder(name, BasePrecision.F32)) {
             row.put("loading_peak_rss_mb", Measure.peakMegabytes());
             forgetPeak();
             List<FrozenLinear> adapted =
@@ -73,8 +74,12 @@ final class MemoryUse {
             TrainingMemory predicted = TrainingMemory.builder(
                             weights.model(),
                             new Candidate(
-                                    LsrConfig.defaults(), adapted.stream().map(LayerShape::of).toList()))
-                    .config(TrainingConfig.builder().batchSize(batch).checkpointing(checkpointing).build())
+                                    LsrConfig.defaults(),
+                                    adapted.stream().map(LayerShape::of).toList()))
+                    .config(TrainingConfig.builder()
+                            .batchSize(batch)
+                            .checkpointing(checkpointing)
+                            .build())
                     .length(tokens)
                     .build();
             steps(weights, adapted, batch, tokens, checkpointing, row);
@@ -119,10 +124,12 @@ final class MemoryUse {
             optimizer.addAll(model.trainable(), 5e-4);
             Random source = new Random(1);
             List<TokenSequence> sequences = IntStream.range(0, batch)
-                    .mapToObj(b -> new TokenSequence(source.ints(tokens, 1000, 30_000).toArray(), new int[tokens]))
+                    .mapToObj(b ->
+                            new TokenSequence(source.ints(tokens, 1000, 30_000).toArray(), new int[tokens]))
                     .toList();
-            double[] labels =
-                    IntStream.range(0, batch).mapToDouble(b -> source.nextInt(2)).toArray();
+            double[] labels = IntStream.range(0, batch)
+                    .mapToDouble(b -> source.nextInt(2))
+                    .toArray();
             double[] seconds = new double[STEPS];
             double loss = 0;
             try (Backend.Pass pass = model.openPass()) {

@@ -19,8 +19,8 @@ import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.serving.MultiAdapterModel;
-import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.BasePrecision;
+import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -77,7 +77,9 @@ final class MixedAdapters {
                 LsrConfig.defaults(),
                 backend);
         Nd4j.getRandom().setSeed(seed);
-        adapters.values().assign(Nd4j.randn(encoder.dataType(), adapters.parameterCount()).muli(0.1));
+        adapters.values()
+                .assign(Nd4j.randn(encoder.dataType(), adapters.parameterCount())
+                        .muli(0.1));
         return adapters;
     }
 
@@ -93,7 +95,8 @@ final class MixedAdapters {
     private static List<TokenSequence> batch() {
         Random random = new Random(1);
         return IntStream.range(0, SEQUENCES)
-                .mapToObj(i -> new TokenSequence(random.ints(TOKENS, 1000, 30_000).toArray(), new int[TOKENS]))
+                .mapToObj(
+                        i -> new TokenSequence(random.ints(TOKENS, 1000, 30_000).toArray(), new int[TOKENS]))
                 .toList();
     }
 
@@ -133,8 +136,12 @@ final class MixedAdapters {
             double[] ratios = new double[ROUNDS];
             Arrays.setAll(ratios, round -> times[round] / millis.get(ONE)[round]);
             table.append(String.format(
-                    Locale.ROOT, "| %s | %.1f | %.0f | %.3f |%n",
-                    name, median(times), SEQUENCES / median(times) * 1000, median(ratios)));
+                    Locale.ROOT,
+                    "| %s | %.1f | %.0f | %.3f |%n",
+                    name,
+                    median(times),
+                    SEQUENCES / median(times) * 1000,
+                    median(ratios)));
         });
         return table.toString();
     }

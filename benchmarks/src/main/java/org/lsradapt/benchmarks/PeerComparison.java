@@ -42,7 +42,9 @@ final class PeerComparison implements Runnable {
     @Option(names = "--models", split = ",", description = "of minilm, bert-base; default: ${DEFAULT-VALUE}")
     private List<String> models = List.of("minilm");
 
-    @Option(names = "--hugging-face", split = ",",
+    @Option(
+            names = "--hugging-face",
+            split = ",",
             description = "shapes of random weights to compare with transformers and PEFT (hf_step.py), such as"
                     + " deberta-v3-base, smollm-135m")
     private List<String> shapes = List.of();
@@ -144,7 +146,16 @@ final class PeerComparison implements Runnable {
             Path run = out.resolve("run");
             java(
                     org.lsradapt.cli.Main.class,
-                    "finetune", "--task", "mrpc", "--data", data, "--methods", "lsr", "--epochs", "2", "--out",
+                    "finetune",
+                    "--task",
+                    "mrpc",
+                    "--data",
+                    data,
+                    "--methods",
+                    "lsr",
+                    "--epochs",
+                    "2",
+                    "--out",
                     run.toString());
             JsonNode metrics = JSON.readTree(run.resolve("metrics.json").toFile());
             for (JsonNode epoch : metrics.findValue("epochs")) {
@@ -213,39 +224,68 @@ final class PeerComparison implements Runnable {
         StringBuilder table = new StringBuilder("| what | ours | peer | ratio | target |\n|---|---|---|---|---|\n");
         if (!skipLayers) {
             row(table, "48 sums (768, r 4, s 16), ms", "layer 768 2048 materialize_24_adapters_ms", "≤ 0.025");
-            within(table, "gradient of the 48 sums over materialization, ours",
-                    "layer 768 2048 gradient_24_adapters_ms", "layer 768 2048 materialize_24_adapters_ms", "≤ 2");
+            within(
+                    table,
+                    "gradient of the 48 sums over materialization, ours",
+                    "layer 768 2048 gradient_24_adapters_ms",
+                    "layer 768 2048 materialize_24_adapters_ms",
+                    "≤ 2");
             for (int[] layer : LAYERS) {
                 String key = "layer " + layer[0] + " " + layer[1] + " ";
                 String name = layer[0] + " wide, " + layer[1] + " tokens: ";
-                within(table, name + "forward, lsr over frozen, ours", key + "lsr_fwd_ms", key + "frozen_fwd_ms",
+                within(
+                        table,
+                        name + "forward, lsr over frozen, ours",
+                        key + "lsr_fwd_ms",
+                        key + "frozen_fwd_ms",
                         layer[0] == 768 && layer[1] == 2048 ? "≤ 1.15" : "");
                 row(table, name + "forward and backward, ms", key + "lsr_fb_ms", fbTarget(layer));
                 String target = layer[0] == 4096 ? "≤ 0.5" : layer[0] == 768 ? "≤ 1" : "";
                 row(table, name + "merge into a new array, ms", key + "merge_ms", target);
-                append(table, name + "merge into a kept array, ms", median(ours, key + "merge_into_ms"),
-                        median(peers, key + "merge_ms"), target);
+                append(
+                        table,
+                        name + "merge into a kept array, ms",
+                        median(ours, key + "merge_into_ms"),
+                        median(peers, key + "merge_ms"),
+                        target);
             }
         }
         for (String model : models) {
-            row(table, "step, " + model + ", 32×64, s", "step " + model + " lsr step_s",
+            row(
+                    table,
+                    "step, " + model + ", 32×64, s",
+                    "step " + model + " lsr step_s",
                     model.equals("minilm") ? "≤ 0.80" : "≤ 0.90");
-            within(table, "step, " + model + ", lsr over lora, ours", "step " + model + " lsr step_s",
-                    "step " + model + " lora step_s", "≤ 1.02");
+            within(
+                    table,
+                    "step, " + model + ", lsr over lora, ours",
+                    "step " + model + " lsr step_s",
+                    "step " + model + " lora step_s",
+                    "≤ 1.02");
             row(table, "peak memory, " + model + ", MB", "step " + model + " lsr peak_rss_mb", "≤ 1");
         }
         for (String shape : shapes) {
             String name = "step, " + shape + ", " + String.join("×", size(shape));
             for (String method : List.of("lsr", "lora")) {
-                append(table, name + ", " + method + " over PEFT's lora, s",
+                append(
+                        table,
+                        name + ", " + method + " over PEFT's lora, s",
                         median(ours, "step " + shape + " " + method + " step_s"),
-                        median(peers, "step " + shape + " step_s"), "≤ 0.85");
+                        median(peers, "step " + shape + " step_s"),
+                        "≤ 0.85");
             }
-            within(table, name + ", lsr over lora, ours", "step " + shape + " lsr step_s",
-                    "step " + shape + " lora step_s", "≤ 1.02");
-            append(table, "peak memory, " + shape + ", MB",
+            within(
+                    table,
+                    name + ", lsr over lora, ours",
+                    "step " + shape + " lsr step_s",
+                    "step " + shape + " lora step_s",
+                    "≤ 1.02");
+            append(
+                    table,
+                    "peak memory, " + shape + ", MB",
                     median(ours, "step " + shape + " lsr peak_rss_mb"),
-                    median(peers, "step " + shape + " peak_rss_mb"), "");
+                    median(peers, "step " + shape + " peak_rss_mb"),
+                    "");
         }
         if (mrpc != null) {
             row(table, "epoch of MRPC, minilm, s", "epoch train_s", "≤ 0.75");
@@ -276,7 +316,8 @@ final class PeerComparison implements Runnable {
     }
 
     private static double median(Map<String, List<Double>> side, String key) {
-        List<Double> sorted = side.getOrDefault(key, List.of(Double.NaN)).stream().sorted().toList();
+        List<Double> sorted =
+                side.getOrDefault(key, List.of(Double.NaN)).stream().sorted().toList();
         return sorted.get(sorted.size() / 2);
     }
 

@@ -61,7 +61,8 @@ public class RowProductBenchmark {
         y = Nd4j.create(DataType.FLOAT, 1, n);
         weights = new INDArray[(int) Math.max(2, WEIGHTS_LENGTH / ((long) k * n))];
         for (int i = 0; i < weights.length; i++) {
-            weights[i] = Nd4j.rand(DataType.FLOAT, transposed ? n : k, transposed ? k : n).subi(0.5);
+            weights[i] = Nd4j.rand(DataType.FLOAT, transposed ? n : k, transposed ? k : n)
+                    .subi(0.5);
         }
         pass = backend.openPass();
         gemm();

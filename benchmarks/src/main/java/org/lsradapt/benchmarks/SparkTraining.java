@@ -51,8 +51,10 @@ public final class SparkTraining {
         int epochs = Integer.parseInt(args[4]);
         int examples = Integer.parseInt(args[5]);
         int batch = args.length > 6 ? Integer.parseInt(args[6]) : 32;
-        List<Example> train = all.train().subList(0, Math.min(examples, all.train().size()));
-        List<Example> dev = all.evaluation().subList(0, Math.min(examples, all.evaluation().size()));
+        List<Example> train =
+                all.train().subList(0, Math.min(examples, all.train().size()));
+        List<Example> dev =
+                all.evaluation().subList(0, Math.min(examples, all.evaluation().size()));
         long before = loopback();
         TrainingResult result = args[0].equals("local")
                 ? local(model, task, train, dev, epochs, batch)
@@ -65,16 +67,26 @@ public final class SparkTraining {
             System.out.printf(
                     Locale.ROOT,
                     "%s %s %s epoch %d: %.2f s, %.1f ms per step of %d, loss %.6f, %s%n",
-                    args[0], model, args[2], epoch.epoch(), epoch.seconds(), 1000 * epoch.seconds() / steps, steps,
-                    epoch.loss(), epoch.metrics());
+                    args[0],
+                    model,
+                    args[2],
+                    epoch.epoch(),
+                    epoch.seconds(),
+                    1000 * epoch.seconds() / steps,
+                    steps,
+                    epoch.loss(),
+                    epoch.metrics());
         }
         System.out.printf(Locale.ROOT, "%s: %.0f kB per step over the loopback device%n", args[0], bytes / from / 1000);
     }
 
     private static TrainingResult local(
             String model, Task task, List<Example> train, List<Example> dev, int epochs, int batch) throws IOException {
-        OwnData data = OwnData.classification(train.stream().map(SparkTraining::labelled).toList())
-                .classes(IntStream.range(0, task.labels().size()).mapToObj(String::valueOf).toList())
+        OwnData data = OwnData.classification(
+                        train.stream().map(SparkTraining::labelled).toList())
+                .classes(IntStream.range(0, task.labels().size())
+                        .mapToObj(String::valueOf)
+                        .toList())
                 .dev(dev.stream().map(SparkTraining::labelled).toList())
                 .build();
         try (TextClassifier classifier = TextClassifier.on(model)
@@ -93,8 +105,8 @@ public final class SparkTraining {
                 example.first(), Optional.ofNullable(example.second()), String.valueOf((int) example.label()));
     }
 
-    private static TrainingResult onSpark(
-            String model, List<Example> train, List<Example> dev, int epochs, int batch) throws IOException {
+    private static TrainingResult onSpark(String model, List<Example> train, List<Example> dev, int epochs, int batch)
+            throws IOException {
         try (SparkSession spark = SparkSession.builder().getOrCreate()) {
             LsrTextClassifier estimator = new LsrTextClassifier()
                     .setModel(model)

@@ -82,14 +82,17 @@ final class StepSubject implements AutoCloseable {
         inputs = IntStream.range(0, batch)
                 .mapToObj(b -> images ? image(weights, b) : text(tokens))
                 .toList();
-        labels = IntStream.range(0, batch).mapToDouble(b -> source.nextInt(classes)).toArray();
+        labels = IntStream.range(0, batch)
+                .mapToDouble(b -> source.nextInt(classes))
+                .toArray();
         AdapterSet adapters = adapters(weights.linearLayers());
         model = keep(new AdaptedModel(
                 weights,
                 adapters,
                 weights.model().isCausal()
                         ? new NextTokenObjective(weights, backend)
-                        : SequenceObjective.of(keep(new SequenceHead(weights, classes, 1)), Loss.CROSS_ENTROPY, backend),
+                        : SequenceObjective.of(
+                                keep(new SequenceHead(weights, classes, 1)), Loss.CROSS_ENTROPY, backend),
                 backend));
     }
 
@@ -112,7 +115,9 @@ final class StepSubject implements AutoCloseable {
     }
 
     private TokenSequence text(int tokens) {
-        int[] ids = IntStream.generate(() -> 1000 + source.nextInt(29_000)).limit(tokens).toArray();
+        int[] ids = IntStream.generate(() -> 1000 + source.nextInt(29_000))
+                .limit(tokens)
+                .toArray();
         return new TokenSequence(ids, new int[tokens]);
     }
 

@@ -74,8 +74,12 @@ class ArchitectureTest {
             knowsOnly("lsr.planning..", ours("lsr"), ours("lsr.numerics"), ours("lsr.internal"));
 
     @ArchTest
-    static final ArchRule PARTS = classes().that().resideInAPackage(ours("transformer.parts.."))
-            .should().onlyDependOnClassesThat().resideInAnyPackage(ours("transformer.parts"), "java..");
+    static final ArchRule PARTS = classes()
+            .that()
+            .resideInAPackage(ours("transformer.parts.."))
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(ours("transformer.parts"), "java..");
 
     @ArchTest
     static final ArchRule TRANSFORMER = knowsOnly("transformer..", ours("lsr.."), "org.bytedeco..");
@@ -84,8 +88,11 @@ class ArchitectureTest {
     static final ArchRule OBJECTIVES = knowsOnly("objectives..", ours("lsr.."), ours("transformer.."));
 
     @ArchTest
-    static final ArchRule FAMILIES = classes().that().resideInAPackage(ours("families.."))
-            .should().onlyDependOnClassesThat()
+    static final ArchRule FAMILIES = classes()
+            .that()
+            .resideInAPackage(ours("families.."))
+            .should()
+            .onlyDependOnClassesThat()
             .resideInAnyPackage(ours("families"), ours("transformer.parts"), ours("io"), "java..");
 
     @ArchTest
@@ -94,14 +101,24 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule TASKS = knowsOnly(
-            "tasks..", ours("images"), ours("lsr.internal"), "com.fasterxml.jackson..", "net.sf.extjwnl..", "de.siegmar.fastcsv..");
+            "tasks..",
+            ours("images"),
+            ours("lsr.internal"),
+            "com.fasterxml.jackson..",
+            "net.sf.extjwnl..",
+            "de.siegmar.fastcsv..");
 
     @ArchTest
     static final ArchRule RETRIEVAL = knowsOnly("retrieval..", ours("tasks"), ours("lsr.internal"));
 
     @ArchTest
     static final ArchRule TRAINING = knowsOnly(
-            "training..", ours("lsr.."), ours("transformer.."), ours("objectives.."), ours("tasks.."), ours("io.internal"));
+            "training..",
+            ours("lsr.."),
+            ours("transformer.."),
+            ours("objectives.."),
+            ours("tasks.."),
+            ours("io.internal"));
 
     @ArchTest
     static final ArchRule IO = knowsOnly(
@@ -137,11 +154,7 @@ class ArchitectureTest {
             "com.fasterxml.jackson..");
 
     @ArchTest
-    static final ArchRule BASELINES = knowsOnly(
-            "baselines..",
-            ours("lsr"),
-            ours("lsr.backend"),
-            ours("lsr.internal"));
+    static final ArchRule BASELINES = knowsOnly("baselines..", ours("lsr"), ours("lsr.backend"), ours("lsr.internal"));
 
     @ArchTest
     static final ArchRule SERVING =
@@ -186,14 +199,18 @@ class ArchitectureTest {
             ours("report.."));
 
     @ArchTest
-    static final ArchRule TASKS_DO_NOT_KNOW_ND4J =
-            noClasses().that().resideInAPackage(ours("tasks..")).should().dependOnClassesThat()
-                    .resideInAPackage("org.nd4j..");
+    static final ArchRule TASKS_DO_NOT_KNOW_ND4J = noClasses()
+            .that()
+            .resideInAPackage(ours("tasks.."))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.nd4j..");
 
     /** What a package named internal holds can change without notice, so no user of the library gets to see it. */
     @ArchTest
     static final ArchRule INTERNAL_TYPES_ARE_IN_NO_PUBLIC_SIGNATURE = classes()
-            .that().resideOutsideOfPackage(INTERNAL)
+            .that()
+            .resideOutsideOfPackage(INTERNAL)
             .and(describe("are seen from outside", ArchitectureTest::isSeen))
             .should(new ArchCondition<>("not expose internal types") {
                 @Override
@@ -217,41 +234,55 @@ class ArchitectureTest {
             noClasses().that().doNotBelongToAnyOf(DenseWeight.class).should().callMethod(DenseWeight.class, "array");
 
     @ArchTest
-    static final ArchRule FROZEN_WEIGHTS_ARE_WRITTEN_BY_ONE =
-            noClasses().that().doNotBelongToAnyOf(InPlaceMerge.class).should()
-                    .callMethod(FrozenWeight.class, "writable");
+    static final ArchRule FROZEN_WEIGHTS_ARE_WRITTEN_BY_ONE = noClasses()
+            .that()
+            .doNotBelongToAnyOf(InPlaceMerge.class)
+            .should()
+            .callMethod(FrozenWeight.class, "writable");
 
     /** The first numbers of neighbouring seeds are almost equal, unless the seeds are mixed. */
     @ArchTest
-    static final ArchRule SEEDS_ARE_MIXED = noClasses().that().doNotBelongToAnyOf(SplitMix64.class)
-            .should().callConstructor(Random.class)
-            .orShould().callConstructor(Random.class, long.class)
-            .orShould().callConstructor(SplittableRandom.class, long.class);
+    static final ArchRule SEEDS_ARE_MIXED = noClasses()
+            .that()
+            .doNotBelongToAnyOf(SplitMix64.class)
+            .should()
+            .callConstructor(Random.class)
+            .orShould()
+            .callConstructor(Random.class, long.class)
+            .orShould()
+            .callConstructor(SplittableRandom.class, long.class);
 
     /** A kind of adapter is behind interfaces, also LSR. */
     @ArchTest
     static final ArchRule SETS_DO_NOT_KNOW_WHAT_A_KIND_STACKS = noClasses()
-            .that().belongToAnyOf(
+            .that()
+            .belongToAnyOf(
                     AdapterSet.class, AdapterStack.class, InPlaceMerge.class, LayerAdapter.class, StackMemory.class)
-            .should().dependOnClassesThat()
+            .should()
+            .dependOnClassesThat()
             .haveNameMatching("org\\.lsradapt\\.lsr\\.(Lsr(Stack|Use)|StackedSums|KroneckerSum|FactorInitializer)");
 
     /** Files, reports and messages are the same in every locale, also where numbers have other digits. */
     @ArchTest
     static final ArchRule NOTHING_DEPENDS_ON_THE_LOCALE = noClasses()
-            .should().callMethod(String.class, "format", String.class, Object[].class)
-            .orShould().callMethod(String.class, "formatted", Object[].class)
-            .orShould().callMethod(String.class, "toLowerCase")
-            .orShould().callMethod(String.class, "toUpperCase")
-            .orShould().callMethod(PrintStream.class, "printf", String.class, Object[].class);
+            .should()
+            .callMethod(String.class, "format", String.class, Object[].class)
+            .orShould()
+            .callMethod(String.class, "formatted", Object[].class)
+            .orShould()
+            .callMethod(String.class, "toLowerCase")
+            .orShould()
+            .callMethod(String.class, "toUpperCase")
+            .orShould()
+            .callMethod(PrintStream.class, "printf", String.class, Object[].class);
 
     @ArchTest
-    static final ArchRule OPENBLAS = livesOnlyIn(
-            "org.bytedeco.openblas..", "lsr.backend..", "lsr.internal..", "transformer.internal..");
+    static final ArchRule OPENBLAS =
+            livesOnlyIn("org.bytedeco.openblas..", "lsr.backend..", "lsr.internal..", "transformer.internal..");
 
     @ArchTest
-    static final ArchRule JAVACPP = livesOnlyIn(
-            "org.bytedeco..", "lsr.backend..", "lsr.internal..", "transformer.internal..", "io..");
+    static final ArchRule JAVACPP =
+            livesOnlyIn("org.bytedeco..", "lsr.backend..", "lsr.internal..", "transformer.internal..", "io..");
 
     @ArchTest
     static final ArchRule AUTODIFF = livesOnlyIn("org.nd4j.autodiff..", "samediff..");
@@ -293,13 +324,21 @@ class ArchitectureTest {
         String[] all = Stream.of(Stream.of(ours(name)), Stream.of(ALWAYS), Stream.of(allowed))
                 .flatMap(packages -> packages)
                 .toArray(String[]::new);
-        return classes().that().resideInAPackage(ours(name)).should().onlyDependOnClassesThat()
+        return classes()
+                .that()
+                .resideInAPackage(ours(name))
+                .should()
+                .onlyDependOnClassesThat()
                 .resideInAnyPackage(all);
     }
 
     private static ArchRule livesOnlyIn(String library, String... rooms) {
         String[] allowed = Stream.of(rooms).map(ArchitectureTest::ours).toArray(String[]::new);
-        return noClasses().that().resideOutsideOfPackages(allowed)
-                .should().dependOnClassesThat().resideInAPackage(library);
+        return noClasses()
+                .that()
+                .resideOutsideOfPackages(allowed)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library);
     }
 }

@@ -51,7 +51,11 @@ class ConsumerDependenciesTest {
         List<String> more = new ArrayList<>(resolved(List.of(LIBRARY, BACKEND)));
         assertTrue(more.containsAll(alone), more::toString);
         more.removeAll(alone);
-        assertEquals(List.of(), more.stream().filter(found -> !found.matches("org\\.(nd4j|bytedeco):.*")).toList());
+        assertEquals(
+                List.of(),
+                more.stream()
+                        .filter(found -> !found.matches("org\\.(nd4j|bytedeco):.*"))
+                        .toList());
     }
 
     private static Dependency dependency(String coordinates) {
@@ -72,7 +76,8 @@ class ConsumerDependenciesTest {
                     .getRoot()
                     .accept(new PreorderDependencyNodeConsumerVisitor(node -> {
                         if (node.getArtifact() != null) {
-                            found.add(node.getArtifact().getGroupId() + ":" + node.getArtifact().getArtifactId() + ":"
+                            found.add(node.getArtifact().getGroupId() + ":"
+                                    + node.getArtifact().getArtifactId() + ":"
                                     + node.getArtifact().getVersion());
                         }
                     }));

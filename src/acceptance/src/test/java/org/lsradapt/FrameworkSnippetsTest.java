@@ -12,8 +12,7 @@ import org.lsradapt.lsr.LsrConfig;
 
 /** Compiles and runs the Java of docs/frameworks.md. */
 class FrameworkSnippetsTest {
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             import java.io.File;
             import org.nd4j.linalg.dataset.DataSet;
 
@@ -73,7 +72,6 @@ class FrameworkSnippetsTest {
         assertTrue(Files.size(file) > 0);
         assertEquals("dense", DocumentedJava.call(folder, "linear", file.toFile()));
         assertEquals("2 DenseLayer", DocumentedJava.call(folder, "dl4j", file.toFile()));
-        assertEquals(
-                LsrConfig.defaults(), DocumentedJava.call(folder, "layer", file.toFile()));
+        assertEquals(LsrConfig.defaults(), DocumentedJava.call(folder, "layer", file.toFile()));
     }
 }

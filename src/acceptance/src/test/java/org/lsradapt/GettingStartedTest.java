@@ -12,8 +12,7 @@ import org.lsradapt.finetuning.TextEmbedder;
 
 /** Compiles and runs the Java of docs/getting-started.md, and what README.md opens with. */
 class GettingStartedTest {
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             import java.io.File;
             import java.nio.file.Path;
 
@@ -75,8 +74,7 @@ class GettingStartedTest {
             }
             """;
 
-    private static final String FRONT_DOOR =
-            """
+    private static final String FRONT_DOOR = """
             import java.io.File;
             import java.nio.file.Path;
 
@@ -91,8 +89,7 @@ class GettingStartedTest {
             }
             """;
 
-    private static final String README =
-            """
+    private static final String README = """
             public class Snippets {
                 static final List<Double> ERRORS = new ArrayList<>();
                 static INDArray target;
@@ -120,7 +117,9 @@ class GettingStartedTest {
         String page = Files.readString(Path.of("README.md"));
         String snippet = DocumentedJava.blocks(page).get(0);
         DocumentedJava.compile(folder, page, FRONT_DOOR.formatted(snippet));
-        assertEquals("[bad, good] good", DocumentedJava.call(folder, "run", folder.resolve("saved").toFile()));
+        assertEquals(
+                "[bad, good] good",
+                DocumentedJava.call(folder, "run", folder.resolve("saved").toFile()));
     }
 
     @Test
@@ -154,7 +153,8 @@ class GettingStartedTest {
         assertTrue(result[0] < 0.5, "error left: " + result[0]);
         assertEquals(0, result[1], "W was written");
         assertEquals(0, result[2], 1e-3, "exported LoRA matrices give another weight");
-        double error = (double) DocumentedJava.call(folder, "save", folder.resolve("saved").toFile());
+        double error = (double)
+                DocumentedJava.call(folder, "save", folder.resolve("saved").toFile());
         assertTrue(error < 1e-6, "loaded adapters are off by " + error);
         assertTrue(DocumentedJava.call(folder, "config").toString().contains("inFactors=[48, 16]"));
     }

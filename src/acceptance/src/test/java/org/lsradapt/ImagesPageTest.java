@@ -18,8 +18,7 @@ import org.lsradapt.tasks.PairData;
 class ImagesPageTest {
     private static final Path PAGE = Path.of("docs/images.md");
 
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             import java.io.File;
             import java.nio.file.*;
 
@@ -72,7 +71,8 @@ class ImagesPageTest {
 
     @Test
     void captions_ofThePage_areRead(@TempDir Path folder) throws IOException {
-        String lines = Files.readString(PAGE).lines()
+        String lines = Files.readString(PAGE)
+                .lines()
                 .filter(line -> line.startsWith("    {\"image\""))
                 .map(String::strip)
                 .reduce("", (all, line) -> all + line + "\n");

@@ -20,8 +20,7 @@ class OwnDataPageTest {
 
     private static final Path PAGE = Path.of("docs/own-data.md");
 
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             import java.io.File;
 
             public class Snippets {
@@ -59,7 +58,8 @@ class OwnDataPageTest {
                 {"prompt": "b", "completion": "same"}
                 """);
         DocumentedJava.compile(folder, page, SOURCE.formatted(String.join("\n", blocks)));
-        assertEquals("held out 1 of 4 rows; [bad, good]; 3; dull; []; false; held out 5 of 39 characters; same"
+        assertEquals(
+                "held out 1 of 4 rows; [bad, good]; 3; dull; []; false; held out 5 of 39 characters; same"
                         + "; TextClassifier; TextGenerator",
                 DocumentedJava.call(folder, "run", work.toFile()));
     }

@@ -11,8 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Compiles and runs the Java of docs/serving.md and docs/interop.md, on a small random encoder. */
 class PageSnippetsTest {
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             import java.io.File;
             import org.lsradapt.families.Family;
             import org.lsradapt.lsr.AdapterSet;
@@ -65,7 +64,8 @@ class PageSnippetsTest {
         assertEquals(2, blocks.size());
         DocumentedJava.compile(folder, pages, SOURCE.formatted(blocks.toArray()));
         Path work = Files.createDirectory(folder.resolve("work"));
-        assertEquals(2, DocumentedJava.call(folder, "serving", work.resolve("saved").toFile()));
+        assertEquals(
+                2, DocumentedJava.call(folder, "serving", work.resolve("saved").toFile()));
         assertEquals("INT8 true", DocumentedJava.call(folder, "interop", work.toFile()));
         assertTrue(Files.exists(work.resolve("peft").resolve("adapter_model.safetensors")));
     }

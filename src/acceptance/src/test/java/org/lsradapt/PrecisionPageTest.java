@@ -12,8 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Compiles and runs the Java of docs/precision.md, on a tiny model. */
 class PrecisionPageTest {
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             import java.io.File;
             import java.nio.file.Path;
             import java.util.*;

@@ -27,9 +27,14 @@ class RagPageTest {
 
     /** What the company says, and what its passages say. */
     private static final List<List<String>> WORDS = List.of(
-            List.of("heron", "invoice"), List.of("lantern", "password"), List.of("orchard", "parcel"),
-            List.of("granite", "holiday"), List.of("velvet", "discount"), List.of("compass", "printer"),
-            List.of("saddle", "contract"), List.of("meadow", "newsletter"));
+            List.of("heron", "invoice"),
+            List.of("lantern", "password"),
+            List.of("orchard", "parcel"),
+            List.of("granite", "holiday"),
+            List.of("velvet", "discount"),
+            List.of("compass", "printer"),
+            List.of("saddle", "contract"),
+            List.of("meadow", "newsletter"));
 
     private static final List<List<String>> FORMS = List.of(
             List.of("How do I cancel a %s?", "Call off the %s in writing, two days ahead."),
@@ -41,8 +46,7 @@ class RagPageTest {
             List.of("Can I change my %s?", "Edit the %s in your account."),
             List.of("How long is a %s valid?", "The %s expires after a year."));
 
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             import java.io.File;
             import java.nio.file.*;
 
@@ -86,10 +90,12 @@ class RagPageTest {
     @Test
     void page_compiledAndRun_findsWhatTheBaseModelDoesNot(@TempDir Path folder) throws Exception {
         String page = Files.readString(Path.of("docs/rag.md"));
-        DocumentedJava.compile(folder, page, SOURCE.formatted(DocumentedJava.blocks(page).toArray()));
+        DocumentedJava.compile(
+                folder, page, SOURCE.formatted(DocumentedJava.blocks(page).toArray()));
         Path work = Files.createDirectory(folder.resolve("work"));
         writePairs(work);
-        assertTrue(page.contains(String.join("\n    ", Files.readAllLines(work.resolve("pairs.csv")).subList(0, 2))));
+        assertTrue(page.contains(String.join(
+                "\n    ", Files.readAllLines(work.resolve("pairs.csv")).subList(0, 2))));
 
         double[] ndcg = printed(() -> DocumentedJava.call(folder, "train", work.toFile()));
         assertTrue(ndcg[0] < 0.7 && ndcg[1] > ndcg[0] + 0.2, Arrays.toString(ndcg));
@@ -110,8 +116,9 @@ class RagPageTest {
 
     /** Another adapter of the same base model, after one step. */
     private static void trainSecond(Path folder) throws Exception {
-        List<TextPair> pairs =
-                FORMS.stream().map(form -> TextPair.of(form.get(0), form.get(1))).toList();
+        List<TextPair> pairs = FORMS.stream()
+                .map(form -> TextPair.of(form.get(0), form.get(1)))
+                .toList();
         try (TextEmbedder embedder = TextEmbedder.on("minilm")
                 .config(TrainingConfig.builder().epochs(1).build())
                 .train(pairs, pairs)) {
@@ -126,7 +133,10 @@ class RagPageTest {
             for (List<String> form : FORMS) {
                 String passage = form.get(1).formatted(word.get(1));
                 String quoted = passage.contains(",") ? '"' + passage + '"' : passage;
-                pairs.append(form.get(0).formatted(word.get(0))).append(',').append(quoted).append('\n');
+                pairs.append(form.get(0).formatted(word.get(0)))
+                        .append(',')
+                        .append(quoted)
+                        .append('\n');
                 passages.append(passage).append('\n');
             }
         }
@@ -148,7 +158,8 @@ class RagPageTest {
         } finally {
             System.setOut(out);
         }
-        return bytes.toString(StandardCharsets.UTF_8).lines()
+        return bytes.toString(StandardCharsets.UTF_8)
+                .lines()
                 .filter(line -> line.startsWith("nDCG@10"))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(": ") + 2)))
                 .toArray();

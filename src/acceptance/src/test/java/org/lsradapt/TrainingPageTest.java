@@ -11,8 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Compiles and runs the Java of docs/training.md, on a tiny causal model. */
 class TrainingPageTest {
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             public class Snippets {
                 public static double[] run() throws Exception {
                     String folder = "src/transformers/src/test/resources/golden/families/llama";

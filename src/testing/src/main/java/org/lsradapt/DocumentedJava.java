@@ -30,7 +30,8 @@ public final class DocumentedJava {
 
     /** The imports that the page names for its blocks. */
     private static String imports(String markdown) {
-        String imports = all(markdown).stream().filter(DocumentedJava::areImports).collect(Collectors.joining());
+        String imports =
+                all(markdown).stream().filter(DocumentedJava::areImports).collect(Collectors.joining());
         assertFalse(imports.isEmpty(), "the page names no imports");
         return imports;
     }
@@ -65,9 +66,10 @@ public final class DocumentedJava {
     }
 
     /** Calls a static method of the class, with a file if one is given. */
-    public static Object call(Path folder, String method, File... file) throws IOException, ReflectiveOperationException {
-        try (URLClassLoader loader = new URLClassLoader(
-                new URL[] {folder.toUri().toURL()}, INDArray.class.getClassLoader())) {
+    public static Object call(Path folder, String method, File... file)
+            throws IOException, ReflectiveOperationException {
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {folder.toUri().toURL()}, INDArray.class.getClassLoader())) {
             Class<?>[] types = file.length == 0 ? new Class<?>[0] : new Class<?>[] {File.class};
             return loader.loadClass("Snippets").getMethod(method, types).invoke(null, (Object[]) file);
         } catch (InvocationTargetException e) {

@@ -60,7 +60,8 @@ final class AdapterFiles {
 
     /** The weights of the model that PEFT's versions adapted. */
     private static TransformerWeights twoLayers() {
-        try (PretrainedModel base = Models.load(GOLDEN.resolve("interop/peft/base").toString())) {
+        try (PretrainedModel base =
+                Models.load(GOLDEN.resolve("interop/peft/base").toString())) {
             return new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -115,7 +116,13 @@ final class AdapterFiles {
     private static List<FileSet> adapters() throws IOException {
         List<FileSet> seeds = new ArrayList<>();
         for (String golden : List.of(
-                "v1-lora", "v1-three-factors", "v2-mixed", "v3-int4", "v4-deberta", "v4-llama-text", "v4-fp32",
+                "v1-lora",
+                "v1-three-factors",
+                "v2-mixed",
+                "v3-int4",
+                "v4-deberta",
+                "v4-llama-text",
+                "v4-fp32",
                 "v4-sealed-int4")) {
             seeds.add(FileSet.read(GOLDEN.resolve("adapters").resolve(golden), CONFIG, TENSORS));
         }
@@ -133,10 +140,9 @@ final class AdapterFiles {
     private static FileSet ofKinds() throws IOException {
         List<FrozenLinear> layers = BERT.linearLayers().subList(0, 2);
         LsrConfig lsr = LsrConfig.builder().bottleneckRank(2).separationRank(1).build();
-        KroneckerConfig krona = KroneckerConfig.krona(1.5)
-                .withSplits(FactorSplit.ofFirst(3), FactorSplit.ofFirst(2));
-        try (AdapterSet set = AdapterSet.create(
-                layers, layer -> layer.equals(layers.get(0)) ? lsr : krona, TinyAdapter.BACKEND)) {
+        KroneckerConfig krona = KroneckerConfig.krona(1.5).withSplits(FactorSplit.ofFirst(3), FactorSplit.ofFirst(2));
+        try (AdapterSet set =
+                AdapterSet.create(layers, layer -> layer.equals(layers.get(0)) ? lsr : krona, TinyAdapter.BACKEND)) {
             return FileSet.written(folder -> AdapterFolder.save(folder, set));
         }
     }
@@ -174,8 +180,14 @@ final class AdapterFiles {
     private static List<FileSet> peft() throws IOException {
         List<FileSet> seeds = new ArrayList<>();
         for (String golden : List.of(
-                "lora", "lokr", "rslora", "peft/0.11.1/lokr-patterns", "peft/0.13.2/all-linear",
-                "peft/0.14.0/lora-patterns", "peft/0.20.0/all-linear", "peft/0.20.0/lokr")) {
+                "lora",
+                "lokr",
+                "rslora",
+                "peft/0.11.1/lokr-patterns",
+                "peft/0.13.2/all-linear",
+                "peft/0.14.0/lora-patterns",
+                "peft/0.20.0/all-linear",
+                "peft/0.20.0/lokr")) {
             seeds.add(FileSet.read(GOLDEN.resolve("interop").resolve(golden), CONFIG, TENSORS));
         }
         return seeds;
@@ -200,7 +212,8 @@ final class AdapterFiles {
             IllegalArgumentException refusal = null;
             for (Model model : MODELS) {
                 try {
-                    imported.adapters(model.kind.family(), model.weights, TinyAdapter.BACKEND).close();
+                    imported.adapters(model.kind.family(), model.weights, TinyAdapter.BACKEND)
+                            .close();
                     return;
                 } catch (IllegalArgumentException e) {
                     refusal = e;

@@ -58,12 +58,15 @@ final class DataFiles {
     private static final Map<String, String> SUPER_GLUE = Map.of(
             "boolq", "{\"question\": \"is it\", \"passage\": \"It is.\", \"label\": true, \"idx\": 0}\n",
             "cb", "{\"premise\": \"p\", \"hypothesis\": \"h\", \"label\": \"neutral\", \"idx\": 1}\n",
-            "copa", "{\"premise\": \"P.\", \"choice1\": \"a\", \"choice2\": \"b\", \"question\": \"cause\","
-                    + " \"label\": 0}\n",
-            "wic", "{\"word\": \"bank\", \"sentence1\": \"By the bank.\", \"sentence2\": \"A bank.\", \"start1\": 7,"
-                    + " \"end1\": 11, \"start2\": 2, \"end2\": 6, \"label\": false}\n",
-            "wsc", "{\"text\": \"Ann asked Eve whether she was late.\", \"target\": {\"span1_text\": \"Ann\","
-                    + " \"span1_index\": 0, \"span2_text\": \"she\", \"span2_index\": 4}, \"label\": true}\n");
+            "copa",
+                    "{\"premise\": \"P.\", \"choice1\": \"a\", \"choice2\": \"b\", \"question\": \"cause\","
+                            + " \"label\": 0}\n",
+            "wic",
+                    "{\"word\": \"bank\", \"sentence1\": \"By the bank.\", \"sentence2\": \"A bank.\", \"start1\": 7,"
+                            + " \"end1\": 11, \"start2\": 2, \"end2\": 6, \"label\": false}\n",
+            "wsc",
+                    "{\"text\": \"Ann asked Eve whether she was late.\", \"target\": {\"span1_text\": \"Ann\","
+                            + " \"span1_index\": 0, \"span2_text\": \"she\", \"span2_index\": 4}, \"label\": true}\n");
 
     private DataFiles() {}
 
@@ -97,13 +100,7 @@ final class DataFiles {
                         ROW,
                         () -> written(DataFormat.JSON_LINES, ".jsonl"),
                         folder -> table(folder, DataFormat.JSON_LINES)),
-                new Subject(
-                        "text",
-                        "tasks.LineReader tasks.PlainText",
-                        1,
-                        ROW,
-                        DataFiles::texts,
-                        DataFiles::readText),
+                new Subject("text", "tasks.LineReader tasks.PlainText", 1, ROW, DataFiles::texts, DataFiles::readText),
                 new Subject(
                         "beir",
                         "tasks.LineReader tasks.BeirFolder tasks.JsonRow tasks.DelimitedRows"
@@ -131,15 +128,40 @@ final class DataFiles {
 
     private static Map<String, Table> tables() {
         Map<String, Table> tables = new LinkedHashMap<>();
-        tables.put("classes", (file, format) -> OwnData.classification(file).format(format).read());
-        tables.put("numbers", (file, format) -> OwnData.regression(file).format(format).text("text", "more").read());
-        tables.put("pairs", (file, format) -> PairData.pairs(file).format(format).negatives("no").read());
-        tables.put("scores", (file, format) ->
-                ScoredPairData.pairs(file).format(format).texts("sentence1", "sentence2").score("score").read());
-        tables.put("instructions", (file, format) -> LanguageModelData.instructions(file).format(format).read());
-        tables.put("prompts", (file, format) -> LanguageModelData.instructions(file).format(format).read());
-        tables.put("inputs", (file, format) ->
-                PredictionInputs.from(file).format(format).label("label", List.of("a", "b")).read());
+        tables.put(
+                "classes",
+                (file, format) -> OwnData.classification(file).format(format).read());
+        tables.put(
+                "numbers",
+                (file, format) -> OwnData.regression(file)
+                        .format(format)
+                        .text("text", "more")
+                        .read());
+        tables.put(
+                "pairs",
+                (file, format) ->
+                        PairData.pairs(file).format(format).negatives("no").read());
+        tables.put(
+                "scores",
+                (file, format) -> ScoredPairData.pairs(file)
+                        .format(format)
+                        .texts("sentence1", "sentence2")
+                        .score("score")
+                        .read());
+        tables.put(
+                "instructions",
+                (file, format) ->
+                        LanguageModelData.instructions(file).format(format).read());
+        tables.put(
+                "prompts",
+                (file, format) ->
+                        LanguageModelData.instructions(file).format(format).read());
+        tables.put(
+                "inputs",
+                (file, format) -> PredictionInputs.from(file)
+                        .format(format)
+                        .label("label", List.of("a", "b"))
+                        .read());
         return tables;
     }
 
@@ -168,8 +190,12 @@ final class DataFiles {
     private static String json(List<String> columns, List<String> row) {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < columns.size(); i++) {
-            line.append(i == 0 ? "{" : ", ").append('"').append(columns.get(i)).append("\": \"")
-                    .append(row.get(i).replace("\"", "\\\"")).append('"');
+            line.append(i == 0 ? "{" : ", ")
+                    .append('"')
+                    .append(columns.get(i))
+                    .append("\": \"")
+                    .append(row.get(i).replace("\"", "\\\""))
+                    .append('"');
         }
         return line.append("}\n").toString();
     }

@@ -23,16 +23,61 @@ final class Edits {
 
     /** Numbers at which formats, types and checks end. */
     static final long[] NUMBERS = {
-        0, 1, -1, 2, 3, 7, 8, 31, 32, 127, 128, 255, 256, 32767, 65535, 65536, 1 << 20, 100_000_000,
-        Integer.MAX_VALUE, Integer.MIN_VALUE, 0xffff_ffffL, 1L << 32, 1L << 40, 1L << 61, Long.MAX_VALUE - 7,
-        Long.MAX_VALUE, Long.MIN_VALUE
+        0,
+        1,
+        -1,
+        2,
+        3,
+        7,
+        8,
+        31,
+        32,
+        127,
+        128,
+        255,
+        256,
+        32767,
+        65535,
+        65536,
+        1 << 20,
+        100_000_000,
+        Integer.MAX_VALUE,
+        Integer.MIN_VALUE,
+        0xffff_ffffL,
+        1L << 32,
+        1L << 40,
+        1L << 61,
+        Long.MAX_VALUE - 7,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE
     };
 
     /** What may stand for a number in a text. */
     static final List<String> NUMERALS = List.of(
-            "0", "1", "-1", "2", "10", "255", "65536", "10001", "2147483647", "2147483648", "-2147483648",
-            "9223372036854775807", "9223372036854775808", "1e3", "1e10", "1e308", "1e999", "-1e-999", "0.5", "-0.0",
-            "NaN", "Infinity", "00", "1".repeat(400));
+            "0",
+            "1",
+            "-1",
+            "2",
+            "10",
+            "255",
+            "65536",
+            "10001",
+            "2147483647",
+            "2147483648",
+            "-2147483648",
+            "9223372036854775807",
+            "9223372036854775808",
+            "1e3",
+            "1e10",
+            "1e308",
+            "1e999",
+            "-1e-999",
+            "0.5",
+            "-0.0",
+            "NaN",
+            "Infinity",
+            "00",
+            "1".repeat(400));
 
     private static final Pattern DIGITS = Pattern.compile("-?\\d+(\\.\\d+)?");
 
@@ -179,6 +224,9 @@ final class Edits {
         int start = Math.min(from, content.length);
         int end = Math.min(to, content.length);
         ByteBuffer result = ByteBuffer.allocate(start + replacement.length + content.length - end);
-        return result.put(content, 0, start).put(replacement).put(content, end, content.length - end).array();
+        return result.put(content, 0, start)
+                .put(replacement)
+                .put(content, end, content.length - end)
+                .array();
     }
 }

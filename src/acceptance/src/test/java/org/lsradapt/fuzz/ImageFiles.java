@@ -38,7 +38,13 @@ final class ImageFiles {
                         ImageFiles::pictures,
                         folder -> Picture.read(folder.resolve("picture")),
                         ImageFiles::withChecksums),
-                new Subject("image-data", "images.RecordFile tasks.ImageData", 3, RECORD, ImageFiles::data, ImageFiles::readData),
+                new Subject(
+                        "image-data",
+                        "images.RecordFile tasks.ImageData",
+                        3,
+                        RECORD,
+                        ImageFiles::data,
+                        ImageFiles::readData),
                 new Subject(
                         "captions",
                         "tasks.LineReader tasks.JsonRow tasks.CaptionData tasks.ImagePath tasks.Complaint tasks.PairAssembly",
@@ -51,7 +57,13 @@ final class ImageFiles {
     private static List<FileSet> pictures() throws IOException {
         List<FileSet> seeds = new ArrayList<>();
         for (String name : List.of(
-                "rgb.png", "palette.png", "grey-alpha.png", "two-colours.png", "wide.jpg", "progressive.jpg", "turned.jpg")) {
+                "rgb.png",
+                "palette.png",
+                "grey-alpha.png",
+                "two-colours.png",
+                "wide.jpg",
+                "progressive.jpg",
+                "turned.jpg")) {
             seeds.add(FileSet.of("picture", Files.readAllBytes(GOLDEN.resolve(name))));
         }
         return seeds;
@@ -78,8 +90,13 @@ final class ImageFiles {
     private static List<FileSet> data() {
         Map<String, byte[]> idx = new LinkedHashMap<>();
         for (String part : List.of("train", "t10k")) {
-            ByteBuffer images = ByteBuffer.allocate(16 + 24).putInt(0x803).putInt(4).putInt(2).putInt(3);
-            ByteBuffer labels = ByteBuffer.allocate(8 + 4).putInt(0x801).putInt(4).put(new byte[] {0, 1, 1, 0});
+            ByteBuffer images = ByteBuffer.allocate(16 + 24)
+                    .putInt(0x803)
+                    .putInt(4)
+                    .putInt(2)
+                    .putInt(3);
+            ByteBuffer labels =
+                    ByteBuffer.allocate(8 + 4).putInt(0x801).putInt(4).put(new byte[] {0, 1, 1, 0});
             idx.put(part + "-images-idx3-ubyte", images.array());
             idx.put(part + "-labels-idx1-ubyte", labels.array());
         }

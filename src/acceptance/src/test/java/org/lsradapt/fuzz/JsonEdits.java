@@ -21,9 +21,27 @@ final class JsonEdits {
     private static final JsonMapper MAPPER = new JsonMapper();
     private static final int LENGTH_BYTES = 8;
     private static final List<String> VALUES = List.of(
-            "null", "true", "false", "\"\"", "[]", "{}", "\"a\"", "\"NaN\"", "[0]", "[-1]", "[1,1]", "[2147483647]",
-            "[4294967296,4294967296]", "[null]", "{\"a\":{\"a\":{}}}", "\"\\u0000\"", "\"\\ud800\"", "\"../x\"",
-            "\"" + "a".repeat(300) + "\"", "\"(a+)+$\"", "[".repeat(60) + "]".repeat(60));
+            "null",
+            "true",
+            "false",
+            "\"\"",
+            "[]",
+            "{}",
+            "\"a\"",
+            "\"NaN\"",
+            "[0]",
+            "[-1]",
+            "[1,1]",
+            "[2147483647]",
+            "[4294967296,4294967296]",
+            "[null]",
+            "{\"a\":{\"a\":{}}}",
+            "\"\\u0000\"",
+            "\"\\ud800\"",
+            "\"../x\"",
+            "\"" + "a".repeat(300) + "\"",
+            "\"(a+)+$\"",
+            "[".repeat(60) + "]".repeat(60));
 
     private final Program program;
 
@@ -102,7 +120,8 @@ final class JsonEdits {
             case 0 -> object.remove(name);
             case 1 -> object.set(anyName(containers), object.path(name).deepCopy());
             case 2 -> object.set(name, anyNode(containers));
-            case 3 -> object.set(name, MAPPER.createArrayNode().add(object.path(name).deepCopy()));
+            case 3 ->
+                object.set(name, MAPPER.createArrayNode().add(object.path(name).deepCopy()));
             case 4 -> object.set(anyName(containers), value());
             case 5 -> object.put(name, altered(object.path(name).asText()));
             default -> object.set(name, value());

@@ -33,7 +33,8 @@ final class ModelFiles {
                         FuzzedFiles::readModel),
                 new Subject(
                         "towers",
-                        JSON + " models.DualModel models.HuggingFaceFolder models.MappedWeights families.Clip families.Configs"
+                        JSON
+                                + " models.DualModel models.HuggingFaceFolder models.MappedWeights families.Clip families.Configs"
                                 + " models.ImageFiles images.ImageProcessor",
                         2,
                         256,
@@ -73,7 +74,9 @@ final class ModelFiles {
     private static List<FileSet> models() throws IOException {
         FileSet sharded = FileSet.read(
                 GOLDEN.resolve("families/llama-sharded-bf16"),
-                "config.json", "model.safetensors.index.json", "model-00001-of-00002.safetensors",
+                "config.json",
+                "model.safetensors.index.json",
+                "model-00001-of-00002.safetensors",
                 "model-00002-of-00002.safetensors");
         FileSet roberta = FileSet.written(folder -> TinyModels.writeRoberta(folder, 2));
         return List.of(
@@ -94,8 +97,9 @@ final class ModelFiles {
         for (String family : List.of("bert", "deberta-v3", "llama")) {
             seeds.add(FileSet.read(GOLDEN.resolve("families").resolve(family), TOKENIZER));
         }
-        byte[] bytePairs =
-                FileSet.written(folder -> TinyModels.writeRoberta(folder, 2)).files().get(TOKENIZER);
+        byte[] bytePairs = FileSet.written(folder -> TinyModels.writeRoberta(folder, 2))
+                .files()
+                .get(TOKENIZER);
         seeds.add(FileSet.of(TOKENIZER, bytePairs));
         seeds.add(FileSet.of(TOKENIZER, FuzzedFiles.everyStep()));
         return seeds;
@@ -108,7 +112,8 @@ final class ModelFiles {
     private static List<FileSet> embedding() throws IOException {
         List<FileSet> seeds = new ArrayList<>();
         for (String golden : List.of("mean", "first-token")) {
-            seeds.add(FileSet.read(GOLDEN.resolve("sentence-transformers").resolve(golden)).without("expected.json"));
+            seeds.add(FileSet.read(GOLDEN.resolve("sentence-transformers").resolve(golden))
+                    .without("expected.json"));
         }
         return seeds;
     }

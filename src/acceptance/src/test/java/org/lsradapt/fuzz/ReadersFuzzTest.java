@@ -31,7 +31,9 @@ class ReadersFuzzTest {
     void reader_ofValidAndEditedFiles_keepsItsContract(String reader) throws IOException {
         Trial trial = new Trial(Subject.named(reader), folder);
         for (FileSet seed : trial.seeds()) {
-            assertTrue(trial.check(seed), () -> reader + " refuses the valid " + seed.files().keySet());
+            assertTrue(
+                    trial.check(seed),
+                    () -> reader + " refuses the valid " + seed.files().keySet());
         }
         Random random = new Random(20260101);
         for (int i = 0; i < PROGRAMS; i++) {

@@ -60,6 +60,9 @@ record Subject(
     }
 
     static Subject named(String name) {
-        return all().stream().filter(subject -> subject.name.equals(name)).findFirst().orElseThrow();
+        return all().stream()
+                .filter(subject -> subject.name.equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -40,12 +40,7 @@ final class TensorFiles {
     static List<Subject> subjects() {
         return List.of(
                 new Subject(
-                        "safetensors",
-                        SAFE_TENSORS,
-                        12,
-                        128,
-                        TensorFiles::safeTensors,
-                        TensorFiles::readSafeTensors),
+                        "safetensors", SAFE_TENSORS, 12, 128, TensorFiles::safeTensors, TensorFiles::readSafeTensors),
                 new Subject(
                         "shards",
                         SAFE_TENSORS + " io.ShardedSafeTensors io.internal.JsonFile",
@@ -91,10 +86,22 @@ final class TensorFiles {
     private static Map<String, INDArray> tensors() {
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         for (DataType type : List.of(
-                DataType.DOUBLE, DataType.FLOAT, DataType.FLOAT16, DataType.BFLOAT16, DataType.INT64, DataType.INT32,
-                DataType.INT16, DataType.INT8, DataType.UINT64, DataType.UINT32, DataType.UINT16, DataType.UINT8,
+                DataType.DOUBLE,
+                DataType.FLOAT,
+                DataType.FLOAT16,
+                DataType.BFLOAT16,
+                DataType.INT64,
+                DataType.INT32,
+                DataType.INT16,
+                DataType.INT8,
+                DataType.UINT64,
+                DataType.UINT32,
+                DataType.UINT16,
+                DataType.UINT8,
                 DataType.BOOL)) {
-            tensors.put("a." + type, Nd4j.createFromArray(1f, 0f, 3f, 1f, 2f, 1f).reshape(2, 3).castTo(type));
+            tensors.put(
+                    "a." + type,
+                    Nd4j.createFromArray(1f, 0f, 3f, 1f, 2f, 1f).reshape(2, 3).castTo(type));
         }
         tensors.put("scalar", Nd4j.scalar(1.5f));
         tensors.put("empty", Nd4j.create(DataType.FLOAT, 0, 3));
@@ -182,10 +189,15 @@ final class TensorFiles {
                 TinyOnnx.field(4, TinyOnnx.floats(3)));
         TinyOnnx.Fields other =
                 TinyOnnx.initializer(TinyOnnx.name("i"), TinyOnnx.type(7), TinyOnnx.shape(1), TinyOnnx.integer(14, 1));
-        TinyOnnx.Fields node = TinyOnnx.field(1, TinyOnnx.message(
-                TinyOnnx.string(1, "x"), TinyOnnx.string(1, "w"), TinyOnnx.string(2, "y"), TinyOnnx.string(3, "n"),
-                TinyOnnx.string(4, "MatMul"),
-                TinyOnnx.field(5, TinyOnnx.message(TinyOnnx.string(1, "transB"), TinyOnnx.integer(3, 1)))));
+        TinyOnnx.Fields node = TinyOnnx.field(
+                1,
+                TinyOnnx.message(
+                        TinyOnnx.string(1, "x"),
+                        TinyOnnx.string(1, "w"),
+                        TinyOnnx.string(2, "y"),
+                        TinyOnnx.string(3, "n"),
+                        TinyOnnx.string(4, "MatMul"),
+                        TinyOnnx.field(5, TinyOnnx.message(TinyOnnx.string(1, "transB"), TinyOnnx.integer(3, 1)))));
         return List.of(
                 FileSet.of("model.onnx", TinyOnnx.model(node, raw, inParts, other)),
                 FileSet.of("model.onnx", TinyOnnx.model(raw)));

@@ -15,8 +15,8 @@ import java.util.zip.CRC32C;
 import org.lsradapt.adapters.TinyAdapter;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LsrConfig;
-import org.lsradapt.lsr.numerics.ConditionMonitor.Policy;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
+import org.lsradapt.lsr.numerics.ConditionMonitor.Policy;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
@@ -45,8 +45,8 @@ final class TrainingFiles {
     private static final int CHECKSUM = 4;
     private static final TransformerWeights BERT = SmallModel.BERT.weights(DataType.FLOAT);
     private static final List<TrainingExample> EXAMPLES = IntStream.range(1, 5)
-            .mapToObj(i -> TrainingExample.of(
-                    new EncodedExample(new Example("text", null, i % 2), new TokenSequence(new int[] {1, i}, new int[2]))))
+            .mapToObj(i -> TrainingExample.of(new EncodedExample(
+                    new Example("text", null, i % 2), new TokenSequence(new int[] {1, i}, new int[2]))))
             .toList();
     private static final Evaluation EVALUATION = Evaluation.of("steps", model -> Map.of("steps", 1.0));
     private static final TrainingConfig PLAIN =
@@ -61,9 +61,7 @@ final class TrainingFiles {
     private TrainingFiles() {}
 
     static List<Subject> subjects() {
-        return List.of(
-                checkpoint("checkpoint", PLAIN, 2),
-                checkpoint("checkpoint-watched", WATCHED, 1));
+        return List.of(checkpoint("checkpoint", PLAIN, 2), checkpoint("checkpoint-watched", WATCHED, 1));
     }
 
     private static Subject checkpoint(String name, TrainingConfig config, int weight) {
@@ -80,7 +78,8 @@ final class TrainingFiles {
 
     /** The one before the last step, and the one of a training that has ended. */
     private static List<FileSet> checkpoints(TrainingConfig config) throws IOException {
-        FileSet last = FileSet.written(folder -> train(config, Checkpoints.in(folder).every(1)));
+        FileSet last =
+                FileSet.written(folder -> train(config, Checkpoints.in(folder).every(1)));
         List<FileSet> seeds = new ArrayList<>();
         last.files().forEach((name, content) -> seeds.add(FileSet.of(name, content)));
         return seeds;
@@ -88,8 +87,7 @@ final class TrainingFiles {
 
     private static void train(TrainingConfig config, Checkpoints checkpoints) throws IOException {
         LsrConfig lsr = LsrConfig.builder().separationRank(2).bottleneckRank(2).build();
-        try (AdapterSet adapters =
-                        AdapterSet.create(BERT.linearLayers().subList(0, 2), lsr, TinyAdapter.BACKEND);
+        try (AdapterSet adapters = AdapterSet.create(BERT.linearLayers().subList(0, 2), lsr, TinyAdapter.BACKEND);
                 SequenceHead head = new SequenceHead(BERT, 2, 3);
                 AdaptedModel model = new AdaptedModel(
                         BERT,

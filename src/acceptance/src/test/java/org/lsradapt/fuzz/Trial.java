@@ -163,7 +163,8 @@ final class Trial {
             if (!Arrays.equals(written.get(file.getKey()), file.getValue())) {
                 Path path = folder.resolve(file.getKey());
                 Files.createDirectories(path.getParent());
-                // A file that is cut off and written again is forced to the disk by some file systems, which takes long.
+                // A file that is cut off and written again is forced to the disk by some file systems, which takes
+                // long.
                 Files.deleteIfExists(path);
                 Files.write(path, file.getValue());
                 written.put(file.getKey(), file.getValue());

@@ -10,7 +10,10 @@ import picocli.CommandLine.Option;
 /** {@code --base-precision}. */
 final class BasePrecisionOption {
 
-    @Option(names = "--base-precision", paramLabel = "FORMAT", showDefaultValue = Visibility.NEVER,
+    @Option(
+            names = "--base-precision",
+            paramLabel = "FORMAT",
+            showDefaultValue = Visibility.NEVER,
             description = "How the base model's linear layers are kept in memory: f32, bf16, int8 or int4. Default: as"
                     + " the adapter was trained, else f32, or what a GGUF file has.")
     private String format;
@@ -22,8 +25,6 @@ final class BasePrecisionOption {
 
     /** What was asked for. */
     Optional<BasePrecision> asked() throws IOException {
-        return format == null
-                ? Optional.empty()
-                : Optional.of(BadInput.in(() -> BasePrecision.named(format)));
+        return format == null ? Optional.empty() : Optional.of(BadInput.in(() -> BasePrecision.named(format)));
     }
 }

@@ -31,7 +31,9 @@ final class Baselines {
     static KroneckerConfig krona(MethodText text) {
         text.require(LEARNING_RATE, SCALE, "in", "out");
         Require.argument(
-                text.number().isEmpty(), "method %s: krona has no rank, expected krona alone or settings", text.label());
+                text.number().isEmpty(),
+                "method %s: krona has no rank, expected krona alone or settings",
+                text.label());
         return KroneckerConfig.krona(text.real(SCALE, 1))
                 .withSplits(new FactorSplit(text.integer("in", 0), 0), new FactorSplit(text.integer("out", 0), 0));
     }
@@ -39,8 +41,7 @@ final class Baselines {
     /** {@code cdka:R}; what its authors recommend. */
     static KroneckerConfig cdka(MethodText text) {
         text.require(LEARNING_RATE, "r1", "r2", ALPHA);
-        return KroneckerConfig.cdka(
-                text.integer("r1", 2), text.integer("r2", 8), text.number(4), text.real(ALPHA, 64));
+        return KroneckerConfig.cdka(text.integer("r1", 2), text.integer("r2", 8), text.number(4), text.real(ALPHA, 64));
     }
 
     /** {@code kadaptation:N}; what its authors' code has. */

@@ -37,34 +37,27 @@ final class ConvertCommand extends ReplaceCommand {
     @Override
     String complaint(List<LsrConfig> configs) {
         return configs.isEmpty() || !configs.stream().allMatch(LsrConfig::isLora)
-                ? "is no LoRA adapter, expected one of method lora" : null;
+                ? "is no LoRA adapter, expected one of method lora"
+                : null;
     }
 
     @Override
     List<String> columns() {
-        return List.of(
-                "r", "s", "adapters", "of LoRA's", "G=I mean", "G=I largest", "mean error", "largest error");
+        return List.of("r", "s", "adapters", "of LoRA's", "G=I mean", "G=I largest", "mean error", "largest error");
     }
 
     @Override
     List<String> before(AdapterSet saved) {
         return List.of(
-                Integer.toString(rank(saved)),
-                "LoRA",
-                number("%,d", saved.parameterCount()),
-                "100 %",
-                "",
-                "",
-                "",
-                "");
+                Integer.toString(rank(saved)), "LoRA", number("%,d", saved.parameterCount()), "100 %", "", "", "", "");
     }
 
     @Override
     void replace(AdapterSet saved, Trial trial) throws IOException {
         for (int r : ranks.isEmpty() ? List.of(rank(saved)) : ranks) {
             for (int s : terms) {
-                LoraConversion.Converted converted = BadInput.in(
-                        () -> LoraConversion.of(saved, config(r, s), LoraConversion.Settings.DEFAULTS));
+                LoraConversion.Converted converted =
+                        BadInput.in(() -> LoraConversion.of(saved, config(r, s), LoraConversion.Settings.DEFAULTS));
                 AdapterSet adapters = converted.adapters();
                 if (adapters.parameterCount() >= saved.parameterCount()) {
                     trial.note("r " + r + ", s " + s + ": no fewer parameters than LoRA's, nothing is saved");
@@ -94,9 +87,10 @@ final class ConvertCommand extends ReplaceCommand {
     private static List<String> row(int r, int s, AdapterSet saved, LoraConversion.Converted converted) {
         long numbers = converted.adapters().parameterCount();
         double share = 100.0 * numbers / saved.parameterCount();
-        List<Double> plain = converted.conversions().stream().map(LoraConversion::plainError).toList();
-        List<String> row = new ArrayList<>(List.of(
-                Integer.toString(r), Integer.toString(s), number("%,d", numbers), number("%.0f %%", share)));
+        List<Double> plain =
+                converted.conversions().stream().map(LoraConversion::plainError).toList();
+        List<String> row = new ArrayList<>(
+                List.of(Integer.toString(r), Integer.toString(s), number("%,d", numbers), number("%.0f %%", share)));
         row.addAll(r < rank(saved) ? List.of("-", "-") : errors(plain));
         row.addAll(errors(saved, converted.adapters()));
         return row;

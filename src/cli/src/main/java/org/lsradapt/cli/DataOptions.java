@@ -44,7 +44,9 @@ final class DataOptions {
 
     private static final int WORDNET_EPOCHS = 6;
 
-    @Option(names = "--task", paramLabel = "TASK",
+    @Option(
+            names = "--task",
+            paramLabel = "TASK",
             description = "wordnet, wordnet-10k (the same with ten times as many evaluation examples) or"
                     + " wordnet-search, which need no files; a GLUE or SuperGLUE task with --data; or, with --train, data"
                     + " of your own: classify, regress, text (plain text, next-token prediction), instructions (prompts"
@@ -52,77 +54,120 @@ final class DataOptions {
                     + " with scores); or images, with --data.")
     private String task = WORDNET;
 
-    @Option(names = "--data", paramLabel = "DIR",
-            description = "Folder of the task's official files; for images, a folder with a folder of pictures for each class,"
-                    + " perhaps in train and val, of MNIST's IDX or CIFAR-10's binary files, or a table of paths and labels, or"
-                    + " for CLIP of paths and captions;"
-                    + " for pairs, of corpus.jsonl, queries.jsonl and qrels, as BEIR"
-                    + " has them, in place of --train.")
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description =
+                    "Folder of the task's official files; for images, a folder with a folder of pictures for each class,"
+                            + " perhaps in train and val, of MNIST's IDX or CIFAR-10's binary files, or a table of paths and labels, or"
+                            + " for CLIP of paths and captions;"
+                            + " for pairs, of corpus.jsonl, queries.jsonl and qrels, as BEIR"
+                            + " has them, in place of --train.")
     private Path data;
 
-    @Option(names = "--train", paramLabel = "FILE", showDefaultValue = Visibility.NEVER,
+    @Option(
+            names = "--train",
+            paramLabel = "FILE",
+            showDefaultValue = Visibility.NEVER,
             description = "Your training data: CSV, TSV or JSON lines with a header; for text, files or folders of .txt"
                     + " files, the option repeated for more.")
     private List<Path> train = List.of();
 
-    @Option(names = "--dev", paramLabel = "FILE", showDefaultValue = Visibility.NEVER,
+    @Option(
+            names = "--dev",
+            paramLabel = "FILE",
+            showDefaultValue = Visibility.NEVER,
             description = "Your evaluation data. Default: a tenth of the training data is held out.")
     private List<Path> dev = List.of();
 
     @Mixin
     private TableFormatOption format = new TableFormatOption();
 
-    @Option(names = "--examples", paramLabel = "N",
-            description = "Train on about N of the training examples of a task with labels, the same ones for all seeds; 0 for all.")
+    @Option(
+            names = "--examples",
+            paramLabel = "N",
+            description =
+                    "Train on about N of the training examples of a task with labels, the same ones for all seeds; 0 for all.")
     private int examples;
 
-    @Option(names = "--text", split = ",", paramLabel = "COLUMN", showDefaultValue = Visibility.NEVER,
+    @Option(
+            names = "--text",
+            split = ",",
+            paramLabel = "COLUMN",
+            showDefaultValue = Visibility.NEVER,
             description = "classify, regress, similarity: the column of the text, or the two of a pair. Default: text;"
                     + " of similarity sentence1,sentence2.")
     private List<String> text;
 
-    @Option(names = "--label", paramLabel = "COLUMN", showDefaultValue = Visibility.NEVER,
-            description = "classify, regress, similarity, images: the column of the label or the number. Default: label; of"
-                    + " similarity score.")
+    @Option(
+            names = "--label",
+            paramLabel = "COLUMN",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "classify, regress, similarity, images: the column of the label or the number. Default: label; of"
+                            + " similarity score.")
     private String label;
 
-    @Option(names = "--anchor", paramLabel = "COLUMN",
+    @Option(
+            names = "--anchor",
+            paramLabel = "COLUMN",
             description = "pairs: the column of what is asked with. Default: anchor.")
     private String anchor;
 
-    @Option(names = "--positive", paramLabel = "COLUMN",
+    @Option(
+            names = "--positive",
+            paramLabel = "COLUMN",
             description = "pairs: the column of what is to be found. Default: positive.")
     private String positive;
 
-    @Option(names = "--negative", split = ",", paramLabel = "COLUMN", showDefaultValue = Visibility.NEVER,
+    @Option(
+            names = "--negative",
+            split = ",",
+            paramLabel = "COLUMN",
+            showDefaultValue = Visibility.NEVER,
             description = "pairs: columns of texts that resemble the positive and are not to be found.")
     private List<String> negatives = List.of();
 
-    @Option(names = "--corpus", paramLabel = "DIR",
-            description = "pairs: evaluate on this folder of corpus.jsonl, queries.jsonl and qrels, as BEIR has them. Default:"
-                    + " pairs that are held out.")
+    @Option(
+            names = "--corpus",
+            paramLabel = "DIR",
+            description =
+                    "pairs: evaluate on this folder of corpus.jsonl, queries.jsonl and qrels, as BEIR has them. Default:"
+                            + " pairs that are held out.")
     private Path corpus;
 
-    @Option(names = "--image", paramLabel = "COLUMN",
+    @Option(
+            names = "--image",
+            paramLabel = "COLUMN",
             description = "images: of a table, the column of the paths. Default: image.")
     private String image;
 
-    @Option(names = "--caption", paramLabel = "COLUMN",
-            description = "images: of a table, the column of captions, by contrast with which a model of two towers such as CLIP"
-                    + " learns. Default: caption, where the table has it and no labels.")
+    @Option(
+            names = "--caption",
+            paramLabel = "COLUMN",
+            description =
+                    "images: of a table, the column of captions, by contrast with which a model of two towers such as CLIP"
+                            + " learns. Default: caption, where the table has it and no labels.")
     private String caption;
 
-    @Option(names = "--template", paramLabel = "TEXT",
-            description = "images: a text around the name of a class, which stands for {}, such as \"a photo of a {}\", by contrast"
-                    + " with which a model of two towers such as CLIP learns. Without it, a classifier is trained.")
+    @Option(
+            names = "--template",
+            paramLabel = "TEXT",
+            description =
+                    "images: a text around the name of a class, which stands for {}, such as \"a photo of a {}\", by contrast"
+                            + " with which a model of two towers such as CLIP learns. Without it, a classifier is trained.")
     private String template;
 
     @Option(names = "--flip", description = "images: exchange left and right at random in training.")
     private boolean flip;
 
-    @Option(names = "--crop", paramLabel = "AREA", showDefaultValue = Visibility.NEVER,
-            description = "images: cut a part of at least this share of the area out of each image at random in training;"
-                    + " above 0, up to 1. Default: 1, whole images.")
+    @Option(
+            names = "--crop",
+            paramLabel = "AREA",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "images: cut a part of at least this share of the area out of each image at random in training;"
+                            + " above 0, up to 1. Default: 1, whole images.")
     private double crop = 1;
 
     /** Whether the data is the user's own. */
@@ -131,7 +176,8 @@ final class DataOptions {
     }
 
     private boolean isContrast(Optional<RunData> read) {
-        return EMBEDDINGS.contains(task) || read.filter(RunData.Captions.class::isInstance).isPresent();
+        return EMBEDDINGS.contains(task)
+                || read.filter(RunData.Captions.class::isInstance).isPresent();
     }
 
     /**
@@ -182,7 +228,9 @@ final class DataOptions {
         if (isContrast(read)) {
             return EmbedderTraining.BATCH;
         }
-        return isText() ? TextGenerator.Training.BATCH : TrainingConfig.defaults().batchSize();
+        return isText()
+                ? TextGenerator.Training.BATCH
+                : TrainingConfig.defaults().batchSize();
     }
 
     /** Where the data comes from, for the report. */
@@ -202,24 +250,46 @@ final class DataOptions {
         boolean columns = text != null || label != null;
         boolean pairOptions = anchor != null || positive != null || !negatives.isEmpty() || corpus != null;
         refuse(examples < 0 || examples == 1, "--examples " + examples, "0, or 2 or more");
-        refuse(examples != 0 && (isText() || EMBEDDINGS.contains(task)), "--examples", "it with tasks that have labels");
-        refuse(format.asked().isPresent() && (train.isEmpty() || task.equals(TEXT)), "--format", "it with a table by --train");
-        refuse(pairOptions && !task.equals(PAIRS), "--anchor, --positive, --negative or --corpus", "those with " + PAIRS);
         refuse(
-                (image != null || flip || crop != 1) && !task.equals(IMAGES), "--image, --flip or --crop", "those with " + IMAGES);
-        refuse((caption != null || template != null) && !task.equals(IMAGES), "--caption or --template", "those with " + IMAGES);
+                examples != 0 && (isText() || EMBEDDINGS.contains(task)),
+                "--examples",
+                "it with tasks that have labels");
+        refuse(
+                format.asked().isPresent() && (train.isEmpty() || task.equals(TEXT)),
+                "--format",
+                "it with a table by --train");
+        refuse(
+                pairOptions && !task.equals(PAIRS),
+                "--anchor, --positive, --negative or --corpus",
+                "those with " + PAIRS);
+        refuse(
+                (image != null || flip || crop != 1) && !task.equals(IMAGES),
+                "--image, --flip or --crop",
+                "those with " + IMAGES);
+        refuse(
+                (caption != null || template != null) && !task.equals(IMAGES),
+                "--caption or --template",
+                "those with " + IMAGES);
         if (task.equals(WORDNET_SEARCH)) {
-            refuse(data != null || !train.isEmpty() || !dev.isEmpty(), "files", "none, as the task brings its data along");
+            refuse(
+                    data != null || !train.isEmpty() || !dev.isEmpty(),
+                    "files",
+                    "none, as the task brings its data along");
         } else if (!isOwn()) {
             checkOfficial(columns);
         } else if (task.equals(IMAGES)) {
             refuse(data == null, "no --data", "--data DIR, a folder of pictures or a table of their paths");
             refuse(!train.isEmpty() || text != null, "--train or --text", "--data DIR");
             refuse(dev.size() > 1, "several files", "one folder or table");
-            refuse(caption != null && (label != null || template != null), "--caption beside --label or --template",
+            refuse(
+                    caption != null && (label != null || template != null),
+                    "--caption beside --label or --template",
                     "captions or classes");
         } else if (task.equals(PAIRS) && data != null) {
-            refuse(pairOptions || columns || !train.isEmpty() || !dev.isEmpty(), "--data beside other files or columns", "one way");
+            refuse(
+                    pairOptions || columns || !train.isEmpty() || !dev.isEmpty(),
+                    "--data beside other files or columns",
+                    "one way");
         } else {
             refuse(data != null, "--data " + data, "the files by --train and --dev");
             refuse(train.isEmpty(), "no training data", "--train FILE");
@@ -314,7 +384,10 @@ final class DataOptions {
             refuse(Files.isDirectory(data), "--caption and the folder " + data, "a table of paths and captions");
             return true;
         }
-        return label == null && template == null && Files.isRegularFile(data) && captions().hasCaptions(LABEL);
+        return label == null
+                && template == null
+                && Files.isRegularFile(data)
+                && captions().hasCaptions(LABEL);
     }
 
     private CaptionData captions() {

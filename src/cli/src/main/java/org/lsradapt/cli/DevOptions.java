@@ -20,10 +20,13 @@ import picocli.CommandLine.Option;
 
 /** The options that say on which data of the user's own a saved adapter is measured. */
 final class DevOptions {
-    @Option(names = "--dev", paramLabel = "FILE",
-            description = "Your evaluation data, as finetune --dev takes it: of a classification or regression of texts a table with"
-                    + " labels, of next-token prediction plain text (.txt, or a folder of such files) or a table of"
-                    + " instructions.")
+    @Option(
+            names = "--dev",
+            paramLabel = "FILE",
+            description =
+                    "Your evaluation data, as finetune --dev takes it: of a classification or regression of texts a table with"
+                            + " labels, of next-token prediction plain text (.txt, or a folder of such files) or a table of"
+                            + " instructions.")
     private Path file;
 
     @Mixin
@@ -68,7 +71,8 @@ final class DevOptions {
         }
         refuse(!task.isText(), task);
         List<PromptCompletion> texts = texts();
-        return Optional.of((tokenizer, maxLength) -> Evaluation.nextToken(TextSequences.encode(texts, tokenizer, maxLength)));
+        return Optional.of(
+                (tokenizer, maxLength) -> Evaluation.nextToken(TextSequences.encode(texts, tokenizer, maxLength)));
     }
 
     /** Whether a task of texts can be measured. */
@@ -79,19 +83,22 @@ final class DevOptions {
     /** Refuses the file for what cannot be measured. */
     void refuse(boolean wrong, TaskDescription task) {
         if (wrong) {
-            throw new BadInput(this + ": the adapter's task " + task.name() + " (" + task.kind().label() + ") is not measured here,"
+            throw new BadInput(this + ": the adapter's task " + task.name() + " ("
+                    + task.kind().label() + ") is not measured here,"
                     + " expected an adapter of a classification or regression of texts, or of next-token prediction");
         }
     }
 
     private Data labelled(TaskDescription description) throws IOException {
         PredictionInputs inputs = table.read(file, description.labels());
-        Task task = inputs.task().orElseThrow(() -> new BadInput(
-                file + ": there is no column \"" + table.label() + "\", expected the right labels; --label names another"));
+        Task task = inputs.task()
+                .orElseThrow(() -> new BadInput(file + ": there is no column \"" + table.label()
+                        + "\", expected the right labels; --label names another"));
         boolean pairs = inputs.examples().get(0).second() != null;
         if (pairs != description.pairs()) {
             throw new BadInput(file + ": found " + (pairs ? "pairs of texts" : "single texts") + ", the adapter's task "
-                    + description.name() + " has " + (pairs ? "single texts; expected --text COLUMN" : "pairs; expected --text COLUMN,COLUMN"));
+                    + description.name() + " has "
+                    + (pairs ? "single texts; expected --text COLUMN" : "pairs; expected --text COLUMN,COLUMN"));
         }
         return (tokenizer, maxLength) ->
                 Evaluation.of(task, EncodedExample.encode(inputs.examples(), tokenizer, maxLength));

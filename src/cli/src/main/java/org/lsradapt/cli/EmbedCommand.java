@@ -21,9 +21,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "embed",
         sortOptions = false,
-        description = "Makes embeddings of texts with a saved adapter or a base model. Prints for each text a line of JSON"
-                + " with the text and its embedding. Texts come from the arguments, a file, or else standard input, one per"
-                + " line.")
+        description =
+                "Makes embeddings of texts with a saved adapter or a base model. Prints for each text a line of JSON"
+                        + " with the text and its embedding. Texts come from the arguments, a file, or else standard input, one per"
+                        + " line.")
 final class EmbedCommand implements Callable<Integer> {
     private static final int AT_ONCE = 1024;
 
@@ -32,14 +33,19 @@ final class EmbedCommand implements Callable<Integer> {
     @Mixin
     private EmbedderOptions embedder = new EmbedderOptions();
 
-    @Option(names = "--file", paramLabel = "FILE",
+    @Option(
+            names = "--file",
+            paramLabel = "FILE",
             description = "Texts: a .txt file, one per line, or CSV, TSV or JSON lines with a header.")
     private Path file;
 
     @Mixin
     private TableFormatOption format = new TableFormatOption();
 
-    @Option(names = "--text", paramLabel = "COLUMN", description = "With a table: the column of the text. Default: text.")
+    @Option(
+            names = "--text",
+            paramLabel = "COLUMN",
+            description = "With a table: the column of the text. Default: text.")
     private String column;
 
     @Option(names = "--query", description = "The texts are queries: the model's prefix of queries comes before each.")

@@ -11,13 +11,18 @@ import picocli.CommandLine.Option;
 /** The options that name an embedding model. */
 final class EmbedderOptions {
 
-    @Option(names = "--adapter", paramLabel = "FOLDER",
+    @Option(
+            names = "--adapter",
+            paramLabel = "FOLDER",
             description = "An adapter that finetune saved for pairs or similarity, such as RUN/lsr-1.")
     private Path adapter;
 
-    @Option(names = "--model", paramLabel = "MODEL",
-            description = "With --adapter, the base model, if not by the name that the adapter has; without, the model as it"
-                    + " is.")
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description =
+                    "With --adapter, the base model, if not by the name that the adapter has; without, the model as it"
+                            + " is.")
     private String model;
 
     @Mixin

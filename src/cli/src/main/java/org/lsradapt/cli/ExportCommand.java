@@ -35,7 +35,10 @@ final class ExportCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Option(names = "--adapter", required = true, paramLabel = "FOLDER",
+    @Option(
+            names = "--adapter",
+            required = true,
+            paramLabel = "FOLDER",
             description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
@@ -45,16 +48,23 @@ final class ExportCommand implements Callable<Integer> {
     @Option(names = "--bare", description = "Without the head, for a bare encoder (AutoModel).")
     private boolean bare;
 
-    @Option(names = "--base-name", paramLabel = "NAME",
+    @Option(
+            names = "--base-name",
+            paramLabel = "NAME",
             description = "What the file calls the base model, for PEFT: a name on Hugging Face's hub or a folder."
                     + " Default: as the adapter does.")
     private String baseName;
 
-    @Option(names = "--model", paramLabel = "MODEL",
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
             description = "Where the base model is, if not by the name that the adapter has.")
     private String model;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR",
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
             description = "A folder that is empty or does not exist yet.")
     private Path out;
 
@@ -76,7 +86,8 @@ final class ExportCommand implements Callable<Integer> {
                         if (bare && !isImageText(saved)) {
                             PeftExport.saveBare(folder, base, saved.layers());
                         } else {
-                            boolean pooler = saved.head().isEmpty() || hasPooler(saved.card().orElseThrow());
+                            boolean pooler = saved.head().isEmpty()
+                                    || hasPooler(saved.card().orElseThrow());
                             PeftExport.save(folder, base, saved, pooler);
                         }
                         return folder;

@@ -14,7 +14,9 @@ final class FactorSizesConverter implements ITypeConverter<FactorSizesConverter.
 
         @Override
         public String toString() {
-            return values.isEmpty() ? "balanced" : String.join("x", values.stream().map(String::valueOf).toList());
+            return values.isEmpty()
+                    ? "balanced"
+                    : String.join("x", values.stream().map(String::valueOf).toList());
         }
     }
 

@@ -19,13 +19,13 @@ import org.lsradapt.runs.Run;
 import org.lsradapt.runs.RunData;
 import org.lsradapt.runs.RunListener;
 import org.lsradapt.runs.RunSettings;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine;
 
 /** {@code finetune}. */
 @Command(
@@ -55,7 +55,9 @@ final class FinetuneCommand implements Callable<Integer> {
     @Mixin
     private DataOptions data = new DataOptions();
 
-    @Option(names = "--out", paramLabel = "RUN",
+    @Option(
+            names = "--out",
+            paramLabel = "RUN",
             description = "Folder for adapters, metrics and report, that is empty or does not exist yet. Default:"
                     + " runs/TASK-MODEL, with a number where that is taken.")
     private Path out;
@@ -69,14 +71,20 @@ final class FinetuneCommand implements Callable<Integer> {
     @Mixin
     private PrecisionOptions numerics = new PrecisionOptions();
 
-    @Option(names = "--resume", paramLabel = "RUN",
-            description = "Go on with a run that was killed or failed, from its last checkpoint and with its own options; takes"
-                    + " no others but --quiet. What comes of it is the same to the bit.")
+    @Option(
+            names = "--resume",
+            paramLabel = "RUN",
+            description =
+                    "Go on with a run that was killed or failed, from its last checkpoint and with its own options; takes"
+                            + " no others but --quiet. What comes of it is the same to the bit.")
     private Path resume;
 
-    @Option(names = "--save-every", paramLabel = "STEPS",
-            description = "Save the state of the training after so many steps, besides the end of each epoch; 0 for about once"
-                    + " a minute.")
+    @Option(
+            names = "--save-every",
+            paramLabel = "STEPS",
+            description =
+                    "Save the state of the training after so many steps, besides the end of each epoch; 0 for about once"
+                            + " a minute.")
     private int saveEvery;
 
     @Option(names = "--quiet", description = "Print the table only.")
@@ -122,7 +130,8 @@ final class FinetuneCommand implements Callable<Integer> {
             FinetuneCommand before = parse(console, arguments);
             before.quiet = quiet;
             if (!quiet) {
-                console.out().println("going on with " + String.join(" ", arguments) + ", started in " + taken.directory());
+                console.out()
+                        .println("going on with " + String.join(" ", arguments) + ", started in " + taken.directory());
             }
             before.run(read -> taken);
         }
@@ -186,7 +195,9 @@ final class FinetuneCommand implements Callable<Integer> {
 
     private RunRecord train(RunData read, TakenFolder taken) throws IOException {
         RunSettings settings = settings(Optional.of(read));
-        RunListener listener = quiet ? RunListener.SILENT : new RunProgress(console, settings.training().epochs());
+        RunListener listener = quiet
+                ? RunListener.SILENT
+                : new RunProgress(console, settings.training().epochs());
         try (Run run = BadInput.in(() -> Run.prepare(settings, read, listener))) {
             Path folder = taken.path();
             if (!quiet) {
@@ -204,7 +215,11 @@ final class FinetuneCommand implements Callable<Integer> {
                 model,
                 basePrecision.value(),
                 data.source(),
-                methods.methods(data.isOwn() ? OWN_METHODS : ALL_METHODS, training.headRate, data.hasHead(read), data.isOfPairs()),
+                methods.methods(
+                        data.isOwn() ? OWN_METHODS : ALL_METHODS,
+                        training.headRate,
+                        data.hasHead(read),
+                        data.isOfPairs()),
                 training.seeds(),
                 methods.targets(),
                 training.config(data, read, numerics.lowPrecision(), numerics.monitor(methods.lsr())),

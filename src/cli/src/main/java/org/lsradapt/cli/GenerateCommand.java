@@ -26,11 +26,15 @@ import picocli.CommandLine.Option;
 final class GenerateCommand implements Callable<Integer> {
     private final Console console;
 
-    @Option(names = "--adapter", paramLabel = "FOLDER",
+    @Option(
+            names = "--adapter",
+            paramLabel = "FOLDER",
             description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
-    @Option(names = "--model", paramLabel = "MODEL",
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
             description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
                     + " folder or GGUF file of a causal model.")
     private String model;
@@ -41,7 +45,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue.")
     private String prompt;
 
-    @Option(names = "--instruction", paramLabel = "TEXT",
+    @Option(
+            names = "--instruction",
+            paramLabel = "TEXT",
             description = "An instruction, put as finetune --task instructions puts it; in place of --prompt.")
     private String instruction;
 
@@ -51,15 +57,22 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--max-tokens", paramLabel = "N", description = "How many tokens at most.")
     private int maxTokens = Generation.defaults().maxTokens();
 
-    @Option(names = "--temperature", paramLabel = "T",
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
             description = "Divides the logits before softmax; 0 always takes the most probable token.")
     private double temperature;
 
-    @Option(names = "--top-p", paramLabel = "P",
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
             description = "Considers only the most probable tokens, as many as their probabilities add up to P.")
     private double topP = 1;
 
-    @Option(names = "--repetition-penalty", paramLabel = "P", showDefaultValue = Visibility.NEVER,
+    @Option(
+            names = "--repetition-penalty",
+            paramLabel = "P",
+            showDefaultValue = Visibility.NEVER,
             description = "Divides logits above 0 of tokens that the text has already by P, the prompt included, and"
                     + " multiplies those below; 1 for none. Default: repetition_penalty of the model's"
                     + " generation_config.json, or else 1.")
@@ -68,7 +81,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "SEED", description = "Seed of the choices, with a temperature above 0.")
     private long seed = 1;
 
-    @Option(names = "--stop", paramLabel = "TEXT",
+    @Option(
+            names = "--stop",
+            paramLabel = "TEXT",
             description = "Ends the text where this appears; the option repeated for more.")
     private List<String> stops = List.of();
 
@@ -85,8 +100,7 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         String text = prompt();
-        Generation generation = BadInput.in(
-                () -> new Generation(maxTokens, sampling(), stops));
+        Generation generation = BadInput.in(() -> new Generation(maxTokens, sampling(), stops));
         if (adapter == null && (base || both)) {
             throw new BadInput("--base and --both leave an adapter out, expected --adapter FOLDER beside them");
         }
@@ -127,8 +141,7 @@ final class GenerateCommand implements Callable<Integer> {
                 : BadInput.in(() -> PromptCompletion.instructionPrompt(instruction, Optional.ofNullable(input)));
     }
 
-    private void write(String heading, TextGenerator generator, String text, Generation generation)
-            throws IOException {
+    private void write(String heading, TextGenerator generator, String text, Generation generation) throws IOException {
         if (both) {
             console.out().println("--- " + heading);
         }

@@ -18,7 +18,8 @@ final class ImageLines {
     }
 
     /** Prints the classes and the file of each. */
-    static void print(Console console, List<Path> images, Predictor predictor, PredictionFormat format) throws IOException {
+    static void print(Console console, List<Path> images, Predictor predictor, PredictionFormat format)
+            throws IOException {
         List<Classification> classes = BadInput.in(() -> predictor.predict(images));
         for (int i = 0; i < images.size(); i++) {
             console.out().println(format.line(images.get(i), classes.get(i)));

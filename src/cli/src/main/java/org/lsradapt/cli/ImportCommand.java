@@ -58,45 +58,62 @@ final class ImportCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Option(names = "--from", required = true, paramLabel = "PATH",
+    @Option(
+            names = "--from",
+            required = true,
+            paramLabel = "PATH",
             description = "peft: the folder, or the subfolder of an adapter that has a name. authors: the"
                     + " safetensors file.")
     private Path from;
 
-    @Option(names = "--format", paramLabel = "FORMAT",
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
             description = "peft: LoRA or LoKr of Hugging Face PEFT. authors: the state dict of LSR-Adapt's authors.")
     private String format = PEFT;
 
     @Option(names = "--alpha", paramLabel = "ALPHA", description = "authors: their lora_alpha, which the file lacks.")
     private Double alpha;
 
-    @Option(names = "--model", required = true, paramLabel = "MODEL",
-            description = "The base model: ${bundle:models}.")
+    @Option(names = "--model", required = true, paramLabel = "MODEL", description = "The base model: ${bundle:models}.")
     private String model;
 
-    @Option(names = "--task", paramLabel = "NAME",
+    @Option(
+            names = "--task",
+            paramLabel = "NAME",
             description = "The task's name; text, the default for PEFT's CAUSAL_LM, makes it a language model's, and"
                     + " embedding, the default for FEATURE_EXTRACTION, an embedding model's.")
     private String task;
 
-    @Option(names = "--labels", split = ",", paramLabel = "LABEL",
+    @Option(
+            names = "--labels",
+            split = ",",
+            paramLabel = "LABEL",
             description = "The classes' names in the order of the head's outputs. Default: those of the task, if"
                     + " finetune knows it, else none, for a regression.")
     private List<String> labels;
 
-    @Option(names = "--template", paramLabel = "TEXT",
+    @Option(
+            names = "--template",
+            paramLabel = "TEXT",
             description = "Of CLIP: the text around a label, which stands for {}.")
     private String template;
 
     @Option(names = "--pairs", description = "An input is a pair of texts.")
     private boolean pairs;
 
-    @Option(names = "--max-length", paramLabel = "N",
-            description = "Longest input in tokens; longer ones are cut. Default: 128, or what an embedding model's files say,"
-                    + " as far as the model has positions.")
+    @Option(
+            names = "--max-length",
+            paramLabel = "N",
+            description =
+                    "Longest input in tokens; longer ones are cut. Default: 128, or what an embedding model's files say,"
+                            + " as far as the model has positions.")
     private Integer maxLength;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR",
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
             description = "A folder that is empty or does not exist yet.")
     private Path out;
 
@@ -156,8 +173,9 @@ final class ImportCommand implements Callable<Integer> {
                 save(imported, card, weights, adapters);
             }
             if (labels == null && !description.labels().isEmpty()) {
-                console.out().println(
-                        "labels: " + String.join(",", description.labels()) + ", those of task " + description.name());
+                console.out()
+                        .println("labels: " + String.join(",", description.labels()) + ", those of task "
+                                + description.name());
             }
         }
     }
@@ -168,7 +186,13 @@ final class ImportCommand implements Callable<Integer> {
             EmbeddingSettings known = base.embeddingSettings();
             EmbeddingSettings settings = maxLength == null ? known : known.withMaxLength(maxLength);
             return new AdapterCard(
-                    model, type, base.encoderFingerprint(), task, settings.maxLength(), Optional.of(settings), BasePrecision.STORED);
+                    model,
+                    type,
+                    base.encoderFingerprint(),
+                    task,
+                    settings.maxLength(),
+                    Optional.of(settings),
+                    BasePrecision.STORED);
         }
         int usual = base.readsImages() ? base.maxLength() : Math.min(FineTuning.SEQUENCE_LENGTH, base.maxLength());
         return new AdapterCard(

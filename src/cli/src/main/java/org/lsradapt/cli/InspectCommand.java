@@ -39,7 +39,10 @@ final class InspectCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Option(names = "--adapter", required = true, paramLabel = "FOLDER",
+    @Option(
+            names = "--adapter",
+            required = true,
+            paramLabel = "FOLDER",
             description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
@@ -55,7 +58,8 @@ final class InspectCommand implements Callable<Integer> {
         BadInput.in(Backends::standard);
         try (SavedAdapter saved = BadInput.in(() -> AdapterFolder.load(adapter))) {
             PrintStream out = console.out();
-            List<AdapterConfig> configs = saved.layerNames().stream().map(saved::config).distinct().toList();
+            List<AdapterConfig> configs =
+                    saved.layerNames().stream().map(saved::config).distinct().toList();
             boolean lsr = configs.stream().allMatch(LsrConfig.class::isInstance);
             if (picture != null && !lsr) {
                 throw new BadInput("--picture: " + adapter + " has adapters of " + method(configs)
@@ -102,8 +106,9 @@ final class InspectCommand implements Callable<Integer> {
     private static TextTable parameters(SavedAdapter saved) {
         TextTable table = new TextTable(2, List.of("parameters of a layer", "shape", "numbers"));
         for (String layer : saved.layerNames()) {
-            saved.arrays(layer).forEach((name, array) -> table.add(List.of(
-                    name, Arrays.toString(array.shape()), String.format(Locale.ROOT, "%,d", array.length()))));
+            saved.arrays(layer)
+                    .forEach((name, array) -> table.add(List.of(
+                            name, Arrays.toString(array.shape()), String.format(Locale.ROOT, "%,d", array.length()))));
         }
         return table;
     }
@@ -111,12 +116,19 @@ final class InspectCommand implements Callable<Integer> {
     private static List<String> card(SavedAdapter saved, String method) {
         return List.of(
                 field("method", method),
-                field("base model", saved.card()
-                        .map(card -> card.baseModel() + ", fingerprint " + card.baseFingerprint())
-                        .orElse("not said: adapters alone")),
+                field(
+                        "base model",
+                        saved.card()
+                                .map(card -> card.baseModel() + ", fingerprint " + card.baseFingerprint())
+                                .orElse("not said: adapters alone")),
                 field("task", saved.card().map(InspectCommand::task).orElse("none: no head")),
-                field("written by", "lsr-adapt " + saved.libraryVersion() + ", factors in " + saved.storage().label()
-                        + (saved.isSealed() ? "" : "; not sealed, changes to adapter_config.json go unnoticed")));
+                field(
+                        "written by",
+                        "lsr-adapt " + saved.libraryVersion() + ", factors in "
+                                + saved.storage().label()
+                                + (saved.isSealed()
+                                        ? ""
+                                        : "; not sealed, changes to adapter_config.json go unnoticed")));
     }
 
     private static String task(AdapterCard card) {
@@ -156,16 +168,20 @@ final class InspectCommand implements Callable<Integer> {
     /** c and how it comes about, such as {@code 4 (= alpha 32 / r 8)}. */
     static String scaling(LsrConfig config) {
         String alpha = number(config.alpha());
-        return number(config.scaling()) + switch (config.scalingRule()) {
-            case ALPHA -> " (= alpha)";
-            case ALPHA_OVER_R -> " (= alpha " + alpha + " / r " + config.bottleneckRank() + ")";
-            case ALPHA_OVER_SQRT_R -> " (= alpha " + alpha + " / √(r " + config.bottleneckRank() + "))";
-        };
+        return number(config.scaling())
+                + switch (config.scalingRule()) {
+                    case ALPHA -> " (= alpha)";
+                    case ALPHA_OVER_R -> " (= alpha " + alpha + " / r " + config.bottleneckRank() + ")";
+                    case ALPHA_OVER_SQRT_R -> " (= alpha " + alpha + " / √(r " + config.bottleneckRank() + "))";
+                };
     }
 
     /** To six digits, without zeros at the end. */
     private static String number(double value) {
-        return new BigDecimal(value).round(new MathContext(6)).stripTrailingZeros().toPlainString();
+        return new BigDecimal(value)
+                .round(new MathContext(6))
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     private static TextTable layers(List<LayerReport> reports) {
@@ -176,7 +192,10 @@ final class InspectCommand implements Callable<Integer> {
                     report.sums().orElseThrow().a().shape(),
                     report.sums().orElseThrow().b().shape(),
                     String.format(Locale.ROOT, "%,d", report.parameters()),
-                    String.format(Locale.ROOT, "%.2f", report.sums().orElseThrow().condition().update().effectiveRank())));
+                    String.format(
+                            Locale.ROOT,
+                            "%.2f",
+                            report.sums().orElseThrow().condition().update().effectiveRank())));
         }
         return table;
     }

@@ -13,11 +13,16 @@ final class LabelledTable {
     @Mixin
     private TableFormatOption format = new TableFormatOption();
 
-    @Option(names = "--text", split = ",", paramLabel = "COLUMN",
+    @Option(
+            names = "--text",
+            split = ",",
+            paramLabel = "COLUMN",
             description = "Of a table: the column of the text, or the two of a pair. Default: text.")
     private List<String> text = List.of();
 
-    @Option(names = "--label", paramLabel = "COLUMN",
+    @Option(
+            names = "--label",
+            paramLabel = "COLUMN",
             description = "Of a table: the column of the right labels or numbers. Default: label.")
     private String label;
 
@@ -53,7 +58,8 @@ final class LabelledTable {
             case 0 -> {}
             case 1 -> reader.text(text.get(0));
             case 2 -> reader.text(text.get(0), text.get(1));
-            default -> throw new BadInput("--text " + String.join(",", text) + ": expected one column, or two for pairs");
+            default ->
+                throw new BadInput("--text " + String.join(",", text) + ": expected one column, or two for pairs");
         }
         return BadInput.in(() -> reader.label(label(), labels).read());
     }

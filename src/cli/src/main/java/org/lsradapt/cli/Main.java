@@ -10,9 +10,9 @@ import org.lsradapt.console.Console;
 import org.lsradapt.console.Failures;
 import org.lsradapt.console.StandardOutput;
 import org.lsradapt.lsr.LibraryVersion;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine;
 
 /** The command line's entry. Without arguments it fine-tunes the built-in model on the built-in task. */
 @Command(
@@ -93,8 +93,8 @@ public final class Main implements Runnable {
             code = failures.handle(e);
         }
         Optional<String> unprinted = StandardOutput.failure(console.out());
-        unprinted.ifPresent(reason ->
-                console.err().println("error: standard output: " + reason + "; the rest was not printed"));
+        unprinted.ifPresent(
+                reason -> console.err().println("error: standard output: " + reason + "; the rest was not printed"));
         return unprinted.isPresent() && code == 0 ? Failures.BAD_INPUT : code;
     }
 

@@ -41,25 +41,37 @@ final class MergeCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Option(names = "--adapter", required = true, paramLabel = "FOLDER",
+    @Option(
+            names = "--adapter",
+            required = true,
+            paramLabel = "FOLDER",
             description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR",
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
             description = "Where to write the model; a folder that is empty or does not exist yet.")
     private Path out;
 
-    @Option(names = "--format", paramLabel = "FORMAT",
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
             description = "transformers, for classifiers, regressions and language models; sentence-transformers or"
                     + " onnx, for embedding models; default: transformers, and sentence-transformers where there is"
                     + " neither a head nor a language model.")
     private String format;
 
-    @Option(names = "--dtype", paramLabel = "TYPE",
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
             description = "Type of the weights: f32, f16 or bf16; onnx: f32; default: ${DEFAULT-VALUE}")
     private String dtype = "f32";
 
-    @Option(names = "--model", paramLabel = "MODEL",
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
             description = "Base model, if not by the name that the adapter has.")
     private String model;
 
@@ -100,7 +112,8 @@ final class MergeCommand implements Callable<Integer> {
     private void towers(SavedAdapter saved, AdapterCard card, String name, Backend backend, DataType type)
             throws IOException {
         if (format != null && !format.equals(TRANSFORMERS)) {
-            throw new BadInput("--format " + format + ": " + adapter + " is for images and texts; its format is " + TRANSFORMERS);
+            throw new BadInput(
+                    "--format " + format + ": " + adapter + " is for images and texts; its format is " + TRANSFORMERS);
         }
         try (DualModel base = BadInput.in(() -> DualModel.load(name))) {
             BadInput.in(() -> saved.requireBase(name, base.fingerprint()));
@@ -151,7 +164,11 @@ final class MergeCommand implements Callable<Integer> {
         }
         return new Merged(
                 MergedModel.classifier(
-                        base, trained.adapters(), trained.head().get(), card.task().labels(), card.maxLength()),
+                        base,
+                        trained.adapters(),
+                        trained.head().get(),
+                        card.task().labels(),
+                        card.maxLength()),
                 card.task().outputs() + " outputs");
     }
 
@@ -196,8 +213,7 @@ final class MergeCommand implements Callable<Integer> {
         };
     }
 
-    private void write(SavedAdapter saved, PretrainedModel base, Merged merged, DataType type)
-            throws IOException {
+    private void write(SavedAdapter saved, PretrainedModel base, Merged merged, DataType type) throws IOException {
         BadInput.in(() -> {
             if (ONNX.equals(format)) {
                 merged.model().writeOnnx(out);
@@ -210,13 +226,14 @@ final class MergeCommand implements Callable<Integer> {
     }
 
     private void say(SavedAdapter saved, String base, String kind) {
-        console.out().println(String.format(
-                Locale.ROOT,
-                "merged %d adapted layers into %s, %s, %s: %s",
-                saved.layerNames().size(),
-                base,
-                dtype,
-                kind,
-                out));
+        console.out()
+                .println(String.format(
+                        Locale.ROOT,
+                        "merged %d adapted layers into %s, %s, %s: %s",
+                        saved.layerNames().size(),
+                        base,
+                        dtype,
+                        kind,
+                        out));
     }
 }

@@ -25,14 +25,22 @@ final class MethodOptions {
     private static final int LORA_RANK = 8;
     private static final double LORA_SCALING = 4;
 
-    @Option(names = "--methods", split = ",", paramLabel = "METHOD", showDefaultValue = Visibility.NEVER,
-            description = "What to train, in this order: frozen (the head alone), lora, lsr, or another paper's adapters:"
-                    + " lokr, krona, cdka, kadaptation, lsr-authors. lora:2 and lsr:2 with that rank; with settings of its"
-                    + " own, such as lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/training.md). Default:"
-                    + " frozen,lora,lsr for tasks with official files, lsr for data of your own.")
+    @Option(
+            names = "--methods",
+            split = ",",
+            paramLabel = "METHOD",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "What to train, in this order: frozen (the head alone), lora, lsr, or another paper's adapters:"
+                            + " lokr, krona, cdka, kadaptation, lsr-authors. lora:2 and lsr:2 with that rank; with settings of its"
+                            + " own, such as lsr:lr=0.001 or cdka:4:r1=2:r2=8:alpha=64 (docs/training.md). Default:"
+                            + " frozen,lora,lsr for tasks with official files, lsr for data of your own.")
     private List<String> methods;
 
-    @Option(names = "--targets", paramLabel = "NAMES", showDefaultValue = Visibility.NEVER,
+    @Option(
+            names = "--targets",
+            paramLabel = "NAMES",
+            showDefaultValue = Visibility.NEVER,
             description = Targets.DESCRIPTION)
     private String targets;
 
@@ -51,22 +59,33 @@ final class MethodOptions {
     @Option(names = "--alpha", paramLabel = "ALPHA", description = "LSR: alpha.")
     private double alpha = LSR.alpha();
 
-    @Option(names = "--scaling", paramLabel = "RULE",
+    @Option(
+            names = "--scaling",
+            paramLabel = "RULE",
             description = "LSR: how the update's factor follows from alpha: alpha, alpha/r or alpha/sqrt-r.")
     private String scaling = LSR.scalingRule().label();
 
-    @Option(names = "--init", paramLabel = "INIT",
+    @Option(
+            names = "--init",
+            paramLabel = "INIT",
             description = "LSR: initialization of the factors: zero-update, paper-authors or kaiming-uniform.")
     private String initialization = LSR.initialization().label();
 
-    @Option(names = "--head-steps", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Train the head alone for N steps first, with frozen as with every kind of adapters; 0 for none."
-                    + " Default: 200.")
+    @Option(
+            names = "--head-steps",
+            paramLabel = "N",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "Train the head alone for N steps first, with frozen as with every kind of adapters; 0 for none."
+                            + " Default: 200.")
     private Integer headSteps;
 
-    @Option(names = "--gradient-batches", paramLabel = "N",
-            description = "LSR and LoRA: start adapters along the gradient of the loss over N batches; 0 for a start that knows no"
-                    + " data.")
+    @Option(
+            names = "--gradient-batches",
+            paramLabel = "N",
+            description =
+                    "LSR and LoRA: start adapters along the gradient of the loss over N batches; 0 for a start that knows no"
+                            + " data.")
     private int gradientBatches;
 
     @Option(names = "--term-weights", description = "LSR: train a weight for each Kronecker term.")
@@ -75,16 +94,26 @@ final class MethodOptions {
     @Option(names = "--lora-r", paramLabel = "R", description = "LoRA: rank.")
     private int loraRank = LORA_RANK;
 
-    @Option(names = "--lora-alpha", paramLabel = "ALPHA", showDefaultValue = Visibility.NEVER,
+    @Option(
+            names = "--lora-alpha",
+            paramLabel = "ALPHA",
+            showDefaultValue = Visibility.NEVER,
             description = "LoRA: alpha; the update's factor is alpha/r. Default: four times the rank.")
     private Double loraAlpha;
 
-    @Option(names = "--lr", paramLabel = "RATE", showDefaultValue = Visibility.NEVER,
-            description = "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, 0.004 on pairs, for other"
-                    + " papers' what was measured to do well (docs/training.md).")
+    @Option(
+            names = "--lr",
+            paramLabel = "RATE",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "Peak learning rate of adapters other than LoRA's. Default: 0.002 for LSR, 0.004 on pairs, for other"
+                            + " papers' what was measured to do well (docs/training.md).")
     private Double rate;
 
-    @Option(names = "--lora-lr", paramLabel = "RATE", showDefaultValue = Visibility.NEVER,
+    @Option(
+            names = "--lora-lr",
+            paramLabel = "RATE",
+            showDefaultValue = Visibility.NEVER,
             description = "Peak learning rate of LoRA adapters. Default: 0.001, 0.002 on pairs.")
     private Double loraRate;
 
@@ -148,8 +177,7 @@ final class MethodOptions {
     }
 
     private Method method(MethodText text, AdapterConfig config, double usualRate) {
-        return Method.of(
-                text.label(), config, text.real(Baselines.LEARNING_RATE, rate == null ? usualRate : rate));
+        return Method.of(text.label(), config, text.real(Baselines.LEARNING_RATE, rate == null ? usualRate : rate));
     }
 
     private LsrConfig lora(int ofRank) {
@@ -181,8 +209,13 @@ final class MethodOptions {
     /** The options of {@code finetune} that make an adapter of these ranks and factor sizes, all else being default. */
     static List<String> of(LsrConfig config) {
         if (config.isLora()) {
-            return List.of("--methods", "lora", "--lora-r", String.valueOf(config.bottleneckRank()),
-                    "--lora-alpha", String.valueOf(config.alpha()));
+            return List.of(
+                    "--methods",
+                    "lora",
+                    "--lora-r",
+                    String.valueOf(config.bottleneckRank()),
+                    "--lora-alpha",
+                    String.valueOf(config.alpha()));
         }
         List<String> options = new ArrayList<>(List.of("--methods", "lsr"));
         options.addAll(List.of("--r", String.valueOf(config.bottleneckRank())));

@@ -49,8 +49,7 @@ record MethodText(String label, String name, Optional<Integer> number, Map<Strin
 
     /** The number, at least 1, or what stands for it. */
     int number(int otherwise) {
-        Require.argument(
-                number.orElse(1) >= 1, "method %s: '0' is no rank, expected such as %s:2", label, name);
+        Require.argument(number.orElse(1) >= 1, "method %s: '0' is no rank, expected such as %s:2", label, name);
         return number.orElse(otherwise);
     }
 

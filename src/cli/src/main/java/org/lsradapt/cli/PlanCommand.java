@@ -45,15 +45,19 @@ final class PlanCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Option(names = "--model", paramLabel = "MODEL",
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
             description = "Base model whose layers to adapt, as of finetune. Default: minilm.")
     private String model;
 
-    @Option(names = "--targets", paramLabel = "NAMES",
-            description = Targets.DESCRIPTION)
+    @Option(names = "--targets", paramLabel = "NAMES", description = Targets.DESCRIPTION)
     private String targets;
 
-    @Option(names = "--layer", paramLabel = "INxOUT", converter = FactorSizesConverter.class,
+    @Option(
+            names = "--layer",
+            paramLabel = "INxOUT",
+            converter = FactorSizesConverter.class,
             description = "A layer to adapt, such as 768x3072, in place of a model's; may be given many times.")
     private List<FactorSizesConverter.Sizes> layers = List.of();
 
@@ -63,12 +67,17 @@ final class PlanCommand implements Callable<Integer> {
     @ArgGroup(multiplicity = "1")
     private BudgetOption budget;
 
-    @Option(names = "--max-cost", paramLabel = "PART",
+    @Option(
+            names = "--max-cost",
+            paramLabel = "PART",
             description = "The most multiply-adds per token that adapters may add, relative to the frozen layers'."
                     + " Default: ${DEFAULT-VALUE}.")
     private double largestCost = Planner.standard().largestCost();
 
-    @Option(names = "--factors", split = ",", paramLabel = "D",
+    @Option(
+            names = "--factors",
+            split = ",",
+            paramLabel = "D",
             description = "Numbers of Kronecker factors to try. Default: ${DEFAULT-VALUE}.")
     private List<Integer> factors = Planner.standard().factorCounts();
 
@@ -83,15 +92,24 @@ final class PlanCommand implements Callable<Integer> {
 
     /** One of them. */
     static final class BudgetOption {
-        @Option(names = "--budget", required = true, paramLabel = "N",
+        @Option(
+                names = "--budget",
+                required = true,
+                paramLabel = "N",
                 description = "Trainable parameters of all adapters.")
         private Long total;
 
-        @Option(names = "--budget-per-layer", required = true, paramLabel = "N",
+        @Option(
+                names = "--budget-per-layer",
+                required = true,
+                paramLabel = "N",
                 description = "Trainable parameters of each adapter.")
         private Long perLayer;
 
-        @Option(names = "--budget-lora-r", required = true, paramLabel = "R",
+        @Option(
+                names = "--budget-lora-r",
+                required = true,
+                paramLabel = "R",
                 description = "As many as LoRA of this rank has.")
         private Integer loraRank;
 
@@ -122,8 +140,9 @@ final class PlanCommand implements Callable<Integer> {
         }
         List<LayerShape> shapes = layers.isEmpty() ? ofModel() : BadInput.in(this::given);
         if (memory.isGiven() && (!layers.isEmpty() || each)) {
-            throw new BadInput("--batch, --length, --pairs, --chunk, --dropout and --base-precision are of the memory of a model's training,"
-                    + " expected no --layer or --each beside them");
+            throw new BadInput(
+                    "--batch, --length, --pairs, --chunk, --dropout and --base-precision are of the memory of a model's training,"
+                            + " expected no --layer or --each beside them");
         }
         Planner planner = BadInput.in(() -> new Planner(largestCost, factors));
         Budget limit = BadInput.in(budget::budget);
@@ -144,11 +163,17 @@ final class PlanCommand implements Callable<Integer> {
             if (memory.isOfPairs()) {
                 embedding = Optional.of(base.embeddingSettings());
             }
-            weightBytes = base.linearLayers().stream().mapToLong(l -> l.weight().bytes()).sum()
-                    / base.linearLayers().stream().mapToDouble(l -> (double) l.inFeatures() * l.outFeatures()).sum();
+            weightBytes = base.linearLayers().stream()
+                            .mapToLong(l -> l.weight().bytes())
+                            .sum()
+                    / base.linearLayers().stream()
+                            .mapToDouble(l -> (double) l.inFeatures() * l.outFeatures())
+                            .sum();
             return BadInput.in(() -> Targets.selector(targets)
                             .orElseGet(base::queryAndValue)
-                            .select(base.linearLayers(), memory.isOfPairs() ? base.encoderLayers() : base.linearLayers()))
+                            .select(
+                                    base.linearLayers(),
+                                    memory.isOfPairs() ? base.encoderLayers() : base.linearLayers()))
                     .stream()
                     .map(LayerShape::of)
                     .toList();
@@ -164,13 +189,15 @@ final class PlanCommand implements Callable<Integer> {
             if (sizes.values().stream().anyMatch(width -> width > WIDEST)) {
                 throw new BadInput("--layer " + sizes + ": expected widths of at most " + WIDEST);
             }
-            shapes.add(new LayerShape(sizes.toString(), sizes.values().get(0), sizes.values().get(1)));
+            shapes.add(new LayerShape(
+                    sizes.toString(), sizes.values().get(0), sizes.values().get(1)));
         }
         return shapes;
     }
 
     private void all(Plan plan) throws IOException {
-        List<Candidate> shown = new ArrayList<>(plan.candidates().stream().limit(top).toList());
+        List<Candidate> shown =
+                new ArrayList<>(plan.candidates().stream().limit(top).toList());
         if (!shown.contains(plan.recommended())) {
             shown.add(plan.recommended());
         }
@@ -186,12 +213,19 @@ final class PlanCommand implements Callable<Integer> {
                     sameOut ? sizes(candidate.config().outFactors(first.out())) : "balanced");
             table.add(row(names, candidate));
         }
-        console.out().printf(Locale.ROOT, "%d layers, %s: %,d candidates%n%n", plan.recommended().layers().size(),
-                plan.budget(), plan.candidates().size());
+        console.out()
+                .printf(
+                        Locale.ROOT,
+                        "%d layers, %s: %,d candidates%n%n",
+                        plan.recommended().layers().size(),
+                        plan.budget(),
+                        plan.candidates().size());
         print(table);
         console.out().println();
         if (described != null) {
-            console.out().println(BadInput.in(() -> memory.text(described, embedding, weightBytes, plan.recommended(), markdown)));
+            console.out()
+                    .println(BadInput.in(
+                            () -> memory.text(described, embedding, weightBytes, plan.recommended(), markdown)));
         }
         precision(plan.recommended());
         console.out().println("* recommended: " + options(plan.recommended()));
@@ -202,7 +236,8 @@ final class PlanCommand implements Callable<Integer> {
         Set<List<Integer>> seen = new LinkedHashSet<>();
         for (LayerShape shape : shapes) {
             if (seen.add(List.of(shape.in(), shape.out()))) {
-                Candidate candidate = BadInput.in(() -> planner.plan(List.of(shape), limit)).recommended();
+                Candidate candidate =
+                        BadInput.in(() -> planner.plan(List.of(shape), limit)).recommended();
                 table.add(row(
                         List.of(
                                 shape.in() + "x" + shape.out(),
@@ -217,8 +252,8 @@ final class PlanCommand implements Callable<Integer> {
 
     private static TextTable table(int names, List<String> first) {
         List<String> header = new ArrayList<>(first);
-        header.addAll(List.of(
-                "r", "s", "numbers", "free", "share", "rank", "cost/token", "build/step", "MB", "error A"));
+        header.addAll(
+                List.of("r", "s", "numbers", "free", "share", "rank", "cost/token", "build/step", "MB", "error A"));
         return new TextTable(names, header);
     }
 
@@ -230,11 +265,17 @@ final class PlanCommand implements Callable<Integer> {
         row.add(format("%,d", candidate.parameters()));
         row.add(format("%,d", candidate.freeNumbers()));
         row.add(format("%.2f %%", 100 * candidate.expectedShare()));
-        row.add(Integer.toString(candidate.layers().stream().mapToInt(candidate::reachableRank).min().orElseThrow()));
+        row.add(Integer.toString(candidate.layers().stream()
+                .mapToInt(candidate::reachableRank)
+                .min()
+                .orElseThrow()));
         row.add(format("%.1f %%", 100 * candidate.relativeCost()));
         row.add(format("%,d", candidate.materializationCost()));
         row.add(format("%.2f", candidate.trainingBytes() / 1e6));
-        row.add(candidate.a(first).randomError().stream().mapToObj(e -> format("%.3f", e)).findFirst().orElse("-"));
+        row.add(candidate.a(first).randomError().stream()
+                .mapToObj(e -> format("%.3f", e))
+                .findFirst()
+                .orElse("-"));
         return row;
     }
 
@@ -246,8 +287,8 @@ final class PlanCommand implements Callable<Integer> {
         SumShape a = candidate.a(candidate.layers().get(0));
         List<String> parts = new ArrayList<>();
         for (Precision precision : Precision.floatingPoint()) {
-            parts.add(format("%s %.1e (%.1e)", precision, a.roundingError(precision, 1),
-                    a.worstRoundingError(precision, 1)));
+            parts.add(format(
+                    "%s %.1e (%.1e)", precision, a.roundingError(precision, 1), a.worstRoundingError(precision, 1)));
         }
         console.out().println("error of A, relative, with its factors in (at worst): " + String.join(", ", parts));
     }
@@ -274,8 +315,12 @@ final class PlanCommand implements Callable<Integer> {
                 .map(padding -> format(
                         "note: %d splits into %s at best; padded by %.2f %% to %d = %s a term would hold 1/%.1f of the"
                                 + " numbers, but adapters do not take padded widths yet",
-                        padding.size(), sizes(padding.sizes()), 100 * padding.extra(), padding.padded(),
-                        sizes(padding.paddedSizes()), padding.gain()))
+                        padding.size(),
+                        sizes(padding.sizes()),
+                        100 * padding.extra(),
+                        padding.padded(),
+                        sizes(padding.paddedSizes()),
+                        padding.gain()))
                 .toList();
     }
 

@@ -22,13 +22,18 @@ final class PlanMemory {
     private static final int LENGTH = 128;
     private static final int TEXT_LENGTH = 512;
 
-    @Option(names = "--batch", paramLabel = "N",
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
             description = "Memory: sequences per batch. Default: 32, 8 for a model that predicts tokens, 64 pairs.")
     private Integer batch;
 
-    @Option(names = "--length", paramLabel = "N",
-            description = "Memory: tokens per sequence. Default: 128, 512 for a model that predicts tokens, and the most"
-                    + " that the model embeds.")
+    @Option(
+            names = "--length",
+            paramLabel = "N",
+            description =
+                    "Memory: tokens per sequence. Default: 128, 512 for a model that predicts tokens, and the most"
+                            + " that the model embeds.")
     private Integer length;
 
     @Option(names = "--pairs", description = "Memory: of training embeddings on pairs of texts.")
@@ -75,10 +80,14 @@ final class PlanMemory {
             Candidate candidate,
             boolean markdown)
             throws IOException {
-        boolean predicts = embedding.isEmpty() && model.isCausal() && model.vocabularyHead().isPresent();
+        boolean predicts = embedding.isEmpty()
+                && model.isCausal()
+                && model.vocabularyHead().isPresent();
         int usual = embedding.isPresent()
                 ? EmbedderTraining.BATCH
-                : predicts ? TextGenerator.Training.BATCH : TrainingConfig.defaults().batchSize();
+                : predicts
+                        ? TextGenerator.Training.BATCH
+                        : TrainingConfig.defaults().batchSize();
         int sequences = batch == null ? usual : batch;
         int longest = embedding
                 .map(EmbeddingSettings::maxLength)
@@ -92,11 +101,14 @@ final class PlanMemory {
         BasePrecision precision = basePrecision.value();
         double weightBytes = precision == BasePrecision.STORED
                 ? loadedBytes
-                : precision.format().map(f -> (double) f.blockBytes() / f.blockLength()).orElse((double) Float.BYTES);
-        TrainingMemory.Builder builder =
-                TrainingMemory.builder(model, candidate).length(tokens)
-                        .weightBytes(weightBytes)
-                        .vocabularyBytes(vocabularyBytes(precision, loadedBytes));
+                : precision
+                        .format()
+                        .map(f -> (double) f.blockBytes() / f.blockLength())
+                        .orElse((double) Float.BYTES);
+        TrainingMemory.Builder builder = TrainingMemory.builder(model, candidate)
+                .length(tokens)
+                .weightBytes(weightBytes)
+                .vocabularyBytes(vocabularyBytes(precision, loadedBytes));
         embedding.ifPresent(settings -> builder.embeddings(settings.pooling(), 2));
         TrainingMemory keeping = builder.config(config).build();
         TrainingMemory checkpointing =
@@ -130,7 +142,8 @@ final class PlanMemory {
         };
     }
 
-    private static void row(TextTable table, String name, List<TrainingMemory> both, ToLongFunction<TrainingMemory> part) {
+    private static void row(
+            TextTable table, String name, List<TrainingMemory> both, ToLongFunction<TrainingMemory> part) {
         table.add(List.of(name, megabytes(part.applyAsLong(both.get(0))), megabytes(part.applyAsLong(both.get(1)))));
     }
 

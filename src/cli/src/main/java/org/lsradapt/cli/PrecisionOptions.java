@@ -12,16 +12,22 @@ import picocli.CommandLine.Option;
 /** The options that say how adapters are kept and watched in training. */
 final class PrecisionOptions {
 
-    @Option(names = "--precision", paramLabel = "FORMAT",
+    @Option(
+            names = "--precision",
+            paramLabel = "FORMAT",
             description = "What the adapters' parameters are kept in between steps: fp32, fp16, bf16, fp8-e4m3 or"
                     + " fp8-e5m2.")
     private String precision = Precision.FP32.label();
 
-    @Option(names = "--fp32-master",
+    @Option(
+            names = "--fp32-master",
             description = "With a low precision: let the optimizer have a copy of the adapters in FP32.")
     private boolean master;
 
-    @Option(names = "--monitor", paramLabel = "POLICY", showDefaultValue = Visibility.NEVER,
+    @Option(
+            names = "--monitor",
+            paramLabel = "POLICY",
+            showDefaultValue = Visibility.NEVER,
             description = "Watch the condition of LSR adapters, and where the error bound does not hold: log, clip,"
                     + " re-orthogonalize, or fp32 (keep that adapter in FP32 from then on).")
     private String policy;
@@ -29,11 +35,15 @@ final class PrecisionOptions {
     @Option(names = "--monitor-every", paramLabel = "N", description = "Watch at each N-th step.")
     private int every = 10;
 
-    @Option(names = "--epsilon", paramLabel = "ERROR",
+    @Option(
+            names = "--epsilon",
+            paramLabel = "ERROR",
             description = "The bound: the largest error of A or B by round-off, in the Frobenius norm.")
     private double epsilon = 0.01;
 
-    @Option(names = "--skew", paramLabel = "R",
+    @Option(
+            names = "--skew",
+            paramLabel = "R",
             description = "LSR: initialize A and B as sums of terms about R times as large that cancel. For"
                     + " experiments with precision.")
     private double skew;

@@ -30,19 +30,24 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "predict",
         sortOptions = false,
-        description = "Classifies texts or images, or predicts a number from each text, with a saved adapter or a merged model."
-                + " Prints for each text the label and its probability, separated by a tab, or the number. Texts come"
-                + " from the arguments, a file of lines, a table, or else standard input; the two texts of a pair are"
-                + " separated by a tab.")
+        description =
+                "Classifies texts or images, or predicts a number from each text, with a saved adapter or a merged model."
+                        + " Prints for each text the label and its probability, separated by a tab, or the number. Texts come"
+                        + " from the arguments, a file of lines, a table, or else standard input; the two texts of a pair are"
+                        + " separated by a tab.")
 final class PredictCommand implements Callable<Integer> {
     private final Console console;
 
-    @Option(names = "--adapter", paramLabel = "FOLDER",
+    @Option(
+            names = "--adapter",
+            paramLabel = "FOLDER",
             description = "An adapter that finetune saved, such as RUN/lsr-1. Repeated for several of one task, whose"
                     + " probabilities, or numbers, are averaged.")
     private List<Path> adapters = List.of();
 
-    @Option(names = "--model", paramLabel = "MODEL",
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
             description = "With --adapter, the base model, if not by the name that the adapter has; without, the"
                     + " folder of a model with its classifier, as merge writes it.")
     private String model;
@@ -53,15 +58,21 @@ final class PredictCommand implements Callable<Integer> {
     @Option(names = "--file", paramLabel = "FILE", description = "File of texts, UTF-8, one per line.")
     private Path file;
 
-    @Option(names = "--data", paramLabel = "FILE",
-            description = "Table of texts: CSV, TSV or JSON lines with a header. If it has a column of labels, metrics are"
-                    + " printed on standard error.")
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description =
+                    "Table of texts: CSV, TSV or JSON lines with a header. If it has a column of labels, metrics are"
+                            + " printed on standard error.")
     private Path data;
 
     @Mixin
     private LabelledTable table = new LabelledTable();
 
-    @Option(names = "--images", arity = "1..*", paramLabel = "FILE",
+    @Option(
+            names = "--images",
+            arity = "1..*",
+            paramLabel = "FILE",
             description = "Pictures, JPEG or PNG, for a model that reads images.")
     private List<Path> images = List.of();
 
@@ -91,11 +102,13 @@ final class PredictCommand implements Callable<Integer> {
         try (LoadedModel loaded = LoadedModel.load(adapter, model, basePrecision)) {
             if (loaded.model() instanceof ImageTextEmbedder towers) {
                 if (adapters.size() > 1) {
-                    throw new BadInput(name + ": compares images with texts, which is not averaged, expected one --adapter");
+                    throw new BadInput(
+                            name + ": compares images with texts, which is not averaged, expected one --adapter");
                 }
                 if (towers.task().template().isEmpty()) {
-                    throw new BadInput(name
-                            + ": makes embeddings of images and texts and knows no classes, expected zero-shot, with --labels");
+                    throw new BadInput(
+                            name
+                                    + ": makes embeddings of images and texts and knows no classes, expected zero-shot, with --labels");
                 }
                 images(towers.classes()::predict);
                 return 0;
@@ -158,9 +171,10 @@ final class PredictCommand implements Callable<Integer> {
         print(inputs.examples(), outputs, scoring);
         if (inputs.hasLabels()) {
             console.out().flush();
-            console.err().println(inputs.evaluate(outputs).entrySet().stream()
-                    .map(metric -> String.format(Locale.ROOT, "%s %.4f", metric.getKey(), metric.getValue()))
-                    .collect(Collectors.joining("  ")));
+            console.err()
+                    .println(inputs.evaluate(outputs).entrySet().stream()
+                            .map(metric -> String.format(Locale.ROOT, "%s %.4f", metric.getKey(), metric.getValue()))
+                            .collect(Collectors.joining("  ")));
         }
     }
 
@@ -194,9 +208,14 @@ final class PredictCommand implements Callable<Integer> {
     private void print(List<Example> examples, double[][] outputs, ScoringModel scoring) {
         for (int i = 0; i < outputs.length; i++) {
             Example example = examples.get(i);
-            console.out().println(scoring.task().isRegression()
-                    ? printed.line(example, outputs[i][0])
-                    : printed.line(example, Classification.of(outputs[i], scoring.task().labels())));
+            console.out()
+                    .println(
+                            scoring.task().isRegression()
+                                    ? printed.line(example, outputs[i][0])
+                                    : printed.line(
+                                            example,
+                                            Classification.of(
+                                                    outputs[i], scoring.task().labels())));
         }
     }
 }

@@ -20,14 +20,18 @@ import picocli.CommandLine.Option;
 /** How predictions are printed. */
 final class PredictionFormat {
 
-    @Option(names = "--probabilities",
-            description = "Print the probabilities of all classes, the most probable first: label, probability, label, and so"
-                    + " on, separated by tabs.")
+    @Option(
+            names = "--probabilities",
+            description =
+                    "Print the probabilities of all classes, the most probable first: label, probability, label, and so"
+                            + " on, separated by tabs.")
     private boolean all;
 
-    @Option(names = "--json",
-            description = "Print a line of JSON for each: text, second_text of a pair, or image; label and probability, and with"
-                    + " --probabilities those of all classes by label; or value.")
+    @Option(
+            names = "--json",
+            description =
+                    "Print a line of JSON for each: text, second_text of a pair, or image; label and probability, and with"
+                            + " --probabilities those of all classes by label; or value.")
     private boolean json;
 
     /** Refuses {@code --probabilities} of a regression. */
@@ -76,7 +80,9 @@ final class PredictionFormat {
         fields.put("probability", classes.probability());
         if (all) {
             Map<String, Double> byLabel = new LinkedHashMap<>();
-            order(classes).forEach(i -> byLabel.put(classes.labels().get(i), classes.probabilities().get(i)));
+            order(classes)
+                    .forEach(i -> byLabel.put(
+                            classes.labels().get(i), classes.probabilities().get(i)));
             fields.put("probabilities", byLabel);
         }
         return write(fields);

@@ -28,7 +28,10 @@ import picocli.CommandLine.Option;
                 + " and the metrics on the adapter's task. Needs no training.")
 final class QuantizeCommand extends ReplaceCommand {
 
-    @Option(names = "--to", split = ",", paramLabel = "FORMAT",
+    @Option(
+            names = "--to",
+            split = ",",
+            paramLabel = "FORMAT",
             description = "fp16, bf16, int8, int4, and, not with --out, fp8-e4m3, fp8-e5m2; default: ${DEFAULT-VALUE}")
     private List<String> formats = List.of("fp16", "bf16", "int8", "int4");
 
@@ -97,8 +100,7 @@ final class QuantizeCommand extends ReplaceCommand {
             }
             List<String> row = new ArrayList<>(List.of(precision.label(), number("%,d", bytes(saved, precision))));
             row.addAll(errors(saved, rounded));
-            row.addAll(List.of(
-                    number("%.4f", expected), number("%.2f", overExpected), number("%.2f", overBound)));
+            row.addAll(List.of(number("%.4f", expected), number("%.2f", overExpected), number("%.2f", overBound)));
             trial.show(precision.label(), row, rounded, saved, precision);
         }
     }

@@ -19,8 +19,9 @@ final class RemainingTime {
 
     /** Notes how long a cell took, where that is known. */
     void took(SuiteCell cell, OptionalDouble time) {
-        time.ifPresent(value -> keys(cell).forEach(
-                key -> seconds.computeIfAbsent(key, k -> new ArrayList<>()).add(value)));
+        time.ifPresent(value -> keys(cell)
+                .forEach(key ->
+                        seconds.computeIfAbsent(key, k -> new ArrayList<>()).add(value)));
     }
 
     private static List<List<String>> keys(SuiteCell cell) {
@@ -37,12 +38,7 @@ final class RemainingTime {
     }
 
     private double mean(SuiteCell cell) {
-        return keys(cell).stream()
-                .filter(seconds::containsKey)
-                .map(seconds::get)
-                .findFirst()
-                .orElseThrow()
-                .stream()
+        return keys(cell).stream().filter(seconds::containsKey).map(seconds::get).findFirst().orElseThrow().stream()
                 .mapToDouble(Double::doubleValue)
                 .average()
                 .orElseThrow();

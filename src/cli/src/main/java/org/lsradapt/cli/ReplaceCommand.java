@@ -17,7 +17,6 @@ import org.lsradapt.adapters.TaskDescription;
 import org.lsradapt.console.BadInput;
 import org.lsradapt.console.Console;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
@@ -47,7 +46,10 @@ abstract class ReplaceCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Option(names = "--adapter", required = true, paramLabel = "FOLDER",
+    @Option(
+            names = "--adapter",
+            required = true,
+            paramLabel = "FOLDER",
             description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
@@ -57,7 +59,9 @@ abstract class ReplaceCommand implements Callable<Integer> {
     @Mixin
     private DevOptions dev = new DevOptions();
 
-    @Option(names = "--out", paramLabel = "DIR",
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
             description = "Writes the new adapters here, a subfolder for each, such as DIR/s8 of reduce, DIR/r4-s8 of"
                     + " convert or DIR/int8 of quantize; else nothing is written.")
     private Path out;
@@ -127,8 +131,7 @@ abstract class ReplaceCommand implements Callable<Integer> {
         }
     }
 
-    private void one(
-            SavedAdapter saved, AdapterCard card, PretrainedModel base, Backend backend, @Nullable Path folder)
+    private void one(SavedAdapter saved, AdapterCard card, PretrainedModel base, Backend backend, @Nullable Path folder)
             throws IOException {
         dev.refuse(dev.isGiven() && base.readsImages(), card.task());
         Optional<DevOptions.Data> measured = dev.isGiven() ? dev(card.task()) : official(card.task());
@@ -184,8 +187,9 @@ abstract class ReplaceCommand implements Callable<Integer> {
         if (task.isEmpty()) {
             return Optional.empty();
         }
-        List<Example> examples =
-                BadInput.in(() -> data == null ? task.get().load() : task.get().load(data)).evaluation();
+        List<Example> examples = BadInput.in(
+                        () -> data == null ? task.get().load() : task.get().load(data))
+                .evaluation();
         return Optional.of((tokenizer, maxLength) ->
                 Evaluation.of(task.get(), EncodedExample.encode(examples, tokenizer, maxLength)));
     }
@@ -194,7 +198,8 @@ abstract class ReplaceCommand implements Callable<Integer> {
         Optional<Task> known = known(description);
         if (known.isEmpty() && data != null) {
             throw new BadInput("--data " + data + ": the adapter's task " + description.name() + " ("
-                    + description.kind().label() + ") has no official files; expected --dev FILE with data of your own, or an"
+                    + description.kind().label()
+                    + ") has no official files; expected --dev FILE with data of your own, or an"
                     + " adapter of one of " + String.join(", ", Tasks.names()));
         }
         if (data != null && !known.get().needsFolder()) {
@@ -307,7 +312,8 @@ abstract class ReplaceCommand implements Callable<Integer> {
 
         /** Says that there are none, and how to have them where that is possible. */
         private void noMetrics(boolean possible) {
-            note("no metrics: task " + card.task().name() + " (" + card.task().kind().label() + ") has no official data"
+            note("no metrics: task " + card.task().name() + " ("
+                    + card.task().kind().label() + ") has no official data"
                     + (possible ? "; --dev FILE measures on your own" : ""));
         }
 

@@ -73,7 +73,10 @@ final class RunProgress implements RunListener {
         @Override
         public void resumed(int step, int steps, List<EvaluationResult> evaluations, boolean ended) {
             print(String.format(
-                    Locale.ROOT, "%-16s %s", title, ended ? "was trained" : "goes on after step " + step + "/" + steps));
+                    Locale.ROOT,
+                    "%-16s %s",
+                    title,
+                    ended ? "was trained" : "goes on after step " + step + "/" + steps));
         }
 
         @Override
@@ -114,7 +117,8 @@ final class RunProgress implements RunListener {
             for (Map.Entry<String, Double> metric : result.metrics().entrySet()) {
                 line.append(String.format(Locale.ROOT, "  %s %.4f", metric.getKey(), metric.getValue()));
             }
-            line.append(String.format(Locale.ROOT, "  %.1f s", result.seconds())).append(best ? "  best" : "");
+            line.append(String.format(Locale.ROOT, "  %.1f s", result.seconds()))
+                    .append(best ? "  best" : "");
             print(line.toString());
         }
 

@@ -21,22 +21,29 @@ import picocli.CommandLine.Parameters;
         name = "search",
         sortOptions = false,
         showDefaultValues = true,
-        description = "Finds the passages that are closest to a query, with a saved adapter or a base model. Prints for each"
-                + " the dot product of the embeddings and the passage, separated by a tab, the closest first.")
+        description =
+                "Finds the passages that are closest to a query, with a saved adapter or a base model. Prints for each"
+                        + " the dot product of the embeddings and the passage, separated by a tab, the closest first.")
 final class SearchCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
     private EmbedderOptions embedder = new EmbedderOptions();
 
-    @Option(names = "--passages", paramLabel = "FILE", required = true,
+    @Option(
+            names = "--passages",
+            paramLabel = "FILE",
+            required = true,
             description = "What is searched: a .txt file, a passage per line, or CSV, TSV or JSON lines with a header.")
     private Path passages;
 
     @Mixin
     private TableFormatOption format = new TableFormatOption();
 
-    @Option(names = "--text", paramLabel = "COLUMN", description = "With a table: the column of the passage. Default: text.")
+    @Option(
+            names = "--text",
+            paramLabel = "COLUMN",
+            description = "With a table: the column of the passage. Default: text.")
     private String column;
 
     @Option(names = "--top", paramLabel = "N", description = "How many passages to print for each query.")
@@ -72,8 +79,9 @@ final class SearchCommand implements Callable<Integer> {
                     console.out().println((i == 0 ? "" : System.lineSeparator()) + Visible.line(queries.get(i)));
                 }
                 for (Hit hit : found.get(i)) {
-                    console.out().println(
-                            String.format(Locale.ROOT, "%.4f\t%s", hit.score(), Visible.line(texts.get(hit.document()))));
+                    console.out()
+                            .println(String.format(
+                                    Locale.ROOT, "%.4f\t%s", hit.score(), Visible.line(texts.get(hit.document()))));
                 }
             }
         }

@@ -16,20 +16,21 @@ import org.lsradapt.models.Models;
 import org.lsradapt.report.internal.suite.SuiteCell;
 import org.lsradapt.report.internal.suite.SuiteFile;
 import org.lsradapt.report.internal.suite.SuiteFolder;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine;
 
 /** {@code suite}. */
 @Command(
         name = "suite",
         sortOptions = false,
         showDefaultValues = true,
-        description = "Trains models x tasks x methods x seeds out of one file and compares them. Started again with the same"
-                + " folder it goes on with what is missing.")
+        description =
+                "Trains models x tasks x methods x seeds out of one file and compares them. Started again with the same"
+                        + " folder it goes on with what is missing.")
 final class SuiteCommand implements Callable<Integer> {
 
     /** Options of finetune that a suite sets itself, or that make no sense in it. */
@@ -38,17 +39,25 @@ final class SuiteCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Parameters(paramLabel = "FILE", arity = "0..1", description = "What to train, JSON or YAML; see docs/experiments.md.")
+    @Parameters(
+            paramLabel = "FILE",
+            arity = "0..1",
+            description = "What to train, JSON or YAML; see docs/experiments.md.")
     private Path file;
 
-    @Option(names = "--out", paramLabel = "DIR",
-            description = "The suite's folder: a run's folder per training, and the report. Several processes may share it.")
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description =
+                    "The suite's folder: a run's folder per training, and the report. Several processes may share it.")
     private Path out;
 
     @Option(names = "--retry", description = "Run those again that failed.")
     private boolean retry;
 
-    @Option(names = "--attempts", paramLabel = "N",
+    @Option(
+            names = "--attempts",
+            paramLabel = "N",
             description = "Give up what was begun N times, came no further and took the process down each time; 0 for"
                     + " never.")
     private int attempts = 3;
@@ -84,8 +93,10 @@ final class SuiteCommand implements Callable<Integer> {
         run.execute();
         SuiteReportCommand.write(folder, Optional.ofNullable(against), console);
         long failed = run.failed();
-        require(failed == 0, failed + " of " + cells.size() + " cells failed; " + out.resolve("failures")
-                + " says why, and --retry runs them again");
+        require(
+                failed == 0,
+                failed + " of " + cells.size() + " cells failed; " + out.resolve("failures")
+                        + " says why, and --retry runs them again");
         return 0;
     }
 
@@ -118,7 +129,8 @@ final class SuiteCommand implements Callable<Integer> {
 
     private static Map<String, SuiteFile.Form> forms(Console console) {
         Map<String, SuiteFile.Form> forms = new HashMap<>();
-        for (OptionSpec option : new CommandLine(new FinetuneCommand(console)).getCommandSpec().options()) {
+        for (OptionSpec option :
+                new CommandLine(new FinetuneCommand(console)).getCommandSpec().options()) {
             String name = option.longestName().replaceFirst("^--", "");
             if (!NOT_IN_FILES.contains(name)) {
                 forms.put(name, form(option));
@@ -140,6 +152,8 @@ final class SuiteCommand implements Callable<Integer> {
     /** A folder or file is named in full, so that a start elsewhere does not mean another. */
     private static String model(String model, Path directory) {
         Path path = directory.resolve(model);
-        return Models.names().contains(model) || !Files.exists(path) ? model : path.toAbsolutePath().toString();
+        return Models.names().contains(model) || !Files.exists(path)
+                ? model
+                : path.toAbsolutePath().toString();
     }
 }

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
@@ -46,8 +45,7 @@ final class SuiteRun {
     /** How many cells this process is through with, of any kind. */
     private int passed;
 
-    SuiteRun(
-            SuiteFolder folder, List<SuiteCell> cells, Console console, boolean retry, int attempts, boolean verbose) {
+    SuiteRun(SuiteFolder folder, List<SuiteCell> cells, Console console, boolean retry, int attempts, boolean verbose) {
         this.folder = folder;
         this.cells = cells;
         this.console = console;
@@ -66,7 +64,8 @@ final class SuiteRun {
         for (SuiteCell cell : cells) {
             time.took(cell, folder.seconds(cell));
         }
-        say(cells.size() + " cells, " + left().size() + " to run" + (failed() > 0 ? ", " + failed() + " failed before" : "")
+        say(cells.size() + " cells, " + left().size() + " to run"
+                + (failed() > 0 ? ", " + failed() + " failed before" : "")
                 + "; if this is stopped, the same command goes on with it");
         Thread stopped = new Thread(this::stopped, "suite-stopped");
         Runtime.getRuntime().addShutdownHook(stopped);
@@ -153,8 +152,8 @@ final class SuiteRun {
 
     private void run(SuiteCell cell, TakenFolder taken) throws IOException {
         if (!taken.arguments().equals(cell.arguments())) {
-            throw new BadInput(taken.path() + ": the run there was started with "
-                    + String.join(" ", taken.arguments()) + ", expected " + String.join(" ", cell.arguments()));
+            throw new BadInput(taken.path() + ": the run there was started with " + String.join(" ", taken.arguments())
+                    + ", expected " + String.join(" ", cell.arguments()));
         }
         OptionalInt begun = begin(cell, taken);
         if (begun.isEmpty()) {

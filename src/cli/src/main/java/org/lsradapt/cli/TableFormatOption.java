@@ -9,7 +9,9 @@ import picocli.CommandLine.Option;
 /** {@code --format} of tables. */
 final class TableFormatOption {
 
-    @Option(names = "--format", paramLabel = "FORMAT",
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
             description = "How tables are written: csv, csv-semicolon, tsv, tsv-unquoted or json-lines. Default: as the"
                     + " extension tells, .csv, .tsv, .jsonl, .ndjson or .json.")
     private String format;

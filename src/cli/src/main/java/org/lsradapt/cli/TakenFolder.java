@@ -58,8 +58,7 @@ final class TakenFolder implements AutoCloseable {
     private final String directory;
     private boolean closed;
 
-    private TakenFolder(
-            Path folder, boolean resumed, FileChannel mark, List<String> arguments, String directory) {
+    private TakenFolder(Path folder, boolean resumed, FileChannel mark, List<String> arguments, String directory) {
         this.folder = folder;
         this.resumed = resumed;
         this.mark = mark;

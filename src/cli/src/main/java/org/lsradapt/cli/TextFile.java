@@ -43,7 +43,8 @@ final class TextFile {
         } else {
             PredictionInputs.Reader reader = BadInput.in(() -> PredictionInputs.from(file));
             format.asked().ifPresent(reader::format);
-            examples = BadInput.in(() -> (column == null ? reader : reader.text(column)).read()).examples();
+            examples = BadInput.in(() -> (column == null ? reader : reader.text(column)).read())
+                    .examples();
         }
         return examples.stream().map(Example::first).toList();
     }

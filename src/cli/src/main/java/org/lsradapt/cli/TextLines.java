@@ -82,8 +82,10 @@ final class TextLines {
         line.reset();
         int length = bytes.length - (bytes.length > 0 && bytes[bytes.length - 1] == '\r' ? 1 : 0);
         try {
-            String text =
-                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length)).toString();
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes, 0, length))
+                    .toString();
             return number == 1 && text.startsWith(BYTE_ORDER_MARK) ? text.substring(BYTE_ORDER_MARK.length()) : text;
         } catch (CharacterCodingException e) {
             throw failure(number, "this is not valid UTF-8 text");
@@ -102,8 +104,10 @@ final class TextLines {
             String[] parts = line.split("\t", -1);
             int expected = pairs.map(pair -> pair ? 2 : 1).orElse(Math.min(parts.length, 2));
             if (parts.length != expected) {
-                throw failure(number, "found " + parts.length + (parts.length == 1 ? " text" : " texts")
-                        + ", the task wants " + (expected == 2 ? "2, separated by a tab" : "1, without a tab"));
+                throw failure(
+                        number,
+                        "found " + parts.length + (parts.length == 1 ? " text" : " texts") + ", the task wants "
+                                + (expected == 2 ? "2, separated by a tab" : "1, without a tab"));
             }
             Example input = new Example(parts[0], expected == 2 ? parts[1] : null, Double.NaN);
             Optional<String> problem = input.problem();

@@ -31,31 +31,42 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "tokenize",
         sortOptions = false,
-        description = "Shows the tokens of texts as a model reads them, with the special tokens that its tokenizer adds: for each"
-                + " token its id, its type and the characters of the text from which to which it stands. Texts come from the"
-                + " arguments, a file, or else standard input, one per line; the two texts of a pair are separated by a tab.")
+        description =
+                "Shows the tokens of texts as a model reads them, with the special tokens that its tokenizer adds: for each"
+                        + " token its id, its type and the characters of the text from which to which it stands. Texts come from the"
+                        + " arguments, a file, or else standard input, one per line; the two texts of a pair are separated by a tab.")
 final class TokenizeCommand implements Callable<Integer> {
     private final Console console;
 
-    @Option(names = "--adapter", paramLabel = "FOLDER",
-            description = "An adapter that finetune saved, such as RUN/lsr-1: the tokenizer of its base model, cut to its longest"
-                    + " input.")
+    @Option(
+            names = "--adapter",
+            paramLabel = "FOLDER",
+            description =
+                    "An adapter that finetune saved, such as RUN/lsr-1: the tokenizer of its base model, cut to its longest"
+                            + " input.")
     private Path adapter;
 
-    @Option(names = "--model", paramLabel = "MODEL",
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
             description = "${bundle:models}. With --adapter, the base model, if not by the name that the adapter has.")
     private String model;
 
-    @Option(names = "--max-length", paramLabel = "N",
-            description = "Longest input in tokens; longer ones are cut. Default: with --adapter, its own; else texts are not cut.")
+    @Option(
+            names = "--max-length",
+            paramLabel = "N",
+            description =
+                    "Longest input in tokens; longer ones are cut. Default: with --adapter, its own; else texts are not cut.")
     private Integer maxLength;
 
     @Option(names = "--file", paramLabel = "FILE", description = "File of texts, UTF-8, one per line.")
     private Path file;
 
-    @Option(names = "--json",
-            description = "Print a line of JSON for each text, with the names and the meaning that transformers gives them: tokens,"
-                    + " input_ids, token_type_ids, special_tokens_mask and offset_mapping.")
+    @Option(
+            names = "--json",
+            description =
+                    "Print a line of JSON for each text, with the names and the meaning that transformers gives them: tokens,"
+                            + " input_ids, token_type_ids, special_tokens_mask and offset_mapping.")
     private boolean json;
 
     @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
@@ -151,8 +162,12 @@ final class TokenizeCommand implements Callable<Integer> {
         fields.put("tokens", tokens.stream().map(Token::text).toList());
         fields.put("input_ids", tokens.stream().map(Token::id).toList());
         fields.put("token_type_ids", tokens.stream().map(Token::typeId).toList());
-        fields.put("special_tokens_mask", tokens.stream().map(token -> token.isAdded() ? 1 : 0).toList());
-        fields.put("offset_mapping", tokens.stream().map(token -> List.of(token.from(), token.to())).toList());
+        fields.put(
+                "special_tokens_mask",
+                tokens.stream().map(token -> token.isAdded() ? 1 : 0).toList());
+        fields.put(
+                "offset_mapping",
+                tokens.stream().map(token -> List.of(token.from(), token.to())).toList());
         return fields;
     }
 }

@@ -17,66 +17,101 @@ final class TrainingOptions {
     private static final String NONE = "none";
     private static final String BALANCED = "balanced";
 
-    @Option(names = "--seed", split = ",", paramLabel = "SEED", showDefaultValue = Visibility.NEVER,
+    @Option(
+            names = "--seed",
+            split = ",",
+            paramLabel = "SEED",
+            showDefaultValue = Visibility.NEVER,
             description = "Seeds, each for all methods. Default: 1.")
     private List<Long> seeds = List.of(1L);
 
-    @Option(names = "--epochs", paramLabel = "N", showDefaultValue = Visibility.NEVER,
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            showDefaultValue = Visibility.NEVER,
             description = "Passes over the training examples. Default: 3 for text, instructions, embeddings and"
                     + " captions, 6 for wordnet, else 5; for tasks with labels and fewer than 3,000 examples as many as make 1,000"
                     + " steps, 30 at most.")
     private Integer epochs;
 
-    @Option(names = "--patience", paramLabel = "N",
+    @Option(
+            names = "--patience",
+            paramLabel = "N",
             description = "Stop a method early after N evaluations without a better one; 0 for never.")
     private int patience = DEFAULTS.patience();
 
-    @Option(names = "--eval-every", paramLabel = "STEPS",
+    @Option(
+            names = "--eval-every",
+            paramLabel = "STEPS",
             description = "Evaluate after so many steps; 0 for after each epoch.")
     private int evaluateEvery = DEFAULTS.evaluateEvery();
 
-    @Option(names = "--hold-out", paramLabel = "FRACTION",
-            description = "Choose the best evaluation, and with --patience when to stop, on this part of the training examples,"
-                    + " another for each seed. The evaluation examples then choose nothing and are measured once. 0 for"
-                    + " choosing on these themselves.")
+    @Option(
+            names = "--hold-out",
+            paramLabel = "FRACTION",
+            description =
+                    "Choose the best evaluation, and with --patience when to stop, on this part of the training examples,"
+                            + " another for each seed. The evaluation examples then choose nothing and are measured once. 0 for"
+                            + " choosing on these themselves.")
     private double holdOut;
 
     @Option(names = "--head-lr", paramLabel = "RATE", description = "Peak learning rate of the head.")
     double headRate = DEFAULTS.headLearningRate();
 
-    @Option(names = "--batch", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Examples per batch. Default: 32, 8 for text and instructions, 64 pairs for embeddings and captions.")
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "Examples per batch. Default: 32, 8 for text and instructions, 64 pairs for embeddings and captions.")
     private Integer batch;
 
-    @Option(names = "--chunk", paramLabel = "N",
-            description = "Sequences that are computed at a time, so that a large batch takes the memory of a small one; 0"
-                    + " for the whole batch. For pairs, whose loss is one of the batch together, it costs a forward pass more.")
+    @Option(
+            names = "--chunk",
+            paramLabel = "N",
+            description =
+                    "Sequences that are computed at a time, so that a large batch takes the memory of a small one; 0"
+                            + " for the whole batch. For pairs, whose loss is one of the batch together, it costs a forward pass more.")
     private int chunk = DEFAULTS.chunkSize();
 
-    @Option(names = "--batch-tokens", paramLabel = "N",
+    @Option(
+            names = "--batch-tokens",
+            paramLabel = "N",
             description = "Tokens per batch at most, so that long texts take no more memory; 0 for no limit.")
     private int batchTokens = DEFAULTS.batchTokens();
 
-    @Option(names = "--accumulate", paramLabel = "N",
-            description = "Batches per step: as a batch that is N times as large, in the memory of one. Steps of the head alone"
-                    + " take one.")
+    @Option(
+            names = "--accumulate",
+            paramLabel = "N",
+            description =
+                    "Batches per step: as a batch that is N times as large, in the memory of one. Steps of the head alone"
+                            + " take one.")
     private int accumulate = DEFAULTS.accumulate();
 
-    @Option(names = "--max-length", paramLabel = "N", showDefaultValue = Visibility.NEVER,
-            description = "Longest input in tokens; longer ones are cut, or into windows for text. Default: 128, 512 for"
-                    + " text and instructions, what the model says for embeddings, of CLIP 77.")
+    @Option(
+            names = "--max-length",
+            paramLabel = "N",
+            showDefaultValue = Visibility.NEVER,
+            description =
+                    "Longest input in tokens; longer ones are cut, or into windows for text. Default: 128, 512 for"
+                            + " text and instructions, what the model says for embeddings, of CLIP 77.")
     private Integer maxLength;
 
-    @Option(names = "--dropout", paramLabel = "P",
+    @Option(
+            names = "--dropout",
+            paramLabel = "P",
             description = "Probability with which each entry of an adapter's input is dropped in training.")
     private double dropout = DEFAULTS.dropout();
 
-    @Option(names = "--checkpointing",
+    @Option(
+            names = "--checkpointing",
             description = "Keep each layer's input alone and compute the layer again in the backward pass: less memory"
                     + " for nearly one forward pass more, and the same numbers.")
     private boolean checkpointing;
 
-    @Option(names = "--class-weights", paramLabel = "RULE",
+    @Option(
+            names = "--class-weights",
+            paramLabel = "RULE",
             description = "Weights of the classes in the loss: none, or balanced (rare classes count as much as"
                     + " frequent ones).")
     private String classWeights = NONE;
@@ -84,7 +119,9 @@ final class TrainingOptions {
     @Option(names = "--weight-decay", paramLabel = "W", description = "Decoupled weight decay.")
     private double weightDecay = DEFAULTS.weightDecay();
 
-    @Option(names = "--warmup", paramLabel = "FRACTION",
+    @Option(
+            names = "--warmup",
+            paramLabel = "FRACTION",
             description = "Fraction of all steps over which the learning rate rises.")
     private double warmUp = DEFAULTS.warmUp();
 
@@ -143,10 +180,7 @@ final class TrainingOptions {
 
     static <T> List<T> distinct(String option, List<T> values) {
         Require.argument(
-                values.stream().distinct().count() == values.size(),
-                "%s %s: expected each value once",
-                option,
-                values);
+                values.stream().distinct().count() == values.size(), "%s %s: expected each value once", option, values);
         return List.copyOf(values);
     }
 }

@@ -30,21 +30,32 @@ final class ZeroShotCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Option(names = "--model", paramLabel = "FOLDER",
-            description = "A Hugging Face folder of type clip. With --adapter, if not by the name that the adapter has.")
+    @Option(
+            names = "--model",
+            paramLabel = "FOLDER",
+            description =
+                    "A Hugging Face folder of type clip. With --adapter, if not by the name that the adapter has.")
     private String model;
 
-    @Option(names = "--adapter", paramLabel = "FOLDER",
+    @Option(
+            names = "--adapter",
+            paramLabel = "FOLDER",
             description = "An adapter that finetune saved, such as RUN/lsr-1.")
     private Path adapter;
 
-    @Option(names = "--labels", split = ",", paramLabel = "LABEL",
+    @Option(
+            names = "--labels",
+            split = ",",
+            paramLabel = "LABEL",
             description = "The labels, two at least. Default: those that the adapter was trained on.")
     private List<String> labels;
 
-    @Option(names = "--template", paramLabel = "TEXT",
-            description = "A text around the label, which stands for {}; repeated for more, whose embeddings are averaged."
-                    + " Default: the one that the adapter was trained on, else a photo of a {}")
+    @Option(
+            names = "--template",
+            paramLabel = "TEXT",
+            description =
+                    "A text around the label, which stands for {}; repeated for more, whose embeddings are averaged."
+                            + " Default: the one that the adapter was trained on, else a photo of a {}")
     private List<String> templates = List.of();
 
     @Mixin
@@ -63,12 +74,14 @@ final class ZeroShotCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (model == null && adapter == null) {
-            throw new BadInput("no model: expected --model FOLDER of type clip, or --adapter FOLDER, as finetune saves it");
+            throw new BadInput(
+                    "no model: expected --model FOLDER of type clip, or --adapter FOLDER, as finetune saves it");
         }
         if (model == null) {
             try (FineTunedModel trained = BadInput.in(() -> FineTunedModel.load(adapter, precision()))) {
                 if (!(trained instanceof ImageTextEmbedder embedder)) {
-                    throw new BadInput(adapter + ": was not trained on a model of two towers, expected one of a CLIP model");
+                    throw new BadInput(
+                            adapter + ": was not trained on a model of two towers, expected one of a CLIP model");
                 }
                 print(embedder);
             }
@@ -97,9 +110,10 @@ final class ZeroShotCommand implements Callable<Integer> {
         if (labels == null && known.isEmpty()) {
             throw new BadInput("no labels: expected --labels, as the model was not trained on classes");
         }
-        List<String> texts = templates.isEmpty() ? List.of(embedder.task().template().orElse(TEMPLATE)) : templates;
-        ZeroShotClassifier classes = BadInput.in(
-                () -> embedder.classes(labels == null ? known : labels, texts.toArray(new String[0])));
+        List<String> texts =
+                templates.isEmpty() ? List.of(embedder.task().template().orElse(TEMPLATE)) : templates;
+        ZeroShotClassifier classes =
+                BadInput.in(() -> embedder.classes(labels == null ? known : labels, texts.toArray(new String[0])));
         ImageLines.print(console, images, classes::predict, printed);
     }
 }

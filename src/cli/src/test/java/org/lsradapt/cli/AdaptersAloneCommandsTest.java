@@ -45,7 +45,9 @@ class AdaptersAloneCommandsTest {
 
     @Test
     void inspect_showsTheAdapters() {
-        String out = CommandLineRun.of("inspect", "--adapter", folder.toString()).succeeded().out();
+        String out = CommandLineRun.of("inspect", "--adapter", folder.toString())
+                .succeeded()
+                .out();
         assertTrue(out.contains("base model  not said: adapters alone"), out);
         assertTrue(out.contains("scaling     32 (= alpha)\n"), out);
         assertTrue(out.contains("task        none: no head"), out);
@@ -57,7 +59,11 @@ class AdaptersAloneCommandsTest {
         String out = parent.resolve("peft").toString();
         assertRefused(
                 "has adapters alone and does not say of which base model; expected --base-name",
-                "export", "--adapter", folder.toString(), "--out", out);
+                "export",
+                "--adapter",
+                folder.toString(),
+                "--out",
+                out);
         CommandLineRun unnamed =
                 CommandLineRun.of("export", "--adapter", folder.toString(), "--base-name", "", "--out", out);
         assertEquals(2, unnamed.code());
@@ -75,11 +81,11 @@ class AdaptersAloneCommandsTest {
     @ParameterizedTest
     @ValueSource(strings = {"predict hello", "merge --out X", "reduce --s 2", "quantize"})
     void whatNeedsAModel_isRefused(String command) {
-        List<String> words = List.of(command.replace("X", parent.resolve("x").toString()).split(" "));
+        List<String> words =
+                List.of(command.replace("X", parent.resolve("x").toString()).split(" "));
         assertRefused(
                 "has adapters alone, expected a head and its base model too, as finetune saves them",
-                Stream.concat(
-                                words.stream(), Stream.of("--adapter", folder.toString()))
+                Stream.concat(words.stream(), Stream.of("--adapter", folder.toString()))
                         .toArray(String[]::new));
     }
 

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -66,8 +66,19 @@ class BadInputTest {
 
     /** On the tiny model, with settings that suit it; the given options override them. */
     private static CommandLineRun finetune(String... options) {
-        String[] base = {"finetune", "--model", model.toString(), "--task", "mrpc", "--data", data.toString(),
-            "--max-length", "10", "--epochs", "1"};
+        String[] base = {
+            "finetune",
+            "--model",
+            model.toString(),
+            "--task",
+            "mrpc",
+            "--data",
+            data.toString(),
+            "--max-length",
+            "10",
+            "--epochs",
+            "1"
+        };
         return CommandLineRun.of(Stream.concat(
                         Arrays.stream(base).filter(argument -> !isOverridden(argument, base, options)),
                         Arrays.stream(options))
@@ -103,20 +114,34 @@ class BadInputTest {
     void quantize_whatCannotBeSavedOrIsUnknown_isRefusedBeforeAnythingIsWritten() throws IOException {
         Map<String, Long> before = files();
         String out = parent.resolve("quantized").toString();
-        String[] common = {"quantize", "--adapter", adapter.toString(), "--data", data.toString(), "--out", out, "--to"};
+        String[] common = {"quantize", "--adapter", adapter.toString(), "--data", data.toString(), "--out", out, "--to"
+        };
         assertBadInput(
-                CommandLineRun.of(Stream.concat(Arrays.stream(common), Stream.of("int8,fp8-e4m3")).toArray(String[]::new)),
+                CommandLineRun.of(Stream.concat(Arrays.stream(common), Stream.of("int8,fp8-e4m3"))
+                        .toArray(String[]::new)),
                 "saved adapter: fp8-e4m3 is not supported, expected fp32, fp16, bf16, int8 or int4");
         assertBadInput(
-                CommandLineRun.of(Stream.concat(Arrays.stream(common), Stream.of("int8,int3")).toArray(String[]::new)),
+                CommandLineRun.of(Stream.concat(Arrays.stream(common), Stream.of("int8,int3"))
+                        .toArray(String[]::new)),
                 "unknown precision 'int3', expected one of fp32");
         assertEquals(before, files());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "predict hello", "inspect", "reduce --data none", "quantize --data none", "convert --data none", "export --out none",
-        "merge --out none", "generate --prompt hello", "embed hello", "tokenize hello", "zero-shot none.png"})
+    @ValueSource(
+            strings = {
+                "predict hello",
+                "inspect",
+                "reduce --data none",
+                "quantize --data none",
+                "convert --data none",
+                "export --out none",
+                "merge --out none",
+                "generate --prompt hello",
+                "embed hello",
+                "tokenize hello",
+                "zero-shot none.png"
+            })
     void adapter_thatIsARunsFolder_isRefusedWithTheAdaptersInIt(String command) throws IOException {
         Path run = adapter.getParent();
         List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
@@ -140,8 +165,10 @@ class BadInputTest {
                 bad("unknown argument 'mrpc'", "mrpc"),
                 bad("Invalid value for option '--epochs': 'x' is not an int", "--epochs", "x"),
                 bad("Missing required parameter for option '--lr'", "--lr"),
-                bad("unknown method 'dora', expected one of frozen, lora, lsr, lokr, krona, cdka, kadaptation, lsr-authors",
-                        "--methods", "lsr,dora"),
+                bad(
+                        "unknown method 'dora', expected one of frozen, lora, lsr, lokr, krona, cdka, kadaptation, lsr-authors",
+                        "--methods",
+                        "lsr,dora"),
                 bad("--methods [lsr, lsr]: expected each value once", "--methods", "lsr,lsr"),
                 bad("--seed [1, 1]: expected each value once", "--seed", "1,1"),
                 bad("'a' is not a long", "--seed", "1,a"),
@@ -163,10 +190,18 @@ class BadInputTest {
                 bad("no layer matches (.*.*.*.*.*.*)*x", "--targets", "regex:(.*.*.*.*.*.*)*x"),
                 bad("takes more than 100000 steps", "--targets", "regex:.*(?=.*(?=.*(?=.*y)))"),
                 bad("bottleneck rank r is 0, expected >= 1", "--lora-r", "0"),
-                bad("--monitor re-orthogonalize needs two Kronecker factors per term, found --factors 3",
-                        "--monitor", "re-orthogonalize", "--factors", "3"),
-                bad("skew: method lsr, expected two factors per term, at least two terms, no term weights",
-                        "--skew", "30", "--s", "1"),
+                bad(
+                        "--monitor re-orthogonalize needs two Kronecker factors per term, found --factors 3",
+                        "--monitor",
+                        "re-orthogonalize",
+                        "--factors",
+                        "3"),
+                bad(
+                        "skew: method lsr, expected two factors per term, at least two terms, no term weights",
+                        "--skew",
+                        "30",
+                        "--s",
+                        "1"),
                 bad("unknown monitor policy 'stop', expected one of log", "--monitor", "stop"),
                 bad("training precision is int8, expected a floating-point format", "--precision", "int8"),
                 bad("no layer's name ends with 'queri'; the layers are [encoder.layer.0", "--targets", "query,queri"),
@@ -178,8 +213,10 @@ class BadInputTest {
                 bad("head learning rate is NaN, expected a positive number", "--head-lr", "NaN"),
                 bad("warm-up is 2.0, expected a fraction from 0 to 1", "--warmup", "2"),
                 bad("max length 11: model", "--max-length", "11"),
-                bad("unknown method 'dora', expected one of frozen, lora, lsr, lokr, krona, cdka, kadaptation, lsr-authors",
-                        "--methods", "dora:2"),
+                bad(
+                        "unknown method 'dora', expected one of frozen, lora, lsr, lokr, krona, cdka, kadaptation, lsr-authors",
+                        "--methods",
+                        "dora:2"),
                 bad("method lora:x: 'x' is no rank, expected such as lora:2", "--methods", "lora:x"),
                 bad("method lora:0: '0' is no rank, expected such as lora:2", "--methods", "lora:0"),
                 bad("method lora:2:3: '3' is no rank", "--methods", "lora:2:3"),
@@ -197,10 +234,16 @@ class BadInputTest {
                 bad("unknown class weights 'rare', expected one of none, balanced", "--class-weights", "rare"),
                 bad("dropout is 1.0", "--dropout", "1"),
                 bad("patience is -1", "--patience", "-1"),
-                bad("--task mrpc: found --train, --dev, --text or --label, expected those with classify", "--train", "x"),
+                bad(
+                        "--task mrpc: found --train, --dev, --text or --label, expected those with classify",
+                        "--train",
+                        "x"),
                 bad("--task classify: found --data", "--task", "classify"),
                 bad("maxLength is 1, expected at least 3", "--max-length", "1"),
-                bad("model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base", "--model", "maxi"),
+                bad(
+                        "model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base",
+                        "--model",
+                        "maxi"),
                 bad("training diverged: ", "--lr", "1e38", "--batch", "2"));
     }
 
@@ -232,7 +275,8 @@ class BadInputTest {
         Files.writeString(dev, good + "1\t9\t0\tThe bank won .\n");
         assertBadInput(finetune("--data", bad.toString()), "dev.tsv, line 6: found 4 columns, expected 5");
         Files.writeString(dev, good + "2\t9\t0\tThe bank won .\tThe bank won .\n");
-        assertBadInput(finetune("--data", bad.toString()), "dev.tsv, line 6: unknown label \"2\", expected one of 0, 1");
+        assertBadInput(
+                finetune("--data", bad.toString()), "dev.tsv, line 6: unknown label \"2\", expected one of 0, 1");
         Files.delete(dev);
         assertBadInput(finetune("--data", bad.toString()), "dev.tsv: there is no such file");
     }
@@ -240,7 +284,8 @@ class BadInputTest {
     @Test
     void outputFolder_thatIsTaken_staysAsItIs() throws IOException {
         Map<String, Long> before = files();
-        assertBadInput(finetune("--out", parent.resolve("full").toString()),
+        assertBadInput(
+                finetune("--out", parent.resolve("full").toString()),
                 "full: the folder is not empty, expected a folder that is empty or does not exist yet");
         assertBadInput(finetune("--out", parent.resolve("full/note.txt").toString()), "there is a file of this name");
         assertBadInput(finetune("--out", parent.resolve("full/note.txt/deeper").toString()), "full/note.txt");
@@ -250,10 +295,14 @@ class BadInputTest {
 
     @Test
     void command_thatIsUnknownOrMissing() {
-        assertBadInput(CommandLineRun.of("finetun"), "unknown command 'finetun', expected a command: finetune, suite, predict");
+        assertBadInput(
+                CommandLineRun.of("finetun"),
+                "unknown command 'finetun', expected a command: finetune, suite, predict");
         assertBadInput(CommandLineRun.of("--task", "mrpc"), "unknown option '--task', expected a command");
         assertBadInput(CommandLineRun.of(""), "unknown command ''");
-        assertBadInput(CommandLineRun.of("predict"), "no model: expected --adapter FOLDER, as finetune saves it, or --model FOLDER");
+        assertBadInput(
+                CommandLineRun.of("predict"),
+                "no model: expected --adapter FOLDER, as finetune saves it, or --model FOLDER");
         assertBadInput(CommandLineRun.of("inspect", "--adapter"), "Missing required parameter for option '--adapter'");
     }
 
@@ -276,11 +325,14 @@ class BadInputTest {
     @Test
     void predict_withABadFile() throws IOException {
         Path latin = Files.write(parent.resolve("latin.txt"), "hello\tcaf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
-        assertBadInput(CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", latin.toString()),
+        assertBadInput(
+                CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", latin.toString()),
                 "latin.txt, line 1: this is not valid UTF-8 text");
-        assertBadInput(CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", parent + "/no.txt"),
+        assertBadInput(
+                CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", parent + "/no.txt"),
                 "no.txt: there is no such file");
-        assertBadInput(CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", "a", "hello\tworld"),
+        assertBadInput(
+                CommandLineRun.of("predict", "--adapter", adapter.toString(), "--file", "a", "hello\tworld"),
                 "expected one or the other");
     }
 
@@ -288,9 +340,11 @@ class BadInputTest {
     void adapter_ofAnotherModel() throws IOException {
         Path other = TinyModels.writeBert(Files.createDirectory(parent.resolve("other")), 2);
         assertBadInput(
-                CommandLineRun.of("predict", "--adapter", adapter.toString(), "--model", other.toString(), "hello\tworld"),
+                CommandLineRun.of(
+                        "predict", "--adapter", adapter.toString(), "--model", other.toString(), "hello\tworld"),
                 "but model " + other + " has fingerprint");
-        CommandLineRun.of("predict", "--adapter", adapter.toString(), "hello\tworld").succeeded();
+        CommandLineRun.of("predict", "--adapter", adapter.toString(), "hello\tworld")
+                .succeeded();
     }
 
     /** Saved as a whole, so that no checksum tells. */
@@ -301,13 +355,16 @@ class BadInputTest {
         try (SavedAdapter saved = AdapterFolder.load(adapter);
                 PretrainedModel base = Models.load(model.toString());
                 TransformerWeights weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-                RestoredModel restored =
-                        saved.restore(weights, base.name(), base.fingerprint(), Backends.standard())) {
+                RestoredModel restored = saved.restore(weights, base.name(), base.fingerprint(), Backends.standard())) {
             AdapterCard card = saved.card().orElseThrow();
             AdapterFolder.save(
                     other,
                     new AdapterCard(
-                            card.baseModel(), card.modelType(), card.baseFingerprint(), card.task(), length,
+                            card.baseModel(),
+                            card.modelType(),
+                            card.baseFingerprint(),
+                            card.task(),
+                            length,
                             card.basePrecision()),
                     restored.adapters().orElseThrow(),
                     restored.head().orElseThrow(),
@@ -319,8 +376,7 @@ class BadInputTest {
         String out = parent.resolve("length-out").toString();
         assertBadInput(CommandLineRun.of("merge", "--adapter", other.toString(), "--out", out), complaint);
         assertBadInput(
-                CommandLineRun.of(
-                        "quantize", "--adapter", other.toString(), "--data", data.toString(), "--to", "int8"),
+                CommandLineRun.of("quantize", "--adapter", other.toString(), "--data", data.toString(), "--to", "int8"),
                 complaint);
     }
 
@@ -334,12 +390,14 @@ class BadInputTest {
         for (String[] command : new String[][] {{"predict", "hello\tworld"}, {"inspect"}}) {
             String[] args = Stream.concat(Stream.of(command), Stream.of("--adapter", damaged.toString()))
                     .toArray(String[]::new);
-            assertBadInput(CommandLineRun.of(args), "adapter_model.safetensors: truncated, found " + (bytes.length - 7));
+            assertBadInput(
+                    CommandLineRun.of(args), "adapter_model.safetensors: truncated, found " + (bytes.length - 7));
         }
         bytes[bytes.length - 7] ^= 1;
         Files.write(tensors, bytes);
         assertBadInput(CommandLineRun.of("inspect", "--adapter", damaged.toString()), "safetensors: altered, found");
-        assertBadInput(CommandLineRun.of("inspect", "--adapter", parent.resolve("gone").toString()),
+        assertBadInput(
+                CommandLineRun.of("inspect", "--adapter", parent.resolve("gone").toString()),
                 "gone: there is no such folder");
     }
 
@@ -360,8 +418,16 @@ class BadInputTest {
         Path big = withFactors("big", 1e5f);
         Path out = parent.resolve("big-out");
         assertBadInput(
-                CommandLineRun.of("quantize", "--adapter", big.toString(), "--to", "fp16", "--data",
-                        data.toString(), "--out", out.toString()),
+                CommandLineRun.of(
+                        "quantize",
+                        "--adapter",
+                        big.toString(),
+                        "--to",
+                        "fp16",
+                        "--data",
+                        data.toString(),
+                        "--out",
+                        out.toString()),
                 "--to fp16: encoder.layer.0.attention.self.query.lsr_A1 has NaN or infinity, expected finite numbers");
         assertFalse(Files.exists(out));
     }

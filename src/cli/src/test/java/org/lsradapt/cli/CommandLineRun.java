@@ -64,7 +64,13 @@ record CommandLineRun(int code, String out, String err) {
             boolean same = i % 2 == 0;
             String first = subjects[i % 5] + " " + acts[i % 4] + " .";
             String second = same ? first : subjects[(i + 2) % 5] + " never " + acts[(i + 1) % 4] + " \" .";
-            rows.append(same ? 1 : 0).append('\t').append(i).append("\t0\t").append(first).append('\t').append(second)
+            rows.append(same ? 1 : 0)
+                    .append('\t')
+                    .append(i)
+                    .append("\t0\t")
+                    .append(first)
+                    .append('\t')
+                    .append(second)
                     .append('\n');
         }
         return rows.toString();

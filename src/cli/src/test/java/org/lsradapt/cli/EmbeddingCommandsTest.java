@@ -28,20 +28,29 @@ import org.lsradapt.tasks.ScoredPairData;
 /** From pairs of one's own to an adapted embedding model, by commands alone. */
 class EmbeddingCommandsTest {
     private static final String[] ANCHORS = {"the sun", "the rain", "a smile", "the film", "and the", "a cold film"};
-    private static final String[] POSITIVES =
-            {"is cold", "is warm", "and and", "rain and sun", "smile the sun", "the the smile"};
+    private static final String[] POSITIVES = {
+        "is cold", "is warm", "and and", "rain and sun", "smile the sun", "the the smile"
+    };
 
     @TempDir
     Path parent;
 
     private static String model() throws URISyntaxException {
-        return Path.of(EmbeddingCommandsTest.class.getResource("/golden/families/bert").toURI()).toString();
+        return Path.of(EmbeddingCommandsTest.class
+                        .getResource("/golden/families/bert")
+                        .toURI())
+                .toString();
     }
 
     private Path pairs(String name) throws IOException {
         StringBuilder rows = new StringBuilder("question,answer,wrong\n");
         for (int i = 0; i < ANCHORS.length; i++) {
-            rows.append(ANCHORS[i]).append(',').append(POSITIVES[i]).append(',').append(POSITIVES[(i + 1) % 6]).append('\n');
+            rows.append(ANCHORS[i])
+                    .append(',')
+                    .append(POSITIVES[i])
+                    .append(',')
+                    .append(POSITIVES[(i + 1) % 6])
+                    .append('\n');
         }
         return Files.writeString(parent.resolve(name), rows);
     }
@@ -52,8 +61,16 @@ class EmbeddingCommandsTest {
         StringBuilder queries = new StringBuilder();
         StringBuilder judged = new StringBuilder("query-id\tcorpus-id\tscore\n");
         for (int i = 0; i < ANCHORS.length; i++) {
-            corpus.append("{\"_id\":\"d").append(i).append("\",\"title\":\"\",\"text\":\"").append(POSITIVES[i]).append("\"}\n");
-            queries.append("{\"_id\":\"q").append(i).append("\",\"text\":\"").append(ANCHORS[i]).append("\"}\n");
+            corpus.append("{\"_id\":\"d")
+                    .append(i)
+                    .append("\",\"title\":\"\",\"text\":\"")
+                    .append(POSITIVES[i])
+                    .append("\"}\n");
+            queries.append("{\"_id\":\"q")
+                    .append(i)
+                    .append("\",\"text\":\"")
+                    .append(ANCHORS[i])
+                    .append("\"}\n");
             judged.append('q').append(i).append("\td").append(i).append("\t1\n");
         }
         Files.writeString(folder.resolve("corpus.jsonl"), corpus);
@@ -66,8 +83,21 @@ class EmbeddingCommandsTest {
 
     private CommandLineRun finetune(String... options) throws URISyntaxException {
         List<String> args = new ArrayList<>(List.of(
-                "finetune", "--model", model(), "--out", parent.resolve("run").toString(), "--batch", "6", "--lr", "0.02",
-                "--epochs", "12", "--r", "4", "--targets", "all-linear"));
+                "finetune",
+                "--model",
+                model(),
+                "--out",
+                parent.resolve("run").toString(),
+                "--batch",
+                "6",
+                "--lr",
+                "0.02",
+                "--epochs",
+                "12",
+                "--r",
+                "4",
+                "--targets",
+                "all-linear"));
         args.addAll(Arrays.asList(options));
         return CommandLineRun.of(args.toArray(new String[0]));
     }
@@ -79,8 +109,21 @@ class EmbeddingCommandsTest {
     @Test
     void pairs_ofACsvFile_adapt_embedAndSearch() throws Exception {
         Path train = pairs("train.csv");
-        CommandLineRun run = finetune("--task", "pairs", "--train", train.toString(), "--anchor", "question", "--positive",
-                        "answer", "--negative", "wrong", "--corpus", beir("test").toString(), "--chunk", "4")
+        CommandLineRun run = finetune(
+                        "--task",
+                        "pairs",
+                        "--train",
+                        train.toString(),
+                        "--anchor",
+                        "question",
+                        "--positive",
+                        "answer",
+                        "--negative",
+                        "wrong",
+                        "--corpus",
+                        beir("test").toString(),
+                        "--chunk",
+                        "4")
                 .succeeded();
         assertTrue(run.out().contains("task pairs: 6 training pairs; 6 queries to find in 6 texts"), run.out());
         assertTrue(run.out().contains("; 12 linear layers to adapt (all-linear); "), run.out());
@@ -93,7 +136,15 @@ class EmbeddingCommandsTest {
         String adapter = parent.resolve("run/lsr-1").toString();
         Path passages = Files.write(parent.resolve("passages.txt"), List.of(POSITIVES));
         CommandLineRun found = CommandLineRun.of(
-                        "search", "--adapter", adapter, "--passages", passages.toString(), "--top", "2", "the sun", "the rain")
+                        "search",
+                        "--adapter",
+                        adapter,
+                        "--passages",
+                        passages.toString(),
+                        "--top",
+                        "2",
+                        "the sun",
+                        "the rain")
                 .succeeded();
         assertEquals("the sun", found.lines().get(0));
         assertTrue(found.lines().get(1).matches("-?[01]\\.\\d{4}\t.+"), found.out());
@@ -101,11 +152,22 @@ class EmbeddingCommandsTest {
         assertEquals("the rain", found.lines().get(4));
         assertTrue(found.lines().subList(5, 7).stream().anyMatch(line -> line.endsWith("\tis warm")), found.out());
 
-        List<String> rows = Stream.concat(Stream.of("text;other"), Stream.of(POSITIVES).map(text -> text + ";x")).toList();
+        List<String> rows = Stream.concat(
+                        Stream.of("text;other"), Stream.of(POSITIVES).map(text -> text + ";x"))
+                .toList();
         Path table = Files.write(parent.resolve("passages.csv"), rows);
         CommandLineRun same = CommandLineRun.of(
-                        "search", "--adapter", adapter, "--passages", table.toString(), "--format", "csv-semicolon", "--top",
-                        "2", "the sun", "the rain")
+                        "search",
+                        "--adapter",
+                        adapter,
+                        "--passages",
+                        table.toString(),
+                        "--format",
+                        "csv-semicolon",
+                        "--top",
+                        "2",
+                        "the sun",
+                        "the rain")
                 .succeeded();
         assertEquals(found.out(), same.out());
         Path text = Files.copy(table, parent.resolve("table.txt"));
@@ -116,8 +178,10 @@ class EmbeddingCommandsTest {
                         .lines()
                         .size());
 
-        CommandLineRun adapted = CommandLineRun.of("embed", "--adapter", adapter, "the sun").succeeded();
-        CommandLineRun base = CommandLineRun.of("embed", "--model", model(), "--file", passages.toString()).succeeded();
+        CommandLineRun adapted =
+                CommandLineRun.of("embed", "--adapter", adapter, "the sun").succeeded();
+        CommandLineRun base = CommandLineRun.of("embed", "--model", model(), "--file", passages.toString())
+                .succeeded();
         assertEquals(POSITIVES.length, base.lines().size());
         JsonNode line = new ObjectMapper().readTree(adapted.lines().get(0));
         assertEquals("the sun", line.get("text").textValue());
@@ -128,9 +192,15 @@ class EmbeddingCommandsTest {
         assertEquals(1, norm, 1e-5);
 
         Path smaller = parent.resolve("smaller");
-        CommandLineRun.of("quantize", "--adapter", adapter, "--to", "int8", "--out", smaller.toString()).succeeded();
+        CommandLineRun.of("quantize", "--adapter", adapter, "--to", "int8", "--out", smaller.toString())
+                .succeeded();
         try (Stream<Path> folders = Files.list(smaller)) {
-            CommandLineRun.of("embed", "--adapter", folders.findFirst().orElseThrow().toString(), "the sun").succeeded();
+            CommandLineRun.of(
+                            "embed",
+                            "--adapter",
+                            folders.findFirst().orElseThrow().toString(),
+                            "the sun")
+                    .succeeded();
         }
 
         CommandLineRun measured = CommandLineRun.of("quantize", "--adapter", adapter, "--dev", "x.csv");
@@ -139,7 +209,8 @@ class EmbeddingCommandsTest {
 
         CommandLineRun predicted = CommandLineRun.of("predict", "--adapter", adapter, "the sun");
         assertEquals(2, predicted.code());
-        assertTrue(predicted.err().contains("makes embeddings, expected a classifier or a regression; see embed"),
+        assertTrue(
+                predicted.err().contains("makes embeddings, expected a classifier or a regression; see embed"),
                 predicted.err());
     }
 
@@ -147,8 +218,10 @@ class EmbeddingCommandsTest {
         List<String> args = new ArrayList<>(List.of("embed"));
         args.addAll(Arrays.asList(options));
         List<double[]> vectors = new ArrayList<>();
-        for (String line : CommandLineRun.of(args.toArray(new String[0])).succeeded().lines()) {
-            vectors.add(new ObjectMapper().convertValue(new ObjectMapper().readTree(line).get("embedding"), double[].class));
+        for (String line :
+                CommandLineRun.of(args.toArray(new String[0])).succeeded().lines()) {
+            vectors.add(new ObjectMapper()
+                    .convertValue(new ObjectMapper().readTree(line).get("embedding"), double[].class));
         }
         return vectors.toArray(new double[0][]);
     }
@@ -163,7 +236,9 @@ class EmbeddingCommandsTest {
     /** What PEFT saved of a model of sentence-transformers embeds as there, by the base model's own prompts and pooling. */
     @Test
     void importOfAnEmbeddingAdapter_embedsAsSentenceTransformers() throws Exception {
-        Path golden = Path.of(EmbeddingCommandsTest.class.getResource("/golden/sentence-transformers/first-token").toURI());
+        Path golden = Path.of(EmbeddingCommandsTest.class
+                .getResource("/golden/sentence-transformers/first-token")
+                .toURI());
         Path base = parent.resolve("base");
         for (Path from : List.of(golden.resolve("../../interop/peft/base"), golden)) {
             try (Stream<Path> files = Files.walk(from)) {
@@ -175,7 +250,14 @@ class EmbeddingCommandsTest {
             }
         }
         String out = parent.resolve("imported").toString();
-        CommandLineRun.of("import", "--from", golden.resolve("adapter").toString(), "--model", base.toString(), "--out", out)
+        CommandLineRun.of(
+                        "import",
+                        "--from",
+                        golden.resolve("adapter").toString(),
+                        "--model",
+                        base.toString(),
+                        "--out",
+                        out)
                 .succeeded();
         JsonNode expected = JsonFile.readObject(golden.resolve("adapter/expected.json"));
         ObjectMapper json = new ObjectMapper();
@@ -184,53 +266,86 @@ class EmbeddingCommandsTest {
         options.addAll(texts);
         // Both are FLOAT; the vectors have length 1.
         assertClose(
-                json.convertValue(expected.get("passage"), double[][].class), vectors(options.toArray(new String[0])), 5e-6);
+                json.convertValue(expected.get("passage"), double[][].class),
+                vectors(options.toArray(new String[0])),
+                5e-6);
         options.add("--query");
         assertClose(
-                json.convertValue(expected.get("query"), double[][].class), vectors(options.toArray(new String[0])), 5e-6);
-        String shown = CommandLineRun.of("inspect", "--adapter", out).succeeded().out();
+                json.convertValue(expected.get("query"), double[][].class),
+                vectors(options.toArray(new String[0])),
+                5e-6);
+        String shown =
+                CommandLineRun.of("inspect", "--adapter", out).succeeded().out();
         assertTrue(shown.contains("embeddings"), shown);
     }
 
     @Test
     void exportOfAnEmbeddingAdapter_comesBackByImport() throws Exception {
-        finetune("--task", "pairs", "--train", pairs("train.csv").toString(), "--anchor", "question", "--positive", "answer",
-                        "--max-length", "9")
+        finetune(
+                        "--task",
+                        "pairs",
+                        "--train",
+                        pairs("train.csv").toString(),
+                        "--anchor",
+                        "question",
+                        "--positive",
+                        "answer",
+                        "--max-length",
+                        "9")
                 .succeeded();
         String adapter = parent.resolve("run/lsr-1").toString();
         String exported = parent.resolve("exported").toString();
         String back = parent.resolve("back").toString();
         CommandLineRun.of("export", "--adapter", adapter, "--out", exported).succeeded();
-        CommandLineRun.of("import", "--from", exported, "--model", model(), "--max-length", "9", "--out", back).succeeded();
+        CommandLineRun.of("import", "--from", exported, "--model", model(), "--max-length", "9", "--out", back)
+                .succeeded();
         String[] texts = {"the sun is cold", "smile and rain"};
         double[][] expected = vectors("--adapter", adapter, texts[0], texts[1]);
         assertClose(expected, vectors("--adapter", back, texts[0], texts[1]), 2e-6);
-        assertTrue(Math.abs(expected[0][0] - vectors("--model", model(), texts[0])[0][0]) > 1e-4, "the adapter does nothing");
+        assertTrue(
+                Math.abs(expected[0][0] - vectors("--model", model(), texts[0])[0][0]) > 1e-4,
+                "the adapter does nothing");
         assertRefused(
                 "--labels: not expected with an adapter of an embedding model, which has no classes and no pairs",
                 CommandLineRun.of("import", "--from", exported, "--model", model(), "--labels", "a,b", "--out", "x"));
         assertRefused(
-                exported + ": holds an adapter and no model, expected a base model with config.json; an adapter of Hugging Face PEFT"
+                exported
+                        + ": holds an adapter and no model, expected a base model with config.json; an adapter of Hugging Face PEFT"
                         + " becomes one of this library by PeftImport (import on the command line, then --adapter)",
                 CommandLineRun.of("embed", "--model", exported, "hello"));
         assertRefused(
-                adapter + ": holds an adapter and no model, expected a base model with config.json; it is loaded as an adapter"
+                adapter
+                        + ": holds an adapter and no model, expected a base model with config.json; it is loaded as an adapter"
                         + " (--adapter on the command line)",
                 CommandLineRun.of("embed", "--model", adapter, "hello"));
     }
 
     @Test
     void pairs_ofABeirFolder_adapt() throws Exception {
-        finetune("--task", "pairs", "--data", beir("train", "dev").toString(), "--methods", "lora,lsr").succeeded();
+        finetune("--task", "pairs", "--data", beir("train", "dev").toString(), "--methods", "lora,lsr")
+                .succeeded();
         assertEquals(2, metrics().get("results").size());
-        assertTrue(metrics().at("/results/1/metrics/recall@1").doubleValue() > 0.8, metrics().toString());
+        assertTrue(
+                metrics().at("/results/1/metrics/recall@1").doubleValue() > 0.8,
+                metrics().toString());
     }
 
     @Test
     void pairs_withHoldOut_chooseOnTrainingPairs_andMeasureOthersOnce() throws Exception {
         Path folder = beir("test");
-        finetune("--task", "pairs", "--train", pairs("train.csv").toString(), "--anchor", "question", "--positive", "answer",
-                        "--corpus", folder.toString(), "--hold-out", "0.34")
+        finetune(
+                        "--task",
+                        "pairs",
+                        "--train",
+                        pairs("train.csv").toString(),
+                        "--anchor",
+                        "question",
+                        "--positive",
+                        "answer",
+                        "--corpus",
+                        folder.toString(),
+                        "--hold-out",
+                        "0.34")
                 .succeeded();
         JsonNode result = metrics().at("/results/0");
         assertEquals(12, result.get("epochs").size());
@@ -250,8 +365,20 @@ class EmbeddingCommandsTest {
 
     @Test
     void pairs_areTrainedAtTwiceTheUsualRates() throws Exception {
-        CommandLineRun.of("finetune", "--model", model(), "--out", parent.resolve("run").toString(), "--task", "pairs", "--data",
-                        beir("train", "dev").toString(), "--methods", "lora:2,lsr,lsr:2:lr=0.003,krona", "--epochs", "1")
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        model(),
+                        "--out",
+                        parent.resolve("run").toString(),
+                        "--task",
+                        "pairs",
+                        "--data",
+                        beir("train", "dev").toString(),
+                        "--methods",
+                        "lora:2,lsr,lsr:2:lr=0.003,krona",
+                        "--epochs",
+                        "1")
                 .succeeded();
         JsonNode settings = metrics().get("settings");
         assertEquals(0.002, settings.at("/lora:2/learning rate").doubleValue());
@@ -264,18 +391,40 @@ class EmbeddingCommandsTest {
     void similarity_withHoldOut_isMeasuredOnTheEvaluationPairs() throws Exception {
         StringBuilder rows = new StringBuilder("a\tb\tgrade\n");
         for (int i = 0; i < 36; i++) {
-            rows.append(ANCHORS[i % 6]).append('\t').append(POSITIVES[i / 6]).append('\t').append(i % 6 == i / 6 ? 5 : i % 3).append('\n');
+            rows.append(ANCHORS[i % 6])
+                    .append('\t')
+                    .append(POSITIVES[i / 6])
+                    .append('\t')
+                    .append(i % 6 == i / 6 ? 5 : i % 3)
+                    .append('\n');
         }
         Path train = Files.writeString(parent.resolve("train.tsv"), rows);
         String[] lines = rows.toString().split("\n");
         Path dev = Files.write(parent.resolve("dev.tsv"), List.of(lines[0], lines[1], lines[2], lines[8], lines[9]));
-        finetune("--task", "similarity", "--train", train.toString(), "--dev", dev.toString(), "--text", "a,b", "--label",
-                        "grade", "--hold-out", "0.2")
+        finetune(
+                        "--task",
+                        "similarity",
+                        "--train",
+                        train.toString(),
+                        "--dev",
+                        dev.toString(),
+                        "--text",
+                        "a,b",
+                        "--label",
+                        "grade",
+                        "--hold-out",
+                        "0.2")
                 .succeeded();
         JsonNode result = metrics().at("/results/0");
-        List<ScoredPair> pairs = ScoredPairData.pairs(dev).texts("a", "b").score("grade").dev(dev).read().evaluation();
+        List<ScoredPair> pairs = ScoredPairData.pairs(dev)
+                .texts("a", "b")
+                .score("grade")
+                .dev(dev)
+                .read()
+                .evaluation();
         try (TextEmbedder embedder = TextEmbedder.load(parent.resolve("run/lsr-1"))) {
-            double measured = EmbeddingEvaluation.scored(pairs).evaluate(embedder).get("spearman");
+            double measured =
+                    EmbeddingEvaluation.scored(pairs).evaluate(embedder).get("spearman");
             assertEquals(measured, result.at("/metrics/spearman").doubleValue(), 1e-6);
         }
         assertTrue(result.at("/held_out_metrics/spearman").isNumber(), result.toString());
@@ -285,38 +434,91 @@ class EmbeddingCommandsTest {
     void similarity_ofATable_adapts() throws Exception {
         StringBuilder rows = new StringBuilder("a\tb\tgrade\n");
         for (int i = 0; i < 6; i++) {
-            rows.append(ANCHORS[i]).append('\t').append(POSITIVES[i]).append('\t').append(5).append('\n');
-            rows.append(ANCHORS[i]).append('\t').append(POSITIVES[(i + 2) % 6]).append('\t').append(i % 3).append('\n');
+            rows.append(ANCHORS[i])
+                    .append('\t')
+                    .append(POSITIVES[i])
+                    .append('\t')
+                    .append(5)
+                    .append('\n');
+            rows.append(ANCHORS[i])
+                    .append('\t')
+                    .append(POSITIVES[(i + 2) % 6])
+                    .append('\t')
+                    .append(i % 3)
+                    .append('\n');
         }
         Path train = Files.writeString(parent.resolve("train.tsv"), rows);
-        finetune("--task", "similarity", "--train", train.toString(), "--dev", train.toString(), "--text", "a,b", "--label",
+        finetune(
+                        "--task",
+                        "similarity",
+                        "--train",
+                        train.toString(),
+                        "--dev",
+                        train.toString(),
+                        "--text",
+                        "a,b",
+                        "--label",
                         "grade")
                 .succeeded();
-        assertTrue(metrics().at("/results/0/metrics/spearman").doubleValue() > 0.6, metrics().toString());
+        assertTrue(
+                metrics().at("/results/0/metrics/spearman").doubleValue() > 0.6,
+                metrics().toString());
         assertEquals("spearman", metrics().get("primary_metric").textValue());
     }
 
     @Test
     void options_thatDoNotFit_areRefused() throws Exception {
         String train = pairs("train.csv").toString();
-        assertRefused("--task pairs: found --text and --label, expected --anchor and --positive",
+        assertRefused(
+                "--task pairs: found --text and --label, expected --anchor and --positive",
                 finetune("--task", "pairs", "--train", train, "--text", "question"));
-        assertRefused("--task classify: found --anchor, --positive, --negative or --corpus, expected those with pairs",
+        assertRefused(
+                "--task classify: found --anchor, --positive, --negative or --corpus, expected those with pairs",
                 finetune("--task", "classify", "--train", train, "--anchor", "question"));
-        assertRefused("--task wordnet-search: found files, expected none, as the task brings its data along",
+        assertRefused(
+                "--task wordnet-search: found files, expected none, as the task brings its data along",
                 finetune("--task", "wordnet-search", "--train", train));
         assertRefused("train.csv", finetune("--task", "pairs", "--train", train, "--anchor", "query"));
         Path one = Files.writeString(parent.resolve("one.csv"), "anchor,positive\nthe sun,is cold\n");
-        assertRefused("of 1 pair none can be held out", finetune("--task", "pairs", "--train", one.toString(), "--corpus",
-                beir("test").toString(), "--hold-out", "0.1"));
-        assertRefused("frozen", finetune("--task", "pairs", "--train", train, "--anchor", "question", "--positive", "answer",
-                "--methods", "frozen"));
-        assertRefused("--top 0: expected >= 1",
+        assertRefused(
+                "of 1 pair none can be held out",
+                finetune(
+                        "--task",
+                        "pairs",
+                        "--train",
+                        one.toString(),
+                        "--corpus",
+                        beir("test").toString(),
+                        "--hold-out",
+                        "0.1"));
+        assertRefused(
+                "frozen",
+                finetune(
+                        "--task",
+                        "pairs",
+                        "--train",
+                        train,
+                        "--anchor",
+                        "question",
+                        "--positive",
+                        "answer",
+                        "--methods",
+                        "frozen"));
+        assertRefused(
+                "--top 0: expected >= 1",
                 CommandLineRun.of("search", "--model", model(), "--passages", train, "--top", "0", "sun"));
-        assertRefused("there is no such file",
-                CommandLineRun.of("search", "--model", model(), "--passages", parent.resolve("none.txt").toString(), "sun"));
+        assertRefused(
+                "there is no such file",
+                CommandLineRun.of(
+                        "search",
+                        "--model",
+                        model(),
+                        "--passages",
+                        parent.resolve("none.txt").toString(),
+                        "sun"));
         Path empty = Files.createFile(parent.resolve("empty.txt"));
-        assertRefused("has no passages, expected at least one",
+        assertRefused(
+                "has no passages, expected at least one",
                 CommandLineRun.of("search", "--model", model(), "--passages", empty.toString(), "sun"));
     }
 
@@ -328,7 +530,8 @@ class EmbeddingCommandsTest {
     @Test
     void search_passagesThatLookLikeHits_areOneLineEach() throws Exception {
         Path passages = Files.writeString(
-                parent.resolve("passages.jsonl"), "{\"text\": \"the sun\\n0.9900\\tis warm\\u001b[2J\"}\n{\"text\": \"rain\"}\n");
+                parent.resolve("passages.jsonl"),
+                "{\"text\": \"the sun\\n0.9900\\tis warm\\u001b[2J\"}\n{\"text\": \"rain\"}\n");
         CommandLineRun found = CommandLineRun.of("search", "--model", model(), "--passages", passages.toString(), "sun")
                 .succeeded();
         assertEquals(2, found.lines().size(), found.out());
@@ -340,9 +543,15 @@ class EmbeddingCommandsTest {
     void embed_textsOutOfAPipe_areRead() throws Exception {
         Path pipe = parent.resolve("pipe.txt");
         assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
-        Process writer = new ProcessBuilder("sh", "-c", "printf 'the sun\\nthe rain\\n' > \"$1\"", "sh", pipe.toString()).start();
+        Process writer = new ProcessBuilder(
+                        "sh", "-c", "printf 'the sun\\nthe rain\\n' > \"$1\"", "sh", pipe.toString())
+                .start();
         assertEquals(
-                2, CommandLineRun.of("embed", "--model", model(), "--file", pipe.toString()).succeeded().lines().size());
+                2,
+                CommandLineRun.of("embed", "--model", model(), "--file", pipe.toString())
+                        .succeeded()
+                        .lines()
+                        .size());
         assertEquals(0, writer.waitFor());
     }
 }

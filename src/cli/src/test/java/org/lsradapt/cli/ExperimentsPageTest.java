@@ -52,8 +52,7 @@ class ExperimentsPageTest {
         assertTrue(page.contains("These are " + cells.size() + " trainings: 3 tasks, 6 methods, 5 seeds."));
         assertEquals("minilm_rte_frozen_1", cells.get(0).name());
         List<String> methods = cells.stream().map(SuiteCell::method).distinct().toList();
-        assertEquals(
-                List.of("frozen", "lora:1", "lora:8", "lsr:2 s=4", "lsr:2 s=16", "lsr everywhere"), methods);
+        assertEquals(List.of("frozen", "lora:1", "lora:8", "lsr:2 s=4", "lsr:2 s=16", "lsr everywhere"), methods);
         SuiteCell last = cells.get(cells.size() - 1);
         assertEquals("minilm_reviews_lsr-everywhere_5", last.name());
         assertEquals(
@@ -73,7 +72,10 @@ class ExperimentsPageTest {
     void evidenceFile_hasTheMethodsOfItsProtocol() throws IOException {
         assertEquals(
                 List.of("frozen", "lsr", "lsr spread", "lora:3", "lora:8", "lora spread", "krona"),
-                evidence("minilm.yaml").stream().map(SuiteCell::tuned).distinct().toList());
+                evidence("minilm.yaml").stream()
+                        .map(SuiteCell::tuned)
+                        .distinct()
+                        .toList());
     }
 
     @ParameterizedTest
@@ -89,7 +91,10 @@ class ExperimentsPageTest {
 
     static List<String> evidenceFiles() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("docs/evidence"))) {
-            return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".yaml")).sorted().toList();
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".yaml"))
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -48,10 +48,36 @@ class FinetuneTest {
     }
 
     private static CommandLineRun finetune(Path out, String methods, String seeds) {
-        return CommandLineRun.of("finetune", "--model", "minilm", "--task", "mrpc", "--data", data.toString(),
-                "--methods", methods, "--epochs", "1", "--seed", seeds, "--batch", "4", "--head-lr", "0.02",
-                "--max-length", "32", "--r", "4", "--s", "16", "--alpha", "4", "--scaling", "alpha",
-                "--out", out.toString());
+        return CommandLineRun.of(
+                "finetune",
+                "--model",
+                "minilm",
+                "--task",
+                "mrpc",
+                "--data",
+                data.toString(),
+                "--methods",
+                methods,
+                "--epochs",
+                "1",
+                "--seed",
+                seeds,
+                "--batch",
+                "4",
+                "--head-lr",
+                "0.02",
+                "--max-length",
+                "32",
+                "--r",
+                "4",
+                "--s",
+                "16",
+                "--alpha",
+                "4",
+                "--scaling",
+                "alpha",
+                "--out",
+                out.toString());
     }
 
     private static JsonNode metrics(Path folder) throws IOException {
@@ -65,7 +91,8 @@ class FinetuneTest {
         assertEquals("minilm", root.get("model").textValue());
         assertEquals(0.5, root.at("/majority_metrics/accuracy").doubleValue());
         assertEquals(List.of("accuracy", "f1"), names(root.get("majority_metrics")));
-        assertEquals(4.0, root.get("settings").get("lsr").get("effective scaling").doubleValue());
+        assertEquals(
+                4.0, root.get("settings").get("lsr").get("effective scaling").doubleValue());
         Set<String> seen = new HashSet<>();
         double training = 0;
         for (JsonNode result : root.get("results")) {
@@ -104,7 +131,9 @@ class FinetuneTest {
         assertEquals("method,seed,epoch,best,loss,seconds,accuracy,f1", rows.get(0));
         assertEquals(1 + 2 * 3 * 2, rows.size());
         JsonNode lora = metrics(run).get("results").get(1);
-        assertEquals(List.of("lora", "1", "0", "false"), List.of(rows.get(3).split(",")).subList(0, 4));
+        assertEquals(
+                List.of("lora", "1", "0", "false"),
+                List.of(rows.get(3).split(",")).subList(0, 4));
         String[] cells = rows.get(4).split(",");
         assertEquals(List.of("lora", "1", "1", "true"), List.of(cells).subList(0, 4));
         assertEquals(lora.get("epochs").get(1).get("loss").doubleValue(), Double.parseDouble(cells[4]));
@@ -132,8 +161,8 @@ class FinetuneTest {
         assertNotNull(image);
         assertTrue(image.getWidth() > 1000 && image.getHeight() > 300, image.toString());
         Set<Integer> colors = new HashSet<>();
-        IntStream.range(0, image.getWidth()).forEach(x ->
-                IntStream.range(0, image.getHeight()).forEach(y -> colors.add(image.getRGB(x, y))));
+        IntStream.range(0, image.getWidth())
+                .forEach(x -> IntStream.range(0, image.getHeight()).forEach(y -> colors.add(image.getRGB(x, y))));
         for (int expected : new int[] {0xFF777777, 0xFFE69F00, 0xFF0072B2}) {
             assertTrue(colors.contains(expected), Integer.toHexString(expected) + " of a method is missing");
         }
@@ -142,11 +171,18 @@ class FinetuneTest {
     @Test
     void output_hasALinePerEpochAndTheTable() {
         List<String> lines = first.lines();
-        assertEquals(1, lines.stream().filter(line -> line.matches("lsr seed 2 +epoch 1/1 .*")).count(), first.out());
+        assertEquals(
+                1,
+                lines.stream()
+                        .filter(line -> line.matches("lsr seed 2 +epoch 1/1 .*"))
+                        .count(),
+                first.out());
         for (String method : METHODS) {
             assertEquals(
                     1,
-                    lines.stream().filter(line -> line.matches(method + " seed 2 +head alone, 200 steps .*")).count(),
+                    lines.stream()
+                            .filter(line -> line.matches(method + " seed 2 +head alone, 200 steps .*"))
+                            .count(),
                     first.out());
         }
         assertTrue(lines.stream().anyMatch(line -> line.matches("method +adapters +per layer .*")), first.out());
@@ -156,8 +192,19 @@ class FinetuneTest {
 
     @Test
     void quiet_printsTheTableOnly() {
-        CommandLineRun quiet = CommandLineRun.of("finetune", "--task", "mrpc", "--data", data.toString(),
-                "--methods", "frozen", "--epochs", "1", "--quiet", "--out", parent.resolve("quiet").toString());
+        CommandLineRun quiet = CommandLineRun.of(
+                "finetune",
+                "--task",
+                "mrpc",
+                "--data",
+                data.toString(),
+                "--methods",
+                "frozen",
+                "--epochs",
+                "1",
+                "--quiet",
+                "--out",
+                parent.resolve("quiet").toString());
         quiet.succeeded();
         assertEquals(4, quiet.lines().size(), quiet.out());
         assertTrue(quiet.lines().get(0).startsWith("method"), quiet.out());
@@ -169,13 +216,15 @@ class FinetuneTest {
         finetune(second, "lsr,lora,frozen", "2").succeeded();
         assertEquals(3, metrics(second).get("results").size());
         for (JsonNode result : metrics(second).get("results")) {
-            JsonNode before = withoutTimes(find(metrics(run), result.get("method").textValue(), 2));
+            JsonNode before =
+                    withoutTimes(find(metrics(run), result.get("method").textValue(), 2));
             assertEquals(before, withoutTimes(result), "whatever ran before it");
         }
         for (String method : METHODS) {
             for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
                 Path one = run.resolve(method + "-2").resolve(name);
-                assertEquals(-1, Files.mismatch(one, second.resolve(method + "-2").resolve(name)), one.toString());
+                assertEquals(
+                        -1, Files.mismatch(one, second.resolve(method + "-2").resolve(name)), one.toString());
                 assertNotEquals(-1, Files.mismatch(one, run.resolve("lora-1").resolve(name)));
             }
         }
@@ -183,7 +232,8 @@ class FinetuneTest {
 
     private static JsonNode find(JsonNode root, String method, long seed) {
         for (JsonNode result : root.get("results")) {
-            if (result.get("method").textValue().equals(method) && result.get("seed").longValue() == seed) {
+            if (result.get("method").textValue().equals(method)
+                    && result.get("seed").longValue() == seed) {
                 return result;
             }
         }
@@ -209,7 +259,8 @@ class FinetuneTest {
                     .count();
             JsonNode metrics = find(metrics(run), method, 1).get("metrics");
             assertEquals(metrics.get("accuracy").doubleValue(), right / truth.size(), 1e-12, method);
-            assertTrue(predicted.stream().allMatch(line -> line.matches("(not_)?equivalent\t[01]\\.\\d{4}")),
+            assertTrue(
+                    predicted.stream().allMatch(line -> line.matches("(not_)?equivalent\t[01]\\.\\d{4}")),
                     fromFile.out());
         }
     }
@@ -221,12 +272,16 @@ class FinetuneTest {
         String fromFile = predict("lsr", "--file", file.toString()).out();
         assertEquals(3, fromFile.lines().count());
         String adapter = run.resolve("lsr-1").toString();
-        assertEquals(fromFile, CommandLineRun.withInput(String.join("\n", texts), "predict", "--adapter", adapter).out());
+        assertEquals(
+                fromFile,
+                CommandLineRun.withInput(String.join("\n", texts), "predict", "--adapter", adapter)
+                        .out());
         assertEquals(fromFile, predict("lsr", texts.toArray(new String[0])).out());
     }
 
     private static CommandLineRun predict(String method, String... more) {
-        List<String> args = new ArrayList<>(List.of("predict", "--adapter", run.resolve(method + "-1").toString()));
+        List<String> args = new ArrayList<>(
+                List.of("predict", "--adapter", run.resolve(method + "-1").toString()));
         args.addAll(List.of(more));
         return CommandLineRun.of(args.toArray(new String[0])).succeeded();
     }
@@ -244,17 +299,32 @@ class FinetuneTest {
 
     @Test
     void inspect_showsShapesScalingAndConditions() {
-        String out = CommandLineRun.of("inspect", "--adapter", run.resolve("lsr-2").toString()).succeeded().out();
+        String out = CommandLineRun.of(
+                        "inspect", "--adapter", run.resolve("lsr-2").toString())
+                .succeeded()
+                .out();
         assertTrue(out.contains("scaling     4 (= alpha)\n"), out);
         assertTrue(out.contains("mrpc, 2 classes, pairs of texts, at most 32 tokens"), out);
         assertTrue(out.contains("adapters 30,720 + head 770 = 31,490 trainable parameters"), out);
-        assertEquals(12, out.lines().filter(line -> line.matches(
-                "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ .* 2,560 +[1-4]\\.\\d{2}"))
-                .count(), out);
-        assertEquals(12, out.lines().filter(line -> line.matches(
-                "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ +[01]\\.\\d{3} +[01]\\.\\d{3} +\\d\\.\\d{4} +[\\d.]+( +\\de-\\d\\d|[ \\d.e-]+){7}"))
-                .count(), out);
-        String frozen = CommandLineRun.of("inspect", "--adapter", run.resolve("frozen-1").toString()).succeeded().out();
+        assertEquals(
+                12,
+                out.lines()
+                        .filter(line -> line.matches(
+                                "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ .* 2,560 +[1-4]\\.\\d{2}"))
+                        .count(),
+                out);
+        assertEquals(
+                12,
+                out.lines()
+                        .filter(
+                                line -> line.matches(
+                                        "encoder\\.layer\\.\\d\\.attention\\.self\\.\\w+ +[01]\\.\\d{3} +[01]\\.\\d{3} +\\d\\.\\d{4} +[\\d.]+( +\\de-\\d\\d|[ \\d.e-]+){7}"))
+                        .count(),
+                out);
+        String frozen = CommandLineRun.of(
+                        "inspect", "--adapter", run.resolve("frozen-1").toString())
+                .succeeded()
+                .out();
         assertTrue(frozen.contains("adapters 0 + head 770 = 770 trainable parameters"), frozen);
     }
 
@@ -262,8 +332,15 @@ class FinetuneTest {
     void reduce_showsErrorsAndMetricsAndSavesWhatPredictReads() throws IOException {
         Path out = run.resolveSibling("reduced");
         List<String> lines = CommandLineRun.of(
-                        "reduce", "--adapter", run.resolve("lsr-1").toString(), "--s", "16,2", "--data", data.toString(),
-                        "--out", out.toString())
+                        "reduce",
+                        "--adapter",
+                        run.resolve("lsr-1").toString(),
+                        "--s",
+                        "16,2",
+                        "--data",
+                        data.toString(),
+                        "--out",
+                        out.toString())
                 .succeeded()
                 .out()
                 .lines()
@@ -277,9 +354,13 @@ class FinetuneTest {
         assertEquals(List.of("16", "30,720", "0.0000", "0.0000", "1.000"), same.subList(0, 5));
         assertEquals("3,840", fewer.get(1));
         assertTrue(Double.parseDouble(fewer.get(2)) > 0.01, lines.get(3));
-        String shown = CommandLineRun.of("inspect", "--adapter", out.resolve("s2").toString()).succeeded().out();
+        String shown = CommandLineRun.of(
+                        "inspect", "--adapter", out.resolve("s2").toString())
+                .succeeded()
+                .out();
         assertTrue(shown.contains("separation rank s 2"), shown);
-        CommandLineRun lora = CommandLineRun.of("reduce", "--adapter", run.resolve("lora-1").toString());
+        CommandLineRun lora =
+                CommandLineRun.of("reduce", "--adapter", run.resolve("lora-1").toString());
         assertTrue(lora.err().contains("expected an adapter of method lsr"), lora.err());
     }
 
@@ -287,8 +368,15 @@ class FinetuneTest {
     void convert_showsErrorsAndMetricsAndSavesWhatPredictReads() throws IOException {
         Path out = run.resolveSibling("converted");
         List<String> lines = CommandLineRun.of(
-                        "convert", "--adapter", run.resolve("lora-1").toString(), "--s", "2,32", "--data", data.toString(),
-                        "--out", out.toString())
+                        "convert",
+                        "--adapter",
+                        run.resolve("lora-1").toString(),
+                        "--s",
+                        "2,32",
+                        "--data",
+                        data.toString(),
+                        "--out",
+                        out.toString())
                 .succeeded()
                 .out()
                 .lines()
@@ -304,12 +392,18 @@ class FinetuneTest {
         int r = Integer.parseInt(trained.get(0));
         assertEquals(List.of(trained.get(0), "2"), few.subList(0, 2));
         assertTrue(Double.parseDouble(few.get(6)) > 0.01, lines.get(2));
-        assertTrue(Double.parseDouble(few.get(6)) < Double.parseDouble(few.get(4)), "better than G = I: " + lines.get(2));
-        assertEquals(List.of("0.0000", "0.0000", "0.0000", "0.0000"), all.subList(4, 8), "32 terms are exact at r = " + r);
+        assertTrue(
+                Double.parseDouble(few.get(6)) < Double.parseDouble(few.get(4)), "better than G = I: " + lines.get(2));
+        assertEquals(
+                List.of("0.0000", "0.0000", "0.0000", "0.0000"), all.subList(4, 8), "32 terms are exact at r = " + r);
         assertEquals(trained.get(trained.size() - 1), all.get(all.size() - 1), "the same update, the same metric");
-        String shown = CommandLineRun.of("inspect", "--adapter", out.resolve("s2").toString()).succeeded().out();
+        String shown = CommandLineRun.of(
+                        "inspect", "--adapter", out.resolve("s2").toString())
+                .succeeded()
+                .out();
         assertTrue(shown.contains("separation rank s 2"), shown);
-        CommandLineRun lsr = CommandLineRun.of("convert", "--adapter", run.resolve("lsr-1").toString());
+        CommandLineRun lsr =
+                CommandLineRun.of("convert", "--adapter", run.resolve("lsr-1").toString());
         assertTrue(lsr.err().contains("lsr-1: is no LoRA adapter, expected one of method lora"), lsr.err());
     }
 
@@ -320,9 +414,32 @@ class FinetuneTest {
     @Test
     void finetune_lowPrecisionWatched_leavesReadingsAndPicture() throws IOException {
         Path out = parent.resolve("runs/watched");
-        CommandLineRun.of("finetune", "--model", "minilm", "--task", "mrpc", "--data", data.toString(),
-                        "--methods", "lsr", "--epochs", "1", "--batch", "4", "--max-length", "32", "--out", out.toString(),
-                        "--precision", "bf16", "--monitor", "re-orthogonalize", "--monitor-every", "4", "--skew", "30")
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        "minilm",
+                        "--task",
+                        "mrpc",
+                        "--data",
+                        data.toString(),
+                        "--methods",
+                        "lsr",
+                        "--epochs",
+                        "1",
+                        "--batch",
+                        "4",
+                        "--max-length",
+                        "32",
+                        "--out",
+                        out.toString(),
+                        "--precision",
+                        "bf16",
+                        "--monitor",
+                        "re-orthogonalize",
+                        "--monitor-every",
+                        "4",
+                        "--skew",
+                        "30")
                 .succeeded();
         List<String> rows = Files.readAllLines(out.resolve("condition.csv"));
         assertEquals("method,seed,step,layer,side,gamma,norm,error,exceeded", rows.get(0));
@@ -356,8 +473,15 @@ class FinetuneTest {
 
     @Test
     void quantize_savedAdapter_showsErrorsWithinTheBounds() {
-        List<String> lines = CommandLineRun.of("quantize", "--adapter", run.resolve("lsr-1").toString(), "--data",
-                        data.toString(), "--to", "fp16,int8,int4", "--layers")
+        List<String> lines = CommandLineRun.of(
+                        "quantize",
+                        "--adapter",
+                        run.resolve("lsr-1").toString(),
+                        "--data",
+                        data.toString(),
+                        "--to",
+                        "fp16,int8,int4",
+                        "--layers")
                 .succeeded()
                 .lines();
         assertTrue(lines.get(0).trim().startsWith("format"), lines::toString);
@@ -369,7 +493,9 @@ class FinetuneTest {
             double largest = Double.parseDouble(cells[3]);
             assertTrue(largest > before, "each format is coarser than the one before: " + lines);
             before = largest;
-            assertTrue(Double.parseDouble(cells[5]) < Math.sqrt(2) * 1.1, "the paper's form, up to the root of d: " + line);
+            assertTrue(
+                    Double.parseDouble(cells[5]) < Math.sqrt(2) * 1.1,
+                    "the paper's form, up to the root of d: " + line);
             assertTrue(Double.parseDouble(cells[6]) <= 1, "the worst case: " + line);
         }
         assertEquals(5 + 3 * 12, lines.size());

@@ -111,8 +111,17 @@ class HuggingFaceTest {
         for (String kind : List.of("exported", "bare", "merged", "imported", "towers", "images")) {
             job.putArray(kind);
         }
-        LsrConfig lsr = LsrConfig.builder().separationRank(3).termWeights(true).alpha(1.3).build();
-        LsrConfig three = LsrConfig.builder().bottleneckRank(6).factorCount(3).separationRank(2).alpha(0.7).build();
+        LsrConfig lsr = LsrConfig.builder()
+                .separationRank(3)
+                .termWeights(true)
+                .alpha(1.3)
+                .build();
+        LsrConfig three = LsrConfig.builder()
+                .bottleneckRank(6)
+                .factorCount(3)
+                .separationRank(2)
+                .alpha(0.7)
+                .build();
         Function<FrozenLinear, LsrConfig> mixed = layer -> layer.name().endsWith("query")
                 ? lsr
                 : layer.name().endsWith("intermediate.dense") ? three : LsrConfig.lora(5, 9);
@@ -150,7 +159,10 @@ class HuggingFaceTest {
         JSON.writeValue(jobFile.toFile(), job);
         Path log = work.resolve("python.log");
         Process process = new ProcessBuilder(
-                        python, "src/transformers/src/test/resources/hugging_face.py", jobFile.toString(), resultFile.toString())
+                        python,
+                        "src/transformers/src/test/resources/hugging_face.py",
+                        jobFile.toString(),
+                        resultFile.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
@@ -190,7 +202,8 @@ class HuggingFaceTest {
 
     /** A model of golden/families, with or without its pooler, and without its head. */
     private static Path copyOfFamily(String golden, String name, boolean pooler) throws IOException {
-        Path from = Path.of("src/transformers/src/test/resources/golden/families").resolve(golden);
+        Path from =
+                Path.of("src/transformers/src/test/resources/golden/families").resolve(golden);
         Path folder = Files.createDirectory(work.resolve(name));
         for (String file : List.of("config.json", "tokenizer.json")) {
             Files.copy(from.resolve(file), folder.resolve(file));
@@ -224,16 +237,22 @@ class HuggingFaceTest {
             case "llama" -> List.of("q_proj", "v_proj", "up_proj", "down_proj");
             default -> List.of("query", "value", "intermediate.dense");
         };
-        AdapterSet adapters = AdapterSet.create(
-                LayerSelector.suffixes(suffixes).select(base.linearLayers()), configs, BACKEND);
+        AdapterSet adapters =
+                AdapterSet.create(LayerSelector.suffixes(suffixes).select(base.linearLayers()), configs, BACKEND);
         Random random = new Random(name.hashCode());
-        adapters.values().assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount()).muli(0.4));
+        adapters.values()
+                .assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount())
+                        .muli(0.4));
         return adapters;
     }
 
     private static AdapterCard card(BaseModel base, TaskDescription task) {
         return new AdapterCard(
-                base.name(), base.family().modelType(), base.fingerprint(), task, base.model().maxTokens());
+                base.name(),
+                base.family().modelType(),
+                base.fingerprint(),
+                task,
+                base.model().maxTokens());
     }
 
     /** Saves random adapters on some kinds of layers, and a random head; an adapter folder of ours. */
@@ -247,7 +266,9 @@ class HuggingFaceTest {
                 AdapterSet adapters = adapters(name, base, configs);
                 SequenceHead head = new SequenceHead(base.weights(), task.outputs(), 1)) {
             Random random = new Random(name.hashCode() + 1);
-            head.values().assign(RandomArrays.normal(random, DataType.FLOAT, head.values().length()));
+            head.values()
+                    .assign(RandomArrays.normal(
+                            random, DataType.FLOAT, head.values().length()));
             AdapterFolder.save(folder, card(base, task), adapters, head);
         }
         return folder;
@@ -255,18 +276,22 @@ class HuggingFaceTest {
 
     private static void addExported(ObjectNode job, Path model, Path saved) throws IOException {
         Path out = work.resolve(saved.getFileName() + "-peft");
-        CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString()).succeeded();
+        CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString())
+                .succeeded();
         EXPORTED.add(saved);
         int outputs = outputs(saved.getFileName().toString());
         add(job, "exported", model, out).put("outputs", outputs);
         Path merged = work.resolve(saved.getFileName() + "-merged");
-        CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString()).succeeded();
+        CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString())
+                .succeeded();
         MERGED.add(saved);
         add(job, "merged", model, out).put("folder", merged.toString()).put("outputs", outputs);
     }
 
     private static int outputs(String name) {
-        return name.endsWith("-text") || name.endsWith("-causal") ? 0 : name.endsWith("-regression") ? 1 : LABELS.size();
+        return name.endsWith("-text") || name.endsWith("-causal")
+                ? 0
+                : name.endsWith("-regression") ? 1 : LABELS.size();
     }
 
     /** Random adapters on every layer of both towers of the golden CLIP, exported and merged. */
@@ -277,22 +302,31 @@ class HuggingFaceTest {
         try (DualModel base = DualModel.load(golden.toString());
                 AdapterSet adapters = AdapterSet.create(base.linearLayers(), config, BACKEND)) {
             Random random = new Random(name.hashCode());
-            adapters.values().assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount()).muli(0.3));
+            adapters.values()
+                    .assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount())
+                            .muli(0.3));
             AdapterCard card = new AdapterCard(
                     base.name(), "clip", base.fingerprint(), TaskDescription.imageText("images"), base.maxLength());
             AdapterFolder.save(saved, card, adapters);
             for (String text : TOWER_TEXTS) {
-                one.withArray("ids").add(JSON.valueToTree(base.tokenizer().encode(text, null, base.maxLength()).ids()));
+                one.withArray("ids")
+                        .add(JSON.valueToTree(base.tokenizer()
+                                .encode(text, null, base.maxLength())
+                                .ids()));
             }
         }
         Path out = work.resolve(name + "-peft");
-        CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString()).succeeded();
+        CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString())
+                .succeeded();
         Path merged = work.resolve(name + "-merged");
-        CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString()).succeeded();
+        CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString())
+                .succeeded();
         TOWERS.add(saved);
         one.put("base", golden.toString()).put("adapter", out.toString()).put("folder", merged.toString());
         one.set("texts", JSON.valueToTree(TOWER_TEXTS));
-        one.set("pictures", JSON.valueToTree(towerPictures().stream().map(Path::toString).toList()));
+        one.set(
+                "pictures",
+                JSON.valueToTree(towerPictures().stream().map(Path::toString).toList()));
     }
 
     /** A random classifier on the tower of CLIP that reads images, exported and merged. */
@@ -303,19 +337,27 @@ class HuggingFaceTest {
                 AdapterSet adapters = AdapterSet.create(base.linearLayers(), config, BACKEND);
                 SequenceHead head = new SequenceHead(base.weights(), LABELS.size(), 1)) {
             Random random = new Random(name.hashCode());
-            adapters.values().assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount()).muli(0.3));
-            head.values().assign(RandomArrays.normal(random, DataType.FLOAT, head.values().length()));
+            adapters.values()
+                    .assign(RandomArrays.normal(random, DataType.FLOAT, adapters.parameterCount())
+                            .muli(0.3));
+            head.values()
+                    .assign(RandomArrays.normal(
+                            random, DataType.FLOAT, head.values().length()));
             AdapterFolder.save(saved, card(base, task), adapters, head);
         }
         Path out = work.resolve(name + "-peft");
-        CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString()).succeeded();
+        CommandLineRun.of("export", "--adapter", saved.toString(), "--out", out.toString())
+                .succeeded();
         Path merged = work.resolve(name + "-merged");
-        CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString()).succeeded();
+        CommandLineRun.of("merge", "--adapter", saved.toString(), "--out", merged.toString())
+                .succeeded();
         IMAGES.add(saved);
         ObjectNode one = ((ArrayNode) job.get("images")).addObject();
         one.put("base", model.toString()).put("adapter", out.toString()).put("folder", merged.toString());
         one.put("outputs", LABELS.size());
-        one.set("pictures", JSON.valueToTree(towerPictures().stream().map(Path::toString).toList()));
+        one.set(
+                "pictures",
+                JSON.valueToTree(towerPictures().stream().map(Path::toString).toList()));
     }
 
     /** Pictures of the size that the model reads, of which every image processor makes the same. */
@@ -338,7 +380,8 @@ class HuggingFaceTest {
 
     private static void addBare(ObjectNode job, Path model, Path saved, boolean pooler) throws IOException {
         Path out = work.resolve(saved.getFileName() + "-peft");
-        CommandLineRun.of("export", "--bare", "--adapter", saved.toString(), "--out", out.toString()).succeeded();
+        CommandLineRun.of("export", "--bare", "--adapter", saved.toString(), "--out", out.toString())
+                .succeeded();
         BARE.add(saved);
         add(job, "bare", model, out).put("saved", saved.toString()).put("pooler", pooler);
     }
@@ -369,7 +412,8 @@ class HuggingFaceTest {
         List<TokenSequence> sequences = new ArrayList<>();
         try (PretrainedModel base = Models.load(model.toString())) {
             for (String[] text : texts(model)) {
-                sequences.add(base.tokenizer().encode(text[0], text[1], base.model().maxTokens()));
+                sequences.add(
+                        base.tokenizer().encode(text[0], text[1], base.model().maxTokens()));
             }
         }
         return sequences;
@@ -402,14 +446,20 @@ class HuggingFaceTest {
     @Test
     void exported_computesTheSameInPeft() throws IOException {
         for (int i = 0; i < EXPORTED.size(); i++) {
-            assertSame(results.get("exported").get(i), predict(EXPORTED.get(i)), EXPORTED.get(i).toString());
+            assertSame(
+                    results.get("exported").get(i),
+                    predict(EXPORTED.get(i)),
+                    EXPORTED.get(i).toString());
         }
     }
 
     @Test
     void exportedBare_computesTheSameInPeft() throws IOException {
         for (int i = 0; i < BARE.size(); i++) {
-            assertSame(results.get("bare").get(i), predict(BARE.get(i)), BARE.get(i).toString());
+            assertSame(
+                    results.get("bare").get(i),
+                    predict(BARE.get(i)),
+                    BARE.get(i).toString());
         }
     }
 
@@ -420,7 +470,8 @@ class HuggingFaceTest {
             Path saved = MERGED.get(i);
             assertSame(theirs.get("logits"), predict(saved), saved.toString());
             try (SavedAdapter adapter = AdapterFolder.load(saved)) {
-                List<TokenSequence> sequences = sequences(Path.of(adapter.card().orElseThrow().baseModel()));
+                List<TokenSequence> sequences =
+                        sequences(Path.of(adapter.card().orElseThrow().baseModel()));
                 for (int j = 0; j < sequences.size(); j++) {
                     int[] ids = JSON.convertValue(theirs.get("ids").get(j), int[].class);
                     assertArrayEquals(sequences.get(j).ids(), ids, saved + ", text " + j);
@@ -440,11 +491,14 @@ class HuggingFaceTest {
             List<float[]> ours = new ArrayList<>();
             try (ImageTextEmbedder embedder = ImageTextEmbedder.load(TOWERS.get(i))) {
                 ours.addAll(List.of(embedder.embedTexts(TOWER_TEXTS)));
-                ours.addAll(List.of(
-                        embedder.embedImages(towerPictures().stream().map(ImageSource::of).toList())));
+                ours.addAll(List.of(embedder.embedImages(
+                        towerPictures().stream().map(ImageSource::of).toList())));
                 for (int j = 0; j < TOWER_TEXTS.size(); j++) {
                     assertArrayEquals(
-                            embedder.base().tokenizer().encode(TOWER_TEXTS.get(j), null, embedder.maxLength()).ids(),
+                            embedder.base()
+                                    .tokenizer()
+                                    .encode(TOWER_TEXTS.get(j), null, embedder.maxLength())
+                                    .ids(),
                             JSON.convertValue(theirs.get("ids").get(j), int[].class));
                 }
             }
@@ -452,7 +506,8 @@ class HuggingFaceTest {
                 float[][] embeddings = JSON.convertValue(theirs.get(way), float[][].class);
                 assertEquals(ours.size(), embeddings.length);
                 for (int j = 0; j < embeddings.length; j++) {
-                    assertArrayEquals(ours.get(j), embeddings[j], (float) TOLERANCE, TOWERS.get(i) + " " + way + " " + j);
+                    assertArrayEquals(
+                            ours.get(j), embeddings[j], (float) TOLERANCE, TOWERS.get(i) + " " + way + " " + j);
                 }
             }
         }
@@ -480,8 +535,16 @@ class HuggingFaceTest {
             Path theirs = IMPORTED.get(i);
             Path ours = Path.of(theirs + "-ours");
             Path model = work.resolve(theirs.getFileName().toString().replaceFirst("-.*", ""));
-            List<String> command = new ArrayList<>(List.of("import", "--from", theirs.toString(), "--model",
-                    model.toString(), "--max-length", "8", "--out", ours.toString()));
+            List<String> command = new ArrayList<>(List.of(
+                    "import",
+                    "--from",
+                    theirs.toString(),
+                    "--model",
+                    model.toString(),
+                    "--max-length",
+                    "8",
+                    "--out",
+                    ours.toString()));
             if (outputs(theirs.getFileName().toString()) > 0) {
                 command.addAll(List.of("--task", "colours", "--labels", String.join(",", LABELS)));
             }

@@ -33,8 +33,26 @@ class ImageCommandsTest {
         run = folder.resolve("run").toString();
         left = pictures.resolve("left/0.png").toString();
         right = pictures.resolve("right/1.jpg").toString();
-        CommandLineRun.of("finetune", "--task", "images", "--model", model, "--data", pictures.toString(), "--out", run,
-                        "--methods", "frozen,lsr", "--epochs", "4", "--batch", "8", "--flip", "--crop", "0.8", "--quiet")
+        CommandLineRun.of(
+                        "finetune",
+                        "--task",
+                        "images",
+                        "--model",
+                        model,
+                        "--data",
+                        pictures.toString(),
+                        "--out",
+                        run,
+                        "--methods",
+                        "frozen,lsr",
+                        "--epochs",
+                        "4",
+                        "--batch",
+                        "8",
+                        "--flip",
+                        "--crop",
+                        "0.8",
+                        "--quiet")
                 .succeeded();
     }
 
@@ -60,7 +78,9 @@ class ImageCommandsTest {
         CommandLineRun refused = CommandLineRun.of("reduce", "--adapter", run + "/lsr-1", "--dev", "x.csv");
         assertEquals(2, refused.code());
         assertTrue(
-                refused.err().startsWith("error: --dev x.csv: the adapter's task images (classification) is not measured here"),
+                refused.err()
+                        .startsWith(
+                                "error: --dev x.csv: the adapter's task images (classification) is not measured here"),
                 refused.err());
     }
 
@@ -68,16 +88,20 @@ class ImageCommandsTest {
     void predict_mergedAndImported_saysTheSame() {
         List<String> expected = predicted("predict", "--adapter", run + "/lsr-1", "--images", left, right);
         assertEquals(2, expected.size());
-        List<String> all = predicted("predict", "--adapter", run + "/lsr-1", "--probabilities", "--images", left, right);
+        List<String> all =
+                predicted("predict", "--adapter", run + "/lsr-1", "--probabilities", "--images", left, right);
         for (int i = 0; i < 2; i++) {
             String[] cells = expected.get(i).split("\t");
             assertTrue(
-                    all.get(i).matches(
-                            Pattern.quote(cells[0] + "\t" + cells[1]) + "\t(left|right)\t0\\.\\d{4}\t" + Pattern.quote(cells[2])),
+                    all.get(i)
+                            .matches(Pattern.quote(cells[0] + "\t" + cells[1]) + "\t(left|right)\t0\\.\\d{4}\t"
+                                    + Pattern.quote(cells[2])),
                     all.get(i));
         }
-        String json = predicted("predict", "--adapter", run + "/lsr-1", "--json", "--images", left).get(0);
-        assertTrue(json.matches("\\{\"image\":\".*0\\.png\",\"label\":\"(left|right)\",\"probability\":0\\.\\d+}"), json);
+        String json = predicted("predict", "--adapter", run + "/lsr-1", "--json", "--images", left)
+                .get(0);
+        assertTrue(
+                json.matches("\\{\"image\":\".*0\\.png\",\"label\":\"(left|right)\",\"probability\":0\\.\\d+}"), json);
         assertTrue(expected.get(0).matches("(left|right)\t0\\.\\d{4}\t.*0\\.png"), expected.get(0));
         String[] twice = {"predict", "--adapter", run + "/lsr-1", "--adapter", run + "/lsr-1", "--images", left, right};
         assertEquals(expected, predicted(twice));
@@ -86,10 +110,23 @@ class ImageCommandsTest {
         assertEquals(expected, predicted("predict", "--model", merged, "--images", left, right));
         assertFalse(Files.exists(Path.of(merged, "tokenizer.json")));
         String peft = folder.resolve("peft").toString();
-        CommandLineRun.of("export", "--adapter", run + "/lsr-1", "--to", "peft", "--out", peft).succeeded();
+        CommandLineRun.of("export", "--adapter", run + "/lsr-1", "--to", "peft", "--out", peft)
+                .succeeded();
         String imported = folder.resolve("imported").toString();
-        CommandLineRun.of("import", "--from", peft, "--format", "peft", "--model", model, "--task", "images", "--labels",
-                        "left,right", "--out", imported)
+        CommandLineRun.of(
+                        "import",
+                        "--from",
+                        peft,
+                        "--format",
+                        "peft",
+                        "--model",
+                        model,
+                        "--task",
+                        "images",
+                        "--labels",
+                        "left,right",
+                        "--out",
+                        imported)
                 .succeeded();
         assertEquals(expected, predicted("predict", "--adapter", imported, "--images", left, right));
     }
@@ -97,7 +134,8 @@ class ImageCommandsTest {
     @Test
     void export_namesModulesAsTransformersDoes() throws IOException {
         String peft = folder.resolve("named").toString();
-        CommandLineRun.of("export", "--adapter", run + "/lsr-1", "--to", "peft", "--out", peft).succeeded();
+        CommandLineRun.of("export", "--adapter", run + "/lsr-1", "--to", "peft", "--out", peft)
+                .succeeded();
         String config = Files.readString(Path.of(peft, "adapter_config.json"));
         assertTrue(config.contains("\"layers.0.attention.q_proj\""), config);
         assertTrue(config.contains("\"modules_to_save\" : [ \"classifier\" ]"), config);
@@ -106,13 +144,16 @@ class ImageCommandsTest {
 
     @Test
     void plan_ofAnImageModel_countsMemory() {
-        String plan = CommandLineRun.of("plan", "--model", model, "--budget", "2000").succeeded().out();
+        String plan = CommandLineRun.of("plan", "--model", model, "--budget", "2000")
+                .succeeded()
+                .out();
         assertTrue(plan.contains("recommended"), plan);
     }
 
     @Test
     void zeroShot_labelsAndTemplates_areOfTheModelAsItIs() {
-        String clip = Path.of("src/transformers/src/test/resources/golden/families/clip").toString();
+        String clip = Path.of("src/transformers/src/test/resources/golden/families/clip")
+                .toString();
         List<String> lines = predicted(
                 "zero-shot", "--model", clip, "--labels", "cat,dog", "--template", "a photo of a {}", left, right);
         assertEquals(2, lines.size());
@@ -129,8 +170,27 @@ class ImageCommandsTest {
         String stopped = folder.resolve("stopped").toString();
         assertError(
                 "training diverged",
-                "finetune", "--task", "images", "--model", model, "--data", pictures.toString(), "--out", stopped,
-                "--methods", "lsr", "--lr", "1e20", "--warmup", "0", "--epochs", "2", "--batch", "4", "--save-every", "1");
+                "finetune",
+                "--task",
+                "images",
+                "--model",
+                model,
+                "--data",
+                pictures.toString(),
+                "--out",
+                stopped,
+                "--methods",
+                "lsr",
+                "--lr",
+                "1e20",
+                "--warmup",
+                "0",
+                "--epochs",
+                "2",
+                "--batch",
+                "4",
+                "--save-every",
+                "1");
         Path changed = pictures.resolve("val/left/0.png");
         Files.write(changed, Files.readAllBytes(pictures.resolve("val/right/0.png")));
         assertError("is of a training whose evaluation data is", "finetune", "--resume", stopped);
@@ -145,11 +205,23 @@ class ImageCommandsTest {
         assertError("--image, --flip or --crop, expected those with images", "finetune", "--flip");
         assertError(
                 "reads texts, expected one that reads images",
-                "finetune", "--task", "images", "--data", folder.resolve("pictures").toString(), "--out",
+                "finetune",
+                "--task",
+                "images",
+                "--data",
+                folder.resolve("pictures").toString(),
+                "--out",
                 folder.resolve("none").toString());
         assertError(
                 "least area 2.0, expected above 0 and up to 1",
-                "finetune", "--task", "images", "--data", folder.resolve("pictures").toString(), "--crop", "2", "--model",
+                "finetune",
+                "--task",
+                "images",
+                "--data",
+                folder.resolve("pictures").toString(),
+                "--crop",
+                "2",
+                "--model",
                 model);
     }
 

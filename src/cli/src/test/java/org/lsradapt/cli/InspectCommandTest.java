@@ -20,8 +20,11 @@ class InspectCommandTest {
         "11, ALPHA_OVER_SQRT_R, 7, 4.15761 (= alpha 11 / √(r 7))",
     })
     void scaling_saysHowItComesAbout(double alpha, ScalingRule rule, int r, String expected) {
-        LsrConfig config =
-                LsrConfig.builder().alpha(alpha).scalingRule(rule).bottleneckRank(r).build();
+        LsrConfig config = LsrConfig.builder()
+                .alpha(alpha)
+                .scalingRule(rule)
+                .bottleneckRank(r)
+                .build();
         assertEquals(expected, InspectCommand.scaling(config));
     }
 }

@@ -40,8 +40,10 @@ class InteropTest {
     void write() throws IOException {
         model = TinyModels.writeBert(Files.createDirectory(parent.resolve("model")), 1);
         peft = Files.createDirectory(parent.resolve("peft"));
-        Files.writeString(peft.resolve("adapter_config.json"), "{\"peft_type\":\"LORA\",\"task_type\":\"SEQ_CLS\","
-                + "\"r\":2,\"lora_alpha\":6,\"target_modules\":[\"query\"]}");
+        Files.writeString(
+                peft.resolve("adapter_config.json"),
+                "{\"peft_type\":\"LORA\",\"task_type\":\"SEQ_CLS\","
+                        + "\"r\":2,\"lora_alpha\":6,\"target_modules\":[\"query\"]}");
         Random random = new Random(2);
         tensors.put(QUERY + "A.weight", RandomArrays.normal(random, DataType.FLOAT, 2, 4));
         tensors.put(QUERY + "B.weight", RandomArrays.normal(random, DataType.FLOAT, 4, 2));
@@ -55,8 +57,8 @@ class InteropTest {
     }
 
     private CommandLineRun runTaskImport(Path from, String task, String... more) {
-        List<String> args = new ArrayList<>(List.of("import", "--from", from.toString(), "--model", model.toString(),
-                "--task", task, "--max-length", "8"));
+        List<String> args = new ArrayList<>(List.of(
+                "import", "--from", from.toString(), "--model", model.toString(), "--task", task, "--max-length", "8"));
         args.addAll(List.of(more));
         return CommandLineRun.of(args.toArray(new String[0]));
     }
@@ -70,7 +72,9 @@ class InteropTest {
                 .lines();
         assertEquals(2, lines.size());
         assertTrue(lines.get(0).matches("(good|bad)\t[01]\\.\\d{4}"), lines.get(0));
-        String shown = CommandLineRun.of("inspect", "--adapter", ours.toString()).succeeded().out();
+        String shown = CommandLineRun.of("inspect", "--adapter", ours.toString())
+                .succeeded()
+                .out();
         assertTrue(shown.contains("scaling     3 (= alpha 6 / r 2)\n"), shown);
         assertTrue(shown.contains("adapters 16 + head 10 = 26 trainable parameters"), shown);
 
@@ -85,7 +89,8 @@ class InteropTest {
             }
         }
         Path bare = parent.resolve("bare");
-        CommandLineRun.of("export", "--adapter", ours.toString(), "--bare", "--out", bare.toString()).succeeded();
+        CommandLineRun.of("export", "--adapter", ours.toString(), "--bare", "--out", bare.toString())
+                .succeeded();
         try (SafeTensors file = SafeTensors.open(bare.resolve("adapter_model.safetensors"))) {
             assertEquals(2, file.names().size());
         }
@@ -119,22 +124,38 @@ class InteropTest {
         SafeTensors.write(weights, kept, Map.of());
         Path data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4);
         Path run = parent.resolve("run");
-        CommandLineRun.of("finetune", "--model", bare.toString(), "--task", "mrpc", "--data", data.toString(),
-                        "--max-length", "10", "--epochs", "1", "--methods", "lsr", "--out", run.toString())
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        bare.toString(),
+                        "--task",
+                        "mrpc",
+                        "--data",
+                        data.toString(),
+                        "--max-length",
+                        "10",
+                        "--epochs",
+                        "1",
+                        "--methods",
+                        "lsr",
+                        "--out",
+                        run.toString())
                 .succeeded();
         Path out = parent.resolve("out");
         assertRefused(
                 runExport(run.resolve("lsr-1"), out),
                 "the base model has no pooler, and the head is on the first token's state itself");
         assertTrue(Files.notExists(out));
-        List<String> lines = runExport(run.resolve("lsr-1"), out, "--bare").succeeded().lines();
+        List<String> lines =
+                runExport(run.resolve("lsr-1"), out, "--bare").succeeded().lines();
         assertEquals(List.of("adapters alone, for a bare encoder (AutoModel): no head", "written: " + out), lines);
 
         Path moved = Files.move(bare, parent.resolve("moved"));
         assertRefused(
                 runExport(run.resolve("lsr-1"), parent.resolve("no")),
                 "cannot tell whether the base model has a pooler, as Hugging Face's classifier does: model '" + bare
-                        + "': there is no such folder or file; expected " + Models.description() + "; name it with --model, or write the adapters alone with --bare");
+                        + "': there is no such folder or file; expected " + Models.description()
+                        + "; name it with --model, or write the adapters alone with --bare");
         assertRefused(
                 runExport(run.resolve("lsr-1"), parent.resolve("no"), "--model", moved.toString()),
                 "the base model has no pooler");
@@ -169,7 +190,9 @@ class InteropTest {
         Path ours = parent.resolve("ours");
         runImport(file, "--format", "authors", "--alpha", "5", "--labels", "good,bad", "--out", ours.toString())
                 .succeeded();
-        String shown = CommandLineRun.of("inspect", "--adapter", ours.toString()).succeeded().out();
+        String shown = CommandLineRun.of("inspect", "--adapter", ours.toString())
+                .succeeded()
+                .out();
         assertTrue(shown.contains("scaling     2.5"), shown);
         assertTrue(shown.contains("separation rank s 3"), shown);
         CommandLineRun.of("predict", "--adapter", ours.toString(), "hello").succeeded();
@@ -185,13 +208,20 @@ class InteropTest {
             String labels = task.equals("mrpc") ? "not_equivalent,equivalent" : "negative,positive";
             assertEquals(
                     List.of("labels: " + labels + ", those of task " + task, "written: " + ours),
-                    runTaskImport(peft, task, "--out", ours.toString()).succeeded().lines());
-            String answer = CommandLineRun.of("predict", "--adapter", ours.toString(), "hello").succeeded().out();
+                    runTaskImport(peft, task, "--out", ours.toString())
+                            .succeeded()
+                            .lines());
+            String answer = CommandLineRun.of("predict", "--adapter", ours.toString(), "hello")
+                    .succeeded()
+                    .out();
             assertTrue(List.of(labels.split(",")).contains(answer.split("\t")[0]), answer);
         }
         Path renamed = parent.resolve("renamed");
-        runTaskImport(peft, "mrpc", "--labels", "no,yes", "--out", renamed.toString()).succeeded();
-        String answer = CommandLineRun.of("predict", "--adapter", renamed.toString(), "hello").succeeded().out();
+        runTaskImport(peft, "mrpc", "--labels", "no,yes", "--out", renamed.toString())
+                .succeeded();
+        String answer = CommandLineRun.of("predict", "--adapter", renamed.toString(), "hello")
+                .succeeded()
+                .out();
         assertTrue(answer.startsWith("no\t") || answer.startsWith("yes\t"), answer);
     }
 
@@ -204,7 +234,8 @@ class InteropTest {
         Path glosses = parent.resolve("glosses");
         runTaskImport(peft, "wordnet", "--out", glosses.toString()).succeeded();
         assertRefused(
-                CommandLineRun.of("quantize", "--adapter", glosses.toString(), "--to", "int8", "--data", parent.toString()),
+                CommandLineRun.of(
+                        "quantize", "--adapter", glosses.toString(), "--to", "int8", "--data", parent.toString()),
                 "task wordnet brings its data along, expected no folder");
     }
 
@@ -214,8 +245,7 @@ class InteropTest {
                 runTaskImport(peft, "stsb", "--out", "x"),
                 "the head has 2 outputs, but task stsb has 1, as a regression");
         assertRefused(
-                runTaskImport(peft, "wordnet", "--out", "x"),
-                "the head has 2 outputs, but task wordnet has 26: noun.");
+                runTaskImport(peft, "wordnet", "--out", "x"), "the head has 2 outputs, but task wordnet has 26: noun.");
         for (String task : List.of("mnli", "mnli-mm", "cb")) {
             assertRefused(
                     runTaskImport(peft, task, "--out", "x"),
@@ -237,15 +267,41 @@ class InteropTest {
                 runImport(peft, "--labels", "a", "--out", "x"),
                 "task mood: a classification with labels [a], expected at least 2");
         assertRefused(
-                CommandLineRun.of("import", "--from", peft.toString(), "--model", model.toString(), "--task", "mood",
-                        "--labels", "a,b", "--max-length", "11", "--out", "x"),
+                CommandLineRun.of(
+                        "import",
+                        "--from",
+                        peft.toString(),
+                        "--model",
+                        model.toString(),
+                        "--task",
+                        "mood",
+                        "--labels",
+                        "a,b",
+                        "--max-length",
+                        "11",
+                        "--out",
+                        "x"),
                 "--max-length 11: model " + model + " has positions for 10 tokens");
-        CommandLineRun.of("import", "--from", peft.toString(), "--model", model.toString(), "--task", "mood", "--labels",
-                        "a,b", "--out", parent.resolve("usual").toString())
+        CommandLineRun.of(
+                        "import",
+                        "--from",
+                        peft.toString(),
+                        "--model",
+                        model.toString(),
+                        "--task",
+                        "mood",
+                        "--labels",
+                        "a,b",
+                        "--out",
+                        parent.resolve("usual").toString())
                 .succeeded();
         assertEquals(
-                10, JsonFile.readObject(parent.resolve("usual/adapter_config.json")).get("max_length").asInt());
-        assertRefused(runImport(peft, "--format", "onnx", "--out", "x"), "unknown format 'onnx', expected one of peft,");
+                10,
+                JsonFile.readObject(parent.resolve("usual/adapter_config.json"))
+                        .get("max_length")
+                        .asInt());
+        assertRefused(
+                runImport(peft, "--format", "onnx", "--out", "x"), "unknown format 'onnx', expected one of peft,");
         assertRefused(runImport(parent.resolve("no"), "--labels", "a,b", "--out", "x"), "there is no such folder");
         assertRefused(CommandLineRun.of("import", "--from", peft.toString(), "--out", "x"), "--model");
         tensors.remove("base_model.model.classifier.weight");

@@ -161,13 +161,16 @@ class KillTest {
                 + " --head-steps 20 --eval-every 4 --save-every 1 --out ";
         long duration = time((options + "whole").split(" "));
         Map<String, String> whole = content(folder.resolve("whole"));
-        assertTrue(whole.containsKey("lsr-1/adapter_model.safetensors"), whole.keySet().toString());
+        assertTrue(
+                whole.containsKey("lsr-1/adapter_model.safetensors"),
+                whole.keySet().toString());
         for (int round = 0; kills < KILLS; round++) {
             String name = "killed" + round;
             Path run = folder.resolve(name);
             boolean ended = false;
             while (!ended) {
-                boolean begun = Files.exists(run.resolve(TakenFolder.MARK)) && Files.size(run.resolve(TakenFolder.MARK)) > 0;
+                boolean begun =
+                        Files.exists(run.resolve(TakenFolder.MARK)) && Files.size(run.resolve(TakenFolder.MARK)) > 0;
                 String command = begun || Files.exists(run.resolve("report.md"))
                         ? "finetune --quiet --resume " + name
                         : options + name;

@@ -32,7 +32,8 @@ class MachineTest {
     @Test
     @EnabledOnOs(value = OS.LINUX, disabledReason = "elsewhere there is no /dev/null that can be no folder")
     void noFolderForNativeLibraries() throws Exception {
-        String line = failure("-Duser.home=/dev/null", "-Djava.io.tmpdir=/dev/null", "-Dorg.bytedeco.javacpp.cachedir=/dev/null/c");
+        String line = failure(
+                "-Duser.home=/dev/null", "-Djava.io.tmpdir=/dev/null", "-Dorg.bytedeco.javacpp.cachedir=/dev/null/c");
         assertTrue(line.startsWith("error: native libraries cannot be loaded: "), line);
         assertTrue(line.contains("-Dorg.bytedeco.javacpp.cachedir"), line);
     }
@@ -43,8 +44,14 @@ class MachineTest {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(options));
         command.addAll(List.of(
-                "-cp", System.getProperty("java.class.path"), Main.class.getName(),
-                "finetune", "--epochs", "1", "--out", folder.resolve("out").toString()));
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "finetune",
+                "--epochs",
+                "1",
+                "--out",
+                folder.resolve("out").toString()));
         Path log = folder.resolve("log");
         Process process = new ProcessBuilder(command)
                 .redirectError(log.toFile())

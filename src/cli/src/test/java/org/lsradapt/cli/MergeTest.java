@@ -41,15 +41,30 @@ class MergeTest {
         Path model = TinyModels.writeBert(Files.createDirectory(parent.resolve("tiny")), 1);
         Path data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4);
         Path run = parent.resolve("run");
-        CommandLineRun.of("finetune", "--model", model.toString(), "--task", "mrpc", "--data", data.toString(),
-                        "--max-length", "10", "--epochs", "1", "--methods", "lsr", "--out", run.toString())
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        model.toString(),
+                        "--task",
+                        "mrpc",
+                        "--data",
+                        data.toString(),
+                        "--max-length",
+                        "10",
+                        "--epochs",
+                        "1",
+                        "--methods",
+                        "lsr",
+                        "--out",
+                        run.toString())
                 .succeeded();
         adapter = run.resolve("lsr-1");
     }
 
     private static CommandLineRun merge(Path out, String... options) {
         return CommandLineRun.of(Stream.concat(
-                        Stream.of("merge", "--adapter", adapter.toString(), "--out", out.toString()), Stream.of(options))
+                        Stream.of("merge", "--adapter", adapter.toString(), "--out", out.toString()),
+                        Stream.of(options))
                 .toArray(String[]::new));
     }
 
@@ -64,10 +79,27 @@ class MergeTest {
                     List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
-        assertEquals(torchName, JsonFile.readObject(out.resolve("config.json")).get("torch_dtype").textValue());
-        CommandLineRun.of("finetune", "--model", out.toString(), "--task", "mrpc", "--data",
-                        parent.resolve("mrpc").toString(), "--max-length", "10", "--epochs", "1", "--methods", "frozen",
-                        "--out", parent.resolve("again-" + dtype).toString())
+        assertEquals(
+                torchName,
+                JsonFile.readObject(out.resolve("config.json"))
+                        .get("torch_dtype")
+                        .textValue());
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        out.toString(),
+                        "--task",
+                        "mrpc",
+                        "--data",
+                        parent.resolve("mrpc").toString(),
+                        "--max-length",
+                        "10",
+                        "--epochs",
+                        "1",
+                        "--methods",
+                        "frozen",
+                        "--out",
+                        parent.resolve("again-" + dtype).toString())
                 .succeeded();
     }
 
@@ -122,8 +154,9 @@ class MergeTest {
                         "merge", "--adapter", embedding.toString(), "--out", folder.toString(), "--dtype", "f16")
                 .succeeded();
         assertTrue(
-                run.out().contains("f16, embeddings (pooling mean, normalized, query prefix \"\", passage prefix \"\","
-                        + " 12 tokens): "),
+                run.out()
+                        .contains("f16, embeddings (pooling mean, normalized, query prefix \"\", passage prefix \"\","
+                                + " 12 tokens): "),
                 run.out());
         assertTrue(Files.exists(folder.resolve("modules.json")) && Files.exists(folder.resolve("2_Normalize")));
 
@@ -141,15 +174,20 @@ class MergeTest {
 
     @Test
     void merge_badInput_saysSoAndWritesNothing() {
-        assertBad("--format gguf: expected one of transformers, sentence-transformers, onnx",
+        assertBad(
+                "--format gguf: expected one of transformers, sentence-transformers, onnx",
                 merge(parent.resolve("none"), "--format", "gguf"));
-        assertBad("--format onnx --dtype f16: expected f32, the type of the base model's file",
+        assertBad(
+                "--format onnx --dtype f16: expected f32, the type of the base model's file",
                 merge(parent.resolve("none"), "--format", "onnx", "--dtype", "f16"));
-        assertBad("--format onnx: " + adapter + " has a head, expected an adapter of an embedding model",
+        assertBad(
+                "--format onnx: " + adapter + " has a head, expected an adapter of an embedding model",
                 merge(parent.resolve("none"), "--format", "onnx"));
         assertBad("--dtype f8: expected f32, f16 or bf16", merge(parent.resolve("none"), "--dtype", "f8"));
         assertBad("the folder is not empty", merge(adapter));
-        assertBad("model 'maxi': there is no such folder or file; expected minilm", merge(parent.resolve("none"), "--model", "maxi"));
+        assertBad(
+                "model 'maxi': there is no such folder or file; expected minilm",
+                merge(parent.resolve("none"), "--model", "maxi"));
         assertBad("Missing required option: '--out=DIR'", CommandLineRun.of("merge", "--adapter", adapter.toString()));
         assertTrue(Files.notExists(parent.resolve("none")));
     }

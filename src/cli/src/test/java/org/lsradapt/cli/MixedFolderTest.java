@@ -32,8 +32,8 @@ class MixedFolderTest {
                 FrozenLinear.of("first", RandomArrays.normal(new Random(1), DataType.FLOAT, 12, 10)),
                 FrozenLinear.of("middle", RandomArrays.normal(new Random(2), DataType.FLOAT, 9, 8)),
                 FrozenLinear.of("last", RandomArrays.normal(new Random(3), DataType.FLOAT, 6, 10)));
-        try (AdapterSet set = AdapterSet.create(
-                layers, layer -> layer.name().equals("middle") ? LSR : KRONA, Backends.standard())) {
+        try (AdapterSet set =
+                AdapterSet.create(layers, layer -> layer.name().equals("middle") ? LSR : KRONA, Backends.standard())) {
             AdapterFolder.save(folder.resolve("mixed"), set);
         }
         String saved = folder.resolve("mixed").toString();
@@ -47,11 +47,16 @@ class MixedFolderTest {
                 "adapters 94 + head 0 = 94 trainable parameters")) {
             assertTrue(run.out().contains(part), run.out());
         }
-        CommandLineRun picture =
-                CommandLineRun.of("inspect", "--adapter", saved, "--picture", folder.resolve("p.png").toString());
+        CommandLineRun picture = CommandLineRun.of(
+                "inspect",
+                "--adapter",
+                saved,
+                "--picture",
+                folder.resolve("p.png").toString());
         assertEquals(2, picture.code(), picture.out());
         assertTrue(
-                picture.err().endsWith("has adapters of kronecker, lsr, expected LSR or LoRA, whose condition it shows\n"),
+                picture.err()
+                        .endsWith("has adapters of kronecker, lsr, expected LSR or LoRA, whose condition it shows\n"),
                 picture.err());
     }
 }

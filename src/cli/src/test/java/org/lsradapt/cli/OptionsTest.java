@@ -32,7 +32,8 @@ class OptionsTest {
 
     @BeforeEach
     void write() throws IOException {
-        model = TinyModels.writeBert(Files.createDirectory(parent.resolve("tiny")), 1).toString();
+        model = TinyModels.writeBert(Files.createDirectory(parent.resolve("tiny")), 1)
+                .toString();
         mrpc = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4).toString();
         run = parent.resolve("run");
     }
@@ -43,19 +44,71 @@ class OptionsTest {
 
     @Test
     void adapterOptions_reachTheSavedAdapter() throws IOException {
-        CommandLineRun.of("finetune", "--model", model, "--task", "mrpc", "--data", mrpc, "--max-length", "9",
-                "--epochs", "2", "--methods", "lsr,lora", "--seed", "7", "--out", run.toString(),
-                "--r", "4", "--s", "3", "--factors", "3", "--in-factors", "4x1x1", "--out-factors", "1x2x2",
-                "--rank-factors", "1x4x1", "--alpha", "8", "--scaling", "alpha/sqrt-r", "--init", "kaiming-uniform",
-                "--term-weights", "--targets", "regex:.*self\\.(key|value)", "--lora-r", "2", "--lora-alpha", "6",
-                "--lr", "0.001", "--lora-lr", "0.003", "--head-lr", "0.004", "--batch", "3", "--weight-decay", "0.1",
-                "--warmup", "0.5", "--clip", "2").succeeded();
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        model,
+                        "--task",
+                        "mrpc",
+                        "--data",
+                        mrpc,
+                        "--max-length",
+                        "9",
+                        "--epochs",
+                        "2",
+                        "--methods",
+                        "lsr,lora",
+                        "--seed",
+                        "7",
+                        "--out",
+                        run.toString(),
+                        "--r",
+                        "4",
+                        "--s",
+                        "3",
+                        "--factors",
+                        "3",
+                        "--in-factors",
+                        "4x1x1",
+                        "--out-factors",
+                        "1x2x2",
+                        "--rank-factors",
+                        "1x4x1",
+                        "--alpha",
+                        "8",
+                        "--scaling",
+                        "alpha/sqrt-r",
+                        "--init",
+                        "kaiming-uniform",
+                        "--term-weights",
+                        "--targets",
+                        "regex:.*self\\.(key|value)",
+                        "--lora-r",
+                        "2",
+                        "--lora-alpha",
+                        "6",
+                        "--lr",
+                        "0.001",
+                        "--lora-lr",
+                        "0.003",
+                        "--head-lr",
+                        "0.004",
+                        "--batch",
+                        "3",
+                        "--weight-decay",
+                        "0.1",
+                        "--warmup",
+                        "0.5",
+                        "--clip",
+                        "2")
+                .succeeded();
         JsonNode lsr = adapterConfig(run.resolve("lsr-7"));
         assertEquals(9, lsr.get("max_length").intValue());
-        assertEquals("{\"r\":4,\"separation_rank\":3,\"factor_count\":3,\"alpha\":8.0,"
-                + "\"scaling_rule\":\"alpha/sqrt-r\",\"scaling\":4.0,\"in_factors\":[4,1,1],\"out_factors\":[1,2,2],"
-                + "\"rank_factors\":[1,4,1],\"term_weights\":true,\"initialization\":\"kaiming-uniform\",\"seed\":7,"
-                + "\"target_modules\":[\"encoder.layer.0.attention.self.key\",\"encoder.layer.0.attention.self.value\"]}",
+        assertEquals(
+                "{\"r\":4,\"separation_rank\":3,\"factor_count\":3,\"alpha\":8.0,"
+                        + "\"scaling_rule\":\"alpha/sqrt-r\",\"scaling\":4.0,\"in_factors\":[4,1,1],\"out_factors\":[1,2,2],"
+                        + "\"rank_factors\":[1,4,1],\"term_weights\":true,\"initialization\":\"kaiming-uniform\",\"seed\":7,"
+                        + "\"target_modules\":[\"encoder.layer.0.attention.self.key\",\"encoder.layer.0.attention.self.value\"]}",
                 lsr.get("adapter").toString());
         JsonNode lora = adapterConfig(run.resolve("lora-7")).get("adapter");
         assertEquals(2, lora.get("r").intValue());
@@ -63,38 +116,79 @@ class OptionsTest {
         JsonNode settings = JsonFile.readObject(run.resolve("metrics.json")).get("settings");
         assertEquals(0.001, settings.get("lsr").get("learning rate").doubleValue());
         assertEquals(0.003, settings.get("lora").get("learning rate").doubleValue());
-        assertEquals("[0.004,0.1,0.5,2.0,3,2]",
+        assertEquals(
+                "[0.004,0.1,0.5,2.0,3,2]",
                 List.of("head learning rate", "weight decay", "warm-up", "clip", "batch", "epochs").stream()
                         .map(name -> settings.get("training").get(name).toString())
-                        .toList().toString().replace(" ", ""));
-        String inspected = CommandLineRun.of("inspect", "--adapter", run.resolve("lsr-7").toString()).succeeded().out();
+                        .toList()
+                        .toString()
+                        .replace(" ", ""));
+        String inspected = CommandLineRun.of(
+                        "inspect", "--adapter", run.resolve("lsr-7").toString())
+                .succeeded()
+                .out();
         assertTrue(inspected.contains("r 4, separation rank s 3, factors d 3, with term weights"), inspected);
         assertTrue(inspected.contains("3 × [4, 1] ⊗ [1, 4] ⊗ [1, 1]  3 × [1, 1] ⊗ [4, 2] ⊗ [1, 2]"), inspected);
     }
 
     @Test
     void batchTokens_belowAnExamplesLength_areRefused() {
-        CommandLineRun refused = CommandLineRun.of("finetune", "--model", model, "--task", "mrpc", "--data", mrpc,
-                "--max-length", "9", "--epochs", "1", "--methods", "lsr", "--batch-tokens", "3", "--out", run.toString());
+        CommandLineRun refused = CommandLineRun.of(
+                "finetune",
+                "--model",
+                model,
+                "--task",
+                "mrpc",
+                "--data",
+                mrpc,
+                "--max-length",
+                "9",
+                "--epochs",
+                "1",
+                "--methods",
+                "lsr",
+                "--batch-tokens",
+                "3",
+                "--out",
+                run.toString());
         assertEquals(2, refused.code());
-        assertTrue(refused.err().startsWith("error: training: example 0 has 9 tokens, a batch may have 3; expected"), refused.err());
+        assertTrue(
+                refused.err().startsWith("error: training: example 0 has 9 tokens, a batch may have 3; expected"),
+                refused.err());
         assertEquals(1, refused.err().lines().count());
     }
 
     @Test
     void defaults_ofFewExamples_areThreeMethodsThirtyEpochsAndQueryAndValue() throws IOException {
-        CommandLineRun.of("finetune", "--model", model, "--task", "mrpc", "--data", mrpc, "--max-length", "10",
-                "--out", run.toString()).succeeded();
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        model,
+                        "--task",
+                        "mrpc",
+                        "--data",
+                        mrpc,
+                        "--max-length",
+                        "10",
+                        "--out",
+                        run.toString())
+                .succeeded();
         JsonNode root = JsonFile.readObject(run.resolve("metrics.json"));
-        assertEquals("[\"frozen\",\"lora\",\"lsr\"]",
+        assertEquals(
+                "[\"frozen\",\"lora\",\"lsr\"]",
                 root.get("settings").get("training").get("methods").toString());
         assertEquals(3, root.get("results").size());
         assertEquals(
-                30, root.get("results").get(0).get("epochs").get(30).get("epoch").intValue(), "after epoch 0, the head's steps");
+                30,
+                root.get("results").get(0).get("epochs").get(30).get("epoch").intValue(),
+                "after epoch 0, the head's steps");
         assertEquals(2, root.get("results").get(2).get("layers").size());
         assertEquals(
                 LsrConfig.defaults().scaling(),
-                adapterConfig(run.resolve("lsr-1")).get("adapter").get("scaling").doubleValue());
+                adapterConfig(run.resolve("lsr-1"))
+                        .get("adapter")
+                        .get("scaling")
+                        .doubleValue());
     }
 
     @ParameterizedTest
@@ -107,19 +201,39 @@ class OptionsTest {
     @Test
     void regression_predictsANumber() throws IOException {
         Path data = Files.createDirectory(parent.resolve("sts"));
-        String rows = "index\tsentence1\tsentence2\tscore\n0\thello\tworld\t1.5\n1\thello\thello\t5.0\n2\tcafe\tworld\t0\n";
+        String rows =
+                "index\tsentence1\tsentence2\tscore\n0\thello\tworld\t1.5\n1\thello\thello\t5.0\n2\tcafe\tworld\t0\n";
         Files.writeString(data.resolve("train.tsv"), rows);
         Files.writeString(data.resolve("dev.tsv"), rows);
-        CommandLineRun.of("finetune", "--model", model, "--task", "sts-b", "--data", data.toString(), "--max-length",
-                "10", "--epochs", "1", "--methods", "lsr", "--out", run.toString()).succeeded();
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        model,
+                        "--task",
+                        "sts-b",
+                        "--data",
+                        data.toString(),
+                        "--max-length",
+                        "10",
+                        "--epochs",
+                        "1",
+                        "--methods",
+                        "lsr",
+                        "--out",
+                        run.toString())
+                .succeeded();
         JsonNode root = JsonFile.readObject(run.resolve("metrics.json"));
         assertEquals("stsb", root.get("task").textValue());
         assertFalse(root.has("majority_metrics"));
         assertFalse(Files.readString(run.resolve("report.md")).contains("ajority"));
-        CommandLineRun predicted =
-                CommandLineRun.of("predict", "--adapter", run.resolve("lsr-1").toString(), "hello\tworld").succeeded();
+        CommandLineRun predicted = CommandLineRun.of(
+                        "predict", "--adapter", run.resolve("lsr-1").toString(), "hello\tworld")
+                .succeeded();
         assertTrue(predicted.out().strip().matches("-?\\d+\\.\\d{4}"), predicted.out());
-        String inspected = CommandLineRun.of("inspect", "--adapter", run.resolve("lsr-1").toString()).succeeded().out();
+        String inspected = CommandLineRun.of(
+                        "inspect", "--adapter", run.resolve("lsr-1").toString())
+                .succeeded()
+                .out();
         assertTrue(inspected.contains("stsb, regression, pairs of texts"), inspected);
     }
 
@@ -127,19 +241,42 @@ class OptionsTest {
     void help_listsOptionsWithTheirDefaults() {
         String help = CommandLineRun.of("finetune", "--help").succeeded().out();
         assertTrue(help.contains("--in-factors"), help);
-        assertTrue(help.replaceAll("\\s+", " ").contains("Base model: minilm, bge-small, e5-small, bert-base, a Hugging Face"), help);
+        assertTrue(
+                help.replaceAll("\\s+", " ")
+                        .contains("Base model: minilm, bge-small, e5-small, bert-base, a Hugging Face"),
+                help);
         assertTrue(CommandLineRun.of("--help").succeeded().out().contains("inspect"));
         assertTrue(CommandLineRun.of("--version").succeeded().out().startsWith("lsr-adapt "));
     }
 
     @Test
     void partOfARunThatDiverged_isKept() throws IOException {
-        CommandLineRun diverged = CommandLineRun.of("finetune", "--model", model, "--task", "mrpc", "--data", mrpc,
-                "--max-length", "10", "--epochs", "2", "--methods", "frozen,lsr", "--batch", "2", "--lr", "1e38",
-                "--out", run.toString());
+        CommandLineRun diverged = CommandLineRun.of(
+                "finetune",
+                "--model",
+                model,
+                "--task",
+                "mrpc",
+                "--data",
+                mrpc,
+                "--max-length",
+                "10",
+                "--epochs",
+                "2",
+                "--methods",
+                "frozen,lsr",
+                "--batch",
+                "2",
+                "--lr",
+                "1e38",
+                "--out",
+                run.toString());
         assertEquals(2, diverged.code());
-        assertEquals(1, JsonFile.readObject(run.resolve("metrics.json")).get("results").size());
-        CommandLineRun.of("predict", "--adapter", run.resolve("frozen-1").toString(), "hello\tworld").succeeded();
+        assertEquals(
+                1,
+                JsonFile.readObject(run.resolve("metrics.json")).get("results").size());
+        CommandLineRun.of("predict", "--adapter", run.resolve("frozen-1").toString(), "hello\tworld")
+                .succeeded();
         assertTrue(Files.notExists(run.resolve("lsr-1")));
     }
 }

@@ -65,7 +65,9 @@ class OutputFolderTest {
         Thread.currentThread().interrupt();
         IOException refused = assertThrows(IOException.class, () -> TakenFolder.take(folder, ARGUMENTS));
         assertTrue(Thread.interrupted());
-        assertEquals(folder.resolve(TakenFolder.MARK) + ": cannot be written: the thread was interrupted", refused.getMessage());
+        assertEquals(
+                folder.resolve(TakenFolder.MARK) + ": cannot be written: the thread was interrupted",
+                refused.getMessage());
         assertTrue(Files.notExists(folder), "nothing came of it");
         TakenFolder.take(folder, ARGUMENTS).close();
     }
@@ -112,9 +114,11 @@ class OutputFolderTest {
         try (TakenFolder taken = TakenFolder.take(runs, ARGUMENTS)) {
             Files.writeString(taken.path().resolve("metrics.json"), "{}");
         }
-        String message =
-                assertThrows(BadInput.class, () -> TakenFolder.take(runs, ARGUMENTS)).getMessage();
-        assertTrue(message.contains("was stopped, and finetune --resume goes on with it (unfinished-run.properties"), message);
+        String message = assertThrows(BadInput.class, () -> TakenFolder.take(runs, ARGUMENTS))
+                .getMessage();
+        assertTrue(
+                message.contains("was stopped, and finetune --resume goes on with it (unfinished-run.properties"),
+                message);
     }
 
     /** Every command that writes a folder, by which the folder is refused first. */
@@ -197,7 +201,8 @@ class OutputFolderTest {
     void resume_tellsHowTheRunWasStarted_andKeepsOthersAway() throws IOException {
         try (TakenFolder taken = TakenFolder.take(runs, ARGUMENTS)) {
             Files.writeString(taken.path().resolve("metrics.json"), "{}");
-            String message = assertThrows(BadInput.class, () -> TakenFolder.resume(runs)).getMessage();
+            String message =
+                    assertThrows(BadInput.class, () -> TakenFolder.resume(runs)).getMessage();
             assertTrue(message.contains("still going on"), message);
         }
         try (TakenFolder again = TakenFolder.resume(runs)) {
@@ -207,7 +212,8 @@ class OutputFolderTest {
             again.finished();
         }
         assertTrue(Files.notExists(runs.resolve(TakenFolder.MARK)));
-        String message = assertThrows(BadInput.class, () -> TakenFolder.resume(runs)).getMessage();
+        String message =
+                assertThrows(BadInput.class, () -> TakenFolder.resume(runs)).getMessage();
         assertTrue(message.contains("there is no unfinished-run.properties"), message);
     }
 

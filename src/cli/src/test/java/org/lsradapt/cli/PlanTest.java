@@ -24,8 +24,8 @@ class PlanTest {
     @Test
     void recommendedOptions_givenToFinetune_makeAnAdapterOfTheNumbersPlanned() throws IOException {
         String model = TinyModels.writeBert(parent, 1).toString();
-        CommandLineRun plan =
-                CommandLineRun.of("plan", "--model", model, "--budget", "80", "--max-cost", "1").succeeded();
+        CommandLineRun plan = CommandLineRun.of("plan", "--model", model, "--budget", "80", "--max-cost", "1")
+                .succeeded();
         String line = plan.lines().get(plan.lines().size() - 1);
         String numbers = plan.lines().stream()
                 .filter(row -> row.startsWith("*"))
@@ -34,27 +34,41 @@ class PlanTest {
                 .split(" +")[6];
         String start = "* recommended: finetune --model " + model + " --methods ";
         assertTrue(line.startsWith(start), line);
-        List<String> options = new ArrayList<>(List.of(line.substring("* recommended: ".length()).split(" ")));
+        List<String> options = new ArrayList<>(
+                List.of(line.substring("* recommended: ".length()).split(" ")));
         Path run = parent.resolve("run");
         String data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4).toString();
-        options.addAll(List.of("--task", "mrpc", "--data", data, "--max-length", "10", "--epochs", "1", "--out",
-                run.toString()));
+        options.addAll(List.of(
+                "--task", "mrpc", "--data", data, "--max-length", "10", "--epochs", "1", "--out", run.toString()));
         CommandLineRun.of(options.toArray(new String[0])).succeeded();
         assertEquals(
                 Integer.parseInt(numbers),
                 JsonFile.readObject(run.resolve("metrics.json"))
-                        .get("results").get(0).get("adapter_parameters").asInt());
+                        .get("results")
+                        .get(0)
+                        .get("adapter_parameters")
+                        .asInt());
     }
 
     @Test
     void layers_areListedWithTheRecommendedOneAndNotes() {
-        CommandLineRun plan =
-                CommandLineRun.of("plan", "--layer", "768x768", "--budget-per-layer", "3584", "--top", "3").succeeded();
+        CommandLineRun plan = CommandLineRun.of(
+                        "plan", "--layer", "768x768", "--budget-per-layer", "3584", "--top", "3")
+                .succeeded();
         assertTrue(plan.lines().get(0).startsWith("1 layers, 3,584 parameters per layer: "), plan.out());
         String recommended = plan.lines().get(plan.lines().size() - 1);
         assertTrue(recommended.startsWith("* recommended: finetune --methods lsr --r "), plan.out());
-        CommandLineRun each = CommandLineRun.of("plan", "--each", "--markdown", "--layer", "384x384", "--layer",
-                "1021x384", "--budget-lora-r", "2").succeeded();
+        CommandLineRun each = CommandLineRun.of(
+                        "plan",
+                        "--each",
+                        "--markdown",
+                        "--layer",
+                        "384x384",
+                        "--layer",
+                        "1021x384",
+                        "--budget-lora-r",
+                        "2")
+                .succeeded();
         assertTrue(each.lines().get(2).startsWith("| 384x384 | "), each.out());
         String note = "note: 1021 splits into 1021x1 at best; padded by 0.20 % to 1023 = 33x31";
         assertTrue(each.lines().get(4).startsWith(note), each.out());
@@ -63,8 +77,13 @@ class PlanTest {
     /** Layers that share a width share its split, also where their other widths differ. */
     @Test
     void layersOfOneInputWidth_itsSplitIsShown() {
-        String out = CommandLineRun.of("plan", "--layer", "384x384", "--layer", "384x1536", "--budget", "5000").succeeded().out();
-        List<List<String>> rows = out.lines().filter(line -> line.matches("[* ] +\\d+x\\d.*")).map(PlanTest::cells).toList();
+        String out = CommandLineRun.of("plan", "--layer", "384x384", "--layer", "384x1536", "--budget", "5000")
+                .succeeded()
+                .out();
+        List<List<String>> rows = out.lines()
+                .filter(line -> line.matches("[* ] +\\d+x\\d.*"))
+                .map(PlanTest::cells)
+                .toList();
         assertEquals(11, rows.size(), out);
         for (List<String> row : rows) {
             List<String> named = row.get(0).equals("*") ? row.subList(1, row.size()) : row;
@@ -75,12 +94,27 @@ class PlanTest {
     @Test
     void model_memoryOfTrainingIsSaidWithAndWithoutCheckpointing() throws IOException {
         String model = TinyModels.writeBert(parent, 1).toString();
-        List<String> lines = CommandLineRun.of("plan", "--model", model, "--budget", "80", "--max-cost", "1", "--batch",
-                        "5", "--length", "7", "--dropout", "0.1", "--base-precision", "bf16")
+        List<String> lines = CommandLineRun.of(
+                        "plan",
+                        "--model",
+                        model,
+                        "--budget",
+                        "80",
+                        "--max-cost",
+                        "1",
+                        "--batch",
+                        "5",
+                        "--length",
+                        "7",
+                        "--dropout",
+                        "0.1",
+                        "--base-precision",
+                        "bf16")
                 .succeeded()
                 .lines();
-        int heading = lines.indexOf("memory of training with the recommended adapters on 5 x 7 tokens, beside that of Java"
-                + " and native libraries:");
+        int heading =
+                lines.indexOf("memory of training with the recommended adapters on 5 x 7 tokens, beside that of Java"
+                        + " and native libraries:");
         assertTrue(heading > 0, lines.toString());
         assertEquals(List.of("MB", "default", "--checkpointing"), cells(lines.get(heading + 2)));
         assertEquals("activations", cells(lines.get(heading + 6)).get(0));
@@ -90,13 +124,25 @@ class PlanTest {
     @Test
     void embeddingModel_memoryOfTrainingOnPairs_isThatOfTwoTextsEach_orOfAChunk() {
         List<List<String>> tables = Stream.of("0", "16")
-                .map(chunk -> CommandLineRun.of("plan", "--model", "minilm", "--budget", "30720", "--pairs", "--batch", "32",
-                                "--length", "20", "--chunk", chunk)
+                .map(chunk -> CommandLineRun.of(
+                                "plan",
+                                "--model",
+                                "minilm",
+                                "--budget",
+                                "30720",
+                                "--pairs",
+                                "--batch",
+                                "32",
+                                "--length",
+                                "20",
+                                "--chunk",
+                                chunk)
                         .succeeded()
                         .lines())
                 .map(lines -> lines.subList(
-                        lines.indexOf("memory of training with the recommended adapters on 2 x 32 x 20 tokens, beside that"
-                                + " of Java and native libraries:"),
+                        lines.indexOf(
+                                "memory of training with the recommended adapters on 2 x 32 x 20 tokens, beside that"
+                                        + " of Java and native libraries:"),
                         lines.size()))
                 .toList();
         assertEquals("loss", cells(tables.get(0).get(8)).get(0));
@@ -120,14 +166,38 @@ class PlanTest {
                 bad("nothing fits into 1 parameters in all on 1 layers", "--layer", "3x3", "--budget", "1"),
                 bad("largest relative cost -1.0", "--layer", "3x3", "--budget", "9", "--max-cost", "-1"),
                 bad("--top 0: expected >= 1", "--layer", "3x3", "--budget", "9", "--top", "0"),
-                bad("--batch, --length, --pairs, --chunk, --dropout and --base-precision are of the memory", "--layer", "3x3", "--budget", "9",
-                        "--length", "8"),
+                bad(
+                        "--batch, --length, --pairs, --chunk, --dropout and --base-precision are of the memory",
+                        "--layer",
+                        "3x3",
+                        "--budget",
+                        "9",
+                        "--length",
+                        "8"),
                 bad("--layer 131073x3: expected widths of at most 131072", "--layer", "131073x3", "--budget", "9"),
-                bad("numbers of factors [9], expected at least one, all 1 to 8", "--layer", "8x8", "--budget", "9",
-                        "--factors", "9"),
-                bad("--factors: found no value, expected at least one", "--layer", "8x8", "--budget", "9", "--factors", ","),
+                bad(
+                        "numbers of factors [9], expected at least one, all 1 to 8",
+                        "--layer",
+                        "8x8",
+                        "--budget",
+                        "9",
+                        "--factors",
+                        "9"),
+                bad(
+                        "--factors: found no value, expected at least one",
+                        "--layer",
+                        "8x8",
+                        "--budget",
+                        "9",
+                        "--factors",
+                        ","),
                 bad("--layer stands for itself", "--layer", "3x3", "--budget", "9", "--model", "minilm"),
-                bad("model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base", "--model", "maxi", "--budget", "9"));
+                bad(
+                        "model 'maxi': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base",
+                        "--model",
+                        "maxi",
+                        "--budget",
+                        "9"));
     }
 
     private static Arguments bad(String complaint, String... options) {

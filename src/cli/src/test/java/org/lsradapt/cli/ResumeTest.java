@@ -29,7 +29,15 @@ class ResumeTest {
     @Test
     void resume_besideOtherOptions_orWhereNoRunWasStopped_isRefused() throws IOException {
         String run = folder.resolve("run").toString();
-        refused("found --epochs, --lr beside it, expected none", "finetune", "--resume", run, "--epochs", "3", "--lr", "1");
+        refused(
+                "found --epochs, --lr beside it, expected none",
+                "finetune",
+                "--resume",
+                run,
+                "--epochs",
+                "3",
+                "--lr",
+                "1");
         refused("there is no unfinished-run.properties in it", "finetune", "--resume", run);
         Files.createDirectory(Path.of(run));
         Files.writeString(Path.of(run, TakenFolder.MARK), "argument.0=\\uXYZ");
@@ -45,8 +53,9 @@ class ResumeTest {
     void resume_ofAMarkWithAGapOrMore_isRefused() throws IOException {
         Path run = Files.createDirectory(folder.resolve("run"));
         Path mark = run.resolve(TakenFolder.MARK);
-        String expected = "--resume " + run + ": unfinished-run.properties has %s besides argument.0 to argument.2, expected"
-                + " arguments without a gap, and no more but directory, process, started and arguments; start it again";
+        String expected =
+                "--resume " + run + ": unfinished-run.properties has %s besides argument.0 to argument.2, expected"
+                        + " arguments without a gap, and no more but directory, process, started and arguments; start it again";
         String before = "process=1\nargument.0=finetune\nargument.1=--task\nargument.2=mrpc\n";
         for (String more : new String[] {"argument.4", "argument.03", "seed"}) {
             Files.writeString(mark, before + more + "=7\n");
@@ -55,8 +64,11 @@ class ResumeTest {
         }
         Files.writeString(mark, before + "arguments=4\n");
         refused(
-                "--resume " + run + ": unfinished-run.properties has 3 arguments, expected 4 as it says; start it again",
-                "finetune", "--resume", run.toString());
+                "--resume " + run
+                        + ": unfinished-run.properties has 3 arguments, expected 4 as it says; start it again",
+                "finetune",
+                "--resume",
+                run.toString());
     }
 
     @Test
@@ -65,8 +77,25 @@ class ResumeTest {
         String run = folder.resolve("run").toString();
         refused(
                 "training diverged",
-                "finetune", "--task", "mrpc", "--data", data, "--methods", "lsr", "--lr", "1e20", "--epochs", "2",
-                "--batch", "8", "--warmup", "0", "--save-every", "1", "--out", run);
+                "finetune",
+                "--task",
+                "mrpc",
+                "--data",
+                data,
+                "--methods",
+                "lsr",
+                "--lr",
+                "1e20",
+                "--epochs",
+                "2",
+                "--batch",
+                "8",
+                "--warmup",
+                "0",
+                "--save-every",
+                "1",
+                "--out",
+                run);
         Path state = Path.of(run, "checkpoints/lsr-1");
         assertTrue(Files.exists(state.resolve("step-0000000001.checkpoint")));
         refused("was stopped, and finetune --resume goes on with it", "finetune", "--out", run);
@@ -89,9 +118,29 @@ class ResumeTest {
         Path run = folder.resolve("run");
         refused(
                 "training diverged",
-                "finetune", "--task", "classify", "--train", table.toString(), "--dev", dev.toString(), "--methods", "lsr",
-                "--lr", "1e20", "--epochs", "2", "--batch", "8", "--warmup", "0", "--hold-out", "0.3", "--save-every", "1",
-                "--out", run.toString());
+                "finetune",
+                "--task",
+                "classify",
+                "--train",
+                table.toString(),
+                "--dev",
+                dev.toString(),
+                "--methods",
+                "lsr",
+                "--lr",
+                "1e20",
+                "--epochs",
+                "2",
+                "--batch",
+                "8",
+                "--warmup",
+                "0",
+                "--hold-out",
+                "0.3",
+                "--save-every",
+                "1",
+                "--out",
+                run.toString());
         int heldOut = 0;
         for (int i = 0; i < rows.size(); i += 4) {
             List<String> changed = new ArrayList<>(rows);
@@ -110,14 +159,26 @@ class ResumeTest {
         String data = CommandLineRun.writeMrpc(folder.resolve("data"), 16, 8).toString();
         Path run = folder.resolve("run");
         CommandLineRun.of(
-                        "finetune", "--task", "mrpc", "--data", data, "--methods", "frozen", "--epochs", "1", "--quiet",
-                        "--out", run.toString())
+                        "finetune",
+                        "--task",
+                        "mrpc",
+                        "--data",
+                        data,
+                        "--methods",
+                        "frozen",
+                        "--epochs",
+                        "1",
+                        "--quiet",
+                        "--out",
+                        run.toString())
                 .succeeded();
         assertFalse(Files.exists(run.resolve("checkpoints")));
         assertFalse(Files.exists(run.resolve(TakenFolder.MARK)));
         Files.createDirectories(run.resolve("checkpoints/frozen-1"));
         Files.writeString(run.resolve("checkpoints/frozen-1/step-0000000002.checkpoint"), "");
-        String out = CommandLineRun.of("finetune", "--resume", run.toString()).succeeded().out();
+        String out = CommandLineRun.of("finetune", "--resume", run.toString())
+                .succeeded()
+                .out();
         assertTrue(out.startsWith("nothing to resume, the run has finished: "), out);
         assertFalse(Files.exists(run.resolve("checkpoints")));
     }

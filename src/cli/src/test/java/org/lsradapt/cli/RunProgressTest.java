@@ -46,7 +46,9 @@ class RunProgressTest {
     @Test
     void training_onATerminal_hasABarForTheHeadBeforeThatOfTheSteps() {
         List<String> drawn = List.of(shown(true).split("[\r\n]+"));
-        assertTrue(drawn.stream().anyMatch(line -> line.startsWith("lsr seed 7 head ") && line.contains("2/2")), drawn::toString);
+        assertTrue(
+                drawn.stream().anyMatch(line -> line.startsWith("lsr seed 7 head ") && line.contains("2/2")),
+                drawn::toString);
         assertTrue(drawn.stream().anyMatch(line -> line.matches("lsr seed 7 +\\d+%.* 1/3 .*")), drawn::toString);
         assertTrue(drawn.contains("lsr seed 7       head alone, 2 steps  loss 0.5000"), drawn::toString);
     }

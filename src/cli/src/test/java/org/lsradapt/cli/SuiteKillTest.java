@@ -37,7 +37,9 @@ class SuiteKillTest {
     @BeforeEach
     void writeData() throws Exception {
         SuiteTest.writeData(folder);
-        String model = Path.of(SuiteKillTest.class.getResource("/golden/families/bert").toURI()).toString();
+        String model = Path.of(
+                        SuiteKillTest.class.getResource("/golden/families/bert").toURI())
+                .toString();
         Files.writeString(
                 folder.resolve("suite.json"),
                 "{\"models\": [{\"model\": \"" + model.replace("\\", "\\\\") + "\", \"name\": \"tiny\"}],"
@@ -49,8 +51,14 @@ class SuiteKillTest {
     private Process start(String out, String... options) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g", "-cp", System.getProperty("java.class.path"), Main.class.getName(),
-                "suite", "suite.json", "--out", out));
+                "-Xmx1g",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "suite",
+                "suite.json",
+                "--out",
+                out));
         command.addAll(List.of(options));
         return new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -81,7 +89,8 @@ class SuiteKillTest {
                 String name = file.getFileName().toString();
                 boolean hasTimes = name.equals("metrics.csv") || name.equals("report.md");
                 content.put(
-                        runs.relativize(file).toString(), hasTimes ? "" : SECONDS.matcher(text).replaceAll(""));
+                        runs.relativize(file).toString(),
+                        hasTimes ? "" : SECONDS.matcher(text).replaceAll(""));
             }
         }
         return content;
@@ -111,13 +120,20 @@ class SuiteKillTest {
         assertTrue(ended(start("whole", "--attempts", "0"), 600_000));
         long duration = (System.nanoTime() - start) / 1_000_000;
         Map<String, String> whole = content("whole");
-        assertEquals(6, whole.keySet().stream().filter(name -> name.endsWith("metrics.json")).count(), whole.toString());
+        assertEquals(
+                6,
+                whole.keySet().stream()
+                        .filter(name -> name.endsWith("metrics.json"))
+                        .count(),
+                whole.toString());
         for (int round = 0; kills < KILLS; round++) {
             String out = "killed" + round;
             logs = 0;
             boolean ended = false;
             while (!ended) {
-                ended = ended(start(out, "--attempts", "0"), kills < KILLS ? 1 + (long) (random.nextDouble() * duration) : 600_000);
+                ended = ended(
+                        start(out, "--attempts", "0"),
+                        kills < KILLS ? 1 + (long) (random.nextDouble() * duration) : 600_000);
             }
             assertSame(whole, content(out));
             assertTrue(told().values().stream().allMatch(times -> times == 1), told().toString());

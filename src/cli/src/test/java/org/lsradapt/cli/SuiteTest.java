@@ -43,14 +43,20 @@ class SuiteTest {
         CommandLineRun.writeMrpc(folder.resolve("mrpc"), DATA, 8);
         StringBuilder rows = new StringBuilder("review,opinion\n");
         for (int i = 0; i < DATA; i++) {
-            rows.append("\"a ").append(i % 3 == 0 ? "dull" : "great").append(" film, part ").append(i).append("\",")
-                    .append(i % 3 == 0 ? "bad" : "good").append('\n');
+            rows.append("\"a ")
+                    .append(i % 3 == 0 ? "dull" : "great")
+                    .append(" film, part ")
+                    .append(i)
+                    .append("\",")
+                    .append(i % 3 == 0 ? "bad" : "good")
+                    .append('\n');
         }
         Files.writeString(folder.resolve("reviews.csv"), rows);
     }
 
     private static String bert() throws Exception {
-        return Path.of(SuiteTest.class.getResource("/golden/families/bert").toURI()).toString();
+        return Path.of(SuiteTest.class.getResource("/golden/families/bert").toURI())
+                .toString();
     }
 
     private String file(String methods, String seeds) throws Exception {
@@ -94,10 +100,13 @@ class SuiteTest {
     @Test
     void suite_runsAllCells_once_takesMore_andRefusesOthers() throws Exception {
         CommandLineRun first = suite(file("[frozen, lsr:2]", "[1, 2]")).succeeded();
-        assertEquals("8 cells, 8 to run; if this is stopped, the same command goes on with it", first.lines().get(0));
+        assertEquals(
+                "8 cells, 8 to run; if this is stopped, the same command goes on with it",
+                first.lines().get(0));
         String line = first.lines().get(2);
         assertTrue(
-                line.matches("\\[2/8] tiny, mrpc, lsr:2, seed 1: accuracy 0\\.\\d{4} in [0-9.]+ s; 6 left, .*, until about .*"),
+                line.matches(
+                        "\\[2/8] tiny, mrpc, lsr:2, seed 1: accuracy 0\\.\\d{4} in [0-9.]+ s; 6 left, .*, until about .*"),
                 line);
         assertTrue(first.out().contains("8 of 8 cells have finished, 0 failed, 0 are missing\n"), first.out());
         Map<String, FileTime> runs = runs();
@@ -107,7 +116,9 @@ class SuiteTest {
         assertTrue(report.contains("## Differences from frozen\n"), report);
 
         CommandLineRun second = suite(file("[frozen, lsr:2]", "[1, 2]")).succeeded();
-        assertEquals("8 cells, 0 to run; if this is stopped, the same command goes on with it", second.lines().get(0));
+        assertEquals(
+                "8 cells, 0 to run; if this is stopped, the same command goes on with it",
+                second.lines().get(0));
         assertEquals(3, second.lines().size(), second.out());
         assertEquals(runs, runs());
 
@@ -122,10 +133,13 @@ class SuiteTest {
                 suite(file("[{method: 'lsr:2', s: 4}]", "[1]")));
         assertEquals(before, runs());
 
-        CommandLineRun named = CommandLineRun.of("suite", "report", out.toString(), "--against", "lsr:2").succeeded();
+        CommandLineRun named = CommandLineRun.of("suite", "report", out.toString(), "--against", "lsr:2")
+                .succeeded();
         assertEquals(2, named.lines().size(), named.out());
         assertTrue(Files.readString(out.resolve("report.md")).contains("## Differences from lsr:2\n"));
-        refused("--against x: there is no such method", CommandLineRun.of("suite", "report", out.toString(), "--against", "x"));
+        refused(
+                "--against x: there is no such method",
+                CommandLineRun.of("suite", "report", out.toString(), "--against", "x"));
     }
 
     @Test
@@ -144,7 +158,8 @@ class SuiteTest {
 
         CommandLineRun again = suite(file(methods, "[1]"));
         refused("2 of 4 cells failed", again);
-        assertEquals("4 cells, 0 to run, 2 failed before; if this is stopped, the same command goes on with it",
+        assertEquals(
+                "4 cells, 0 to run, 2 failed before; if this is stopped, the same command goes on with it",
                 again.lines().get(0));
         assertEquals(time, Files.getLastModifiedTime(failure));
         assertEquals(runs, runs());
@@ -165,7 +180,9 @@ class SuiteTest {
         refused("3 of 4 cells failed", suite(file));
         SuiteFolder suite = new SuiteFolder(out);
         SuiteCell old = suite.cells().get(0);
-        assertTrue(suite.failure(old).orElseThrow().contains("train.tsv"), suite.failure(old).toString());
+        assertTrue(
+                suite.failure(old).orElseThrow().contains("train.tsv"),
+                suite.failure(old).toString());
 
         Files.writeString(Path.of(file), right.replace("lr: 1e20", "lr: 1e-3"));
         Path left = out.resolve("runs/tiny_reviews_wild_1");
@@ -179,7 +196,9 @@ class SuiteTest {
         CommandLineRun run = suite(file).succeeded();
         assertTrue(run.lines().get(0).startsWith("4 cells, 3 to run;"), run.out());
         assertTrue(suite.begin(old, "").isEmpty(), "a process that still has it must not begin it");
-        assertTrue(suite.cells().get(0).arguments().contains(mrpc.toString()), suite.cells().toString());
+        assertTrue(
+                suite.cells().get(0).arguments().contains(mrpc.toString()),
+                suite.cells().toString());
         refused("is there with other settings", suite(file("[{name: wild, method: lsr, lr: 2e-3}]", "[1]")));
     }
 
@@ -189,7 +208,9 @@ class SuiteTest {
         try (TakenFolder taken = TakenFolder.take(out.resolve("runs/tiny_mrpc_frozen_1"), List.of("finetune"))) {
             refused("there is no suite.json in it", CommandLineRun.of("suite", file, "--out", folder.toString()));
             CommandLineRun run = suite(file).succeeded();
-            assertTrue(run.out().contains("[1/2] tiny, mrpc, frozen, seed 1: another process is at it; 1 left"), run.out());
+            assertTrue(
+                    run.out().contains("[1/2] tiny, mrpc, frozen, seed 1: another process is at it; 1 left"),
+                    run.out());
             assertTrue(run.out().contains("1 of 2 cells have finished, 0 failed, 1 are missing"), run.out());
             assertTrue(Files.exists(taken.path().resolve(TakenFolder.MARK)));
         }
@@ -222,7 +243,9 @@ class SuiteTest {
             assertEquals(i, suite.begin(cell, TakenFolder.MARK).orElseThrow());
         }
         refused("1 of 2 cells failed", suite(file));
-        assertTrue(suite.failure(cell).orElseThrow().contains("died in it 3 times"), suite.failure(cell).toString());
+        assertTrue(
+                suite.failure(cell).orElseThrow().contains("died in it 3 times"),
+                suite.failure(cell).toString());
         assertFalse(Files.exists(suite.run(cell).resolve("report.md")));
         suite(file, "--retry").succeeded();
         assertTrue(Files.exists(suite.run(cell).resolve("report.md")));
@@ -233,19 +256,29 @@ class SuiteTest {
         refused("no file, expected suite FILE --out DIR, or suite report DIR", CommandLineRun.of("suite"));
         refused("no folder, expected --out DIR", CommandLineRun.of("suite", file("[frozen]", "[1]")));
         refused("expected 0 or more", suite(file("[frozen]", "[1]"), "--attempts", "-1"));
-        refused("--against x: there is no such method, expected one of frozen", suite(file("[frozen]", "[1]"), "--against", "x"));
+        refused(
+                "--against x: there is no such method, expected one of frozen",
+                suite(file("[frozen]", "[1]"), "--against", "x"));
         refused("there is no such file", suite(folder.resolve("none.json").toString()));
         refused("there is no such file", CommandLineRun.of("suite", "report", folder.toString()));
         String place = "suite.yaml: tasks, entry 1 (mrpc); methods, entry 2 (lsr): ";
         String tiny = "models, entry 1 (tiny); ";
         place = "suite.yaml: " + tiny + place.substring("suite.yaml: ".length());
-        refused(place + "Invalid value for option '--lr': 'fast'", suite(file("[frozen, {method: lsr, lr: fast}]", "[1]")));
-        refused(place + "--monitor re-orthogonalize needs two Kronecker factors",
+        refused(
+                place + "Invalid value for option '--lr': 'fast'",
+                suite(file("[frozen, {method: lsr, lr: fast}]", "[1]")));
+        refused(
+                place + "--monitor re-orthogonalize needs two Kronecker factors",
                 suite(file("[frozen, {method: lsr, factors: 3, monitor: re-orthogonalize}]", "[1]")));
         for (String[] option : new String[][] {
-            {"lr: 0", "learning rate is 0.0"}, {"save-every: -1", "checkpoints every -1 steps"}, {"examples: 1", "--task mrpc: found --examples 1"},
-            {"gradient-batches: -1", "batches for the gradient is -1"}, {"max-length: 0", "max length 0"}, {"epsilon: -1", "condition monitor: epsilon is -1.0"},
-            {"monitor-every: 0", "condition monitor: every 0 steps"}, {"skew: 5, factors: 3", "skew: method lsr"},
+            {"lr: 0", "learning rate is 0.0"},
+            {"save-every: -1", "checkpoints every -1 steps"},
+            {"examples: 1", "--task mrpc: found --examples 1"},
+            {"gradient-batches: -1", "batches for the gradient is -1"},
+            {"max-length: 0", "max length 0"},
+            {"epsilon: -1", "condition monitor: epsilon is -1.0"},
+            {"monitor-every: 0", "condition monitor: every 0 steps"},
+            {"skew: 5, factors: 3", "skew: method lsr"},
             {"anchor: text", "--task mrpc: found --anchor"}
         }) {
             String before = option[0].startsWith("max-length") ? "" : place;
@@ -276,9 +309,15 @@ class SuiteTest {
                 text.replace("name: reviews", "name: t\u00e9"), text.replace("models: [", "models: [mod\u00e8le, "))) {
             Files.writeString(folder.resolve("suite.yaml"), named);
             ProcessBuilder command = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                            "-cp", System.getProperty("java.class.path"), Main.class.getName(),
-                            "suite", folder.resolve("suite.yaml").toString(), "--out", out.toString())
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            Main.class.getName(),
+                            "suite",
+                            folder.resolve("suite.yaml").toString(),
+                            "--out",
+                            out.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile());
             command.environment().put("LC_ALL", "C");

@@ -43,16 +43,25 @@ class TextAdapterCommandsTest {
     @BeforeAll
     static void importBoth() {
         text = parent.resolve("text");
-        importing(LLAMA.resolve("adapter"), LLAMA, "--max-length", "20", "--out", text.toString()).succeeded();
+        importing(LLAMA.resolve("adapter"), LLAMA, "--max-length", "20", "--out", text.toString())
+                .succeeded();
         own = parent.resolve("own");
-        importing(GOLDEN.resolve("bert/adapter"), GOLDEN.resolve("bert"), "--task", "mood", "--labels", "a,b,c",
-                        "--max-length", "20", "--out", own.toString())
+        importing(
+                        GOLDEN.resolve("bert/adapter"),
+                        GOLDEN.resolve("bert"),
+                        "--task",
+                        "mood",
+                        "--labels",
+                        "a,b,c",
+                        "--max-length",
+                        "20",
+                        "--out",
+                        own.toString())
                 .succeeded();
     }
 
     private static CommandLineRun importing(Path from, Path model, String... more) {
-        List<String> args =
-                new ArrayList<>(List.of("import", "--from", from.toString(), "--model", model.toString()));
+        List<String> args = new ArrayList<>(List.of("import", "--from", from.toString(), "--model", model.toString()));
         args.addAll(List.of(more));
         return CommandLineRun.of(args.toArray(new String[0]));
     }
@@ -74,7 +83,8 @@ class TextAdapterCommandsTest {
     @Test
     void imported_isText_andExportsPeftsOwnTensors() throws IOException {
         try (SavedAdapter saved = AdapterFolder.load(text)) {
-            assertEquals(TaskDescription.text("text"), saved.card().orElseThrow().task());
+            assertEquals(
+                    TaskDescription.text("text"), saved.card().orElseThrow().task());
             assertEquals("llama", saved.card().orElseThrow().modelType());
         }
         Path out = parent.resolve("peft");
@@ -89,7 +99,9 @@ class TextAdapterCommandsTest {
 
     @Test
     void inspect_showsItsTask() {
-        String out = CommandLineRun.of("inspect", "--adapter", text.toString()).succeeded().out();
+        String out = CommandLineRun.of("inspect", "--adapter", text.toString())
+                .succeeded()
+                .out();
         assertTrue(out.contains("task        text, text, at most 20 tokens"), out);
         assertTrue(out.contains("head 0 ="), out);
     }
@@ -97,8 +109,8 @@ class TextAdapterCommandsTest {
     @Test
     void merge_writesALanguageModel_thatPredictsTheSame() throws IOException {
         Path out = parent.resolve("merged");
-        CommandLineRun run =
-                CommandLineRun.of("merge", "--adapter", text.toString(), "--out", out.toString()).succeeded();
+        CommandLineRun run = CommandLineRun.of("merge", "--adapter", text.toString(), "--out", out.toString())
+                .succeeded();
         assertTrue(run.out().contains(" adapted layers into " + LLAMA + ", f32, language model: "), run.out());
         double[][] expected = losses(text);
         try (BaseModel merged = BaseModel.load(out.toString());
@@ -123,9 +135,16 @@ class TextAdapterCommandsTest {
         assertTrue(lines.contains(note), lines.toString());
         Path lsr = converted.resolve("s4");
         Path reduced = parent.resolve("reduced");
-        CommandLineRun.of("reduce", "--adapter", lsr.toString(), "--s", "2", "--out", reduced.toString()).succeeded();
+        CommandLineRun.of("reduce", "--adapter", lsr.toString(), "--s", "2", "--out", reduced.toString())
+                .succeeded();
         Path small = parent.resolve("small");
-        CommandLineRun.of("quantize", "--adapter", reduced.resolve("s2").toString(), "--to", "int8", "--out",
+        CommandLineRun.of(
+                        "quantize",
+                        "--adapter",
+                        reduced.resolve("s2").toString(),
+                        "--to",
+                        "int8",
+                        "--out",
                         small.toString())
                 .succeeded();
         double[][] losses = losses(small.resolve("int8"));
@@ -144,14 +163,31 @@ class TextAdapterCommandsTest {
         }
         ObjectNode tokenizer = JsonFile.readObject(LLAMA.resolve("tokenizer.json"));
         JsonFile.write(model.resolve("tokenizer.json"), tokenizer.putNull("post_processor"));
-        Path train = Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold\n".repeat(20));
+        Path train =
+                Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold\n".repeat(20));
         Path run = parent.resolve("run");
-        CommandLineRun.of("finetune", "--model", model.toString(), "--task", "text", "--train", train.toString(),
-                        "--max-length", "8", "--epochs", "1", "--methods", "lora:2,lsr", "--out", run.toString())
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        model.toString(),
+                        "--task",
+                        "text",
+                        "--train",
+                        train.toString(),
+                        "--max-length",
+                        "8",
+                        "--epochs",
+                        "1",
+                        "--methods",
+                        "lora:2,lsr",
+                        "--out",
+                        run.toString())
                 .succeeded();
         String lora = run.resolve("lora-r2-1").toString();
         String lsr = run.resolve("lsr-1").toString();
-        assertTrue(Files.exists(Path.of(lora)) && Files.exists(Path.of(lsr)), () -> Arrays.toString(run.toFile().list()));
+        assertTrue(
+                Files.exists(Path.of(lora)) && Files.exists(Path.of(lsr)),
+                () -> Arrays.toString(run.toFile().list()));
         String text = CommandLineRun.of("generate", "--adapter", lsr, "--prompt", "the sun", "--max-tokens", "4")
                 .succeeded()
                 .out();
@@ -165,14 +201,26 @@ class TextAdapterCommandsTest {
         CommandLineRun.of("reduce", "--adapter", lsr, "--s", "2").succeeded();
         CommandLineRun.of("quantize", "--adapter", lsr, "--to", "int8").succeeded();
         CommandLineRun.of("convert", "--adapter", lora, "--s", "2").succeeded();
-        CommandLineRun.of("export", "--adapter", lsr, "--base-name", "org/base", "--out", parent.resolve("beginless-peft").toString())
+        CommandLineRun.of(
+                        "export",
+                        "--adapter",
+                        lsr,
+                        "--base-name",
+                        "org/base",
+                        "--out",
+                        parent.resolve("beginless-peft").toString())
                 .succeeded();
     }
 
     @Test
     void ownTask_isQuantizedWithoutMetrics_andNotOnFiles() {
-        String out = CommandLineRun.of("quantize", "--adapter", own.toString(), "--to", "fp16").succeeded().out();
-        assertTrue(out.contains("no metrics: task mood (classification) has no official data; --dev FILE measures on your own"), out);
+        String out = CommandLineRun.of("quantize", "--adapter", own.toString(), "--to", "fp16")
+                .succeeded()
+                .out();
+        assertTrue(
+                out.contains(
+                        "no metrics: task mood (classification) has no official data; --dev FILE measures on your own"),
+                out);
         assertRefused(
                 "--data x: the adapter's task mood (classification) has no official files; expected --dev FILE",
                 CommandLineRun.of("quantize", "--adapter", own.toString(), "--data", "x"));
@@ -182,11 +230,25 @@ class TextAdapterCommandsTest {
     @Test
     void ownTask_ofAKnownName_isNotMeasuredOnThatTask() {
         Path folder = parent.resolve("rte");
-        importing(GOLDEN.resolve("bert/adapter"), GOLDEN.resolve("bert"), "--task", "rte", "--labels", "a,b,c",
-                        "--max-length", "20", "--out", folder.toString())
+        importing(
+                        GOLDEN.resolve("bert/adapter"),
+                        GOLDEN.resolve("bert"),
+                        "--task",
+                        "rte",
+                        "--labels",
+                        "a,b,c",
+                        "--max-length",
+                        "20",
+                        "--out",
+                        folder.toString())
                 .succeeded();
-        String out = CommandLineRun.of("quantize", "--adapter", folder.toString(), "--to", "fp16").succeeded().out();
-        assertTrue(out.contains("no metrics: task rte (classification) has no official data; --dev FILE measures on your own"), out);
+        String out = CommandLineRun.of("quantize", "--adapter", folder.toString(), "--to", "fp16")
+                .succeeded()
+                .out();
+        assertTrue(
+                out.contains(
+                        "no metrics: task rte (classification) has no official data; --dev FILE measures on your own"),
+                out);
     }
 
     @Test

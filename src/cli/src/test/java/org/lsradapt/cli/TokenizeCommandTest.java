@@ -20,12 +20,14 @@ class TokenizeCommandTest {
     Path parent;
 
     private static JsonNode json(String... command) throws Exception {
-        return new ObjectMapper().readTree(CommandLineRun.of(command).succeeded().out());
+        return new ObjectMapper()
+                .readTree(CommandLineRun.of(command).succeeded().out());
     }
 
     @Test
     void tokenize_isATableWithTheSpecialTokens() {
-        List<String> lines = CommandLineRun.of("tokenize", "--model", Samples.model("bert"), "the sun \u00e9 \ud83d\ude00 is", "sun\tis")
+        List<String> lines = CommandLineRun.of(
+                        "tokenize", "--model", Samples.model("bert"), "the sun \u00e9 \ud83d\ude00 is", "sun\tis")
                 .succeeded()
                 .lines();
         assertEquals(
@@ -56,18 +58,24 @@ class TokenizeCommandTest {
         JsonNode line = json("tokenize", "--json", "--model", Samples.model("bert"), "the sun [SEP]\tis");
         assertEquals("the sun [SEP]", line.get("text").textValue());
         assertEquals("is", line.get("second_text").textValue());
-        assertEquals("[\"[CLS]\",\"the\",\"sun\",\"[SEP]\",\"[SEP]\",\"is\",\"[SEP]\"]", line.get("tokens").toString());
+        assertEquals(
+                "[\"[CLS]\",\"the\",\"sun\",\"[SEP]\",\"[SEP]\",\"is\",\"[SEP]\"]",
+                line.get("tokens").toString());
         assertEquals("[2,56,57,3,3,58,3]", line.get("input_ids").toString());
         assertEquals("[0,0,0,0,0,1,1]", line.get("token_type_ids").toString());
         assertEquals("[1,0,0,0,1,0,1]", line.get("special_tokens_mask").toString(), "one stands in the text itself");
-        assertEquals("[[0,0],[0,3],[4,7],[8,13],[0,0],[0,2],[0,0]]", line.get("offset_mapping").toString());
+        assertEquals(
+                "[[0,0],[0,3],[4,7],[8,13],[0,0],[0,2],[0,0]]",
+                line.get("offset_mapping").toString());
     }
 
     /** A character beyond the basic plane is one, though Java has two for it. */
     @Test
     void tokenize_ofBytePairs_countsUnicodeCharacters() throws Exception {
         JsonNode line = json("tokenize", "--json", "--model", Samples.model("llama"), "sun \ud83d\ude00 is");
-        assertEquals("[[0,0],[0,1],[1,3],[3,4],[4,5],[4,5],[4,5],[5,8]]", line.get("offset_mapping").toString());
+        assertEquals(
+                "[[0,0],[0,1],[1,3],[3,4],[4,5],[4,5],[4,5],[5,8]]",
+                line.get("offset_mapping").toString());
     }
 
     @Test
@@ -76,15 +84,39 @@ class TokenizeCommandTest {
         IntStream.range(0, 20).forEach(i -> rows.append(Samples.text(i)).append(i % 2 == 0 ? ",a\n" : ",b\n"));
         String train = Files.writeString(parent.resolve("train.csv"), rows).toString();
         String run = parent.resolve("run").toString();
-        CommandLineRun.of("finetune", "--model", Samples.model("bert"), "--task", "classify", "--train", train, "--epochs", "1",
-                        "--max-length", "5", "--head-steps", "0", "--out", run)
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        Samples.model("bert"),
+                        "--task",
+                        "classify",
+                        "--train",
+                        train,
+                        "--epochs",
+                        "1",
+                        "--max-length",
+                        "5",
+                        "--head-steps",
+                        "0",
+                        "--out",
+                        run)
                 .succeeded();
         String text = "the sun is warm and the rain is cold";
-        assertEquals("[2,56,57,58,3]", json("tokenize", "--json", "--adapter", run + "/lsr-1", text).get("input_ids").toString());
+        assertEquals(
+                "[2,56,57,58,3]",
+                json("tokenize", "--json", "--adapter", run + "/lsr-1", text)
+                        .get("input_ids")
+                        .toString());
         assertEquals(
                 "[2,56,57,3]",
-                json("tokenize", "--json", "--adapter", run + "/lsr-1", "--max-length", "4", text).get("input_ids").toString());
-        assertEquals(11, json("tokenize", "--json", "--model", Samples.model("bert"), text).get("input_ids").size());
+                json("tokenize", "--json", "--adapter", run + "/lsr-1", "--max-length", "4", text)
+                        .get("input_ids")
+                        .toString());
+        assertEquals(
+                11,
+                json("tokenize", "--json", "--model", Samples.model("bert"), text)
+                        .get("input_ids")
+                        .size());
     }
 
     @Test
@@ -92,10 +124,15 @@ class TokenizeCommandTest {
         Path file = Files.writeString(parent.resolve("texts"), "the sun\nthe rain\n");
         for (String model : List.of("bert", "clip")) {
             String[] command = {"tokenize", "--json", "--model", Samples.model(model)};
-            List<String> fromFile = CommandLineRun.of(with(command, "--file", file.toString())).succeeded().lines();
+            List<String> fromFile = CommandLineRun.of(with(command, "--file", file.toString()))
+                    .succeeded()
+                    .lines();
             assertEquals(2, fromFile.size());
             assertEquals(
-                    fromFile, CommandLineRun.withInput("the sun\nthe rain\n", command).succeeded().lines());
+                    fromFile,
+                    CommandLineRun.withInput("the sun\nthe rain\n", command)
+                            .succeeded()
+                            .lines());
         }
     }
 
@@ -112,7 +149,11 @@ class TokenizeCommandTest {
         assertRefused("arguments, line 1: the text is empty, expected a text", "--model", bert, " ");
         assertRefused("--max-length 0: expected >= 1", "--model", bert, "--max-length", "0", "sun");
         assertRefused(
-                "encode: maxLength is 1, expected at least 2, the number of special tokens", "--model", bert, "--max-length", "1",
+                "encode: maxLength is 1, expected at least 2, the number of special tokens",
+                "--model",
+                bert,
+                "--max-length",
+                "1",
                 "sun");
         assertRefused("texts and --file none: expected one or the other", "--model", bert, "--file", "none", "sun");
         assertRefused("--file none: there is no such file", "--model", bert, "--file", "none");

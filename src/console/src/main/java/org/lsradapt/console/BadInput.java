@@ -22,8 +22,9 @@ public class BadInput extends RuntimeException {
 
     /** Base model and task of a folder, for commands that cannot do without. */
     public static AdapterCard card(Path folder, SavedAdapter saved) {
-        return saved.card().orElseThrow(() -> new BadInput(
-                folder + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
+        return saved.card()
+                .orElseThrow(() -> new BadInput(folder
+                        + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
     }
 
     /** Checks that the longest text of training can be one of the base model's; images are of a size of their own. */

@@ -41,8 +41,9 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
     public static void requireDecoded(String[] arguments, String encoding) {
         for (String argument : arguments) {
             if (argument.indexOf('\ufffd') >= 0 && !encoding.equalsIgnoreCase("UTF-8")) {
-                throw new BadInput("argument '" + argument + "': its letters are lost in this locale, whose encoding is "
-                        + encoding + "; expected a locale of UTF-8, such as LC_ALL=C.UTF-8, or texts out of a file");
+                throw new BadInput("argument '" + argument
+                        + "': its letters are lost in this locale, whose encoding is " + encoding
+                        + "; expected a locale of UTF-8, such as LC_ALL=C.UTF-8, or texts out of a file");
             }
         }
     }

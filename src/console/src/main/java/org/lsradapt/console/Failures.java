@@ -14,10 +14,10 @@ import org.lsradapt.models.MissingArtifactException;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.training.DivergedException;
 import org.lsradapt.training.LongExampleException;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
 /** Turns exceptions into the error stream's one line and an exit code. */
 public final class Failures implements CommandLine.IParameterExceptionHandler, CommandLine.IExecutionExceptionHandler {
@@ -48,7 +48,9 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
     public static void requireCommand(CommandLine line) {
         if (!line.getParseResult().hasSubcommand()) {
             throw new ParameterException(
-                    line, "no command, expected one of " + String.join(", ", line.getSubcommands().keySet()));
+                    line,
+                    "no command, expected one of "
+                            + String.join(", ", line.getSubcommands().keySet()));
         }
     }
 
@@ -81,7 +83,8 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
         String kind = exception.isUnknownOption() ? "option" : "argument";
         if (!command.getSubcommands().isEmpty()) {
             return "unknown " + (exception.isUnknownOption() ? kind : "command") + " '" + argument
-                    + "', expected a command: " + String.join(", ", command.getSubcommands().keySet());
+                    + "', expected a command: "
+                    + String.join(", ", command.getSubcommands().keySet());
         }
         List<String> near = exception.getSuggestions();
         return "unknown " + kind + " '" + argument + "'"
@@ -89,8 +92,7 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
     }
 
     @Override
-    public int handleExecutionException(
-            Exception exception, CommandLine command, CommandLine.ParseResult parseResult) {
+    public int handleExecutionException(Exception exception, CommandLine command, CommandLine.ParseResult parseResult) {
         return handle(exception);
     }
 
@@ -131,7 +133,8 @@ public final class Failures implements CommandLine.IParameterExceptionHandler, C
 
     /** Native memory has the heap's limit where it is given none. */
     private static String message(OutOfMemoryError error) {
-        return "out of memory: " + error.getMessage() + "; Java may use " + (Runtime.getRuntime().maxMemory() >> 20)
+        return "out of memory: " + error.getMessage() + "; Java may use "
+                + (Runtime.getRuntime().maxMemory() >> 20)
                 + " MiB, expected more by -Xmx, or less to do at once, such as a smaller --batch or --max-length";
     }
 

@@ -95,7 +95,9 @@ final class FactorPart implements AutoCloseable {
      */
     StackMemory.Piece of(int index) {
         StackMemory.Piece piece = parameters.orElseThrow();
-        long from = copies.isPresent() ? 0 : index * (piece.value().length() / piece.value().size(0));
+        long from = copies.isPresent()
+                ? 0
+                : index * (piece.value().length() / piece.value().size(0));
         long[] shape = Arrays.copyOfRange(piece.value().shape(), 1, 4);
         return new StackMemory.Piece(
                 Views.piece(piece.value(), from, shape), Views.piece(piece.gradient(), from, shape));

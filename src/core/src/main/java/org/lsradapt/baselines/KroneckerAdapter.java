@@ -27,7 +27,8 @@ final class KroneckerAdapter extends LayerAdapter {
         List<String> names = KroneckerNames.of(layer.name(), config);
         parameters = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
-            parameters.add(new Parameter(names.get(i), pieces.get(i).value(), pieces.get(i).gradient()));
+            parameters.add(new Parameter(
+                    names.get(i), pieces.get(i).value(), pieces.get(i).gradient()));
         }
     }
 

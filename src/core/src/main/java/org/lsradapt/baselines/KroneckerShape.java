@@ -33,7 +33,8 @@ public record KroneckerShape(int terms, Factor first, Factor second, Optional<Fe
     /** Checks that the thin product is not far wider than the layer. */
     public KroneckerShape {
         if (thin(terms, first, second)) {
-            FactorSizes.requireRank((long) terms * first.inner() * second.inner(), in(first, second), out(first, second));
+            FactorSizes.requireRank(
+                    (long) terms * first.inner() * second.inner(), in(first, second), out(first, second));
         }
     }
 

@@ -56,9 +56,7 @@ final class KroneckerStack implements AdapterStack {
     }
 
     private static FactorPart part(StackMemory memory, boolean shared, int n, int s, int inner, int width) {
-        return shared
-                ? FactorPart.shared(memory, n, s, inner, width)
-                : FactorPart.own(memory, n, s, inner, width);
+        return shared ? FactorPart.shared(memory, n, s, inner, width) : FactorPart.own(memory, n, s, inner, width);
     }
 
     /** One adapter's parameters of a factor. */

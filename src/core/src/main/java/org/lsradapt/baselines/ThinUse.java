@@ -23,8 +23,7 @@ final class ThinUse implements LayerUpdate {
      * @param left L [ρ, in]
      * @param right R [ρ, out]
      */
-    ThinUse(
-            Backend backend, INDArray left, INDArray gradLeft, INDArray right, INDArray gradRight, double scaling) {
+    ThinUse(Backend backend, INDArray left, INDArray gradLeft, INDArray right, INDArray gradRight, double scaling) {
         this.backend = backend;
         this.left = left;
         this.gradLeft = gradLeft;

@@ -87,11 +87,17 @@ public final class AdapterSet implements AutoCloseable {
         Map<String, AdapterConfig> configOf = new LinkedHashMap<>();
         Map<StackShape, List<FrozenLinear>> byShape = new LinkedHashMap<>();
         for (FrozenLinear layer : layers) {
-            Require.type("adapter set", layer.name(), layer.weight().dataType(), type, layers.get(0).name());
+            Require.type(
+                    "adapter set",
+                    layer.name(),
+                    layer.weight().dataType(),
+                    type,
+                    layers.get(0).name());
             AdapterConfig config = configs.apply(layer);
             Require.argument(
                     configOf.put(layer.name(), config) == null, "adapter set: two layers are named %s", layer.name());
-            byShape.computeIfAbsent(shape(layer, config), shape -> new ArrayList<>()).add(layer);
+            byShape.computeIfAbsent(shape(layer, config), shape -> new ArrayList<>())
+                    .add(layer);
         }
         long length = 0;
         long denseLength = 0;
@@ -196,7 +202,10 @@ public final class AdapterSet implements AutoCloseable {
 
     /** The different configurations that the adapters have, in the order of the layers; at least one. */
     public List<AdapterConfig> configs() {
-        return adapters.values().stream().<AdapterConfig>map(LayerAdapter::config).distinct().toList();
+        return adapters.values().stream()
+                .<AdapterConfig>map(LayerAdapter::config)
+                .distinct()
+                .toList();
     }
 
     /** The adapters in the order in which their layers were given. */
@@ -315,7 +324,8 @@ public final class AdapterSet implements AutoCloseable {
         try (ThreadGuard.Call call = guard.enter("denseGradients")) {
             while (denseGradients.size() <= lane) {
                 denseGradients.add(new DenseGradients(
-                        storage.values.dataType(), denseGradients.get(0).vector().length()));
+                        storage.values.dataType(),
+                        denseGradients.get(0).vector().length()));
             }
             return denseGradients.get(lane);
         }

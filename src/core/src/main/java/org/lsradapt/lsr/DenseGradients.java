@@ -41,7 +41,9 @@ public final class DenseGradients {
      */
     public INDArray a(LsrAdapter adapter) {
         return view(
-                adapter.denseFromA(), adapter.layer().inFeatures(), adapter.config().bottleneckRank());
+                adapter.denseFromA(),
+                adapter.layer().inFeatures(),
+                adapter.config().bottleneckRank());
     }
 
     /**
@@ -52,6 +54,8 @@ public final class DenseGradients {
      */
     public INDArray b(LsrAdapter adapter) {
         return view(
-                adapter.denseFromB(), adapter.config().bottleneckRank(), adapter.layer().outFeatures());
+                adapter.denseFromB(),
+                adapter.config().bottleneckRank(),
+                adapter.layer().outFeatures());
     }
 }

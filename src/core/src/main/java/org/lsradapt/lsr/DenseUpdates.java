@@ -104,8 +104,10 @@ public final class DenseUpdates implements AutoCloseable {
                     Double.isFinite(weights[i]), "sum of updates: weight %s, expected a finite number", weights[i]);
             Require.type("sum of updates", "updates " + i, updates.get(i).storage, type, "the first");
             if (weights[i] != 0) {
-                updates.get(i).byLayer.forEach((layer, update) ->
-                        shapes.merge(layer, shape(update), (sum, other) -> joined(layer, sum, other)));
+                updates.get(i)
+                        .byLayer
+                        .forEach((layer, update) ->
+                                shapes.merge(layer, shape(update), (sum, other) -> joined(layer, sum, other)));
             }
         }
         List<WeakReference<LayerAdapter>> sources = new ArrayList<>();

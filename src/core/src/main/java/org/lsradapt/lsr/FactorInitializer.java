@@ -17,12 +17,11 @@ final class FactorInitializer {
     static void fill(KroneckerSum a, KroneckerSum b, Initialization initialization, long seed) {
         Random random = SplitMix64.random(seed);
         double terms = (double) a.separationRank() * a.rows();
-        double deviation =
-                switch (initialization) {
-                    case ZERO_UPDATE -> Math.pow(terms, -1.0 / (2 * a.factors().size()));
-                    case KAIMING_UNIFORM -> Math.pow(3 * terms, -1.0 / (2 * a.factors().size()));
-                    case PAPER_AUTHORS -> AUTHORS_DEVIATION;
-                };
+        double deviation = switch (initialization) {
+            case ZERO_UPDATE -> Math.pow(terms, -1.0 / (2 * a.factors().size()));
+            case KAIMING_UNIFORM -> Math.pow(3 * terms, -1.0 / (2 * a.factors().size()));
+            case PAPER_AUTHORS -> AUTHORS_DEVIATION;
+        };
         boolean uniform = initialization == Initialization.KAIMING_UNIFORM;
         boolean zero = initialization != Initialization.PAPER_AUTHORS;
         for (INDArray factor : a.factors()) {

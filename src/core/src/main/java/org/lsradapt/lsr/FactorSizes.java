@@ -48,7 +48,10 @@ public final class FactorSizes {
         Require.argument(size >= 1, "balanced factor sizes: size is %d, expected >= 1", size);
         Require.argument(count >= 1, "balanced factor sizes: count is %d, expected >= 1", count);
         Require.argument(
-                count <= MOST, "balanced factor sizes: count is %d, expected <= %d, as all more would be 1", count, MOST);
+                count <= MOST,
+                "balanced factor sizes: count is %d, expected <= %d, as all more would be 1",
+                count,
+                MOST);
         Search search = new Search(size, count);
         search.from(0, size, size, 0);
         return Arrays.stream(search.best).boxed().toList();

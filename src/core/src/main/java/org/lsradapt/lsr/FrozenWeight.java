@@ -74,8 +74,7 @@ public interface FrozenWeight {
      * @throws IllegalArgumentException if the type is none of the four or a number is beyond its range
      */
     default INDArray addProduct(double[] a, double[] b, double alpha, DataType type) {
-        try (INDArray wide =
-                Nd4j.createUninitialized(DataType.DOUBLE, new long[] {inFeatures(), outFeatures()}, 'c')) {
+        try (INDArray wide = Nd4j.createUninitialized(DataType.DOUBLE, new long[] {inFeatures(), outFeatures()}, 'c')) {
             copyTo(wide);
             return OnceRounded.addProduct(wide, a, b, alpha, type);
         }

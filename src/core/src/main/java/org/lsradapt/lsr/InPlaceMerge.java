@@ -87,7 +87,10 @@ public final class InPlaceMerge implements AutoCloseable {
     }
 
     private boolean mayShare(Swapped layer) {
-        return swapped.stream().filter(any -> Views.overlap(any.weight(), layer.weight())).count() > 1;
+        return swapped.stream()
+                        .filter(any -> Views.overlap(any.weight(), layer.weight()))
+                        .count()
+                > 1;
     }
 
     /** Two adapters of a set on one weight would each add the other's update, and which bits to put back is another's to know. */
@@ -121,8 +124,9 @@ public final class InPlaceMerge implements AutoCloseable {
         try (ThreadGuard.Call call = guard.enterOpenOrClosed("unmerge")) {
             for (Swapped layer : swapped) {
                 if (Views.hash(layer.weight()) != layer.written()) {
-                    throw new IllegalStateException("unmerge: the weight of " + layer.adapter().name()
-                            + " was changed since it was merged; expected later merges into it to be closed first");
+                    throw new IllegalStateException(
+                            "unmerge: the weight of " + layer.adapter().name()
+                                    + " was changed since it was merged; expected later merges into it to be closed first");
                 }
             }
             restore();

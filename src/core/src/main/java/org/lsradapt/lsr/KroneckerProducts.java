@@ -11,8 +11,7 @@ final class KroneckerProducts {
 
     private KroneckerProducts() {}
 
-    static INDArray apply(
-            KroneckerSum sum, INDArray x, boolean transpose, KroneckerSum.Way way, Backend backend) {
+    static INDArray apply(KroneckerSum sum, INDArray x, boolean transpose, KroneckerSum.Way way, Backend backend) {
         return switch (way) {
             case THROUGH_DENSE -> throughDense(sum, x, transpose, backend);
             case THROUGH_FACTORS -> throughFactors(sum, x, transpose, backend);
@@ -63,9 +62,7 @@ final class KroneckerProducts {
             single.add(factor.reshape('c', s, 1, factor.size(1), factor.size(2)));
         }
         INDArray products = Nd4j.createUninitialized(
-                first.dataType(),
-                new long[] {s, sum.rows() / first.size(1), sum.columns() / first.size(2)},
-                'c');
+                first.dataType(), new long[] {s, sum.rows() / first.size(1), sum.columns() / first.size(2)}, 'c');
         backend.materialize(single, null, products);
         return products;
     }

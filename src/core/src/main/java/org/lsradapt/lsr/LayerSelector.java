@@ -122,8 +122,9 @@ public final class LayerSelector {
      */
     public List<FrozenLinear> select(List<FrozenLinear> layers, List<FrozenLinear> read) {
         List<String> unread = unread(layers, read);
-        List<FrozenLinear> selected =
-                select(layers).stream().filter(layer -> !unread.contains(layer.name())).toList();
+        List<FrozenLinear> selected = select(layers).stream()
+                .filter(layer -> !unread.contains(layer.name()))
+                .toList();
         Require.argument(
                 !selected.isEmpty(),
                 "layer selector: %s chooses %s, which the training does not read; the layers that it reads are %s",
@@ -142,7 +143,9 @@ public final class LayerSelector {
      */
     public List<String> unread(List<FrozenLinear> layers, List<FrozenLinear> read) {
         Set<String> names = Set.copyOf(names(read));
-        return names(select(layers)).stream().filter(name -> !names.contains(name)).toList();
+        return names(select(layers)).stream()
+                .filter(name -> !names.contains(name))
+                .toList();
     }
 
     private static List<String> names(List<FrozenLinear> layers) {

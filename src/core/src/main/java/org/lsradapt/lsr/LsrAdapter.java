@@ -301,8 +301,7 @@ public final class LsrAdapter extends LayerAdapter implements AutoCloseable {
      * @param gradInput ∂L/∂x [tokens, in], added to; null to leave it out
      * @throws IllegalStateException while the update is merged into W
      */
-    public void addBackward(
-            INDArray x, INDArray h, INDArray gradOutput, INDArray gradH, @Nullable INDArray gradInput) {
+    public void addBackward(INDArray x, INDArray h, INDArray gradOutput, INDArray gradH, @Nullable INDArray gradInput) {
         try (ThreadGuard.Call call = guard().enter("addBackward")) {
             addBackward(x, h, gradOutput, gradH, gradInput, gradDenseA, gradDenseB);
         }

@@ -36,8 +36,7 @@ final class LsrUse implements LayerUpdate {
     @Override
     public void backward(INDArray x, INDArray gradOutput, @Nullable INDArray gradInput) {
         long rows = x.size(0);
-        adapter.addBackward(
-                x, hidden.rows(rows), gradOutput, gradHidden.rows(rows), gradInput, gradDenseA, gradDenseB);
+        adapter.addBackward(x, hidden.rows(rows), gradOutput, gradHidden.rows(rows), gradInput, gradDenseA, gradDenseB);
     }
 
     @Override

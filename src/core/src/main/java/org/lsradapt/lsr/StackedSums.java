@@ -48,12 +48,7 @@ final class StackedSums {
      * @param denseFrom where in the dense gradients those of the n sums begin
      */
     static StackedSums allocate(
-            int n,
-            LsrStack.Shape shape,
-            List<Integer> rows,
-            List<Integer> cols,
-            StackMemory memory,
-            long denseFrom) {
+            int n, LsrStack.Shape shape, List<Integer> rows, List<Integer> cols, StackMemory memory, long denseFrom) {
         int s = shape.separationRank();
         List<INDArray> factors = new ArrayList<>();
         List<INDArray> gradFactors = new ArrayList<>();

@@ -104,7 +104,8 @@ class BaselinesGoldenTest {
         try (AdapterSet set = AdapterSet.create(layers, of.config, Backends.standard())) {
             for (int i = 0; i < layers.size(); i++) {
                 LayerAdapter adapter = set.adapters().get(i);
-                assertEquals(golden.get(i).get("values").size(), adapter.parameters().size());
+                assertEquals(
+                        golden.get(i).get("values").size(), adapter.parameters().size());
                 for (Parameter parameter : adapter.parameters()) {
                     INDArray value = array(golden.get(i).get("values").get(part(adapter, parameter)), type);
                     parameter.value().assign(value);

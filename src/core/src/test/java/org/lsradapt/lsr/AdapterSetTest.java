@@ -41,7 +41,9 @@ class AdapterSetTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DataType.class, names = {"FLOAT", "DOUBLE"})
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT", "DOUBLE"})
     void adaptersOfMixedConfigurations_areWhatEachIsAlone(DataType type) {
         Random random = new Random(17);
         for (int round = 0; round < 20; round++) {
@@ -52,8 +54,7 @@ class AdapterSetTest {
                 layers.add(layer(random, "layer." + i, type));
                 configs.add(kinds.get(random.nextInt(3)));
             }
-            try (AdapterSet set =
-                    AdapterSet.create(layers, layer -> configs.get(layers.indexOf(layer)), BACKEND)) {
+            try (AdapterSet set = AdapterSet.create(layers, layer -> configs.get(layers.indexOf(layer)), BACKEND)) {
                 for (int i = 0; i < 8; i++) {
                     LsrAdapter adapter = set.lsrAdapters().get(i);
                     LsrAdapter alone = AdapterSet.create(List.of(layers.get(i)), configs.get(i), BACKEND)
@@ -64,7 +65,10 @@ class AdapterSetTest {
                     for (int p = 0; p < alone.parameters().size(); p++) {
                         Parameter parameter = adapter.parameters().get(p);
                         assertArrayEquals(numbers(alone.parameters().get(p).value()), numbers(parameter.value()));
-                        parameter.value().assign(RandomArrays.normal(random, type, parameter.value().shape()));
+                        parameter
+                                .value()
+                                .assign(RandomArrays.normal(
+                                        random, type, parameter.value().shape()));
                         alone.parameters().get(p).value().assign(parameter.value());
                     }
                 }
@@ -81,15 +85,20 @@ class AdapterSetTest {
         for (LsrAdapter adapter : set.lsrAdapters()) {
             int r = adapter.config().bottleneckRank();
             INDArray x = RandomArrays.normal(random, type, 3, adapter.layer().inFeatures());
-            INDArray gradY = RandomArrays.normal(random, type, 3, adapter.layer().outFeatures());
+            INDArray gradY =
+                    RandomArrays.normal(random, type, 3, adapter.layer().outFeatures());
             LsrAdapter alone = AdapterSet.create(List.of(adapter.layer()), adapter.config(), BACKEND)
                     .lsrAdapters()
                     .get(0);
             for (int p = 0; p < alone.parameters().size(); p++) {
-                alone.parameters().get(p).value().assign(adapter.parameters().get(p).value());
+                alone.parameters()
+                        .get(p)
+                        .value()
+                        .assign(adapter.parameters().get(p).value());
             }
             alone.backward(x, gradY);
-            expected.add(alone.parameters().stream().map(p -> numbers(p.gradient())).toArray(double[][]::new));
+            expected.add(
+                    alone.parameters().stream().map(p -> numbers(p.gradient())).toArray(double[][]::new));
             INDArray h = Nd4j.create(type, 3, r);
             INDArray y = Nd4j.zeros(type, 3, adapter.layer().outFeatures());
             adapter.addForward(x, h, y);
@@ -124,11 +133,12 @@ class AdapterSetTest {
         List<FrozenLinear> layers = List.of(layer(random, "a", DataType.FLOAT), layer(random, "b", DataType.FLOAT));
         LsrConfig one = LsrConfig.defaults();
         try (AdapterSet same = AdapterSet.create(layers, one, BACKEND);
-                AdapterSet mixed = same.withConfigs(
-                        adapter -> adapter.name().equals("a") ? one : LsrConfig.lora(3, 8))) {
+                AdapterSet mixed =
+                        same.withConfigs(adapter -> adapter.name().equals("a") ? one : LsrConfig.lora(3, 8))) {
             assertEquals(one, same.config());
             assertEquals(List.of(one, LsrConfig.lora(3, 8)), mixed.configs());
-            String message = assertThrows(IllegalStateException.class, mixed::config).getMessage();
+            String message =
+                    assertThrows(IllegalStateException.class, mixed::config).getMessage();
             assertEquals("adapter set: the adapters have 2 different configurations, not one", message);
         }
     }

@@ -71,7 +71,8 @@ class EdgeNumbersTest {
         for (int k = 0; k < first.size(0); k++) {
             for (int i = 0; i < dense.length; i++) {
                 for (int j = 0; j < dense[i].length; j++) {
-                    dense[i][j] += first.getDouble(k, i / rows, j / columns) * second.getDouble(k, i % rows, j % columns);
+                    dense[i][j] +=
+                            first.getDouble(k, i / rows, j / columns) * second.getDouble(k, i % rows, j % columns);
                 }
             }
         }
@@ -224,8 +225,10 @@ class EdgeNumbersTest {
     void sizesOfOne_areLayersToo() {
         for (int[] sizes : new int[][] {{1, 1, 1}, {1, 1, 7}, {1, 7, 1}, {5, 1, 1}, {3, 1, 9}, {3, 9, 1}}) {
             for (int rank : new int[] {1, 2}) {
-                LsrConfig config =
-                        LsrConfig.builder().bottleneckRank(rank).separationRank(1).build();
+                LsrConfig config = LsrConfig.builder()
+                        .bottleneckRank(rank)
+                        .separationRank(1)
+                        .build();
                 Layer layer = new Layer(sizes[0], sizes[1], sizes[2], config, 6);
                 Oracle oracle = layer.oracle();
                 String what = sizes[0] + "×" + sizes[1] + "×" + sizes[2] + ", r " + rank;
@@ -253,7 +256,9 @@ class EdgeNumbersTest {
         few.adapter.zeroGradients();
         INDArray gradX = few.adapter.backward(few.x, few.g);
         List<INDArray> once = new ArrayList<>();
-        few.adapter.parameters().forEach(parameter -> once.add(parameter.gradient().dup()));
+        few.adapter
+                .parameters()
+                .forEach(parameter -> once.add(parameter.gradient().dup()));
         few.adapter.zeroGradients();
         INDArray gradOfAll = few.adapter.backward(x, g);
         assertTrue(RandomArrays.relativeError(gradX.getRow(999), gradOfAll.getRow(rows - 1)) < 1e-5);

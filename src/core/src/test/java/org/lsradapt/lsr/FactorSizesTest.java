@@ -67,7 +67,9 @@ class FactorSizesTest {
 
     @Property(tries = 100)
     void balanced_threeFactors_haveTheSmallestSum(@ForAll @IntRange(min = 1, max = 600) int size) {
-        int sum = FactorSizes.balanced(size, 3).stream().mapToInt(Integer::intValue).sum();
+        int sum = FactorSizes.balanced(size, 3).stream()
+                .mapToInt(Integer::intValue)
+                .sum();
         for (int p = 1; p <= size; p++) {
             for (int q = 1; size % p == 0 && q <= size / p; q++) {
                 assertTrue(size / p % q != 0 || sum <= p + q + size / p / q);

@@ -29,7 +29,10 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Adapters know a frozen weight by its interface alone: one that is stored otherwise gives the same as an array. */
 class FrozenWeightTest {
     private static final LsrConfig CONFIG = LsrConfig.builder()
-            .separationRank(3).termWeights(true).initialization(Initialization.PAPER_AUTHORS).build();
+            .separationRank(3)
+            .termWeights(true)
+            .initialization(Initialization.PAPER_AUTHORS)
+            .build();
 
     /** Others round what they multiply by a stored matrix to BF16 where the processor does. */
     private static final Backend EXACT = new ReferenceBackend();
@@ -46,7 +49,9 @@ class FrozenWeightTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DataType.class, names = {"FLOAT", "DOUBLE"})
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT", "DOUBLE"})
     void training_onAnotherWeight_isThatOnAnArray(DataType type) {
         List<FrozenLinear> layers = layers(type);
         INDArray x = normal(random, type, 7, 12);
@@ -78,7 +83,9 @@ class FrozenWeightTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DataType.class, names = {"HALF", "BFLOAT16", "FLOAT", "DOUBLE"})
+    @EnumSource(
+            value = DataType.class,
+            names = {"HALF", "BFLOAT16", "FLOAT", "DOUBLE"})
     void mergeToAType_onAnotherWeight_isToTheBitThatOnAnArray(DataType type) {
         List<FrozenLinear> layers = layers(DataType.FLOAT);
         try (LsrAdapter array = LsrAdapter.wrap(layers.get(0), CONFIG);
@@ -100,7 +107,8 @@ class FrozenWeightTest {
             assertEquals(
                     "merge in place: the weight of packed is a TransposedWeight, which cannot be written; expected an"
                             + " array (merge() gives the merged weight in a new one)",
-                    assertThrows(IllegalArgumentException.class, () -> InPlaceMerge.of(set)).getMessage());
+                    assertThrows(IllegalArgumentException.class, () -> InPlaceMerge.of(set))
+                            .getMessage());
             assertEquals(before, w);
             set.lsrAdapter("array").merge();
         }
@@ -110,10 +118,10 @@ class FrozenWeightTest {
     private static List<FrozenWeight> forms(INDArray w) {
         int in = (int) w.size(0);
         INDArray transposed = w.transpose().dup('c');
-        ByteBuffer memory = ByteBuffer.allocateDirect((int) w.length() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer memory =
+                ByteBuffer.allocateDirect((int) w.length() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         memory.asFloatBuffer().put(transposed.data().asFloat());
-        StoredWeight stored =
-                new StoredWeight(new StoredMatrix(WeightFormat.F32, (int) w.size(1), in, memory));
+        StoredWeight stored = new StoredWeight(new StoredMatrix(WeightFormat.F32, (int) w.size(1), in, memory));
         DenseWeight dense = new DenseWeight(w);
         return List.of(
                 dense,
@@ -137,7 +145,8 @@ class FrozenWeightTest {
                 FrozenWeight columns = form.columns(range[0], range[1]);
                 assertEquals(range[1] - range[0], columns.outFeatures());
                 INDArray some = Views.columns(w, range[0], range[1]).dup('c');
-                assertIsTheMatrix(columns, some, x, Views.columns(g, range[0], range[1]).dup('c'));
+                assertIsTheMatrix(
+                        columns, some, x, Views.columns(g, range[0], range[1]).dup('c'));
             }
         }
         FrozenWeight joined = forms(w).get(2);
@@ -187,7 +196,8 @@ class FrozenWeightTest {
     }
 
     private static void assertMessage(String message, Runnable call) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+        assertEquals(
+                message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
     }
 
     @Test
@@ -197,10 +207,12 @@ class FrozenWeightTest {
         for (long[] range : new long[][] {{-1, 2}, {2, 2}, {3, 2}, {3, 13}}) {
             assertEquals(
                     "columns " + range[0] + " to " + range[1] + " of a weight [8, 12], expected 0 ≤ from < to ≤ 12",
-                    assertThrows(IllegalArgumentException.class, () -> joined.columns(range[0], range[1])).getMessage());
+                    assertThrows(IllegalArgumentException.class, () -> joined.columns(range[0], range[1]))
+                            .getMessage());
         }
         assertEquals(
                 "columns 3 to 9 of a weight [8, 6], expected 0 ≤ from < to ≤ 6",
-                assertThrows(IllegalArgumentException.class, () -> wide.columns("part", 3, 9)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> wide.columns("part", 3, 9))
+                        .getMessage());
     }
 }

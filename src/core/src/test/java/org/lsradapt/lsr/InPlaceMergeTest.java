@@ -27,8 +27,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Merging into a new array, rounded once, and into the weight, undone to the bit. */
 class InPlaceMergeTest {
 
-    private static final LsrConfig CONFIG =
-            LsrConfig.builder().bottleneckRank(4).separationRank(3).alpha(3).termWeights(true).build();
+    private static final LsrConfig CONFIG = LsrConfig.builder()
+            .bottleneckRank(4)
+            .separationRank(3)
+            .alpha(3)
+            .termWeights(true)
+            .build();
 
     private static AdapterSet randomSet(Random random, List<FrozenLinear> layers, LsrConfig config) {
         AdapterSet set = AdapterSet.create(layers, config, Backends.standard());
@@ -53,11 +57,14 @@ class InPlaceMergeTest {
         INDArray weight = normal(random, DataType.FLOAT, 16, 16);
         long[] before = bits(weight);
         List<FrozenLinear> layers = List.of(
-                FrozenLinear.of("a", weight), FrozenLinear.of("b", weight), FrozenLinear.of("c", normal(random, DataType.FLOAT, 16, 16)));
+                FrozenLinear.of("a", weight),
+                FrozenLinear.of("b", weight),
+                FrozenLinear.of("c", normal(random, DataType.FLOAT, 16, 16)));
         try (AdapterSet set = randomSet(random, layers, CONFIG)) {
             assertEquals(
                     "merge in place: the weight of a is that of another adapted layer too, expected a weight for each",
-                    assertThrows(IllegalArgumentException.class, () -> InPlaceMerge.of(set)).getMessage());
+                    assertThrows(IllegalArgumentException.class, () -> InPlaceMerge.of(set))
+                            .getMessage());
             assertArrayEquals(before, bits(weight));
             set.adapters().forEach(LayerAdapter::requireUnmerged);
         }
@@ -66,7 +73,9 @@ class InPlaceMergeTest {
     private static long[] bits(INDArray array) {
         INDArray copy = array.dup('c');
         long[] bits = copy.dataType() == DataType.DOUBLE
-                ? DoubleStream.of(copy.data().asDouble()).mapToLong(Double::doubleToRawLongBits).toArray()
+                ? DoubleStream.of(copy.data().asDouble())
+                        .mapToLong(Double::doubleToRawLongBits)
+                        .toArray()
                 : rawBits(copy.data().asFloat());
         copy.close();
         return bits;
@@ -84,8 +93,9 @@ class InPlaceMergeTest {
     private static BigDecimal exact(KroneckerSum sum, long row, long column) {
         BigDecimal total = BigDecimal.ZERO;
         for (int k = 0; k < sum.separationRank(); k++) {
-            BigDecimal term =
-                    sum.termWeights() == null ? BigDecimal.ONE : new BigDecimal(sum.termWeights().getDouble(k));
+            BigDecimal term = sum.termWeights() == null
+                    ? BigDecimal.ONE
+                    : new BigDecimal(sum.termWeights().getDouble(k));
             long rows = sum.rows();
             long columns = sum.columns();
             long r = row;
@@ -103,7 +113,9 @@ class InPlaceMergeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DataType.class, names = {"HALF", "BFLOAT16", "FLOAT"})
+    @EnumSource(
+            value = DataType.class,
+            names = {"HALF", "BFLOAT16", "FLOAT"})
     void merge_toAType_isTheExactSumRoundedOnce(DataType type) {
         Random random = new Random(Long.getLong("seed", 31));
         int[][] shapes = {{12, 10}, {7, 13}, {1, 5}, {11, 1}, {16, 24}};
@@ -111,13 +123,19 @@ class InPlaceMergeTest {
             for (DataType weightType : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
                 for (int d = 1; d <= 3; d++) {
                     INDArray w = normal(random, weightType, shape[0], shape[1]);
-                    LsrConfig config = LsrConfig.builder().bottleneckRank(4).separationRank(3).factorCount(d)
-                            .alpha(0.7).termWeights(d == 2).build();
-                    LsrAdapter adapter =
-                            randomSet(random, List.of(FrozenLinear.of("w", w)), config).lsrAdapter("w");
+                    LsrConfig config = LsrConfig.builder()
+                            .bottleneckRank(4)
+                            .separationRank(3)
+                            .factorCount(d)
+                            .alpha(0.7)
+                            .termWeights(d == 2)
+                            .build();
+                    LsrAdapter adapter = randomSet(random, List.of(FrozenLinear.of("w", w)), config)
+                            .lsrAdapter("w");
                     INDArray merged = adapter.merge(type);
                     assertEquals(type, merged.dataType());
-                    double[] wide = merged.castTo(DataType.DOUBLE).dup('c').data().asDouble();
+                    double[] wide =
+                            merged.castTo(DataType.DOUBLE).dup('c').data().asDouble();
                     BigDecimal c = new BigDecimal(adapter.scaling());
                     for (int i = 0; i < shape[0]; i++) {
                         for (int j = 0; j < shape[1]; j++) {
@@ -242,10 +260,12 @@ class InPlaceMergeTest {
         INDArray shared = normal(random, DataType.FLOAT, 6, 14);
         INDArray own = normal(random, DataType.FLOAT, 6, 8);
         AdapterSet set = randomSet(random, layers(shared, own), CONFIG);
-        set.lsrAdapter("own").parameters().forEach(parameter -> parameter.value().muli(1e10));
+        set.lsrAdapter("own")
+                .parameters()
+                .forEach(parameter -> parameter.value().muli(1e10));
         long[] before = bits(shared);
-        String message =
-                assertThrows(IllegalArgumentException.class, () -> InPlaceMerge.of(set)).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () -> InPlaceMerge.of(set))
+                .getMessage();
         assertTrue(message.startsWith("merge of own: rounding: "), message);
         assertTrue(message.endsWith(" is beyond the range of F32"), message);
         assertArrayEquals(before, bits(shared));
@@ -256,10 +276,13 @@ class InPlaceMergeTest {
     void of_outOfMemoryAtTheSecondLayer_leavesTheFirstAsItWas() {
         Random random = new Random(37);
         INDArray first = normal(random, DataType.FLOAT, 6, 8);
-        FrozenWeight second = FrozenLinear.of("w", normal(random, DataType.FLOAT, 6, 8)).weight();
+        FrozenWeight second =
+                FrozenLinear.of("w", normal(random, DataType.FLOAT, 6, 8)).weight();
         AtomicInteger calls = new AtomicInteger();
         FrozenWeight scarce = (FrozenWeight) Proxy.newProxyInstance(
-                FrozenWeight.class.getClassLoader(), new Class<?>[] {FrozenWeight.class}, (proxy, method, arguments) -> {
+                FrozenWeight.class.getClassLoader(),
+                new Class<?>[] {FrozenWeight.class},
+                (proxy, method, arguments) -> {
                     if (method.getName().equals("addProduct") && calls.incrementAndGet() == 1) {
                         throw new OutOfMemoryError("for a test");
                     }
@@ -280,9 +303,11 @@ class InPlaceMergeTest {
     void merge_intoTheWeight_isRefused() {
         Random random = new Random(38);
         INDArray w = normal(random, DataType.FLOAT, 6, 8);
-        LsrAdapter adapter = randomSet(random, List.of(FrozenLinear.of("w", w)), CONFIG).lsrAdapter("w");
+        LsrAdapter adapter =
+                randomSet(random, List.of(FrozenLinear.of("w", w)), CONFIG).lsrAdapter("w");
         assertEquals(
                 "merge: merged is the weight or shares memory with it, expected memory of its own",
-                assertThrows(IllegalArgumentException.class, () -> adapter.merge(w)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> adapter.merge(w))
+                        .getMessage());
     }
 }

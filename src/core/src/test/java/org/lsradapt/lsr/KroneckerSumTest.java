@@ -24,8 +24,8 @@ class KroneckerSumTest {
         int s = 1 + random.nextInt(5);
         List<INDArray> factors = new ArrayList<>();
         for (int i = 0; i < d; i++) {
-            factors.add(normal(
-                    random, type, s, SIZES[random.nextInt(SIZES.length)], SIZES[random.nextInt(SIZES.length)]));
+            factors.add(
+                    normal(random, type, s, SIZES[random.nextInt(SIZES.length)], SIZES[random.nextInt(SIZES.length)]));
         }
         return KroneckerSum.of(factors, weighted ? normal(random, type, s) : null);
     }
@@ -69,8 +69,7 @@ class KroneckerSumTest {
     }
 
     private static KroneckerSum ones(long s, long rows1, long cols1, long rows2, long cols2) {
-        return KroneckerSum.of(
-                Nd4j.ones(DataType.FLOAT, s, rows1, cols1), Nd4j.ones(DataType.FLOAT, s, rows2, cols2));
+        return KroneckerSum.of(Nd4j.ones(DataType.FLOAT, s, rows1, cols1), Nd4j.ones(DataType.FLOAT, s, rows2, cols2));
     }
 
     @Test
@@ -83,7 +82,8 @@ class KroneckerSumTest {
                 factors.add(normal(random, DataType.DOUBLE, 3, f.size(1), f.size(2)));
             }
             KroneckerSum right = KroneckerSum.of(factors, null);
-            double expected = left.materialize().mul(right.materialize()).sumNumber().doubleValue();
+            double expected =
+                    left.materialize().mul(right.materialize()).sumNumber().doubleValue();
             double scale = left.normF() * right.normF();
             assertEquals(expected, left.innerProduct(right), 1e-12 * scale);
             assertEquals(left.materialize().norm2Number().doubleValue(), left.normF(), 1e-12 * left.normF());
@@ -101,9 +101,11 @@ class KroneckerSumTest {
             for (int k = 0; k < s; k++) {
                 List<INDArray> factors = new ArrayList<>();
                 for (INDArray factor : sum.factors()) {
-                    factors.add(Views.piece(factor, k * factor.size(1) * factor.size(2), 1, factor.size(1), factor.size(2)));
+                    factors.add(Views.piece(
+                            factor, k * factor.size(1) * factor.size(2), 1, factor.size(1), factor.size(2)));
                 }
-                double weight = sum.termWeights() == null ? 1 : sum.termWeights().getDouble(k);
+                double weight =
+                        sum.termWeights() == null ? 1 : sum.termWeights().getDouble(k);
                 terms[k] = KroneckerSum.of(factors, null).materialize().muli(weight);
             }
             double[] norms = sum.termNorms();
@@ -129,7 +131,8 @@ class KroneckerSumTest {
             INDArray g = normal(random, DataType.DOUBLE, sum.rows(), sum.columns());
             KroneckerSum.Gradient gradient = sum.gradient(g);
             for (int i = 0; i < sum.factors().size(); i++) {
-                assertDifferences(sum, g, sum.factors().get(i), gradient.factors().get(i));
+                assertDifferences(
+                        sum, g, sum.factors().get(i), gradient.factors().get(i));
             }
             if (sum.termWeights() != null) {
                 assertDifferences(sum, g, sum.termWeights(), gradient.termWeights());
@@ -152,7 +155,8 @@ class KroneckerSumTest {
 
     @Test
     void parameterCount_paperLayer_is1792PerSide() {
-        KroneckerSum a = KroneckerSum.of(Nd4j.create(DataType.FLOAT, 16, 32, 2), Nd4j.create(DataType.FLOAT, 16, 24, 2));
+        KroneckerSum a =
+                KroneckerSum.of(Nd4j.create(DataType.FLOAT, 16, 32, 2), Nd4j.create(DataType.FLOAT, 16, 24, 2));
         assertEquals(1792, a.parameterCount());
         assertEquals(768, a.rows());
         assertEquals(4, a.columns());
@@ -192,6 +196,8 @@ class KroneckerSumTest {
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, executable).getMessage());
     }
 }

@@ -43,9 +43,10 @@ class LayerSelectorTest {
         LayerSelector within = queries.under("text.layers.0");
         assertTrue(within.matches("text.layers.0.query"));
         assertFalse(within.matches("text.layers.1.query"));
-        List<FrozenLinear> layers =
-                List.of(FrozenLinear.of("text.key", Nd4j.create(2, 2)), FrozenLinear.of("vision.query", Nd4j.create(2, 2)));
-        String message = assertThrows(IllegalArgumentException.class, () -> queries.select(layers)).getMessage();
+        List<FrozenLinear> layers = List.of(
+                FrozenLinear.of("text.key", Nd4j.create(2, 2)), FrozenLinear.of("vision.query", Nd4j.create(2, 2)));
+        String message = assertThrows(IllegalArgumentException.class, () -> queries.select(layers))
+                .getMessage();
         assertEquals(
                 "layer selector: no layer's name begins with 'text.' and ends with 'query'; the layers are [text.key, vision.query]",
                 message);
@@ -58,13 +59,16 @@ class LayerSelectorTest {
         FrozenLinear pooler = FrozenLinear.of("pooler.dense", Nd4j.create(2, 2));
         List<FrozenLinear> all = List.of(query, pooler);
         LayerSelector any = LayerSelector.allLinear();
-        assertEquals(List.of("a.query"), any.select(all, List.of(query)).stream().map(FrozenLinear::name).toList());
+        assertEquals(
+                List.of("a.query"),
+                any.select(all, List.of(query)).stream().map(FrozenLinear::name).toList());
         assertEquals(List.of("pooler.dense"), any.unread(all, List.of(query)));
         assertEquals(List.of(), any.unread(all, all));
         LayerSelector dense = LayerSelector.suffixes(List.of("dense"));
         assertEquals(
                 "layer selector: dense chooses [pooler.dense], which the training does not read; the layers that it reads are [a.query]",
-                assertThrows(IllegalArgumentException.class, () -> dense.select(all, List.of(query))).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> dense.select(all, List.of(query)))
+                        .getMessage());
     }
 
     @Test

@@ -51,7 +51,11 @@ class LayerUpdatesTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void use_addsTheUpdate_andCollectsTheGradientsOfTheAdapterAlone(int lane) {
-        LsrConfig config = LsrConfig.builder().bottleneckRank(4).separationRank(2).alpha(1.5).build();
+        LsrConfig config = LsrConfig.builder()
+                .bottleneckRank(4)
+                .separationRank(2)
+                .alpha(1.5)
+                .build();
         try (AdapterSet set = set(config);
                 AdapterSet same = AdapterSet.create(layers, config, BACKEND)) {
             same.values().assign(set.values());
@@ -71,7 +75,8 @@ class LayerUpdatesTest {
                     use.forward(ROWS, x, found);
                     assertClose(expected, found);
                     INDArray gradInput = normal(6, 6);
-                    INDArray expectedInput = gradInput.add(gradOutput.mmul(delta(set, "one").transpose()));
+                    INDArray expectedInput =
+                            gradInput.add(gradOutput.mmul(delta(set, "one").transpose()));
                     use.backward(x, gradOutput, gradInput);
                     assertClose(expectedInput, gradInput);
                 }
@@ -85,8 +90,13 @@ class LayerUpdatesTest {
 
     @Test
     void sequenceUpdates_addToEachSequenceItsOwn() {
-        LsrConfig small = LsrConfig.builder().bottleneckRank(2).separationRank(2).build();
-        LsrConfig large = LsrConfig.builder().bottleneckRank(6).separationRank(3).alpha(0.5).build();
+        LsrConfig small =
+                LsrConfig.builder().bottleneckRank(2).separationRank(2).build();
+        LsrConfig large = LsrConfig.builder()
+                .bottleneckRank(6)
+                .separationRank(3)
+                .alpha(0.5)
+                .build();
         try (AdapterSet first = set(small);
                 AdapterSet second = set(large);
                 DenseUpdates ofFirst = DenseUpdates.of(first);
@@ -129,7 +139,8 @@ class LayerUpdatesTest {
     }
 
     private static void add(INDArray y, INDArray x, int from, int to, INDArray delta) {
-        INDArray rows = x.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()).dup();
+        INDArray rows =
+                x.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()).dup();
         y.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()).addi(rows.mmul(delta));
     }
 

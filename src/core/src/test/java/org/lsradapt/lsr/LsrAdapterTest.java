@@ -48,7 +48,11 @@ class LsrAdapterTest {
                 INDArray before = w.dup();
                 INDArray b = normal(random, DataType.DOUBLE, layer[1]);
                 LsrConfig config = LsrConfig.builder()
-                        .bottleneckRank(6).separationRank(3).factorCount(d).termWeights(d == 2).build();
+                        .bottleneckRank(6)
+                        .separationRank(3)
+                        .factorCount(d)
+                        .termWeights(d == 2)
+                        .build();
                 LsrAdapter adapter = randomized(random, w, b, config);
                 INDArray x = normal(random, DataType.DOUBLE, 5, layer[0]);
                 INDArray expected = x.mmul(adapter.merge()).addRowVector(b);
@@ -66,7 +70,11 @@ class LsrAdapterTest {
         Random random = new Random(2);
         INDArray w = normal(random, DataType.DOUBLE, 12, 10);
         LsrConfig config = LsrConfig.builder()
-                .bottleneckRank(4).separationRank(3).alpha(1.5).termWeights(true).build();
+                .bottleneckRank(4)
+                .separationRank(3)
+                .alpha(1.5)
+                .termWeights(true)
+                .build();
         LsrAdapter adapter = randomized(random, w, config);
         INDArray x = normal(random, DataType.DOUBLE, 5, 12);
         INDArray g = normal(random, DataType.DOUBLE, 5, 10);
@@ -89,7 +97,8 @@ class LsrAdapterTest {
             names = {"FLOAT", "DOUBLE"})
     void backward_parametersOrXChangedSinceForward_usesThemAsTheyAre(DataType type) {
         Random random = new Random(7);
-        LsrConfig config = LsrConfig.builder().separationRank(3).termWeights(true).build();
+        LsrConfig config =
+                LsrConfig.builder().separationRank(3).termWeights(true).build();
         LsrAdapter adapter = randomized(random, normal(random, type, 12, 10), config);
         INDArray x = normal(random, type, 5, 12);
         INDArray g = normal(random, type, 5, 10);
@@ -118,13 +127,17 @@ class LsrAdapterTest {
     @Test
     void forward_largeRankAndOneToken_goesThroughFactorsAndAgrees() {
         Random random = new Random(5);
-        LsrConfig config =
-                LsrConfig.builder().bottleneckRank(1024).separationRank(4).termWeights(true).build();
+        LsrConfig config = LsrConfig.builder()
+                .bottleneckRank(1024)
+                .separationRank(4)
+                .termWeights(true)
+                .build();
         INDArray w = normal(random, DataType.DOUBLE, 1024, 1024);
         LsrAdapter adapter = randomized(random, w, normal(random, DataType.DOUBLE, 1024), config);
         INDArray x = normal(random, DataType.DOUBLE, 1, 1024);
         assertEquals(KroneckerSum.Way.THROUGH_FACTORS, ContractionCost.cheaperWithMemory(adapter.a(), 1));
-        INDArray expected = x.mmul(adapter.merge()).addRowVector(adapter.layer().bias().orElseThrow());
+        INDArray expected =
+                x.mmul(adapter.merge()).addRowVector(adapter.layer().bias().orElseThrow());
         assertTrue(relativeError(expected, adapter.forward(x)) < 1e-11);
         INDArray g = normal(random, DataType.DOUBLE, 1, 1024);
         INDArray expectedGrad = g.mmul(adapter.merge().transpose());
@@ -231,14 +244,17 @@ class LsrAdapterTest {
         FrozenLinear q = FrozenLinear.of("l.query", Nd4j.create(DataType.FLOAT, 24, 24));
         FrozenLinear v = FrozenLinear.of("l.value", Nd4j.create(DataType.FLOAT, 24, 24));
         FrozenLinear o = FrozenLinear.of("l.out", Nd4j.create(DataType.FLOAT, 24, 48));
-        LsrConfig config = LsrConfig.builder().initialization(Initialization.PAPER_AUTHORS).build();
+        LsrConfig config =
+                LsrConfig.builder().initialization(Initialization.PAPER_AUTHORS).build();
         AdapterSet all = AdapterSet.create(List.of(q, o, v), config, Backends.standard());
         AdapterSet one = AdapterSet.create(List.of(v), config, Backends.standard());
         INDArray expected = one.lsrAdapter("l.value").deltaWeight();
         assertTrue(expected.norm2Number().doubleValue() > 0);
         assertEquals(0, relativeError(expected, all.lsrAdapter("l.value").deltaWeight()));
         assertTrue(relativeError(expected, all.lsrAdapter("l.query").deltaWeight()) > 0.1, "layers start differently");
-        assertEquals(List.of("l.query", "l.out", "l.value"), all.lsrAdapters().stream().map(LsrAdapter::name).toList());
+        assertEquals(
+                List.of("l.query", "l.out", "l.value"),
+                all.lsrAdapters().stream().map(LsrAdapter::name).toList());
     }
 
     @Test
@@ -259,7 +275,10 @@ class LsrAdapterTest {
             adapter.addForward(x, h, y);
             LsrAdapter alone = LsrAdapter.wrap(adapter.layer(), LsrConfig.defaults());
             for (int i = 0; i < alone.parameters().size(); i++) {
-                alone.parameters().get(i).value().assign(adapter.parameters().get(i).value());
+                alone.parameters()
+                        .get(i)
+                        .value()
+                        .assign(adapter.parameters().get(i).value());
             }
             assertTrue(relativeError(alone.forward(x), y) < 3e-5);
             alone.zeroGradients();
@@ -277,7 +296,8 @@ class LsrAdapterTest {
         }
         double sum = 0;
         for (Parameter p : set.parameters()) {
-            sum += p.gradient().norm2Number().doubleValue() * p.gradient().norm2Number().doubleValue();
+            sum += p.gradient().norm2Number().doubleValue()
+                    * p.gradient().norm2Number().doubleValue();
         }
         double norm = set.gradients().norm2Number().doubleValue();
         assertEquals(norm * norm, sum, 1e-4 * sum, "parameters cover the gradient vector");
@@ -302,12 +322,17 @@ class LsrAdapterTest {
                 () -> adapter.forward(Nd4j.create(DataType.FLOAT, 8, 700)));
         assertMessage(
                 "layer linear: input factor sizes [32, 23] multiply up to 736, expected 768",
-                () -> LsrAdapter.wrap(w, LsrConfig.builder().inFactors(List.of(32, 23)).build()));
-        assertMessage("bottleneck rank r is 0, expected >= 1", () -> LsrConfig.builder().bottleneckRank(0).build());
+                () -> LsrAdapter.wrap(
+                        w, LsrConfig.builder().inFactors(List.of(32, 23)).build()));
+        assertMessage(
+                "bottleneck rank r is 0, expected >= 1",
+                () -> LsrConfig.builder().bottleneckRank(0).build());
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, executable).getMessage());
     }
 
     @Test
@@ -323,20 +348,25 @@ class LsrAdapterTest {
         String complaint = " or shares memory with it, expected memory of its own";
         assertEquals(
                 "forward: y is x" + complaint,
-                assertThrows(IllegalArgumentException.class, () -> adapter.forward(s, s)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> adapter.forward(s, s))
+                        .getMessage());
         assertEquals(
                 "backward: gradInput is x" + complaint,
-                assertThrows(IllegalArgumentException.class, () -> adapter.backward(s, g, s)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> adapter.backward(s, g, s))
+                        .getMessage());
         assertEquals(
                 "backward: gradInput is gradOutput" + complaint,
-                assertThrows(IllegalArgumentException.class, () -> adapter.backward(s, g, g)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> adapter.backward(s, g, g))
+                        .getMessage());
         INDArray ofWeight = Views.rows(adapter.layer().weight().writable().orElseThrow(), 0, 3);
         assertEquals(
                 "forward: y is the weight" + complaint,
-                assertThrows(IllegalArgumentException.class, () -> adapter.forward(s, ofWeight)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> adapter.forward(s, ofWeight))
+                        .getMessage());
         assertEquals(
                 "backward: gradInput is the weight" + complaint,
-                assertThrows(IllegalArgumentException.class, () -> adapter.backward(s, g, ofWeight)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> adapter.backward(s, g, ofWeight))
+                        .getMessage());
         INDArray both = normal(random, DataType.FLOAT, 3, 12);
         INDArray expected = adapter.forward(Views.columns(both, 0, 6).dup('c'));
         adapter.forward(Views.columns(both, 0, 6), Views.columns(both, 6, 12));
@@ -354,7 +384,9 @@ class LsrAdapterTest {
         LsrAdapter adapter = set.lsrAdapter("s");
         INDArray x = Nd4j.create(DataType.FLOAT, 0, 6);
         assertArrayEquals(new long[] {0, 4}, adapter.forward(x).shape());
-        assertArrayEquals(new long[] {0, 6}, adapter.backward(x, Nd4j.create(DataType.FLOAT, 0, 4)).shape());
+        assertArrayEquals(
+                new long[] {0, 6},
+                adapter.backward(x, Nd4j.create(DataType.FLOAT, 0, 4)).shape());
         assertEquals(0, set.gradients().norm2Number().doubleValue());
         set.close();
     }

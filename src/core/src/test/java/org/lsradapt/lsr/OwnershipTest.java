@@ -68,8 +68,8 @@ class OwnershipTest {
     @Test
     void combinedAdapter_closed_freesItsMemoryAndNotThatOfItsParts() {
         try (AdapterSet set = set()) {
-            LsrAdapter combined = AdapterCombination.ofAdapters(
-                    List.of(set.lsrAdapter("q"), set.lsrAdapter("v")), 1, -1);
+            LsrAdapter combined =
+                    AdapterCombination.ofAdapters(List.of(set.lsrAdapter("q"), set.lsrAdapter("v")), 1, -1);
             combined.close();
             assertClosed(combined);
             assertTrue(set.lsrAdapter("q").deltaWeight().norm2Number().doubleValue() > 0);
@@ -81,7 +81,8 @@ class OwnershipTest {
         AdapterSet set = set();
         INDArray expected = set.lsrAdapter("q").forward(x);
         set.lsrAdapter("q").close();
-        assertArrayEquals(expected.data().asFloat(), set.lsrAdapter("q").forward(x).data().asFloat());
+        assertArrayEquals(
+                expected.data().asFloat(), set.lsrAdapter("q").forward(x).data().asFloat());
         set.close();
         set.close();
         set.lsrAdapters().forEach(this::assertClosed);

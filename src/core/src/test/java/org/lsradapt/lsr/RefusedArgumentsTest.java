@@ -35,20 +35,15 @@ class RefusedArgumentsTest {
     void adapterSet_layersAndNames() {
         LsrConfig config = LsrConfig.defaults();
         assertRefused(
-                "adapter set: no layers, expected at least one",
-                () -> AdapterSet.create(List.of(), config, BACKEND));
+                "adapter set: no layers, expected at least one", () -> AdapterSet.create(List.of(), config, BACKEND));
         assertRefused(
                 "adapter set: two layers are named a",
                 () -> AdapterSet.create(
-                        List.of(layer("a", DataType.FLOAT, 4, 4), layer("a", DataType.FLOAT, 6, 6)),
-                        config,
-                        BACKEND));
+                        List.of(layer("a", DataType.FLOAT, 4, 4), layer("a", DataType.FLOAT, 6, 6)), config, BACKEND));
         assertRefused(
                 "adapter set: b is DOUBLE, expected FLOAT (as a)",
                 () -> AdapterSet.create(
-                        List.of(layer("a", DataType.FLOAT, 4, 4), layer("b", DataType.DOUBLE, 6, 6)),
-                        config,
-                        BACKEND));
+                        List.of(layer("a", DataType.FLOAT, 4, 4), layer("b", DataType.DOUBLE, 6, 6)), config, BACKEND));
         try (AdapterSet set = AdapterSet.create(List.of(layer("a", DataType.FLOAT, 4, 4)), config, BACKEND)) {
             assertRefused("adapter set: layer b is not adapted, those of [a] are", () -> set.lsrAdapter("b"));
         }
@@ -94,11 +89,14 @@ class RefusedArgumentsTest {
         assertRefused("joined weight: there is no part, expected at least one", () -> new JoinedWeight(List.of()));
         assertRefused(
                 "joined weight: parts are [4, …] FLOAT and [5, …] FLOAT, expected one input width and type",
-                () -> new JoinedWeight(List.of(four, layer("b", DataType.FLOAT, 5, 3).weight())));
+                () -> new JoinedWeight(
+                        List.of(four, layer("b", DataType.FLOAT, 5, 3).weight())));
         assertRefused(
                 "joined weight: parts are [4, …] FLOAT and [4, …] DOUBLE, expected one input width and type",
-                () -> new JoinedWeight(List.of(four, layer("b", DataType.DOUBLE, 4, 3).weight())));
-        JoinedWeight joined = new JoinedWeight(List.of(four, layer("b", DataType.FLOAT, 4, 6).weight()));
+                () -> new JoinedWeight(
+                        List.of(four, layer("b", DataType.DOUBLE, 4, 3).weight())));
+        JoinedWeight joined =
+                new JoinedWeight(List.of(four, layer("b", DataType.FLOAT, 4, 6).weight()));
         assertEquals(9, joined.outFeatures());
         assertEquals(4L * 9 * 4, joined.bytes());
     }
@@ -107,7 +105,8 @@ class RefusedArgumentsTest {
     void config_ranges() {
         assertEquals(1, LsrConfig.builder().bottleneckRank(1).build().bottleneckRank());
         assertRefused(
-                "bottleneck rank r is 0, expected >= 1", () -> LsrConfig.builder().bottleneckRank(0).build());
+                "bottleneck rank r is 0, expected >= 1",
+                () -> LsrConfig.builder().bottleneckRank(0).build());
         for (int s : new int[] {0, 65537}) {
             assertRefused(
                     "separation rank s is " + s + ", expected 1 to 65536",
@@ -119,7 +118,9 @@ class RefusedArgumentsTest {
                     "number of Kronecker factors is " + d + ", expected 1 to 31",
                     () -> LsrConfig.builder().factorCount(d).build());
         }
-        assertRefused("alpha is NaN, expected a finite number", () -> LsrConfig.builder().alpha(Double.NaN).build());
+        assertRefused(
+                "alpha is NaN, expected a finite number",
+                () -> LsrConfig.builder().alpha(Double.NaN).build());
     }
 
     @Test
@@ -141,23 +142,22 @@ class RefusedArgumentsTest {
         assertRefused(
                 "layer selector: no name suffixes, expected at least one", () -> LayerSelector.suffixes(List.of()));
         assertRefused(
-                "layer selector: blank name suffix in [query,  ]",
-                () -> LayerSelector.suffixes(List.of("query", " ")));
+                "layer selector: blank name suffix in [query,  ]", () -> LayerSelector.suffixes(List.of("query", " ")));
         assertRefused(
                 "'(' is not a regular expression: a ( without a ) at character 2", () -> LayerSelector.regex("("));
         assertRefused(
                 "layer selector: no layer matches .*key; the layers are [a.query]",
                 () -> LayerSelector.regex(".*key").select(layers));
         assertEquals(layers, LayerSelector.allLinear().select(layers));
-        assertEquals("query,key", LayerSelector.suffixes(List.of("query", "key")).toString());
+        assertEquals(
+                "query,key", LayerSelector.suffixes(List.of("query", "key")).toString());
     }
 
     @Test
     void unmerge_weightThatWasChanged() {
         for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
             INDArray w = Nd4j.ones(type, 4, 4);
-            AdapterSet set =
-                    AdapterSet.create(List.of(FrozenLinear.of("a", w)), LsrConfig.defaults(), BACKEND);
+            AdapterSet set = AdapterSet.create(List.of(FrozenLinear.of("a", w)), LsrConfig.defaults(), BACKEND);
             InPlaceMerge merge = InPlaceMerge.of(set);
             Views.block(w, 1, 2, 1, 2).assign(7);
             assertEquals(

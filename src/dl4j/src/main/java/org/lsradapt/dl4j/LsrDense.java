@@ -90,7 +90,8 @@ final class LsrDense extends BaseLayer<LsrDenseLayer> {
 
     /** From the gradient of a dense matrix to those of its factors, in the network's vector. */
     private void collect(String side, INDArray gradDense) {
-        KroneckerSum.Gradient gradient = LsrDenseParams.sum(side, config, params).gradient(gradDense);
+        KroneckerSum.Gradient gradient =
+                LsrDenseParams.sum(side, config, params).gradient(gradDense);
         List<String> keys = LsrDenseParams.factorKeys(side, config);
         for (int i = 0; i < keys.size(); i++) {
             gradientViews.get(keys.get(i)).assign(gradient.factors().get(i));

@@ -160,10 +160,7 @@ public final class LsrDenseLayer extends FeedForwardLayer {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof LsrDenseLayer that
-                && super.equals(other)
-                && bias == that.bias
-                && lsr.equals(that.lsr);
+        return other instanceof LsrDenseLayer that && super.equals(other) && bias == that.bias && lsr.equals(that.lsr);
     }
 
     @Override

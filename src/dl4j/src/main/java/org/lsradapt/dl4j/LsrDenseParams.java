@@ -34,7 +34,9 @@ final class LsrDenseParams implements ParamInitializer {
 
     /** The keys of A's or B's factors. No underscore: DL4J splits names there. */
     static List<String> factorKeys(String side, LsrConfig config) {
-        return IntStream.rangeClosed(1, config.factorCount()).mapToObj(i -> side + i).toList();
+        return IntStream.rangeClosed(1, config.factorCount())
+                .mapToObj(i -> side + i)
+                .toList();
     }
 
     /** The key of λ of A or B. */

@@ -74,7 +74,8 @@ class LsrDenseLayerTest {
     private static void randomize(Map<String, INDArray> table) {
         Random random = new Random(2);
         table.forEach((key, value) -> value.assign(
-                RandomArrays.normal(random, value.dataType(), value.shape().clone()).muli(0.5)));
+                RandomArrays.normal(random, value.dataType(), value.shape().clone())
+                        .muli(0.5)));
     }
 
     @Test
@@ -93,7 +94,8 @@ class LsrDenseLayerTest {
                 assertTrue(RandomArrays.relativeError(expected, plain) > 0.01, "the update is too small to see");
                 assertEquals(
                         0,
-                        RandomArrays.relativeError(expected, network.feedForward(x).get(1)),
+                        RandomArrays.relativeError(
+                                expected, network.feedForward(x).get(1)),
                         RandomArrays.tolerance(type));
             }
         }
@@ -144,7 +146,9 @@ class LsrDenseLayerTest {
     @Test
     void fit_trainsTheFactorsAlone() {
         MultiLayerNetwork network = Networks.network(
-                Networks.settings(DataType.DOUBLE, new Adam(0.05)).activation(Activation.TANH).l2(0.1),
+                Networks.settings(DataType.DOUBLE, new Adam(0.05))
+                        .activation(Activation.TANH)
+                        .l2(0.1),
                 lsr(Networks.IN, 8, Networks.SMALL, true),
                 lsr(8, 6, THREE_FACTORS, true),
                 Networks.output(6));
@@ -167,7 +171,8 @@ class LsrDenseLayerTest {
 
     @Test
     void configuration_throughJsonAndYaml_isTheSame() {
-        MultiLayerConfiguration conf = twoLsrLayers(DataType.FLOAT, new Adam(0.01)).getLayerWiseConfigurations();
+        MultiLayerConfiguration conf =
+                twoLsrLayers(DataType.FLOAT, new Adam(0.01)).getLayerWiseConfigurations();
         assertEquals(conf, MultiLayerConfiguration.fromJson(conf.toJson()));
         assertEquals(conf, MultiLayerConfiguration.fromYaml(conf.toYaml()));
         LsrDenseLayer second = (LsrDenseLayer)
@@ -188,7 +193,8 @@ class LsrDenseLayerTest {
         network.fit(data);
         restored.fit(data);
         assertArrayEquals(
-                network.params().dup().data().asFloat(), restored.params().dup().data().asFloat());
+                network.params().dup().data().asFloat(),
+                restored.params().dup().data().asFloat());
         assertArrayEquals(
                 network.output(data.getFeatures()).dup().data().asFloat(),
                 restored.output(data.getFeatures()).dup().data().asFloat());
@@ -210,16 +216,20 @@ class LsrDenseLayerTest {
     @Test
     void init_whatDoesNotFit_saysWhy() {
         LsrConfig config = LsrConfig.builder().inFactors(List.of(2, 2)).build();
-        String message = assertThrows(IllegalArgumentException.class, () -> Networks.network(
-                        Networks.settings(DataType.FLOAT, new Adam(0.01)),
-                        lsr(Networks.IN, 8, config, true),
-                        Networks.output(8)))
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Networks.network(
+                                Networks.settings(DataType.FLOAT, new Adam(0.01)),
+                                lsr(Networks.IN, 8, config, true),
+                                Networks.output(8)))
                 .getMessage();
         assertTrue(message.startsWith("layer layer0: ") && message.contains("[2, 2]"), message);
-        message = assertThrows(IllegalArgumentException.class, () -> Networks.network(
-                        Networks.settings(DataType.FLOAT16, new Adam(0.01)),
-                        lsr(Networks.IN, 8, Networks.SMALL, true),
-                        Networks.output(8)))
+        message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Networks.network(
+                                Networks.settings(DataType.FLOAT16, new Adam(0.01)),
+                                lsr(Networks.IN, 8, Networks.SMALL, true),
+                                Networks.output(8)))
                 .getMessage();
         assertEquals("layer layer0: the network's type is HALF, expected FLOAT or DOUBLE", message);
     }
@@ -232,7 +242,8 @@ class LsrDenseLayerTest {
 
     private static Map<String, double[]> numbers(Map<String, INDArray> table) {
         return table.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().dup('c').data().asDouble()));
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, e -> e.getValue().dup('c').data().asDouble()));
     }
 
     /** DL4J's check wants DOUBLE as the process's default type. */

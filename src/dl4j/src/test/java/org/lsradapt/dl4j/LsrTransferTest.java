@@ -50,7 +50,8 @@ class LsrTransferTest {
             }
         }
         assertFalse(Arrays.equals(
-                numbers(trained.getLayer("out").getParam("W")), numbers(adapted.getLayer("out").getParam("W"))));
+                numbers(trained.getLayer("out").getParam("W")),
+                numbers(adapted.getLayer("out").getParam("W"))));
         MultiLayerNetwork merged = LsrTransfer.merge(adapted);
         assertEquals(0, RandomArrays.relativeError(adapted.output(x), merged.output(x)), 1e-12);
         assertEquals(trained.paramTable().keySet(), merged.paramTable().keySet());
@@ -59,7 +60,8 @@ class LsrTransferTest {
                 .allMatch(layer -> layer.conf().getLayer() instanceof DenseLayer));
         assertEquals(
                 merged.getLayerWiseConfigurations(),
-                MultiLayerConfiguration.fromJson(merged.getLayerWiseConfigurations().toJson()));
+                MultiLayerConfiguration.fromJson(
+                        merged.getLayerWiseConfigurations().toJson()));
         merged.fit(data);
         assertArrayEquals(original, numbers(trained.params()), "the given network was written");
     }
@@ -79,8 +81,7 @@ class LsrTransferTest {
     void adapt_graph_startsEqualTrainsAndMerges() {
         ComputationGraph trained = Networks.plainGraph(DataType.DOUBLE);
         trained.fit(data);
-        ComputationGraph adapted =
-                LsrTransfer.adapt(trained, LayerSelector.regex("left|top"), Networks.SMALL);
+        ComputationGraph adapted = LsrTransfer.adapt(trained, LayerSelector.regex("left|top"), Networks.SMALL);
         assertEquals(0, RandomArrays.relativeError(trained.outputSingle(x), adapted.outputSingle(x)), 1e-14);
         double before = adapted.score(data);
         for (int step = 0; step < 10; step++) {
@@ -96,7 +97,10 @@ class LsrTransferTest {
         try (AdapterSet ours = LsrTransfer.toAdapters(adapted)) {
             assertEquals(
                     List.of("left", "top"),
-                    ours.lsrAdapters().stream().map(adapter -> adapter.name()).sorted().toList());
+                    ours.lsrAdapters().stream()
+                            .map(adapter -> adapter.name())
+                            .sorted()
+                            .toList());
             assertTrue(ours.lsrAdapter("top").deltaWeight().norm2Number().doubleValue() > 0.01);
         }
         ComputationGraph merged = LsrTransfer.merge(adapted);
@@ -134,7 +138,8 @@ class LsrTransferTest {
     }
 
     private static void assertMessage(String expected, Executable call) {
-        assertEquals(expected, assertThrows(IllegalArgumentException.class, call).getMessage());
+        assertEquals(
+                expected, assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 
     private static double[] numbers(INDArray array) {

@@ -23,11 +23,8 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 final class Networks {
     static final int IN = 6;
     static final int OUT = 3;
-    static final LsrConfig SMALL = LsrConfig.builder()
-            .bottleneckRank(2)
-            .separationRank(3)
-            .alpha(1)
-            .build();
+    static final LsrConfig SMALL =
+            LsrConfig.builder().bottleneckRank(2).separationRank(3).alpha(1).build();
 
     private Networks() {}
 
@@ -76,7 +73,12 @@ final class Networks {
     }
 
     static DenseLayer dense(String name, int in, int out) {
-        return new DenseLayer.Builder().name(name).nIn(in).nOut(out).biasInit(0.1).build();
+        return new DenseLayer.Builder()
+                .name(name)
+                .nIn(in)
+                .nOut(out)
+                .biasInit(0.1)
+                .build();
     }
 
     static OutputLayer output(int in) {

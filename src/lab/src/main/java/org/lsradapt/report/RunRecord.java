@@ -36,7 +36,8 @@ public record RunRecord(
     public Map<String, List<MethodResult>> byMethod() {
         Map<String, List<MethodResult>> byMethod = new LinkedHashMap<>();
         for (MethodResult result : results) {
-            byMethod.computeIfAbsent(result.method(), method -> new ArrayList<>()).add(result);
+            byMethod.computeIfAbsent(result.method(), method -> new ArrayList<>())
+                    .add(result);
         }
         return byMethod;
     }

@@ -126,7 +126,8 @@ public final class Run implements AutoCloseable {
     private void check() throws IOException {
         Require.argument(
                 !settings.balancedClasses()
-                        || (data instanceof RunData.Labelled labelled && labelled.majorityAccuracy().isPresent()),
+                        || (data instanceof RunData.Labelled labelled
+                                && labelled.majorityAccuracy().isPresent()),
                 "class weights: task %s has no classes, expected a classification",
                 data.name());
         Require.argument(
@@ -139,7 +140,8 @@ public final class Run implements AutoCloseable {
             TextGenerator.of(one()).close();
             TextSequences.encode(texts.texts().train().subList(0, 1), one().tokenizer(), maxLength);
         } else if (data instanceof RunData.Embeddings) {
-            TextEmbedder.of(one(), one().embeddingSettings().withMaxLength(maxLength)).close();
+            TextEmbedder.of(one(), one().embeddingSettings().withMaxLength(maxLength))
+                    .close();
         } else if (data instanceof RunData.Captions captions) {
             ImageSource.at(captions.captions().train().get(0).anchor()).read();
         } else {
@@ -186,14 +188,15 @@ public final class Run implements AutoCloseable {
     }
 
     private void check(Method method, AdapterConfig config) {
-        try (AdapterSet adapters =
-                AdapterSet.create(layers(), config, Backends.standard())) {
+        try (AdapterSet adapters = AdapterSet.create(layers(), config, Backends.standard())) {
             training.skew(adapters);
             for (LayerAdapter adapter : adapters.adapters()) {
                 FrozenLinear layer = adapter.layer();
                 int widest = Math.min(layer.inFeatures(), layer.outFeatures());
                 Require.argument(
-                        method.gradientBatches() == 0 || !(config instanceof LsrConfig lsr) || lsr.bottleneckRank() <= widest,
+                        method.gradientBatches() == 0
+                                || !(config instanceof LsrConfig lsr)
+                                || lsr.bottleneckRank() <= widest,
                         "gradient start: method %s has a rank above %d, which is all that layer %s [%d, %d] has; expected at"
                                 + " most that",
                         method.label(),
@@ -248,8 +251,7 @@ public final class Run implements AutoCloseable {
     }
 
     private MethodResult train(Method method, long seed, Path folder) throws IOException {
-        Checkpoints checkpoints = Checkpoints.in(
-                        adapterFolder(folder.resolve(CHECKPOINTS), method.label(), seed))
+        Checkpoints checkpoints = Checkpoints.in(adapterFolder(folder.resolve(CHECKPOINTS), method.label(), seed))
                 .every(settings.saveEvery())
                 .with("task", data.name());
         try (RunListener.Watch watch = listener.training(method, seed);
@@ -309,7 +311,8 @@ public final class Run implements AutoCloseable {
         List<Example> examples = labelled.data().evaluation();
         Optional<Predictions> predictions = Predictions.of(labelled.task(), examples, outputs);
         return labelled.augmentation().isPresent()
-                ? predictions.map(all -> all.ofImages(examples.stream().map(Example::first).toList()))
+                ? predictions.map(all ->
+                        all.ofImages(examples.stream().map(Example::first).toList()))
                 : predictions;
     }
 
@@ -383,7 +386,8 @@ public final class Run implements AutoCloseable {
         for (Example example : examples) {
             images.add(ImageSource.at(example.first()));
         }
-        ZeroShotClassifier classifier = embedder.classes(labelled.task().labels(), labelled.template().orElseThrow());
+        ZeroShotClassifier classifier =
+                embedder.classes(labelled.task().labels(), labelled.template().orElseThrow());
         return labelled.task().evaluate(examples, classifier.outputs(images));
     }
 

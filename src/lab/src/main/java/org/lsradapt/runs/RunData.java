@@ -148,7 +148,11 @@ public sealed interface RunData {
      * @param template a text in which {@code {}} stands for the name of a class; empty for a head
      */
     record Labelled(
-            Task task, TaskData data, List<String> notes, Optional<Augmentation> augmentation, Optional<String> template)
+            Task task,
+            TaskData data,
+            List<String> notes,
+            Optional<Augmentation> augmentation,
+            Optional<String> template)
             implements RunData {
         private static final long LIMIT_SEED = 0;
 
@@ -228,7 +232,8 @@ public sealed interface RunData {
             }
             double[] answer = new double[task.outputWidth()];
             answer[TaskData.majorityClass(examples)] = 1;
-            return Optional.of(task.evaluate(examples, examples.stream().map(example -> answer).toArray(double[][]::new)));
+            return Optional.of(task.evaluate(
+                    examples, examples.stream().map(example -> answer).toArray(double[][]::new)));
         }
     }
 
@@ -247,7 +252,12 @@ public sealed interface RunData {
 
         @Override
         public RunData holdOut(double fraction, long seed) {
-            return new Texts(name, LanguageModelData.of(texts.train()).heldOut(fraction).seed(seed).build());
+            return new Texts(
+                    name,
+                    LanguageModelData.of(texts.train())
+                            .heldOut(fraction)
+                            .seed(seed)
+                            .build());
         }
 
         @Override
@@ -298,7 +308,9 @@ public sealed interface RunData {
 
         @Override
         public RunData holdOut(double fraction, long seed) {
-            return new Pairs(name, PairData.pairs(pairs.train()).heldOut(fraction).seed(seed).build());
+            return new Pairs(
+                    name,
+                    PairData.pairs(pairs.train()).heldOut(fraction).seed(seed).build());
         }
 
         @Override
@@ -384,7 +396,12 @@ public sealed interface RunData {
 
         @Override
         public RunData holdOut(double fraction, long seed) {
-            return new ScoredPairs(name, ScoredPairData.pairs(pairs.train()).heldOut(fraction).seed(seed).build());
+            return new ScoredPairs(
+                    name,
+                    ScoredPairData.pairs(pairs.train())
+                            .heldOut(fraction)
+                            .seed(seed)
+                            .build());
         }
 
         @Override

@@ -66,10 +66,11 @@ public record RunSettings(
                 lsr.ifPresent(GradientStart::requirePossible);
             }
             if (skew != 0) {
-                lsr.filter(config -> !config.isLora()).ifPresent(config -> Require.argument(
-                        config.factorCount() == 2 && config.separationRank() >= 2 && !config.termWeights(),
-                        "skew: method %s, expected two factors per term, at least two terms, no term weights",
-                        method.label()));
+                lsr.filter(config -> !config.isLora())
+                        .ifPresent(config -> Require.argument(
+                                config.factorCount() == 2 && config.separationRank() >= 2 && !config.termWeights(),
+                                "skew: method %s, expected two factors per term, at least two terms, no term weights",
+                                method.label()));
             }
         }
     }

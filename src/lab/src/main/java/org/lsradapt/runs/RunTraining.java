@@ -50,17 +50,21 @@ record RunTraining(RunSettings settings, RunData data, FrozenModel base, LayerSe
 
     private FineTunedModel train(RunData used, One one) throws IOException {
         if (used instanceof RunData.Texts texts) {
-            return set(TextGenerator.on((BaseModel) base).name(texts.name()), one).train(texts.texts());
+            return set(TextGenerator.on((BaseModel) base).name(texts.name()), one)
+                    .train(texts.texts());
         }
         if (used instanceof RunData.Pairs pairs) {
-            return set(TextEmbedder.on((BaseModel) base).name(pairs.name()), one).train(pairs.pairs());
+            return set(TextEmbedder.on((BaseModel) base).name(pairs.name()), one)
+                    .train(pairs.pairs());
         }
         if (used instanceof RunData.ScoredPairs scored) {
-            return set(TextEmbedder.on((BaseModel) base).name(scored.name()), one).trainScored(scored.pairs());
+            return set(TextEmbedder.on((BaseModel) base).name(scored.name()), one)
+                    .trainScored(scored.pairs());
         }
         if (used instanceof RunData.Captions captions) {
             ImageTextTraining training = ImageTextEmbedder.on((DualModel) base).name(captions.name());
-            return set(training.augmentation(captions.images().withSeed(one.seed())), one).train(captions.captions());
+            return set(training.augmentation(captions.images().withSeed(one.seed())), one)
+                    .train(captions.captions());
         }
         RunData.Labelled labelled = (RunData.Labelled) used;
         if (labelled.task().kind() == TaskKind.REGRESSION) {
@@ -68,8 +72,10 @@ record RunTraining(RunSettings settings, RunData data, FrozenModel base, LayerSe
         }
         Optional<Augmentation> augmentation = labelled.augmentation().map(found -> found.withSeed(one.seed()));
         if (labelled.template().isPresent()) {
-            ImageTextTraining training = ImageTextEmbedder.on((DualModel) base).augmentation(augmentation.orElseThrow());
-            return set(training, one).train(labelled.task(), labelled.data(), labelled.template().get());
+            ImageTextTraining training =
+                    ImageTextEmbedder.on((DualModel) base).augmentation(augmentation.orElseThrow());
+            return set(training, one)
+                    .train(labelled.task(), labelled.data(), labelled.template().get());
         }
         if (augmentation.isPresent()) {
             return classifier(ImageClassifier.on((BaseModel) base).augmentation(augmentation.get()), labelled, one);
@@ -82,11 +88,10 @@ record RunTraining(RunSettings settings, RunData data, FrozenModel base, LayerSe
         return train(settings.balancedClasses() ? training.balancedClasses() : training, labelled, one);
     }
 
-    private <T extends SequenceTraining<T, ?>> FineTunedModel train(
-            T training, RunData.Labelled labelled, One one) throws IOException {
+    private <T extends SequenceTraining<T, ?>> FineTunedModel train(T training, RunData.Labelled labelled, One one)
+            throws IOException {
         T ready = set(training, one);
-        return (one.method().adapters().isPresent() ? ready : ready.headOnly())
-                .train(labelled.task(), labelled.data());
+        return (one.method().adapters().isPresent() ? ready : ready.headOnly()).train(labelled.task(), labelled.data());
     }
 
     private <T extends FineTuning<T>> T set(T training, One one) {
@@ -102,7 +107,9 @@ record RunTraining(RunSettings settings, RunData data, FrozenModel base, LayerSe
     /** Initializes LSR adapters with terms that cancel, if that was asked for. */
     void skew(AdapterSet adapters) {
         for (LayerAdapter adapter : adapters.adapters()) {
-            if (settings.skew() != 0 && adapter instanceof LsrAdapter lsr && !lsr.config().isLora()) {
+            if (settings.skew() != 0
+                    && adapter instanceof LsrAdapter lsr
+                    && !lsr.config().isLora()) {
                 SkewedTerms.rewrite(lsr.a(), settings.skew());
                 SkewedTerms.rewrite(lsr.b(), settings.skew());
             }

@@ -42,7 +42,9 @@ class PredictionsTest {
 
     @Test
     void warning_ofOthers_isNone() {
-        assertEquals(Optional.empty(), predictions(List.of(1, 1, 1, 2), List.of(1, 1, 2, 1)).warning());
+        assertEquals(
+                Optional.empty(),
+                predictions(List.of(1, 1, 1, 2), List.of(1, 1, 2, 1)).warning());
         assertEquals(Optional.empty(), predictions(List.of(1, 1), List.of(1, 1)).warning(), "all are of that class");
     }
 
@@ -51,15 +53,22 @@ class PredictionsTest {
         Task mnli = Tasks.named("mnli");
         List<Example> examples = Collections.nCopies(3, new Example("a", "b", 2));
         double[][] outputs = {{0, 1, 2}, {3, 3, 1}, {1, 4, 4}};
-        assertEquals(List.of(2, 0, 1), Predictions.of(mnli, examples, outputs).orElseThrow().found());
-        assertEquals(mnli.labels(), Predictions.of(mnli, examples, outputs).orElseThrow().labels());
+        assertEquals(
+                List.of(2, 0, 1),
+                Predictions.of(mnli, examples, outputs).orElseThrow().found());
+        assertEquals(
+                mnli.labels(),
+                Predictions.of(mnli, examples, outputs).orElseThrow().labels());
     }
 
     @Test
     void of_aRegressionOrQuestions_isNone() {
-        assertFalse(Predictions.of(Tasks.named("stsb"), List.of(new Example("a", "b", 2)), new double[][] {{2}}).isPresent());
+        assertFalse(Predictions.of(Tasks.named("stsb"), List.of(new Example("a", "b", 2)), new double[][] {{2}})
+                .isPresent());
         Example alternative = new Example("a", "b", 1, 0);
-        assertFalse(Predictions.of(Tasks.named("copa"), List.of(alternative), new double[][] {{2, 1}}).isPresent());
-        assertTrue(Predictions.of(Tasks.named("rte"), List.of(new Example("a", "b", 1)), new double[][] {{2, 1}}).isPresent());
+        assertFalse(Predictions.of(Tasks.named("copa"), List.of(alternative), new double[][] {{2, 1}})
+                .isPresent());
+        assertTrue(Predictions.of(Tasks.named("rte"), List.of(new Example("a", "b", 1)), new double[][] {{2, 1}})
+                .isPresent());
     }
 }

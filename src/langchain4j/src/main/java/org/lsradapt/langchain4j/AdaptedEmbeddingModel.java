@@ -115,8 +115,7 @@ public final class AdaptedEmbeddingModel implements EmbeddingModel {
 
     @Override
     public EmbeddingResponse doEmbed(EmbeddingRequest request) {
-        boolean asQueries =
-                request.inputType() == null ? queries : request.inputType() == EmbeddingInputType.QUERY;
+        boolean asQueries = request.inputType() == null ? queries : request.inputType() == EmbeddingInputType.QUERY;
         List<String> texts = request.inputs().stream().map(EmbeddingInput::text).toList();
         return EmbeddingResponse.builder()
                 .embeddings(embeddings(texts, asQueries))

@@ -63,7 +63,9 @@ class AdaptedEmbeddingModelTest {
     private static AdapterSet adapters(BaseModel base, long seed) {
         AdapterSet set = AdapterSet.create(
                 base.queryAndValue().select(base.linearLayers()), LsrConfig.lora(2, 4), Backends.standard());
-        set.values().assign(RandomArrays.normal(new Random(seed), DataType.FLOAT, set.parameterCount()).muli(0.5));
+        set.values()
+                .assign(RandomArrays.normal(new Random(seed), DataType.FLOAT, set.parameterCount())
+                        .muli(0.5));
         return set;
     }
 
@@ -102,7 +104,9 @@ class AdaptedEmbeddingModelTest {
             for (int i = 0; i < segments.size(); i++) {
                 assertArrayEquals(expected.get(i).vector(), actual.get(i).vector(), TOLERANCE);
                 assertArrayEquals(
-                        expected.get(i).vector(), ours.embed(segments.get(i)).content().vector(), TOLERANCE);
+                        expected.get(i).vector(),
+                        ours.embed(segments.get(i)).content().vector(),
+                        TOLERANCE);
             }
             assertEquals(theirs.dimension(), ours.dimension());
             assertEquals("minilm", ours.modelName());
@@ -121,7 +125,8 @@ class AdaptedEmbeddingModelTest {
             assertArrayEquals(query, vector(model.queries(), "sun"));
             assertArrayEquals(passage, vector(model.queries().passages(), "sun"));
             assertArrayEquals(
-                    query, model.queries().embedAll(segments("sun")).content().get(0).vector());
+                    query,
+                    model.queries().embedAll(segments("sun")).content().get(0).vector());
 
             EmbeddingRequest asQuery = EmbeddingRequest.builder()
                     .input("sun")
@@ -132,11 +137,16 @@ class AdaptedEmbeddingModelTest {
                     .inputType(EmbeddingInputType.DOCUMENT)
                     .build();
             assertArrayEquals(query, model.embed(asQuery).embeddings().get(0).vector());
-            assertArrayEquals(passage, model.queries().embed(asDocument).embeddings().get(0).vector());
+            assertArrayEquals(
+                    passage,
+                    model.queries().embed(asDocument).embeddings().get(0).vector());
             assertEquals(model.modelName(), model.embed(asQuery).modelName());
             assertThrows(
                     UnsupportedFeatureException.class,
-                    () -> model.embed(EmbeddingRequest.builder().input("sun").dimensions(3).build()));
+                    () -> model.embed(EmbeddingRequest.builder()
+                            .input("sun")
+                            .dimensions(3)
+                            .build()));
             assertEquals(List.of(), model.embedAll(List.of()).content());
         }
     }
@@ -155,16 +165,22 @@ class AdaptedEmbeddingModelTest {
                     .maxResults(1)
                     .build();
             float[] query = embedder.embedQuery("rain and rain");
-            float[][] passages = embedder.embed(segments.stream().map(TextSegment::text).toList());
-            int best = IntStream.range(0, 3).boxed()
+            float[][] passages =
+                    embedder.embed(segments.stream().map(TextSegment::text).toList());
+            int best = IntStream.range(0, 3)
+                    .boxed()
                     .max((i, j) -> Double.compare(dot(query, passages[i]), dot(query, passages[j])))
                     .orElseThrow();
-            assertEquals(segments.get(best), retriever.retrieve(Query.from("rain and rain")).get(0).textSegment());
+            assertEquals(
+                    segments.get(best),
+                    retriever.retrieve(Query.from("rain and rain")).get(0).textSegment());
         }
     }
 
     private static double dot(float[] a, float[] b) {
-        return IntStream.range(0, a.length).mapToDouble(i -> (double) a[i] * b[i]).sum();
+        return IntStream.range(0, a.length)
+                .mapToDouble(i -> (double) a[i] * b[i])
+                .sum();
     }
 
     @Test
@@ -178,7 +194,8 @@ class AdaptedEmbeddingModelTest {
             AdaptedEmbeddingModel late = model.withAdapter("late").queries();
             assertEquals(
                     "unknown adapter 'late', expected one of acme",
-                    assertThrows(IllegalArgumentException.class, () -> late.embed("sun")).getMessage());
+                    assertThrows(IllegalArgumentException.class, () -> late.embed("sun"))
+                            .getMessage());
             many.model().add("late", set);
             assertArrayEquals(vector(model.withAdapter("acme"), "sun"), vector(late, "sun"));
             assertFalse(Arrays.equals(vector(model, "sun"), vector(late, "sun")));
@@ -201,18 +218,22 @@ class AdaptedEmbeddingModelTest {
         List<TextSegment> segments = segments("the sun is warm", "rain", "and the rain is cold . . .");
         try (BaseModel base = BaseModel.load(TINY);
                 MultiAdapterEmbedder many = MultiAdapterEmbedder.of(base)) {
-            List<AdapterSet> sets =
-                    IntStream.range(0, 2 * TENANTS).mapToObj(i -> adapters(base, i)).toList();
+            List<AdapterSet> sets = IntStream.range(0, 2 * TENANTS)
+                    .mapToObj(i -> adapters(base, i))
+                    .toList();
             AdaptedEmbeddingModel model = AdaptedEmbeddingModel.of(many);
             List<List<List<Embedding>>> expected = new ArrayList<>();
             for (int tenant = 0; tenant < TENANTS; tenant++) {
                 String name = "tenant" + tenant;
                 many.model().add(name, sets.get(TENANTS + tenant));
-                List<Embedding> second = model.withAdapter(name).embedAll(segments).content();
+                List<Embedding> second =
+                        model.withAdapter(name).embedAll(segments).content();
                 many.model().replace(name, sets.get(tenant));
                 expected.add(List.of(model.withAdapter(name).embedAll(segments).content(), second));
             }
-            assertEquals(2 * TENANTS, expected.stream().flatMap(List::stream).distinct().count());
+            assertEquals(
+                    2 * TENANTS,
+                    expected.stream().flatMap(List::stream).distinct().count());
 
             AtomicBoolean done = new AtomicBoolean();
             AtomicInteger[] versions = {new AtomicInteger(), new AtomicInteger()};
@@ -224,8 +245,9 @@ class AdaptedEmbeddingModelTest {
                     readers.add(threads.submit(() -> {
                         for (int call = 0; call < CALLS; call++) {
                             int tenant = random.nextInt(TENANTS);
-                            List<Embedding> actual =
-                                    model.withAdapter("tenant" + tenant).embedAll(segments).content();
+                            List<Embedding> actual = model.withAdapter("tenant" + tenant)
+                                    .embedAll(segments)
+                                    .content();
                             int version = expected.get(tenant).indexOf(actual);
                             assertTrue(version >= 0, "tenant " + tenant);
                             versions[version].incrementAndGet();

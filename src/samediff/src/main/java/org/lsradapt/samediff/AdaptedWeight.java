@@ -17,7 +17,6 @@ import org.lsradapt.lsr.internal.Views;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -50,7 +49,8 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
     static boolean isFactor(SameDiff sd, String variable) {
         int dot = variable.lastIndexOf('.');
         String weight = dot < 0 ? "" : variable.substring(0, dot);
-        return isAdapted(sd, weight) && variableNames(weight, config(sd, weight)).contains(variable);
+        return isAdapted(sd, weight)
+                && variableNames(weight, config(sd, weight)).contains(variable);
     }
 
     /** Throws unless the weight can be adapted in all its products. */
@@ -124,7 +124,8 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
     /** Puts the adapter behind the products, with a copy of the parameters' numbers. */
     void insert(SameDiff sd, List<Parameter> parameters) {
         Map<String, INDArray> values = new LinkedHashMap<>();
-        parameters.forEach(parameter -> values.put(parameter.name(), parameter.value().dup('c')));
+        parameters.forEach(
+                parameter -> values.put(parameter.name(), parameter.value().dup('c')));
         insert(sd, values);
     }
 
@@ -161,11 +162,12 @@ record AdaptedWeight(String name, LsrConfig config, List<Product> products) {
             merged = one.lsrAdapters().get(0).merge();
         }
         Map<String, INDArray> values = new LinkedHashMap<>();
-        variableNames().forEach(variable -> values.put(variable, sd.getVariable(variable).getArr()));
+        variableNames()
+                .forEach(variable ->
+                        values.put(variable, sd.getVariable(variable).getArr()));
         for (Product product : products) {
             String frozen = product.output(sd);
-            GraphEdit.remove(
-                    sd, frozen.substring(0, frozen.length() - Product.FROZEN.length()), product.input());
+            GraphEdit.remove(sd, frozen.substring(0, frozen.length() - Product.FROZEN.length()), product.input());
         }
         values.keySet().forEach(variable -> GraphEdit.removeLeaf(sd, sd.getVariable(variable)));
         GraphEdit.removeLeaf(sd, sd.getVariable(name + CONFIG));

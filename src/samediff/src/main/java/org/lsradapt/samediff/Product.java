@@ -45,7 +45,9 @@ record Product(String op, String input, boolean transposeInput, String weight, b
 
     /** The products of one weight. */
     static List<Product> of(SameDiff sd, String weight) {
-        return all(sd).stream().filter(product -> product.weight().equals(weight)).toList();
+        return all(sd).stream()
+                .filter(product -> product.weight().equals(weight))
+                .toList();
     }
 
     private static Product of(SameDiffOp op, String name, String weight) {
@@ -73,10 +75,7 @@ record Product(String op, String input, boolean transposeInput, String weight, b
     /** Throws unless an update can be added to the product. */
     void requirePlain() {
         Require.argument(
-                plain,
-                "adapt %s: product %s transposes its result or scales it, expected a plain x·W",
-                weight,
-                op);
+                plain, "adapt %s: product %s transposes its result or scales it, expected a plain x·W", weight, op);
     }
 
     /** What stands behind identity operations. */

@@ -130,9 +130,10 @@ public final class SameDiffAdapters {
         requireNoScope("linear", sd);
         try (AdapterSet start = AdapterSet.create(List.of(layer), config, Backends.standard())) {
             SDVariable w = sd.constant(layer.name(), weight);
-            layer.bias().ifPresentOrElse(
-                    bias -> sd.nn().linear(name, x, w, sd.constant(name + ".bias", bias)),
-                    () -> sd.mmul(name, x, w));
+            layer.bias()
+                    .ifPresentOrElse(
+                            bias -> sd.nn().linear(name, x, w, sd.constant(name + ".bias", bias)),
+                            () -> sd.mmul(name, x, w));
             List<Product> products = Product.of(sd, layer.name());
             new AdaptedWeight(layer.name(), config, products).insert(sd, start.parameters());
         }
@@ -344,8 +345,8 @@ public final class SameDiffAdapters {
         }
         for (String name : weights.keySet()) {
             if (!AdaptedWeight.isAdapted(sd, name)) {
-                throw new IllegalStateException(
-                        operation + ": weight " + name + " has no adapter any more, another handle on the graph has merged it");
+                throw new IllegalStateException(operation + ": weight " + name
+                        + " has no adapter any more, another handle on the graph has merged it");
             }
         }
     }

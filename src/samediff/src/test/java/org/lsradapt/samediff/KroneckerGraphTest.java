@@ -79,14 +79,20 @@ class KroneckerGraphTest {
         SDVariable weight = sd.constant("w", transposeW ? w.transpose().dup('c') : w);
         SDVariable y = sd.mmul("y", input, weight, transposeX, transposeW, false);
         sd.setLossVariables(y.mul(sd.constant("g", gradY)).sum("loss"));
-        SameDiffAdapters adapters = SameDiffAdapters.attach(
-                sd, LayerSelector.suffixes(List.of("w")), config, Set.of("x"));
+        SameDiffAdapters adapters =
+                SameDiffAdapters.attach(sd, LayerSelector.suffixes(List.of("w")), config, Set.of("x"));
         try (AdapterSet ours = adapters.toAdapters()) {
-            ours.values().assign(RandomArrays.normal(random, DataType.DOUBLE, ours.values().length()));
+            ours.values()
+                    .assign(RandomArrays.normal(
+                            random, DataType.DOUBLE, ours.values().length()));
             adapters.copyFrom(ours);
             LsrAdapter adapter = ours.lsrAdapters().get(0);
             assertEquals(
-                    0, RandomArrays.relativeError(adapter.forward(x), sd.output(Map.of(), "y").get("y")), 1e-12, "y");
+                    0,
+                    RandomArrays.relativeError(
+                            adapter.forward(x), sd.output(Map.of(), "y").get("y")),
+                    1e-12,
+                    "y");
             adapter.zeroGradients();
             INDArray gradX = adapter.backward(x, gradY);
             List<String> wanted = new ArrayList<>(adapters.variableNames());
@@ -94,12 +100,10 @@ class KroneckerGraphTest {
             Map<String, INDArray> gradients = sd.calculateGradients(Map.of(), wanted);
             for (Parameter parameter : adapter.parameters()) {
                 INDArray actual = gradients.get(parameter.name());
-                assertEquals(
-                        0, RandomArrays.relativeError(parameter.gradient(), actual), 1e-11, parameter.name());
+                assertEquals(0, RandomArrays.relativeError(parameter.gradient(), actual), 1e-11, parameter.name());
             }
             INDArray actual = gradients.get("x");
-            assertEquals(
-                    0, RandomArrays.relativeError(gradX, transposeX ? actual.transpose() : actual), 1e-11, "x");
+            assertEquals(0, RandomArrays.relativeError(gradX, transposeX ? actual.transpose() : actual), 1e-11, "x");
         }
     }
 

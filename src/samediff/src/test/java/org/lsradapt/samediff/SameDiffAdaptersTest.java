@@ -56,8 +56,7 @@ class SameDiffAdaptersTest {
         SameDiffAdapters adapters = SameDiffAdapters.attach(sd, BOTH, SMALL);
         assertEquals(before, Graphs.output(sd, "second", data));
         assertEquals(List.of("first.w", "second.w"), adapters.weights());
-        assertEquals(
-                Set.copyOf(adapters.variableNames()), trainable(sd), "trainable variables");
+        assertEquals(Set.copyOf(adapters.variableNames()), trainable(sd), "trainable variables");
         try (AdapterSet ours = adapters.toAdapters()) {
             assertEquals(ours.parameterCount(), adapters.parameterCount());
         }
@@ -66,7 +65,8 @@ class SameDiffAdaptersTest {
     @Test
     void attach_startsAsOurAdaptersDo() {
         SameDiff sd = Graphs.twoLayers(DataType.DOUBLE);
-        FrozenLinear first = FrozenLinear.of("first.w", sd.getVariable("first.w").getArr());
+        FrozenLinear first =
+                FrozenLinear.of("first.w", sd.getVariable("first.w").getArr());
         SameDiffAdapters.attach(sd, FIRST, NOT_ZERO);
         try (AdapterSet ours = AdapterSet.create(List.of(first), NOT_ZERO, Backends.standard())) {
             for (Parameter parameter : ours.parameters()) {
@@ -87,7 +87,8 @@ class SameDiffAdaptersTest {
             try (AdapterSet ours = adapters.toAdapters()) {
                 merged.setArrayForVariable("first.w", ours.lsrAdapter("first.w").merge());
                 merged.setArrayForVariable(
-                        "second.w", ours.lsrAdapter("second.w").merge().transpose().dup('c'));
+                        "second.w",
+                        ours.lsrAdapter("second.w").merge().transpose().dup('c'));
             }
             INDArray expected = Graphs.output(merged, "second", typed);
             INDArray plain = Graphs.output(Graphs.twoLayers(type), "second", typed);
@@ -131,7 +132,8 @@ class SameDiffAdaptersTest {
             sd.fit(data);
         }
         assertTrue(loss(sd) < before);
-        assertFalse(Arrays.equals(bias, sd.getVariable("first.b").getArr().dup().data().asDouble()));
+        assertFalse(Arrays.equals(
+                bias, sd.getVariable("first.b").getArr().dup().data().asDouble()));
         for (String name : List.of("first.w", "second.w")) {
             assertArrayEquals(frozen.get(name), frozen(sd).get(name), name);
         }
@@ -182,7 +184,8 @@ class SameDiffAdaptersTest {
                         .findFirst()
                         .orElseThrow();
                 assertArrayEquals(
-                        parameter.value().dup().data().asDouble(), other.value().dup().data().asDouble());
+                        parameter.value().dup().data().asDouble(),
+                        other.value().dup().data().asDouble());
             }
         }
         sd.fit(data);
@@ -236,10 +239,12 @@ class SameDiffAdaptersTest {
         assertThrows(IllegalStateException.class, adapters::merge);
         assertThrows(IllegalStateException.class, adapters::toAdapters);
         adapters.unmerge();
-        assertArrayEquals(before, sd.getVariable("first.w").getArr().dup().data().asDouble());
+        assertArrayEquals(
+                before, sd.getVariable("first.w").getArr().dup().data().asDouble());
         assertArrayEquals(before, w.dup().data().asDouble());
         assertArrayEquals(
-                adapted.data().asDouble(), Graphs.output(sd, "second", data).data().asDouble());
+                adapted.data().asDouble(),
+                Graphs.output(sd, "second", data).data().asDouble());
         double start = loss(sd);
         for (int step = 0; step < 10; step++) {
             sd.fit(data);
@@ -272,7 +277,8 @@ class SameDiffAdaptersTest {
         adapters.merge();
         sd.getVariable("first.w").getArr().addi(1);
         double written = loss(sd);
-        String message = assertThrows(IllegalStateException.class, adapters::unmerge).getMessage();
+        String message =
+                assertThrows(IllegalStateException.class, adapters::unmerge).getMessage();
         assertTrue(message.startsWith("unmerge: weight first.w has other numbers since"), message);
         assertEquals(written, loss(sd));
     }
@@ -304,7 +310,8 @@ class SameDiffAdaptersTest {
         SameDiffAdapters other = SameDiffAdapters.find(sd);
         one.merge();
         for (Executable call : List.<Executable>of(other::merge, other::conditionNumbers, other::toAdapters)) {
-            assertTrue(assertThrows(IllegalStateException.class, call).getMessage().contains("another handle"));
+            assertTrue(
+                    assertThrows(IllegalStateException.class, call).getMessage().contains("another handle"));
         }
     }
 
@@ -315,7 +322,11 @@ class SameDiffAdaptersTest {
         try (AdapterSet ours = adapters.toAdapters();
                 AdapterSet others = AdapterSet.create(
                         ours.adapters().stream().map(adapter -> adapter.layer()).toList(),
-                        LsrConfig.builder().bottleneckRank(2).separationRank(3).alpha(77).build(),
+                        LsrConfig.builder()
+                                .bottleneckRank(2)
+                                .separationRank(3)
+                                .alpha(77)
+                                .build(),
                         Backends.standard())) {
             assertTrue(assertThrows(IllegalArgumentException.class, () -> adapters.copyFrom(others))
                     .getMessage()
@@ -352,7 +363,11 @@ class SameDiffAdaptersTest {
             assertEquals(0, RandomArrays.relativeError(input.mmul(merged).mmul(merged), actual), 1e-12);
         }
         adapters.merge();
-        assertEquals(0, RandomArrays.relativeError(actual, sd.output(Map.of("x", input), "outer").get("outer")), 1e-12);
+        assertEquals(
+                0,
+                RandomArrays.relativeError(
+                        actual, sd.output(Map.of("x", input), "outer").get("outer")),
+                1e-12);
     }
 
     @Test
@@ -372,8 +387,12 @@ class SameDiffAdaptersTest {
         Map<String, SameDiffAdapters.SumConditions> conditions = adapters.conditionNumbers();
         try (AdapterSet ours = adapters.toAdapters()) {
             for (LsrAdapter adapter : ours.lsrAdapters()) {
-                assertEquals(ConditionNumber.of(adapter.a()), conditions.get(adapter.name()).a());
-                assertEquals(ConditionNumber.of(adapter.b()), conditions.get(adapter.name()).b());
+                assertEquals(
+                        ConditionNumber.of(adapter.a()),
+                        conditions.get(adapter.name()).a());
+                assertEquals(
+                        ConditionNumber.of(adapter.b()),
+                        conditions.get(adapter.name()).b());
             }
         }
     }
@@ -409,11 +428,9 @@ class SameDiffAdaptersTest {
                     ? SameDiffAdapters.linear(sd, "dense", x, w, NOT_ZERO)
                     : SameDiffAdapters.linear(sd, "dense", x, w, bias, NOT_ZERO);
             assertEquals("dense", y.name());
-            FrozenLinear layer = bias == null
-                    ? FrozenLinear.of("dense.weight", w)
-                    : FrozenLinear.of("dense.weight", w, bias);
-            try (AdapterSet ours = AdapterSet.create(
-                    List.of(layer), NOT_ZERO, Backends.standard())) {
+            FrozenLinear layer =
+                    bias == null ? FrozenLinear.of("dense.weight", w) : FrozenLinear.of("dense.weight", w, bias);
+            try (AdapterSet ours = AdapterSet.create(List.of(layer), NOT_ZERO, Backends.standard())) {
                 INDArray expected = ours.lsrAdapters().get(0).forward(input);
                 INDArray actual = sd.output(Map.of("x", input), "dense").get("dense");
                 assertEquals(0, RandomArrays.relativeError(expected, actual), 3e-5);
@@ -438,12 +455,10 @@ class SameDiffAdaptersTest {
                 "attach: 'head' is to stay trainable but is no variable; the variables are"
                         + " [first.b, first.w, second.w]",
                 () -> SameDiffAdapters.attach(sd, BOTH, SMALL, Set.of("head")));
-        assertMessage(
-                "find: the graph has no LSR adapters", () -> SameDiffAdapters.find(sd));
+        assertMessage("find: the graph has no LSR adapters", () -> SameDiffAdapters.find(sd));
         assertEquals(3, trainable(sd).size(), "a refused attach froze something");
         SameDiffAdapters.attach(sd, FIRST, SMALL);
-        assertMessage(
-                "attach: weight first.w has an adapter already", () -> SameDiffAdapters.attach(sd, BOTH, SMALL));
+        assertMessage("attach: weight first.w has an adapter already", () -> SameDiffAdapters.attach(sd, BOTH, SMALL));
     }
 
     @Test
@@ -470,14 +485,14 @@ class SameDiffAdaptersTest {
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.placeHolder("x", DataType.DOUBLE, -1, 4);
         use.build(sd, x, sd.var("w", RandomArrays.normal(new Random(1), DataType.DOUBLE, 4, 4)));
-        String message = assertThrows(
-                        IllegalArgumentException.class, () -> SameDiffAdapters.attach(sd, BOTH, SMALL))
+        String message = assertThrows(IllegalArgumentException.class, () -> SameDiffAdapters.attach(sd, BOTH, SMALL))
                 .getMessage();
         assertTrue(message.contains(part), message);
     }
 
     private static void assertMessage(String expected, Executable call) {
-        assertEquals(expected, assertThrows(IllegalArgumentException.class, call).getMessage());
+        assertEquals(
+                expected, assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 
     /** Attaches and gives all factors random numbers. */
@@ -485,7 +500,8 @@ class SameDiffAdaptersTest {
         SameDiffAdapters adapters = SameDiffAdapters.attach(sd, BOTH, SMALL);
         try (AdapterSet ours = adapters.toAdapters()) {
             INDArray values = ours.values();
-            values.assign(RandomArrays.normal(new Random(9), values.dataType(), values.length()).muli(0.3));
+            values.assign(RandomArrays.normal(new Random(9), values.dataType(), values.length())
+                    .muli(0.3));
             adapters.copyFrom(ours);
         }
         return adapters;

@@ -26,9 +26,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.SequenceTraining;
 import org.lsradapt.finetuning.TextClassifier;
-import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
@@ -57,7 +57,8 @@ import org.lsradapt.training.TrainingConfig;
  */
 // JDK 25 names each field whose type is not serializable by itself, such as a list.
 @SuppressWarnings("serial")
-public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> implements TextClassifierParams<LsrTextClassifier>, DefaultParamsWritable {
+public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel>
+        implements TextClassifierParams<LsrTextClassifier>, DefaultParamsWritable {
     private static final long serialVersionUID = 1L;
 
     /** LoRA's scaling α/r, as the command line has it. */
@@ -117,13 +118,18 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
         dropout = new DoubleParam(this, "dropout", "dropout of the adapters' inputs");
         patience = new IntParam(this, "patience", "epochs without a better evaluation after which it ends; 0 for all");
         seed = new LongParam(this, "seed", "seed of the adapters, the head, the order and what is held out");
-        balancedClasses = new BooleanParam(this, "balancedClasses", "whether rare classes weigh as much as frequent ones");
+        balancedClasses =
+                new BooleanParam(this, "balancedClasses", "whether rare classes weigh as much as frequent ones");
         shares = new IntParam(
                 this, "shares", "tasks per step, on which the rounding depends; 0 for Spark's default parallelism");
         checkpointDir = new Param<>(
-                this, "checkpointDir", "folder of one training, on any Hadoop file system, to go on from; empty for none");
+                this,
+                "checkpointDir",
+                "folder of one training, on any Hadoop file system, to go on from; empty for none");
         checkpointEvery = new IntParam(
-                this, "checkpointEvery", "steps from checkpoint to checkpoint; 0 for the end of epochs and about once a minute");
+                this,
+                "checkpointEvery",
+                "steps from checkpoint to checkpoint; 0 for the end of epochs and about once a minute");
         shared.setDefaults();
         setDefault(shared.model, "minilm");
         setDefault(labelCol, "label");
@@ -313,7 +319,8 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
     }
 
     private LsrTextClassifierModel train(Dataset<?> dataset, OwnData data) throws IOException {
-        JavaSparkContext spark = JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext());
+        JavaSparkContext spark =
+                JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext());
         BaseReference reference = shared.base();
         BaseModel base = WorkerModels.base(reference);
         AdapterConfig adapters = adapters();
@@ -331,14 +338,18 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
             training.checkpoints(Checkpoints.in(store).every((int) getOrDefault(checkpointEvery)));
         }
         try (SparkPasses passes = new SparkPasses(
-                        spark, reference, base, config, count == 0 ? spark.defaultParallelism() : count, SparkPasses.DIRECT);
-                TextClassifier trained = training.passes(passes)
-                        .initialization(passes::adapters)
-                        .train(data)) {
+                        spark,
+                        reference,
+                        base,
+                        config,
+                        count == 0 ? spark.defaultParallelism() : count,
+                        SparkPasses.DIRECT);
+                TextClassifier trained =
+                        training.passes(passes).initialization(passes::adapters).train(data)) {
             TreeMap<String, AdapterFiles> files = new TreeMap<>();
             files.put(LsrTextClassifierModel.TRAINED, AdapterFiles.of(trained::save));
-            LsrTextClassifierModel result =
-                    new LsrTextClassifierModel(uid, trained.task(), files, trained.training().orElseThrow());
+            LsrTextClassifierModel result = new LsrTextClassifierModel(
+                    uid, trained.task(), files, trained.training().orElseThrow());
             return copyValues(result, ParamMap.empty()).setParent(this);
         }
     }
@@ -402,7 +413,8 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
         if (!validation.isEmpty()) {
             names.add(validation);
         }
-        Column[] wanted = names.stream().map(name -> SharedParams.of(dataset, name)).toArray(Column[]::new);
+        Column[] wanted =
+                names.stream().map(name -> SharedParams.of(dataset, name)).toArray(Column[]::new);
         if (indexes) {
             wanted[label] = wanted[label].cast(DataTypes.DoubleType);
         }
@@ -427,7 +439,9 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
                     .mapToInt(text -> Integer.parseInt(text.label()))
                     .max()
                     .orElse(0);
-            lists.classes(IntStream.rangeClosed(0, Math.max(1, last)).mapToObj(String::valueOf).toList());
+            lists.classes(IntStream.rangeClosed(0, Math.max(1, last))
+                    .mapToObj(String::valueOf)
+                    .toList());
         }
         return (validation.isEmpty() ? lists : lists.dev(dev)).build();
     }
@@ -448,7 +462,9 @@ public final class LsrTextClassifier extends Estimator<LsrTextClassifierModel> i
         String validation = getOrDefault(validationIndicatorCol);
         if (!validation.isEmpty()) {
             Require.argument(
-                    SharedParams.require(schema, validation, "validation column").dataType().equals(DataTypes.BooleanType),
+                    SharedParams.require(schema, validation, "validation column")
+                            .dataType()
+                            .equals(DataTypes.BooleanType),
                     "validation column '%s' is not boolean",
                     validation);
         }

@@ -80,7 +80,8 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
         this.adapters = new TreeMap<>(adapters);
         this.training = training;
         shared = new SharedParams(this);
-        adapterCol = new Param<>(this, "adapterCol", "column of the name of the adapter that scores the row; empty for one");
+        adapterCol =
+                new Param<>(this, "adapterCol", "column of the name of the adapter that scores the row; empty for one");
         shared.setDefaults();
         setDefault(adapterCol, "");
     }
@@ -220,7 +221,8 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
         };
         String byAdapter = getOrDefault(adapterCol);
         ScoreRows rows = new ScoreRows(
-                JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext()).broadcast(scoring),
+                JavaSparkContext.fromSparkContext(dataset.sparkSession().sparkContext())
+                        .broadcast(scoring),
                 UUID.nameUUIDFromBytes(scoring).toString(),
                 schema.fieldNames(),
                 schema.fieldIndex(shared.name(shared.text)),
@@ -250,7 +252,8 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
 
     @Override
     public LsrTextClassifierModel copy(ParamMap extra) {
-        return copyValues(new LsrTextClassifierModel(uid, labels, pairs, adapters, training), extra).setParent(parent());
+        return copyValues(new LsrTextClassifierModel(uid, labels, pairs, adapters, training), extra)
+                .setParent(parent());
     }
 
     /** Writes Spark's metadata, and each adapter as a folder {@code adapters/NAME} that the rest of the library reads. */
@@ -292,11 +295,13 @@ public final class LsrTextClassifierModel extends Model<LsrTextClassifierModel>
                     FileSystem files = folder.getFileSystem(hadoop);
                     TreeMap<String, AdapterFiles> adapters = new TreeMap<>();
                     for (FileStatus adapter : files.listStatus(folder)) {
-                        adapters.put(
-                                adapter.getPath().getName(), AdapterFiles.read(adapter.getPath(), hadoop));
+                        adapters.put(adapter.getPath().getName(), AdapterFiles.read(adapter.getPath(), hadoop));
                     }
                     Require.argument(
-                            adapters.containsKey(TRAINED), "%s: there is no folder '%s', expected one", folder, TRAINED);
+                            adapters.containsKey(TRAINED),
+                            "%s: there is no folder '%s', expected one",
+                            folder,
+                            TRAINED);
                     LsrTextClassifierModel model = new LsrTextClassifierModel(
                             metadata.uid(),
                             card(adapters.get(TRAINED), folder.toString()).task(),

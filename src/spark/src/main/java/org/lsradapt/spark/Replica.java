@@ -59,7 +59,8 @@ final class Replica implements AutoCloseable {
         }
         model.endStep();
         return new ShareResult(
-                loss, Blocks.read(model.trainable().stream().map(Parameter::gradient).toList()));
+                loss,
+                Blocks.read(model.trainable().stream().map(Parameter::gradient).toList()));
     }
 
     double[][] outputs(List<ModelInput> inputs, float[][] parameters) {
@@ -68,7 +69,8 @@ final class Replica implements AutoCloseable {
 
     private AdaptedModel with(float[][] parameters) {
         AdaptedModel model = parameters.length == 1 ? headAlone : adapted;
-        Blocks.write(parameters, model.trainable().stream().map(Parameter::value).toList());
+        Blocks.write(
+                parameters, model.trainable().stream().map(Parameter::value).toList());
         return model;
     }
 

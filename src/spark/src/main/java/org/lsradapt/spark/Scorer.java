@@ -43,8 +43,8 @@ final class Scorer implements AutoCloseable {
         try {
             for (Map.Entry<String, AdapterFiles> adapter : task.adapters.entrySet()) {
                 try (SavedAdapter saved = adapter.getValue().load();
-                        RestoredModel restored = saved.restore(
-                                base.weights(), base.name(), base.fingerprint(), Backends.standard())) {
+                        RestoredModel restored =
+                                saved.restore(base.weights(), base.name(), base.fingerprint(), Backends.standard())) {
                     model.add(adapter.getKey(), restored);
                     cards.put(adapter.getKey(), saved.card().orElseThrow());
                 }
@@ -62,8 +62,7 @@ final class Scorer implements AutoCloseable {
 
     private AdapterCard card(String adapter) {
         AdapterCard card = cards.get(adapter);
-        Require.argument(
-                card != null, "scoring: there is no adapter '%s', expected one of %s", adapter, model.names());
+        Require.argument(card != null, "scoring: there is no adapter '%s', expected one of %s", adapter, model.names());
         return card;
     }
 

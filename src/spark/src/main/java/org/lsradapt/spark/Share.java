@@ -74,17 +74,20 @@ final class Share implements Serializable {
         }
         for (List<TrainingItem> batch : step.batches()) {
             List<ModelInput> inputs = new ArrayList<>();
-            double[] labels = batch.stream().flatMapToDouble(item -> Arrays.stream(item.labels())).toArray();
+            double[] labels = batch.stream()
+                    .flatMapToDouble(item -> Arrays.stream(item.labels()))
+                    .toArray();
             batch.forEach(item -> inputs.addAll(item.sequences()));
             int[] ends = ends(inputs, count);
             int from = 0;
             for (int share = 0; share < count; share++) {
                 int to = ends[share];
-                pieces.get(share).add(new Piece(
-                        from,
-                        inputs.size() - to,
-                        inputs.subList(from, to),
-                        Arrays.copyOfRange(labels, from, to)));
+                pieces.get(share)
+                        .add(new Piece(
+                                from,
+                                inputs.size() - to,
+                                inputs.subList(from, to),
+                                Arrays.copyOfRange(labels, from, to)));
                 from = to;
             }
         }
@@ -102,8 +105,7 @@ final class Share implements Serializable {
         long tokens = 0;
         for (int share = 0; share < count; share++) {
             // A sequence is in the share in which its middle lies.
-            while (next < inputs.size()
-                    && (2 * tokens + inputs.get(next).length()) * count < 2 * total * (share + 1)) {
+            while (next < inputs.size() && (2 * tokens + inputs.get(next).length()) * count < 2 * total * (share + 1)) {
                 tokens += inputs.get(next++).length();
             }
             ends[share] = next;

@@ -24,7 +24,9 @@ final class ShareResult implements Serializable {
             ShareResult result = Wire.value(bytes, ShareResult.class);
             loss += result.loss;
             if (sum.length == 0) {
-                sum = Arrays.stream(result.gradients).map(block -> new double[block.length]).toArray(double[][]::new);
+                sum = Arrays.stream(result.gradients)
+                        .map(block -> new double[block.length])
+                        .toArray(double[][]::new);
             }
             for (int block = 0; block < sum.length; block++) {
                 for (int i = 0; i < sum[block].length; i++) {

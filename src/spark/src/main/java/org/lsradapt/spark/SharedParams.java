@@ -49,7 +49,9 @@ final class SharedParams implements Serializable {
     }
 
     private static String precisions() {
-        return String.join(", ", Arrays.stream(BasePrecision.values()).map(BasePrecision::label).toList());
+        return String.join(
+                ", ",
+                Arrays.stream(BasePrecision.values()).map(BasePrecision::label).toList());
     }
 
     /** Sets what they are unless something else is set; a base model has no default here. */
@@ -80,7 +82,11 @@ final class SharedParams implements Serializable {
         List<String> names = List.of(schema.fieldNames());
         Require.argument(names.contains(name), "%s '%s' is not there, expected one of %s", what, name, names);
         Require.argument(
-                names.indexOf(name) == names.lastIndexOf(name), "%s '%s' is there twice, expected once: %s", what, name, names);
+                names.indexOf(name) == names.lastIndexOf(name),
+                "%s '%s' is there twice, expected once: %s",
+                what,
+                name,
+                names);
         return schema.apply(name);
     }
 
@@ -93,7 +99,11 @@ final class SharedParams implements Serializable {
     static void requireString(StructType schema, String name, String what) {
         DataType type = require(schema, name, what).dataType();
         Require.argument(
-                type.equals(DataTypes.StringType), "%s '%s' holds %s, expected string", what, name, type.simpleString());
+                type.equals(DataTypes.StringType),
+                "%s '%s' holds %s, expected string",
+                what,
+                name,
+                type.simpleString());
     }
 
     /** Whether a label column holds indexes of classes; else it holds their names. */

@@ -25,9 +25,9 @@ import org.lsradapt.console.Console;
 import org.lsradapt.console.Failures;
 import org.lsradapt.lsr.internal.Causes;
 import org.lsradapt.training.TrainingResult;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine;
 
 /** What {@code spark-submit} runs: {@code fit} and {@code transform} of a text classifier. See docs/spark.md. */
 @Command(
@@ -73,26 +73,41 @@ public final class SparkMain implements Runnable {
     }
 
     /** {@code fit}. */
-    @Command(name = "fit", sortOptions = false,
+    @Command(
+            name = "fit",
+            sortOptions = false,
             description = "Trains adapters and a head on a table, and saves them as a model of Spark ML.")
     private static final class Fit implements Callable<Integer> {
         private final Console console;
 
-        @Option(names = "--train", required = true, paramLabel = "PATH",
-                description = "Table to train on: .csv and .tsv with a header, .json and .jsonl with an object per line, or"
-                        + " Parquet; a path or URI of any file system that Spark reads.")
+        @Option(
+                names = "--train",
+                required = true,
+                paramLabel = "PATH",
+                description =
+                        "Table to train on: .csv and .tsv with a header, .json and .jsonl with an object per line, or"
+                                + " Parquet; a path or URI of any file system that Spark reads.")
         private String train;
 
-        @Option(names = "--validation", paramLabel = "PATH",
+        @Option(
+                names = "--validation",
+                paramLabel = "PATH",
                 description = "Table to evaluate on. Without: a tenth of the other is held out.")
         private String validation;
 
-        @Option(names = "--out", required = true, paramLabel = "PATH", description = "Where the model is saved; must not be there.")
+        @Option(
+                names = "--out",
+                required = true,
+                paramLabel = "PATH",
+                description = "Where the model is saved; must not be there.")
         private String out;
 
-        @Option(names = "--set", paramLabel = "NAME=VALUE",
-                description = "A parameter of LsrTextClassifier, such as textCol=review, epochs=3 or model=hdfs://models/bert."
-                        + " May be repeated.")
+        @Option(
+                names = "--set",
+                paramLabel = "NAME=VALUE",
+                description =
+                        "A parameter of LsrTextClassifier, such as textCol=review, epochs=3 or model=hdfs://models/bert."
+                                + " May be repeated.")
         private Map<String, String> settings = new LinkedHashMap<>();
 
         private Fit(Console console) {
@@ -110,14 +125,20 @@ public final class SparkMain implements Runnable {
                         estimator.setValidationIndicatorCol(VALIDATION);
                         rows = rows.withColumn(VALIDATION, functions.lit(false))
                                 .unionByName(
-                                        SparkTables.read(spark, validation).withColumn(VALIDATION, functions.lit(true)), true);
+                                        SparkTables.read(spark, validation).withColumn(VALIDATION, functions.lit(true)),
+                                        true);
                     }
                     return estimator.fit(rows);
                 });
                 model.save(out);
                 TrainingResult result = model.training().orElseThrow();
-                console.out().printf(
-                        Locale.ROOT, "%s in epoch %d: %s%n", out, result.best().epoch(), result.best().metrics());
+                console.out()
+                        .printf(
+                                Locale.ROOT,
+                                "%s in epoch %d: %s%n",
+                                out,
+                                result.best().epoch(),
+                                result.best().metrics());
             }
             return 0;
         }
@@ -127,19 +148,28 @@ public final class SparkMain implements Runnable {
     @Command(name = "transform", sortOptions = false, description = "Classifies the rows of a table.")
     private static final class Transform implements Callable<Integer> {
 
-        @Option(names = "--model", required = true, paramLabel = "PATH",
+        @Option(
+                names = "--model",
+                required = true,
+                paramLabel = "PATH",
                 description = "A model that fit saved, or an adapter's folder that finetune saved.")
         private String model;
 
         @Option(names = "--data", required = true, paramLabel = "PATH", description = "Table of texts, as of fit.")
         private String data;
 
-        @Option(names = "--out", required = true, paramLabel = "PATH",
-                description = "Table to write, of the form that its extension says; with vectors of logits and probabilities"
-                        + " as Parquet only.")
+        @Option(
+                names = "--out",
+                required = true,
+                paramLabel = "PATH",
+                description =
+                        "Table to write, of the form that its extension says; with vectors of logits and probabilities"
+                                + " as Parquet only.")
         private String out;
 
-        @Option(names = "--set", paramLabel = "NAME=VALUE",
+        @Option(
+                names = "--set",
+                paramLabel = "NAME=VALUE",
                 description = "A parameter of LsrTextClassifierModel, such as textCol=review. May be repeated.")
         private Map<String, String> settings = new LinkedHashMap<>();
 
@@ -197,7 +227,9 @@ public final class SparkMain implements Runnable {
             Optional<IOException> failed = Causes.first(e, IOException.class);
             throw refused.isPresent()
                     ? new BadInput(refused.get())
-                    : failed.isPresent() ? failed.get() : e instanceof AnalysisException ? new BadInput(e.getMessage()) : e;
+                    : failed.isPresent()
+                            ? failed.get()
+                            : e instanceof AnalysisException ? new BadInput(e.getMessage()) : e;
         }
     }
 }

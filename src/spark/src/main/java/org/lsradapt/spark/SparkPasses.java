@@ -88,10 +88,14 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
                 .map(Wire::bytes)
                 .toList();
         JavaRDD<byte[]> computed = run(model, todo, ShareFunction.Gradients::new);
-        long bytes = (long) Float.BYTES * todo.size() * model.trainable().stream().mapToLong(Parameter::count).sum();
+        long bytes = (long) Float.BYTES
+                * todo.size()
+                * model.trainable().stream().mapToLong(Parameter::count).sum();
         boolean alone = todo.size() <= FEW || bytes <= direct;
         ShareResult sum = ShareResult.sum((alone ? computed : inGroups(computed, todo.size())).collect());
-        Blocks.write(sum.gradients, model.trainable().stream().map(Parameter::gradient).toList());
+        Blocks.write(
+                sum.gradients,
+                model.trainable().stream().map(Parameter::gradient).toList());
         return sum.loss;
     }
 
@@ -100,22 +104,24 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         int size = (int) Math.ceil(Math.sqrt(count));
         int groups = (count + size - 1) / size;
         return results.mapPartitionsWithIndex(
-                        (share, only) -> Collections.singleton(new Tuple2<>(share, only.next())).iterator(), true)
+                        (share, only) -> Collections.singleton(new Tuple2<>(share, only.next()))
+                                .iterator(),
+                        true)
                 .mapToPair(result -> new Tuple2<>(result._1() / size, result))
                 // Group i, whose hash is i, becomes partition i.
                 .groupByKey(groups)
-                .map(group -> Wire.bytes(ShareResult.sum(StreamSupport.stream(group._2().spliterator(), false)
-                        .sorted(Comparator.comparing(result -> result._1()))
-                        .map(result -> result._2())
-                        .toList())));
+                .map(group -> Wire.bytes(
+                        ShareResult.sum(StreamSupport.stream(group._2().spliterator(), false)
+                                .sorted(Comparator.comparing(result -> result._1()))
+                                .map(result -> result._2())
+                                .toList())));
     }
 
     @Override
     public double[][] outputs(AdaptedModel model, List<List<ModelInput>> batches) {
         List<byte[]> todo = IntStream.range(0, shares)
-                .mapToObj(share -> new ArrayList<>(batches.subList(
-                        (int) ((long) batches.size() * share / shares),
-                        (int) ((long) batches.size() * (share + 1) / shares))))
+                .mapToObj(share -> new ArrayList<>(batches.subList((int) ((long) batches.size() * share / shares), (int)
+                        ((long) batches.size() * (share + 1) / shares))))
                 .filter(own -> !own.isEmpty())
                 .map(own -> Wire.bytes(own.stream()
                         .map(batch -> new Share.Piece(0, 0, batch, new double[batch.size()]))
@@ -132,13 +138,13 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
         }
         float[][] parameters =
                 Blocks.read(model.trainable().stream().map(Parameter::value).toList());
-        return spark.parallelize(todo, todo.size())
-                .map(function.make(id, training.get(), parameters));
+        return spark.parallelize(todo, todo.size()).map(function.make(id, training.get(), parameters));
     }
 
     private TrainingTask task(SequenceObjective objective) {
         SequenceHead head = objective.head();
-        List<String> labels = IntStream.range(0, head.outputs()).mapToObj(String::valueOf).toList();
+        List<String> labels =
+                IntStream.range(0, head.outputs()).mapToObj(String::valueOf).toList();
         AdapterCard card = new AdapterCard(
                 base.name(),
                 base.modelType(),
@@ -147,9 +153,9 @@ final class SparkPasses implements PassExecutor, AutoCloseable {
                 base.maxLength(),
                 base.precision());
         try {
-            AdapterFiles files = AdapterFiles.of(folder -> AdapterFolder.save(folder, card, adapters.orElseThrow(), head));
-            return new TrainingTask(
-                    reference, files, objective.classWeights(), config.dropout(), config.seed());
+            AdapterFiles files =
+                    AdapterFiles.of(folder -> AdapterFolder.save(folder, card, adapters.orElseThrow(), head));
+            return new TrainingTask(reference, files, objective.classWeights(), config.dropout(), config.seed());
         } catch (IOException e) {
             throw new UncheckedIOException("training on Spark: " + e.getMessage(), e);
         }

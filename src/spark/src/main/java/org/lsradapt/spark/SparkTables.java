@@ -137,8 +137,8 @@ final class SparkTables {
                 close();
             });
             if (!table.columns().equals(columns)) {
-                throw new IOException(file + ": the header has the columns " + table.columns() + ", expected those of " + first
-                        + ": " + columns);
+                throw new IOException(file + ": the header has the columns " + table.columns() + ", expected those of "
+                        + first + ": " + columns);
             }
             next = table.next();
         }
@@ -158,7 +158,8 @@ final class SparkTables {
 
         @Override
         public Row next() {
-            Row row = RowFactory.create(next.orElseThrow(NoSuchElementException::new).toArray());
+            Row row = RowFactory.create(
+                    next.orElseThrow(NoSuchElementException::new).toArray());
             try {
                 next = table.next();
             } catch (IOException e) {

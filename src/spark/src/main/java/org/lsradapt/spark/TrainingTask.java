@@ -16,12 +16,7 @@ final class TrainingTask implements Serializable {
     final long seed;
 
     /** Keeps everything. */
-    TrainingTask(
-            BaseReference base,
-            AdapterFiles files,
-            Optional<double[]> classWeights,
-            double dropout,
-            long seed) {
+    TrainingTask(BaseReference base, AdapterFiles files, Optional<double[]> classWeights, double dropout, long seed) {
         this.base = base;
         this.files = files;
         this.classWeights = classWeights.orElseGet(() -> new double[0]);

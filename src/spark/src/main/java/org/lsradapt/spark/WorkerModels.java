@@ -45,7 +45,8 @@ final class WorkerModels {
                 String model = reference.isUri()
                         ? LocalCopy.of(
                                         reference.model(),
-                                        SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf()))
+                                        SparkHadoopUtil.get()
+                                                .newConfiguration(SparkEnv.get().conf()))
                                 .toString()
                         : reference.model();
                 base = BaseModel.load(model, reference.precision());
@@ -58,7 +59,9 @@ final class WorkerModels {
     /** An executor's tasks run beside each other, so each has the cores that Spark gave it; before anything computes. */
     private static void limitThreads() {
         TaskContext task = TaskContext.get();
-        if (task != null && !SparkEnv.get().executorId().equals(DRIVER) && System.getProperty(Parallel.PROPERTY) == null) {
+        if (task != null
+                && !SparkEnv.get().executorId().equals(DRIVER)
+                && System.getProperty(Parallel.PROPERTY) == null) {
             System.setProperty(Parallel.PROPERTY, String.valueOf(task.cpus()));
         }
     }

@@ -56,10 +56,12 @@ class HadoopStoreTest {
     @Test
     void write_thatFails_leavesTheFileAsItWas() throws IOException {
         write("one", "whole");
-        assertThrows(IOException.class, () -> store.write("one", out -> {
-            out.write('h');
-            throw new IOException("disk full");
-        }));
+        assertThrows(
+                IOException.class,
+                () -> store.write("one", out -> {
+                    out.write('h');
+                    throw new IOException("disk full");
+                }));
         assertEquals("whole", read("one"));
         IOException missing = assertThrows(IOException.class, () -> store.open("none"));
         assertTrue(missing.getMessage().contains("none"), missing.getMessage());

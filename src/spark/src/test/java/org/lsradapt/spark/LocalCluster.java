@@ -19,7 +19,8 @@ import org.apache.spark.sql.SparkSession;
 /** A standalone cluster of Spark on the loopback device: a master and workers of one core each, all processes of their own. */
 final class LocalCluster implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String CLASS_PATH = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+    private static final String CLASS_PATH = Stream.of(
+                    System.getProperty("java.class.path").split(File.pathSeparator))
             .map(entry -> Path.of(entry).toAbsolutePath().toString())
             .reduce((a, b) -> a + File.pathSeparator + b)
             .orElseThrow();
@@ -38,13 +39,31 @@ final class LocalCluster implements AutoCloseable {
     LocalCluster(Path folder, int workerCount) throws Exception {
         this.folder = folder;
         port = freePort();
-        master = start("master", "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port",
-                String.valueOf(port), "--webui-port", String.valueOf(freePort()));
+        master = start(
+                "master",
+                "org.apache.spark.deploy.master.Master",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                String.valueOf(port),
+                "--webui-port",
+                String.valueOf(freePort()));
         awaitMaster();
         for (int i = 0; i < workerCount; i++) {
-            workers.add(start("worker" + i, "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1",
-                    "--memory", "4g", "--webui-port", String.valueOf(freePort()), "--work-dir",
-                    folder.resolve("work" + i).toString(), master()));
+            workers.add(start(
+                    "worker" + i,
+                    "org.apache.spark.deploy.worker.Worker",
+                    "--host",
+                    "127.0.0.1",
+                    "--cores",
+                    "1",
+                    "--memory",
+                    "4g",
+                    "--webui-port",
+                    String.valueOf(freePort()),
+                    "--work-dir",
+                    folder.resolve("work" + i).toString(),
+                    master()));
         }
     }
 
@@ -62,9 +81,16 @@ final class LocalCluster implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve(name + ".log").toFile());
         // Without an installation: executors find their classes by spark.executor.extraClassPath.
-        builder.environment().putAll(Map.of(
-                "SPARK_HOME", folder.toString(), "SPARK_TESTING", "1", "SPARK_SCALA_VERSION", "2.13",
-                "SPARK_LOCAL_IP", "127.0.0.1"));
+        builder.environment()
+                .putAll(Map.of(
+                        "SPARK_HOME",
+                        folder.toString(),
+                        "SPARK_TESTING",
+                        "1",
+                        "SPARK_SCALA_VERSION",
+                        "2.13",
+                        "SPARK_LOCAL_IP",
+                        "127.0.0.1"));
         return builder.start();
     }
 

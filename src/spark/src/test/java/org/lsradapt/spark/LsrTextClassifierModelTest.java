@@ -70,9 +70,11 @@ class LsrTextClassifierModelTest {
                 .setRawPredictionCol("raw2")
                 .setProbabilityCol("")
                 .setPredictedLabelCol("");
-        PipelineModel both = new Pipeline().setStages(new PipelineStage[] {quick(), second}).fit(weather());
+        PipelineModel both =
+                new Pipeline().setStages(new PipelineStage[] {quick(), second}).fit(weather());
         both.write().overwrite().save(folder.resolve("both").toString());
-        Dataset<Row> scored = PipelineModel.load(folder.resolve("both").toString()).transform(weather());
+        Dataset<Row> scored =
+                PipelineModel.load(folder.resolve("both").toString()).transform(weather());
         assertSame(SparkWeather.logits(fitted.transform(weather())), SparkWeather.logits(scored));
         assertSame(
                 SparkWeather.logits(quick().setSeed(9).fit(weather()).transform(weather())),
@@ -81,14 +83,19 @@ class LsrTextClassifierModelTest {
 
     @Test
     void transform_afterAMap_scoresItsRows_andNamesANull() {
-        Dataset<Row> mapped = weather().map(
-                (MapFunction<Row, Row>) row -> RowFactory.create(row.getString(0).strip(), row.get(1), row.get(2)),
-                Encoders.row(weather().schema()));
+        Dataset<Row> mapped = weather()
+                .map(
+                        (MapFunction<Row, Row>)
+                                row -> RowFactory.create(row.getString(0).strip(), row.get(1), row.get(2)),
+                        Encoders.row(weather().schema()));
         assertSame(SparkWeather.logits(fitted.transform(weather())), SparkWeather.logits(fitted.transform(mapped)));
-        Dataset<Row> holed = weather().map(
-                (MapFunction<Row, Row>) row -> RowFactory.create(null, row.get(1), row.get(2)),
-                Encoders.row(weather().schema()));
-        assertMessage("scoring: column 'text' is null in row [null,", () -> fitted.transform(holed).collectAsList());
+        Dataset<Row> holed = weather()
+                .map(
+                        (MapFunction<Row, Row>) row -> RowFactory.create(null, row.get(1), row.get(2)),
+                        Encoders.row(weather().schema()));
+        assertMessage(
+                "scoring: column 'text' is null in row [null,",
+                () -> fitted.transform(holed).collectAsList());
     }
 
     @Test
@@ -109,7 +116,8 @@ class LsrTextClassifierModelTest {
 
     @Test
     void column_thatIsThereTwice_isRefused() {
-        Dataset<Row> twice = weather().withColumn("other", functions.col("text")).toDF("text", "label", "held_out", "text");
+        Dataset<Row> twice =
+                weather().withColumn("other", functions.col("text")).toDF("text", "label", "held_out", "text");
         assertMessage("text column 'text' is there twice, expected once", () -> fitted.transform(twice));
     }
 
@@ -127,7 +135,9 @@ class LsrTextClassifierModelTest {
         assertTrue(fitted.training().isPresent());
         assertSame(SparkWeather.logits(fitted.transform(weather())), SparkWeather.logits(model.transform(weather())));
         model.save(folder.resolve("saved").toString());
-        assertEquals(fitted.labels(), LsrTextClassifierModel.load(folder.resolve("saved").toString()).labels());
+        assertEquals(
+                fitted.labels(),
+                LsrTextClassifierModel.load(folder.resolve("saved").toString()).labels());
     }
 
     @Test
@@ -136,10 +146,14 @@ class LsrTextClassifierModelTest {
                 JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(fitted);
         List<String> names = weather()
                 .limit(2)
-                .map((MapFunction<Row, String>) row -> sent.value().labels().get(row.getString(1).equals("cold") ? 0 : 1)
-                        + sent.value().adapterNames(), Encoders.STRING())
+                .map(
+                        (MapFunction<Row, String>) row ->
+                                sent.value().labels().get(row.getString(1).equals("cold") ? 0 : 1)
+                                        + sent.value().adapterNames(),
+                        Encoders.STRING())
                 .collectAsList();
-        List<String> labels = weather().limit(2).select("label").as(Encoders.STRING()).collectAsList();
+        List<String> labels =
+                weather().limit(2).select("label").as(Encoders.STRING()).collectAsList();
         assertEquals(labels.stream().map(label -> label + "[trained]").toList(), names);
     }
 

@@ -37,9 +37,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.adapters.AdapterFolder;
 import org.lsradapt.adapters.SavedAdapter;
 import org.lsradapt.finetuning.Classification;
+import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.finetuning.Samples;
 import org.lsradapt.finetuning.TextClassifier;
-import org.lsradapt.finetuning.FineTuning;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.tasks.LabelledText;
 import org.lsradapt.training.TrainingConfig;
@@ -107,8 +107,9 @@ class LsrTextClassifierTest {
                     single.training().orElseThrow().last().loss(),
                     fitted.training().orElseThrow().last().loss(),
                     1e-5);
-            double[][] expected = single.predict(
-                            texts.stream().map(LabelledText::text).toList()).stream()
+            double[][] expected = single
+                    .predict(texts.stream().map(LabelledText::text).toList())
+                    .stream()
                     .map(Classification::probabilities)
                     .map(all -> all.stream().mapToDouble(p -> p).toArray())
                     .toArray(double[][]::new);
@@ -124,8 +125,7 @@ class LsrTextClassifierTest {
     @ValueSource(ints = {1, 3})
     void fit_inAnyNumberOfShares_differsByRounding(int shares) {
         double[][] expected = logits(estimator().fit(weather()).transform(weather()));
-        double[][] found =
-                logits(estimator().setShares(shares).fit(weather()).transform(weather()));
+        double[][] found = logits(estimator().setShares(shares).fit(weather()).transform(weather()));
         assertClose(expected, found, 1e-3);
     }
 
@@ -184,7 +184,9 @@ class LsrTextClassifierTest {
                 .setNumFolds(2)
                 .fit(SparkWeather.rows(spark, SparkWeather.texts(), true, 30));
         assertEquals(2, chosen.avgMetrics().length);
-        assertTrue(chosen.avgMetrics()[1] > chosen.avgMetrics()[0] + 0.1, List.of(chosen.avgMetrics()[0], chosen.avgMetrics()[1]).toString());
+        assertTrue(
+                chosen.avgMetrics()[1] > chosen.avgMetrics()[0] + 0.1,
+                List.of(chosen.avgMetrics()[0], chosen.avgMetrics()[1]).toString());
         assertTrue(chosen.bestModel() instanceof LsrTextClassifierModel);
     }
 
@@ -194,15 +196,16 @@ class LsrTextClassifierTest {
         try (TextClassifier trained = TextClassifier.on(Samples.model("bert"))
                 .config(sameConfig().seed(9).build())
                 .train(IntStream.range(0, 60)
-                        .mapToObj(i -> LabelledText.of(Samples.text(i), List.of("a", "b", "c").get(i % 3)))
+                        .mapToObj(i -> LabelledText.of(
+                                Samples.text(i), List.of("a", "b", "c").get(i % 3)))
                         .toList())) {
             trained.save(other);
             LsrTextClassifierModel first = estimator().fit(weather());
-            LsrTextClassifierModel both = first.withAdapter("other", other.toString()).setAdapterCol("adapter");
+            LsrTextClassifierModel both =
+                    first.withAdapter("other", other.toString()).setAdapterCol("adapter");
             assertEquals(List.of("other", "trained"), both.adapterNames());
-            StructType schema = new StructType()
-                    .add("text", DataTypes.StringType)
-                    .add("adapter", DataTypes.StringType);
+            StructType schema =
+                    new StructType().add("text", DataTypes.StringType).add("adapter", DataTypes.StringType);
             List<Row> rows = IntStream.range(0, 40)
                     .mapToObj(i -> RowFactory.create(Samples.text(i), i % 4 == 0 ? "other" : "trained"))
                     .toList();
@@ -219,9 +222,11 @@ class LsrTextClassifierTest {
             }
             LsrTextClassifierModel alone = LsrTextClassifierModel.ofFolder(other.toString());
             assertEquals(List.of("a", "b", "c"), alone.labels());
-            for (String name : List.of("", " ", ".", "..", "a/b", "../x", "a\\b", "a:b", ".hidden", "_hidden", "base")) {
-                assertMessage("adapter '" + name + "': expected a name of letters, digits", () ->
-                        alone.withAdapter(name, other.toString()));
+            for (String name :
+                    List.of("", " ", ".", "..", "a/b", "../x", "a\\b", "a:b", ".hidden", "_hidden", "base")) {
+                assertMessage(
+                        "adapter '" + name + "': expected a name of letters, digits",
+                        () -> alone.withAdapter(name, other.toString()));
             }
             assertMessage(
                     "adapter 'trained': the model has one of this name, expected another name than [trained]",
@@ -231,7 +236,11 @@ class LsrTextClassifierTest {
                     alone.withAdapter("M\u00fcller S.-1", other.toString()).adapterNames());
             assertEquals(
                     trained.predict(Samples.text(7)).label(),
-                    alone.transform(weather().limit(8)).select("predictedLabel").collectAsList().get(7).getString(0));
+                    alone.transform(weather().limit(8))
+                            .select("predictedLabel")
+                            .collectAsList()
+                            .get(7)
+                            .getString(0));
         }
     }
 
@@ -240,25 +249,37 @@ class LsrTextClassifierTest {
         String checkpoints = folder.resolve("state").toUri().toString();
         double[][] expected = logits(estimator().fit(weather()).transform(weather()));
         assertClose(
-                expected, logits(estimator().setCheckpointDir(checkpoints).fit(weather()).transform(weather())), 0);
+                expected,
+                logits(estimator().setCheckpointDir(checkpoints).fit(weather()).transform(weather())),
+                0);
         try (Stream<Path> files = Files.list(folder.resolve("state"))) {
             assertTrue(files.anyMatch(file -> file.toString().endsWith(".checkpoint")));
         }
         // Of a training that ended nothing is left to compute, so other shares do not matter.
         assertClose(
                 expected,
-                logits(estimator().setShares(5).setCheckpointDir(checkpoints).fit(weather()).transform(weather())),
+                logits(estimator()
+                        .setShares(5)
+                        .setCheckpointDir(checkpoints)
+                        .fit(weather())
+                        .transform(weather())),
                 0);
         RuntimeException other = assertThrows(
                 RuntimeException.class,
-                () -> estimator().setLearningRate(0.5).setCheckpointDir(checkpoints).fit(weather()));
+                () -> estimator()
+                        .setLearningRate(0.5)
+                        .setCheckpointDir(checkpoints)
+                        .fit(weather()));
         assertTrue(other.getMessage().contains("learning rate"), other.getMessage());
         LsrTextClassifier balanced = estimator().setCheckpointDir(checkpoints);
         balanced.set(balanced.balancedClasses(), true);
         assertMessage("is of a training whose class weights is none, this one's is [", () -> balanced.fit(weather()));
-        Column turned = functions.when(functions.col("label").equalTo("cold"), "warm").otherwise("cold");
+        Column turned =
+                functions.when(functions.col("label").equalTo("cold"), "warm").otherwise("cold");
         Dataset<Row> otherwise = weather()
-                .withColumn("label", functions.when(functions.col("held_out"), turned).otherwise(functions.col("label")));
+                .withColumn(
+                        "label",
+                        functions.when(functions.col("held_out"), turned).otherwise(functions.col("label")));
         assertMessage(
                 "is of a training whose evaluation data is ",
                 () -> estimator().setCheckpointDir(checkpoints).fit(otherwise));
@@ -308,27 +329,46 @@ class LsrTextClassifierTest {
     @Test
     void badInput_isNamed() {
         assertMessage("shares is -1, expected 0 or more", () -> estimator().setShares(-1));
-        assertMessage("text column 'words' is not there, expected one of [text, label, held_out]", () ->
-                estimator().setTextCol("words").fit(weather()));
-        assertMessage("text column 'held_out' holds boolean, expected string", () ->
-                estimator().setTextCol("held_out").fit(weather()));
-        assertMessage("method is 'dora', expected lsr or lora", () -> estimator().setMethod("dora").fit(weather()));
-        assertMessage("validation column 'label' is not boolean", () ->
-                estimator().setValidationIndicatorCol("label").fit(weather()));
-        assertMessage("output column 'prediction' is there already", () ->
-                estimator().fit(weather().withColumnRenamed("held_out", "prediction")
-                        .withColumn("held_out", functions.lit(false))));
-        assertMessage("column 'label' is null in row", () -> estimator().fit(weather().withColumn(
-                "label", functions.lit(null).cast("string"))));
-        assertMessage("has 0.5, expected a class index from 0 to 9999", () -> estimator().fit(weather().withColumn(
-                "label", functions.lit(0.5))));
+        assertMessage(
+                "text column 'words' is not there, expected one of [text, label, held_out]",
+                () -> estimator().setTextCol("words").fit(weather()));
+        assertMessage(
+                "text column 'held_out' holds boolean, expected string",
+                () -> estimator().setTextCol("held_out").fit(weather()));
+        assertMessage(
+                "method is 'dora', expected lsr or lora",
+                () -> estimator().setMethod("dora").fit(weather()));
+        assertMessage(
+                "validation column 'label' is not boolean",
+                () -> estimator().setValidationIndicatorCol("label").fit(weather()));
+        assertMessage(
+                "output column 'prediction' is there already",
+                () -> estimator()
+                        .fit(weather()
+                                .withColumnRenamed("held_out", "prediction")
+                                .withColumn("held_out", functions.lit(false))));
+        assertMessage(
+                "column 'label' is null in row",
+                () -> estimator()
+                        .fit(weather().withColumn("label", functions.lit(null).cast("string"))));
+        assertMessage(
+                "has 0.5, expected a class index from 0 to 9999",
+                () -> estimator().fit(weather().withColumn("label", functions.lit(0.5))));
         LsrTextClassifierModel fitted = estimator().fit(weather());
-        assertMessage("the model was trained on single texts, expected no secondTextCol", () ->
-                fitted.copy(ParamMap.empty()).setSecondTextCol("label").transform(weather()));
-        assertMessage("scoring: there is no adapter 'cold', expected one of [trained]", () ->
-                fitted.copy(ParamMap.empty()).setAdapterCol("label").transform(weather()).count());
-        assertMessage("scoring: column 'text' is null in row", () -> fitted.transform(weather().withColumn(
-                "text", functions.lit(null).cast("string"))).collectAsList());
+        assertMessage(
+                "the model was trained on single texts, expected no secondTextCol",
+                () -> fitted.copy(ParamMap.empty()).setSecondTextCol("label").transform(weather()));
+        assertMessage(
+                "scoring: there is no adapter 'cold', expected one of [trained]",
+                () -> fitted.copy(ParamMap.empty())
+                        .setAdapterCol("label")
+                        .transform(weather())
+                        .count());
+        assertMessage(
+                "scoring: column 'text' is null in row",
+                () -> fitted.transform(
+                                weather().withColumn("text", functions.lit(null).cast("string")))
+                        .collectAsList());
     }
 
     private static void assertMessage(String expected, Runnable run) {

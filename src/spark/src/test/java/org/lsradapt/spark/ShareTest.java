@@ -61,8 +61,7 @@ class ShareTest {
                 for (int i = 0; i < inputs.size(); i++, place++) {
                     TrainingExample expected = (TrainingExample) batch.get(place);
                     assertEquals(expected.label(), piece.labels[i]);
-                    assertArrayEquals(
-                            ((TokenSequence) expected.tokens()).ids(), ((TokenSequence) inputs.get(i)).ids());
+                    assertArrayEquals(((TokenSequence) expected.tokens()).ids(), ((TokenSequence) inputs.get(i)).ids());
                 }
             }
             assertEquals(batch.size(), place);
@@ -73,7 +72,9 @@ class ShareTest {
     void divide_givesEachAboutAsManyTokens() {
         TrainingStep step = step(new Random(5), 1, 400);
         List<Integer> tokens = Share.divide(step, 1, 4).stream()
-                .map(share -> share.pieces.get(0).inputs().stream().mapToInt(ModelInput::length).sum())
+                .map(share -> share.pieces.get(0).inputs().stream()
+                        .mapToInt(ModelInput::length)
+                        .sum())
                 .toList();
         int total = tokens.stream().mapToInt(t -> t).sum();
         for (int own : tokens) {

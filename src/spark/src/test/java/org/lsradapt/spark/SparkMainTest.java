@@ -38,8 +38,16 @@ import org.lsradapt.training.TrainingConfig;
 /** What {@code spark-submit} runs, with the master that it would set. */
 class SparkMainTest {
     private static final Map<String, String> SUBMITTED = Map.of(
-            "spark.master", "local[2]", "spark.app.name", "test", "spark.ui.enabled", "false",
-            "spark.driver.host", "127.0.0.1", "spark.driver.bindAddress", "127.0.0.1");
+            "spark.master",
+            "local[2]",
+            "spark.app.name",
+            "test",
+            "spark.ui.enabled",
+            "false",
+            "spark.driver.host",
+            "127.0.0.1",
+            "spark.driver.bindAddress",
+            "127.0.0.1");
 
     @TempDir
     static Path shared;
@@ -84,10 +92,27 @@ class SparkMainTest {
 
     private Result fit(String train, String... more) {
         List<String> args = new ArrayList<>(List.of(
-                "fit", "--train", train, "--out", folder.resolve("model").toString(),
-                "--set", "model=" + Samples.model("bert"), "--set", "textCol=review", "--set", "labelCol=opinion",
-                "--set", "epochs=6", "--set", "batchSize=8", "--set", "learningRate=0.01", "--set", "headLearningRate=0.03",
-                "--set", "headSteps=5"));
+                "fit",
+                "--train",
+                train,
+                "--out",
+                folder.resolve("model").toString(),
+                "--set",
+                "model=" + Samples.model("bert"),
+                "--set",
+                "textCol=review",
+                "--set",
+                "labelCol=opinion",
+                "--set",
+                "epochs=6",
+                "--set",
+                "batchSize=8",
+                "--set",
+                "learningRate=0.01",
+                "--set",
+                "headLearningRate=0.03",
+                "--set",
+                "headSteps=5"));
         args.addAll(List.of(more));
         return run(args.toArray(String[]::new));
     }
@@ -100,10 +125,20 @@ class SparkMainTest {
         String data = table("new.csv", 90, 100, false);
         for (String form : List.of("scored.jsonl", "scored.csv")) {
             Path out = folder.resolve(form);
-            Result scored = run("transform", "--model", folder.resolve("model").toString(), "--data", data, "--out",
-                    out.toString(), "--set", "textCol=review");
+            Result scored = run(
+                    "transform",
+                    "--model",
+                    folder.resolve("model").toString(),
+                    "--data",
+                    data,
+                    "--out",
+                    out.toString(),
+                    "--set",
+                    "textCol=review");
             assertEquals(0, scored.code(), scored.err());
-            List<String> lines = lines(out).stream().filter(line -> !line.startsWith("review")).toList();
+            List<String> lines = lines(out).stream()
+                    .filter(line -> !line.startsWith("review"))
+                    .toList();
             assertEquals(10, lines.size());
             for (String line : lines) {
                 assertTrue(line.contains(line.contains("sun") ? "warm" : "cold"), line);
@@ -114,7 +149,8 @@ class SparkMainTest {
     private static List<String> lines(Path written) throws IOException {
         List<String> lines = new ArrayList<>();
         try (Stream<Path> files = Files.list(written)) {
-            for (Path file : files.filter(file -> file.getFileName().toString().startsWith("part-")).toList()) {
+            for (Path file : files.filter(file -> file.getFileName().toString().startsWith("part-"))
+                    .toList()) {
                 lines.addAll(Files.readAllLines(file));
             }
         }
@@ -126,7 +162,11 @@ class SparkMainTest {
         if (saved == null) {
             saved = Files.createTempDirectory(shared, "model").resolve("adapter");
             try (TextClassifier trained = TextClassifier.on(Samples.model("bert"))
-                    .config(TrainingConfig.builder().epochs(1).batchSize(16).headSteps(1).build())
+                    .config(TrainingConfig.builder()
+                            .epochs(1)
+                            .batchSize(16)
+                            .headSteps(1)
+                            .build())
                     .train(Samples.weather(30), Samples.weather(10))) {
                 trained.save(saved);
             }
@@ -135,19 +175,29 @@ class SparkMainTest {
     }
 
     private Result transform(String data, String out) throws IOException {
-        return run("transform", "--model", model(), "--data", data, "--out", folder.resolve(out).toString(), "--set",
+        return run(
+                "transform",
+                "--model",
+                model(),
+                "--data",
+                data,
+                "--out",
+                folder.resolve(out).toString(),
+                "--set",
                 "textCol=review");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "review,opinion\\nfine,good\\nso, so,bad\\n | line 3: found 3 columns, expected 2 (review, opinion)",
-        "review,opinion\\nfine,good\\nbad\\n | line 3: found 1 column, expected 2 (review, opinion)",
-        "review,opinion\\n\"fine,good\\nso,bad\\n | line 2: a field of this row begins with a quote that is never closed",
-        "review,opinion\\n\"fine\"!,good\\n | line 2: unexpected character after closing quote",
-        "review,opinion\\nfine,good\\n\\nso,bad\\n | line 3: found an empty line, expected a row",
-        "review,review\\nfine,good\\n | line 1: the header has two columns \"review\"",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "review,opinion\\nfine,good\\nso, so,bad\\n | line 3: found 3 columns, expected 2 (review, opinion)",
+                "review,opinion\\nfine,good\\nbad\\n | line 3: found 1 column, expected 2 (review, opinion)",
+                "review,opinion\\n\"fine,good\\nso,bad\\n | line 2: a field of this row begins with a quote that is never closed",
+                "review,opinion\\n\"fine\"!,good\\n | line 2: unexpected character after closing quote",
+                "review,opinion\\nfine,good\\n\\nso,bad\\n | line 3: found an empty line, expected a row",
+                "review,review\\nfine,good\\n | line 1: the header has two columns \"review\"",
+            })
     void csv_thatFinetuneRefuses_isRefused(String content, String message) throws IOException {
         Path table = Files.writeString(folder.resolve("table.csv"), content.replace("\\n", "\n"));
         assertBad(fit(table.toString()), "table.csv, " + message);
@@ -165,9 +215,33 @@ class SparkMainTest {
 
     /** Texts that need quotes, or lose something to a reader that trims. */
     private static final List<String> AWKWARD = List.of(
-            "plain", " before", "after ", "\tboth\t", "", " ", "he said \"no\"", "\"quoted\"", "\"", "\"\"", " \" ", "a,b", "a\tb",
-            "a;b", "two\nlines", "two\r\nlines", "old\rlines", "\n", "back\\slash", "end\\", "\\\"", "#comment", "'", "null",
-            "\u00e9\u4e2d\ud83d\ude00", "\u00a0", "\u0001");
+            "plain",
+            " before",
+            "after ",
+            "\tboth\t",
+            "",
+            " ",
+            "he said \"no\"",
+            "\"quoted\"",
+            "\"",
+            "\"\"",
+            " \" ",
+            "a,b",
+            "a\tb",
+            "a;b",
+            "two\nlines",
+            "two\r\nlines",
+            "old\rlines",
+            "\n",
+            "back\\slash",
+            "end\\",
+            "\\\"",
+            "#comment",
+            "'",
+            "null",
+            "\u00e9\u4e2d\ud83d\ude00",
+            "\u00a0",
+            "\u0001");
 
     @ParameterizedTest
     @ValueSource(strings = {"csv", "tsv"})
@@ -183,7 +257,8 @@ class SparkMainTest {
         List<List<String>> once = strict(written, form);
         assertEquals(List.of("review", "the \"id\", quoted", "prediction", "predictedLabel"), once.get(0));
         for (int i = 0; i < AWKWARD.size(); i++) {
-            assertEquals(List.of(AWKWARD.get(i), AWKWARD.get(i)), once.get(i + 1).subList(0, 2));
+            assertEquals(
+                    List.of(AWKWARD.get(i), AWKWARD.get(i)), once.get(i + 1).subList(0, 2));
         }
         try (DelimitedRows own = DelimitedRows.open(Files.newInputStream(written), form, DataFormat.named(form))) {
             assertEquals(once.get(0), own.columns());
@@ -192,8 +267,19 @@ class SparkMainTest {
             }
             assertEquals(Optional.empty(), own.next());
         }
-        Result again = run("transform", "--model", model(), "--data", folder.resolve("once." + form).toString(), "--out",
-                folder.resolve("twice." + form).toString(), "--set", "textCol=review", "--set", "predictionCol=again", "--set",
+        Result again = run(
+                "transform",
+                "--model",
+                model(),
+                "--data",
+                folder.resolve("once." + form).toString(),
+                "--out",
+                folder.resolve("twice." + form).toString(),
+                "--set",
+                "textCol=review",
+                "--set",
+                "predictionCol=again",
+                "--set",
                 "predictedLabelCol=");
         assertEquals(0, again.code(), again.err());
         List<List<String>> twice = strict(part(folder.resolve("twice." + form)), form);
@@ -206,7 +292,9 @@ class SparkMainTest {
 
     private static Path part(Path written) throws IOException {
         try (Stream<Path> files = Files.list(written)) {
-            List<Path> parts = files.filter(file -> file.getFileName().toString().startsWith("part-")).toList();
+            List<Path> parts = files.filter(
+                            file -> file.getFileName().toString().startsWith("part-"))
+                    .toList();
             assertEquals(1, parts.size());
             return parts.get(0);
         }
@@ -214,7 +302,9 @@ class SparkMainTest {
 
     /** The records of a file as RFC 4180 has them, header included. */
     private static List<List<String>> strict(Path file, String form) throws IOException {
-        try (var reader = CsvReader.builder().fieldSeparator(form.equals("tsv") ? '\t' : ',').ofCsvRecord(file)) {
+        try (var reader = CsvReader.builder()
+                .fieldSeparator(form.equals("tsv") ? '\t' : ',')
+                .ofCsvRecord(file)) {
             return reader.stream().map(CsvRecord::getFields).toList();
         }
     }
@@ -243,7 +333,9 @@ class SparkMainTest {
         String train = table("train.csv", 0, 30, true);
         assertBad(fit(train, "--set", "epoch=3"), "--set epoch: there is no such parameter, expected one of [");
         assertBad(fit(train, "--set", "epochs=many"), "--set epochs=many: expected a value of IntParam");
-        assertBad(fit(train, "--set", "labelCol=stars"), "label column 'stars' is not there, expected one of [review, opinion]");
+        assertBad(
+                fit(train, "--set", "labelCol=stars"),
+                "label column 'stars' is not there, expected one of [review, opinion]");
         assertBad(run("fit", "--train", train), "--out");
         assertBad(fit(folder.resolve("none.csv").toString()), "none.csv: there is no such file");
         assertBad(fit(folder.resolve("none.parquet").toString()), "none.parquet");

@@ -14,8 +14,7 @@ import org.lsradapt.finetuning.Samples;
 
 /** Compiles and runs the Java of docs/spark.md, with a small model and few steps. */
 class SparkPageTest {
-    private static final String SOURCE =
-            """
+    private static final String SOURCE = """
             import java.io.File;
 
             public class Snippets {
@@ -68,7 +67,8 @@ class SparkPageTest {
             SparkWeather.rows(spark)
                     .withColumnRenamed("text", "review")
                     .withColumnRenamed("label", "opinion")
-                    .selectExpr("review", "opinion", "if(opinion = 'warm', 1, 0) AS opinionIndex", "'trained' AS adapter")
+                    .selectExpr(
+                            "review", "opinion", "if(opinion = 'warm', 1, 0) AS opinionIndex", "'trained' AS adapter")
                     .createOrReplaceTempView("reviews");
             assertEquals("8 5", DocumentedJava.call(folder, "pipeline", folder.toFile()));
             assertEquals(2, DocumentedJava.call(folder, "validated", folder.toFile()));

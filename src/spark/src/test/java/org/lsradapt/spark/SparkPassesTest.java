@@ -19,7 +19,6 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.objectives.AdaptedModel;
-import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
 import org.lsradapt.training.PassExecutor;
@@ -39,8 +38,8 @@ class SparkPassesTest {
         for (int b = 0; b < 2; b++) {
             int first = 20 * b;
             batches.add(IntStream.range(first, first + 11 + b)
-                    .<TrainingItem>mapToObj(i -> new TrainingExample(
-                            base.tokenizer().encode(Samples.text(i), null, 40), i % 3))
+                    .<TrainingItem>mapToObj(
+                            i -> new TrainingExample(base.tokenizer().encode(Samples.text(i), null, 40), i % 3))
                     .toList());
         }
         return new TrainingStep(4, 1, batches);
@@ -68,14 +67,18 @@ class SparkPassesTest {
         BaseModel base = WorkerModels.base(reference);
         double[] weights = {0.5, 1, 2};
         try (SparkSession spark = SparkWeather.local();
-                AdapterSet adapters =
-                        AdapterSet.create(base.queryAndValue().select(base.linearLayers()), LsrConfig.defaults(), BACKEND);
+                AdapterSet adapters = AdapterSet.create(
+                        base.queryAndValue().select(base.linearLayers()), LsrConfig.defaults(), BACKEND);
                 SequenceHead head = new SequenceHead(base.weights(), 3, 1);
                 AdaptedModel model = new AdaptedModel(
-                        base.weights(), Optional.of(adapters), SequenceObjective.weighted(head, weights, BACKEND), BACKEND);
+                        base.weights(),
+                        Optional.of(adapters),
+                        SequenceObjective.weighted(head, weights, BACKEND),
+                        BACKEND);
                 AdaptedModel headAlone = model.with(Optional.empty())) {
             Random random = new Random(3);
-            double[] values = random.doubles(adapters.values().length(), -0.1, 0.1).toArray();
+            double[] values =
+                    random.doubles(adapters.values().length(), -0.1, 0.1).toArray();
             BACKEND.write(values, adapters.values());
             TrainingStep step = step(base);
             JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());

@@ -95,19 +95,20 @@ record AdapterConfigFile(
         "head",
         "tensors"
     };
-    private static final String[] KINDS_FIELDS = Stream.of(GENERAL_FIELDS)
-            .filter(name -> !name.equals(PEFT_TYPE))
-            .toArray(String[]::new);
+    private static final String[] KINDS_FIELDS =
+            Stream.of(GENERAL_FIELDS).filter(name -> !name.equals(PEFT_TYPE)).toArray(String[]::new);
     private static final String BASE_PRECISION = "base_precision";
     private static final String[] ON_ROUNDED_BASE_FIELDS =
             Stream.concat(Stream.of(KINDS_FIELDS), Stream.of(BASE_PRECISION)).toArray(String[]::new);
     private static final String TEMPLATE = "template";
     private static final String EMBEDDING = "embedding";
-    private static final String[] EMBEDDINGS_FIELDS =
-            Stream.concat(Stream.of(ON_ROUNDED_BASE_FIELDS), Stream.of(EMBEDDING)).toArray(String[]::new);
+    private static final String[] EMBEDDINGS_FIELDS = Stream.concat(
+                    Stream.of(ON_ROUNDED_BASE_FIELDS), Stream.of(EMBEDDING))
+            .toArray(String[]::new);
     /** Where one of them is, all are. */
-    private static final List<String> CARD_FIELDS = List.of(
-            "base_model_name_or_path", "base_model_fingerprint", "model_type", "max_length", "task");
+    private static final List<String> CARD_FIELDS =
+            List.of("base_model_name_or_path", "base_model_fingerprint", "model_type", "max_length", "task");
+
     private static final String ROBERTA_OUTPUT = "classifier.out_proj.weight";
 
     /** The same for another tensor file. */
@@ -232,23 +233,31 @@ record AdapterConfigFile(
         List<Path> within = AdapterFolder.within(folder);
         return within.isEmpty()
                 ? "there is no such file, expected an adapter's folder"
-                : "there is no such file; adapters are in " + String.join(", ", within.stream().map(Path::toString).toList())
+                : "there is no such file; adapters are in "
+                        + String.join(", ", within.stream().map(Path::toString).toList())
                         + ", expected one of these folders";
     }
 
     static AdapterConfigFile read(Path file) throws IOException {
         if (!Files.exists(file)) {
-            throw new NoSuchFileException(file.toString(), null, missing(file.toAbsolutePath().getParent()));
+            throw new NoSuchFileException(
+                    file.toString(), null, missing(file.toAbsolutePath().getParent()));
         }
         JsonFields root = new JsonFields(file.toString(), JsonFile.readObject(file));
-        if (!root.has("format_version") && root.has(PEFT_TYPE) && !root.text(PEFT_TYPE).equals(LsrFormat.PEFT_TYPE)) {
-            throw root.failure(PEFT_TYPE, "found " + root.text(PEFT_TYPE) + ", expected " + LsrFormat.PEFT_TYPE
-                    + "; an adapter of Hugging Face PEFT has to be imported");
+        if (!root.has("format_version")
+                && root.has(PEFT_TYPE)
+                && !root.text(PEFT_TYPE).equals(LsrFormat.PEFT_TYPE)) {
+            throw root.failure(
+                    PEFT_TYPE,
+                    "found " + root.text(PEFT_TYPE) + ", expected " + LsrFormat.PEFT_TYPE
+                            + "; an adapter of Hugging Face PEFT has to be imported");
         }
         int version = root.integer("format_version");
         if (version < COMMON || version > TOWERS) {
-            throw root.failure("format_version", "found " + version + ", expected " + COMMON + " to " + TOWERS
-                    + "; another version of this library wrote it");
+            throw root.failure(
+                    "format_version",
+                    "found " + version + ", expected " + COMMON + " to " + TOWERS
+                            + "; another version of this library wrote it");
         }
         root.requireOnly(fields(version));
         boolean withCard = version < GENERAL || CARD_FIELDS.stream().anyMatch(root::has);
@@ -272,8 +281,10 @@ record AdapterConfigFile(
         fields.requireOnly(FILE, "bytes", "crc32c");
         String name = fields.has(FILE) ? fields.text(FILE) : TensorFile.FIRST;
         if (!TensorFile.isName(name)) {
-            throw fields.failure(FILE, "found \"" + name + "\", expected " + TensorFile.FIRST
-                    + " or adapter_model-XXXXXXXX.safetensors with eight lower-case hexadecimal digits");
+            throw fields.failure(
+                    FILE,
+                    "found \"" + name + "\", expected " + TensorFile.FIRST
+                            + " or adapter_model-XXXXXXXX.safetensors with eight lower-case hexadecimal digits");
         }
         return new TensorFile(name, fields.longInteger("bytes"), fields.text("crc32c"));
     }
@@ -307,10 +318,10 @@ record AdapterConfigFile(
 
     private static Precision readStorage(JsonFields root, int version) throws IOException {
         if (version >= STORED) {
-            Precision storage =
-                    root.meaning("storage", label -> AdapterFolder.requireStorage(Precision.named(label)));
+            Precision storage = root.meaning("storage", label -> AdapterFolder.requireStorage(Precision.named(label)));
             if (version == KINDS && storage != Precision.FP32) {
-                throw root.failure("storage", "found " + storage.label() + ", expected fp32 in format version " + KINDS);
+                throw root.failure(
+                        "storage", "found " + storage.label() + ", expected fp32 in format version " + KINDS);
             }
             return storage;
         }
@@ -327,14 +338,12 @@ record AdapterConfigFile(
             throw root.failure("adapters", "not known in format version " + COMMON);
         }
         Map<String, StoredConfig> adapters = new LinkedHashMap<>();
-        boolean headAlone =
-                withHead && (version == COMMON || version == GENERAL || version == ON_ROUNDED_BASE);
+        boolean headAlone = withHead && (version == COMMON || version == GENERAL || version == ON_ROUNDED_BASE);
         if (headAlone && !root.has(PEFT_TYPE) && !root.has(name)) {
             return adapters;
         }
         if (version < KINDS && !root.text(PEFT_TYPE).equals(LsrFormat.PEFT_TYPE)) {
-            throw root.failure(
-                    PEFT_TYPE, "found " + root.text(PEFT_TYPE) + ", expected " + LsrFormat.PEFT_TYPE);
+            throw root.failure(PEFT_TYPE, "found " + root.text(PEFT_TYPE) + ", expected " + LsrFormat.PEFT_TYPE);
         }
         List<JsonFields> sections = version == COMMON ? List.of(root.object(name)) : root.objects(name);
         if (sections.isEmpty()) {
@@ -384,8 +393,10 @@ record AdapterConfigFile(
         fields.requireOnly("name", "kind", "labels", "pairs");
         List<String> labels = fields.texts("labels");
         if ((kind == TaskDescription.Kind.REGRESSION) != labels.isEmpty()) {
-            throw fields.failure("kind", "found " + kind.label() + " with " + labels.size()
-                    + " labels, expected classification with labels or regression without");
+            throw fields.failure(
+                    "kind",
+                    "found " + kind.label() + " with " + labels.size()
+                            + " labels, expected classification with labels or regression without");
         }
         try {
             return new TaskDescription(fields.text("name"), kind, labels, fields.flag("pairs"), Optional.empty());
@@ -414,9 +425,7 @@ record AdapterConfigFile(
         JsonFields fields = root.object(EMBEDDING);
         fields.requireOnly("pooling", "normalized", "query_prefix", "passage_prefix");
         return new EmbeddingSettings(
-                fields.meaning(
-                        "pooling",
-                        label -> Require.named("pooling", label, Pooling.values(), Pooling::label)),
+                fields.meaning("pooling", label -> Require.named("pooling", label, Pooling.values(), Pooling::label)),
                 fields.flag("normalized"),
                 fields.text("query_prefix"),
                 fields.text("passage_prefix"),
@@ -443,7 +452,8 @@ record AdapterConfigFile(
 
     private static StoredConfig readAdapter(JsonFields fields, AdapterFormat format, String... others)
             throws IOException {
-        fields.requireOnly(Stream.concat(format.fields().stream(), Stream.of(others)).toArray(String[]::new));
+        fields.requireOnly(
+                Stream.concat(format.fields().stream(), Stream.of(others)).toArray(String[]::new));
         try {
             return new StoredConfig(format, format.read(fields));
         } catch (IllegalArgumentException e) {

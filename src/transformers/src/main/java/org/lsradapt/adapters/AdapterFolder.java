@@ -76,8 +76,7 @@ public final class AdapterFolder {
      * @param head trained head
      * @throws IOException if a file cannot be written; the message names it
      */
-    public static void save(Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head)
-            throws IOException {
+    public static void save(Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head) throws IOException {
         save(folder, card, adapters, head, Precision.FP32);
     }
 
@@ -98,8 +97,7 @@ public final class AdapterFolder {
      *     FP32; the message names both
      * @throws IOException if a file cannot be written; the message names it
      */
-    public static void save(
-            Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head, Precision storage)
+    public static void save(Path folder, AdapterCard card, AdapterSet adapters, SequenceHead head, Precision storage)
             throws IOException {
         save(folder, Optional.of(card), Optional.of(adapters), Optional.of(head), storage);
     }
@@ -143,8 +141,7 @@ public final class AdapterFolder {
      *     FP32; the message names both
      * @throws IOException if a file cannot be written; the message names it
      */
-    public static void save(Path folder, AdapterCard card, AdapterSet adapters, Precision storage)
-            throws IOException {
+    public static void save(Path folder, AdapterCard card, AdapterSet adapters, Precision storage) throws IOException {
         save(folder, Optional.of(card), Optional.of(adapters), Optional.empty(), storage);
     }
 
@@ -221,7 +218,11 @@ public final class AdapterFolder {
             written = TensorFile.of(tensorFile);
             // A first save has replaced nothing: a configuration that is there by now names a file of this very name.
             before = first ? Optional.empty() : tensorsOf(configFile);
-            if (before.isPresent() && isThere(folder, before.get(), config.withTensors(written.named(before.get().name())))) {
+            if (before.isPresent()
+                    && isThere(
+                            folder,
+                            before.get(),
+                            config.withTensors(written.named(before.get().name())))) {
                 Files.delete(tensorFile);
                 return;
             }
@@ -286,8 +287,7 @@ public final class AdapterFolder {
     private static void put(
             AdapterSet adapters, Precision storage, Map<String, INDArray> tensors, Map<String, StoredConfig> configs) {
         AdapterFormats formats = new AdapterFormats();
-        List<? extends LayerAdapter> all =
-                storage == Precision.FP32 ? adapters.adapters() : adapters.lsrAdapters();
+        List<? extends LayerAdapter> all = storage == Precision.FP32 ? adapters.adapters() : adapters.lsrAdapters();
         for (LayerAdapter adapter : all) {
             StoredConfig stored = formats.of(adapter);
             requireNames(adapter, stored);
@@ -376,7 +376,8 @@ public final class AdapterFolder {
 
     private static SavedAdapter read(Path folder, AdapterConfigFile config) throws IOException {
         config.tensors().require(folder);
-        try (SafeTensors tensors = SafeTensors.open(folder.resolve(config.tensors().name()))) {
+        try (SafeTensors tensors =
+                SafeTensors.open(folder.resolve(config.tensors().name()))) {
             return new TensorReader(tensors, config).read(folder);
         }
     }

@@ -38,8 +38,8 @@ final class AdapterFormats {
     AdapterFormat named(String peftType) {
         AdapterFormat format = all().get(peftType);
         if (format == null) {
-            throw new IllegalArgumentException("found " + peftType + ", the adapter formats on the class path are of "
-                    + listed(all().keySet()));
+            throw new IllegalArgumentException(
+                    "found " + peftType + ", the adapter formats on the class path are of " + listed(all().keySet()));
         }
         return format;
     }
@@ -50,8 +50,9 @@ final class AdapterFormats {
         for (AdapterFormat format : others) {
             AdapterFormat same = all.put(format.peftType(), format);
             if (same != null) {
-                throw new IllegalStateException("adapter formats: " + same.getClass().getName() + " and "
-                        + format.getClass().getName() + " are both of peft_type " + format.peftType());
+                throw new IllegalStateException(
+                        "adapter formats: " + same.getClass().getName() + " and "
+                                + format.getClass().getName() + " are both of peft_type " + format.peftType());
             }
         }
         return all;

@@ -53,13 +53,14 @@ final class ConfigSeal {
     static boolean check(Path config, Map<String, String> metadata) throws IOException {
         String expected = metadata.get(NAME);
         if (expected == null) {
-            LOG.info("{}: not sealed, its folder was written by an earlier version; changes to it go unnoticed", config);
+            LOG.info(
+                    "{}: not sealed, its folder was written by an earlier version; changes to it go unnoticed", config);
             return false;
         }
         String found = of(BoundedFile.read(config, BoundedFile.SMALL));
         if (!found.equals(expected)) {
-            throw new IOException(config + ": altered, found CRC-32C " + found + ", the tensor file expects "
-                    + expected);
+            throw new IOException(
+                    config + ": altered, found CRC-32C " + found + ", the tensor file expects " + expected);
         }
         return true;
     }

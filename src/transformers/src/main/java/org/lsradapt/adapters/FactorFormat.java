@@ -48,8 +48,7 @@ final class FactorFormat {
                 precision.label());
         if (!precision.isScaled()) {
             tensors.put(
-                    name,
-                    stored.values().castTo(precision == Precision.FP16 ? DataType.FLOAT16 : DataType.BFLOAT16));
+                    name, stored.values().castTo(precision == Precision.FP16 ? DataType.FLOAT16 : DataType.BFLOAT16));
             return;
         }
         byte[] integers = stored.integers();
@@ -64,7 +63,8 @@ final class FactorFormat {
                 int term = i / matrix;
                 packed[term / 2 * matrix + i % matrix] |= (integers[i] & 0xF) << (term % 2 * HALF);
             }
-            tensors.put(name, Nd4j.createFromArray(packed).castTo(DataType.UINT8).reshape('c', shape));
+            tensors.put(
+                    name, Nd4j.createFromArray(packed).castTo(DataType.UINT8).reshape('c', shape));
         }
         tensors.put(name + SCALE, Nd4j.createFromArray(stored.scales()));
     }
@@ -104,9 +104,10 @@ final class FactorFormat {
         byte[] integers = new byte[s * matrix];
         for (int i = 0; i < integers.length; i++) {
             int term = i / matrix;
-            integers[i] = (byte) (precision == Precision.INT8
-                    ? read[i]
-                    : signed(read[term / 2 * matrix + i % matrix] >> (term % 2 * HALF)));
+            integers[i] = (byte)
+                    (precision == Precision.INT8
+                            ? read[i]
+                            : signed(read[term / 2 * matrix + i % matrix] >> (term % 2 * HALF)));
             require(
                     integers[i] != LOWEST_HALF || precision != Precision.INT4,
                     tensors,

@@ -86,8 +86,10 @@ public final class KroneckerFormat implements AdapterFormat {
         long[] one = widths(first, kronecker.firstRank(), kronecker, tensors);
         long[] two = widths(second, kronecker.secondRank(), kronecker, tensors);
         if (one[0] * two[0] > Integer.MAX_VALUE || one[1] * two[1] > Integer.MAX_VALUE) {
-            throw tensors.failure(second.get(0), "and its fellow factors multiply up to " + one[0] * two[0] + " by "
-                    + one[1] * two[1] + ", expected no more than an int holds");
+            throw tensors.failure(
+                    second.get(0),
+                    "and its fellow factors multiply up to " + one[0] * two[0] + " by " + one[1] * two[1]
+                            + ", expected no more than an int holds");
         }
         int in = (int) (one[0] * two[0]);
         int out = (int) (one[1] * two[1]);

@@ -109,7 +109,8 @@ record LayerArrays(
                     linear.outFeatures());
             saved.put(layer.name, layer);
         }
-        List<FrozenLinear> frozen = layers.stream().map(layer -> byName.get(layer.name)).toList();
+        List<FrozenLinear> frozen =
+                layers.stream().map(layer -> byName.get(layer.name)).toList();
         AdapterSet adapters = AdapterSet.create(frozen, layer -> saved.get(layer.name()).config, backend);
         try {
             adapters.adapters().forEach(adapter -> saved.get(adapter.name()).copyTo(adapter, location));
@@ -132,7 +133,12 @@ record LayerArrays(
                 names);
         for (Parameter parameter : adapter.parameters()) {
             INDArray array = arrays.get(parameter.name());
-            Require.shape(location, parameter.name(), array, "its kind's", parameter.value().shape());
+            Require.shape(
+                    location,
+                    parameter.name(),
+                    array,
+                    "its kind's",
+                    parameter.value().shape());
             parameter.value().assign(array);
         }
     }

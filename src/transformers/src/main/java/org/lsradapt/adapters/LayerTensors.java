@@ -37,8 +37,10 @@ public final class LayerTensors {
             same = found[i] == expected[i] || (expected[i] == -1 && found[i] >= 1);
         }
         if (!same) {
-            throw failure(name, "is " + Arrays.toString(found) + ", " + AdapterConfigFile.NAME + " asks for "
-                    + Arrays.toString(expected).replace("-1", "*"));
+            throw failure(
+                    name,
+                    "is " + Arrays.toString(found) + ", " + AdapterConfigFile.NAME + " asks for "
+                            + Arrays.toString(expected).replace("-1", "*"));
         }
         return found;
     }
@@ -54,7 +56,6 @@ public final class LayerTensors {
 
     /** A complaint about a tensor, which names file and tensor. */
     public IOException failure(String name, String complaint) {
-        return new IOException(
-                tensors.location() + ": tensor '" + AdapterFolder.PREFIX + name + "' " + complaint);
+        return new IOException(tensors.location() + ": tensor '" + AdapterFolder.PREFIX + name + "' " + complaint);
     }
 }

@@ -94,9 +94,11 @@ final class LsrFormat implements AdapterFormat {
                 .build();
         double scaling = fields.number("scaling");
         if (scaling != config.scaling()) {
-            throw fields.failure("scaling", "found " + scaling + ", but alpha " + config.alpha() + " with rule "
-                    + config.scalingRule().label() + " and r " + config.bottleneckRank() + " makes "
-                    + config.scaling());
+            throw fields.failure(
+                    "scaling",
+                    "found " + scaling + ", but alpha " + config.alpha() + " with rule "
+                            + config.scalingRule().label() + " and r " + config.bottleneckRank() + " makes "
+                            + config.scaling());
         }
         return config;
     }
@@ -121,8 +123,7 @@ final class LsrFormat implements AdapterFormat {
     }
 
     private static List<ParameterNames> sides(String layer, AdapterConfig config) {
-        return List.of(
-                ParameterNames.ofA(layer, (LsrConfig) config), ParameterNames.ofB(layer, (LsrConfig) config));
+        return List.of(ParameterNames.ofA(layer, (LsrConfig) config), ParameterNames.ofB(layer, (LsrConfig) config));
     }
 
     /** The layer's width is what the factors multiply up to; all else follows from it and the configuration. */

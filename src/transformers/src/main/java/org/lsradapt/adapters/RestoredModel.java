@@ -46,7 +46,8 @@ public final class RestoredModel implements AutoCloseable {
         Loss loss = card.task().isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         Objective objective = head.isPresent()
                 ? SequenceObjective.of(head.get(), loss, backend)
-                : card.embedding().<Objective>map(settings -> embedding(weights, settings, backend))
+                : card.embedding()
+                        .<Objective>map(settings -> embedding(weights, settings, backend))
                         .orElseGet(() -> new NextTokenObjective(weights, backend));
         model = new AdaptedModel(weights, adapters, objective, backend);
     }

@@ -180,7 +180,8 @@ public final class SavedAdapter implements AutoCloseable {
         if (file.headParameters().isEmpty()) {
             return Optional.empty();
         }
-        SequenceHead head = new SequenceHead(model, file.card().orElseThrow().task().outputs(), 0);
+        SequenceHead head =
+                new SequenceHead(model, file.card().orElseThrow().task().outputs(), 0);
         try {
             List<String> names = head.parameters().stream().map(Parameter::name).toList();
             Require.argument(
@@ -288,7 +289,12 @@ public final class SavedAdapter implements AutoCloseable {
 
     private void copyTo(Parameter parameter) {
         INDArray saved = arrays.get(parameter.name());
-        Require.shape(location, parameter.name(), saved, "the model's", parameter.value().shape());
+        Require.shape(
+                location,
+                parameter.name(),
+                saved,
+                "the model's",
+                parameter.value().shape());
         parameter.value().assign(saved);
     }
 

@@ -60,7 +60,8 @@ public record SavedLayer(String name, LsrConfig config, KroneckerSum a, Kronecke
         }
         return most <= Float.MAX_VALUE
                 ? Optional.empty()
-                : Optional.of("the factors of " + side + " multiply up to " + most + ", expected at most " + Float.MAX_VALUE);
+                : Optional.of(
+                        "the factors of " + side + " multiply up to " + most + ", expected at most " + Float.MAX_VALUE);
     }
 
     /** How many trainable parameters. */

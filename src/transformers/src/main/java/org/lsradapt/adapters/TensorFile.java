@@ -40,8 +40,7 @@ record TensorFile(String name, long bytes, String crc32c) {
                 bytes += read;
             }
         }
-        return new TensorFile(
-                file.getFileName().toString(), bytes, String.format(Locale.ROOT, "%08x", crc.getValue()));
+        return new TensorFile(file.getFileName().toString(), bytes, String.format(Locale.ROOT, "%08x", crc.getValue()));
     }
 
     static boolean isName(String name) {
@@ -91,8 +90,8 @@ record TensorFile(String name, long bytes, String crc32c) {
         }
         long size = Files.size(file);
         if (size != bytes) {
-            throw new IOException(file + ": " + (size < bytes ? "truncated" : "altered") + ", found " + size + " bytes, "
-                    + AdapterConfigFile.NAME + " expects " + bytes);
+            throw new IOException(file + ": " + (size < bytes ? "truncated" : "altered") + ", found " + size
+                    + " bytes, " + AdapterConfigFile.NAME + " expects " + bytes);
         }
         TensorFile found = of(file);
         if (!found.equals(this)) {

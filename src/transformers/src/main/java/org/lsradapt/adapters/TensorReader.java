@@ -33,7 +33,9 @@ final class TensorReader {
         Map<String, AdapterFormat.Size> sizes = new HashMap<>();
         for (Map.Entry<String, StoredConfig> layer : file.adapters().entrySet()) {
             LayerTensors shapes = new LayerTensors(layer.getKey(), tensors, file.storage());
-            sizes.put(layer.getKey(), layer.getValue().format().size(layer.getValue().config(), shapes));
+            sizes.put(
+                    layer.getKey(),
+                    layer.getValue().format().size(layer.getValue().config(), shapes));
         }
         checkHead();
         boolean sealed = ConfigSeal.check(folder.resolve(AdapterConfigFile.NAME), tensors.metadata());
@@ -73,8 +75,9 @@ final class TensorReader {
      */
     private Set<String> layersInOrder() {
         Map<String, String> layerOf = new HashMap<>();
-        file.adapters().forEach((layer, stored) ->
-                stored.tensors(layer).forEach(name -> layerOf.put(AdapterFolder.PREFIX + name, layer)));
+        file.adapters()
+                .forEach((layer, stored) ->
+                        stored.tensors(layer).forEach(name -> layerOf.put(AdapterFolder.PREFIX + name, layer)));
         Set<String> order = new LinkedHashSet<>();
         for (String name : tensors.names()) {
             if (layerOf.containsKey(name)) {
@@ -127,8 +130,10 @@ final class TensorReader {
             long[] shape = tensors.shape(name);
             boolean last = layerOf(parameter).equals(layerOf(names.get(names.size() - 1)));
             if (shape.length < 1 || shape.length > 2 || (last && shape[0] != outputs)) {
-                throw failure(name, "is " + Arrays.toString(shape) + ", expected " + (last ? outputs : "*")
-                        + " rows of a head's weight or bias");
+                throw failure(
+                        name,
+                        "is " + Arrays.toString(shape) + ", expected " + (last ? outputs : "*")
+                                + " rows of a head's weight or bias");
             }
         }
     }
@@ -141,9 +146,12 @@ final class TensorReader {
             for (int i = 0; i < layer.shared().size(); i++) {
                 String name = layer.shared().get(i);
                 INDArray other = first.arrays().get(first.shared().get(i));
-                if (!Arrays.equals(layer.arrays().get(name).data().asFloat(), other.data().asFloat())) {
-                    throw failure(AdapterFolder.PREFIX + name, "differs from that of layer '" + first.name()
-                            + "', expected the same numbers, as both layers share them");
+                if (!Arrays.equals(
+                        layer.arrays().get(name).data().asFloat(), other.data().asFloat())) {
+                    throw failure(
+                            AdapterFolder.PREFIX + name,
+                            "differs from that of layer '" + first.name()
+                                    + "', expected the same numbers, as both layers share them");
                 }
             }
         }

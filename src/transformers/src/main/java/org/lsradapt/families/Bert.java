@@ -62,8 +62,8 @@ final class Bert implements Family {
     @Override
     public Transformer describe(JsonFields config) throws IOException {
         int width = config.integer("hidden_size");
-        Head.Dense pooler = new Head.Dense(
-                new Linear("pooler.dense", width, width, true), Activation.TANH, Head.Source.BASE);
+        Head.Dense pooler =
+                new Head.Dense(new Linear("pooler.dense", width, width, true), Activation.TANH, Head.Source.BASE);
         Head head = new Head(Head.Row.FIRST, Optional.of(pooler), "classifier", true);
         return encoder(config, OptionalInt.empty(), 2, head);
     }

@@ -75,8 +75,8 @@ final class Clip implements DualFamily {
     }
 
     private static String signature(JsonFields tower, int usualHeads) throws IOException {
-        return "heads " + tower.integer("num_attention_heads", usualHeads) + " epsilon " + epsilon(tower) + " activation "
-                + tower.text("hidden_act", ACTIVATION);
+        return "heads " + tower.integer("num_attention_heads", usualHeads) + " epsilon " + epsilon(tower)
+                + " activation " + tower.text("hidden_act", ACTIVATION);
     }
 
     /** The fields of a tower; older files have text_config_dict or vision_config_dict too, which comes before. */
@@ -148,7 +148,13 @@ final class Clip implements DualFamily {
                 size,
                 Optional.of(Bert.norm(prefix + "pre_layrnorm", width, epsilon(own))));
         List<Block> blocks = blocks(own, prefix, false, width, 3072, IMAGE_HEADS);
-        return new Transformer(embeddings, blocks, norm, head, Optional.empty(), embeddings.positions().rows());
+        return new Transformer(
+                embeddings,
+                blocks,
+                norm,
+                head,
+                Optional.empty(),
+                embeddings.positions().rows());
     }
 
     private static int width(JsonFields own) throws IOException {
@@ -169,7 +175,8 @@ final class Clip implements DualFamily {
     }
 
     private static List<Block> blocks(
-            JsonFields config, String tower, boolean causal, int width, int usualInner, int usualHeads) throws IOException {
+            JsonFields config, String tower, boolean causal, int width, int usualInner, int usualHeads)
+            throws IOException {
         int heads = config.integer("num_attention_heads", usualHeads);
         int inner = config.integer("intermediate_size", usualInner);
         Activation activation = config.meaning("hidden_act", ACTIVATION, Activation::named);

@@ -59,8 +59,9 @@ final class DebertaV3 implements Family {
     @Override
     public Transformer describe(JsonFields config) throws IOException {
         if (config.integer("conv_kernel_size", 0) > 0) {
-            throw config.failure("conv_kernel_size", "found " + config.integer("conv_kernel_size")
-                    + ", a convolution is not supported");
+            throw config.failure(
+                    "conv_kernel_size",
+                    "found " + config.integer("conv_kernel_size") + ", a convolution is not supported");
         }
         int width = config.integer("hidden_size");
         double epsilon = config.number("layer_norm_eps", 1e-7);
@@ -113,9 +114,7 @@ final class DebertaV3 implements Family {
                 types > 0
                         ? Optional.of(new Table("embeddings.token_type_embeddings.weight", types, own))
                         : Optional.empty(),
-                own == width
-                        ? Optional.empty()
-                        : Optional.of(new Linear("embeddings.embed_proj", own, width, false)),
+                own == width ? Optional.empty() : Optional.of(new Linear("embeddings.embed_proj", own, width, false)),
                 Optional.of(Bert.norm("embeddings.LayerNorm", width, epsilon)));
     }
 
@@ -135,7 +134,8 @@ final class DebertaV3 implements Family {
         if (buckets > 0 && furthest <= buckets / 2 + 1) {
             throw config.failure(
                     "max_relative_positions",
-                    "found " + furthest + ", expected at least " + (buckets / 2 + 2) + " with position_buckets " + buckets);
+                    "found " + furthest + ", expected at least " + (buckets / 2 + 2) + " with position_buckets "
+                            + buckets);
         }
         int span = buckets > 0 ? buckets : furthest;
         Table table = new Table("encoder.rel_embeddings.weight", 2 * span, width);
@@ -171,7 +171,9 @@ final class DebertaV3 implements Family {
     }
 
     private static List<String> parts(String text) {
-        return Stream.of(text.toLowerCase(Locale.ROOT).split("\\|")).map(String::strip).toList();
+        return Stream.of(text.toLowerCase(Locale.ROOT).split("\\|"))
+                .map(String::strip)
+                .toList();
     }
 
     /** Base models come without the pooler, which is trained then. */
@@ -192,12 +194,15 @@ final class DebertaV3 implements Family {
         Transformer model = describe(config);
         Block block = model.blocks().get(0);
         String relative = block.attention().positions() instanceof Positions.Disentangled disentangled
-                ? " buckets " + disentangled.embeddings().buckets() + " of " + disentangled.embeddings().furthest()
-                        + " terms " + disentangled.terms() + (disentangled.keys().isPresent() ? " c2p" : " p2c")
+                ? " buckets " + disentangled.embeddings().buckets() + " of "
+                        + disentangled.embeddings().furthest()
+                        + " terms " + disentangled.terms()
+                        + (disentangled.keys().isPresent() ? " c2p" : " p2c")
                         + " shared " + config.flag("share_att_key", false)
                 : "";
         return "deberta-v2 heads " + block.attention().heads() + " epsilon "
-                + config.number("layer_norm_eps", 1e-7) + " activation " + block.feedForward().activation().label()
+                + config.number("layer_norm_eps", 1e-7) + " activation "
+                + block.feedForward().activation().label()
                 + relative;
     }
 }

@@ -10,8 +10,8 @@ import org.lsradapt.io.JsonFields;
 /** The model families. */
 public final class Families {
 
-    private static final List<Family> ALL = List.of(
-            new Bert(), new Roberta(), new DebertaV3(), new Llama(), Vit.vit(), Vit.deit(), new ClipVision());
+    private static final List<Family> ALL =
+            List.of(new Bert(), new Roberta(), new DebertaV3(), new Llama(), Vit.vit(), Vit.deit(), new ClipVision());
 
     private static final List<DualFamily> DUAL = List.of(new Clip());
 
@@ -38,8 +38,8 @@ public final class Families {
      */
     public static Family of(JsonFields config) throws IOException {
         String type = config.text("model_type");
-        return find(type).orElseThrow(
-                () -> config.failure("model_type", "found " + type + ", expected one of " + modelTypes()));
+        return find(type)
+                .orElseThrow(() -> config.failure("model_type", "found " + type + ", expected one of " + modelTypes()));
     }
 
     /**
@@ -60,7 +60,9 @@ public final class Families {
 
     /** The family of two towers of a {@code model_type}, if it is one of these. */
     public static Optional<DualFamily> findDual(String modelType) {
-        return DUAL.stream().filter(family -> family.modelType().equals(modelType)).findFirst();
+        return DUAL.stream()
+                .filter(family -> family.modelType().equals(modelType))
+                .findFirst();
     }
 
     /** Whether a layer is one of a model of two towers, and of no model that is one of them. */
@@ -76,8 +78,9 @@ public final class Families {
      * @throws IllegalArgumentException if there is none of that name; the message lists those there are
      */
     public static Family named(String modelType) {
-        return find(modelType).orElseThrow(() -> new IllegalArgumentException(
-                "unknown model_type '" + modelType + "', expected one of " + modelTypes()));
+        return find(modelType)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "unknown model_type '" + modelType + "', expected one of " + modelTypes()));
     }
 
     private static Optional<Family> find(String modelType) {

@@ -102,7 +102,12 @@ final class Llama implements Family {
         boolean tied = config.flag("tie_word_embeddings", false);
         return new Transformer(
                 new Embeddings.Tokens(
-                        words, Optional.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(), Optional.empty()),
+                        words,
+                        Optional.empty(),
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()),
                 blocks,
                 Optional.of(norm("norm", config)),
                 new Head(Head.Row.LAST, last(config), Optional.empty(), "score", false),
@@ -118,8 +123,7 @@ final class Llama implements Family {
     }
 
     private static Norm norm(String name, JsonFields config) throws IOException {
-        return new Norm(
-                name, Norm.Kind.RMS, config.integer("hidden_size"), config.number("rms_norm_eps", 1e-6));
+        return new Norm(name, Norm.Kind.RMS, config.integer("hidden_size"), config.number("rms_norm_eps", 1e-6));
     }
 
     private static int headSize(JsonFields config) throws IOException {
@@ -171,8 +175,7 @@ final class Llama implements Family {
                 Arrays.setAll(frequencies, i -> frequencies[i] / factor);
             }
             case "llama3" -> scaleByWavelength(frequencies, scaling, config);
-            default -> throw scaling.failure(
-                    "rope_type", "found " + type + ", expected default, linear or llama3");
+            default -> throw scaling.failure("rope_type", "found " + type + ", expected default, linear or llama3");
         }
     }
 
@@ -182,7 +185,8 @@ final class Llama implements Family {
         double factor = scaling.number("factor");
         double low = scaling.number("low_freq_factor");
         double high = scaling.number("high_freq_factor");
-        double original = config.integer(ORIGINAL, scaling.integer(ORIGINAL, config.integer(POSITIONS, USUAL_POSITIONS)));
+        double original =
+                config.integer(ORIGINAL, scaling.integer(ORIGINAL, config.integer(POSITIONS, USUAL_POSITIONS)));
         for (int i = 0; i < frequencies.length; i++) {
             double waves = original * frequencies[i] / (2 * Math.PI);
             double kept = Math.max(0, Math.min(1, (waves - low) / (high - low)));

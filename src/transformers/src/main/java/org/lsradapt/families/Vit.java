@@ -101,7 +101,8 @@ final class Vit implements Family {
     private static String renamed(String name, String from, List<String> parts, String to, List<String> others) {
         for (int i = 0; i < parts.size() && name.startsWith(from); i++) {
             if (name.endsWith("." + parts.get(i))) {
-                String number = name.substring(from.length(), name.length() - parts.get(i).length());
+                String number = name.substring(
+                        from.length(), name.length() - parts.get(i).length());
                 return to + number + others.get(i);
             }
         }

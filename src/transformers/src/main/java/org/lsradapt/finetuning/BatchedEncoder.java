@@ -14,8 +14,7 @@ import org.lsradapt.transformer.TokenSequence;
  * @param tokens what texts become
  * @param model the embeddings of one batch
  */
-record BatchedEncoder(EmbeddingTokens tokens, Function<List<TokenSequence>, float[][]> model)
-        implements TextEncoder {
+record BatchedEncoder(EmbeddingTokens tokens, Function<List<TokenSequence>, float[][]> model) implements TextEncoder {
     private static final int BATCH = TrainingMemory.EMBEDDED_TEXTS;
 
     @Override

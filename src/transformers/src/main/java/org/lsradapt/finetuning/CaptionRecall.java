@@ -34,9 +34,11 @@ record CaptionRecall(RetrievalData data) implements ImageTextEvaluation {
 
     @Override
     public Map<String, Double> evaluate(TowerEncoder encoder) {
-        float[][] images = encoder.images(
-                data.queries().stream().map(image -> ImageInputs.source(image.text())).toList());
-        float[][] captions = encoder.texts(data.corpus().stream().map(IdentifiedText::text).toList());
+        float[][] images = encoder.images(data.queries().stream()
+                .map(image -> ImageInputs.source(image.text()))
+                .toList());
+        float[][] captions =
+                encoder.texts(data.corpus().stream().map(IdentifiedText::text).toList());
         Map<String, Double> recalls = new LinkedHashMap<>();
         recalls.put(ImageTextEmbedder.MEAN_RECALL, 0.0);
         put("text", captionsOfImages(), images, captions, recalls);

@@ -50,7 +50,9 @@ public abstract sealed class ClassifierTraining<T extends ClassifierTraining<T, 
                 task.name());
         Optional<double[]> perClass = balanced
                 ? Optional.of(ClassWeights.balanced(
-                        data.train().stream().mapToInt(example -> (int) example.label()).toArray(),
+                        data.train().stream()
+                                .mapToInt(example -> (int) example.label())
+                                .toArray(),
                         task.labels().size()))
                 : weights;
         return perClass.<Objective>map(all -> SequenceObjective.weighted(head, all, Backends.standard()))

@@ -127,8 +127,7 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     public TextEmbedder train(List<TextPair> pairs, EmbeddingEvaluation evaluation) throws IOException {
         scored = false;
         EmbeddingLoss minimized = loss.orElseGet(() -> EmbeddingLoss.contrast(EmbeddingLoss.TEMPERATURE));
-        return train(
-                tokens -> pairs.stream().map(pair -> encode(pair, tokens)).toList(), minimized, evaluation);
+        return train(tokens -> pairs.stream().map(pair -> encode(pair, tokens)).toList(), minimized, evaluation);
     }
 
     /**
@@ -236,7 +235,9 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
     public static TrainingConfig pairConfig(AdapterConfig adapters) {
         TrainingConfig config = ofEmbeddings(FineTuning.defaultConfig(adapters));
         return adapters instanceof LsrConfig
-                ? config.toBuilder().learningRate(PAIR_RATE * config.learningRate()).build()
+                ? config.toBuilder()
+                        .learningRate(PAIR_RATE * config.learningRate())
+                        .build()
                 : config;
     }
 
@@ -251,6 +252,8 @@ public final class EmbedderTraining extends FineTuning<EmbedderTraining> {
 
     @Override
     TrainingConfig byDefault(TrainingConfig measured) {
-        return scored || !hasAdapters() ? ofEmbeddings(measured) : pairConfig(adapterConfig().orElseThrow());
+        return scored || !hasAdapters()
+                ? ofEmbeddings(measured)
+                : pairConfig(adapterConfig().orElseThrow());
     }
 }

@@ -119,7 +119,8 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
      */
     public List<Classification> predictExamples(List<Example> examples) {
         if (task().isRegression()) {
-            throw new IllegalStateException("predictExamples: these models are regressors, expected classifiers; see outputs");
+            throw new IllegalStateException(
+                    "predictExamples: these models are regressors, expected classifiers; see outputs");
         }
         List<Classification> classes = new ArrayList<>();
         for (double[] output : outputs(readsImages() ? examples : SequenceModel.requireTexts(examples))) {
@@ -191,8 +192,8 @@ public final class Ensemble implements ScoringModel, AutoCloseable {
         @Override
         public String toString() {
             String inputs = readsImages ? "images" : pairs.orElse(false) ? "pairs of texts" : "texts";
-            return (labels.isEmpty() ? "a number" : labels.stream().collect(Collectors.joining(", ", "classes ", ""))) + " from "
-                    + inputs;
+            return (labels.isEmpty() ? "a number" : labels.stream().collect(Collectors.joining(", ", "classes ", "")))
+                    + " from " + inputs;
         }
     }
 }

@@ -200,8 +200,8 @@ public abstract sealed class FineTuning<T extends FineTuning<T>>
     Optional<AdapterSet> makeAdapters(FrozenModel base, Objective objective) {
         return adapters.map(kind -> {
             LayerSelector selector = targets.orElseGet(base::queryAndValue);
-            List<FrozenLinear> read =
-                    Stream.concat(base.encoderLayers().stream(), objective.layers().stream()).toList();
+            List<FrozenLinear> read = Stream.concat(base.encoderLayers().stream(), objective.layers().stream())
+                    .toList();
             List<FrozenLinear> layers = selector.select(base.linearLayers(), read);
             selector.unread(base.linearLayers(), read)
                     .forEach(name -> LOG.info("layer {} is not adapted: the training does not read it", name));

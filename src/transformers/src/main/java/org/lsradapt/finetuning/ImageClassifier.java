@@ -113,7 +113,9 @@ public final class ImageClassifier extends Classifier {
 
     private List<Classification> classify(List<ImageSource> sources) throws IOException {
         try {
-            List<ModelInput> inputs = sources.stream().map(source -> input(base(), source, Augmentation.NONE)).toList();
+            List<ModelInput> inputs = sources.stream()
+                    .map(source -> input(base(), source, Augmentation.NONE))
+                    .toList();
             return Arrays.stream(score(inputs)).map(this::classification).toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();

@@ -107,7 +107,11 @@ public final class ImageTextEmbedder extends FineTunedModel {
 
     static ImageTextEmbedder of(AdaptedBase<DualModel> base) {
         return new ImageTextEmbedder(
-                base, Optional.empty(), TaskDescription.imageText("images"), base.model().maxLength(), Optional.empty());
+                base,
+                Optional.empty(),
+                TaskDescription.imageText("images"),
+                base.model().maxLength(),
+                Optional.empty());
     }
 
     /**
@@ -201,8 +205,9 @@ public final class ImageTextEmbedder extends FineTunedModel {
      * @throws IllegalStateException if it was trained on captions
      */
     public ZeroShotClassifier classes() {
-        String template = task.template().orElseThrow(() -> new IllegalStateException(
-                "classes: task " + task.name() + " has none, expected classes(labels, templates)"));
+        String template = task.template()
+                .orElseThrow(() -> new IllegalStateException(
+                        "classes: task " + task.name() + " has none, expected classes(labels, templates)"));
         return classes(task.labels(), template);
     }
 
@@ -222,8 +227,9 @@ public final class ImageTextEmbedder extends FineTunedModel {
     public double[][] outputs(List<Example> examples) {
         ZeroShotClassifier classifier = classes();
         try {
-            return classifier.outputs(
-                    examples.stream().map(example -> ImageInputs.source(example.first())).toList());
+            return classifier.outputs(examples.stream()
+                    .map(example -> ImageInputs.source(example.first()))
+                    .toList());
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
@@ -255,8 +261,9 @@ public final class ImageTextEmbedder extends FineTunedModel {
 
     @Override
     public void save(Path folder, Precision storage) throws IOException {
-        AdapterSet set = adapters().orElseThrow(() -> new IllegalStateException(
-                "save: the embedder is the base model " + model.name() + " as it is, expected one with adapters"));
+        AdapterSet set = adapters()
+                .orElseThrow(() -> new IllegalStateException("save: the embedder is the base model " + model.name()
+                        + " as it is, expected one with adapters"));
         AdapterCard card = SavedModel.card(model, task, maxLength);
         AdapterFolder.save(folder, card, set, storage);
     }
@@ -294,8 +301,11 @@ public final class ImageTextEmbedder extends FineTunedModel {
                             rows.dataType(), new long[] {batch.size(), projection.outFeatures()}, 'c')) {
                 projection.apply(backend, rows, out);
                 own.use(Collections.nCopies(batch.size(), added.orElse(null)));
-                own.of(projection.name()).forward(IntStream.rangeClosed(0, batch.size()).toArray(), rows, out);
-                return Arrays.stream(out.toFloatMatrix()).map(TowerEncoder::normalized).toArray(float[][]::new);
+                own.of(projection.name())
+                        .forward(IntStream.rangeClosed(0, batch.size()).toArray(), rows, out);
+                return Arrays.stream(out.toFloatMatrix())
+                        .map(TowerEncoder::normalized)
+                        .toArray(float[][]::new);
             }
         }
 

@@ -139,7 +139,8 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
         labelled = OptionalInt.of(data.train().size());
         List<TextPair> pairs = data.train().stream()
                 .map(example -> TextPair.of(
-                        example.first(), template.replace(TaskDescription.PLACE, task.labels().get((int) example.label()))))
+                        example.first(),
+                        template.replace(TaskDescription.PLACE, task.labels().get((int) example.label()))))
                 .toList();
         return train(pairs, new PromptEvaluation(task, data.evaluation(), template), description);
     }
@@ -154,11 +155,13 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
             EmbeddingObjective objective = new EmbeddingObjective(
                     model.towers(), true, EmbeddingLoss.symmetricContrast(1 / model.scale()), Backends.standard());
             adapters = makeAdapters(model, objective);
-            List<TrainingPair> items = pairs.stream().map(pair -> encode(model, pair, length)).toList();
+            List<TrainingPair> items =
+                    pairs.stream().map(pair -> encode(model, pair, length)).toList();
             Evaluation measured = Evaluation.of(
                     evaluation.choosingMetrics(),
                     evaluation::evaluated,
-                    trained -> evaluation.evaluate(new TowerEncoder(model, length, batch -> embeddings(trained, batch))));
+                    trained ->
+                            evaluation.evaluate(new TowerEncoder(model, length, batch -> embeddings(trained, batch))));
             TrainingResult result;
             try (AdaptedModel trained =
                     new AdaptedModel(model.towers(), adapters.orElseThrow(), objective, Backends.standard())) {
@@ -200,7 +203,10 @@ public final class ImageTextTraining extends FineTuning<ImageTextTraining> {
     TrainingConfig byDefault(TrainingConfig measured) {
         TrainingConfig.Builder config = measured.toBuilder().headSteps(0);
         return labelled.isPresent()
-                ? config.epochs(SequenceTraining.epochs(labelled.getAsInt(), measured.batchSize())).build()
-                : config.batchSize(EmbedderTraining.BATCH).epochs(EmbedderTraining.EPOCHS).build();
+                ? config.epochs(SequenceTraining.epochs(labelled.getAsInt(), measured.batchSize()))
+                        .build()
+                : config.batchSize(EmbedderTraining.BATCH)
+                        .epochs(EmbedderTraining.EPOCHS)
+                        .build();
     }
 }

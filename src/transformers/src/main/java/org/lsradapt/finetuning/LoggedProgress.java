@@ -74,9 +74,10 @@ final class LoggedProgress implements TrainingListener {
 
     @Override
     public void evaluated(EvaluationResult result, boolean best) {
-        log.accept("epoch " + result.epoch() + " of " + plan.epochs() + ", step " + result.step() + " of " + plan.steps()
-                + ": loss " + format(result.loss()) + ", " + metrics(result) + ", "
-                + Durations.format(result.seconds()) + timeLeft(result.step()) + (best ? ", best so far" : ""));
+        log.accept(
+                "epoch " + result.epoch() + " of " + plan.epochs() + ", step " + result.step() + " of " + plan.steps()
+                        + ": loss " + format(result.loss()) + ", " + metrics(result) + ", "
+                        + Durations.format(result.seconds()) + timeLeft(result.step()) + (best ? ", best so far" : ""));
         if (result.step() == 0) {
             setPace(0);
         }
@@ -113,9 +114,7 @@ final class LoggedProgress implements TrainingListener {
     }
 
     private static String metrics(EvaluationResult result) {
-        return result.metrics().entrySet().stream()
-                .map(LoggedProgress::metric)
-                .collect(Collectors.joining(", "));
+        return result.metrics().entrySet().stream().map(LoggedProgress::metric).collect(Collectors.joining(", "));
     }
 
     private static String metric(Map.Entry<String, Double> metric) {

@@ -112,12 +112,11 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
 
     private void put(String name, Path folder, BiConsumer<String, AdapterSet> put) throws IOException {
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
-            AdapterCard card =
-                    saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
-            EmbeddingSettings theirs = card.embedding().orElseThrow(() -> new IllegalArgumentException(
-                    folder + ": is of task " + card.task().name() + ", expected an adapter of embeddings"));
-            Require.argument(
-                    theirs.equals(settings), "%s: was trained with %s, expected %s", folder, theirs, settings);
+            AdapterCard card = saved.requireBase(base.name(), base.fingerprint(), base.encoderFingerprint());
+            EmbeddingSettings theirs = card.embedding()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            folder + ": is of task " + card.task().name() + ", expected an adapter of embeddings"));
+            Require.argument(theirs.equals(settings), "%s: was trained with %s, expected %s", folder, theirs, settings);
             try (AdapterSet adapters = saved.adapters(base.linearLayers(), Backends.standard())) {
                 put.accept(name, adapters);
             }
@@ -134,10 +133,7 @@ public final class MultiAdapterEmbedder implements AutoCloseable {
         return new BatchedEncoder(
                 tokens,
                 batch -> model.embed(
-                        batch,
-                        Collections.nCopies(batch.size(), adapter),
-                        settings.pooling(),
-                        settings.normalized()));
+                        batch, Collections.nCopies(batch.size(), adapter), settings.pooling(), settings.normalized()));
     }
 
     /**

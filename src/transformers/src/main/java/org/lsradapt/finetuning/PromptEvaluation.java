@@ -27,8 +27,9 @@ record PromptEvaluation(Task task, List<Example> examples, String template) impl
     @Override
     public Map<String, Double> evaluate(TowerEncoder encoder) {
         float[][] classes = encoder.classes(task.labels(), List.of(template));
-        float[][] images = encoder.images(
-                examples.stream().map(example -> ImageInputs.source(example.first())).toList());
+        float[][] images = encoder.images(examples.stream()
+                .map(example -> ImageInputs.source(example.first()))
+                .toList());
         return task.evaluate(examples, encoder.logits(images, classes));
     }
 }

@@ -36,7 +36,8 @@ record RetrievalEvaluation(RetrievalData data) implements EmbeddingEvaluation {
 
     @Override
     public Map<String, Double> evaluate(TextEncoder encoder) {
-        return RankingMetrics.of(data, encoder.embedQueries(texts(data.queries())), encoder.embed(texts(data.corpus())));
+        return RankingMetrics.of(
+                data, encoder.embedQueries(texts(data.queries())), encoder.embed(texts(data.corpus())));
     }
 
     private static List<String> texts(List<IdentifiedText> identified) {

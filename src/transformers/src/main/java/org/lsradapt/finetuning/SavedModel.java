@@ -55,11 +55,14 @@ final class SavedModel {
             return whole(folder, precision.orElse(BasePrecision.STORED));
         }
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
-            AdapterCard card = saved.card().orElseThrow(() -> new IllegalArgumentException(folder
-                    + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
+            AdapterCard card = saved.card()
+                    .orElseThrow(() -> new IllegalArgumentException(folder
+                            + ": has adapters alone, expected a head and its base model too, as finetune saves them"));
             BasePrecision kept = precision.orElse(card.basePrecision());
             if (card.task().isImageText()) {
-                return towers(saved, base(folder, given, DualModel.class, () -> AdaptedBase.loadDual(card.baseModel(), kept)));
+                return towers(
+                        saved,
+                        base(folder, given, DualModel.class, () -> AdaptedBase.loadDual(card.baseModel(), kept)));
             }
             Parts parts =
                     new Parts(base(folder, given, BaseModel.class, () -> AdaptedBase.load(card.baseModel(), kept)));
@@ -74,7 +77,8 @@ final class SavedModel {
 
     /** Whether a folder is no model but has the folders of adapters, as a run's has. */
     private static boolean hasAdaptersAlone(Path folder) throws IOException {
-        return !Files.exists(folder.resolve("config.json")) && !AdapterFolder.within(folder).isEmpty();
+        return !Files.exists(folder.resolve("config.json"))
+                && !AdapterFolder.within(folder).isEmpty();
     }
 
     private static <M extends FrozenModel> AdaptedBase<M> base(
@@ -222,7 +226,9 @@ final class SavedModel {
 
     /** Where texts are cut: by the tokenizer's {@code model_max_length}, where merged models have the length of training. */
     private static int length(BaseModel model) throws IOException {
-        return model.readsImages() ? model.maxLength() : model.embeddingSettings().maxLength();
+        return model.readsImages()
+                ? model.maxLength()
+                : model.embeddingSettings().maxLength();
     }
 
     /** The model itself if it is of a type; closed otherwise. */
@@ -232,7 +238,6 @@ final class SavedModel {
         }
         String found = model.getClass().getSimpleName();
         model.close();
-        throw new IllegalArgumentException(
-                folder + ": holds a " + found + ", expected a " + type.getSimpleName());
+        throw new IllegalArgumentException(folder + ": holds a " + found + ", expected a " + type.getSimpleName());
     }
 }

@@ -24,7 +24,8 @@ import org.lsradapt.transformer.ModelInput;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A model with a head that gives each text, pair of texts or image its outputs. */
-public abstract sealed class SequenceModel extends FineTunedModel implements ScoringModel permits Classifier, TextRegressor {
+public abstract sealed class SequenceModel extends FineTunedModel implements ScoringModel
+        permits Classifier, TextRegressor {
     private static final int BATCH = 32;
     private static final String NAME = "trained";
     /** The head alone, for weights that have the update. */
@@ -137,7 +138,8 @@ public abstract sealed class SequenceModel extends FineTunedModel implements Sco
             List<Integer> batch = order.subList(from, Math.min(order.size(), from + BATCH));
             order.subList(from + batch.size(), Math.min(order.size(), from + batch.size() + BATCH))
                     .forEach(i -> tokens.get(i).prepare());
-            List<ModelInput> inputs = batch.stream().<ModelInput>map(tokens::get).toList();
+            List<ModelInput> inputs =
+                    batch.stream().<ModelInput>map(tokens::get).toList();
             double[][] rows =
                     whileOpen(() -> scorers.use(scorer -> scorer.predict(inputs, isMerged() ? MERGED : NAME)));
             for (int i = 0; i < rows.length; i++) {
@@ -164,8 +166,8 @@ public abstract sealed class SequenceModel extends FineTunedModel implements Sco
         List<Example> examples = new ArrayList<>();
         for (String text : texts) {
             if (text == null) {
-                throw new NullPointerException("predict: text " + (examples.size() + 1) + " of " + texts.size()
-                        + " is null, expected a text");
+                throw new NullPointerException(
+                        "predict: text " + (examples.size() + 1) + " of " + texts.size() + " is null, expected a text");
             }
             examples.add(new Example(text, null, Double.NaN));
         }
@@ -173,7 +175,8 @@ public abstract sealed class SequenceModel extends FineTunedModel implements Sco
     }
 
     static Example text(String text) {
-        return new Example(Objects.requireNonNull(text, "predict: the text is null, expected a text"), null, Double.NaN);
+        return new Example(
+                Objects.requireNonNull(text, "predict: the text is null, expected a text"), null, Double.NaN);
     }
 
     static Example pair(String first, String second) {

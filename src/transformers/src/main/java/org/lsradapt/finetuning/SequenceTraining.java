@@ -194,7 +194,9 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
                     examples.stream().map(TrainingExample::of).toList(),
                     measured);
             double[][] outputs = measured.best().orElseGet(() -> outputs(measured, objective));
-            Predictions.of(task, data.evaluation(), outputs).flatMap(Predictions::warning).ifPresent(LOG::warn);
+            Predictions.of(task, data.evaluation(), outputs)
+                    .flatMap(Predictions::warning)
+                    .ifPresent(LOG::warn);
             boolean pairs = data.train().get(0).second() != null;
             TaskDescription description = SavedModel.description(task, pairs);
             return SequenceTraining.this.model(new SequenceModel.Parts(
@@ -210,7 +212,8 @@ public abstract sealed class SequenceTraining<T extends SequenceTraining<T, M>, 
 
         /** Those of the best evaluation, of a training that was interrupted after it. */
         private double[][] outputs(TaskEvaluation measured, Objective objective) {
-            try (AdaptedModel best = new AdaptedModel(base.model().weights(), adapters, objective, Backends.standard())) {
+            try (AdaptedModel best =
+                    new AdaptedModel(base.model().weights(), adapters, objective, Backends.standard())) {
                 return measured.outputs(best);
             }
         }

@@ -80,7 +80,8 @@ final class StreamedText {
         int[] letter = tokenizer.ids("a");
         int[] rest = Arrays.copyOf(letter, letter.length + count - completeCount);
         System.arraycopy(ids, completeCount, rest, letter.length, count - completeCount);
-        return complete + tokenizer.decode(rest).substring(tokenizer.decode(letter).length());
+        return complete
+                + tokenizer.decode(rest).substring(tokenizer.decode(letter).length());
     }
 
     /** Passes the rest on; the whole text. */

@@ -158,8 +158,7 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
         return whileOpen(() -> {
             String adapter = adapters().isPresent() && !isMerged() ? NAME : MultiAdapterModel.BASE;
             List<String> names = Collections.nCopies(batch.size(), adapter);
-            return served.use(
-                    copies -> copies.embed(batch, names, settings.pooling(), settings.normalized()));
+            return served.use(copies -> copies.embed(batch, names, settings.pooling(), settings.normalized()));
         });
     }
 
@@ -171,8 +170,9 @@ public final class TextEmbedder extends FineTunedModel implements TextEncoder {
 
     @Override
     public void save(Path folder, Precision storage) throws IOException {
-        AdapterSet set = adapters().orElseThrow(() -> new IllegalStateException(
-                "save: the embedder is the base model " + base().name() + " as it is, expected one with adapters"));
+        AdapterSet set = adapters()
+                .orElseThrow(() -> new IllegalStateException("save: the embedder is the base model " + base().name()
+                        + " as it is, expected one with adapters"));
         AdapterFolder.save(folder, SavedModel.card(base(), name, settings), set, storage);
     }
 

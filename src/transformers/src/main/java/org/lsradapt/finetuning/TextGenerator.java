@@ -219,8 +219,9 @@ public final class TextGenerator extends FineTunedModel {
 
     @Override
     public void save(Path folder, Precision storage) throws IOException {
-        AdapterSet set = adapters().orElseThrow(() -> new IllegalStateException(
-                "save: the generator is the base model " + base().name() + " as it is, expected one with adapters"));
+        AdapterSet set = adapters()
+                .orElseThrow(() -> new IllegalStateException("save: the generator is the base model " + base().name()
+                        + " as it is, expected one with adapters"));
         AdapterFolder.save(folder, SavedModel.card(base(), TaskDescription.text(name), maxLength), set, storage);
     }
 
@@ -297,7 +298,11 @@ public final class TextGenerator extends FineTunedModel {
 
         @Override
         TrainingConfig byDefault(TrainingConfig config) {
-            return config.toBuilder().epochs(EPOCHS).batchSize(BATCH).headSteps(0).build();
+            return config.toBuilder()
+                    .epochs(EPOCHS)
+                    .batchSize(BATCH)
+                    .headSteps(0)
+                    .build();
         }
     }
 }

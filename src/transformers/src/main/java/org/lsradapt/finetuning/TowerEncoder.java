@@ -28,7 +28,8 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
 
     /** What the model reads of an image. */
     static ModelInput image(DualModel model, ImageSource source, Augmentation augmentation) {
-        return ImageInputs.of(source, model.imageProcessor(), model.towers().images().model(), augmentation);
+        return ImageInputs.of(
+                source, model.imageProcessor(), model.towers().images().model(), augmentation);
     }
 
     float[][] texts(List<String> texts) {
@@ -36,7 +37,9 @@ record TowerEncoder(DualModel model, int maxLength, Function<List<ModelInput>, f
     }
 
     float[][] images(List<ImageSource> sources) {
-        return embed(sources.stream().map(source -> image(model, source, Augmentation.NONE)).toList());
+        return embed(sources.stream()
+                .map(source -> image(model, source, Augmentation.NONE))
+                .toList());
     }
 
     /**

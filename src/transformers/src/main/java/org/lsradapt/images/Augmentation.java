@@ -21,7 +21,9 @@ public record Augmentation(boolean flip, double leastArea, long seed) {
     /** Checks the range. */
     public Augmentation {
         Require.argument(
-                leastArea > 0 && leastArea <= 1, "augmentation: least area %s, expected above 0 and up to 1", leastArea);
+                leastArea > 0 && leastArea <= 1,
+                "augmentation: least area %s, expected above 0 and up to 1",
+                leastArea);
     }
 
     /** The same with other choices. */

@@ -123,8 +123,8 @@ public final class ImageProcessor {
             return ALL.stream()
                     .filter(kind -> kind.name.equals(name))
                     .findFirst()
-                    .orElseThrow(() -> config.failure(
-                            field, "found " + type + ", expected ViT-, DeiT- or CLIPImageProcessor"));
+                    .orElseThrow(() ->
+                            config.failure(field, "found " + type + ", expected ViT-, DeiT- or CLIPImageProcessor"));
         }
     }
 
@@ -187,8 +187,16 @@ public final class ImageProcessor {
         float[] mean = new float[channels];
         float[] deviation = new float[channels];
         for (int c = 0; c < channels; c++) {
-            mean[c] = normalizes ? perChannel(config, "image_mean", own.mean, channels).get(c).floatValue() : 0;
-            deviation[c] = normalizes ? perChannel(config, "image_std", own.deviation, channels).get(c).floatValue() : 1;
+            mean[c] = normalizes
+                    ? perChannel(config, "image_mean", own.mean, channels)
+                            .get(c)
+                            .floatValue()
+                    : 0;
+            deviation[c] = normalizes
+                    ? perChannel(config, "image_std", own.deviation, channels)
+                            .get(c)
+                            .floatValue()
+                    : 1;
             if (deviation[c] == 0) {
                 throw config.failure("image_std", "found 0, expected another number");
             }
@@ -207,8 +215,8 @@ public final class ImageProcessor {
         }
         List<Double> numbers = config.numbers(field);
         if (numbers.size() != channels) {
-            throw config.failure(field, "found " + numbers.size() + " numbers, expected one for each of " + channels
-                    + " channels");
+            throw config.failure(
+                    field, "found " + numbers.size() + " numbers, expected one for each of " + channels + " channels");
         }
         return numbers;
     }
@@ -276,8 +284,7 @@ public final class ImageProcessor {
         }
         int width = crop.get().width;
         int height = crop.get().height;
-        return resized.crop(
-                offset(resized.width(), width), offset(resized.height(), height), width, height);
+        return resized.crop(offset(resized.width(), width), offset(resized.height(), height), width, height);
     }
 
     /** Where the middle begins; a picture that is smaller is padded with as much before it as behind, or one more. */
@@ -287,7 +294,8 @@ public final class ImageProcessor {
 
     /** What it does, to be told from others. */
     String settings() {
-        return List.of(resize, resampling, crop, scale, Arrays.toString(mean), Arrays.toString(deviation)).toString();
+        return List.of(resize, resampling, crop, scale, Arrays.toString(mean), Arrays.toString(deviation))
+                .toString();
     }
 
     /** [channels, height, width] in single precision, each step rounded as NumPy does. */

@@ -54,7 +54,8 @@ public interface ImageSource {
         Path records = path(record.group(1));
         int index = Integer.parseInt(record.group(2));
         Reader reader = () -> RecordFile.of(records).picture(index);
-        return new NamedSource(location, reader, () -> PictureFile.checksum(reader.read().samples()));
+        return new NamedSource(
+                location, reader, () -> PictureFile.checksum(reader.read().samples()));
     }
 
     private static Path path(String location) throws IOException {

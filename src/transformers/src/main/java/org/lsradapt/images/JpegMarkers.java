@@ -21,8 +21,8 @@ final class JpegMarkers {
     private static final int ADOBE = 0xee;
 
     /** Version 1.01, no density, no thumbnail. */
-    private static final byte[] JFIF_SEGMENT =
-            {-1, (byte) JFIF, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0};
+    private static final byte[] JFIF_SEGMENT = {-1, (byte) JFIF, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0
+    };
 
     private final byte[] file;
     private final List<Segment> segments = new ArrayList<>();
@@ -89,8 +89,8 @@ final class JpegMarkers {
 
     /** What EXIF says, from its TIFF header on. */
     Optional<ByteBuffer> exif() {
-        return find(EXIF, "Exif\0\0", 6).map(segment -> ByteBuffer.wrap(file)
-                .slice(segment.data() + 6, segment.to() - segment.data() - 6));
+        return find(EXIF, "Exif\0\0", 6)
+                .map(segment -> ByteBuffer.wrap(file).slice(segment.data() + 6, segment.to() - segment.data() - 6));
     }
 
     /**
@@ -100,10 +100,12 @@ final class JpegMarkers {
     byte[] samplesAlone() {
         boolean jfif = find(JFIF, "JFIF\0", 14).isPresent();
         // Of several the last counts, as in libjpeg.
-        Optional<Segment> adobe = jfif ? Optional.empty() : all(ADOBE, "Adobe", 12).reduce((first, last) -> last);
+        Optional<Segment> adobe =
+                jfif ? Optional.empty() : all(ADOBE, "Adobe", 12).reduce((first, last) -> last);
         Optional<Segment> frame = segments.stream().filter(Segment::isFrame).findFirst();
         boolean three = frame.isPresent() && components(frame.get()) == 3;
-        boolean rgb = three && (adobe.isPresent() ? file[adobe.get().data() + 11] == 0 : !jfif && named(frame.get(), "RGB"));
+        boolean rgb =
+                three && (adobe.isPresent() ? file[adobe.get().data() + 11] == 0 : !jfif && named(frame.get(), "RGB"));
         ByteArrayOutputStream out = new ByteArrayOutputStream(file.length + JFIF_SEGMENT.length);
         out.write(file, 0, 2);
         if (three && !rgb) {
@@ -147,6 +149,7 @@ final class JpegMarkers {
         byte[] wanted = begin.getBytes(StandardCharsets.ISO_8859_1);
         return segments.stream()
                 .filter(segment -> segment.marker() == marker && segment.to() - segment.data() >= bytes)
-                .filter(segment -> ByteBuffer.wrap(file, segment.data(), wanted.length).equals(ByteBuffer.wrap(wanted)));
+                .filter(segment ->
+                        ByteBuffer.wrap(file, segment.data(), wanted.length).equals(ByteBuffer.wrap(wanted)));
     }
 }

@@ -117,7 +117,8 @@ public final class Picture {
                 converted[3 * i + 1] = samples[i];
                 converted[3 * i + 2] = samples[i];
             } else {
-                int sum = 19595 * (samples[3 * i] & 0xff) + 38470 * (samples[3 * i + 1] & 0xff)
+                int sum = 19595 * (samples[3 * i] & 0xff)
+                        + 38470 * (samples[3 * i + 1] & 0xff)
                         + 7471 * (samples[3 * i + 2] & 0xff);
                 converted[i] = (byte) ((sum + 0x8000) >> 16);
             }

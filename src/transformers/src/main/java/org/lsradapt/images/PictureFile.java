@@ -54,7 +54,8 @@ final class PictureFile {
             throw new IOException(file + ": there is no such file");
         }
         if (Files.size(file) > LARGEST_FILE) {
-            throw new IOException(file + ": has " + Files.size(file) + " bytes, expected a picture of at most " + LARGEST_FILE);
+            throw new IOException(
+                    file + ": has " + Files.size(file) + " bytes, expected a picture of at most " + LARGEST_FILE);
         }
         return Files.readAllBytes(file);
     }

@@ -77,8 +77,7 @@ final class ProcessedPixels implements ImageInput.Pixels {
                 long seed = SplitMix64.output(augmentation.seed(), epoch);
                 picture = augmentation.apply(
                         picture,
-                        SplitMix64.random(
-                                SplitMix64.output(seed, source.name().hashCode())));
+                        SplitMix64.random(SplitMix64.output(seed, source.name().hashCode())));
             }
             return processor.numbers(picture.withChannels(channels));
         } catch (IOException e) {

@@ -64,7 +64,8 @@ public final class RecordFile {
         long size = Files.size(file);
         FileTime changed = Files.getLastModifiedTime(file);
         Kept kept = READ.get(file);
-        RecordFile known = kept != null && kept.size == size && kept.changed.equals(changed) ? kept.records.get() : null;
+        RecordFile known =
+                kept != null && kept.size == size && kept.changed.equals(changed) ? kept.records.get() : null;
         if (known == null) {
             known = file.toString().endsWith(".bin") ? cifar(file) : idx(file);
             READ.put(file, new Kept(size, changed, new SoftReference<>(known)));
@@ -127,7 +128,10 @@ public final class RecordFile {
             throw new IOException(String.format(
                     Locale.ROOT,
                     "%s: begins with %08x, expected %08x: an IDX file of unsigned bytes in %d dimensions",
-                    file, magic, kind, dimensions));
+                    file,
+                    magic,
+                    kind,
+                    dimensions));
         }
         return header;
     }

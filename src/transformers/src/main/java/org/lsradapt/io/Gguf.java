@@ -158,8 +158,10 @@ public final class Gguf implements TensorSource {
     }
 
     private IOException failure(String name, GgufHeader.Entry entry, IOException e) {
-        return new IOException(location + ": tensor '" + name + "' at [" + entry.begin() + ", " + entry.end()
-                + ") cannot be read: " + e.getMessage(), e);
+        return new IOException(
+                location + ": tensor '" + name + "' at [" + entry.begin() + ", " + entry.end() + ") cannot be read: "
+                        + e.getMessage(),
+                e);
     }
 
     private void requireOpen(String name) {

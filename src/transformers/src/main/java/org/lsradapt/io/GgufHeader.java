@@ -137,8 +137,8 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
         long typeNumber = in.u32();
         long begin = in.word();
         if (begin < 0 || begin % alignment != 0) {
-            throw in.failure("offset " + Long.toUnsignedString(begin) + ", expected a multiple of the alignment "
-                    + alignment);
+            throw in.failure(
+                    "offset " + Long.toUnsignedString(begin) + ", expected a multiple of the alignment " + alignment);
         }
         Optional<GgmlType> type = GgmlType.of(typeNumber);
         long end = begin + (type.isPresent() ? length(in, type.get(), shape) : 0);
@@ -156,7 +156,8 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
         try {
             return Math.multiplyExact(ArrayBytes.elements(shape) / type.blockLength(), type.blockBytes());
         } catch (ArithmeticException e) {
-            IOException failure = in.failure("shape " + Arrays.toString(shape) + " of " + type + ", which is too large");
+            IOException failure =
+                    in.failure("shape " + Arrays.toString(shape) + " of " + type + ", which is too large");
             failure.initCause(e);
             throw failure;
         }
@@ -169,11 +170,12 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
             List<Map.Entry<String, Entry>> inOrder = new ArrayList<>(tensors.entrySet());
             for (Map.Entry<String, Entry> named : inOrder) {
                 if (named.getValue().end() > dataLength) {
-                    throw new IOException(place(named) + " runs past the data, which is " + Math.max(0, dataLength)
-                            + " bytes long");
+                    throw new IOException(
+                            place(named) + " runs past the data, which is " + Math.max(0, dataLength) + " bytes long");
                 }
             }
-            inOrder.sort(Comparator.<Map.Entry<String, Entry>>comparingLong(e -> e.getValue().begin())
+            inOrder.sort(Comparator.<Map.Entry<String, Entry>>comparingLong(
+                            e -> e.getValue().begin())
                     .thenComparingLong(e -> e.getValue().end()));
             long reached = 0;
             boolean known = true;
@@ -198,8 +200,8 @@ record GgufHeader(GgufMetadata metadata, Map<String, Entry> tensors, long dataSt
         }
 
         private String place(Map.Entry<String, Entry> named) {
-            return location + ": tensor '" + named.getKey() + "' at [" + named.getValue().begin() + ", "
-                    + named.getValue().end() + ")";
+            return location + ": tensor '" + named.getKey() + "' at ["
+                    + named.getValue().begin() + ", " + named.getValue().end() + ")";
         }
     }
 }

@@ -19,7 +19,8 @@ final class GgufInput {
     private final String location;
     private final FileChannel channel;
     private final long size;
-    private final ByteBuffer window = ByteBuffer.allocate(WINDOW_BYTES).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+    private final ByteBuffer window =
+            ByteBuffer.allocate(WINDOW_BYTES).order(ByteOrder.LITTLE_ENDIAN).limit(0);
     private long windowStart;
     private String place = "the header";
     private long placeStart;
@@ -71,8 +72,8 @@ final class GgufInput {
             throw failure(what + " at byte " + position() + " runs past the first " + MAX_HEADER_BYTES
                     + " bytes, and no longer header is read");
         }
-        throw failure(what + " at byte " + position() + " runs past the end of the file, which is " + size
-                + " bytes long");
+        throw failure(
+                what + " at byte " + position() + " runs past the end of the file, which is " + size + " bytes long");
     }
 
     /** Refuses a number of items that cannot be in what is left of the file. */
@@ -127,7 +128,8 @@ final class GgufInput {
         int there = Math.min(bytes.length, window.remaining());
         window.get(bytes, 0, there);
         if (there < bytes.length) {
-            ByteBuffer rest = ByteBuffer.wrap(bytes, there, bytes.length - there).slice();
+            ByteBuffer rest =
+                    ByteBuffer.wrap(bytes, there, bytes.length - there).slice();
             long from = position();
             fill(rest, from, rest.limit());
             windowStart = from + rest.limit();

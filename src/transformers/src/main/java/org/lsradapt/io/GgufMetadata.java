@@ -154,9 +154,8 @@ public final class GgufMetadata {
 
     private static String described(Object value) {
         if (value instanceof List<?> list) {
-            return "an array of " + list.size() + (list.stream().allMatch(String.class::isInstance)
-                    ? " strings"
-                    : " arrays");
+            return "an array of " + list.size()
+                    + (list.stream().allMatch(String.class::isInstance) ? " strings" : " arrays");
         }
         if (value instanceof String text) {
             return "\"" + (text.length() <= 100 ? text : text.substring(0, 100) + "...") + "\"";

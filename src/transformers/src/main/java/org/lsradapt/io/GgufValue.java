@@ -78,10 +78,11 @@ enum GgufValue {
             case BOOL -> flag(in, in.u8());
             case STRING -> in.text();
             case ARRAY -> array(in, depth + 1);
-            default -> number(
-                    ByteBuffer.wrap(in.bytes(leastBytes, "a number of " + leastBytes + " bytes"))
-                            .order(ByteOrder.LITTLE_ENDIAN),
-                    0);
+            default ->
+                number(
+                        ByteBuffer.wrap(in.bytes(leastBytes, "a number of " + leastBytes + " bytes"))
+                                .order(ByteOrder.LITTLE_ENDIAN),
+                        0);
         };
     }
 

@@ -44,7 +44,9 @@ public final class JsonFields {
         return value == null
                 || value.isNull()
                 || (value.isBoolean() && !value.booleanValue())
-                || (value.isContainerNode() ? value.isEmpty() : value.isTextual() && value.textValue().isEmpty());
+                || (value.isContainerNode()
+                        ? value.isEmpty()
+                        : value.isTextual() && value.textValue().isEmpty());
     }
 
     /** Whether a field is there and a string. */
@@ -76,8 +78,10 @@ public final class JsonFields {
      */
     public void requireOff(String name, String complaint) throws IOException {
         if (!isOff(name)) {
-            throw failure(name, "found " + shortened(object.get(name).toString()) + ", " + complaint
-                    + "; expected null, false or empty");
+            throw failure(
+                    name,
+                    "found " + shortened(object.get(name).toString()) + ", " + complaint
+                            + "; expected null, false or empty");
         }
     }
 
@@ -117,7 +121,8 @@ public final class JsonFields {
 
     /** A whole number that a long holds. */
     public long longInteger(String name) throws IOException {
-        return field(name, node -> node.isIntegralNumber() && node.canConvertToLong(), "a whole number").longValue();
+        return field(name, node -> node.isIntegralNumber() && node.canConvertToLong(), "a whole number")
+                .longValue();
     }
 
     /** A finite number. */

@@ -70,8 +70,8 @@ public final class SafeTensors implements TensorSource {
 
     private static byte[] readHeader(String location, FileChannel channel, long size) throws IOException {
         if (size < LENGTH_BYTES) {
-            throw new IOException(location + ": " + size + " bytes long, a safetensors file begins with "
-                    + LENGTH_BYTES + " bytes of header length");
+            throw new IOException(location + ": " + size + " bytes long, a safetensors file begins with " + LENGTH_BYTES
+                    + " bytes of header length");
         }
         long length = readFully(location, channel, 0, LENGTH_BYTES).getLong();
         if (length < 0 || length > MAX_HEADER_BYTES) {
@@ -191,8 +191,10 @@ public final class SafeTensors implements TensorSource {
                     ? ArrayBytes.read(entry.type(), entry.shape(), bytes)
                     : ArrayBytes.readStored(entry.type(), entry.shape(), bytes);
         } catch (IOException e) {
-            throw new IOException(location + ": tensor '" + name + "' at [" + entry.begin() + ", " + entry.end()
-                    + ") cannot be read: " + Reason.of(e), e);
+            throw new IOException(
+                    location + ": tensor '" + name + "' at [" + entry.begin() + ", " + entry.end()
+                            + ") cannot be read: " + Reason.of(e),
+                    e);
         }
     }
 

@@ -57,7 +57,11 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
         } catch (JsonProcessingException e) {
             throw new IOException(
                     location + ": the header is not valid JSON near its byte "
-                            + Math.max(0, e.getLocation() == null ? 0 : e.getLocation().getByteOffset()) + ": "
+                            + Math.max(
+                                    0,
+                                    e.getLocation() == null
+                                            ? 0
+                                            : e.getLocation().getByteOffset()) + ": "
                             + e.getOriginalMessage(),
                     e);
         }
@@ -71,7 +75,8 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
         for (Map.Entry<String, Entry> named : inOrder) {
             checkExtent(place(location, named), named.getValue(), dataLength);
         }
-        inOrder.sort(Comparator.<Map.Entry<String, Entry>>comparingLong(e -> e.getValue().begin())
+        inOrder.sort(Comparator.<Map.Entry<String, Entry>>comparingLong(
+                        e -> e.getValue().begin())
                 .thenComparingLong(e -> e.getValue().end()));
         long reached = 0;
         String previous = "the start of the data";
@@ -86,8 +91,8 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
             previous = "tensor '" + named.getKey() + "'";
         }
         if (reached != dataLength) {
-            throw new IOException(location + ": the tensors end at " + reached + ", but the data is " + dataLength
-                    + " bytes long");
+            throw new IOException(
+                    location + ": the tensors end at " + reached + ", but the data is " + dataLength + " bytes long");
         }
     }
 
@@ -100,7 +105,8 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
         }
         long needed;
         try {
-            needed = Math.multiplyExact(ArrayBytes.elements(entry.shape()), entry.type().bytes());
+            needed = Math.multiplyExact(
+                    ArrayBytes.elements(entry.shape()), entry.type().bytes());
         } catch (ArithmeticException e) {
             throw new IOException(place + " has shape " + Arrays.toString(entry.shape()) + ", which is too large", e);
         }
@@ -111,8 +117,8 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     }
 
     private static String place(String location, Map.Entry<String, Entry> named) {
-        return location + ": tensor '" + named.getKey() + "' at [" + named.getValue().begin() + ", "
-                + named.getValue().end() + ")";
+        return location + ": tensor '" + named.getKey() + "' at ["
+                + named.getValue().begin() + ", " + named.getValue().end() + ")";
     }
 
     /** Walks the JSON, so that each complaint can name its tensor and duplicate names do not go unseen. */
@@ -183,13 +189,13 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
                 } else if (field.equals("data_offsets") && offsets == null) {
                     offsets = readNumbers(place + " data_offsets");
                 } else {
-                    throw new IOException(place + " has field '" + field
-                            + "', expected dtype, shape and data_offsets, once each");
+                    throw new IOException(
+                            place + " has field '" + field + "', expected dtype, shape and data_offsets, once each");
                 }
             }
             if (type == null || shape == null || offsets == null) {
-                throw new IOException(place + " has no "
-                        + (type == null ? "dtype" : shape == null ? "shape" : "data_offsets"));
+                throw new IOException(
+                        place + " has no " + (type == null ? "dtype" : shape == null ? "shape" : "data_offsets"));
             }
             if (offsets.length != 2) {
                 throw new IOException(place + " data_offsets has " + offsets.length + " numbers, expected 2");
@@ -204,8 +210,8 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
                     return type;
                 }
             }
-            throw new IOException(place + " has dtype '" + text + "', expected one of "
-                    + Arrays.toString(StoredType.values()));
+            throw new IOException(
+                    place + " has dtype '" + text + "', expected one of " + Arrays.toString(StoredType.values()));
         }
 
         private long[] readNumbers(String place) throws IOException {
@@ -220,8 +226,8 @@ record SafeTensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
                     number = parser.getLongValue();
                 }
                 if (number < 0) {
-                    throw new IOException(place + " holds " + parser.getText()
-                            + ", expected whole numbers from 0 to 2^63 - 1");
+                    throw new IOException(
+                            place + " holds " + parser.getText() + ", expected whole numbers from 0 to 2^63 - 1");
                 }
                 numbers.add(number);
             }

@@ -42,8 +42,7 @@ final class SafeTensorsWriter {
         AtomicFile.write(file, channel -> writeAll(channel, start, tensors, names));
     }
 
-    private static void writeAll(
-            FileChannel channel, ByteBuffer start, TensorSource tensors, Collection<String> names)
+    private static void writeAll(FileChannel channel, ByteBuffer start, TensorSource tensors, Collection<String> names)
             throws IOException {
         while (start.hasRemaining()) {
             channel.write(start);
@@ -95,7 +94,8 @@ final class SafeTensorsWriter {
             for (String name : names) {
                 long end = offset + bytes(tensors, name);
                 json.writeObjectFieldStart(name);
-                json.writeStringField("dtype", StoredType.of(tensors.dataType(name)).name());
+                json.writeStringField(
+                        "dtype", StoredType.of(tensors.dataType(name)).name());
                 long[] shape = tensors.shape(name);
                 json.writeFieldName("shape");
                 json.writeArray(shape, 0, shape.length);

@@ -108,7 +108,8 @@ public final class ShardedSafeTensors implements TensorSource {
         if (Files.exists(shard)) {
             Path folder = index.toAbsolutePath().getParent().toRealPath();
             Path real = shard.toRealPath();
-            if (!real.startsWith(folder) && !real.startsWith(folder.resolve("../../blobs").normalize())) {
+            if (!real.startsWith(folder)
+                    && !real.startsWith(folder.resolve("../../blobs").normalize())) {
                 throw new IOException(shard + ": leads to " + real + ", expected a file beside the index");
             }
         }

@@ -62,7 +62,9 @@ public interface TensorSource extends Closeable {
     default INDArray readFinite(String name) throws IOException {
         INDArray array = read(name);
         // A number times 0 is 0, but for infinity and NaN.
-        double zero = array.isEmpty() || !array.dataType().isFPType() ? 0 : array.mul(0).sumNumber().doubleValue();
+        double zero = array.isEmpty() || !array.dataType().isFPType()
+                ? 0
+                : array.mul(0).sumNumber().doubleValue();
         if (zero != 0 || Double.isNaN(zero)) {
             array.close();
             throw new IOException(location() + ": tensor '" + name + "' has NaN or infinity, expected finite numbers");

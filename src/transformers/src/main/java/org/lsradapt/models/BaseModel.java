@@ -78,8 +78,7 @@ public final class BaseModel implements FrozenModel {
         BaseModel loaded;
         try (PretrainedModel files = Models.load(model)) {
             Fingerprint fingerprint = files.beginFingerprint();
-            TransformerWeights weights = 
-                    new TransformerWeights(files.model(), fingerprint, DataType.FLOAT, precision);
+            TransformerWeights weights = new TransformerWeights(files.model(), fingerprint, DataType.FLOAT, precision);
             try {
                 loaded = new BaseModel(files, weights, precision, fingerprint);
             } catch (IOException | RuntimeException e) {
@@ -212,8 +211,8 @@ public final class BaseModel implements FrozenModel {
      * @throws IllegalArgumentException if it is no causal model
      */
     public GenerationSettings generationSettings() {
-        return generation.orElseThrow(
-                () -> new IllegalArgumentException("model " + name + " generates no texts, expected a causal language model"));
+        return generation.orElseThrow(() -> new IllegalArgumentException(
+                "model " + name + " generates no texts, expected a causal language model"));
     }
 
     /** {@inheritDoc} It is that of {@link PretrainedModel#fingerprint}. */

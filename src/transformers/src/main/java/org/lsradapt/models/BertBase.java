@@ -59,8 +59,8 @@ final class BertBase {
         TensorFlowBundle bundle = TensorFlowBundle.open(folder.path().resolve("variables"));
         try {
             Transformer model = CONFIG.model();
-            MappedWeights weights = new MappedWeights(
-                    bundle, CONFIG.family(), model, tensor -> Optional.of(place(tensor)));
+            MappedWeights weights =
+                    new MappedWeights(bundle, CONFIG.family(), model, tensor -> Optional.of(place(tensor)));
             weights.check("BERT-base");
             byte[] json = TokenizerJson.wordPiece(
                     VOCABULARY,
@@ -83,12 +83,17 @@ final class BertBase {
         try (ZipInputStream zip = new ZipInputStream(new BufferedInputStream(resource, 1 << 16))) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null && !missing.isEmpty(); entry = zip.getNextEntry()) {
                 if (missing.remove(entry.getName())) {
-                    Files.copy(zip, folder.file(entry.getName().substring(entry.getName().indexOf('/') + 1)));
+                    Files.copy(
+                            zip,
+                            folder.file(
+                                    entry.getName().substring(entry.getName().indexOf('/') + 1)));
                 }
             }
         } catch (IOException e) {
-            throw new IOException("model bert-base: its weights cannot be unpacked into " + folder.path() + " (the option"
-                    + " -Djava.io.tmpdir chooses another place): " + e.getMessage(), e);
+            throw new IOException(
+                    "model bert-base: its weights cannot be unpacked into " + folder.path() + " (the option"
+                            + " -Djava.io.tmpdir chooses another place): " + e.getMessage(),
+                    e);
         }
         if (!missing.isEmpty()) {
             throw new IOException("model bert-base: the artifact on the class path has no " + missing);

@@ -49,12 +49,13 @@ final class CharsMap {
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         if (bytes.length < 4) {
-            throw new IllegalArgumentException("has " + bytes.length + " bytes, expected the length of a trie and a trie");
+            throw new IllegalArgumentException(
+                    "has " + bytes.length + " bytes, expected the length of a trie and a trie");
         }
         long length = Integer.toUnsignedLong(buffer.getInt());
         if (length % 4 != 0 || length == 0 || length > buffer.remaining()) {
-            throw new IllegalArgumentException("has a trie of " + length + " bytes, expected a multiple of 4 from 4 to the "
-                    + buffer.remaining() + " bytes there are");
+            throw new IllegalArgumentException("has a trie of " + length
+                    + " bytes, expected a multiple of 4 from 4 to the " + buffer.remaining() + " bytes there are");
         }
         int[] units = new int[(int) length / 4];
         buffer.asIntBuffer().get(units);
@@ -104,8 +105,7 @@ final class CharsMap {
 
     private int unit(int index) {
         if (index >= units.length) {
-            throw new IllegalArgumentException(
-                    "leads to unit " + index + " of its trie, which has " + units.length);
+            throw new IllegalArgumentException("leads to unit " + index + " of its trie, which has " + units.length);
         }
         return units[index];
     }

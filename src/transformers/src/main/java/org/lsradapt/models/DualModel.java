@@ -88,7 +88,8 @@ public final class DualModel implements FrozenModel {
         if (!Files.isRegularFile(folder.resolve(HuggingFaceFolder.CONFIG))) {
             return false;
         }
-        Optional<DualFamily> family = Families.findDual(HuggingFaceFolder.config(folder).text("model_type", ""));
+        Optional<DualFamily> family =
+                Families.findDual(HuggingFaceFolder.config(folder).text("model_type", ""));
         if (family.isEmpty()) {
             return false;
         }
@@ -150,9 +151,10 @@ public final class DualModel implements FrozenModel {
             }
             DualFamily.Tower texts = HuggingFaceFolder.described(config, family::texts);
             DualFamily.Tower images = HuggingFaceFolder.described(config, family::images);
-            ImageFiles files = ImageFiles.of(path, family.imageProcessor(), images.model().patches().orElseThrow());
-            FastTokenizer tokenizer = HuggingFaceFolder.tokenizer(
-                    path, Optional.empty(), texts.model(), tokenizerSettings(path));
+            ImageFiles files = ImageFiles.of(
+                    path, family.imageProcessor(), images.model().patches().orElseThrow());
+            FastTokenizer tokenizer =
+                    HuggingFaceFolder.tokenizer(path, Optional.empty(), texts.model(), tokenizerSettings(path));
             try {
                 Parts parts = new Reader(tensors, type, precision).read(family, config, texts, images);
                 return new DualModel(folder, family, precision, parts, tokenizer, files.processor());
@@ -222,7 +224,8 @@ public final class DualModel implements FrozenModel {
         private Tower tower(DualFamily.Tower tower, MappedWeights mapped, Fingerprint source) throws IOException {
             TransformerWeights weights = new TransformerWeights(tower.model(), source, type, precision);
             try {
-                return new Tower(weights, mapped.read(tower.projection().weight()).castTo(type));
+                return new Tower(
+                        weights, mapped.read(tower.projection().weight()).castTo(type));
             } catch (IOException | RuntimeException e) {
                 weights.close();
                 throw e;

@@ -72,7 +72,8 @@ final class FastTokenizer implements Tokenizer, Closeable {
     }
 
     /** The same of a file whose settings stand in another, of which all but the inputs' names and the side that is cut are put in. */
-    static FastTokenizer of(String location, byte[] json, Transformer model, TokenizerSettings settings) throws IOException {
+    static FastTokenizer of(String location, byte[] json, Transformer model, TokenizerSettings settings)
+            throws IOException {
         JsonNode root = root(location, json);
         boolean changed = root instanceof ObjectNode content
                 && settings.tokenizerClass().apply(new JsonFields(location, root), content, settings);
@@ -83,8 +84,7 @@ final class FastTokenizer implements Tokenizer, Closeable {
         TokenizerCheck.check(location, root, model);
         stayOffline();
         try {
-            HuggingFaceTokenizer tokenizer =
-                    HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
+            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS);
             Encoding any = tokenizer.encode("a");
             long[] ids = any.getIds();
             long[] parts = any.getSequenceIds();
@@ -176,7 +176,8 @@ final class FastTokenizer implements Tokenizer, Closeable {
                     return use.apply(tokenizer);
                 } catch (RuntimeException e) {
                     throw new IllegalArgumentException(
-                            location + ": a text has a piece that is no token, and \"vocab\" has no \"unk_token\" for it: "
+                            location
+                                    + ": a text has a piece that is no token, and \"vocab\" has no \"unk_token\" for it: "
                                     + e.getMessage(),
                             e);
                 }
@@ -190,7 +191,9 @@ final class FastTokenizer implements Tokenizer, Closeable {
 
     @Override
     public int[] ids(String text) {
-        return Arrays.stream(tokenizer.encode(library -> library.encode(text, false, false)).getIds())
+        return Arrays.stream(tokenizer
+                        .encode(library -> library.encode(text, false, false))
+                        .getIds())
                 .mapToInt(Math::toIntExact)
                 .toArray();
     }
@@ -235,7 +238,9 @@ final class FastTokenizer implements Tokenizer, Closeable {
     @Override
     public List<Token> tokens(String first, String second, int maxLength) {
         Encoding encoding = encoding(first, second);
-        return Arrays.stream(kept(encoding, maxLength)).mapToObj(i -> token(encoding, i)).toList();
+        return Arrays.stream(kept(encoding, maxLength))
+                .mapToObj(i -> token(encoding, i))
+                .toList();
     }
 
     private Token token(Encoding encoding, int index) {

@@ -128,7 +128,10 @@ final class Fingerprint implements WeightSource {
     void add(String name, float number) throws IOException {
         readRest();
         update(name + " []");
-        crc.update(ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(number).flip());
+        crc.update(ByteBuffer.allocate(Float.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putFloat(number)
+                .flip());
     }
 
     private void readRest() throws IOException {
@@ -161,7 +164,8 @@ final class Fingerprint implements WeightSource {
         if (beside.contains(name)) {
             encoder = Optional.of(encoder());
         } else if (encoder.isPresent()) {
-            throw new IllegalStateException("fingerprint: weight '" + name + "' is behind one that is beside the model");
+            throw new IllegalStateException(
+                    "fingerprint: weight '" + name + "' is behind one that is beside the model");
         }
         update(name + " " + Arrays.toString(array.shape()));
         ArrayBytes.update(crc, array);

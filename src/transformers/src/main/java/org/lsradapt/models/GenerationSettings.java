@@ -142,8 +142,11 @@ public final class GenerationSettings {
     /** Warns, at the first call, of settings in the files that change the texts of other libraries and not ours. */
     public void warnOfUnread() {
         if (!unread.isEmpty() && warned.compareAndSet(false, true)) {
-            LOG.warn("{}: not read; of this file texts follow {} and {} alone, and sampling is set with each text",
-                    unread, END, REPETITION);
+            LOG.warn(
+                    "{}: not read; of this file texts follow {} and {} alone, and sampling is set with each text",
+                    unread,
+                    END,
+                    REPETITION);
         }
     }
 }

@@ -80,8 +80,8 @@ final class GgufFile {
                         + " attn_norm, attn_q, attn_k, attn_v, attn_output, ffn_norm, ffn_gate, ffn_up, ffn_down");
             }
             if (file.dataType(tensor) == DataType.UNKNOWN) {
-                throw new IOException(file.location() + ": tensor '" + tensor + "' is of type "
-                        + file.typeName(tensor) + ", expected one of " + Gguf.readableTypes());
+                throw new IOException(file.location() + ": tensor '" + tensor + "' is of type " + file.typeName(tensor)
+                        + ", expected one of " + Gguf.readableTypes());
             }
         }
     }

@@ -99,8 +99,7 @@ final class GgufLlama {
         GgufMetadata metadata = file.metadata();
         int width = metadata.integer("llama.embedding_length");
         int heads = positive(metadata, HEADS, metadata.integer(HEADS));
-        int keyValueHeads = positive(
-                metadata, HEADS + "_kv", metadata.integer(HEADS + "_kv", heads));
+        int keyValueHeads = positive(metadata, HEADS + "_kv", metadata.integer(HEADS + "_kv", heads));
         int headSize = headSize(file, width, heads);
         ObjectNode config = JsonFile.newObject();
         config.putArray("architectures").add("LlamaForCausalLM");
@@ -134,8 +133,9 @@ final class GgufLlama {
                 .map(layer -> "blk.0." + layer + ".bias")
                 .collect(Collectors.partitioningBy(file::has));
         if (!biases.get(true).isEmpty() && !biases.get(false).isEmpty()) {
-            throw new IOException(file.location() + ": there is a tensor '" + biases.get(true).get(0) + "' and no '"
-                    + biases.get(false).get(0) + "', expected biases for all of " + String.join(", ", layers) + " or for none");
+            throw new IOException(file.location() + ": there is a tensor '"
+                    + biases.get(true).get(0) + "' and no '" + biases.get(false).get(0)
+                    + "', expected biases for all of " + String.join(", ", layers) + " or for none");
         }
         return !biases.get(true).isEmpty();
     }
@@ -174,8 +174,10 @@ final class GgufLlama {
         requireInteger(metadata, "llama.attention.value_length", size, size, ", the size of a key");
         String query = "blk.0.attn_q.weight";
         if (!file.has(query) || file.shape(query)[0] != (long) heads * size) {
-            throw metadata.failure(HEADS, "found " + heads + ", and heads of " + size + " numbers, which tensor '"
-                    + query + "' is not made for");
+            throw metadata.failure(
+                    HEADS,
+                    "found " + heads + ", and heads of " + size + " numbers, which tensor '" + query
+                            + "' is not made for");
         }
         return size;
     }

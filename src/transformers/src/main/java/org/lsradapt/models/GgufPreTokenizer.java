@@ -16,7 +16,14 @@ import org.slf4j.LoggerFactory;
  * Expressions are those of the models' own {@code tokenizer.json}; DEFAULT is llama.cpp's.
  */
 enum GgufPreTokenizer {
-    DEFAULT(List.of("default"), false, false, "[\\p{P}\\$\\+<=>\\^~\\|]+", Expressions.GPT2, "\\p{N}+", "[0-9][0-9][0-9]"),
+    DEFAULT(
+            List.of("default"),
+            false,
+            false,
+            "[\\p{P}\\$\\+<=>\\^~\\|]+",
+            Expressions.GPT2,
+            "\\p{N}+",
+            "[0-9][0-9][0-9]"),
     GPT2(List.of("gpt-2"), false, false, Expressions.GPT2),
     SMOLLM(List.of("smollm", "starcoder", "minerva-7b"), false, false, "\\p{N}", Expressions.GPT2),
     LLAMA3(
@@ -28,8 +35,7 @@ enum GgufPreTokenizer {
     TEKKEN(List.of("tekken"), true, true, Expressions.TEKKEN);
 
     private static final class Expressions {
-        static final String GPT2 =
-                "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+        static final String GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
         static final String LLAMA3 = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
                 + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
         static final String TEKKEN =
@@ -62,8 +68,10 @@ enum GgufPreTokenizer {
         if (!metadata.has(KEY)) {
             LOG.warn(
                     "{}",
-                    metadata.failure(KEY, "missing, \"default\" is taken; texts may be divided into other tokens than"
-                                    + " the model was trained on")
+                    metadata.failure(
+                                    KEY,
+                                    "missing, \"default\" is taken; texts may be divided into other tokens than"
+                                            + " the model was trained on")
                             .getMessage());
             return DEFAULT;
         }
@@ -73,7 +81,8 @@ enum GgufPreTokenizer {
                 return one;
             }
         }
-        String known = Arrays.stream(values()).flatMap(one -> one.names.stream()).collect(Collectors.joining(", "));
+        String known =
+                Arrays.stream(values()).flatMap(one -> one.names.stream()).collect(Collectors.joining(", "));
         throw metadata.failure(KEY, "found \"" + name + "\", expected one of " + known);
     }
 

@@ -36,9 +36,28 @@ final class GgufTokenizer {
 
     /** Names at which llama.cpp ends a generated text, whatever type the token has. */
     private static final List<String> ENDS = List.of(
-            "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<|calls|>", "<|flush|>",
-            "<|endoftext|>", "<|end_of_text|>", "<end_of_turn>", "<turn|>", "<|tool_response>", "<end_of_utterance>", "</s>",
-            "<eos>", "[EOS]", "<EOT>", "_<EOT>", "[EOT]", "<\uFF5Cend\u2581of\u2581sentence\uFF5C>", "[e~[");
+            "<|eot_id|>",
+            "<|eom_id|>",
+            "<|im_end|>",
+            "<|end|>",
+            "<|return|>",
+            "<|call|>",
+            "<|calls|>",
+            "<|flush|>",
+            "<|endoftext|>",
+            "<|end_of_text|>",
+            "<end_of_turn>",
+            "<turn|>",
+            "<|tool_response>",
+            "<end_of_utterance>",
+            "</s>",
+            "<eos>",
+            "[EOS]",
+            "<EOT>",
+            "_<EOT>",
+            "[EOT]",
+            "<\uFF5Cend\u2581of\u2581sentence\uFF5C>",
+            "[e~[");
 
     /** And of three tokens for filling in the middle, the first that there is, where no key has the number. */
     private static final Map<String, List<String>> FILL_IN_ENDS = Map.of(
@@ -70,14 +89,14 @@ final class GgufTokenizer {
         tokens = metadata.texts(TOKENS);
         types = metadata.has(TYPES) ? metadata.integers(TYPES) : new int[tokens.size()];
         if (types.length != tokens.size()) {
-            throw metadata.failure(TYPES, "has " + types.length + " elements, expected one for each of the "
-                    + tokens.size() + " tokens");
+            throw metadata.failure(
+                    TYPES,
+                    "has " + types.length + " elements, expected one for each of the " + tokens.size() + " tokens");
         }
         for (int id = 0; id < tokens.size(); id++) {
             Integer before = types[id] == UNUSED ? null : ids.put(tokens.get(id), id);
             if (before != null) {
-                throw metadata.failure(
-                        TOKENS, "has token '" + tokens.get(id) + "' twice, as " + before + " and " + id);
+                throw metadata.failure(TOKENS, "has token '" + tokens.get(id) + "' twice, as " + before + " and " + id);
             }
         }
     }
@@ -111,7 +130,11 @@ final class GgufTokenizer {
             if (named.isPresent()) {
                 ends.add(named.getAsInt());
             } else {
-                one.getValue().stream().filter(ids::containsKey).findFirst().map(ids::get).ifPresent(ends::add);
+                one.getValue().stream()
+                        .filter(ids::containsKey)
+                        .findFirst()
+                        .map(ids::get)
+                        .ifPresent(ends::add);
             }
         }
         ENDS.stream().filter(ids::containsKey).map(ids::get).forEach(ends::add);
@@ -136,7 +159,8 @@ final class GgufTokenizer {
         for (String name : List.of("bos", "eos", "unknown", "padding")) {
             OptionalInt id = name.equals("padding") ? tokenizer.padding() : tokenizer.special(name);
             if (id.isPresent()) {
-                String key = name.equals("unknown") ? "unk_token" : name.equals("padding") ? "pad_token" : name + "_token";
+                String key =
+                        name.equals("unknown") ? "unk_token" : name.equals("padding") ? "pad_token" : name + "_token";
                 config.put(key, tokenizer.tokens.get(id.getAsInt()));
             }
         }
@@ -209,7 +233,10 @@ final class GgufTokenizer {
         root.putNull("normalizer");
         root.set("pre_tokenizer", split.json());
         ObjectNode decoder = root.putObject("decoder");
-        decoder.put("type", "ByteLevel").put("add_prefix_space", false).put("trim_offsets", true).put("use_regex", true);
+        decoder.put("type", "ByteLevel")
+                .put("add_prefix_space", false)
+                .put("trim_offsets", true)
+                .put("use_regex", true);
         ObjectNode model = root.putObject("model");
         model.put("type", "BPE")
                 .putNull("dropout")
@@ -227,8 +254,10 @@ final class GgufTokenizer {
             String left = space < 0 ? "" : merge.substring(0, space);
             String right = merge.substring(space + 1);
             if (!ids.containsKey(left) || !ids.containsKey(right) || !ids.containsKey(left + right)) {
-                throw metadata.failure(MERGES, "number " + merges.size() + " is '" + merge
-                        + "', expected two tokens, a space between them, that make a third");
+                throw metadata.failure(
+                        MERGES,
+                        "number " + merges.size() + " is '" + merge
+                                + "', expected two tokens, a space between them, that make a third");
             }
             if (known.add(merge)) {
                 merges.add(merge);
@@ -250,7 +279,11 @@ final class GgufTokenizer {
         decoders.addObject().put("type", "ByteFallback");
         decoders.addObject().put("type", "Fuse");
         if (prefixed) {
-            decoders.addObject().put("type", "Strip").put("content", " ").put("start", 1).put("stop", 0);
+            decoders.addObject()
+                    .put("type", "Strip")
+                    .put("content", " ")
+                    .put("start", 1)
+                    .put("stop", 0);
         }
         ObjectNode model = root.putObject("model");
         model.put("type", "BPE")
@@ -264,8 +297,9 @@ final class GgufTokenizer {
         addVocabulary(model);
         float[] scores = metadata.numbers(SCORES);
         if (scores.length != tokens.size()) {
-            throw metadata.failure(SCORES, "has " + scores.length + " elements, expected one for each of the "
-                    + tokens.size() + " tokens");
+            throw metadata.failure(
+                    SCORES,
+                    "has " + scores.length + " elements, expected one for each of the " + tokens.size() + " tokens");
         }
         ArrayNode merges = model.putArray("merges");
         SentencePieceMerges pieces = new SentencePieceMerges();
@@ -274,14 +308,19 @@ final class GgufTokenizer {
                 pieces.add(tokens.get(id), id, scores[id], types[id] == USER_DEFINED);
             }
         }
-        pieces.caveat().ifPresent(caveat -> LOG.warn("{}", metadata.failure(SCORES, caveat).getMessage()));
+        pieces.caveat()
+                .ifPresent(caveat ->
+                        LOG.warn("{}", metadata.failure(SCORES, caveat).getMessage()));
         for (SentencePieceMerges.Merge merge : pieces.inOrder()) {
             merges.addArray().add(merge.left()).add(merge.right());
         }
     }
 
     private static void addReplace(ObjectNode replace, String pattern, String content) {
-        replace.put("type", "Replace").put("content", content).putObject("pattern").put("String", pattern);
+        replace.put("type", "Replace")
+                .put("content", content)
+                .putObject("pattern")
+                .put("String", pattern);
     }
 
     private void addVocabulary(ObjectNode model) {

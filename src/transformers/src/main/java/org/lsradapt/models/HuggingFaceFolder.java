@@ -76,7 +76,8 @@ final class HuggingFaceFolder {
             requireTied(model, family, tensors, fields);
             Optional<SavedHead> head = SavedHead.find(tensors, config, model);
             if (model.patches().isPresent()) {
-                ImageFiles images = ImageFiles.of(folder, family.imageProcessor(), model.patches().get());
+                ImageFiles images = ImageFiles.of(
+                        folder, family.imageProcessor(), model.patches().get());
                 return new PretrainedModel(name, family, config, model, weights, images, head, tensors);
             }
             Optional<ObjectNode> tokenizerConfig = tokenizerConfig(folder);
@@ -93,7 +94,9 @@ final class HuggingFaceFolder {
                     head,
                     tokenizerConfig,
                     new SentenceTransformerFiles(folder, model.maxTokens(), tokenizerConfig),
-                    model.isCausal() ? Optional.of(GenerationSettings.of(folder, config, model.vocabulary())) : Optional.empty(),
+                    model.isCausal()
+                            ? Optional.of(GenerationSettings.of(folder, config, model.vocabulary()))
+                            : Optional.empty(),
                     tensors);
         } catch (IOException | RuntimeException e) {
             tensors.close();
@@ -105,7 +108,8 @@ final class HuggingFaceFolder {
     private static void requireTied(Transformer model, Family family, TensorSource tensors, JsonFields config)
             throws IOException {
         String head = "lm_head.weight";
-        Optional<Table> words = model.vocabularyHead().filter(table -> !table.name().equals(head));
+        Optional<Table> words =
+                model.vocabularyHead().filter(table -> !table.name().equals(head));
         if (words.isEmpty() || !tensors.has(head)) {
             return;
         }
@@ -113,7 +117,8 @@ final class HuggingFaceFolder {
         String place = tensors.has(family.path(name)) ? family.path(name) : name;
         if (checksum(tensors, head) != checksum(tensors, place)) {
             throw config.failure(
-                    "tie_word_embeddings", "found true, but " + tensors.location() + " has another " + head + " than " + place);
+                    "tie_word_embeddings",
+                    "found true, but " + tensors.location() + " has another " + head + " than " + place);
         }
     }
 
@@ -131,7 +136,8 @@ final class HuggingFaceFolder {
         int present = tensors.names().size();
         if (layers > present) {
             throw config.failure(
-                    "num_hidden_layers", "found " + layers + ", but " + tensors.location() + " has " + present + " tensors");
+                    "num_hidden_layers",
+                    "found " + layers + ", but " + tensors.location() + " has " + present + " tensors");
         }
     }
 
@@ -175,8 +181,8 @@ final class HuggingFaceFolder {
     static MappedWeights.Layout layout(TensorSource tensors, Family family) {
         return tensor -> {
             String name = tensor.name();
-            String old = name.replace("LayerNorm.weight", "LayerNorm.gamma")
-                    .replace("LayerNorm.bias", "LayerNorm.beta");
+            String old =
+                    name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
             for (String candidate : List.of(family.path(name), family.path(old), name, old)) {
                 if (tensors.has(candidate)) {
                     return Optional.of(new MappedWeights.Place(candidate, tensor.linear()));
@@ -193,7 +199,8 @@ final class HuggingFaceFolder {
     }
 
     static FastTokenizer tokenizer(
-            Path folder, Optional<String> wordPieceFile, Transformer model, TokenizerSettings settings) throws IOException {
+            Path folder, Optional<String> wordPieceFile, Transformer model, TokenizerSettings settings)
+            throws IOException {
         Optional<Boolean> cutsLeft = settings.cutsLeft();
         boolean givesTypes = settings.givesTypes();
         FastTokenizer tokenizer = whole(folder, wordPieceFile, model, settings);
@@ -204,7 +211,8 @@ final class HuggingFaceFolder {
     }
 
     private static FastTokenizer whole(
-            Path folder, Optional<String> wordPieceFile, Transformer model, TokenizerSettings settings) throws IOException {
+            Path folder, Optional<String> wordPieceFile, Transformer model, TokenizerSettings settings)
+            throws IOException {
         Path file = folder.resolve(TOKENIZER);
         if (Files.isRegularFile(file)) {
             return FastTokenizer.of(file.toString(), BoundedFile.read(file, LARGEST_TOKENIZER), model, settings);
@@ -239,8 +247,10 @@ final class HuggingFaceFolder {
         }
         added.removeAll(TokenizerJson.SPECIAL);
         if (!added.isEmpty()) {
-            throw new IOException(folder + ": its tokenizer has token '" + added.iterator().next() + "' beside vocab.txt, which is"
-                    + " not read; save it with AutoTokenizer.from_pretrained(…).save_pretrained(…), which writes " + TOKENIZER);
+            throw new IOException(
+                    folder + ": its tokenizer has token '" + added.iterator().next() + "' beside vocab.txt, which is"
+                            + " not read; save it with AutoTokenizer.from_pretrained(…).save_pretrained(…), which writes "
+                            + TOKENIZER);
         }
     }
 

@@ -151,8 +151,8 @@ final class MappedWeights implements WeightSource {
                 if (tensor.isOptional() && !present.contains(tensor.group().orElseThrow())) {
                     continue;
                 }
-                throw new IOException(tensors.location() + ": there is no weight '" + name + "', which "
-                        + configuration + " asks for");
+                throw new IOException(tensors.location() + ": there is no weight '" + name + "', which " + configuration
+                        + " asks for");
             }
             checkType(name, place.get());
             long[] shape = shape(place.get());

@@ -50,7 +50,8 @@ final class MergedConfig {
         if (family.largerType().isEmpty() || !config.path("model_type").asText().equals(family.modelType())) {
             return config;
         }
-        ObjectNode root = JsonFile.newObject().put("model_type", family.largerType().get());
+        ObjectNode root =
+                JsonFile.newObject().put("model_type", family.largerType().get());
         root.set(family.section().orElseThrow(), config.deepCopy());
         return root;
     }
@@ -73,7 +74,10 @@ final class MergedConfig {
         PretrainedModel base = model.base();
         JsonNode end = base.config().path(END);
         int id = end.path(0).asInt(end.asInt(NO_TOKEN));
-        if (model.head().isEmpty() || base.images().isPresent() || base.config().hasNonNull("pad_token_id") || id == NO_TOKEN) {
+        if (model.head().isEmpty()
+                || base.images().isPresent()
+                || base.config().hasNonNull("pad_token_id")
+                || id == NO_TOKEN) {
             return OptionalInt.empty();
         }
         int[] any = base.tokenizer().encode("a", null, base.model().maxTokens()).ids();

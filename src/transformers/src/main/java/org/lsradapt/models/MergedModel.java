@@ -113,8 +113,7 @@ public final class MergedModel {
                 "merged model: model %s of type %s is no language model",
                 base.name(),
                 base.family().modelType());
-        return new MergedModel(
-                base, Optional.of(adapters), Optional.empty(), List.of(), Optional.empty(), maxLength);
+        return new MergedModel(base, Optional.of(adapters), Optional.empty(), List.of(), Optional.empty(), maxLength);
     }
 
     /**
@@ -160,7 +159,9 @@ public final class MergedModel {
         if (embedding.isPresent()) {
             return family.baseClass();
         }
-        return head.isPresent() ? family.sequenceClassifier() : family.languageModel().orElseThrow();
+        return head.isPresent()
+                ? family.sequenceClassifier()
+                : family.languageModel().orElseThrow();
     }
 
     /**
@@ -192,13 +193,17 @@ public final class MergedModel {
         Files.createDirectory(folder);
         writeTensors(folder, tensors, fileBytes);
         if (base.images().isPresent()) {
-            JsonFile.write(folder.resolve(ImageFiles.PREPROCESSOR), base.images().get().config());
+            JsonFile.write(
+                    folder.resolve(ImageFiles.PREPROCESSOR), base.images().get().config());
         } else {
             writeTokenizer(folder);
         }
         if (embedding.isPresent()) {
             SentenceTransformerFiles.write(
-                    folder, embedding.get(), base.model().width(), base.embeddingFiles().further());
+                    folder,
+                    embedding.get(),
+                    base.model().width(),
+                    base.embeddingFiles().further());
         }
         Optional<ObjectNode> generation = MergedConfig.generation(this);
         if (generation.isPresent()) {

@@ -58,7 +58,8 @@ final class MergedOnnx implements TensorSource {
         MergedOnnx merged = new MergedOnnx(onnx);
         if (adapters.isPresent()) {
             Map<Numbers, List<String>> initializers = merged.matrices();
-            List<String> needed = base.model().encoderLinears().stream().map(Linear::name).toList();
+            List<String> needed =
+                    base.model().encoderLinears().stream().map(Linear::name).toList();
             for (LayerAdapter adapter : adapters.get().adapters()) {
                 try (INDArray weight = base.weights().read(adapter.name() + ".weight")) {
                     merged.find(adapter, weight, initializers, needed.contains(adapter.name()));
@@ -73,7 +74,8 @@ final class MergedOnnx implements TensorSource {
         for (String name : onnx.names()) {
             if (onnx.dataType(name) == DataType.FLOAT && onnx.shape(name).length == 2) {
                 try (INDArray matrix = onnx.read(name)) {
-                    matrices.computeIfAbsent(Numbers.of(matrix), numbers -> new ArrayList<>()).add(name);
+                    matrices.computeIfAbsent(Numbers.of(matrix), numbers -> new ArrayList<>())
+                            .add(name);
                 }
             }
         }

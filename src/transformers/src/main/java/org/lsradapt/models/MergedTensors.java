@@ -11,7 +11,6 @@ import org.lsradapt.io.TensorSource;
 import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.internal.OnceRounded;
-import org.lsradapt.transformer.parts.Table;
 import org.lsradapt.transformer.parts.Tensor;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -35,10 +34,14 @@ final class MergedTensors implements TensorSource {
         this.model = model;
         this.type = type;
         Transformer parts = model.base().model();
-        Stream<Tensor> carried = model.head().isPresent() ? model.base().family().carried(parts).stream() : Stream.empty();
-        for (Tensor tensor : Stream.concat(parts.tensors().values().stream(), carried).toList()) {
+        Stream<Tensor> carried =
+                model.head().isPresent() ? model.base().family().carried(parts).stream() : Stream.empty();
+        for (Tensor tensor :
+                Stream.concat(parts.tensors().values().stream(), carried).toList()) {
             if (model.base().weights().has(tensor.name()) && isPart(tensor.name())) {
-                String path = model.embedding().isPresent() ? tensor.name() : model.base().family().path(tensor.name());
+                String path = model.embedding().isPresent()
+                        ? tensor.name()
+                        : model.base().family().path(tensor.name());
                 base.put(path, tensor);
                 shapes.put(path, tensor.fileSizes());
             }
@@ -54,7 +57,9 @@ final class MergedTensors implements TensorSource {
     private boolean isPart(String name) {
         Transformer parts = model.base().model();
         boolean tied = parts.vocabularyHead().equals(parts.words());
-        if (!tied && parts.vocabularyHead().stream().anyMatch(table -> table.name().equals(name))) {
+        if (!tied
+                && parts.vocabularyHead().stream()
+                        .anyMatch(table -> table.name().equals(name))) {
             return model.head().isEmpty() && model.embedding().isEmpty();
         }
         boolean besideBase = model.base().family().besideBase().stream().anyMatch(name::startsWith);

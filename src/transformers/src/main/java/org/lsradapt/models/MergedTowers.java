@@ -71,7 +71,9 @@ public final class MergedTowers {
     public void write(Path folder, DataType type) throws IOException {
         Path from = Path.of(base.name());
         ObjectNode config = MergedConfig.config(
-                JsonFile.readObject(from.resolve(HuggingFaceFolder.CONFIG)), base.family().className(), type);
+                JsonFile.readObject(from.resolve(HuggingFaceFolder.CONFIG)),
+                base.family().className(),
+                type);
         AtomicFolder.write(folder, beside -> write(beside, from, config, type));
     }
 
@@ -83,7 +85,8 @@ public final class MergedTowers {
         for (String name : COPIED) {
             if (Files.isRegularFile(from.resolve(name))) {
                 AtomicFile.write(
-                        folder.resolve(name), BoundedFile.read(from.resolve(name), HuggingFaceFolder.LARGEST_TOKENIZER));
+                        folder.resolve(name),
+                        BoundedFile.read(from.resolve(name), HuggingFaceFolder.LARGEST_TOKENIZER));
             }
         }
         JsonFile.write(folder.resolve(HuggingFaceFolder.CONFIG), config);

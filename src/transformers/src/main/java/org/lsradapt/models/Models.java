@@ -18,7 +18,8 @@ public final class Models {
 
     /** The names of the models that come out of Maven artifacts. */
     public static List<String> names() {
-        return Stream.concat(OnnxEncoder.ALL.stream().map(OnnxEncoder::name), Stream.of(BERT_BASE)).toList();
+        return Stream.concat(OnnxEncoder.ALL.stream().map(OnnxEncoder::name), Stream.of(BERT_BASE))
+                .toList();
     }
 
     /** What can be loaded, in a few words for help texts and messages. */

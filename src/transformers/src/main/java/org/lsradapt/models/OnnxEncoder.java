@@ -22,18 +22,28 @@ import org.lsradapt.transformer.parts.Transformer;
  * @param config its configuration
  * @param settings how it embeds, as its authors' files and model card on Hugging Face say
  */
-record OnnxEncoder(
-        String name, ModelArtifact artifact, String files, BundledBert config, EmbeddingSettings settings) {
+record OnnxEncoder(String name, ModelArtifact artifact, String files, BundledBert config, EmbeddingSettings settings) {
 
     /** Those that there are: all-MiniLM-L6-v2, bge-small-en-v1.5 and e5-small-v2. */
     static final List<OnnxEncoder> ALL = List.of(
-            new OnnxEncoder("minilm", ModelArtifact.MINILM, "all-minilm-l6-v2", new BundledBert(6, 384, 1536),
+            new OnnxEncoder(
+                    "minilm",
+                    ModelArtifact.MINILM,
+                    "all-minilm-l6-v2",
+                    new BundledBert(6, 384, 1536),
                     new EmbeddingSettings(Pooling.MEAN, true, "", "", 256)),
-            new OnnxEncoder("bge-small", ModelArtifact.BGE_SMALL, "bge-small-en-v1.5",
+            new OnnxEncoder(
+                    "bge-small",
+                    ModelArtifact.BGE_SMALL,
+                    "bge-small-en-v1.5",
                     new BundledBert(12, 384, 1536),
                     new EmbeddingSettings(
                             Pooling.CLS, true, "Represent this sentence for searching relevant passages: ", "", 512)),
-            new OnnxEncoder("e5-small", ModelArtifact.E5_SMALL, "e5-small-v2", new BundledBert(12, 384, 1536),
+            new OnnxEncoder(
+                    "e5-small",
+                    ModelArtifact.E5_SMALL,
+                    "e5-small-v2",
+                    new BundledBert(12, 384, 1536),
                     new EmbeddingSettings(Pooling.MEAN, true, "query: ", "passage: ", 512)));
 
     PretrainedModel load() throws IOException {
@@ -89,12 +99,19 @@ record OnnxEncoder(
         Map<String, MappedWeights.Place> linear = new HashMap<>();
         for (OnnxInitializers.Node node : onnx.nodes()) {
             String suffix = "/" + node.operator();
-            boolean product = node.operator().equals("MatMul") || node.operator().equals("Gemm");
-            if (product && node.name().startsWith("/") && node.name().endsWith(suffix) && node.inputs().size() >= 2
+            boolean product =
+                    node.operator().equals("MatMul") || node.operator().equals("Gemm");
+            if (product
+                    && node.name().startsWith("/")
+                    && node.name().endsWith(suffix)
+                    && node.inputs().size() >= 2
                     && onnx.has(node.inputs().get(1))) {
-                String layer = node.name().substring(1, node.name().length() - suffix.length()).replace('/', '.');
+                String layer = node.name()
+                        .substring(1, node.name().length() - suffix.length())
+                        .replace('/', '.');
                 boolean transposed = node.integers().getOrDefault("transB", 0L) != 0;
-                linear.put(layer + ".weight", new MappedWeights.Place(node.inputs().get(1), transposed));
+                linear.put(
+                        layer + ".weight", new MappedWeights.Place(node.inputs().get(1), transposed));
             }
         }
         return tensor -> tensor.linear()

@@ -222,7 +222,8 @@ public final class PretrainedModel implements Closeable {
 
     /** The longest input in tokens: a text's, or what each image becomes. */
     public int maxLength() {
-        return images.map(files -> files.processor().tokens(model.patches().orElseThrow())).orElse(model.maxTokens());
+        return images.map(files -> files.processor().tokens(model.patches().orElseThrow()))
+                .orElse(model.maxTokens());
     }
 
     /** The trained head that the files have beside the base model, if there is one. */

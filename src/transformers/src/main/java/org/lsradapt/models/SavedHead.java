@@ -59,8 +59,7 @@ public final class SavedHead {
                 }
             }
         }
-        return Optional.of(new SavedHead(
-                tensors.location(), arrays, List.copyOf(labels), outputs, config));
+        return Optional.of(new SavedHead(tensors.location(), arrays, List.copyOf(labels), outputs, config));
     }
 
     /**
@@ -104,7 +103,12 @@ public final class SavedHead {
             INDArray value = arrays.get(parameter.name());
             Require.argument(
                     value != null, "%s: there is no weight '%s' of the classifier", location, parameter.name());
-            Require.shape(location, parameter.name(), value, "the head", parameter.value().shape());
+            Require.shape(
+                    location,
+                    parameter.name(),
+                    value,
+                    "the head",
+                    parameter.value().shape());
             parameter.value().assign(value);
         }
     }

@@ -78,7 +78,8 @@ final class SentencePieceMerges {
      */
     Optional<String> caveat() {
         List<String> joined = learned.stream()
-                .filter(piece -> piece.length() <= LONGEST_PIECE && piece.codePoints().distinct().count() > 1)
+                .filter(piece -> piece.length() <= LONGEST_PIECE
+                        && piece.codePoints().distinct().count() > 1)
                 .toList();
         Map<Float, List<String>> byScore = joined.stream().collect(Collectors.groupingBy(scores::get));
         Collection<List<String>> equal = byScore.size() < 2 ? List.of() : byScore.values();
@@ -107,8 +108,13 @@ final class SentencePieceMerges {
     }
 
     private static String caveat(String what, List<String> pieces) {
-        return String.format(Locale.ROOT, "%,d of the pieces have %s, such as '%s': where they occur texts may become other"
-                + " tokens than SentencePiece's", pieces.size(), what, pieces.get(0));
+        return String.format(
+                Locale.ROOT,
+                "%,d of the pieces have %s, such as '%s': where they occur texts may become other"
+                        + " tokens than SentencePiece's",
+                pieces.size(),
+                what,
+                pieces.get(0));
     }
 
     private static int characters(String text) {

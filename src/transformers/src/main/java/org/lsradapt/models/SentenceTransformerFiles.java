@@ -47,8 +47,12 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
 
     /** Today's name and older ones. */
     private static final List<String> LENGTH_CONFIGS = List.of(
-            "sentence_bert_config.json", "sentence_roberta_config.json", "sentence_distilbert_config.json",
-            "sentence_camembert_config.json", "sentence_albert_config.json", "sentence_xlm-roberta_config.json",
+            "sentence_bert_config.json",
+            "sentence_roberta_config.json",
+            "sentence_distilbert_config.json",
+            "sentence_camembert_config.json",
+            "sentence_albert_config.json",
+            "sentence_xlm-roberta_config.json",
             "sentence_xlnet_config.json");
 
     /** What a length's file may say that changes how texts become vectors. */
@@ -236,12 +240,16 @@ record SentenceTransformerFiles(Path folder, int maxTokens, Optional<ObjectNode>
                     .put("type", "sentence_transformers.models." + TYPES.get(i));
         }
         ObjectNode pooling = JsonFile.newObject().put("word_embedding_dimension", width);
-        FLAGS.forEach((flag, mode) -> pooling.put(flag, mode.equals(settings.pooling().label())));
+        FLAGS.forEach(
+                (flag, mode) -> pooling.put(flag, mode.equals(settings.pooling().label())));
         pooling.put("include_prompt", true);
         ObjectNode config = further.deepCopy();
         ObjectNode prompts = config.withObjectProperty(PROMPTS);
         prompts.put("query", settings.queryPrefix());
-        PASSAGE_PROMPTS.stream().filter(prompts::has).findFirst().ifPresent(name -> prompts.put(name, settings.passagePrefix()));
+        PASSAGE_PROMPTS.stream()
+                .filter(prompts::has)
+                .findFirst()
+                .ifPresent(name -> prompts.put(name, settings.passagePrefix()));
         prompts.put(PASSAGE_PROMPTS.get(0), settings.passagePrefix());
         if (!config.has(DEFAULT_PROMPT)) {
             config.putNull(DEFAULT_PROMPT);

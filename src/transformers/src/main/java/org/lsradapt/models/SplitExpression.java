@@ -37,7 +37,8 @@ final class SplitExpression {
             List.of("\\s*[\\r\\n]+", "\\s+"),
             List.of(BEFORE + UPPER + "*" + LOWER + "+", BEFORE + UPPER + "+" + LOWER + "*"),
             List.of(
-                    BEFORE + UPPER + "*" + LOWER + "+" + CONTRACTION, BEFORE + UPPER + "+" + LOWER + "*" + CONTRACTION));
+                    BEFORE + UPPER + "*" + LOWER + "+" + CONTRACTION,
+                    BEFORE + UPPER + "+" + LOWER + "*" + CONTRACTION));
 
     /** Whole expressions; the one here goes back over white space in the middle of a text. */
     private static final Set<String> KNOWN_WHOLE = Set.of("\\s+$");
@@ -71,8 +72,8 @@ final class SplitExpression {
         SplitExpression checked = new SplitExpression(expression);
         checked.check();
         if (!checked.spacesOnly) {
-            throw new IllegalArgumentException(
-                    "expression \"" + expression + "\" matches more than white space, which none of a known model does");
+            throw new IllegalArgumentException("expression \"" + expression
+                    + "\" matches more than white space, which none of a known model does");
         }
     }
 
@@ -244,8 +245,11 @@ final class SplitExpression {
     private long[] counted() {
         int from = at;
         int close = text.indexOf('}', at);
-        String[] bounds = close < 0 ? new String[0] : text.substring(at + 1, close).split(",", -1);
-        if (bounds.length < 1 || bounds.length > 2 || !bounds[0].matches("[0-9]{1,4}")
+        String[] bounds =
+                close < 0 ? new String[0] : text.substring(at + 1, close).split(",", -1);
+        if (bounds.length < 1
+                || bounds.length > 2
+                || !bounds[0].matches("[0-9]{1,4}")
                 || (bounds.length == 2 && !bounds[1].matches("[0-9]{0,4}"))) {
             throw refusal(from, "a repetition other than {n}, {n,} and {n,m}");
         }
@@ -313,8 +317,8 @@ final class SplitExpression {
     }
 
     private IllegalArgumentException refusal(int where, String what) {
-        return new IllegalArgumentException("expression \"" + shortened(text) + "\" has at character " + where + " " + what
-                + "; expected one that cannot go back over a text, or a known model's");
+        return new IllegalArgumentException("expression \"" + shortened(text) + "\" has at character " + where + " "
+                + what + "; expected one that cannot go back over a text, or a known model's");
     }
 
     private static String shortened(String text) {

@@ -55,7 +55,8 @@ final class TokenizerCheck {
     static String boundedText(JsonFields part, String name, int shortest) throws IOException {
         String text = part.text(name);
         if (text.length() < shortest || text.length() > LONGEST_TEXT) {
-            throw part.failure(name, "has " + text.length() + " characters, expected " + shortest + " to " + LONGEST_TEXT);
+            throw part.failure(
+                    name, "has " + text.length() + " characters, expected " + shortest + " to " + LONGEST_TEXT);
         }
         return text;
     }

@@ -79,7 +79,10 @@ enum TokenizerClass {
     /** The class of a name, with or without the ending Fast. */
     static TokenizerClass named(String name) {
         String plain = name.endsWith("Fast") ? name.substring(0, name.length() - "Fast".length()) : name;
-        return Arrays.stream(values()).filter(one -> one.names.contains(plain)).findFirst().orElse(AS_IT_IS);
+        return Arrays.stream(values())
+                .filter(one -> one.names.contains(plain))
+                .findFirst()
+                .orElse(AS_IT_IS);
     }
 
     /** Whether models are given token types where the settings do not say which inputs they have. */
@@ -109,26 +112,35 @@ enum TokenizerClass {
             case BERT, DISTILBERT -> normalize(tokenizer, root, settings.normalizer());
             case BYTE_LEVEL -> prefixBytes(root, fields);
             case DEBERTA -> {
-                lead(root, NORMALIZER, JsonFile.newObject().put("type", "Lowercase"), fields.flag("do_lower_case", false));
-                ObjectNode split = JsonFile.newObject().put("type", "Punctuation").put("behavior", "Isolated");
+                lead(
+                        root,
+                        NORMALIZER,
+                        JsonFile.newObject().put("type", "Lowercase"),
+                        fields.flag("do_lower_case", false));
+                ObjectNode split =
+                        JsonFile.newObject().put("type", "Punctuation").put("behavior", "Isolated");
                 lead(root, PRE_TOKENIZER, split, fields.flag("split_by_punct", false));
                 prefixWords(root, fields.flag(PREFIX, true) ? "always" : "first");
             }
             case XLM_ROBERTA -> prefixWords(root, fields.flag(PREFIX, true) ? "always" : "never");
             case LLAMA -> prefixText(root, fields);
-            case AS_IT_IS -> { }
+            case AS_IT_IS -> {}
         }
         return before.properties().stream().anyMatch(old -> !old.getValue().equals(root.path(old.getKey())));
     }
 
     /** The class has this normalizer and no other. */
-    private void normalize(JsonFields tokenizer, ObjectNode root, TokenizerJson.Normalizer normalizer) throws IOException {
+    private void normalize(JsonFields tokenizer, ObjectNode root, TokenizerJson.Normalizer normalizer)
+            throws IOException {
         JsonNode found = root.path(NORMALIZER);
         String type = found.path("type").asText("");
         if (found.isObject() && !type.equals(TokenizerJson.Normalizer.TYPE)) {
-            throw tokenizer.failure(NORMALIZER, "found " + type + ", expected " + TokenizerJson.Normalizer.TYPE + ", which "
-                    + names.get(0) + " sets in its place; to keep it, set \"tokenizer_class\" to \"PreTrainedTokenizerFast\" in "
-                    + HuggingFaceFolder.TOKENIZER_CONFIG);
+            throw tokenizer.failure(
+                    NORMALIZER,
+                    "found " + type + ", expected " + TokenizerJson.Normalizer.TYPE + ", which "
+                            + names.get(0)
+                            + " sets in its place; to keep it, set \"tokenizer_class\" to \"PreTrainedTokenizerFast\" in "
+                            + HuggingFaceFolder.TOKENIZER_CONFIG);
         }
         root.set(NORMALIZER, normalizer.json());
     }
@@ -138,9 +150,13 @@ enum TokenizerClass {
         boolean prefix = fields.flag(PREFIX, false);
         List<ObjectNode> steps = steps(root, PRE_TOKENIZER, "ByteLevel");
         boolean alone = root.path(PRE_TOKENIZER).path("type").asText().equals("ByteLevel");
-        if (prefix && !alone && steps.stream().noneMatch(step -> step.path(PREFIX).asBoolean())) {
-            throw fields.failure(PREFIX, "found true, but " + HuggingFaceFolder.TOKENIZER + " has no pre_tokenizer that could add"
-                    + " it; expected ByteLevel, as " + names.get(0) + " has it");
+        if (prefix
+                && !alone
+                && steps.stream().noneMatch(step -> step.path(PREFIX).asBoolean())) {
+            throw fields.failure(
+                    PREFIX,
+                    "found true, but " + HuggingFaceFolder.TOKENIZER + " has no pre_tokenizer that could add"
+                            + " it; expected ByteLevel, as " + names.get(0) + " has it");
         }
         steps.forEach(step -> step.put(PREFIX, prefix));
     }
@@ -168,7 +184,11 @@ enum TokenizerClass {
         remove(root, DECODER, "Strip");
         JsonNode decoders = root.path(DECODER).path("decoders");
         if (prefix && decoders instanceof ArrayNode array) {
-            array.addObject().put("type", "Strip").put("content", " ").put("start", 1).put("stop", 0);
+            array.addObject()
+                    .put("type", "Strip")
+                    .put("content", " ")
+                    .put("start", 1)
+                    .put("stop", 0);
         }
     }
 
@@ -180,7 +200,8 @@ enum TokenizerClass {
         } else if (steps(root, section, type).isEmpty()) {
             JsonNode others = root.path(section);
             ObjectNode sequence = JsonFile.newObject().put("type", "Sequence");
-            ArrayNode all = sequence.putArray(section.equals(NORMALIZER) ? "normalizers" : "pretokenizers").add(step);
+            ArrayNode all = sequence.putArray(section.equals(NORMALIZER) ? "normalizers" : "pretokenizers")
+                    .add(step);
             if (others.isObject()) {
                 all.add(others);
             }

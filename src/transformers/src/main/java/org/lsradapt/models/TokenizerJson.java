@@ -85,7 +85,10 @@ final class TokenizerJson {
     private static Map<String, Integer> ids(String location, byte[] vocabulary) throws IOException {
         String text;
         try {
-            text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(vocabulary)).toString();
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(vocabulary))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new IOException(location + ": not UTF-8 text", e);
         }
@@ -97,8 +100,8 @@ final class TokenizerJson {
             }
             Integer before = ids.put(lines[i], i);
             if (before != null) {
-                throw new IOException(location + ": line " + (i + 1) + " repeats token '" + lines[i] + "' of line "
-                        + (before + 1));
+                throw new IOException(
+                        location + ": line " + (i + 1) + " repeats token '" + lines[i] + "' of line " + (before + 1));
             }
         }
         return ids;

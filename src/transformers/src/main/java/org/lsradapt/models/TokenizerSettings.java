@@ -35,14 +35,17 @@ record TokenizerSettings(TokenizerClass tokenizerClass, JsonFields fields) {
         JsonFields fields = new JsonFields(
                 folder.resolve(HuggingFaceFolder.TOKENIZER_CONFIG).toString(),
                 tokenizerConfig.orElseGet(JsonFile::newObject));
-        JsonFields model = new JsonFields(folder.resolve(HuggingFaceFolder.CONFIG).toString(), config);
+        JsonFields model =
+                new JsonFields(folder.resolve(HuggingFaceFolder.CONFIG).toString(), config);
         String name = fields.text(CLASS, model.text(CLASS, standard.orElse("")));
         return new TokenizerSettings(TokenizerClass.named(name), fields);
     }
 
     /** Whether the model is given token types; without, all are 0. */
     boolean givesTypes() throws IOException {
-        return fields.isAbsent(INPUTS) ? tokenizerClass.givesTypes() : fields.texts(INPUTS).contains("token_type_ids");
+        return fields.isAbsent(INPUTS)
+                ? tokenizerClass.givesTypes()
+                : fields.texts(INPUTS).contains("token_type_ids");
     }
 
     /** Whether what is too long is cut at its beginning, which comes before what tokenizer.json says of it. */

@@ -78,7 +78,7 @@ final class TokenizerSteps {
                 part.flag("strip_left");
                 part.flag("strip_right");
             }
-            case "StripAccents", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Nmt" -> { }
+            case "StripAccents", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Nmt" -> {}
             case "Precompiled" -> {
                 precompiled = true;
                 meant(part, "precompiled_charsmap", CharsMap::require);
@@ -86,9 +86,12 @@ final class TokenizerSteps {
             case "Replace" -> replace(part);
             case "Prepend" -> boundedText(part, "prepend", 1);
             case "ByteLevel" -> grow(part, 2);
-            default -> throw unknown(
-                    part, type, "BertNormalizer, ByteLevel, Lowercase, NFC, NFD, NFKC, NFKD, Nmt, Precompiled, Prepend,"
-                            + " Replace, Sequence, Strip, StripAccents");
+            default ->
+                throw unknown(
+                        part,
+                        type,
+                        "BertNormalizer, ByteLevel, Lowercase, NFC, NFD, NFKC, NFKD, Nmt, Precompiled, Prepend,"
+                                + " Replace, Sequence, Strip, StripAccents");
         }
     }
 
@@ -99,7 +102,8 @@ final class TokenizerSteps {
         keeping &= !content.isEmpty();
         if (pattern.chars().anyMatch(Character::isLetterOrDigit)
                 && content.chars().noneMatch(TokenizerSteps::isAsciiLetterOrDigit)) {
-            throw part.failure("replaces \"" + pattern + "\" by \"" + content + "\", expected a letter or digit in both");
+            throw part.failure(
+                    "replaces \"" + pattern + "\" by \"" + content + "\", expected a letter or digit in both");
         }
         int shortest = Math.max(1, pattern.codePointCount(0, pattern.length()));
         grow(part, Math.max(1, -Math.floorDiv(-content.codePointCount(0, content.length()), shortest)));
@@ -124,7 +128,7 @@ final class TokenizerSteps {
         String type = part.text("type");
         switch (type) {
             case "Sequence" -> sequence(part, "pretokenizers", this::preTokenizer);
-            case "BertPreTokenizer", "Whitespace", "WhitespaceSplit" -> { }
+            case "BertPreTokenizer", "Whitespace", "WhitespaceSplit" -> {}
             case "ByteLevel" -> {
                 byteLevel(part);
                 grow(part, 2);
@@ -138,9 +142,12 @@ final class TokenizerSteps {
                 behavior(part, "");
             }
             case "FixedLength" -> between(part, "length", part.integer("length", 5), 1, LONGEST_WORD);
-            default -> throw unknown(
-                    part, type, "BertPreTokenizer, ByteLevel, Digits, FixedLength, Metaspace, Punctuation, Sequence, Split,"
-                            + " Whitespace, WhitespaceSplit");
+            default ->
+                throw unknown(
+                        part,
+                        type,
+                        "BertPreTokenizer, ByteLevel, Digits, FixedLength, Metaspace, Punctuation, Sequence, Split,"
+                                + " Whitespace, WhitespaceSplit");
         }
     }
 
@@ -163,8 +170,10 @@ final class TokenizerSteps {
     private static void behavior(JsonFields part, String otherwise) throws IOException {
         String behavior = part.text("behavior", otherwise);
         if (!BEHAVIORS.contains(behavior)) {
-            throw part.failure("behavior", "found \"" + behavior + "\", expected one of "
-                    + String.join(", ", BEHAVIORS.stream().sorted().toList()));
+            throw part.failure(
+                    "behavior",
+                    "found \"" + behavior + "\", expected one of "
+                            + String.join(", ", BEHAVIORS.stream().sorted().toList()));
         }
     }
 
@@ -174,7 +183,7 @@ final class TokenizerSteps {
         String type = part.text("type");
         switch (type) {
             case "Sequence" -> sequence(part, "decoders", this::decoder);
-            case "ByteFallback", "Fuse" -> { }
+            case "ByteFallback", "Fuse" -> {}
             case "ByteLevel" -> byteLevel(part);
             case "Metaspace" -> metaspace(part);
             case "WordPiece" -> {
@@ -188,8 +197,11 @@ final class TokenizerSteps {
                 between(part, "start", part.integer("start"), 0, LONGEST_WORD);
                 between(part, "stop", part.integer("stop"), 0, 0);
             }
-            default -> throw unknown(
-                    part, type, "BPEDecoder, ByteFallback, ByteLevel, Fuse, Metaspace, Replace, Sequence, Strip, WordPiece");
+            default ->
+                throw unknown(
+                        part,
+                        type,
+                        "BPEDecoder, ByteFallback, ByteLevel, Fuse, Metaspace, Replace, Sequence, Strip, WordPiece");
         }
     }
 

@@ -66,8 +66,8 @@ final class TokenizerTemplate {
                 template(part);
                 return 1;
             }
-            default -> throw unknown(
-                    part, type, "BertProcessing, ByteLevel, RobertaProcessing, Sequence, TemplateProcessing");
+            default ->
+                throw unknown(part, type, "BertProcessing, ByteLevel, RobertaProcessing, Sequence, TemplateProcessing");
         }
     }
 

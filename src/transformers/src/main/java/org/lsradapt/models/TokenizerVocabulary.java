@@ -63,7 +63,11 @@ final class TokenizerVocabulary {
                 boundedText(fields, "unk_token", 0);
                 boundedText(fields, "continuing_subword_prefix", 0);
                 between(
-                        fields, "max_input_chars_per_word", fields.integer("max_input_chars_per_word"), 1, LONGEST_WORD);
+                        fields,
+                        "max_input_chars_per_word",
+                        fields.integer("max_input_chars_per_word"),
+                        1,
+                        LONGEST_WORD);
             }
             case "BPE" -> bytePairs(fields);
             case "Unigram" -> fields.flag("byte_fallback", false);
@@ -133,7 +137,9 @@ final class TokenizerVocabulary {
         Map<String, Integer> ids = new HashMap<>();
         int id = 0;
         for (JsonNode token : vocabulary) {
-            if (token.size() != 2 || !token.path(0).isTextual() || !token.path(1).isNumber()
+            if (token.size() != 2
+                    || !token.path(0).isTextual()
+                    || !token.path(1).isNumber()
                     || !Double.isFinite(token.path(1).doubleValue())) {
                 throw fields.failure("vocab", "number " + id + " is no token with a score");
             }
@@ -154,8 +160,8 @@ final class TokenizerVocabulary {
     /** Refuses an id outside of the model's vocabulary, and a token that is too long. */
     int token(String text, int id) throws IOException {
         if (id < 0 || id >= size) {
-            throw new IOException(location + ": token '" + text + "' has id " + id
-                    + ", the model's vocabulary ends at " + (size - 1));
+            throw new IOException(location + ": token '" + text + "' has id " + id + ", the model's vocabulary ends at "
+                    + (size - 1));
         }
         if (text.length() > LONGEST_TOKEN / 4 && text.getBytes(StandardCharsets.UTF_8).length > LONGEST_TOKEN) {
             throw new IOException(location + ": token " + id + " has more than " + LONGEST_TOKEN + " bytes");
@@ -189,14 +195,16 @@ final class TokenizerVocabulary {
         fields.flag("special", false);
         boolean normalized = fields.flag("normalized", true);
         if (normalized && !content.isEmpty() && !normalizer.leaveSomethingOf(content)) {
-            throw fields.failure("content", "found \"" + content
-                    + "\", expected a letter or digit, of which \"normalizer\" leaves something");
+            throw fields.failure(
+                    "content",
+                    "found \"" + content + "\", expected a letter or digit, of which \"normalizer\" leaves something");
         }
         boolean visible = normalized
                 ? normalizer.hasLetter(content)
                 : !content.codePoints().allMatch(TokenizerVocabulary::isSpace);
         if (fields.flag("lstrip", false) && !visible) {
-            throw fields.failure("lstrip", "found true for \"" + content + "\", expected a token with a letter or digit");
+            throw fields.failure(
+                    "lstrip", "found true for \"" + content + "\", expected a token with a letter or digit");
         }
     }
 

@@ -102,7 +102,12 @@ public final class AdaptedModel implements AutoCloseable {
     public AdaptedModel(
             TransformerWeights weights, Optional<AdapterSet> adapters, Objective objective, Backend backend) {
         this(
-                weights.model().width(), weights.dataType(), weights::use, adapters, objective, backend,
+                weights.model().width(),
+                weights.dataType(),
+                weights::use,
+                adapters,
+                objective,
+                backend,
                 model -> trains -> FeaturePass.of(model.pass(weights, trains), weights, objective.rows(), backend));
     }
 
@@ -117,9 +122,15 @@ public final class AdaptedModel implements AutoCloseable {
      */
     public AdaptedModel(DualTowers towers, AdapterSet adapters, EmbeddingObjective objective, Backend backend) {
         this(
-                towers.dimensions(), towers.dataType(), towers::use, Optional.of(adapters), objective, backend,
+                towers.dimensions(),
+                towers.dataType(),
+                towers::use,
+                Optional.of(adapters),
+                objective,
+                backend,
                 model -> trains -> new TowersPass(towers, model.towerParts(trains), backend));
-        List<String> layers = towers.linearLayers().stream().map(FrozenLinear::name).toList();
+        List<String> layers =
+                towers.linearLayers().stream().map(FrozenLinear::name).toList();
         for (LayerAdapter adapter : adapters.adapters()) {
             Require.argument(
                     layers.contains(adapter.name()),
@@ -146,8 +157,8 @@ public final class AdaptedModel implements AutoCloseable {
         this.objective = objective;
         this.backend = backend;
         headDropout = new DroppedInputs(dropout, backend, type);
-        Function<String, LayerUpdate> updates = adapters.map(set ->
-                        (Function<String, LayerUpdate>) name -> headDropout.before(name, set.use(name, 0)))
+        Function<String, LayerUpdate> updates = adapters.map(
+                        set -> (Function<String, LayerUpdate>) name -> headDropout.before(name, set.use(name, 0)))
                 .orElse(name -> LayerUpdate.NONE);
         inference();
         run = objective.open(updates);
@@ -368,7 +379,8 @@ public final class AdaptedModel implements AutoCloseable {
                 TransformerWeights.Use use = weights.get();
                 Backend.Pass scope = backend.openPass()) {
             if (adapters == null) {
-                return run.loss(sequences, labels, features(sequences), total, false).loss();
+                return run.loss(sequences, labels, features(sequences), total, false)
+                        .loss();
             }
             return adaptedLoss(sequences, labels, total);
         }
@@ -474,9 +486,7 @@ public final class AdaptedModel implements AutoCloseable {
         }
         List<? extends ModelInput> missing =
                 sequences.stream().filter(s -> !kept.containsKey(s)).toList();
-        INDArray computed = missing.isEmpty()
-                ? null
-                : inference().forward(missing);
+        INDArray computed = missing.isEmpty() ? null : inference().forward(missing);
         IdentityHashMap<ModelInput, INDArray> fresh = new IdentityHashMap<>();
         for (int i = 0; i < missing.size(); i++) {
             INDArray row = computed.getRow(i).dup();
@@ -485,8 +495,7 @@ public final class AdaptedModel implements AutoCloseable {
                 kept.put(missing.get(i), row);
             }
         }
-        INDArray features = Nd4j.createUninitialized(
-                type, new long[] {sequences.size(), width}, 'c');
+        INDArray features = Nd4j.createUninitialized(type, new long[] {sequences.size(), width}, 'c');
         for (int i = 0; i < sequences.size(); i++) {
             INDArray row = kept.get(sequences.get(i));
             features.putRow(i, row != null ? row : fresh.get(sequences.get(i)));

@@ -45,7 +45,11 @@ final class CosineRegression extends EmbeddingLoss {
         return new Run() {
             @Override
             public double loss(
-                    List<? extends ModelInput> sequences, double[] labels, double[] units, double total, double[] gradient) {
+                    List<? extends ModelInput> sequences,
+                    double[] labels,
+                    double[] units,
+                    double total,
+                    double[] gradient) {
                 double sum = 0;
                 for (int i = 0; i < labels.length; i += 2) {
                     int first = i * width;

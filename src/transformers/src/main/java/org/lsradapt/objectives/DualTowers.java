@@ -17,7 +17,10 @@ import org.nd4j.linalg.api.buffer.DataType;
  * @param imageProjection [its width, dimensions]
  */
 public record DualTowers(
-        TransformerWeights texts, FrozenLinear textProjection, TransformerWeights images, FrozenLinear imageProjection) {
+        TransformerWeights texts,
+        FrozenLinear textProjection,
+        TransformerWeights images,
+        FrozenLinear imageProjection) {
 
     /** Checks that the parts fit together. */
     public DualTowers {

@@ -104,7 +104,8 @@ public abstract sealed class EmbeddingLoss permits InBatchContrast, CosineRegres
          * @param gradient ∂L/∂units as if each number was free, overwritten
          * @return the loss
          */
-        double loss(List<? extends ModelInput> sequences, double[] labels, double[] units, double total, double[] gradient);
+        double loss(
+                List<? extends ModelInput> sequences, double[] labels, double[] units, double total, double[] gradient);
 
         @Override
         void close();

@@ -51,7 +51,8 @@ public final class EmbeddingPass implements AutoCloseable {
      * @param normalized whether that is divided by its Euclidean norm
      * @return a row of width numbers per text, new
      */
-    public float[][] forward(List<? extends ModelInput> sequences, INDArray hidden, Pooling pooling, boolean normalized) {
+    public float[][] forward(
+            List<? extends ModelInput> sequences, INDArray hidden, Pooling pooling, boolean normalized) {
         double[] rows = pool(sequences, hidden, pooling);
         float[][] embeddings = new float[sequences.size()][width];
         for (int i = 0; i < embeddings.length; i++) {

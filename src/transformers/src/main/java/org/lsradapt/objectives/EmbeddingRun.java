@@ -24,8 +24,7 @@ final class EmbeddingRun implements Objective.Run {
     private double[] norms = {};
     private double[] gradients = {};
 
-    EmbeddingRun(
-            int width, DataType type, Pooling pooling, boolean normalized, EmbeddingLoss loss, Backend backend) {
+    EmbeddingRun(int width, DataType type, Pooling pooling, boolean normalized, EmbeddingLoss loss, Backend backend) {
         this.width = width;
         this.pooling = pooling;
         this.normalized = normalized;

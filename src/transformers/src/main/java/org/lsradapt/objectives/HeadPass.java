@@ -82,8 +82,7 @@ public final class HeadPass implements AutoCloseable {
             if (head.trainedDense().isPresent()) {
                 row = throughTrained(row, head);
             }
-            Buffer memory =
-                    scores.computeIfAbsent(head.outputs(), width -> new Buffer(model.dataType(), width));
+            Buffer memory = scores.computeIfAbsent(head.outputs(), width -> new Buffer(model.dataType(), width));
             outputs[i] = HeadRun.score(row, memory, head, backend)[0];
         }
         return outputs;

@@ -57,7 +57,8 @@ final class HeadRun implements AutoCloseable {
     double[][] forward(INDArray hidden) {
         features = hidden;
         read = hidden;
-        Activation activation = head.part().dense().map(part -> part.activation()).orElse(null);
+        Activation activation =
+                head.part().dense().map(part -> part.activation()).orElse(null);
         if (head.frozenDense().isPresent() || head.trainedDense().isPresent()) {
             INDArray z = dense.rows(hidden.size(0));
             INDArray bias = denseProduct(hidden, z);

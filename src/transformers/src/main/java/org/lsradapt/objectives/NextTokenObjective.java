@@ -9,8 +9,8 @@ import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -99,7 +99,11 @@ public final class NextTokenObjective implements Objective {
 
             @Override
             public Part loss(
-                    List<? extends ModelInput> sequences, double[] labels, INDArray features, double total, boolean wanted) {
+                    List<? extends ModelInput> sequences,
+                    double[] labels,
+                    INDArray features,
+                    double total,
+                    boolean wanted) {
                 INDArray gradient = wanted ? memory.gradient(features.size(0)) : null;
                 double sum = 0;
                 for (double loss : memory.losses(features, targets(sequences), 1 / total, gradient)) {

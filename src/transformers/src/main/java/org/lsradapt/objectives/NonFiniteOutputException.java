@@ -46,8 +46,8 @@ public final class NonFiniteOutputException extends ArithmeticException {
      * @param cause what noticed it
      */
     public static NonFiniteOutputException of(String what, Throwable cause) {
-        NonFiniteOutputException failure = new NonFiniteOutputException(
-                what + ": not a finite number; the base model or the adapter is damaged");
+        NonFiniteOutputException failure =
+                new NonFiniteOutputException(what + ": not a finite number; the base model or the adapter is damaged");
         failure.initCause(cause);
         return failure;
     }

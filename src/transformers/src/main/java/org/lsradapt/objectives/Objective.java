@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -77,7 +77,8 @@ public interface Objective {
          * @param wanted whether the features' gradient is wanted
          * @return Σ w_i·l_i of these sequences over {@code total}, and the gradient
          */
-        Part loss(List<? extends ModelInput> sequences, double[] labels, INDArray features, double total, boolean wanted);
+        Part loss(
+                List<? extends ModelInput> sequences, double[] labels, INDArray features, double total, boolean wanted);
 
         @Override
         void close();

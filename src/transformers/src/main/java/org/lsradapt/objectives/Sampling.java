@@ -52,7 +52,9 @@ public record Sampling(double temperature, double topP, OptionalDouble repetitio
     /** Changes the logits of tokens that are there already. */
     void penalize(double[] logits, BitSet present) {
         double penalty = repetitionPenalty.orElse(1);
-        for (int token = present.nextSetBit(0); token >= 0 && token < logits.length; token = present.nextSetBit(token + 1)) {
+        for (int token = present.nextSetBit(0);
+                token >= 0 && token < logits.length;
+                token = present.nextSetBit(token + 1)) {
             logits[token] = logits[token] < 0 ? logits[token] * penalty : logits[token] / penalty;
         }
     }

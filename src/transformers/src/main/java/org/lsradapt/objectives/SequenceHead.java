@@ -53,9 +53,10 @@ public final class SequenceHead implements AutoCloseable {
         Require.argument(outputs >= 1, "head: %d outputs, expected at least 1", outputs);
         this.model = model;
         head = model.model().head();
-        frozenDense = head.dense().flatMap(part -> part.source() == Head.Source.TRAINED
-                ? Optional.empty()
-                : model.linearLayer(part.linear().name()));
+        frozenDense = head.dense()
+                .flatMap(part -> part.source() == Head.Source.TRAINED
+                        ? Optional.empty()
+                        : model.linearLayer(part.linear().name()));
         int width = model.model().width();
         boolean trainsDense = head.dense().isPresent()
                 && frozenDense.isEmpty()

@@ -10,8 +10,8 @@ import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.Parameter;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.Rows;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -89,7 +89,11 @@ public final class SequenceObjective implements Objective {
 
     @Override
     public Map<String, String> settings() {
-        return Map.of("loss", loss.toString(), "class weights", classWeights == null ? "none" : Arrays.toString(classWeights));
+        return Map.of(
+                "loss",
+                loss.toString(),
+                "class weights",
+                classWeights == null ? "none" : Arrays.toString(classWeights));
     }
 
     @Override
@@ -117,7 +121,8 @@ public final class SequenceObjective implements Objective {
 
     @Override
     public Run open(Function<String, LayerUpdate> updates) {
-        LayerUpdate dense = head.frozenDense().map(layer -> updates.apply(layer.name())).orElse(LayerUpdate.NONE);
+        LayerUpdate dense =
+                head.frozenDense().map(layer -> updates.apply(layer.name())).orElse(LayerUpdate.NONE);
         HeadRun run = new HeadRun(head, dense, backend);
         return new Run() {
             @Override
@@ -127,7 +132,11 @@ public final class SequenceObjective implements Objective {
 
             @Override
             public Part loss(
-                    List<? extends ModelInput> sequences, double[] labels, INDArray features, double total, boolean wanted) {
+                    List<? extends ModelInput> sequences,
+                    double[] labels,
+                    INDArray features,
+                    double total,
+                    boolean wanted) {
                 double[][] outputs = run.forward(features);
                 double[][] gradients = new double[outputs.length][head.outputs()];
                 double sum = 0;

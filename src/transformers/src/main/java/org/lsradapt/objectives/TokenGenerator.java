@@ -33,7 +33,9 @@ public final class TokenGenerator implements AutoCloseable {
     private final TransformerPass pass;
     private final Buffer logits;
     private final ThreadGuard guard = new ThreadGuard(
-            "the generator", "the generator is closed", "it is for one thread at a time: give each thread one of its own");
+            "the generator",
+            "the generator is closed",
+            "it is for one thread at a time: give each thread one of its own");
 
     /**
      * A generator.

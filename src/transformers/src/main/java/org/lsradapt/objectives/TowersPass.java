@@ -51,7 +51,9 @@ final class TowersPass implements FeaturePass {
 
         Side(TransformerWeights weights, FrozenLinear projection, Parts parts, DataType type, Backend backend) {
             pass = FeaturePass.of(
-                    parts.pass(weights), weights.model(), Rows.of(weights.model().head().row()));
+                    parts.pass(weights),
+                    weights.model(),
+                    Rows.of(weights.model().head().row()));
             this.projection = projection;
             this.backend = backend;
             kernels = Kernels.standard(backend, type);
@@ -65,7 +67,8 @@ final class TowersPass implements FeaturePass {
             if (own.length == 0) {
                 return;
             }
-            hidden = pass.forward(IntStream.of(own).<ModelInput>mapToObj(inputs::get).toList());
+            hidden = pass.forward(
+                    IntStream.of(own).<ModelInput>mapToObj(inputs::get).toList());
             INDArray rows = projected.rows(own.length);
             projection.apply(backend, hidden, rows);
             update.forward(IntStream.rangeClosed(0, own.length).toArray(), hidden, rows);

@@ -36,8 +36,11 @@ public final class ExactSearch {
     private ExactSearch(float[][] documents) {
         size = documents.length;
         dimensions = documents.length == 0 ? 0 : documents[0].length;
-        argument(size > 0 && dimensions > 0, "search: documents are [%d, %d], expected one of one dimension at least",
-                size, dimensions);
+        argument(
+                size > 0 && dimensions > 0,
+                "search: documents are [%d, %d], expected one of one dimension at least",
+                size,
+                dimensions);
         requireRows("documents", documents, dimensions);
         blocks = new float[(size + WIDTH - 1) / WIDTH][][];
         Parallel.run(blocks.length, block -> blocks[block] = block(documents, block * WIDTH));
@@ -143,8 +146,16 @@ public final class ExactSearch {
         Arrays.fill(scores, 0);
         int i = 0;
         for (; i + 4 <= query.length; i += 4) {
-            add(query[i], block[i], query[i + 1], block[i + 1],
-                    query[i + 2], block[i + 2], query[i + 3], block[i + 3], scores);
+            add(
+                    query[i],
+                    block[i],
+                    query[i + 1],
+                    block[i + 1],
+                    query[i + 2],
+                    block[i + 2],
+                    query[i + 3],
+                    block[i + 3],
+                    scores);
         }
         for (; i < query.length; i++) {
             for (int j = 0; j < scores.length; j++) {
@@ -154,8 +165,8 @@ public final class ExactSearch {
     }
 
     /** A method of its own, and rows without offsets: HotSpot makes it four times as fast as with them. */
-    private static void add(float a, float[] x, float b, float[] y, float c, float[] z, float d, float[] w,
-            float[] scores) {
+    private static void add(
+            float a, float[] x, float b, float[] y, float c, float[] z, float d, float[] w, float[] scores) {
         for (int j = 0; j < scores.length; j++) {
             scores[j] = scores[j] + a * x[j] + b * y[j] + c * z[j] + d * w[j];
         }
@@ -182,8 +193,13 @@ public final class ExactSearch {
     /** Checks lengths, and sums of squares: then, by Cauchy and Schwarz, all dot products are finite too. */
     static void requireRows(String name, float[][] rows, int dimensions) {
         for (int row = 0; row < rows.length; row++) {
-            argument(rows[row].length == dimensions, "search: %s[%d] has %d numbers, expected %d as documents[0]",
-                    name, row, rows[row].length, dimensions);
+            argument(
+                    rows[row].length == dimensions,
+                    "search: %s[%d] has %d numbers, expected %d as documents[0]",
+                    name,
+                    row,
+                    rows[row].length,
+                    dimensions);
             float squares = 0;
             for (float value : rows[row]) {
                 squares += value * value;

@@ -6,5 +6,4 @@ package org.lsradapt.retrieval;
  * @param document its row, from 0
  * @param score the dot product of its embedding and the query's
  */
-public record Hit(int document, float score) {
-}
+public record Hit(int document, float score) {}

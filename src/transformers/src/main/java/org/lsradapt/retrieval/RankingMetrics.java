@@ -41,18 +41,17 @@ public final class RankingMetrics {
     /** How many documents {@link #of(RetrievalData, float[][], float[][])} finds for a query. */
     static final int DEPTH = 1000;
 
-    private static final Comparator<String> BY_BYTES = (a, b) -> Arrays.compareUnsigned(
-            a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
-    private static final Comparator<Map.Entry<String, Float>> RANKING = Comparator
-            .comparingDouble((Map.Entry<String, Float> entry) -> entry.getValue() + 0.0) // -0.0 becomes 0.0
+    private static final Comparator<String> BY_BYTES =
+            (a, b) -> Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
+    private static final Comparator<Map.Entry<String, Float>> RANKING = Comparator.comparingDouble(
+                    (Map.Entry<String, Float> entry) -> entry.getValue() + 0.0) // -0.0 becomes 0.0
             .thenComparing(Map.Entry.comparingByKey(BY_BYTES))
             .reversed();
 
     /** How many queries are searched for at a time, so that what is found does not fill the memory. */
     private static final int AT_ONCE = 256;
 
-    private RankingMetrics() {
-    }
+    private RankingMetrics() {}
 
     /**
      * The metrics of rankings.
@@ -62,15 +61,18 @@ public final class RankingMetrics {
      * @return the values by {@link #NAMES}, in that order, each in [0, 1]; cannot be modified
      * @throws IllegalArgumentException if there are no judgements or a score is not a number
      */
-    public static Map<String, Double> of(Map<String, Map<String, Integer>> judgements,
-            Map<String, Map<String, Float>> scores) {
-        argument(!judgements.isEmpty(),
+    public static Map<String, Double> of(
+            Map<String, Map<String, Integer>> judgements, Map<String, Map<String, Float>> scores) {
+        argument(
+                !judgements.isEmpty(),
                 "ranking metrics: there are no judgements, expected those of one query at least");
         double[] sums = new double[NAMES.size()];
         judgements.forEach((query, grades) -> {
             Map<String, Float> found = scores.getOrDefault(query, Map.of());
-            argument(found.values().stream().noneMatch(score -> score.isNaN()),
-                    "ranking metrics: query '%s' has the score NaN, expected numbers", query);
+            argument(
+                    found.values().stream().noneMatch(score -> score.isNaN()),
+                    "ranking metrics: query '%s' has the score NaN, expected numbers",
+                    query);
             add(sums, grades, found.entrySet().stream().sorted(RANKING).map(Map.Entry::getKey));
         });
         return means(sums, judgements.size());
@@ -94,22 +96,26 @@ public final class RankingMetrics {
         ExactSearch.requireRows("queries", queries, documents[0].length);
         // The search prefers low rows among equal scores: with the last ids first, what it cuts off is right, too.
         List<String> ids = data.corpus().stream().map(IdentifiedText::id).toList();
-        int[] order = IntStream.range(0, documents.length).boxed()
+        int[] order = IntStream.range(0, documents.length)
+                .boxed()
                 .sorted(Comparator.comparing(ids::get, BY_BYTES.reversed()))
                 .mapToInt(Integer::intValue)
                 .toArray();
-        ExactSearch search =
-                ExactSearch.in(Arrays.stream(order).mapToObj(row -> documents[row]).toArray(float[][]::new));
+        ExactSearch search = ExactSearch.in(
+                Arrays.stream(order).mapToObj(row -> documents[row]).toArray(float[][]::new));
         double[] sums = new double[NAMES.size()];
         for (int from = 0; from < queries.length; from += AT_ONCE) {
             int to = Math.min(queries.length, from + AT_ONCE);
             List<List<Hit>> found = search.search(Arrays.copyOfRange(queries, from, to), DEPTH + 1);
             for (int i = from; i < to; i++) {
                 String query = data.queries().get(i).id();
-                add(sums, data.judgements().get(query), found.get(i - from).stream()
-                        .map(hit -> ids.get(order[hit.document()]))
-                        .filter(id -> !id.equals(query))
-                        .limit(DEPTH));
+                add(
+                        sums,
+                        data.judgements().get(query),
+                        found.get(i - from).stream()
+                                .map(hit -> ids.get(order[hit.document()]))
+                                .filter(id -> !id.equals(query))
+                                .limit(DEPTH));
             }
         }
         return means(sums, queries.length);
@@ -117,7 +123,8 @@ public final class RankingMetrics {
 
     /** Adds the metrics of a query, given the ids of what was found, best first. */
     private static void add(double[] sums, Map<String, Integer> judged, Stream<String> found) {
-        double[] values = values(judged, found.mapToInt(id -> gain(judged.getOrDefault(id, 0))).toArray());
+        double[] values = values(
+                judged, found.mapToInt(id -> gain(judged.getOrDefault(id, 0))).toArray());
         Arrays.setAll(sums, i -> sums[i] + values[i]);
     }
 
@@ -129,7 +136,9 @@ public final class RankingMetrics {
 
     /** The metrics of one query, given the grades of what was found, best first. */
     private static double[] values(Map<String, Integer> judged, int[] grades) {
-        int[] ideal = judged.values().stream().map(RankingMetrics::gain).sorted(Comparator.reverseOrder())
+        int[] ideal = judged.values().stream()
+                .map(RankingMetrics::gain)
+                .sorted(Comparator.reverseOrder())
                 .mapToInt(Integer::intValue)
                 .toArray();
         double relevant = hits(ideal, ideal.length);
@@ -158,7 +167,8 @@ public final class RankingMetrics {
     }
 
     private static double reciprocalRank(int[] grades, int k) {
-        return IntStream.range(0, Math.min(k, grades.length)).filter(i -> grades[i] > 0)
+        return IntStream.range(0, Math.min(k, grades.length))
+                .filter(i -> grades[i] > 0)
                 .mapToDouble(i -> 1.0 / (i + 1))
                 .findFirst()
                 .orElse(0);
@@ -181,7 +191,11 @@ public final class RankingMetrics {
     }
 
     private static void requireSize(String name, int embeddings, List<IdentifiedText> texts) {
-        argument(embeddings == texts.size(), "ranking metrics: there are %d embeddings of %d %s, expected as many",
-                embeddings, texts.size(), name);
+        argument(
+                embeddings == texts.size(),
+                "ranking metrics: there are %d embeddings of %d %s, expected as many",
+                embeddings,
+                texts.size(),
+                name);
     }
 }

@@ -19,9 +19,9 @@ import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.objectives.NonFiniteOutputException;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
-import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -205,7 +205,8 @@ public final class MultiAdapterModel implements AutoCloseable {
         return updates.isEmpty()
                 ? Optional.empty()
                 : Optional.of(DenseUpdates.sum(
-                        updates, factors.stream().mapToDouble(Double::doubleValue).toArray()));
+                        updates,
+                        factors.stream().mapToDouble(Double::doubleValue).toArray()));
     }
 
     /**
@@ -292,7 +293,10 @@ public final class MultiAdapterModel implements AutoCloseable {
 
     /** What heads read, memory of the passes. */
     private INDArray features(
-            PassPool.Lent lent, List<? extends ModelInput> inputs, TokenBatch batch, List<@Nullable DenseUpdates> updates) {
+            PassPool.Lent lent,
+            List<? extends ModelInput> inputs,
+            TokenBatch batch,
+            List<@Nullable DenseUpdates> updates) {
         INDArray hidden = lent.pass.forward(batch, updates);
         return headRows() == Rows.PATCHES ? lent.patchMean.forward(inputs, hidden) : hidden;
     }
@@ -407,8 +411,9 @@ public final class MultiAdapterModel implements AutoCloseable {
     }
 
     private static SequenceHead requireHead(String operation, String name, ServedAdapter adapter) {
-        return adapter.head().orElseThrow(() -> new IllegalArgumentException(
-                operation + ": '" + name + "' has no head; features gives its hidden states"));
+        return adapter.head()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        operation + ": '" + name + "' has no head; features gives its hidden states"));
     }
 
     private void requireUnused(String name) {

@@ -63,7 +63,12 @@ final class ServedAdapter {
     private static SequenceHead copy(SequenceHead head, TransformerWeights base) {
         SequenceHead copied = new SequenceHead(base, head.outputs(), 0);
         try {
-            Require.shape("add adapter", "the head", head.values(), "a head of the base model", copied.values().length());
+            Require.shape(
+                    "add adapter",
+                    "the head",
+                    head.values(),
+                    "a head of the base model",
+                    copied.values().length());
             Require.type("add adapter", "the head", head.values(), base.dataType(), "the base model");
             copied.values().assign(head.values());
             return copied;
@@ -80,7 +85,10 @@ final class ServedAdapter {
         adapters.adapters().forEach(adapter -> {
             FrozenLinear layer = layers.get(adapter.name());
             Require.argument(
-                    layer != null, "add adapter: '%s' adapts layer %s, which the base model has not", name, adapter.name());
+                    layer != null,
+                    "add adapter: '%s' adapts layer %s, which the base model has not",
+                    name,
+                    adapter.name());
             Require.argument(
                     adapter.layer().inFeatures() == layer.inFeatures()
                             && adapter.layer().outFeatures() == layer.outFeatures(),

@@ -27,8 +27,7 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
     private static final String DOCUMENT = "corpus-id";
     private static final String GRADE = "score";
 
-    private record Judgement(String query, String document, int grade) {
-    }
+    private record Judgement(String query, String document, int grade) {}
 
     @FunctionalInterface
     private interface TextOf {
@@ -38,8 +37,8 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
     /** Reads documents and queries. */
     static BeirFolder read(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
-            throw new IOException(folder + ": there is no such folder, expected one with corpus.jsonl, queries.jsonl"
-                    + " and qrels");
+            throw new IOException(
+                    folder + ": there is no such folder, expected one with corpus.jsonl, queries.jsonl" + " and qrels");
         }
         return new BeirFolder(
                 folder,
@@ -61,7 +60,9 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
     RetrievalData split(String split) throws IOException {
         Map<String, Map<String, Integer>> judgements = judgements(split);
         return RetrievalData.of(
-                corpus.entrySet().stream().map(entry -> new IdentifiedText(entry.getKey(), entry.getValue())).toList(),
+                corpus.entrySet().stream()
+                        .map(entry -> new IdentifiedText(entry.getKey(), entry.getValue()))
+                        .toList(),
                 queries.entrySet().stream()
                         .filter(entry -> judgements.containsKey(entry.getKey()))
                         .map(entry -> new IdentifiedText(entry.getKey(), entry.getValue()))
@@ -74,7 +75,8 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
         Map<String, Map<String, Integer>> judgements = new LinkedHashMap<>();
         DelimitedRows.readAll(qrels(split), DataFormat.TSV_UNQUOTED, List.of(QUERY, DOCUMENT, GRADE), row -> {
             Judgement judgement = judgement(row);
-            Integer before = judgements.computeIfAbsent(judgement.query(), query -> new LinkedHashMap<>())
+            Integer before = judgements
+                    .computeIfAbsent(judgement.query(), query -> new LinkedHashMap<>())
                     .putIfAbsent(judgement.document(), judgement.grade());
             if (before != null && before != judgement.grade()) {
                 throw row.failure("document " + Quoted.value(judgement.document()) + " has grade "
@@ -94,11 +96,12 @@ record BeirFolder(Path folder, Map<String, String> corpus, Map<String, String> q
      */
     List<TextPair> pairs(String split) throws IOException {
         List<TextPair> pairs = new ArrayList<>();
-        judgements(split).forEach((query, grades) -> grades.forEach((document, grade) -> {
-            if (grade > 0 && !corpus.get(document).isEmpty()) {
-                pairs.add(TextPair.of(queries.get(query), corpus.get(document)));
-            }
-        }));
+        judgements(split)
+                .forEach((query, grades) -> grades.forEach((document, grade) -> {
+                    if (grade > 0 && !corpus.get(document).isEmpty()) {
+                        pairs.add(TextPair.of(queries.get(query), corpus.get(document)));
+                    }
+                }));
         if (pairs.isEmpty()) {
             throw new IOException(qrels(split) + ": no document with a text has a grade of 1 or more, expected one at"
                     + " least to train on");

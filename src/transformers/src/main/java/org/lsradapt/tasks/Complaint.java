@@ -7,8 +7,7 @@ import org.lsradapt.tasks.internal.Quoted;
 /** What can be wrong with a text or a label of one's own, in words that follow the name of the value. */
 final class Complaint {
 
-    private Complaint() {
-    }
+    private Complaint() {}
 
     /** About a text that a model is to read. */
     static Optional<String> aboutText(String text) {

@@ -30,8 +30,10 @@ final class CsvRecords implements Records {
      */
     CsvRecords(LineReader lines, char separator) {
         this.lines = lines;
-        this.hint = "; a quote inside of quotes is written twice" + (separator == '\t'
-                ? ", and where quotes are ordinary characters the format is " + DataFormat.TSV_UNQUOTED.label() : "");
+        this.hint = "; a quote inside of quotes is written twice"
+                + (separator == '\t'
+                        ? ", and where quotes are ordinary characters the format is " + DataFormat.TSV_UNQUOTED.label()
+                        : "");
         this.records = CsvReader.builder()
                 .fieldSeparator(separator)
                 .skipEmptyLines(false)
@@ -52,9 +54,13 @@ final class CsvRecords implements Records {
             if (e.getCause() instanceof Error error) {
                 throw error;
             }
-            IOException failure = lines.failure(handler.line, lines.ended()
-                    ? "a field of this row begins with a quote that is never closed, expected one more quote" + hint
-                    : firstClause(e.getMessage()) + ", expected the end of the field after a closing quote" + hint);
+            IOException failure = lines.failure(
+                    handler.line,
+                    lines.ended()
+                            ? "a field of this row begins with a quote that is never closed, expected one more quote"
+                                    + hint
+                            : firstClause(e.getMessage()) + ", expected the end of the field after a closing quote"
+                                    + hint);
             failure.initCause(e);
             throw failure;
         }

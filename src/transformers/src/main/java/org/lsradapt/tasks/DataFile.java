@@ -20,8 +20,7 @@ final class DataFile {
         T map(DataRow row) throws IOException;
     }
 
-    private DataFile() {
-    }
+    private DataFile() {}
 
     /**
      * Reads all rows.

@@ -89,7 +89,9 @@ public enum DataFormat {
     Optional<DataFormat> suggestion(String header) {
         return header.indexOf(separator) >= 0
                 ? Optional.empty()
-                : Stream.of(TSV, CSV_SEMICOLON, CSV).filter(other -> header.indexOf(other.separator) >= 0).findFirst();
+                : Stream.of(TSV, CSV_SEMICOLON, CSV)
+                        .filter(other -> header.indexOf(other.separator) >= 0)
+                        .findFirst();
     }
 
     /** What separates the fields of a row; of no meaning for {@link #JSON_LINES}. */

@@ -95,8 +95,12 @@ public final class DelimitedRows implements Closeable {
             throw lines.failure(emptyLine.line(), "found an empty line, expected a row");
         }
         if (fields.values().size() != header.names().size()) {
-            throw header.wrongWidth(fields.line(), fields.values().size(), format == DataFormat.TSV_UNQUOTED
-                    ? "" : "; a field that holds the separator stands in double quotes");
+            throw header.wrongWidth(
+                    fields.line(),
+                    fields.values().size(),
+                    format == DataFormat.TSV_UNQUOTED
+                            ? ""
+                            : "; a field that holds the separator stands in double quotes");
         }
         rows++;
         splitRows += format == DataFormat.TSV && fields.values().stream().anyMatch(DelimitedRows::isSplit) ? 1 : 0;
@@ -105,8 +109,13 @@ public final class DelimitedRows implements Closeable {
 
     private void warnOfSplitRows() {
         if (splitRows > 0) {
-            LOG.warn("{}: {} of {} rows have tabs or line ends inside of quotes; where quotes are ordinary"
-                    + " characters, the format is {}", lines.file(), splitRows, rows, DataFormat.TSV_UNQUOTED.label());
+            LOG.warn(
+                    "{}: {} of {} rows have tabs or line ends inside of quotes; where quotes are ordinary"
+                            + " characters, the format is {}",
+                    lines.file(),
+                    splitRows,
+                    rows,
+                    DataFormat.TSV_UNQUOTED.label());
         }
     }
 
@@ -147,7 +156,8 @@ public final class DelimitedRows implements Closeable {
 
     private static Header header(Records source, LineReader lines, List<String> needed) throws IOException {
         Records.Fields first = source.next();
-        String expected = ", expected a header" + (needed.isEmpty() ? "" : " with the columns " + String.join(", ", needed));
+        String expected =
+                ", expected a header" + (needed.isEmpty() ? "" : " with the columns " + String.join(", ", needed));
         if (first == null) {
             throw new IOException(lines.file() + ": the file is empty" + expected);
         }
@@ -157,8 +167,9 @@ public final class DelimitedRows implements Closeable {
         Set<String> seen = new HashSet<>();
         for (String name : first.values()) {
             if (!name.isEmpty() && !seen.add(name)) {
-                throw lines.failure(first.line(), "the header has two columns " + Quoted.value(name)
-                        + ", expected different names");
+                throw lines.failure(
+                        first.line(),
+                        "the header has two columns " + Quoted.value(name) + ", expected different names");
             }
         }
         return new Header(lines, first.values(), needed);

@@ -20,8 +20,7 @@ import org.lsradapt.lsr.internal.SplitMix64;
  */
 final class HeldOutChoice {
 
-    private HeldOutChoice() {
-    }
+    private HeldOutChoice() {}
 
     /** What makes two examples equal, or alternatives of one question. */
     record Key(int group, String first, String second) {
@@ -43,7 +42,11 @@ final class HeldOutChoice {
         List<Key> keys = examples.stream().map(Key::of).toList();
         return kind == TaskKind.REGRESSION
                 ? byValue(keys, examples.stream().mapToDouble(Example::label).toArray(), fraction, seed)
-                : byClass(keys, examples.stream().mapToInt(one -> (int) one.label()).toArray(), fraction, seed);
+                : byClass(
+                        keys,
+                        examples.stream().mapToInt(one -> (int) one.label()).toArray(),
+                        fraction,
+                        seed);
     }
 
     /** What is chosen of a list, or what is not. */
@@ -124,7 +127,8 @@ final class HeldOutChoice {
     private static int[] quotas(int[] classes, double fraction) {
         int[] counts = new int[Arrays.stream(classes).max().orElse(0) + 1];
         Arrays.stream(classes).forEach(label -> counts[label]++);
-        int[] quotas = Arrays.stream(counts).map(count -> (int) (fraction * count)).toArray();
+        int[] quotas =
+                Arrays.stream(counts).map(count -> (int) (fraction * count)).toArray();
         int missing = total(classes.length, fraction) - Arrays.stream(quotas).sum();
         IntStream.range(0, counts.length)
                 .filter(label -> quotas[label] + 1 < counts[label] && fraction * counts[label] > quotas[label])

@@ -61,7 +61,10 @@ public final class ImageData extends HoldingOut<ImageData> {
      * @param dev what is evaluated on
      */
     public static OwnData of(List<LabelledImage> train, List<LabelledImage> dev) {
-        return OwnData.classification(labelled(train)).name(NAME).dev(labelled(dev)).build();
+        return OwnData.classification(labelled(train))
+                .name(NAME)
+                .dev(labelled(dev))
+                .build();
     }
 
     private static List<LabelledText> labelled(List<LabelledImage> images) {
@@ -134,7 +137,10 @@ public final class ImageData extends HoldingOut<ImageData> {
         }
         evaluation.ifPresent(rows -> requireNoFraction(rows.size() + " images to evaluate on"));
         OwnData.FromLists lists = OwnData.classification(train).name(NAME);
-        return (evaluation.isPresent() ? lists.dev(evaluation.get()) : lists.heldOut(fraction()).seed(seed())).build();
+        return (evaluation.isPresent()
+                        ? lists.dev(evaluation.get())
+                        : lists.heldOut(fraction()).seed(seed()))
+                .build();
     }
 
     private Optional<Path> folder(List<String> names) {
@@ -153,7 +159,8 @@ public final class ImageData extends HoldingOut<ImageData> {
             for (Path file : entries(ofClass)) {
                 String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
                 if (PICTURES.stream().anyMatch(name::endsWith)) {
-                    images.add(LabelledText.of(file.toString(), ofClass.getFileName().toString()));
+                    images.add(LabelledText.of(
+                            file.toString(), ofClass.getFileName().toString()));
                 }
             }
             if (images.size() == before && without.isEmpty()) {
@@ -174,7 +181,9 @@ public final class ImageData extends HoldingOut<ImageData> {
 
     private static List<Path> entries(Path folder) throws IOException {
         try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(entry -> !entry.getFileName().toString().startsWith(".")).sorted().toList();
+            return entries.filter(entry -> !entry.getFileName().toString().startsWith("."))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -224,7 +233,8 @@ public final class ImageData extends HoldingOut<ImageData> {
         List<LabelledText> rows = new ArrayList<>(records.count());
         for (int i = 0; i < records.count(); i++) {
             int index = records.label(i);
-            rows.add(LabelledText.of(file + "#" + i, index < names.size() ? names.get(index) : Integer.toString(index)));
+            rows.add(
+                    LabelledText.of(file + "#" + i, index < names.size() ? names.get(index) : Integer.toString(index)));
         }
         return rows;
     }

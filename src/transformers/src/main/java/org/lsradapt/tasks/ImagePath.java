@@ -29,8 +29,10 @@ record ImagePath(String column, Path folder) {
             throw row.failure(column, "is " + Quoted.value(text) + ", expected the path of a picture");
         }
         if (text.isBlank() || !Files.isRegularFile(path)) {
-            throw row.failure(column, "is " + Quoted.value(text) + ", but there is no file " + Quoted.shortened(path.toString())
-                    + ", expected the path of a picture, from the table's folder on");
+            throw row.failure(
+                    column,
+                    "is " + Quoted.value(text) + ", but there is no file " + Quoted.shortened(path.toString())
+                            + ", expected the path of a picture, from the table's folder on");
         }
         return path;
     }

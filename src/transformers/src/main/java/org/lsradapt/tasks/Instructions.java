@@ -16,8 +16,7 @@ final class Instructions {
     private static final String INPUT = "\n\n### Input:\n";
     private static final String RESPONSE = "\n\n### Response:\n";
 
-    private Instructions() {
-    }
+    private Instructions() {}
 
     /** The prompt and completion of a row. */
     static PromptCompletion read(DataRow row) throws IOException {

@@ -29,8 +29,11 @@ public final class LanguageModelData {
     private final Optional<HeldOut> heldOut;
     private final List<String> notes;
 
-    private LanguageModelData(List<PromptCompletion> train, List<PromptCompletion> evaluation,
-            Optional<HeldOut> heldOut, List<String> notes) {
+    private LanguageModelData(
+            List<PromptCompletion> train,
+            List<PromptCompletion> evaluation,
+            Optional<HeldOut> heldOut,
+            List<String> notes) {
         this.train = List.copyOf(train);
         this.evaluation = List.copyOf(evaluation);
         this.heldOut = heldOut;
@@ -101,19 +104,21 @@ public final class LanguageModelData {
 
     /** The data with whole texts held out; empty if there is one text only, or too many equal ones. */
     private static Optional<LanguageModelData> holdOut(List<PromptCompletion> all, HoldingOut<?> settings) {
-        BitSet chosen =
-                HeldOutChoice.byClass(all, new int[all.size()], settings.fraction(), settings.seed());
+        BitSet chosen = HeldOutChoice.byClass(all, new int[all.size()], settings.fraction(), settings.seed());
         if (chosen.isEmpty()) {
             return Optional.empty();
         }
         int duplicates = all.size() - HeldOutChoice.groups(all).size();
-        HeldOut heldOut = new HeldOut(
-                chosen.cardinality(), all.size(), HeldOut.Unit.TEXTS, duplicates, settings.seed());
+        HeldOut heldOut =
+                new HeldOut(chosen.cardinality(), all.size(), HeldOut.Unit.TEXTS, duplicates, settings.seed());
         List<String> notes = new ArrayList<>();
         notes.add(heldOut.describe() + " (seed " + settings.seed() + ")");
         if (duplicates > 0) {
-            notes.add(String.format(Locale.ROOT, "texts that repeat an earlier one: %,d of %,d; equal texts are on the"
-                    + " same side", duplicates, all.size()));
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "texts that repeat an earlier one: %,d of %,d; equal texts are on the" + " same side",
+                    duplicates,
+                    all.size()));
         }
         return Optional.of(new LanguageModelData(
                 HeldOutChoice.part(all, chosen, false),
@@ -210,8 +215,11 @@ public final class LanguageModelData {
                 return Optional.empty();
             }
             HeldOut heldOut = new HeldOut(
-                    characters(ends), characters(texts), HeldOut.Unit.CHARACTERS,
-                    texts.size() - HeldOutChoice.groups(texts).size(), seed());
+                    characters(ends),
+                    characters(texts),
+                    HeldOut.Unit.CHARACTERS,
+                    texts.size() - HeldOutChoice.groups(texts).size(),
+                    seed());
             String note = heldOut.describe() + ", at the end of each text, as there are few texts: " + texts.size();
             return Optional.of(new LanguageModelData(starts, ends, Optional.of(heldOut), List.of(note)));
         }
@@ -288,8 +296,9 @@ public final class LanguageModelData {
         public LanguageModelData build() {
             dev().ifPresent(texts -> requireNoFraction(texts.size() + " texts"));
             requireFilled(this, "text");
-            return dev().map(texts -> with(train(), texts)).or(() -> holdOut(train(), this)).orElseThrow(
-                    () -> new IllegalArgumentException(nothingToHoldOut("train", train().size())));
+            return dev().map(texts -> with(train(), texts))
+                    .or(() -> holdOut(train(), this))
+                    .orElseThrow(() -> new IllegalArgumentException(nothingToHoldOut("train", train().size())));
         }
     }
 }

@@ -10,8 +10,7 @@ import java.util.stream.IntStream;
  */
 final class Metrics {
 
-    private Metrics() {
-    }
+    private Metrics() {}
 
     /** The fraction of predictions that are right, in [0, 1]. */
     static double accuracy(int[] truth, int[] predicted) {
@@ -58,8 +57,10 @@ final class Metrics {
         double trueNegative = count(truth, predicted, 0, 0);
         double falsePositive = count(truth, predicted, 0, 1);
         double falseNegative = count(truth, predicted, 1, 0);
-        double squared = (truePositive + falsePositive) * (truePositive + falseNegative)
-                * (trueNegative + falsePositive) * (trueNegative + falseNegative);
+        double squared = (truePositive + falsePositive)
+                * (truePositive + falseNegative)
+                * (trueNegative + falsePositive)
+                * (trueNegative + falseNegative);
         return squared == 0 ? 0 : (truePositive * trueNegative - falsePositive * falseNegative) / Math.sqrt(squared);
     }
 

@@ -120,8 +120,8 @@ public final class OwnData {
                         + ": expected small letters a to z, digits, and then perhaps dots, hyphens and underscores");
             }
             if (PublishedNames.has(newName)) {
-                throw new IllegalArgumentException("name \"" + newName + "\" is that of a task with official files,"
-                        + " expected another one");
+                throw new IllegalArgumentException(
+                        "name \"" + newName + "\" is that of a task with official files," + " expected another one");
             }
             name = newName;
             return self();
@@ -246,8 +246,9 @@ public final class OwnData {
          */
         public FromLists classes(List<String> labels) {
             if (kind() != TaskKind.CLASSIFICATION || labels.stream().distinct().count() < Math.max(2, labels.size())) {
-                throw new IllegalArgumentException("classes of a " + kind().name().toLowerCase(Locale.ROOT) + ": found "
-                        + labels + ", expected at least two different labels of a classification");
+                throw new IllegalArgumentException(
+                        "classes of a " + kind().name().toLowerCase(Locale.ROOT) + ": found " + labels
+                                + ", expected at least two different labels of a classification");
             }
             classes = Optional.of(new LabelSet(labels, labels));
             return this;

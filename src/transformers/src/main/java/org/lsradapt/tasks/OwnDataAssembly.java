@@ -41,8 +41,14 @@ final class OwnDataAssembly<X extends Exception> {
      * @param failure makes an exception of a message
      * @throws X if there are fewer than two classes
      */
-    OwnDataAssembly(OwnData.Settings<?, ?> settings, List<LabelledText> train, String source, String title,
-            Optional<LabelSet> classes, Function<String, X> failure) throws X {
+    OwnDataAssembly(
+            OwnData.Settings<?, ?> settings,
+            List<LabelledText> train,
+            String source,
+            String title,
+            Optional<LabelSet> classes,
+            Function<String, X> failure)
+            throws X {
         this.settings = settings;
         this.source = source;
         this.failure = failure;
@@ -71,8 +77,11 @@ final class OwnDataAssembly<X extends Exception> {
     OwnData with(List<LabelledText> dev, String devSource) {
         List<Example> evaluation = dev.stream().map(row -> row.example(target)).toList();
         describeRepetitions("");
-        Set<HeldOutChoice.Key> trained = new HashSet<>(rows.stream().map(HeldOutChoice.Key::of).toList());
-        long known = evaluation.stream().filter(row -> trained.contains(HeldOutChoice.Key.of(row))).count();
+        Set<HeldOutChoice.Key> trained =
+                new HashSet<>(rows.stream().map(HeldOutChoice.Key::of).toList());
+        long known = evaluation.stream()
+                .filter(row -> trained.contains(HeldOutChoice.Key.of(row)))
+                .count();
         if (known > 0) {
             note("texts of %s that are also in %s: %,d of %,d rows", devSource, source, known, evaluation.size());
         }
@@ -90,8 +99,8 @@ final class OwnDataAssembly<X extends Exception> {
         }
         TaskData data = new TaskData(HeldOutChoice.part(rows, chosen, false), HeldOutChoice.part(rows, chosen, true));
         int duplicates = rows.size() - groups().size();
-        HeldOut heldOut = new HeldOut(
-                chosen.cardinality(), rows.size(), HeldOut.Unit.ROWS, duplicates, settings.seed());
+        HeldOut heldOut =
+                new HeldOut(chosen.cardinality(), rows.size(), HeldOut.Unit.ROWS, duplicates, settings.seed());
         notes.add(heldOut.describe(source));
         describeRepetitions("; equal texts are on the same side");
         return assembled(data, Optional.of(heldOut));
@@ -104,7 +113,8 @@ final class OwnDataAssembly<X extends Exception> {
 
     private OwnData assembled(TaskData data, Optional<HeldOut> heldOut) {
         if (labels.size() > 2 && 2 * labels.size() > rows.size()) {
-            note("different labels in %s: %,d in %,d rows; for numbers to predict, choose a regression",
+            note(
+                    "different labels in %s: %,d in %,d rows; for numbers to predict, choose a regression",
                     source, labels.size(), rows.size());
         }
         Set<Double> seen = data.evaluation().stream().map(Example::label).collect(Collectors.toSet());
@@ -121,11 +131,16 @@ final class OwnDataAssembly<X extends Exception> {
     private void describeRepetitions(String consequence) {
         Collection<List<Integer>> groups = groups();
         if (groups.size() < rows.size()) {
-            note("texts of %s that repeat an earlier one: %,d of %,d rows%s",
+            note(
+                    "texts of %s that repeat an earlier one: %,d of %,d rows%s",
                     source, rows.size() - groups.size(), rows.size(), consequence);
         }
         long contradictory = groups.stream()
-                .filter(group -> group.stream().mapToDouble(row -> rows.get(row).label()).distinct().count() > 1)
+                .filter(group -> group.stream()
+                                .mapToDouble(row -> rows.get(row).label())
+                                .distinct()
+                                .count()
+                        > 1)
                 .count();
         if (contradictory > 0) {
             note("texts of %s that have different labels in different rows: %,d", source, contradictory);

@@ -18,18 +18,25 @@ import java.util.function.Function;
  * @param source where they come from, for messages
  * @param failure makes an exception of a message
  */
-record PairAssembly<X extends Exception>(PairData.Settings<?, ?> settings, List<TextPair> pairs, String source,
-        Function<String, X> failure) {
+record PairAssembly<X extends Exception>(
+        PairData.Settings<?, ?> settings, List<TextPair> pairs, String source, Function<String, X> failure) {
 
     /** The data with pairs to evaluate on. */
     PairData with(List<TextPair> dev, String devSource) throws X {
         List<String> notes = new ArrayList<>();
         RetrievalData evaluation = evaluation(dev, pairs, devSource, notes);
-        Set<String> trained = new HashSet<>(pairs.stream().map(TextPair::positive).toList());
-        long known = dev.stream().filter(pair -> trained.contains(pair.positive())).count();
+        Set<String> trained =
+                new HashSet<>(pairs.stream().map(TextPair::positive).toList());
+        long known =
+                dev.stream().filter(pair -> trained.contains(pair.positive())).count();
         if (known > 0) {
-            notes.add(String.format(Locale.ROOT, "pairs of %s whose positive is also in %s: %,d of %,d",
-                    devSource, source, known, dev.size()));
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "pairs of %s whose positive is also in %s: %,d of %,d",
+                    devSource,
+                    source,
+                    known,
+                    dev.size()));
         }
         PairData.knownQueries(pairs, evaluation).ifPresent(notes::add);
         return new PairData(pairs, evaluation, Optional.empty(), notes);
@@ -41,7 +48,10 @@ record PairAssembly<X extends Exception>(PairData.Settings<?, ?> settings, List<
             return holdOut();
         }
         RetrievalData evaluation = settings.evaluation().get();
-        return new PairData(pairs, evaluation, Optional.empty(),
+        return new PairData(
+                pairs,
+                evaluation,
+                Optional.empty(),
                 PairData.knownQueries(pairs, evaluation).stream().toList());
     }
 
@@ -55,13 +65,16 @@ record PairAssembly<X extends Exception>(PairData.Settings<?, ?> settings, List<
         List<TextPair> dev = HeldOutChoice.part(pairs, chosen, true);
         List<TextPair> train = HeldOutChoice.part(pairs, chosen, false);
         int duplicates = pairs.size() - new HashSet<>(pairs).size();
-        HeldOut heldOut =
-                new HeldOut(dev.size(), pairs.size(), HeldOut.Unit.PAIRS, duplicates, settings.seed());
+        HeldOut heldOut = new HeldOut(dev.size(), pairs.size(), HeldOut.Unit.PAIRS, duplicates, settings.seed());
         List<String> notes = new ArrayList<>();
         notes.add(heldOut.describe(source));
         if (duplicates > 0) {
-            notes.add(String.format(Locale.ROOT, "pairs of %s that repeat an earlier one: %,d of %,d",
-                    source, duplicates, pairs.size()));
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "pairs of %s that repeat an earlier one: %,d of %,d",
+                    source,
+                    duplicates,
+                    pairs.size()));
         }
         return new PairData(train, evaluation(dev, train, source, notes), Optional.of(heldOut), notes);
     }
@@ -72,13 +85,22 @@ record PairAssembly<X extends Exception>(PairData.Settings<?, ?> settings, List<
                         dev, train.stream().map(TextPair::positive).toList(), settings.corpusLimit(), settings.seed())
                 .orElseThrow(() -> failure.apply(devSource + ": every anchor to evaluate on equals its positive,"
                         + " expected different texts"));
-        long equal = dev.stream().filter(pair -> pair.anchor().equals(pair.positive())).count();
+        long equal = dev.stream()
+                .filter(pair -> pair.anchor().equals(pair.positive()))
+                .count();
         if (equal > 0) {
-            notes.add(String.format(Locale.ROOT, "pairs of %s that are not evaluated, as anchor and positive are equal:"
-                    + " %,d of %,d", devSource, equal, dev.size()));
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "pairs of %s that are not evaluated, as anchor and positive are equal:" + " %,d of %,d",
+                    devSource,
+                    equal,
+                    dev.size()));
         }
-        notes.add(String.format(Locale.ROOT, "evaluated by %,d queries among %,d documents",
-                evaluation.queries().size(), evaluation.corpus().size()));
+        notes.add(String.format(
+                Locale.ROOT,
+                "evaluated by %,d queries among %,d documents",
+                evaluation.queries().size(),
+                evaluation.corpus().size()));
         return evaluation;
     }
 }

@@ -21,7 +21,8 @@ import org.lsradapt.tasks.internal.Quoted;
 record PairColumns(String anchor, String positive, List<String> negatives) {
 
     PairColumns {
-        requireDifferent(Stream.concat(Stream.of(anchor, positive), negatives.stream()).toList());
+        requireDifferent(
+                Stream.concat(Stream.of(anchor, positive), negatives.stream()).toList());
     }
 
     /** Checks the names of the columns of a file. */
@@ -47,8 +48,8 @@ record PairColumns(String anchor, String positive, List<String> negatives) {
                 .toList();
         for (String column : negatives) {
             if (!filled.contains(column)) {
-                throw new IOException(file + ": no row has a text in column " + Quoted.value(column)
-                        + ", expected negatives there");
+                throw new IOException(
+                        file + ": no row has a text in column " + Quoted.value(column) + ", expected negatives there");
             }
         }
         return pairs;

@@ -298,18 +298,32 @@ public final class PairData {
             String evaluated = split.orElse(beir.has("dev") ? "dev" : "test");
             List<TextPair> train = beir.pairs("train");
             RetrievalData evaluation = beir.split(evaluated);
-            String note = String.format(Locale.ROOT, "evaluated on the %,d queries of %s",
-                    evaluation.queries().size(), beir.qrels(evaluated));
-            return new PairData(train, evaluation, Optional.empty(),
-                    Stream.concat(Stream.of(note), knownQueries(train, evaluation).stream()).toList());
+            String note = String.format(
+                    Locale.ROOT,
+                    "evaluated on the %,d queries of %s",
+                    evaluation.queries().size(),
+                    beir.qrels(evaluated));
+            return new PairData(
+                    train,
+                    evaluation,
+                    Optional.empty(),
+                    Stream.concat(Stream.of(note), knownQueries(train, evaluation).stream())
+                            .toList());
         }
     }
 
     /** What there is to say where queries are anchors of the training data. */
     static Optional<String> knownQueries(List<TextPair> train, RetrievalData evaluation) {
         Set<String> anchors = new HashSet<>(train.stream().map(TextPair::anchor).toList());
-        long known = evaluation.queries().stream().filter(query -> anchors.contains(query.text())).count();
-        return known == 0 ? Optional.empty() : Optional.of(String.format(Locale.ROOT,
-                "queries to evaluate on that are also trained on: %,d of %,d", known, evaluation.queries().size()));
+        long known = evaluation.queries().stream()
+                .filter(query -> anchors.contains(query.text()))
+                .count();
+        return known == 0
+                ? Optional.empty()
+                : Optional.of(String.format(
+                        Locale.ROOT,
+                        "queries to evaluate on that are also trained on: %,d of %,d",
+                        known,
+                        evaluation.queries().size()));
     }
 }

@@ -17,8 +17,7 @@ import org.lsradapt.lsr.internal.SplitMix64;
 /** Makes of pairs what retrieval is measured on. */
 final class PairEvaluation {
 
-    private PairEvaluation() {
-    }
+    private PairEvaluation() {}
 
     /**
      * Chooses pairs to hold out so that no text of a pair, be it anchor or positive, is on both sides: pairs that are
@@ -49,7 +48,8 @@ final class PairEvaluation {
             documents.addAll(pair.negatives());
             if (!pair.anchor().equals(pair.positive())) {
                 queries.add(pair.anchor());
-                judgements.computeIfAbsent(id(ids, pair.anchor()), query -> new LinkedHashMap<>())
+                judgements
+                        .computeIfAbsent(id(ids, pair.anchor()), query -> new LinkedHashMap<>())
                         .put(id(ids, pair.positive()), 1);
             }
         }
@@ -59,10 +59,14 @@ final class PairEvaluation {
             Collections.shuffle(more, SplitMix64.random(seed));
             more = more.subList(0, Math.max(0, limit - documents.size()));
         }
-        return queries.isEmpty() ? Optional.empty() : Optional.of(RetrievalData.of(
-                Stream.concat(documents.stream(), more.stream()).map(text -> identified(ids, text)).toList(),
-                queries.stream().map(text -> identified(ids, text)).toList(),
-                judgements));
+        return queries.isEmpty()
+                ? Optional.empty()
+                : Optional.of(RetrievalData.of(
+                        Stream.concat(documents.stream(), more.stream())
+                                .map(text -> identified(ids, text))
+                                .toList(),
+                        queries.stream().map(text -> identified(ids, text)).toList(),
+                        judgements));
     }
 
     private static IdentifiedText identified(Map<String, String> ids, String text) {
@@ -82,7 +86,9 @@ final class PairEvaluation {
             int positive = root(parents, number(numbers, pair.positive()));
             parents[Math.max(anchor, positive)] = Math.min(anchor, positive);
         }
-        return pairs.stream().map(pair -> root(parents, numbers.get(pair.anchor()))).toList();
+        return pairs.stream()
+                .map(pair -> root(parents, numbers.get(pair.anchor())))
+                .toList();
     }
 
     private static int number(Map<String, Integer> numbers, String text) {

@@ -15,8 +15,7 @@ import org.lsradapt.tasks.internal.LineReader;
 /** Reads plain text, and cuts ends off it. */
 final class PlainText {
 
-    private PlainText() {
-    }
+    private PlainText() {}
 
     /** The files themselves and, of folders, the files that end in .txt and are not hidden, by name. */
     static List<Path> files(List<Path> filesOrFolders) throws IOException {
@@ -36,8 +35,7 @@ final class PlainText {
                     .toList();
         }
         if (files.isEmpty()) {
-            throw new IOException(
-                    folder + ": no file in this folder ends in .txt, expected at least one that does");
+            throw new IOException(folder + ": no file in this folder ends in .txt, expected at least one that does");
         }
         return files;
     }
@@ -98,7 +96,8 @@ final class PlainText {
                         .boxed()
                         .min(Comparator.comparingInt(i -> Math.abs(i - wanted)))
                         .stream())
-                .filter(i -> !text.substring(0, i).isBlank() && !text.substring(i).isBlank())
+                .filter(i ->
+                        !text.substring(0, i).isBlank() && !text.substring(i).isBlank())
                 .findFirst();
     }
 }

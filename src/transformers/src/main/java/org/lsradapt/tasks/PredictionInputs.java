@@ -144,12 +144,15 @@ public final class PredictionInputs {
             Target target = labels.isEmpty() ? new FiniteNumber() : new LabelSet(labels, labels);
             List<Example> examples = new ArrayList<>();
             DataFile.read(file, format.orElseGet(() -> DataFormat.of(file)), texts.names(), row -> {
-                boolean labelled = examples.isEmpty() ? hasLabel(row) : examples.get(0).hasLabel();
+                boolean labelled =
+                        examples.isEmpty() ? hasLabel(row) : examples.get(0).hasLabel();
                 return examples.add(labelled ? all.labelled(row, target).example(target) : texts.unlabelled(row));
             });
-            return new PredictionInputs(examples, examples.get(0).hasLabel()
-                    ? Optional.of(new OwnTask("prediction", labels, new TaskData(List.of(), examples)))
-                    : Optional.empty());
+            return new PredictionInputs(
+                    examples,
+                    examples.get(0).hasLabel()
+                            ? Optional.of(new OwnTask("prediction", labels, new TaskData(List.of(), examples)))
+                            : Optional.empty());
         }
 
         private boolean hasLabel(DataRow row) {

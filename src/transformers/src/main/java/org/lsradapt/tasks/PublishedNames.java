@@ -6,8 +6,25 @@ import java.util.Set;
 final class PublishedNames {
 
     private static final Set<String> ALL = Set.of(
-            "wordnet", "wordnet-10k", "cola", "sst2", "sst-2", "mrpc", "stsb", "sts-b", "qqp", "mnli", "mnli-mm", "qnli",
-            "rte", "wnli", "boolq", "cb", "copa", "wic", "wsc");
+            "wordnet",
+            "wordnet-10k",
+            "cola",
+            "sst2",
+            "sst-2",
+            "mrpc",
+            "stsb",
+            "sts-b",
+            "qqp",
+            "mnli",
+            "mnli-mm",
+            "qnli",
+            "rte",
+            "wnli",
+            "boolq",
+            "cb",
+            "copa",
+            "wic",
+            "wsc");
 
     private PublishedNames() {}
 

@@ -22,13 +22,13 @@ public final class RetrievalData {
     private final List<IdentifiedText> queries;
     private final Map<String, Map<String, Integer>> judgements;
 
-    private RetrievalData(List<IdentifiedText> corpus, List<IdentifiedText> queries,
-            Map<String, Map<String, Integer>> judgements) {
+    private RetrievalData(
+            List<IdentifiedText> corpus, List<IdentifiedText> queries, Map<String, Map<String, Integer>> judgements) {
         this.corpus = List.copyOf(corpus);
         this.queries = List.copyOf(queries);
         Map<String, Map<String, Integer>> copy = new LinkedHashMap<>();
-        judgements.forEach((query, grades) ->
-                copy.put(query, Collections.unmodifiableMap(new LinkedHashMap<>(grades))));
+        judgements.forEach(
+                (query, grades) -> copy.put(query, Collections.unmodifiableMap(new LinkedHashMap<>(grades))));
         this.judgements = Collections.unmodifiableMap(copy);
     }
 
@@ -42,8 +42,8 @@ public final class RetrievalData {
      * @throws IllegalArgumentException if a list is empty, two texts of one list have the same id, a query is blank or
      *     has no judgements, or a judgement is of a query or a relevant document that is not there
      */
-    public static RetrievalData of(List<IdentifiedText> corpus, List<IdentifiedText> queries,
-            Map<String, Map<String, Integer>> judgements) {
+    public static RetrievalData of(
+            List<IdentifiedText> corpus, List<IdentifiedText> queries, Map<String, Map<String, Integer>> judgements) {
         Set<String> documents = ids("corpus", corpus);
         Set<String> asked = ids("queries", queries);
         for (IdentifiedText query : queries) {
@@ -57,8 +57,8 @@ public final class RetrievalData {
         }
         judgements.forEach((query, grades) -> {
             if (!asked.contains(query)) {
-                throw failure("there are judgements of query " + Quoted.value(query)
-                        + ", which is not among the queries");
+                throw failure(
+                        "there are judgements of query " + Quoted.value(query) + ", which is not among the queries");
             }
             grades.forEach((document, grade) -> {
                 if (grade > 0 && !documents.contains(document)) {

@@ -19,8 +19,9 @@ public record ScoredPair(String first, String second, double score) {
     public ScoredPair {
         require("first text", Complaint.aboutText(first));
         require("second text", Complaint.aboutText(second));
-        require("score", Double.isFinite(score)
-                ? Optional.empty() : Optional.of("is " + score + ", expected a finite number"));
+        require(
+                "score",
+                Double.isFinite(score) ? Optional.empty() : Optional.of("is " + score + ", expected a finite number"));
     }
 
     private static void require(String name, Optional<String> complaint) {

@@ -39,8 +39,8 @@ public final class ScoredPairData {
     private final Optional<HeldOut> heldOut;
     private final List<String> notes;
 
-    private ScoredPairData(List<ScoredPair> train, List<ScoredPair> evaluation, Optional<HeldOut> heldOut,
-            List<String> notes) {
+    private ScoredPairData(
+            List<ScoredPair> train, List<ScoredPair> evaluation, Optional<HeldOut> heldOut, List<String> notes) {
         this.train = List.copyOf(train);
         this.evaluation = List.copyOf(evaluation);
         this.heldOut = heldOut;
@@ -95,8 +95,13 @@ public final class ScoredPairData {
         return Collections.unmodifiableMap(values);
     }
 
-    private static <X extends Exception> ScoredPairData with(List<ScoredPair> train, List<ScoredPair> evaluation,
-            String source, String evaluationSource, Function<String, X> failure) throws X {
+    private static <X extends Exception> ScoredPairData with(
+            List<ScoredPair> train,
+            List<ScoredPair> evaluation,
+            String source,
+            String evaluationSource,
+            Function<String, X> failure)
+            throws X {
         requireSimilarities(train, source, failure);
         if (evaluation.size() < FEWEST) {
             throw failure.apply(evaluationSource + ": there is one pair to evaluate on, expected at least " + FEWEST
@@ -106,8 +111,8 @@ public final class ScoredPairData {
     }
 
     /** Checks that scores can be learned: they have a range, or are similarities as they are. */
-    private static <X extends Exception> void requireSimilarities(List<ScoredPair> train, String source,
-            Function<String, X> failure) throws X {
+    private static <X extends Exception> void requireSimilarities(
+            List<ScoredPair> train, String source, Function<String, X> failure) throws X {
         double first = train.get(0).score();
         if (Math.abs(first) > 1 && train.stream().allMatch(pair -> pair.score() == first)) {
             throw failure.apply(source + ": every pair to train on has the score " + first
@@ -115,36 +120,37 @@ public final class ScoredPairData {
         }
     }
 
-    private static <X extends Exception> ScoredPairData holdOut(HoldingOut<?> settings, List<ScoredPair> pairs,
-            String source, Function<String, X> failure) throws X {
+    private static <X extends Exception> ScoredPairData holdOut(
+            HoldingOut<?> settings, List<ScoredPair> pairs, String source, Function<String, X> failure) throws X {
         List<Set<String>> texts = pairs.stream()
-                .map(pair -> pair.first().equals(pair.second())
-                        ? Set.of(pair.first()) : Set.of(pair.first(), pair.second()))
+                .map(pair ->
+                        pair.first().equals(pair.second()) ? Set.of(pair.first()) : Set.of(pair.first(), pair.second()))
                 .toList();
         BitSet chosen = HeldOutChoice.byValue(
                 texts, pairs.stream().mapToDouble(ScoredPair::score).toArray(), settings.fraction(), settings.seed());
         if (chosen.cardinality() < FEWEST) {
             throw failure.apply(source + ": of " + pairs.size() + (pairs.size() == 1 ? " pair " : " pairs ")
-                    + (chosen.isEmpty() ? "none" : "one") + " can be held out to evaluate on, expected at least " + FEWEST
+                    + (chosen.isEmpty() ? "none" : "one") + " can be held out to evaluate on, expected at least "
+                    + FEWEST
                     + ", as one has no correlation; one pair is to train on, and pairs of equal texts stay together:"
                     + " more pairs are needed, or evaluation data");
         }
         int duplicates = pairs.size() - HeldOutChoice.groups(texts).size();
-        HeldOut heldOut = new HeldOut(
-                chosen.cardinality(), pairs.size(), HeldOut.Unit.PAIRS, duplicates, settings.seed());
+        HeldOut heldOut =
+                new HeldOut(chosen.cardinality(), pairs.size(), HeldOut.Unit.PAIRS, duplicates, settings.seed());
         List<String> notes = new ArrayList<>();
         notes.add(heldOut.describe(source));
         if (duplicates > 0) {
-            notes.add(String.format(Locale.ROOT, "pairs of %s that repeat the texts of an earlier one: %,d of %,d; they"
-                    + " are on the same side", source, duplicates, pairs.size()));
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "pairs of %s that repeat the texts of an earlier one: %,d of %,d; they" + " are on the same side",
+                    source,
+                    duplicates,
+                    pairs.size()));
         }
         List<ScoredPair> train = HeldOutChoice.part(pairs, chosen, false);
         requireSimilarities(train, source, failure);
-        return new ScoredPairData(
-                train,
-                HeldOutChoice.part(pairs, chosen, true),
-                Optional.of(heldOut),
-                notes);
+        return new ScoredPairData(train, HeldOutChoice.part(pairs, chosen, true), Optional.of(heldOut), notes);
     }
 
     /** Reads pairs from files. */
@@ -208,7 +214,12 @@ public final class ScoredPairData {
             dev().ifPresent(file -> requireNoFraction(file.toString()));
             List<ScoredPair> pairs = read(train());
             return dev().isPresent()
-                    ? with(pairs, read(dev().get()), train().toString(), dev().get().toString(), IOException::new)
+                    ? with(
+                            pairs,
+                            read(dev().get()),
+                            train().toString(),
+                            dev().get().toString(),
+                            IOException::new)
                     : holdOut(this, pairs, train().toString(), IOException::new);
         }
 

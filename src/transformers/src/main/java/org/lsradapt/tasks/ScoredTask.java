@@ -72,8 +72,12 @@ public abstract class ScoredTask implements Task {
         double[] predicted;
         if (examples.get(0).group() != Example.NO_GROUP) {
             Collection<List<Integer>> questions = questions(examples);
-            truth = questions.stream().mapToDouble(rows -> rightAlternative(rows, examples)).toArray();
-            predicted = questions.stream().mapToDouble(rows -> chosenAlternative(rows, outputs)).toArray();
+            truth = questions.stream()
+                    .mapToDouble(rows -> rightAlternative(rows, examples))
+                    .toArray();
+            predicted = questions.stream()
+                    .mapToDouble(rows -> chosenAlternative(rows, outputs))
+                    .toArray();
         } else {
             truth = examples.stream().mapToDouble(Example::label).toArray();
             predicted = new double[outputs.length];
@@ -128,13 +132,15 @@ public abstract class ScoredTask implements Task {
     private static Collection<List<Integer>> questions(List<Example> examples) {
         Map<Integer, List<Integer>> rows = new LinkedHashMap<>();
         for (int i = 0; i < examples.size(); i++) {
-            rows.computeIfAbsent(examples.get(i).group(), group -> new ArrayList<>()).add(i);
+            rows.computeIfAbsent(examples.get(i).group(), group -> new ArrayList<>())
+                    .add(i);
         }
         return rows.values();
     }
 
     private int rightAlternative(List<Integer> rows, List<Example> examples) {
-        List<Integer> right = rows.stream().filter(row -> examples.get(row).label() == 1).toList();
+        List<Integer> right =
+                rows.stream().filter(row -> examples.get(row).label() == 1).toList();
         if (right.size() != 1) {
             throw invalid("the question with group " + examples.get(rows.get(0)).group() + " has " + rows.size()
                     + " alternatives of which " + right.size() + " are right, expected exactly 1");
@@ -143,7 +149,9 @@ public abstract class ScoredTask implements Task {
     }
 
     private static int chosenAlternative(List<Integer> rows, double[][] outputs) {
-        return largest(rows.stream().mapToDouble(row -> outputs[row][1] - outputs[row][0]).toArray());
+        return largest(rows.stream()
+                .mapToDouble(row -> outputs[row][1] - outputs[row][0])
+                .toArray());
     }
 
     private static int largest(double[] values) {

@@ -55,8 +55,8 @@ abstract class Sources<S, B extends Sources<S, B>> extends HoldingOut<B> {
      */
     static <T> void requireFilled(Sources<List<T>, ?> lists, String unit) {
         if (lists.train().isEmpty() || lists.dev().filter(List::isEmpty).isPresent()) {
-            throw new IllegalArgumentException((lists.train().isEmpty() ? "train" : "dev")
-                    + ": the list is empty, expected at least one " + unit);
+            throw new IllegalArgumentException(
+                    (lists.train().isEmpty() ? "train" : "dev") + ": the list is empty, expected at least one " + unit);
         }
     }
 }

@@ -37,8 +37,9 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
         }
         BitSet chosen = HeldOutChoice.of(train, kind, fraction, seed);
         if (chosen.isEmpty()) {
-            throw new IllegalArgumentException("hold out: of " + train.size() + " training examples none can be held out, as"
-                    + " one of each class is to train on and equal texts stay together; expected more examples");
+            throw new IllegalArgumentException(
+                    "hold out: of " + train.size() + " training examples none can be held out, as"
+                            + " one of each class is to train on and equal texts stay together; expected more examples");
         }
         return new TaskData(HeldOutChoice.part(train, chosen, false), HeldOutChoice.part(train, chosen, true));
     }
@@ -72,7 +73,10 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
      */
     public static double majorityBaseline(List<Example> examples) {
         double majority = majorityClass(examples);
-        return (double) examples.stream().filter(example -> example.label() == majority).count() / examples.size();
+        return (double) examples.stream()
+                        .filter(example -> example.label() == majority)
+                        .count()
+                / examples.size();
     }
 
     /**
@@ -93,6 +97,10 @@ public record TaskData(List<Example> train, List<Example> evaluation) {
             counts.merge((int) examples.get(i).label(), 1, Integer::sum);
         }
         int most = Collections.max(counts.values());
-        return counts.entrySet().stream().filter(one -> one.getValue() == most).findFirst().orElseThrow().getKey();
+        return counts.entrySet().stream()
+                .filter(one -> one.getValue() == most)
+                .findFirst()
+                .orElseThrow()
+                .getKey();
     }
 }

@@ -45,8 +45,7 @@ final class Batches {
     /** The next epoch's optimizer steps, each a list of batches; valid until the next call. */
     List<List<List<TrainingItem>>> nextEpoch() {
         Collections.shuffle(order, random);
-        List<List<TrainingItem>> batches =
-                split(order, Batches::length, config.batchSize(), config.batchTokens());
+        List<List<TrainingItem>> batches = split(order, Batches::length, config.batchSize(), config.batchTokens());
         return split(batches, batch -> 0, config.accumulate(), 0);
     }
 

@@ -132,14 +132,14 @@ final class CheckpointFolder {
 
     private void requireFacts(String file, Map<String, String> found) throws IOException {
         if (!found.keySet().equals(facts.keySet())) {
-            throw new IOException(file + ": is of a training with " + found.keySet() + ", this one has " + facts.keySet()
-                    + "; expected the same, or another folder");
+            throw new IOException(file + ": is of a training with " + found.keySet() + ", this one has "
+                    + facts.keySet() + "; expected the same, or another folder");
         }
         for (Map.Entry<String, String> fact : facts.entrySet()) {
             String value = found.get(fact.getKey());
             if (!fact.getValue().equals(value)) {
-                throw new IOException(file + ": is of a training whose " + fact.getKey() + " is " + value + ", this one's is "
-                        + fact.getValue() + "; expected the same, or another folder");
+                throw new IOException(file + ": is of a training whose " + fact.getKey() + " is " + value
+                        + ", this one's is " + fact.getValue() + "; expected the same, or another folder");
             }
         }
     }

@@ -34,8 +34,7 @@ public record EncodedExample(Example example, ModelInput tokens) {
      * @param encoder makes of each what the model reads
      * @return in the same order
      */
-    public static List<EncodedExample> encode(
-            List<Example> examples, Function<Example, ? extends ModelInput> encoder) {
+    public static List<EncodedExample> encode(List<Example> examples, Function<Example, ? extends ModelInput> encoder) {
         List<EncodedExample> encoded = new ArrayList<>(examples.size());
         for (Example example : examples) {
             encoded.add(new EncodedExample(example, encoder.apply(example)));

@@ -30,7 +30,9 @@ final class LocalPasses implements PassExecutor {
         List<double[]> rows = new ArrayList<>();
         for (int i = 0; i < batches.size(); i++) {
             if (i + 1 < batches.size()) {
-                batches.get(i + 1).stream().filter(input -> !model.hasKept(input)).forEach(ModelInput::prepare);
+                batches.get(i + 1).stream()
+                        .filter(input -> !model.hasKept(input))
+                        .forEach(ModelInput::prepare);
             }
             rows.addAll(List.of(model.predict(batches.get(i))));
         }

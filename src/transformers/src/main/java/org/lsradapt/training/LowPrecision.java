@@ -19,8 +19,6 @@ public record LowPrecision(Precision precision, boolean master) {
     /** Refuses integer formats. */
     public LowPrecision {
         Require.argument(
-                !precision.isScaled(),
-                "training precision is %s, expected a floating-point format",
-                precision.label());
+                !precision.isScaled(), "training precision is %s, expected a floating-point format", precision.label());
     }
 }

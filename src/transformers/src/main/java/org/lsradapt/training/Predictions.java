@@ -48,7 +48,8 @@ public record Predictions(List<String> labels, List<Integer> right, List<Integer
         if (task.kind() != TaskKind.CLASSIFICATION || questions) {
             return Optional.empty();
         }
-        List<Integer> right = examples.stream().map(example -> (int) example.label()).toList();
+        List<Integer> right =
+                examples.stream().map(example -> (int) example.label()).toList();
         List<Integer> found = Stream.of(outputs).map(Predictions::largest).toList();
         return Optional.of(new Predictions(task.labels(), right, found, List.of()));
     }
@@ -75,7 +76,10 @@ public record Predictions(List<String> labels, List<Integer> right, List<Integer
 
     /** The fraction of the examples that are right. */
     public double accuracy() {
-        return (double) IntStream.range(0, right.size()).filter(i -> right.get(i).equals(found.get(i))).count() / right.size();
+        return (double) IntStream.range(0, right.size())
+                        .filter(i -> right.get(i).equals(found.get(i)))
+                        .count()
+                / right.size();
     }
 
     /** The accuracy of always answering the class that is most frequent among the examples. */

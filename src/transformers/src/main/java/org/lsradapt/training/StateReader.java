@@ -32,11 +32,12 @@ final class StateReader implements AutoCloseable {
     static StateReader open(CheckpointStore store, String name) throws IOException {
         requireChecksum(store, name);
         String file = store.location(name);
-        StateReader reader = new StateReader(
-                file, new DataInputStream(new BufferedInputStream(store.open(name), 1 << 16)));
+        StateReader reader =
+                new StateReader(file, new DataInputStream(new BufferedInputStream(store.open(name), 1 << 16)));
         try {
             if (reader.in.readLong() != StateWriter.MAGIC) {
-                throw new IOException(file + ": a checkpoint of another version of the library, expected this one's; start the training"
+                throw new IOException(file
+                        + ": a checkpoint of another version of the library, expected this one's; start the training"
                         + " again in another folder");
             }
             return reader;

@@ -91,8 +91,8 @@ public final class Trainer {
      * @throws IOException if a checkpoint is of another training or none is whole; or if one cannot be written, when the
      *     last that was is still there
      */
-    public TrainingResult run(
-            List<? extends TrainingItem> train, Evaluation evaluation, Checkpoints checkpoints) throws IOException {
+    public TrainingResult run(List<? extends TrainingItem> train, Evaluation evaluation, Checkpoints checkpoints)
+            throws IOException {
         return run(train, evaluation, Optional.of(checkpoints));
     }
 

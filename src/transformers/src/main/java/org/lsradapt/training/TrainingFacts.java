@@ -47,11 +47,17 @@ final class TrainingFacts {
             TrainingConfig config, List<? extends TrainingItem> train, AdaptedModel model, Evaluation evaluation) {
         Map<String, String> facts = new LinkedHashMap<>(config.settings());
         new TreeMap<>(model.objective().settings()).forEach((name, value) -> facts.put(name, shortened(value)));
-        List<? extends LayerAdapter> adapters = model.adapters().map(AdapterSet::adapters).orElse(List.of());
-        facts.put("adapters", shortened(adapters.stream().map(TrainingFacts::settings).distinct().toList().toString()));
+        List<? extends LayerAdapter> adapters =
+                model.adapters().map(AdapterSet::adapters).orElse(List.of());
         facts.put(
-                "adapted layers",
-                ofTexts(adapters.stream().map(adapter -> adapter.name() + " " + settings(adapter))));
+                "adapters",
+                shortened(adapters.stream()
+                        .map(TrainingFacts::settings)
+                        .distinct()
+                        .toList()
+                        .toString()));
+        facts.put(
+                "adapted layers", ofTexts(adapters.stream().map(adapter -> adapter.name() + " " + settings(adapter))));
         TrainingFacts data = new TrainingFacts();
         train.forEach(data::add);
         facts.put("training data", data.checksum());

@@ -18,8 +18,8 @@ import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.transformer.ImageInput;
 import org.lsradapt.transformer.ModelInput;
-import org.lsradapt.transformer.PassMemory.Pass;
 import org.lsradapt.transformer.PassMemory;
+import org.lsradapt.transformer.PassMemory.Pass;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
 import org.lsradapt.transformer.TokenSequence;
@@ -169,9 +169,8 @@ public record TrainingMemory(
             int examples = examples(config.batchSize(), config.batchTokens());
             int whole = examples * texts;
             TokenBatch batch = batch(config.chunkSize() == 0 ? whole : Math.min(whole, config.chunkSize()));
-            TokenBatch evaluated = batch(pooling.isPresent()
-                    ? EMBEDDED_TEXTS
-                    : examples(Batches.EVALUATION, Batches.EVALUATION_TOKENS));
+            TokenBatch evaluated = batch(
+                    pooling.isPresent() ? EMBEDDED_TEXTS : examples(Batches.EVALUATION, Batches.EVALUATION_TOKENS));
             Map<String, Integer> ranks = candidate.layers().stream()
                     .collect(Collectors.toMap(
                             LayerShape::name, layer -> candidate.config().bottleneckRank(), (one, same) -> one));
@@ -182,13 +181,12 @@ public record TrainingMemory(
                     config.dropout() > 0,
                     batch,
                     used);
-            PassMemory evaluation = PassMemory.of(
-                    model, Pass.INFERENCE, name -> ranks.getOrDefault(name, 0), false, evaluated, used);
-            long beside = config.checkpointing()
-                    ? Math.max(0, evaluation.total() - step.total())
-                    : evaluation.total();
+            PassMemory evaluation =
+                    PassMemory.of(model, Pass.INFERENCE, name -> ranks.getOrDefault(name, 0), false, evaluated, used);
+            long beside = config.checkpointing() ? Math.max(0, evaluation.total() - step.total()) : evaluation.total();
             long dense = candidate.layers().stream()
-                    .mapToLong(layer -> candidate.a(layer).denseCount() + candidate.b(layer).denseCount())
+                    .mapToLong(layer ->
+                            candidate.a(layer).denseCount() + candidate.b(layer).denseCount())
                     .sum();
             long trained = candidate.parameters() + trainedByHead();
             return new TrainingMemory(
@@ -210,7 +208,8 @@ public record TrainingMemory(
         private TokenBatch batch(int size) {
             Rows rows = nextToken
                     ? Rows.PREDICTING
-                    : pooling.map(Pooling::rows).orElseGet(() -> Rows.of(model.head().row()));
+                    : pooling.map(Pooling::rows)
+                            .orElseGet(() -> Rows.of(model.head().row()));
             return TokenBatch.of(Collections.nCopies(size, input()), model, rows);
         }
 
@@ -249,12 +248,14 @@ public record TrainingMemory(
                     : model.head()
                             .dense()
                             .filter(dense -> dense.source() == Head.Source.TRAINED)
-                            .map(dense -> (long) dense.linear().in() * dense.linear().out())
+                            .map(dense ->
+                                    (long) dense.linear().in() * dense.linear().out())
                             .orElse(0L);
         }
 
         private long frozenWeights() {
-            double bytes = model.tensors().values().stream().mapToLong(Builder::count).sum() * (double) Float.BYTES;
+            double bytes =
+                    model.tensors().values().stream().mapToLong(Builder::count).sum() * (double) Float.BYTES;
             List<Linear> linears = IntStream.range(0, model.blocks().size())
                     .mapToObj(model::linears)
                     .flatMap(List::stream)
@@ -272,7 +273,9 @@ public record TrainingMemory(
             // Relative embeddings are kept normalized beside the table.
             bytes += model.relativeEmbeddings()
                     .filter(relative -> relative.norm().isPresent())
-                    .map(relative -> (double) Float.BYTES * relative.table().rows() * relative.table().width())
+                    .map(relative -> (double) Float.BYTES
+                            * relative.table().rows()
+                            * relative.table().width())
                     .orElse(0.0);
             return Math.round(bytes);
         }

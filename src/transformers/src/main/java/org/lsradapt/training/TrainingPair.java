@@ -23,13 +23,11 @@ public final class TrainingPair implements TrainingItem {
      * @param positive one that belongs to it
      * @param negatives some that do not; copied
      */
-    public static TrainingPair contrast(
-            ModelInput anchor, ModelInput positive, List<? extends ModelInput> negatives) {
+    public static TrainingPair contrast(ModelInput anchor, ModelInput positive, List<? extends ModelInput> negatives) {
         List<? extends ModelInput> all =
                 Stream.concat(Stream.of(anchor, positive), negatives.stream()).toList();
-        double[] roles = IntStream.range(0, all.size())
-                .mapToDouble(TrainingPair::role)
-                .toArray();
+        double[] roles =
+                IntStream.range(0, all.size()).mapToDouble(TrainingPair::role).toArray();
         return new TrainingPair(all, roles);
     }
 

@@ -76,11 +76,9 @@ final class TrainingRun implements CheckpointFolder.State {
         this.train = train;
         steps = Batches.steps(train, config, config.epochs());
         schedule = LinearSchedule.of(steps, config.warmUp());
-        listener.started(
-                new TrainingPlan(train.size(), config.epochs(), WarmStart.headSteps(model, config), steps));
-        Optional<CheckpointFolder> files =
-                checkpoints.map(settings -> new CheckpointFolder(
-                        settings, TrainingFacts.of(config, train, model, evaluation), passes.arithmetic()));
+        listener.started(new TrainingPlan(train.size(), config.epochs(), WarmStart.headSteps(model, config), steps));
+        Optional<CheckpointFolder> files = checkpoints.map(settings -> new CheckpointFolder(
+                settings, TrainingFacts.of(config, train, model, evaluation), passes.arithmetic()));
         this.checkpoints = files.orElse(null);
         if (files.isEmpty() || files.get().isEmpty()) {
             startClock();
@@ -105,8 +103,7 @@ final class TrainingRun implements CheckpointFolder.State {
             train();
         }
         write(bestValues);
-        TrainingResult result =
-                new TrainingResult(results, best, updates.readings(), updates.skipped(), stoppedEarly);
+        TrainingResult result = new TrainingResult(results, best, updates.readings(), updates.skipped(), stoppedEarly);
         listener.ended(result);
         return result;
     }
@@ -138,9 +135,7 @@ final class TrainingRun implements CheckpointFolder.State {
             done++;
             listener.stepped(step, steps, loss);
             boolean last = done == todo.size();
-            boolean due = config.evaluateEvery() == 0
-                    ? last
-                    : step % config.evaluateEvery() == 0 || step == steps;
+            boolean due = config.evaluateEvery() == 0 ? last : step % config.evaluateEvery() == 0 || step == steps;
             stopClock();
             if (due) {
                 evaluate();
@@ -199,11 +194,15 @@ final class TrainingRun implements CheckpointFolder.State {
     }
 
     static List<ModelInput> tokens(List<? extends TrainingItem> items) {
-        return items.stream().<ModelInput>flatMap(item -> item.sequences().stream()).toList();
+        return items.stream()
+                .<ModelInput>flatMap(item -> item.sequences().stream())
+                .toList();
     }
 
     static double[] labels(List<? extends TrainingItem> items) {
-        return items.stream().flatMapToDouble(item -> Arrays.stream(item.labels())).toArray();
+        return items.stream()
+                .flatMapToDouble(item -> Arrays.stream(item.labels()))
+                .toArray();
     }
 
     /** Evaluates, keeps the parameters if they are the best so far, and sees whether to stop early. */
@@ -317,7 +316,12 @@ final class TrainingRun implements CheckpointFolder.State {
         done = in.number();
         stoppedEarly = in.flag();
         ended = in.flag();
-        in.require(ended || isReached(), "step %d is step %d of epoch %d, expected one of this training", step, done, epoch);
+        in.require(
+                ended || isReached(),
+                "step %d is step %d of epoch %d, expected one of this training",
+                step,
+                done,
+                epoch);
         lossSum = in.finite();
         weightSum = in.finite();
         seconds = in.finite();
@@ -349,7 +353,9 @@ final class TrainingRun implements CheckpointFolder.State {
         }
         in.require(
                 metrics.containsKey(evaluation.primaryMetric())
-                        && (results.isEmpty() || metrics.keySet().equals(results.get(0).metrics().keySet())),
+                        && (results.isEmpty()
+                                || metrics.keySet()
+                                        .equals(results.get(0).metrics().keySet())),
                 "an evaluation has %s, expected %s and the same metrics each time",
                 metrics.keySet(),
                 evaluation.primaryMetric());

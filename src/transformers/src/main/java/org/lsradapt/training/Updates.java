@@ -32,19 +32,17 @@ final class Updates {
     Updates(AdaptedModel model, TrainingConfig config) {
         optimizer = AdamW.builder().weightDecay(config.weightDecay()).build();
         for (Parameter block : model.trainable()) {
-            optimizer.add(
-                    block, block.name().equals("head") ? config.headLearningRate() : config.learningRate());
+            optimizer.add(block, block.name().equals("head") ? config.headLearningRate() : config.learningRate());
         }
         maxGradientNorm = config.maxGradientNorm();
         AdapterSet adapters = model.adapters().orElse(null);
         LowPrecision low = config.lowPrecision();
-        factors = adapters == null || low.precision() == Precision.FP32
-                ? null
-                : new LowPrecisionFactors(adapters, low);
+        factors = adapters == null || low.precision() == Precision.FP32 ? null : new LowPrecisionFactors(adapters, low);
         boolean watched = adapters != null
                 && config.monitor().isPresent()
                 && adapters.adapters().stream()
-                        .anyMatch(adapter -> adapter instanceof LsrAdapter lsr && !lsr.config().isLora());
+                        .anyMatch(adapter -> adapter instanceof LsrAdapter lsr
+                                && !lsr.config().isLora());
         monitor = watched ? new ConditionMonitor(adapters, config.monitor().get(), new Follower()) : null;
         observe(0);
     }

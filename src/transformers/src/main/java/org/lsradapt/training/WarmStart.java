@@ -1,7 +1,6 @@
 package org.lsradapt.training;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -66,7 +65,8 @@ final class WarmStart {
             TrainingListener listener,
             PassExecutor passes) {
         WarmStart start = new WarmStart(model, config, train, listener, passes);
-        OptionalDouble loss = headSteps(model, config) > 0 ? OptionalDouble.of(start.trainHead()) : OptionalDouble.empty();
+        OptionalDouble loss =
+                headSteps(model, config) > 0 ? OptionalDouble.of(start.trainHead()) : OptionalDouble.empty();
         if (config.gradientBatches() > 0) {
             model.adapters().ifPresent(start::startAdapters);
         }
@@ -109,7 +109,9 @@ final class WarmStart {
         List<FrozenLinear> layers = fresh.stream().map(LayerAdapter::layer).toList();
         int[] directions = fresh.stream().mapToInt(WarmStart::directions).toArray();
         try (AdapterSet probe = AdapterSet.create(
-                layers, layer -> LsrConfig.lora(directions[layers.indexOf(layer)], directions[layers.indexOf(layer)]), backend)) {
+                layers,
+                layer -> LsrConfig.lora(directions[layers.indexOf(layer)], directions[layers.indexOf(layer)]),
+                backend)) {
             Random random = SplitMix64.random(config.seed());
             for (LsrAdapter adapter : probe.lsrAdapters()) {
                 double[] numbers = random.doubles(b(adapter).count(), -1, 1).toArray();
@@ -120,7 +122,8 @@ final class WarmStart {
             List<INDArray> bases = new ArrayList<>();
             for (LsrAdapter adapter : probe.lsrAdapters()) {
                 INDArray sketch = a(adapter).gradient();
-                INDArray basis = GradientStart.basis(sketch.reshape('c', adapter.a().rows(), adapter.a().columns()));
+                INDArray basis = GradientStart.basis(
+                        sketch.reshape('c', adapter.a().rows(), adapter.a().columns()));
                 bases.add(basis);
                 a(adapter).value().assign(basis.castTo(sketch.dataType()).reshape('c', sketch.shape()));
                 b(adapter).value().assign(0);
@@ -128,7 +131,9 @@ final class WarmStart {
             addGradients(probe);
             for (int i = 0; i < fresh.size(); i++) {
                 LsrAdapter adapter = probe.lsrAdapters().get(i);
-                INDArray coordinates = b(adapter).gradient().reshape('c', adapter.b().rows(), adapter.b().columns());
+                INDArray coordinates = b(adapter)
+                        .gradient()
+                        .reshape('c', adapter.b().rows(), adapter.b().columns());
                 GradientStart.apply(fresh.get(i), bases.get(i), coordinates);
             }
         }
@@ -152,8 +157,8 @@ final class WarmStart {
         try (AdaptedModel probed = model.with(Optional.of(probe))) {
             probed.checkpointing(config.checkpointing());
             probed.chunkSize(config.chunkSize());
-            requireFinite(PassExecutor.LOCAL.gradients(
-                    probed, new TrainingStep(1, 1, batches(config.gradientBatches()))));
+            requireFinite(
+                    PassExecutor.LOCAL.gradients(probed, new TrainingStep(1, 1, batches(config.gradientBatches()))));
         }
     }
 

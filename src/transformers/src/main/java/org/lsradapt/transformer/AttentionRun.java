@@ -169,7 +169,11 @@ final class AttentionRun implements AutoCloseable {
     }
 
     private static int[] queryPositions(TokenBatch batch, boolean some) {
-        return some ? IntStream.of(batch.wantedRows()).map(row -> batch.positions()[row]).toArray() : batch.positions();
+        return some
+                ? IntStream.of(batch.wantedRows())
+                        .map(row -> batch.positions()[row])
+                        .toArray()
+                : batch.positions();
     }
 
     /**
@@ -241,9 +245,7 @@ final class AttentionRun implements AutoCloseable {
     private void backwardKeysAndValues(int tokens, INDArray input, INDArray gradInput) {
         key.backward(input, gradKeys(tokens), gradInput);
         value.backward(
-                input,
-                gradQueryKeyValue.block(tokens, queryWidth + keyWidth, queryWidth + 2 * keyWidth),
-                gradInput);
+                input, gradQueryKeyValue.block(tokens, queryWidth + keyWidth, queryWidth + 2 * keyWidth), gradInput);
     }
 
     /**

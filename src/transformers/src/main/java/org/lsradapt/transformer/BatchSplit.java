@@ -68,7 +68,8 @@ final class BatchSplit {
         return new BatchSplit(
                 batch,
                 IntStream.range(0, shares)
-                        .mapToObj(share -> IntStream.of(all).filter(b -> owner[b] == share).toArray())
+                        .mapToObj(share ->
+                                IntStream.of(all).filter(b -> owner[b] == share).toArray())
                         .toList());
     }
 

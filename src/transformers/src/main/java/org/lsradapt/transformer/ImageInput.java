@@ -83,8 +83,7 @@ public final class ImageInput implements ModelInput {
                 MOST_TOKENS);
     }
 
-    private ImageInput(
-            String name, int channels, int height, int width, int special, int length, Pixels pixels) {
+    private ImageInput(String name, int channels, int height, int width, int special, int length, Pixels pixels) {
         this.name = name;
         this.channels = channels;
         this.height = height;

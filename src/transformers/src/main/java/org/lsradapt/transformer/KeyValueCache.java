@@ -64,8 +64,10 @@ public final class KeyValueCache implements AutoCloseable {
         model.blocks().forEach(block -> {
             Attention attention = block.attention();
             layers.add(new Layer(
-                    Nd4j.createUninitialized(type, new long[] {capacity, attention.key().out()}, 'c'),
-                    Nd4j.createUninitialized(type, new long[] {capacity, attention.value().out()}, 'c')));
+                    Nd4j.createUninitialized(
+                            type, new long[] {capacity, attention.key().out()}, 'c'),
+                    Nd4j.createUninitialized(
+                            type, new long[] {capacity, attention.value().out()}, 'c')));
         });
     }
 

@@ -61,7 +61,15 @@ final class Lane implements AutoCloseable {
             boolean last = i == count - 1;
             boolean layerTrains = trains && i >= lowestAdapted;
             blocks.add(new BlockRun(
-                    i, weights, backend, kernels, updates, plan, last, layerTrains, keepsOutput(weights, i, layerTrains)));
+                    i,
+                    weights,
+                    backend,
+                    kernels,
+                    updates,
+                    plan,
+                    last,
+                    layerTrains,
+                    keepsOutput(weights, i, layerTrains)));
         }
     }
 
@@ -71,9 +79,11 @@ final class Lane implements AutoCloseable {
      */
     private boolean keepsOutput(TransformerWeights weights, int layer, boolean layerTrains) {
         if (plan.isCheckpointing()) {
-            return layer + 1 >= lowestAdapted && layer + 1 < weights.model().blocks().size();
+            return layer + 1 >= lowestAdapted
+                    && layer + 1 < weights.model().blocks().size();
         }
-        return layerTrains && weights.model().blocks().get(layer).beforeAttention().isEmpty();
+        return layerTrains
+                && weights.model().blocks().get(layer).beforeAttention().isEmpty();
     }
 
     /**

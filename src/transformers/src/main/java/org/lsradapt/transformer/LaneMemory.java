@@ -82,9 +82,7 @@ final class LaneMemory {
         }
         long activations = kept + sum(scratch);
         return new PassMemory(
-                activations * Float.BYTES,
-                hidden * Float.BYTES,
-                (sum(dropped) + sum(droppedGradients)) * Float.BYTES);
+                activations * Float.BYTES, hidden * Float.BYTES, (sum(dropped) + sum(droppedGradients)) * Float.BYTES);
     }
 
     private void embeddings(Embeddings embeddings, long tokens) {
@@ -92,7 +90,8 @@ final class LaneMemory {
             long count = tokens - (long) batch.size() * patches.special().size();
             scratch("patches", count * patches.patch().in());
             scratch("product of patches", count * width);
-        } else if (embeddings instanceof Embeddings.Tokens words && words.projection().isPresent()) {
+        } else if (embeddings instanceof Embeddings.Tokens words
+                && words.projection().isPresent()) {
             scratch("summed", tokens * words.words().width());
         }
     }
@@ -184,7 +183,8 @@ final class LaneMemory {
                 scratch("some residuals", rows * width);
             }
             scratch("product", rows * width);
-            boolean readsMiddle = adapted(feedForward.up()) || feedForward.gate().filter(LaneMemory.this::adapted).isPresent();
+            boolean readsMiddle = adapted(feedForward.up())
+                    || feedForward.gate().filter(LaneMemory.this::adapted).isPresent();
             buffer("middle", rows * width, trains && !between && readsMiddle);
             if (between) {
                 scratch("normalized middle", rows * width);

@@ -65,7 +65,6 @@ final class NormRun {
      */
     void backward(INDArray gradOut, INDArray residual, INDArray gradIn) {
         long rows = gradOut.size(0);
-        kernels.normalizeGradient(
-                gradOut, weights, normalized.rows(rows), deviation.vector(rows), residual, gradIn);
+        kernels.normalizeGradient(gradOut, weights, normalized.rows(rows), deviation.vector(rows), residual, gradIn);
     }
 }

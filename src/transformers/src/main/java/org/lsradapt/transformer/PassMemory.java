@@ -42,7 +42,12 @@ public record PassMemory(long activations, long adapters, long dropout) {
      * @return the bytes
      */
     public static PassMemory of(
-            Transformer model, Pass pass, ToIntFunction<String> ranks, boolean dropout, TokenBatch batch, Backend backend) {
+            Transformer model,
+            Pass pass,
+            ToIntFunction<String> ranks,
+            boolean dropout,
+            TokenBatch batch,
+            Backend backend) {
         BatchSplit split = BatchSplit.of(batch, model.width(), backend.lanes());
         Kernels kernels = Kernels.standard(backend, DataType.FLOAT);
         PassMemory sum = new PassMemory(0, 0, 0);
@@ -71,7 +76,6 @@ public record PassMemory(long activations, long adapters, long dropout) {
     }
 
     private PassMemory plus(PassMemory other) {
-        return new PassMemory(
-                activations + other.activations, adapters + other.adapters, dropout + other.dropout);
+        return new PassMemory(activations + other.activations, adapters + other.adapters, dropout + other.dropout);
     }
 }

@@ -48,10 +48,12 @@ final class RelativeRun implements AutoCloseable {
         this.backend = backend;
         this.kernels = kernels;
         input = plan.scratch("relative embeddings", table.size(1));
-        keys = positions.keys()
+        keys = positions
+                .keys()
                 .map(linear -> new Side("relative keys", linear, weights, updates, plan, trains))
                 .orElse(null);
-        queries = positions.queries()
+        queries = positions
+                .queries()
                 .map(linear -> new Side("relative queries", linear, weights, updates, plan, trains))
                 .orElse(null);
     }
@@ -117,7 +119,9 @@ final class RelativeRun implements AutoCloseable {
         centre = longest - 1;
         int first = embeddings.row(-centre);
         occurring = IntStream.rangeClosed(first, embeddings.row(centre)).toArray();
-        places = IntStream.rangeClosed(-centre, centre).map(distance -> embeddings.row(distance) - first).toArray();
+        places = IntStream.rangeClosed(-centre, centre)
+                .map(distance -> embeddings.row(distance) - first)
+                .toArray();
     }
 
     private boolean isSpread() {

@@ -24,8 +24,7 @@ public final class TokenBatch {
     private final Spans wanted;
     private final int[] wantedRows;
 
-    private TokenBatch(
-            int[] ids, int[] typeIds, List<ImageInput> images, int[] positions, Spans all, Spans wanted) {
+    private TokenBatch(int[] ids, int[] typeIds, List<ImageInput> images, int[] positions, Spans all, Spans wanted) {
         this.ids = ids;
         this.typeIds = typeIds;
         this.images = images;
@@ -78,7 +77,8 @@ public final class TokenBatch {
             }
         }
         if (model.patches().isPresent()) {
-            List<ImageInput> images = inputs.stream().map(ImageInput.class::cast).toList();
+            List<ImageInput> images =
+                    inputs.stream().map(ImageInput.class::cast).toList();
             return new TokenBatch(new int[0], new int[0], images, positions, all, wanted);
         }
         int[] ids = new int[total];

@@ -16,8 +16,8 @@ public record TokenSequence(int[] ids, int[] typeIds, int given) implements Mode
     /** Checks the lengths. */
     public TokenSequence {
         if (ids.length < 1 || ids.length != typeIds.length) {
-            throw new IllegalArgumentException(
-                    "token sequence: " + ids.length + " ids and " + typeIds.length + " type ids, expected one length >= 1");
+            throw new IllegalArgumentException("token sequence: " + ids.length + " ids and " + typeIds.length
+                    + " type ids, expected one length >= 1");
         }
         if (given < 1 || given > ids.length) {
             throw new IllegalArgumentException(

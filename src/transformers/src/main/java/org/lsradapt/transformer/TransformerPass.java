@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -22,9 +21,6 @@ import org.lsradapt.lsr.internal.Parallel;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.internal.ThreadGuard;
 import org.lsradapt.transformer.internal.Kernels;
-import org.lsradapt.transformer.parts.Attention;
-import org.lsradapt.transformer.parts.Block;
-import org.lsradapt.transformer.parts.Positions;
 import org.lsradapt.transformer.parts.Transformer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -72,7 +68,9 @@ public final class TransformerPass implements AutoCloseable {
         this.kernels = kernels;
         adapted = adapters != null;
         int width = weights.model().width();
-        int lowest = adapted ? lowestAdapted(weights.model(), adapters) : weights.model().blocks().size();
+        int lowest = adapted
+                ? lowestAdapted(weights.model(), adapters)
+                : weights.model().blocks().size();
         joined = new Buffer(weights.dataType(), width);
         try (TransformerWeights.Use use = weights.use()) {
             for (int i = 0; i < backend.lanes(); i++) {
@@ -208,7 +206,8 @@ public final class TransformerPass implements AutoCloseable {
 
     private static int lowestAdapted(Transformer model, AdapterSet adapters) {
         for (int i = 0; i < model.blocks().size(); i++) {
-            if (model.linears(i).stream().anyMatch(linear -> adapters.find(linear.name()).isPresent())) {
+            if (model.linears(i).stream()
+                    .anyMatch(linear -> adapters.find(linear.name()).isPresent())) {
                 return i;
             }
         }
@@ -238,10 +237,7 @@ public final class TransformerPass implements AutoCloseable {
      */
     public INDArray forward(TokenBatch batch, List<@Nullable DenseUpdates> updates) {
         Require.argument(
-                updates.size() == batch.size(),
-                "pass: %d sequences and updates for %d",
-                batch.size(),
-                updates.size());
+                updates.size() == batch.size(), "pass: %d sequences and updates for %d", batch.size(), updates.size());
         if (adapted && updates.stream().anyMatch(Objects::nonNull)) {
             throw new IllegalStateException("pass: it was planned with adapters, expected none beside them");
         }
@@ -259,8 +255,9 @@ public final class TransformerPass implements AutoCloseable {
             }
             INDArray out = joined.rows(batch.wantedRows().length);
             inParallel(lane -> {
-                List<@Nullable DenseUpdates> own =
-                        IntStream.of(split.sequences(lane)).mapToObj(updates::get).collect(Collectors.toList());
+                List<@Nullable DenseUpdates> own = IntStream.of(split.sequences(lane))
+                        .mapToObj(updates::get)
+                        .collect(Collectors.toList());
                 laneUpdates.get(lane).use(own);
                 kernels.scatterRows(lanes.get(lane).forward(split.batch(lane), null), split.wanted(lane), out);
             });

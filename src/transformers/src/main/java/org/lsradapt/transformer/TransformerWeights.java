@@ -156,11 +156,12 @@ public final class TransformerWeights implements AutoCloseable {
      * @throws IllegalArgumentException if the model's source had none, though the model predicts tokens
      */
     public Optional<FrozenWeight> vocabularyWeight() {
-        model.vocabularyHead().ifPresent(head -> Require.argument(
-                storedTables.containsKey(head.name()) || arrays.containsKey(head.name()),
-                "model weights: there is no '%s', expected one to predict tokens with, or a configuration that ties word"
-                        + " embeddings",
-                head.name()));
+        model.vocabularyHead()
+                .ifPresent(head -> Require.argument(
+                        storedTables.containsKey(head.name()) || arrays.containsKey(head.name()),
+                        "model weights: there is no '%s', expected one to predict tokens with, or a configuration that ties word"
+                                + " embeddings",
+                        head.name()));
         return model.vocabularyHead().map(head -> table(head).weight());
     }
 
@@ -182,15 +183,12 @@ public final class TransformerWeights implements AutoCloseable {
     /** An embedding table. */
     EmbeddingTable table(Table table) {
         StoredMatrix matrix = storedTables.get(table.name());
-        return matrix == null
-                ? new EmbeddingTable.Dense(arrays.get(table.name()))
-                : new EmbeddingTable.Stored(matrix);
+        return matrix == null ? new EmbeddingTable.Dense(arrays.get(table.name())) : new EmbeddingTable.Stored(matrix);
     }
 
     /** A normalization with its weights. */
     Optional<NormWeights> norm(Optional<Norm> norm) {
-        return norm.map(n -> new NormWeights(
-                n.kind(), n.epsilon(), arrays.get(n.weight()), arrays.get(n.biasName())));
+        return norm.map(n -> new NormWeights(n.kind(), n.epsilon(), arrays.get(n.weight()), arrays.get(n.biasName())));
     }
 
     /**
@@ -227,7 +225,8 @@ public final class TransformerWeights implements AutoCloseable {
     }
 
     private static void add(INDArray numbers, double[] to) {
-        double[] added = numbers.castTo(DataType.DOUBLE).reshape(numbers.length()).toDoubleVector();
+        double[] added =
+                numbers.castTo(DataType.DOUBLE).reshape(numbers.length()).toDoubleVector();
         for (int i = 0; i < to.length; i++) {
             to[i] += added[i];
         }
@@ -290,7 +289,9 @@ public final class TransformerWeights implements AutoCloseable {
                 Attention attention = block.attention();
                 attentions.add(sideBySide(List.of(attention.query(), attention.key(), attention.value())));
                 FeedForward feedForward = block.feedForward();
-                inners.add(sideBySide(feedForward.gate().map(gate -> List.of(gate, feedForward.up()))
+                inners.add(sideBySide(feedForward
+                        .gate()
+                        .map(gate -> List.of(gate, feedForward.up()))
                         .orElse(List.of(feedForward.up()))));
                 if (attention.positions() instanceof Positions.Rotary rotary) {
                     rotations.computeIfAbsent(rotary, r -> new Rotation(r.frequencies()));
@@ -309,8 +310,10 @@ public final class TransformerWeights implements AutoCloseable {
             for (Linear linear : model.linears()) {
                 linears.weight(linear).ifPresent(weight -> projections.put(linear.name(), layer(linear, weight)));
             }
-            model.embeddings().projection().ifPresent(linear -> projections.put(
-                    linear.name(), layer(linear, new DenseWeight(arrays.get(linear.weight())))));
+            model.embeddings()
+                    .projection()
+                    .ifPresent(linear -> projections.put(
+                            linear.name(), layer(linear, new DenseWeight(arrays.get(linear.weight())))));
             attentions.forEach(group -> queryKeyValue.add(joined(group)));
             inners.forEach(group -> inner.add(joined(group)));
             relative = relativeRows();
@@ -319,7 +322,8 @@ public final class TransformerWeights implements AutoCloseable {
         /** Layers of one input; a bias that one of them lacks is 0. */
         private WeightLoader.Group sideBySide(List<Linear> members) {
             if (members.stream().anyMatch(Linear::bias)) {
-                INDArray bias = keep(Nd4j.zeros(type, members.stream().mapToLong(Linear::out).sum()));
+                INDArray bias = keep(
+                        Nd4j.zeros(type, members.stream().mapToLong(Linear::out).sum()));
                 long from = 0;
                 for (Linear linear : members) {
                     if (linear.bias()) {
@@ -374,7 +378,8 @@ public final class TransformerWeights implements AutoCloseable {
         /** Whether it has a row per token id. */
         private boolean isVocabulary(Tensor tensor) {
             return model.words().stream().anyMatch(words -> tensor.name().equals(words.name()))
-                    || model.vocabularyHead().stream().anyMatch(head -> tensor.name().equals(head.name()));
+                    || model.vocabularyHead().stream()
+                            .anyMatch(head -> tensor.name().equals(head.name()));
         }
 
         private INDArray keep(INDArray array) {

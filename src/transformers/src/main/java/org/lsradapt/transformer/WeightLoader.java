@@ -130,7 +130,8 @@ final class WeightLoader {
     FrozenWeight joined(Group group) {
         if (group.rows != null) {
             WeightFormat format = precision.format().orElseThrow();
-            return new StoredWeight(new StoredMatrix(format, group.out(), group.members.get(0).in(), group.rows));
+            return new StoredWeight(
+                    new StoredMatrix(format, group.out(), group.members.get(0).in(), group.rows));
         }
         boolean dense = Arrays.stream(group.parts).allMatch(DenseWeight.class::isInstance);
         return dense ? new DenseWeight(group.array) : new JoinedWeight(List.of(group.parts));

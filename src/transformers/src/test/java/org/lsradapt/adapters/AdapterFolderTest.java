@@ -83,14 +83,16 @@ class AdapterFolderTest {
                     .putScalar(1, Double.NaN);
             assertEquals(
                     "save adapter: " + name + " has NaN or infinity, expected finite numbers",
-                    assertThrows(IllegalArgumentException.class, () -> tiny.save(folder)).getMessage());
+                    assertThrows(IllegalArgumentException.class, () -> tiny.save(folder))
+                            .getMessage());
         }
         AdapterFolder.load(folder).close();
     }
 
     @ParameterizedTest
     @MethodSource("adapters")
-    void savedAndRestored_isTheSameToTheBit(SmallModel family, LsrConfig config, TaskDescription task) throws IOException {
+    void savedAndRestored_isTheSameToTheBit(SmallModel family, LsrConfig config, TaskDescription task)
+            throws IOException {
         Path folder = parent.resolve("a/b");
         try (TinyAdapter tiny = new TinyAdapter(family, config, DataType.FLOAT, task)) {
             tiny.save(folder);
@@ -98,15 +100,25 @@ class AdapterFolderTest {
                     RestoredModel restored = saved.restore(tiny.encoder, "tiny", FINGERPRINT, BACKEND)) {
                 assertEquals(Optional.of(tiny.card), saved.card());
                 assertEquals(Optional.ofNullable(config).stream().toList(), saved.configs());
-                assertArrayEquals(bits(tiny.head.values()), bits(restored.head().orElseThrow().values()));
+                assertArrayEquals(
+                        bits(tiny.head.values()),
+                        bits(restored.head().orElseThrow().values()));
                 assertEquals(tiny.head.values().length(), saved.headParameterCount());
                 if (config == null) {
                     assertTrue(restored.adapters().isEmpty());
                     assertEquals(0, saved.adapterParameterCount());
                 } else {
-                    assertArrayEquals(bits(tiny.adapters.values()), bits(restored.adapters().orElseThrow().values()));
+                    assertArrayEquals(
+                            bits(tiny.adapters.values()),
+                            bits(restored.adapters().orElseThrow().values()));
                     assertEquals(tiny.adapters.parameterCount(), saved.adapterParameterCount());
-                    assertEquals(config.scaling(), restored.adapters().orElseThrow().lsrAdapters().get(0).scaling());
+                    assertEquals(
+                            config.scaling(),
+                            restored.adapters()
+                                    .orElseThrow()
+                                    .lsrAdapters()
+                                    .get(0)
+                                    .scaling());
                 }
                 Loss loss = task.isRegression() ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
                 AdaptedModel model = SequenceModels.of(tiny.encoder, tiny.adapters, tiny.head, loss, BACKEND);
@@ -139,9 +151,11 @@ class AdapterFolderTest {
                     SavedLayer layer = saved.layers().get(i);
                     assertEquals(adapters.get(i).name(), layer.name());
                     assertArrayEquals(
-                            bits(adapters.get(i).a().materialize()), bits(layer.a().materialize()));
+                            bits(adapters.get(i).a().materialize()),
+                            bits(layer.a().materialize()));
                     assertArrayEquals(
-                            bits(adapters.get(i).b().materialize()), bits(layer.b().materialize()));
+                            bits(adapters.get(i).b().materialize()),
+                            bits(layer.b().materialize()));
                 }
             }
         }
@@ -180,13 +194,18 @@ class AdapterFolderTest {
         assertEquals(4.0, adapter.get("scaling").doubleValue());
         assertEquals("zero-update", adapter.get("initialization").textValue());
         assertEquals(6, adapter.get("target_modules").size());
-        assertEquals("encoder.layer.0.attention.self.query", adapter.get("target_modules").get(0).textValue());
-        assertEquals(List.of("red", "green", "blue").toString().replace(" ", ""),
+        assertEquals(
+                "encoder.layer.0.attention.self.query",
+                adapter.get("target_modules").get(0).textValue());
+        assertEquals(
+                List.of("red", "green", "blue").toString().replace(" ", ""),
                 root.get("task").get("labels").toString().replace("\"", ""));
     }
 
     @ParameterizedTest
-    @EnumSource(value = SmallModel.class, names = {"BERT", "ROBERTA"})
+    @EnumSource(
+            value = SmallModel.class,
+            names = {"BERT", "ROBERTA"})
     void configurationPerLayer_savedAndRestored_isTheSameToTheBit(SmallModel family) throws IOException {
         try (TinyAdapter tiny = TinyAdapter.mixed(family)) {
             tiny.save(parent);
@@ -198,14 +217,22 @@ class AdapterFolderTest {
                     RestoredModel restored = saved.restore(tiny.encoder, "tiny", FINGERPRINT, BACKEND)) {
                 assertEquals(4, saved.configs().size());
                 assertEquals(tiny.adapters.parameterCount(), saved.adapterParameterCount());
-                List<String> order =
-                        tiny.adapters.lsrAdapters().stream().map(LsrAdapter::name).toList();
-                assertEquals(order, saved.layers().stream().map(SavedLayer::name).toList());
+                List<String> order = tiny.adapters.lsrAdapters().stream()
+                        .map(LsrAdapter::name)
+                        .toList();
+                assertEquals(
+                        order, saved.layers().stream().map(SavedLayer::name).toList());
                 assertEquals(
                         order,
-                        restored.adapters().orElseThrow().lsrAdapters().stream().map(LsrAdapter::name).toList());
+                        restored.adapters().orElseThrow().lsrAdapters().stream()
+                                .map(LsrAdapter::name)
+                                .toList());
                 Path again = parent.resolve("again");
-                AdapterFolder.save(again, tiny.card, restored.adapters().orElseThrow(), restored.head().orElseThrow());
+                AdapterFolder.save(
+                        again,
+                        tiny.card,
+                        restored.adapters().orElseThrow(),
+                        restored.head().orElseThrow());
                 for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
                     assertEquals(-1, Files.mismatch(parent.resolve(name), again.resolve(name)), name);
                 }
@@ -239,7 +266,11 @@ class AdapterFolderTest {
             tiny.save(parent.resolve("two"));
         }
         for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
-            assertEquals(-1, Files.mismatch(parent.resolve("one").resolve(name), parent.resolve("two").resolve(name)));
+            assertEquals(
+                    -1,
+                    Files.mismatch(
+                            parent.resolve("one").resolve(name),
+                            parent.resolve("two").resolve(name)));
         }
         try (Stream<Path> files = Files.list(parent.resolve("one"))) {
             assertEquals(2, files.count(), "nothing else may be left behind");
@@ -256,17 +287,18 @@ class AdapterFolderTest {
         }
         Files.delete(old.resolve("adapter_model.safetensors"));
         Files.copy(parent.resolve("new/adapter_model.safetensors"), old.resolve("adapter_model.safetensors"));
-        String message = assertThrows(IOException.class, () -> AdapterFolder.load(old)).getMessage();
+        String message =
+                assertThrows(IOException.class, () -> AdapterFolder.load(old)).getMessage();
         assertTrue(message.contains("altered"), message);
     }
 
     @Test
     void doubleAdapters_areNotSaved() throws IOException {
-        try (TinyAdapter tiny = new TinyAdapter(
-                SmallModel.BERT, LsrConfig.defaults(), DataType.DOUBLE, TinyAdapter.threeClasses())) {
+        try (TinyAdapter tiny =
+                new TinyAdapter(SmallModel.BERT, LsrConfig.defaults(), DataType.DOUBLE, TinyAdapter.threeClasses())) {
             Path folder = parent.resolve("double");
-            String message =
-                    assertThrows(IllegalArgumentException.class, () -> tiny.save(folder)).getMessage();
+            String message = assertThrows(IllegalArgumentException.class, () -> tiny.save(folder))
+                    .getMessage();
             assertTrue(message.contains("lsr_A1 is DOUBLE, expected FLOAT"), message);
             assertTrue(Files.notExists(folder));
         }

@@ -14,6 +14,7 @@ class AdapterFormatsTest {
         assertEquals(
                 "adapter formats: org.lsradapt.adapters.LsrFormat and org.lsradapt.adapters.LsrFormat are both of"
                         + " peft_type LSR",
-                assertThrows(IllegalStateException.class, () -> formats.named("LSR")).getMessage());
+                assertThrows(IllegalStateException.class, () -> formats.named("LSR"))
+                        .getMessage());
     }
 }

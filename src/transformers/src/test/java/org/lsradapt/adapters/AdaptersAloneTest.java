@@ -52,7 +52,11 @@ class AdaptersAloneTest {
     }
 
     static AdapterSet adapters(DataType type) {
-        LsrConfig lsr = LsrConfig.builder().separationRank(3).alpha(0.5).termWeights(true).build();
+        LsrConfig lsr = LsrConfig.builder()
+                .separationRank(3)
+                .alpha(0.5)
+                .termWeights(true)
+                .build();
         AdapterSet set = AdapterSet.create(
                 layers(type), layer -> layer.name().endsWith("down") ? LsrConfig.lora(4, 8) : lsr, BACKEND);
         set.values().assign(RandomArrays.normal(new Random(2), type, set.parameterCount()));
@@ -64,9 +68,12 @@ class AdaptersAloneTest {
                 expected.lsrAdapters().stream().map(LsrAdapter::name).toList(),
                 found.lsrAdapters().stream().map(LsrAdapter::name).toList());
         for (int i = 0; i < expected.lsrAdapters().size(); i++) {
-            assertEquals(expected.lsrAdapters().get(i).config(), found.lsrAdapters().get(i).config());
+            assertEquals(
+                    expected.lsrAdapters().get(i).config(),
+                    found.lsrAdapters().get(i).config());
         }
-        assertArrayEquals(expected.values().data().asDouble(), found.values().data().asDouble());
+        assertArrayEquals(
+                expected.values().data().asDouble(), found.values().data().asDouble());
     }
 
     @ParameterizedTest
@@ -147,8 +154,7 @@ class AdaptersAloneTest {
 
     @Test
     void headAlone_cannotBePutOnLayers() throws IOException {
-        try (TinyAdapter tiny = new TinyAdapter(
-                SmallModel.BERT, null, DataType.FLOAT, TinyAdapter.threeClasses())) {
+        try (TinyAdapter tiny = new TinyAdapter(SmallModel.BERT, null, DataType.FLOAT, TinyAdapter.threeClasses())) {
             tiny.save(folder);
             try (SavedAdapter saved = AdapterFolder.load(folder)) {
                 assertRefused(
@@ -164,17 +170,20 @@ class AdaptersAloneTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "\"format_version\" : 4 | \"format_version\" : 3 | field \"task\": missing, expected an object",
-        "\"storage\" : \"fp32\" | \"max_length\" : 4 | field \"task\": missing, expected an object",
-        "\"storage\" : \"fp32\" | \"head\" : { } | field \"head\": expected none without a classification or regression",
-        "\"storage\" : \"fp32\", | | field \"storage\": missing, expected a string",
-        "\"storage\" : \"fp32\" | \"storage\" : \"fp8-e4m3\" | \"storage\": saved adapter: fp8-e4m3 is not supported",
-        "\"storage\" : \"fp32\" | \"storage\" : \"int8\" | lsr_A1' is FLOAT, expected BYTE",
-        "\"adapters\" | \"adapter\" | field \"adapter\": not known, expected format_version, library",
-        "\"LSR\" | \"LORA\" | field \"peft_type\": found LORA, expected LSR",
-        "blocks.1.up | blocks.2.up | there is no tensor 'base_model.model.blocks.2.up.lsr_A1'",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "\"format_version\" : 4 | \"format_version\" : 3 | field \"task\": missing, expected an object",
+                "\"storage\" : \"fp32\" | \"max_length\" : 4 | field \"task\": missing, expected an object",
+                "\"storage\" : \"fp32\" | \"head\" : { } | field \"head\": expected none without a classification or regression",
+                "\"storage\" : \"fp32\", | | field \"storage\": missing, expected a string",
+                "\"storage\" : \"fp32\" | \"storage\" : \"fp8-e4m3\" | \"storage\": saved adapter: fp8-e4m3 is not supported",
+                "\"storage\" : \"fp32\" | \"storage\" : \"int8\" | lsr_A1' is FLOAT, expected BYTE",
+                "\"adapters\" | \"adapter\" | field \"adapter\": not known, expected format_version, library",
+                "\"LSR\" | \"LORA\" | field \"peft_type\": found LORA, expected LSR",
+                "blocks.1.up | blocks.2.up | there is no tensor 'base_model.model.blocks.2.up.lsr_A1'",
+            })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {
         try (AdapterSet set = adapters(DataType.FLOAT)) {
             AdapterFolder.save(folder, set);
@@ -183,7 +192,8 @@ class AdaptersAloneTest {
         String text = Files.readString(config);
         assertTrue(text.contains(from), from);
         Files.writeString(config, text.replace(from, to == null ? "" : to));
-        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage();
+        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder))
+                .getMessage();
         assertTrue(message.startsWith(folder.toString()) && message.contains(complaint), message);
     }
 
@@ -196,8 +206,7 @@ class AdaptersAloneTest {
                     .getMessage();
             assertEquals("save adapter: blocks.0.up.lsr_A1 is DOUBLE, expected FLOAT", message);
             message = assertThrows(
-                            IllegalArgumentException.class,
-                            () -> AdapterFolder.save(other, single, Precision.FP8_E5M2))
+                            IllegalArgumentException.class, () -> AdapterFolder.save(other, single, Precision.FP8_E5M2))
                     .getMessage();
             assertTrue(message.contains("fp8-e5m2 is not supported"), message);
         }
@@ -208,12 +217,20 @@ class AdaptersAloneTest {
     @Test
     void rank_farAboveTheLayersWidths_isRefused() throws IOException {
         List<FrozenLinear> layer = layers(DataType.FLOAT).subList(0, 1);
-        LsrConfig wide = LsrConfig.builder().bottleneckRank(352).rankFactors(List.of(22, 16)).separationRank(1).build();
+        LsrConfig wide = LsrConfig.builder()
+                .bottleneckRank(352)
+                .rankFactors(List.of(22, 16))
+                .separationRank(1)
+                .build();
         try (AdapterSet set = AdapterSet.create(layer, wide, BACKEND)) {
             AdapterFolder.save(folder, set);
         }
         AdapterFolder.load(folder).close();
-        LsrConfig wider = LsrConfig.builder().bottleneckRank(374).rankFactors(List.of(22, 17)).separationRank(1).build();
+        LsrConfig wider = LsrConfig.builder()
+                .bottleneckRank(374)
+                .rankFactors(List.of(22, 17))
+                .separationRank(1)
+                .build();
         String complaint = "bottleneck rank r is 374 between 12 and 10 features, expected at most 16 times as many";
         assertTrue(assertThrows(IllegalArgumentException.class, () -> AdapterSet.create(layer, wider, BACKEND))
                 .getMessage()
@@ -238,7 +255,8 @@ class AdaptersAloneTest {
         Files.write(config, Resealed.config(text, Files.readAllBytes(tensors)));
         assertEquals(
                 tensors + ": tensor 'base_model.model.blocks.0.up.lsr_A1' and its fellow factors: " + complaint,
-                assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage());
+                assertThrows(IOException.class, () -> AdapterFolder.load(folder))
+                        .getMessage());
     }
 
     @ParameterizedTest
@@ -251,7 +269,8 @@ class AdaptersAloneTest {
         try (AdapterSet set = adapters(DataType.FLOAT)) {
             AdapterFolder.save(folder, set);
             for (Parameter parameter : set.parameters()) {
-                if (parameter.name().startsWith("blocks.0.up.lsr_A") && parameter.value().rank() == 3) {
+                if (parameter.name().startsWith("blocks.0.up.lsr_A")
+                        && parameter.value().rank() == 3) {
                     parameter.value().assign(number);
                 }
             }

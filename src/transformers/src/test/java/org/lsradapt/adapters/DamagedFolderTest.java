@@ -48,7 +48,8 @@ class DamagedFolderTest {
     }
 
     private void assertRefused(String... parts) {
-        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage();
+        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder))
+                .getMessage();
         assertEquals(1, message.lines().count(), message);
         assertTrue(message.startsWith(folder.toString()), message);
         for (String part : parts) {
@@ -64,9 +65,12 @@ class DamagedFolderTest {
     @Test
     void noFolder_isNamed() throws IOException {
         Path missing = folder.resolve("missing");
-        String message = assertThrows(IOException.class, () -> AdapterFolder.load(missing)).getMessage();
-        assertEquals(missing + ": there is no such folder, expected one with adapter_config.json and"
-                + " adapter_model.safetensors", message);
+        String message = assertThrows(IOException.class, () -> AdapterFolder.load(missing))
+                .getMessage();
+        assertEquals(
+                missing + ": there is no such folder, expected one with adapter_config.json and"
+                        + " adapter_model.safetensors",
+                message);
     }
 
     @Test
@@ -82,7 +86,8 @@ class DamagedFolderTest {
         byte[] bytes = Files.readAllBytes(tensors);
         for (int length : new int[] {0, 5, 100, bytes.length - 1}) {
             Files.write(tensors, Arrays.copyOf(bytes, length));
-            assertRefused("adapter_model.safetensors: truncated, found " + length + " bytes",
+            assertRefused(
+                    "adapter_model.safetensors: truncated, found " + length + " bytes",
                     "adapter_config.json expects " + bytes.length);
         }
     }
@@ -99,44 +104,47 @@ class DamagedFolderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "\"format_version\" : 1 | \"format_version\" : 9 | field \"format_version\": found 9, expected 1 to 8",
-        "\"format_version\" : 1 | \"format_version\" : 1, \"storage\" : \"int8\" | field \"storage\": not known in format version 1",
-        "\"format_version\" : 1 | \"format_version\" : 2 | field \"adapters\": missing, expected an array of objects",
-        "\"adapter\" : | \"adapters\" : | field \"adapters\": not known in format version 1",
-        "\"seed\" | \"sead\" | field \"adapter.sead\": not known, expected r, separation_rank",
-        "\"crc32c\" : | \"more\" : 1, \"crc32c\" : | field \"tensors.more\": not known, expected file, bytes, crc32c",
-        "\"bytes\" : | \"file\" : \"../adapter_model.safetensors\", \"bytes\" : | field \"tensors.file\": found \"../adapter_model.safetensors\", expected adapter_model.safetensors or adapter_model-XXXXXXXX",
-        "\"bytes\" : | \"file\" : \"adapter_model-0123abcd.safetensors\", \"bytes\" : | adapter_model-0123abcd.safetensors: there is no such file",
-        "layer.2.attention.self.query | layer.1.attention.self.query | names encoder.layer.1.attention.self.query again",
-        "\"format_version\" : 1, | | field \"format_version\": missing, expected a whole number",
-        "\"LSR\" | \"LORA\" | field \"peft_type\": found LORA, expected LSR",
-        "\"peft_type\" : \"LSR\", | | field \"peft_type\": missing, expected a string",
-        "\"r\" : 4 | \"r\" : \"4\" | field \"adapter.r\": found \"4\", expected a whole number",
-        "\"r\" : 4 | \"r\" : 0 | field \"adapter\": bottleneck rank r is 0, expected >= 1",
-        "\"r\" : 4 | \"r\" : 8 | lsr_A1' is [3, 4, 2], adapter_config.json asks for [3, 4, 4]",
-        "\"separation_rank\" : 3 | \"separation_rank\" : 2 | [3, 4, 2], adapter_config.json asks for [2, 4, 2]",
-        "\"factor_count\" : 2 | \"factor_count\" : 3 | there is no tensor 'base_model.model.encoder",
-        "\"in_factors\" : [ ] | \"in_factors\" : [ 5, 2 ] | lsr_A1' and its fellow factors: input factor sizes [5, 2]",
-        "\"in_factors\" : [ ] | \"in_factors\" : [ 6, 2 ] | lsr_A1' is [3, 4, 2], adapter_config.json asks for [3, 6, 2]",
-        "\"in_factors\" : [ ] | \"in_factors\" : [ 0.5 ] | found [0.5], expected an array of whole numbers",
-        "\"term_weights\" : true | \"term_weights\" : false | lsr_A_lambda' is not one that adapter_config.json asks for",
-        "\"alpha\" : 4.0 | \"alpha\" : 5.0 | field \"adapter.scaling\": found 4.0, but alpha 5.0 with rule alpha",
-        "\"alpha\" : 4.0 | \"alpha\" : \"NaN\" | field \"adapter.alpha\": found \"NaN\", expected a number",
-        "\"scaling_rule\" : \"alpha\" | \"scaling_rule\" : \"beta\" | expected one of alpha, alpha/r, alpha/sqrt-r",
-        "\"zero-update\" | \"zero\" | unknown initialization 'zero', expected one of zero-update,",
-        "layer.2.attention.self.query | layer.2.attention.self.key | there is no tensor",
-        "\"kind\" : \"classification\" | \"kind\" : \"regression\" | found regression with 3 labels",
-        "\"green\", | | field \"head.outputs\": found 3, but the task has 2",
-        "\"outputs\" : 3 | \"outputs\" : 2 | field \"head.outputs\": found 2, but the task has 3",
-        "\"classifier.weight\", | \"classifier.weight\", \"classifier.weight\", | names an array twice, expected each once",
-        "\"classifier.weight\", | | classifier.weight' is not one that adapter_config.json asks for",
-        "\"max_length\" : 16 | \"max_length\" : 0 | field \"max_length\": max_length is 0, expected >= 1",
-        "\"max_length\" : 16 | \"max_length\" : 16, \"max_length\" : 17 | line 6: not valid JSON: Duplicate field",
-        "\"alpha\" : 4.0 | \"alpha\" : 1e999 | found Infinity, expected a finite number",
-        "\"factor_count\" : 2 | \"factor_count\" : 2147483647 | number of Kronecker factors is 2147483647",
-        "\"max_length\" : 16, | \"max_length\" : 16 | line 7: not valid JSON",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "\"format_version\" : 1 | \"format_version\" : 9 | field \"format_version\": found 9, expected 1 to 8",
+                "\"format_version\" : 1 | \"format_version\" : 1, \"storage\" : \"int8\" | field \"storage\": not known in format version 1",
+                "\"format_version\" : 1 | \"format_version\" : 2 | field \"adapters\": missing, expected an array of objects",
+                "\"adapter\" : | \"adapters\" : | field \"adapters\": not known in format version 1",
+                "\"seed\" | \"sead\" | field \"adapter.sead\": not known, expected r, separation_rank",
+                "\"crc32c\" : | \"more\" : 1, \"crc32c\" : | field \"tensors.more\": not known, expected file, bytes, crc32c",
+                "\"bytes\" : | \"file\" : \"../adapter_model.safetensors\", \"bytes\" : | field \"tensors.file\": found \"../adapter_model.safetensors\", expected adapter_model.safetensors or adapter_model-XXXXXXXX",
+                "\"bytes\" : | \"file\" : \"adapter_model-0123abcd.safetensors\", \"bytes\" : | adapter_model-0123abcd.safetensors: there is no such file",
+                "layer.2.attention.self.query | layer.1.attention.self.query | names encoder.layer.1.attention.self.query again",
+                "\"format_version\" : 1, | | field \"format_version\": missing, expected a whole number",
+                "\"LSR\" | \"LORA\" | field \"peft_type\": found LORA, expected LSR",
+                "\"peft_type\" : \"LSR\", | | field \"peft_type\": missing, expected a string",
+                "\"r\" : 4 | \"r\" : \"4\" | field \"adapter.r\": found \"4\", expected a whole number",
+                "\"r\" : 4 | \"r\" : 0 | field \"adapter\": bottleneck rank r is 0, expected >= 1",
+                "\"r\" : 4 | \"r\" : 8 | lsr_A1' is [3, 4, 2], adapter_config.json asks for [3, 4, 4]",
+                "\"separation_rank\" : 3 | \"separation_rank\" : 2 | [3, 4, 2], adapter_config.json asks for [2, 4, 2]",
+                "\"factor_count\" : 2 | \"factor_count\" : 3 | there is no tensor 'base_model.model.encoder",
+                "\"in_factors\" : [ ] | \"in_factors\" : [ 5, 2 ] | lsr_A1' and its fellow factors: input factor sizes [5, 2]",
+                "\"in_factors\" : [ ] | \"in_factors\" : [ 6, 2 ] | lsr_A1' is [3, 4, 2], adapter_config.json asks for [3, 6, 2]",
+                "\"in_factors\" : [ ] | \"in_factors\" : [ 0.5 ] | found [0.5], expected an array of whole numbers",
+                "\"term_weights\" : true | \"term_weights\" : false | lsr_A_lambda' is not one that adapter_config.json asks for",
+                "\"alpha\" : 4.0 | \"alpha\" : 5.0 | field \"adapter.scaling\": found 4.0, but alpha 5.0 with rule alpha",
+                "\"alpha\" : 4.0 | \"alpha\" : \"NaN\" | field \"adapter.alpha\": found \"NaN\", expected a number",
+                "\"scaling_rule\" : \"alpha\" | \"scaling_rule\" : \"beta\" | expected one of alpha, alpha/r, alpha/sqrt-r",
+                "\"zero-update\" | \"zero\" | unknown initialization 'zero', expected one of zero-update,",
+                "layer.2.attention.self.query | layer.2.attention.self.key | there is no tensor",
+                "\"kind\" : \"classification\" | \"kind\" : \"regression\" | found regression with 3 labels",
+                "\"green\", | | field \"head.outputs\": found 3, but the task has 2",
+                "\"outputs\" : 3 | \"outputs\" : 2 | field \"head.outputs\": found 2, but the task has 3",
+                "\"classifier.weight\", | \"classifier.weight\", \"classifier.weight\", | names an array twice, expected each once",
+                "\"classifier.weight\", | | classifier.weight' is not one that adapter_config.json asks for",
+                "\"max_length\" : 16 | \"max_length\" : 0 | field \"max_length\": max_length is 0, expected >= 1",
+                "\"max_length\" : 16 | \"max_length\" : 16, \"max_length\" : 17 | line 6: not valid JSON: Duplicate field",
+                "\"alpha\" : 4.0 | \"alpha\" : 1e999 | found Infinity, expected a finite number",
+                "\"factor_count\" : 2 | \"factor_count\" : 2147483647 | number of Kronecker factors is 2147483647",
+                "\"max_length\" : 16, | \"max_length\" : 16 | line 7: not valid JSON",
+            })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {
         String text = Files.readString(config);
         assertTrue(text.contains(from), from);
@@ -170,8 +178,12 @@ class DamagedFolderTest {
 
     @Test
     void labelsSwapped_areRefused() throws IOException {
-        Files.writeString(config, Files.readString(config)
-                .replace("\"red\"", "\"x\"").replace("\"blue\"", "\"red\"").replace("\"x\"", "\"blue\""));
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace("\"red\"", "\"x\"")
+                        .replace("\"blue\"", "\"red\"")
+                        .replace("\"x\"", "\"blue\""));
         assertRefused("adapter_config.json: altered, found CRC-32C ", ", the tensor file expects ");
     }
 
@@ -198,20 +210,34 @@ class DamagedFolderTest {
         return Stream.of(
                 Arguments.of(QUERY + "A2", null, "there is no tensor '" + QUERY + "A2'"),
                 Arguments.of("surplus", Nd4j.zeros(DataType.FLOAT, 2), "tensor 'surplus' is not one that"),
-                Arguments.of(QUERY + "A2", Nd4j.zeros(DataType.FLOAT, 3, 3, 3),
+                Arguments.of(
+                        QUERY + "A2",
+                        Nd4j.zeros(DataType.FLOAT, 3, 3, 3),
                         "'" + QUERY + "A2' is [3, 3, 3], adapter_config.json asks for [3, 3, 2]"),
-                Arguments.of(QUERY + "B2", Nd4j.zeros(DataType.FLOAT, 3, 6),
+                Arguments.of(
+                        QUERY + "B2",
+                        Nd4j.zeros(DataType.FLOAT, 3, 6),
                         "'" + QUERY + "B2' is [3, 6], expected [s, rows, cols]"),
-                Arguments.of(QUERY + "A_lambda", Nd4j.zeros(DataType.FLOAT, 4),
+                Arguments.of(
+                        QUERY + "A_lambda",
+                        Nd4j.zeros(DataType.FLOAT, 4),
                         "'" + QUERY + "A_lambda' is [4], adapter_config.json asks for [3]"),
                 Arguments.of(QUERY + "B1", Nd4j.zeros(DataType.DOUBLE, 3, 2, 4), "B1' is DOUBLE, expected FLOAT"),
-                Arguments.of(QUERY + "A_lambda", Nd4j.createFromArray(1f, Float.NaN, 1f),
+                Arguments.of(
+                        QUERY + "A_lambda",
+                        Nd4j.createFromArray(1f, Float.NaN, 1f),
                         "'" + QUERY + "A_lambda' has NaN or infinity, expected finite numbers"),
-                Arguments.of(QUERY + "A2", Nd4j.valueArrayOf(new long[] {3, 3, 2}, Float.NEGATIVE_INFINITY, DataType.FLOAT),
+                Arguments.of(
+                        QUERY + "A2",
+                        Nd4j.valueArrayOf(new long[] {3, 3, 2}, Float.NEGATIVE_INFINITY, DataType.FLOAT),
                         "'" + QUERY + "A2' has NaN or infinity"),
-                Arguments.of("base_model.model.classifier.bias", Nd4j.createFromArray(0f, 1f, Float.NaN),
+                Arguments.of(
+                        "base_model.model.classifier.bias",
+                        Nd4j.createFromArray(0f, 1f, Float.NaN),
                         "classifier.bias' has NaN or infinity"),
-                Arguments.of("base_model.model.classifier.bias", Nd4j.zeros(DataType.FLOAT, 2),
+                Arguments.of(
+                        "base_model.model.classifier.bias",
+                        Nd4j.zeros(DataType.FLOAT, 2),
                         "classifier.bias' is [2], expected 3 rows"));
     }
 
@@ -233,9 +259,11 @@ class DamagedFolderTest {
         TensorFile before = TensorFile.of(tensors);
         SafeTensors.write(tensors, all, Map.of());
         TensorFile after = TensorFile.of(tensors);
-        Files.writeString(config, Files.readString(config)
-                .replace("\"bytes\" : " + before.bytes(), "\"bytes\" : " + after.bytes())
-                .replace(before.crc32c(), after.crc32c()));
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace("\"bytes\" : " + before.bytes(), "\"bytes\" : " + after.bytes())
+                        .replace(before.crc32c(), after.crc32c()));
         assertRefused("adapter_model.safetensors: ", complaint);
     }
 
@@ -247,15 +275,17 @@ class DamagedFolderTest {
                             IllegalArgumentException.class,
                             () -> saved.restore(tiny.encoder, "other", "ffffffff", BACKEND))
                     .getMessage();
-            assertEquals(folder + ": the adapter is for base model tiny with fingerprint 0123abcd, but model other has"
-                    + " fingerprint ffffffff", message);
+            assertEquals(
+                    folder + ": the adapter is for base model tiny with fingerprint 0123abcd, but model other has"
+                            + " fingerprint ffffffff",
+                    message);
         }
     }
 
     @Test
     void headOfAnotherFamily_isRefused() throws IOException {
-        try (TinyAdapter roberta = new TinyAdapter(
-                        SmallModel.ROBERTA, null, DataType.FLOAT, TinyAdapter.threeClasses());
+        try (TinyAdapter roberta =
+                        new TinyAdapter(SmallModel.ROBERTA, null, DataType.FLOAT, TinyAdapter.threeClasses());
                 SavedAdapter saved = AdapterFolder.load(folder)) {
             String message = assertThrows(
                             IllegalArgumentException.class,

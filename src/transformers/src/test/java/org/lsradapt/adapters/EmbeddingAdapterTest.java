@@ -83,20 +83,24 @@ class EmbeddingAdapterTest {
                 assertArrayEquals(model.predict(sequences()), restored.predict(sequences()));
                 Path export = folder.resolve("peft");
                 PeftExport.save(export, "tiny", saved, false);
-                assertTrue(Files.readString(export.resolve("adapter_config.json")).contains("FEATURE_EXTRACTION"));
+                assertTrue(
+                        Files.readString(export.resolve("adapter_config.json")).contains("FEATURE_EXTRACTION"));
             }
         }
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "\"format_version\" : 7 | \"format_version\" : 6 | field \"embedding\": not known",
-        "\"kind\" : \"embedding\" | \"kind\" : \"text\" | field \"task.kind\": found text, not known in format version 7",
-        "\"pooling\" : \"mean\" | \"pooling\" : \"max\" | unknown pooling 'max', expected one of cls, mean",
-        "\"normalized\" : true, | | field \"embedding.normalized\": missing",
-        "\"max_length\" : 16 | \"max_length\" : 0 | maxLength is 0, expected >= 1",
-        "\"tensors\" : | \"head\" : { }, \"tensors\" : | field \"head\": expected none",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "\"format_version\" : 7 | \"format_version\" : 6 | field \"embedding\": not known",
+                "\"kind\" : \"embedding\" | \"kind\" : \"text\" | field \"task.kind\": found text, not known in format version 7",
+                "\"pooling\" : \"mean\" | \"pooling\" : \"max\" | unknown pooling 'max', expected one of cls, mean",
+                "\"normalized\" : true, | | field \"embedding.normalized\": missing",
+                "\"max_length\" : 16 | \"max_length\" : 0 | maxLength is 0, expected >= 1",
+                "\"tensors\" : | \"head\" : { }, \"tensors\" : | field \"head\": expected none",
+            })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 AdapterSet adapters = adapters(weights)) {
@@ -107,7 +111,8 @@ class EmbeddingAdapterTest {
         String text = Files.readString(config);
         assertTrue(text.contains(from), from);
         Files.writeString(config, text.replace(from, to == null ? "" : to));
-        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage();
+        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder))
+                .getMessage();
         assertTrue(message.startsWith(folder.toString()) && message.contains(complaint), message);
     }
 

@@ -31,7 +31,8 @@ final class GoldenFolders {
 
     public static void main(String[] args) throws IOException {
         Path folder = Path.of(args[0]);
-        LsrConfig lsr = LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
+        LsrConfig lsr =
+                LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
         write(folder.resolve("v1-lsr"), SmallModel.BERT, lsr, TinyAdapter.threeClasses());
         LsrConfig three = LsrConfig.builder()
                 .bottleneckRank(6)
@@ -76,7 +77,8 @@ final class GoldenFolders {
         }
     }
 
-    private static void write(Path folder, SmallModel family, LsrConfig config, TaskDescription task) throws IOException {
+    private static void write(Path folder, SmallModel family, LsrConfig config, TaskDescription task)
+            throws IOException {
         write(folder, new TinyAdapter(family, config, DataType.FLOAT, task));
     }
 

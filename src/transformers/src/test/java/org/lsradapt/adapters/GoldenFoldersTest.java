@@ -39,8 +39,7 @@ class GoldenFoldersTest {
         try (SafeTensors deltas = SafeTensors.open(folder.resolve(GoldenFolders.DELTAS));
                 SavedAdapter saved = AdapterFolder.load(folder);
                 TransformerWeights encoder = new TransformerWeights(source.model(), source, DataType.FLOAT);
-                RestoredModel restored =
-                        saved.restore(encoder, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
+                RestoredModel restored = saved.restore(encoder, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
             assertDeltas(deltas, restored.adapters().orElseThrow());
             assertEquals(family.family().modelType(), saved.card().orElseThrow().modelType());
             assertEquals(saved.card().orElseThrow().task().outputs(), restored.predict(List.of(sequence()))[0].length);
@@ -53,8 +52,7 @@ class GoldenFoldersTest {
         Path folder = GOLDEN.resolve(name);
         try (SafeTensors deltas = SafeTensors.open(folder.resolve(GoldenFolders.DELTAS));
                 SavedAdapter saved = AdapterFolder.load(folder);
-                AdapterSet adapters =
-                        saved.adapters(AdaptersAloneTest.layers(DataType.FLOAT), TinyAdapter.BACKEND)) {
+                AdapterSet adapters = saved.adapters(AdaptersAloneTest.layers(DataType.FLOAT), TinyAdapter.BACKEND)) {
             assertEquals(Optional.empty(), saved.card());
             assertEquals(name.contains("sealed"), saved.isSealed());
             assertDeltas(deltas, adapters);
@@ -67,8 +65,7 @@ class GoldenFoldersTest {
         try (SafeTensors deltas = SafeTensors.open(folder.resolve(GoldenFolders.DELTAS));
                 SavedAdapter saved = AdapterFolder.load(folder);
                 TransformerWeights weights = SmallModel.LLAMA.weights(DataType.FLOAT);
-                RestoredModel restored =
-                        saved.restore(weights, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
+                RestoredModel restored = saved.restore(weights, "tiny", TinyAdapter.FINGERPRINT, TinyAdapter.BACKEND)) {
             assertEquals(Optional.of(TextAdapterTest.CARD), saved.card());
             assertDeltas(deltas, restored.adapters().orElseThrow());
         }

@@ -65,22 +65,26 @@ class ImageTextAdapterTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "\"format_version\" : 8 | \"format_version\" : 6 | field \"task.kind\": found image_text, not known in format version 6",
-        "\"kind\" : \"image_text\" | \"kind\" : \"text\" | field \"task.kind\": found text, not known in format version 8",
-        "\"dog\" | \"dog\", 3 | field \"task.labels\": found [\"cat\",\"dog\",3], expected an array of strings",
-        ", \"dog\" | | a image_text with labels [cat], expected at least 2",
-        "of a {} | of a | with the template a photo of a, expected one with {}",
-        "\"template\" : | \"templates\" : | field \"task.templates\": not known, expected name, kind, labels, template",
-        "\"tensors\" : | \"head\" : { }, \"tensors\" : | field \"head\": expected none",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "\"format_version\" : 8 | \"format_version\" : 6 | field \"task.kind\": found image_text, not known in format version 6",
+                "\"kind\" : \"image_text\" | \"kind\" : \"text\" | field \"task.kind\": found text, not known in format version 8",
+                "\"dog\" | \"dog\", 3 | field \"task.labels\": found [\"cat\",\"dog\",3], expected an array of strings",
+                ", \"dog\" | | a image_text with labels [cat], expected at least 2",
+                "of a {} | of a | with the template a photo of a, expected one with {}",
+                "\"template\" : | \"templates\" : | field \"task.templates\": not known, expected name, kind, labels, template",
+                "\"tensors\" : | \"head\" : { }, \"tensors\" : | field \"head\": expected none",
+            })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {
         save(card(CLASSES, BasePrecision.STORED), Precision.FP32);
         Path config = folder.resolve("adapter_config.json");
         String text = Files.readString(config);
         assertTrue(text.contains(from), text);
         Files.writeString(config, text.replace(from, to == null ? "" : to));
-        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage();
+        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder))
+                .getMessage();
         assertTrue(message.startsWith(folder.toString()) && message.contains(complaint), message);
     }
 

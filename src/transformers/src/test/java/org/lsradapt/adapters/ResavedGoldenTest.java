@@ -17,10 +17,10 @@ class ResavedGoldenTest {
     @ParameterizedTest
     @ValueSource(strings = {"v4-sealed", "v4-sealed-int4"})
     void goldenFolder_savedAgain_hasTheSameBytes(String name, @TempDir Path again) throws IOException {
-        Path folder = Path.of("src/transformers/src/test/resources/golden/adapters").resolve(name);
+        Path folder =
+                Path.of("src/transformers/src/test/resources/golden/adapters").resolve(name);
         try (SavedAdapter saved = AdapterFolder.load(folder);
-                AdapterSet adapters =
-                        saved.adapters(AdaptersAloneTest.layers(DataType.FLOAT), TinyAdapter.BACKEND)) {
+                AdapterSet adapters = saved.adapters(AdaptersAloneTest.layers(DataType.FLOAT), TinyAdapter.BACKEND)) {
             AdapterFolder.save(again, adapters, saved.storage());
         }
         for (String file : new String[] {AdapterConfigFile.NAME, TensorFile.FIRST}) {

@@ -81,7 +81,8 @@ class RestoredModelTest {
         assertEquals(
                 "predict: thread 'second' came while thread 'first' uses the model; it is for one thread at a time: to"
                         + " predict from many threads, take MultiAdapterModel, or give each a model of its own",
-                assertThrows(IllegalStateException.class, () -> restored.predict(trained.sequences())).getMessage());
+                assertThrows(IllegalStateException.class, () -> restored.predict(trained.sequences()))
+                        .getMessage());
         for (Runnable call : List.<Runnable>of(
                 restored::close,
                 () -> restored.model().lossAndGradients(trained.sequences(), new double[2]),
@@ -127,7 +128,8 @@ class RestoredModelTest {
         restored.close();
         assertEquals(
                 "predict: the model is closed",
-                assertThrows(IllegalStateException.class, () -> restored.predict(trained.sequences())).getMessage());
+                assertThrows(IllegalStateException.class, () -> restored.predict(trained.sequences()))
+                        .getMessage());
         restored.close();
     }
 }

@@ -58,7 +58,8 @@ class SavedAtOnceTest {
             second.get();
             found.add(parameters(folder));
             assertTrue(
-                    Set.of(lsr.adapters.parameterCount(), lora.adapters.parameterCount()).containsAll(found),
+                    Set.of(lsr.adapters.parameterCount(), lora.adapters.parameterCount())
+                            .containsAll(found),
                     found::toString);
         } finally {
             threads.shutdown();
@@ -72,7 +73,9 @@ class SavedAtOnceTest {
             lsr.save(folder);
             assertEquals(Set.of("adapter_config.json", "adapter_model.safetensors"), names(folder));
             lora.save(folder);
-            String second = AdapterConfigFile.read(folder.resolve(AdapterConfigFile.NAME)).tensors().name();
+            String second = AdapterConfigFile.read(folder.resolve(AdapterConfigFile.NAME))
+                    .tensors()
+                    .name();
             assertTrue(second.matches("adapter_model-[0-9a-f]{8}\\.safetensors"), second);
             assertEquals(Set.of("adapter_config.json", second), names(folder));
             lora.save(folder);
@@ -120,8 +123,12 @@ class SavedAtOnceTest {
         try (TinyAdapter lsr = TinyAdapter.lsr()) {
             lsr.save(folder);
             Process other = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-                            System.getProperty("java.class.path"), Other.class.getName(), folder.toString())
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            Other.class.getName(),
+                            folder.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();

@@ -1,6 +1,5 @@
 package org.lsradapt.adapters;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -44,11 +43,25 @@ class StoredPrecisionTest {
                 assertEquals(precision, saved.storage());
                 assertEquals(
                         0,
-                        restored.adapters().orElseThrow().values().sub(rounded.values()).normmaxNumber().doubleValue());
-                double change = rounded.values().sub(tiny.adapters.values()).normmaxNumber().doubleValue();
+                        restored.adapters()
+                                .orElseThrow()
+                                .values()
+                                .sub(rounded.values())
+                                .normmaxNumber()
+                                .doubleValue());
+                double change = rounded.values()
+                        .sub(tiny.adapters.values())
+                        .normmaxNumber()
+                        .doubleValue();
                 assertTrue(precision == Precision.FP32 ? change == 0 : change > 1e-4, "rounded by " + change);
                 assertEquals(
-                        0, restored.head().orElseThrow().values().sub(tiny.head.values()).normmaxNumber().doubleValue());
+                        0,
+                        restored.head()
+                                .orElseThrow()
+                                .values()
+                                .sub(tiny.head.values())
+                                .normmaxNumber()
+                                .doubleValue());
             }
         }
     }
@@ -57,14 +70,17 @@ class StoredPrecisionTest {
     void saved_inFewerBits_isSmaller() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
             Map<Precision, Long> bytes = new LinkedHashMap<>();
-            for (Precision precision : new Precision[] {Precision.FP32, Precision.FP16, Precision.INT8, Precision.INT4}) {
+            for (Precision precision :
+                    new Precision[] {Precision.FP32, Precision.FP16, Precision.INT8, Precision.INT4}) {
                 Path into = folder.resolve(precision.label());
                 AdapterFolder.save(into, tiny.card, tiny.adapters, tiny.head, precision);
                 try (SafeTensors tensors = SafeTensors.open(into.resolve(TensorFile.FIRST))) {
                     long sum = 0;
                     for (String name : tensors.names()) {
                         INDArray array = tensors.readStored(name);
-                        sum += name.contains("lsr_") ? array.length() * array.dataType().width() : 0;
+                        sum += name.contains("lsr_")
+                                ? array.length() * array.dataType().width()
+                                : 0;
                     }
                     bytes.put(precision, sum);
                 }
@@ -78,7 +94,8 @@ class StoredPrecisionTest {
     @Test
     void load_damagedIntegers_isRefusedByName() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
-            String factor = AdapterFolder.PREFIX + tiny.adapters.lsrAdapters().get(0).name() + ".lsr_A1";
+            String factor =
+                    AdapterFolder.PREFIX + tiny.adapters.lsrAdapters().get(0).name() + ".lsr_A1";
             Map<String, INDArray> changes = new LinkedHashMap<>();
             changes.put(factor + FactorFormat.SCALE, Nd4j.ones(DataType.FLOAT, 2));
             changes.put(factor, Nd4j.ones(DataType.FLOAT, 2, 4, 2));
@@ -102,8 +119,8 @@ class StoredPrecisionTest {
                         Files.readString(config)
                                 .replace(before.crc32c(), after.crc32c())
                                 .replace(": " + before.bytes(), ": " + after.bytes()));
-                String message =
-                        assertThrows(IOException.class, () -> AdapterFolder.load(into)).getMessage();
+                String message = assertThrows(IOException.class, () -> AdapterFolder.load(into))
+                        .getMessage();
                 assertTrue(message.contains("tensor '" + change.getKey() + "' is"), message);
             }
         }
@@ -114,8 +131,7 @@ class StoredPrecisionTest {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
             String message = assertThrows(
                             IllegalArgumentException.class,
-                            () -> AdapterFolder.save(
-                                    folder, tiny.card, tiny.adapters, tiny.head, Precision.FP8_E4M3))
+                            () -> AdapterFolder.save(folder, tiny.card, tiny.adapters, tiny.head, Precision.FP8_E4M3))
                     .getMessage();
             assertTrue(message.contains("fp8-e4m3 is not supported"), message);
             tiny.adapters.values().putScalar(0, 1e6f);

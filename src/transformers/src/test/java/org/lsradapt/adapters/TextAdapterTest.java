@@ -40,7 +40,8 @@ class TextAdapterTest {
 
     /** One group of LSR, one of LoRA. */
     static AdapterSet adapters(TransformerWeights weights) {
-        LsrConfig lsr = LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
+        LsrConfig lsr =
+                LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
         AdapterSet set = AdapterSet.create(
                 TinyAdapter.selector(SmallModel.LLAMA).select(weights.linearLayers()),
                 layer -> layer.name().endsWith("q_proj") ? lsr : LsrConfig.lora(3, 6),
@@ -87,11 +88,12 @@ class TextAdapterTest {
         save();
         try (SavedAdapter saved = AdapterFolder.load(folder)) {
             assertEquals(CARD, saved.requireBase("tiny", FINGERPRINT));
-            String message = assertThrows(
-                            IllegalArgumentException.class, () -> saved.requireBase("other", "ffffffff"))
+            String message = assertThrows(IllegalArgumentException.class, () -> saved.requireBase("other", "ffffffff"))
                     .getMessage();
-            assertEquals(folder + ": the adapter is for base model tiny with fingerprint 0123abcd, but model other has"
-                    + " fingerprint ffffffff", message);
+            assertEquals(
+                    folder + ": the adapter is for base model tiny with fingerprint 0123abcd, but model other has"
+                            + " fingerprint ffffffff",
+                    message);
         }
     }
 
@@ -112,23 +114,27 @@ class TextAdapterTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "\"model_type\" : \"llama\", | | field \"model_type\": missing, expected a string",
-        "\"max_length\" : 16, | | field \"max_length\": missing, expected a whole number",
-        "\"format_version\" : 4 | \"format_version\" : 3 | field \"model_type\": not known, expected format_version",
-        "\"kind\" : \"text\" | \"kind\" : \"verse\" | unknown kind 'verse', expected one of classification, regression, text, embedding",
-        "\"kind\" : \"text\" | \"kind\" : \"text\", \"labels\" : [ ] | field \"task.labels\": not known, expected name, kind",
-        "\"kind\" : \"text\" | \"kind\" : \"regression\" | field \"task.labels\": missing",
-        "\"tensors\" : | \"head\" : { }, \"tensors\" : | field \"head\": expected none without a classification or",
-        "\"peft_type\" : \"LSR\", | | field \"peft_type\": missing, expected a string",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "\"model_type\" : \"llama\", | | field \"model_type\": missing, expected a string",
+                "\"max_length\" : 16, | | field \"max_length\": missing, expected a whole number",
+                "\"format_version\" : 4 | \"format_version\" : 3 | field \"model_type\": not known, expected format_version",
+                "\"kind\" : \"text\" | \"kind\" : \"verse\" | unknown kind 'verse', expected one of classification, regression, text, embedding",
+                "\"kind\" : \"text\" | \"kind\" : \"text\", \"labels\" : [ ] | field \"task.labels\": not known, expected name, kind",
+                "\"kind\" : \"text\" | \"kind\" : \"regression\" | field \"task.labels\": missing",
+                "\"tensors\" : | \"head\" : { }, \"tensors\" : | field \"head\": expected none without a classification or",
+                "\"peft_type\" : \"LSR\", | | field \"peft_type\": missing, expected a string",
+            })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {
         save();
         Path config = folder.resolve("adapter_config.json");
         String text = Files.readString(config);
         assertTrue(text.contains(from), from);
         Files.writeString(config, text.replace(from, to == null ? "" : to));
-        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage();
+        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder))
+                .getMessage();
         assertTrue(message.startsWith(folder.toString()) && message.contains(complaint), message);
     }
 
@@ -140,13 +146,11 @@ class TextAdapterTest {
                 SequenceHead head = new SequenceHead(weights, 1, 1)) {
             assertRefused(
                     "save adapter: task heat is a regression and there is no head, expected one",
-                    assertThrows(
-                            IllegalArgumentException.class, () -> AdapterFolder.save(folder, heat, adapters)));
+                    assertThrows(IllegalArgumentException.class, () -> AdapterFolder.save(folder, heat, adapters)));
             assertRefused(
                     "save adapter: a head for task poems, which is text",
                     assertThrows(
-                            IllegalArgumentException.class,
-                            () -> AdapterFolder.save(folder, CARD, adapters, head)));
+                            IllegalArgumentException.class, () -> AdapterFolder.save(folder, CARD, adapters, head)));
         }
     }
 
@@ -166,8 +170,12 @@ class TextAdapterTest {
     @Test
     void adapterOfPeft_isRefusedWithAHint() {
         Path peft = Path.of("src/transformers/src/test/resources/golden/families/llama/adapter");
-        String message = assertThrows(IOException.class, () -> AdapterFolder.load(peft)).getMessage();
-        assertTrue(message.endsWith("field \"peft_type\": found LORA, expected LSR; an adapter of Hugging Face PEFT has to be"
-                + " imported"), message);
+        String message =
+                assertThrows(IOException.class, () -> AdapterFolder.load(peft)).getMessage();
+        assertTrue(
+                message.endsWith(
+                        "field \"peft_type\": found LORA, expected LSR; an adapter of Hugging Face PEFT has to be"
+                                + " imported"),
+                message);
     }
 }

@@ -2,7 +2,6 @@ package org.lsradapt.baselines;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -42,8 +41,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** A second kind of adapter, mixed with LSR, in a folder. */
 class KroneckerFolderTest {
     private static final Backend BACKEND = Backends.standard();
-    private static final KroneckerConfig KRONA =
-            KroneckerConfig.krona(1.5).withSplits(FactorSplit.ofFirst(3), FactorSplit.ofFirst(2)).withSeed(5);
+    private static final KroneckerConfig KRONA = KroneckerConfig.krona(1.5)
+            .withSplits(FactorSplit.ofFirst(3), FactorSplit.ofFirst(2))
+            .withSeed(5);
     private static final KroneckerConfig KADAPTATION = KroneckerConfig.kadaptation(3, 1, 20);
     private static final LsrConfig LSR =
             LsrConfig.builder().separationRank(2).alpha(0.7).termWeights(true).build();
@@ -74,7 +74,8 @@ class KroneckerFolderTest {
     }
 
     private static void assertSame(AdapterSet expected, AdapterSet found) {
-        List<String> names = expected.adapters().stream().map(LayerAdapter::name).toList();
+        List<String> names =
+                expected.adapters().stream().map(LayerAdapter::name).toList();
         assertEquals(names, found.adapters().stream().map(LayerAdapter::name).toList());
         for (int i = 0; i < names.size(); i++) {
             LayerAdapter one = expected.adapters().get(i);
@@ -84,7 +85,8 @@ class KroneckerFolderTest {
                 INDArray value = one.parameters().get(p).value();
                 INDArray same = other.parameters().get(p).value();
                 assertArrayEquals(value.shape(), same.shape());
-                assertArrayEquals(value.dup('c').data().asDouble(), same.dup('c').data().asDouble());
+                assertArrayEquals(
+                        value.dup('c').data().asDouble(), same.dup('c').data().asDouble());
             }
         }
     }
@@ -120,9 +122,7 @@ class KroneckerFolderTest {
         AdapterCard card = new AdapterCard("small", SmallModel.BERT.family().modelType(), "0123abcd", task, 16);
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 AdapterSet set = random(AdapterSet.create(
-                        weights.linearLayers(),
-                        layer -> layer.name().contains(".self.") ? KRONA : LSR,
-                        BACKEND));
+                        weights.linearLayers(), layer -> layer.name().contains(".self.") ? KRONA : LSR, BACKEND));
                 SequenceHead head = new SequenceHead(weights, 1, 3)) {
             AdapterFolder.save(folder, card, set, head);
             try (SavedAdapter saved = AdapterFolder.load(folder);
@@ -143,9 +143,7 @@ class KroneckerFolderTest {
             Path other = folder.resolve("other");
             assertEquals(
                     "adapter set: layer first is adapted by kind 'kronecker', expected 'lsr' here",
-                    assertThrows(
-                                    IllegalStateException.class,
-                                    () -> AdapterFolder.save(other, set, Precision.INT8))
+                    assertThrows(IllegalStateException.class, () -> AdapterFolder.save(other, set, Precision.INT8))
                             .getMessage());
             assertTrue(Files.notExists(other));
         }
@@ -186,35 +184,40 @@ class KroneckerFolderTest {
             assertEquals(
                     "save adapter: layer first is adapted by kind 'kronecker', which no adapter format on the class path"
                             + " stores; those of LSR are there",
-                    assertThrows(IllegalStateException.class, () -> AdapterFolder.save(other, set)).getMessage());
+                    assertThrows(IllegalStateException.class, () -> AdapterFolder.save(other, set))
+                            .getMessage());
             assertTrue(Files.notExists(other));
             assertEquals(
                     folder.resolve("adapter_config.json") + ": field \"adapters[0].peft_type\": found KRONECKER, the"
                             + " adapter formats on the class path are of LSR",
-                    assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage());
+                    assertThrows(IOException.class, () -> AdapterFolder.load(folder))
+                            .getMessage());
         } finally {
             thread.setContextClassLoader(all);
         }
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "KRONECKER | LOHA | field \"adapters[0].peft_type\": found LOHA, the adapter formats on the class path are of LSR, KRONECKER",
-        "\"peft_type\" : \"KRONECKER\", | | field \"adapters[0].peft_type\": missing, expected a string",
-        "\"format_version\" : 5 | \"format_version\" : 5, \"peft_type\" : \"LSR\" | field \"peft_type\": not known",
-        "\"format_version\" : 5 | \"format_version\" : 4 | field \"peft_type\": missing, expected a string",
-        "\"storage\" : \"fp32\" | \"storage\" : \"int8\" | \"storage\": found int8, expected fp32 in format version 5",
-        "[ 3, 0 ] | [ 5, 0 ] | kronecker_first' and its fellow factors: the input width is 12, expected a multiple of 5",
-        "[ 3, 0 ] | [ 6, 0 ] | kronecker_first' is [1, 3, 2], adapter_config.json asks for [1, 6, 2]",
-        "[ 3, 0 ] | [ 3, 1 ] | field \"adapters[0]\": split: widths 3 and 1, expected one of them and 0 for the other",
-        "[ 3, 0 ] | [ 3 ] | field \"adapters[0].in_split\": found [3], expected two widths",
-        "\"terms\" : 1 | \"terms\" : 2 | kronecker_first' is [1, 3, 2], adapter_config.json asks for [2, *, *]",
-        "\"method\" : \"krona\" | \"method\" : \"loha\" | unknown Kronecker method 'loha', expected one of lokr, krona",
-        "\"rank\" : 0 | \"r\" : 3 | field \"adapters[0].r\": not known, expected method, terms, in_split, out_split",
-        "\"rank\" : 0 | \"rank\" : 0.5 | field \"adapters[0].rank\": found 0.5, expected a whole number",
-        "\"last\" | \"other\" | there is no tensor 'base_model.model.other.kronecker_first'",
-        "\"first\", \"last\" | \"first\" | kronecker_first' is not one that adapter_config.json asks for",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "KRONECKER | LOHA | field \"adapters[0].peft_type\": found LOHA, the adapter formats on the class path are of LSR, KRONECKER",
+                "\"peft_type\" : \"KRONECKER\", | | field \"adapters[0].peft_type\": missing, expected a string",
+                "\"format_version\" : 5 | \"format_version\" : 5, \"peft_type\" : \"LSR\" | field \"peft_type\": not known",
+                "\"format_version\" : 5 | \"format_version\" : 4 | field \"peft_type\": missing, expected a string",
+                "\"storage\" : \"fp32\" | \"storage\" : \"int8\" | \"storage\": found int8, expected fp32 in format version 5",
+                "[ 3, 0 ] | [ 5, 0 ] | kronecker_first' and its fellow factors: the input width is 12, expected a multiple of 5",
+                "[ 3, 0 ] | [ 6, 0 ] | kronecker_first' is [1, 3, 2], adapter_config.json asks for [1, 6, 2]",
+                "[ 3, 0 ] | [ 3, 1 ] | field \"adapters[0]\": split: widths 3 and 1, expected one of them and 0 for the other",
+                "[ 3, 0 ] | [ 3 ] | field \"adapters[0].in_split\": found [3], expected two widths",
+                "\"terms\" : 1 | \"terms\" : 2 | kronecker_first' is [1, 3, 2], adapter_config.json asks for [2, *, *]",
+                "\"method\" : \"krona\" | \"method\" : \"loha\" | unknown Kronecker method 'loha', expected one of lokr, krona",
+                "\"rank\" : 0 | \"r\" : 3 | field \"adapters[0].r\": not known, expected method, terms, in_split, out_split",
+                "\"rank\" : 0 | \"rank\" : 0.5 | field \"adapters[0].rank\": found 0.5, expected a whole number",
+                "\"last\" | \"other\" | there is no tensor 'base_model.model.other.kronecker_first'",
+                "\"first\", \"last\" | \"first\" | kronecker_first' is not one that adapter_config.json asks for",
+            })
     void alteredConfig_isRefused(String from, String to, String complaint) throws IOException {
         try (AdapterSet set = mixed()) {
             AdapterFolder.save(folder, set);
@@ -223,7 +226,8 @@ class KroneckerFolderTest {
         String text = Files.readString(config);
         assertTrue(text.contains(from), text);
         Files.writeString(config, text.replace(from, to == null ? "" : to));
-        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage();
+        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder))
+                .getMessage();
         assertTrue(message.startsWith(folder.toString()) && message.contains(complaint), message);
     }
 
@@ -236,7 +240,8 @@ class KroneckerFolderTest {
         byte[] bytes = Files.readAllBytes(tensors);
         bytes[bytes.length - 1] ^= 4;
         Files.write(tensors, bytes);
-        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage();
+        String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder))
+                .getMessage();
         assertTrue(message.startsWith(tensors + ": altered, found"), message);
     }
 
@@ -277,8 +282,12 @@ class KroneckerFolderTest {
             Files.write(tensors, bytes);
             Path config = folder.resolve("adapter_config.json");
             Files.write(config, Resealed.config(Files.readAllBytes(config), bytes));
-            String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder)).getMessage();
-            assertTrue(message.contains("base_model.model.1.query.kronecker_first_in' differs from that of layer '0.query'"), message);
+            String message = assertThrows(IOException.class, () -> AdapterFolder.load(folder))
+                    .getMessage();
+            assertTrue(
+                    message.contains(
+                            "base_model.model.1.query.kronecker_first_in' differs from that of layer '0.query'"),
+                    message);
         }
     }
 

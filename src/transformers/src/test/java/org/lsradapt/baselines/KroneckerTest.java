@@ -48,8 +48,9 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** A second kind of adapter, by all its methods, mixed with LSR in one set. */
 class KroneckerTest {
-    private static final KroneckerConfig KRONA =
-            KroneckerConfig.krona(1.5).withSplits(FactorSplit.ofFirst(3), FactorSplit.ofFirst(4)).withSeed(5);
+    private static final KroneckerConfig KRONA = KroneckerConfig.krona(1.5)
+            .withSplits(FactorSplit.ofFirst(3), FactorSplit.ofFirst(4))
+            .withSeed(5);
     private static final KroneckerConfig LOKR = KroneckerConfig.lokr(1, 2);
     private static final KroneckerConfig CDKA = KroneckerConfig.cdka(1, 2, 2, 3);
     private static final KroneckerConfig KADAPTATION = KroneckerConfig.kadaptation(3, 1, 2);
@@ -74,7 +75,8 @@ class KroneckerTest {
 
     private static AdapterSet random(AdapterSet set) {
         set.values()
-                .assign(RandomArrays.normal(new Random(3), set.values().dataType(), set.parameterCount()).muli(0.4));
+                .assign(RandomArrays.normal(new Random(3), set.values().dataType(), set.parameterCount())
+                        .muli(0.4));
         set.materialize();
         return set;
     }
@@ -125,8 +127,10 @@ class KroneckerTest {
                 AdaptedModel bare = SequenceModels.of(weights, null, head, Loss.CROSS_ENTROPY, backend)) {
             List<TokenSequence> batch = batch(weights);
             assertEquals(bare.lossAndGradients(batch, LABELS), model.lossAndGradients(batch, LABELS), 1e-5);
-            List<INDArray> before = set.parameters().stream().map(p -> p.value().dup()).toList();
-            AdamW optimizer = AdamW.builder().weightDecay(0).build().add(model.trainable().get(0), 0.01);
+            List<INDArray> before =
+                    set.parameters().stream().map(p -> p.value().dup()).toList();
+            AdamW optimizer =
+                    AdamW.builder().weightDecay(0).build().add(model.trainable().get(0), 0.01);
             double start = model.lossAndGradients(batch, LABELS);
             optimizer.step();
             model.lossAndGradients(batch, LABELS);
@@ -260,14 +264,17 @@ class KroneckerTest {
     void whatIsAboutLsrAlone_mixedSet_isRefusedByNameOfLayerAndKind(@TempDir Path folder) {
         FrozenLinear up = FrozenLinear.of("up", Nd4j.zeros(DataType.FLOAT, 12, 8));
         FrozenLinear down = FrozenLinear.of("down", Nd4j.zeros(DataType.FLOAT, 9, 8));
-        try (AdapterSet set = AdapterSet.create(
-                List.of(down, up), layer -> layer.equals(up) ? LSR : KRONA, Backends.standard())) {
-            assertEquals(List.of("kronecker", "lsr"), set.adapters().stream().map(a -> a.config().kind()).toList());
+        try (AdapterSet set =
+                AdapterSet.create(List.of(down, up), layer -> layer.equals(up) ? LSR : KRONA, Backends.standard())) {
+            assertEquals(
+                    List.of("kronecker", "lsr"),
+                    set.adapters().stream().map(a -> a.config().kind()).toList());
             assertEquals("up", set.lsrAdapter("up").name());
             String message = "adapter set: layer down is adapted by kind 'kronecker', expected 'lsr' here";
-            for (Runnable call : List.<Runnable>of(
-                    set::lsrAdapters, () -> set.lsrAdapter("down"))) {
-                assertEquals(message, assertThrows(IllegalStateException.class, call::run).getMessage());
+            for (Runnable call : List.<Runnable>of(set::lsrAdapters, () -> set.lsrAdapter("down"))) {
+                assertEquals(
+                        message,
+                        assertThrows(IllegalStateException.class, call::run).getMessage());
             }
             assertEquals(
                     message,
@@ -303,9 +310,12 @@ class KroneckerTest {
     @Test
     void settingsOutOfRange_areRefused() {
         Map<String, Runnable> refusals = Map.of(
-                "number of terms is 0, expected 1 to 65536", () -> KroneckerConfig.cdka(1, 2, 0, 3),
-                "rank of the factors is -1, expected >= 0", () -> KroneckerConfig.lokr(-1, 3),
-                "scaling is NaN, expected a finite number", () -> KroneckerConfig.krona(Double.NaN),
+                "number of terms is 0, expected 1 to 65536",
+                () -> KroneckerConfig.cdka(1, 2, 0, 3),
+                "rank of the factors is -1, expected >= 0",
+                () -> KroneckerConfig.lokr(-1, 3),
+                "scaling is NaN, expected a finite number",
+                () -> KroneckerConfig.krona(Double.NaN),
                 "rank of the factors is 2, expected 0: those of krona are whole",
                 () -> new KroneckerConfig(
                         KroneckerMethod.KRONA, 1, FactorSplit.BALANCED, FactorSplit.BALANCED, 2, 1, 1),
@@ -313,8 +323,8 @@ class KroneckerTest {
                 () -> new FactorSplit(2, 3),
                 "unknown Kronecker method 'loha', expected one of lokr, krona, cdka, kadaptation",
                 () -> KroneckerMethod.named("loha"));
-        refusals.forEach((message, call) ->
-                assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage()));
+        refusals.forEach((message, call) -> assertEquals(
+                message, assertThrows(IllegalArgumentException.class, call::run).getMessage()));
     }
 
     @Test
@@ -333,17 +343,26 @@ class KroneckerTest {
     @Test
     void sharedParameters_areOneArray_thatDoesNotDependOnWhichLayersAreAdapted() {
         INDArray w = Nd4j.zeros(DataType.FLOAT, 12, 12);
-        List<FrozenLinear> layers = List.of(FrozenLinear.of("l.q", w), FrozenLinear.of("m.q", w), FrozenLinear.of("m.v", w));
+        List<FrozenLinear> layers =
+                List.of(FrozenLinear.of("l.q", w), FrozenLinear.of("m.q", w), FrozenLinear.of("m.v", w));
         try (AdapterSet both = AdapterSet.create(layers, KADAPTATION, Backends.standard());
                 AdapterSet one = AdapterSet.create(layers.subList(1, 2), KADAPTATION, Backends.standard())) {
             assertEquals(
                     List.of(
-                            "l.q.kronecker_first_in", "l.q.kronecker_first_out", "l.q.kronecker_second_in",
-                            "l.q.kronecker_second_out", "m.q.kronecker_second_in", "m.q.kronecker_second_out",
-                            "m.v.kronecker_first_in", "m.v.kronecker_first_out", "m.v.kronecker_second_in",
+                            "l.q.kronecker_first_in",
+                            "l.q.kronecker_first_out",
+                            "l.q.kronecker_second_in",
+                            "l.q.kronecker_second_out",
+                            "m.q.kronecker_second_in",
+                            "m.q.kronecker_second_out",
+                            "m.v.kronecker_first_in",
+                            "m.v.kronecker_first_out",
+                            "m.v.kronecker_second_in",
                             "m.v.kronecker_second_out"),
                     both.parameters().stream().map(Parameter::name).toList());
-            assertEquals(both.parameterCount(), both.parameters().stream().mapToLong(Parameter::count).sum());
+            assertEquals(
+                    both.parameterCount(),
+                    both.parameters().stream().mapToLong(Parameter::count).sum());
             LayerAdapter m = both.adapters().get(1);
             for (int i = 0; i < 4; i++) {
                 INDArray value = m.parameters().get(i).value();
@@ -352,7 +371,14 @@ class KroneckerTest {
             }
             both.adapters().get(0).parameters().get(0).value().assign(7);
             assertEquals(7, m.parameters().get(0).value().getDouble(2, 0, 1));
-            assertTrue(both.adapters().get(2).parameters().get(0).value().amaxNumber().doubleValue() < 1);
+            assertTrue(both.adapters()
+                            .get(2)
+                            .parameters()
+                            .get(0)
+                            .value()
+                            .amaxNumber()
+                            .doubleValue()
+                    < 1);
         }
     }
 }

@@ -27,19 +27,27 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Other papers' adapters: their start, their arithmetic, and folders that have them beside LSR. */
 final class BaselineCases {
     private static final KroneckerConfig LOKR = KroneckerConfig.lokr(2, 7.3).withSeed(42);
-    private static final KroneckerConfig LOKR_WHOLE = KroneckerConfig.lokr(0, 1.3).withSeed(42);
+    private static final KroneckerConfig LOKR_WHOLE =
+            KroneckerConfig.lokr(0, 1.3).withSeed(42);
     private static final KroneckerConfig KRONA = KroneckerConfig.krona(1.7).withSeed(42);
     private static final KroneckerConfig KRONA_SPLIT =
             KroneckerConfig.krona(0.6).withSeed(42).withSplits(FactorSplit.ofFirst(2), FactorSplit.ofSecond(5));
-    private static final KroneckerConfig CDKA = KroneckerConfig.cdka(2, 4, 3, 5.1).withSeed(42);
-    private static final KroneckerConfig KADAPTATION = KroneckerConfig.kadaptation(5, 1, 2.3).withSeed(42);
-    private static final KroneckerConfig KADAPTATION_WHOLE = KroneckerConfig.kadaptation(2, 0, 0.9).withSeed(42);
+    private static final KroneckerConfig CDKA =
+            KroneckerConfig.cdka(2, 4, 3, 5.1).withSeed(42);
+    private static final KroneckerConfig KADAPTATION =
+            KroneckerConfig.kadaptation(5, 1, 2.3).withSeed(42);
+    private static final KroneckerConfig KADAPTATION_WHOLE =
+            KroneckerConfig.kadaptation(2, 0, 0.9).withSeed(42);
 
     private static final String QUERY = "encoder.0.query";
     private static final String VALUE = "encoder.0.value";
     private static final String NEXT_QUERY = "encoder.1.query";
-    private static final LsrConfig LSR =
-            LsrConfig.builder().seed(42).separationRank(2).alpha(0.7).termWeights(true).build();
+    private static final LsrConfig LSR = LsrConfig.builder()
+            .seed(42)
+            .separationRank(2)
+            .alpha(0.7)
+            .termWeights(true)
+            .build();
 
     private BaselineCases() {}
 
@@ -61,9 +69,7 @@ final class BaselineCases {
         node.put("method", config.method().label()).put("terms", config.terms());
         node.putArray("in_split").add(config.in().first()).add(config.in().second());
         node.putArray("out_split").add(config.out().first()).add(config.out().second());
-        node.put("rank", config.rank())
-                .put("scaling", config.scaling())
-                .put("seed", String.valueOf(config.seed()));
+        node.put("rank", config.rank()).put("scaling", config.scaling()).put("seed", String.valueOf(config.seed()));
     }
 
     static KroneckerConfig config(JsonNode node) {
@@ -103,8 +109,9 @@ final class BaselineCases {
             putLayers(one, names);
             try (AdapterSet set = adapted(config, names)) {
                 int at = i;
-                set.adapters().forEach(adapter -> adapter.parameters()
-                        .forEach(parameter -> made.ofLargest(1e-15, at + "." + parameter.name())));
+                set.adapters()
+                        .forEach(adapter -> adapter.parameters()
+                                .forEach(parameter -> made.ofLargest(1e-15, at + "." + parameter.name())));
             }
         }
         return made;
@@ -130,13 +137,18 @@ final class BaselineCases {
                     boolean first = config.method() == KroneckerMethod.KADAPTATION
                             && parameter.name().contains("kronecker_first");
                     // What layers share has the numbers of the first that has it.
-                    String like = first ? parameter.name().substring(parameter.name().indexOf(".query") + 1) : "";
+                    String like =
+                            first ? parameter.name().substring(parameter.name().indexOf(".query") + 1) : "";
                     Parameter before = first && names[i].endsWith("query") ? shared.putIfAbsent(like, parameter) : null;
                     made.tensor(
                             parameter.name(),
                             before != null
                                     ? made.tensors.get(before.name())
-                                    : normal(seed++, DataType.DOUBLE, parameter.value().shape()).muli(0.4));
+                                    : normal(
+                                                    seed++,
+                                                    DataType.DOUBLE,
+                                                    parameter.value().shape())
+                                            .muli(0.4));
                     made.ofLargest(1e-13, "grad." + parameter.name());
                 }
                 made.tensor(names[i] + ".x", normal(seed++, DataType.DOUBLE, 4, 20))
@@ -168,7 +180,8 @@ final class BaselineCases {
                 FrozenLinear.of(NEXT_QUERY, Nd4j.zeros(DataType.FLOAT, 12, 15)));
         try (AdapterSet set = AdapterSet.create(
                 layers,
-                layer -> KroneckerConfig.kadaptation(3, 1, layer.name().equals(QUERY) ? 1.9 : 2.3).withSeed(42),
+                layer -> KroneckerConfig.kadaptation(3, 1, layer.name().equals(QUERY) ? 1.9 : 2.3)
+                        .withSeed(42),
                 TinyAdapter.BACKEND)) {
             set.values().assign(normal(306, DataType.FLOAT, set.parameterCount()));
             AdapterFolder.save(folder, set);
@@ -182,7 +195,9 @@ final class BaselineCases {
                 FrozenLinear.of(VALUE, Nd4j.zeros(DataType.FLOAT, 12, 15)));
         try (AdapterSet set = AdapterSet.create(
                 layers,
-                layer -> layer.name().equals(QUERY) ? KroneckerConfig.kadaptation(3, 0, 1.9).withSeed(42) : KroneckerConfig.lokr(0, 2.7).withSeed(42),
+                layer -> layer.name().equals(QUERY)
+                        ? KroneckerConfig.kadaptation(3, 0, 1.9).withSeed(42)
+                        : KroneckerConfig.lokr(0, 2.7).withSeed(42),
                 TinyAdapter.BACKEND)) {
             set.values().assign(normal(307, DataType.FLOAT, set.parameterCount()));
             AdapterFolder.save(folder, set);

@@ -36,15 +36,16 @@ final class BaselineOperations {
         List<FrozenLinear> layers = new ArrayList<>();
         for (JsonNode layer : settings.get("layers")) {
             INDArray weight = Nd4j.zeros(
-                    DataType.DOUBLE, layer.get("in").intValue(), layer.get("out").intValue());
+                    DataType.DOUBLE,
+                    layer.get("in").intValue(),
+                    layer.get("out").intValue());
             layers.add(FrozenLinear.of(layer.get("name").textValue(), weight));
         }
         return layers;
     }
 
     private static AdapterSet adapters(JsonNode settings) {
-        return AdapterSet.create(
-                layers(settings), BaselineCases.config(settings.get("adapter")), Backends.standard());
+        return AdapterSet.create(layers(settings), BaselineCases.config(settings.get("adapter")), Backends.standard());
     }
 
     private static void initialize(Exchange exchange) {
@@ -53,7 +54,10 @@ final class BaselineOperations {
             try (AdapterSet set = adapters(sets.get(i))) {
                 for (LayerAdapter adapter : set.adapters()) {
                     for (Parameter parameter : adapter.parameters()) {
-                        exchange.out().put(i + "." + parameter.name(), parameter.value().dup('c'));
+                        exchange.out()
+                                .put(
+                                        i + "." + parameter.name(),
+                                        parameter.value().dup('c'));
                     }
                 }
             }
@@ -69,7 +73,8 @@ final class BaselineOperations {
             for (LayerAdapter adapter : set.adapters()) {
                 String name = adapter.name();
                 INDArray x = in.get(name + ".x");
-                INDArray y = Nd4j.zeros(DataType.DOUBLE, x.size(0), adapter.layer().outFeatures());
+                INDArray y =
+                        Nd4j.zeros(DataType.DOUBLE, x.size(0), adapter.layer().outFeatures());
                 INDArray gradX = Nd4j.zeros(DataType.DOUBLE, x.shape());
                 try (LayerUpdate use = set.use(name, 0)) {
                     use.forward(new int[] {0, (int) x.size(0)}, x, y);
@@ -82,7 +87,10 @@ final class BaselineOperations {
             set.collectGradients();
             for (LayerAdapter adapter : set.adapters()) {
                 for (Parameter parameter : adapter.parameters()) {
-                    exchange.out().put("grad." + parameter.name(), parameter.gradient().dup('c'));
+                    exchange.out()
+                            .put(
+                                    "grad." + parameter.name(),
+                                    parameter.gradient().dup('c'));
                 }
             }
         }
@@ -93,7 +101,9 @@ final class BaselineOperations {
                 AdapterSet set = saved.adapters(layers(exchange.settings()), Backends.standard())) {
             ArrayNode kinds = exchange.scalars().putArray("kinds");
             for (LayerAdapter adapter : set.adapters()) {
-                kinds.addObject().put("layer", adapter.name()).put("kind", adapter.config().kind());
+                kinds.addObject()
+                        .put("layer", adapter.name())
+                        .put("kind", adapter.config().kind());
                 exchange.out().put("delta." + adapter.name(), adapter.deltaWeight());
             }
         }

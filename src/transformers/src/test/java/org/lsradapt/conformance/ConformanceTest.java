@@ -138,8 +138,8 @@ class ConformanceTest {
         String python = System.getProperty("lsr.python", System.getenv().getOrDefault("LSR_PYTHON", ""));
         assumeTrue(
                 !python.isEmpty(), "no Python with NumPy is named; -Dlsr.python=PYTHON or LSR_PYTHON=PYTHON does it");
-        List<String> command =
-                new ArrayList<>(List.of(python, "-B", ConformanceKit.FOLDER.resolve(script).toString()));
+        List<String> command = new ArrayList<>(
+                List.of(python, "-B", ConformanceKit.FOLDER.resolve(script).toString()));
         command.addAll(List.of(arguments));
         Path log = work.resolve("python.log");
         Process process = new ProcessBuilder(command)

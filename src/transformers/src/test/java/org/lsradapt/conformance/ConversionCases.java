@@ -24,7 +24,12 @@ final class ConversionCases {
 
     static List<KitCase> all() {
         List<KitCase> cases = new ArrayList<>();
-        LsrConfig plain = LsrConfig.builder().seed(42).bottleneckRank(4).separationRank(2).alpha(1.7).build();
+        LsrConfig plain = LsrConfig.builder()
+                .seed(42)
+                .bottleneckRank(4)
+                .separationRank(2)
+                .alpha(1.7)
+                .build();
         LsrConfig negative = LsrConfig.builder()
                 .seed(42)
                 .bottleneckRank(6)
@@ -37,7 +42,8 @@ final class ConversionCases {
         cases.add(exact("convert-near-sum", DataType.DOUBLE, plain, 4, OUT, 3, 0.03, 4, 1e-8));
         cases.add(exact("convert-near-sum-float", DataType.FLOAT, plain, 4, OUT, 3, 0.03, 4, 1e-5));
         cases.add(exact("convert-padded", DataType.DOUBLE, negative, 5, OUT, 4, 0.03, 4, 1e-8));
-        // So many terms that B', with a column of zeros, is exact: what A' has there is kept by the proximal term alone.
+        // So many terms that B', with a column of zeros, is exact: what A' has there is kept by the proximal term
+        // alone.
         cases.add(exact("convert-singular", DataType.DOUBLE, plain.withPlainTerms(4), 3, 4, 2, 0.001, 1, 1e-5));
         cases.add(fitted("convert-defaults", plain.withPlainTerms(3), 4));
         cases.add(fitted("convert-wider", negative, 3));
@@ -69,7 +75,15 @@ final class ConversionCases {
      * as they are the error is far smaller than from the balanced form, the other start.
      */
     private static KitCase exact(
-            String name, DataType type, LsrConfig config, int r, int out, int terms, double noise, int sweeps, double tolerance) {
+            String name,
+            DataType type,
+            LsrConfig config,
+            int r,
+            int out,
+            int terms,
+            double noise,
+            int sweeps,
+            double tolerance) {
         KitCase made = made(name, config, new Settings(0, sweeps, 0, 0, 42));
         INDArray a = nearSum(600, noise, terms, config.inFactors(IN), config.resolvedRankFactors());
         INDArray b = nearSum(610, noise, terms, config.outFactors(out), config.resolvedRankFactors());
@@ -113,9 +127,11 @@ final class ConversionCases {
     private static KitCase converged(String name, LsrConfig config) {
         return made(name, config, new Settings(0, 300, 0, 0, 42))
                 .tensor("a", nearSum(650, 0, 2, config.inFactors(IN), config.resolvedRankFactors()))
-                .tensor("b", nearSum(660, 0, 2, config.outFactors(OUT), config.resolvedRankFactors())
-                        .transpose()
-                        .dup('c'))
+                .tensor(
+                        "b",
+                        nearSum(660, 0, 2, config.outFactors(OUT), config.resolvedRankFactors())
+                                .transpose()
+                                .dup('c'))
                 .ofLargest(1e-12, "target")
                 .falling(1e-12, "errors")
                 .product(0, config.scaling(), "update");
@@ -135,7 +151,11 @@ final class ConversionCases {
         List<Integer> columns = List.of(1, 3);
         return made(name, config, new Settings(1, 1, 0, 0, 42))
                 .tensor("a", nearSum(690, 0, 3, config.inFactors(IN), columns))
-                .tensor("b", nearSum(695, 0, 3, config.outFactors(OUT), columns).transpose().dup('c'))
+                .tensor(
+                        "b",
+                        nearSum(695, 0, 3, config.outFactors(OUT), columns)
+                                .transpose()
+                                .dup('c'))
                 .ofLargest(1e-8, "a_dense", "b_dense")
                 .falling(1e-12, "errors");
     }
@@ -147,7 +167,9 @@ final class ConversionCases {
                 .tensor("b", normal(681, DataType.DOUBLE, r, OUT))
                 .ofLargest(1e-12, "first_left", "first_right", "balanced_product")
                 .ofLargest(1e-9, "rotations");
-        return r < config.bottleneckRank() ? made.ofLargest(1e-9, "balanced_left_filling", "balanced_right_filling") : made;
+        return r < config.bottleneckRank()
+                ? made.ofLargest(1e-9, "balanced_left_filling", "balanced_right_filling")
+                : made;
     }
 
     /** By the defaults. */

@@ -43,12 +43,16 @@ final class ConversionOperations {
             exchange.out().put("balanced_left_filling", filling(balanced[0], directions));
             exchange.out().put("balanced_right_filling", filling(balanced[1], directions));
         }
-        exchange.out().put("balanced_product", balanced[0].mmul(balanced[1].transpose()).dup('c'));
+        exchange.out()
+                .put(
+                        "balanced_product",
+                        balanced[0].mmul(balanced[1].transpose()).dup('c'));
         // L·Q = L' determines Q, as the columns of L are independent. With U = L·D of columns of norm 1, D diagonal,
         // Q = D·(Uᵀ·U)⁻¹·Uᵀ·L'.
         INDArray lengths = balanced[0].norm2(0);
         INDArray unit = balanced[0].divRowVector(lengths).transpose().dup('c');
-        INDArray solver = InvertMatrix.invert(unit.mmul(unit.transpose()), false).mmul(unit);
+        INDArray solver =
+                InvertMatrix.invert(unit.mmul(unit.transpose()), false).mmul(unit);
         INDArray[] rotations = starts.stream()
                 .skip(2)
                 .map(start -> solver.mmul(start[0]).divColumnVector(lengths.reshape(rank, 1)))
@@ -57,7 +61,8 @@ final class ConversionOperations {
     }
 
     private static INDArray filling(INDArray matrix, long from) {
-        return matrix.get(NDArrayIndex.all(), NDArrayIndex.interval(from, matrix.size(1))).dup('c');
+        return matrix.get(NDArrayIndex.all(), NDArrayIndex.interval(from, matrix.size(1)))
+                .dup('c');
     }
 
     private static void convert(Exchange exchange) {
@@ -76,9 +81,18 @@ final class ConversionOperations {
                         Long.parseLong(settings.get("seed").textValue())));
         put(exchange, "a", found.a());
         put(exchange, "b", found.b());
-        exchange.out().put("target", a.castTo(DataType.DOUBLE).mmul(b.castTo(DataType.DOUBLE)).dup('c'));
         exchange.out()
-                .put("errors", Nd4j.createFromArray(found.errors().stream().mapToDouble(Double::doubleValue).toArray()));
+                .put(
+                        "target",
+                        a.castTo(DataType.DOUBLE)
+                                .mmul(b.castTo(DataType.DOUBLE))
+                                .dup('c'));
+        exchange.out()
+                .put(
+                        "errors",
+                        Nd4j.createFromArray(found.errors().stream()
+                                .mapToDouble(Double::doubleValue)
+                                .toArray()));
         exchange.scalars().set("plain_error", KitFiles.number(found.plainError()));
         exchange.scalars()
                 .put("norm_ratio", found.a().normF() / found.b().normF())
@@ -94,6 +108,7 @@ final class ConversionOperations {
         exchange.out().put(side + "_first_norms", NumberOperations.norms(factors.get(0)));
         exchange.out().put(side + "_second_norms", NumberOperations.norms(factors.get(1)));
         exchange.out().put(side + "_dense", sum.materialize());
-        exchange.scalars().set(side + "_gamma", KitFiles.number(ConditionNumber.of(sum).value()));
+        exchange.scalars()
+                .set(side + "_gamma", KitFiles.number(ConditionNumber.of(sum).value()));
     }
 }

@@ -27,24 +27,27 @@ final class Drift {
             String name = entry.getKey();
             JsonNode rule = entry.getValue();
             double tolerance = rule.path("tolerance").asDouble(0);
-            boolean same =
-                    switch (rule.get("as").textValue()) {
-                        case "tensor" -> rule.get("rule").textValue().equals("falling")
-                                ? falls(tensors.get(name), rule.get("bound").doubleValue())
-                                : same(wanted.get(name), tensors.get(name), rule.get("rule").textValue(), tolerance);
-                        case "scalar" -> wantedScalars.has(name)
-                                && scalars.has(name)
-                                && (rule.has("bound")
-                                        ? Double.parseDouble(scalars.get(name).asText())
-                                                >= rule.get("bound").doubleValue()
-                                        : same(wantedScalars.get(name), scalars.get(name), tolerance));
-                        case "sum" -> fits(
-                                wanted, fit(wanted, name), fit(tensors, name), tolerance);
-                        case "product" -> fits(
-                                wanted, product(wanted, name, rule), product(tensors, name, rule), tolerance);
-                        case "adapter-folder", "peft-folder" -> sameFolder(expected.resolve(name), found.resolve(name));
-                        default -> throw new IllegalStateException(rule.toString());
-                    };
+            boolean same = switch (rule.get("as").textValue()) {
+                case "tensor" ->
+                    rule.get("rule").textValue().equals("falling")
+                            ? falls(tensors.get(name), rule.get("bound").doubleValue())
+                            : same(
+                                    wanted.get(name),
+                                    tensors.get(name),
+                                    rule.get("rule").textValue(),
+                                    tolerance);
+                case "scalar" ->
+                    wantedScalars.has(name)
+                            && scalars.has(name)
+                            && (rule.has("bound")
+                                    ? Double.parseDouble(scalars.get(name).asText())
+                                            >= rule.get("bound").doubleValue()
+                                    : same(wantedScalars.get(name), scalars.get(name), tolerance));
+                case "sum" -> fits(wanted, fit(wanted, name), fit(tensors, name), tolerance);
+                case "product" -> fits(wanted, product(wanted, name, rule), product(tensors, name, rule), tolerance);
+                case "adapter-folder", "peft-folder" -> sameFolder(expected.resolve(name), found.resolve(name));
+                default -> throw new IllegalStateException(rule.toString());
+            };
             if (!same) {
                 complaints.add(name);
             }
@@ -59,19 +62,23 @@ final class Drift {
             return false;
         }
         if (!wanted.dataType().isFPType()) {
-            return Arrays.equals(wanted.dup('c').data().asLong(), found.dup('c').data().asLong());
+            return Arrays.equals(
+                    wanted.dup('c').data().asLong(), found.dup('c').data().asLong());
         }
         double[] want = wanted.dup('c').data().asDouble();
         double[] have = found.dup('c').data().asDouble();
-        double largest = Arrays.stream(want).filter(Double::isFinite).map(Math::abs).max().orElse(0);
+        double largest = Arrays.stream(want)
+                .filter(Double::isFinite)
+                .map(Math::abs)
+                .max()
+                .orElse(0);
         for (int i = 0; i < want.length; i++) {
             boolean equal = Double.doubleToLongBits(want[i]) == Double.doubleToLongBits(have[i]);
-            double allowed =
-                    switch (rule) {
-                        case "ulps" -> tolerance * unit(want[i], wanted.dataType());
-                        case "of-largest" -> tolerance * largest;
-                        default -> -1;
-                    };
+            double allowed = switch (rule) {
+                case "ulps" -> tolerance * unit(want[i], wanted.dataType());
+                case "of-largest" -> tolerance * largest;
+                default -> -1;
+            };
             if (!equal && !(Math.abs(want[i] - have[i]) <= allowed)) {
                 return false;
             }
@@ -101,7 +108,9 @@ final class Drift {
     }
 
     private static INDArray product(Map<String, INDArray> arrays, String name, JsonNode rule) {
-        return fit(arrays, name + "_a").mmul(fit(arrays, name + "_b")).muli(rule.get("scaling").doubleValue());
+        return fit(arrays, name + "_a")
+                .mmul(fit(arrays, name + "_b"))
+                .muli(rule.get("scaling").doubleValue());
     }
 
     private static INDArray fit(Map<String, INDArray> arrays, String name) {

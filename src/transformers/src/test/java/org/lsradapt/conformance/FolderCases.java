@@ -49,6 +49,7 @@ final class FolderCases {
             .termWeights(true)
             .seed(-9_007_199_254_740_993L)
             .build();
+
     static final LsrConfig THREE_FACTORS = LsrConfig.builder()
             .seed(42)
             .bottleneckRank(6)
@@ -59,8 +60,12 @@ final class FolderCases {
             .rankFactors(List.of(1, 3, 2))
             .inFactors(List.of(2, 3, 2))
             .build();
-    static final LsrConfig WEIGHTED =
-            LsrConfig.builder().separationRank(3).alpha(1.3).termWeights(true).seed(-8).build();
+    static final LsrConfig WEIGHTED = LsrConfig.builder()
+            .separationRank(3)
+            .alpha(1.3)
+            .termWeights(true)
+            .seed(-8)
+            .build();
 
     private FolderCases() {}
 
@@ -70,7 +75,10 @@ final class FolderCases {
                 List.of(Precision.FP32, Precision.FP16, Precision.BF16, Precision.INT8, Precision.INT4)) {
             cases.add(read("read-" + storage.label(), folder -> saveMixed(folder, SmallModel.BERT, storage)));
         }
-        cases.add(read("read-roberta", folder -> save(folder, SmallModel.ROBERTA, LsrConfig.lora(5, 2.9).withSeed(42))));
+        cases.add(read(
+                "read-roberta",
+                folder ->
+                        save(folder, SmallModel.ROBERTA, LsrConfig.lora(5, 2.9).withSeed(42))));
         cases.add(read("read-deberta", folder -> save(folder, SmallModel.DEBERTA, THREE_FACTORS)));
         cases.add(read("read-head-alone", folder -> {
             try (TinyAdapter tiny = new TinyAdapter(SmallModel.BERT, DataType.FLOAT, CLASSES, null)) {
@@ -97,19 +105,32 @@ final class FolderCases {
         cases.add(exported("export-text", FolderCases::saveText));
         cases.add(exported("export-alone", folder -> saveAlone(folder, Precision.FP32)));
         cases.add(exported("export-embedding", FolderCases::saveEmbedding));
-        cases.add(exported("export-other-rank", folder -> saveTwo(folder, LsrConfig.lora(3, 6.2).withSeed(42), LsrConfig.lora(4, 6.2).withSeed(42))));
-        cases.add(exported("export-other-alpha", folder -> saveTwo(folder, LsrConfig.lora(7, 1.8).withSeed(42), LsrConfig.lora(7, 2.3).withSeed(42))));
+        cases.add(exported(
+                "export-other-rank",
+                folder -> saveTwo(
+                        folder,
+                        LsrConfig.lora(3, 6.2).withSeed(42),
+                        LsrConfig.lora(4, 6.2).withSeed(42))));
+        cases.add(exported(
+                "export-other-alpha",
+                folder -> saveTwo(
+                        folder,
+                        LsrConfig.lora(7, 1.8).withSeed(42),
+                        LsrConfig.lora(7, 2.3).withSeed(42))));
         cases.add(exported("export-one-scaling", folder -> saveTwo(folder, WEIGHTED, WEIGHTED.withSeed(3))));
         for (String family : List.of(
                 "bert", "bert-gelu-new", "roberta", "deberta-v3", "deberta-p2c-only", "llama", "llama-gqa-tied")) {
             cases.add(fingerprint(family, "", config -> {}));
         }
         // Without what a configuration need not say.
-        cases.add(fingerprint("bert", "-bare", config -> config.remove(List.of("layer_norm_eps", "hidden_act", "pad_token_id"))));
+        cases.add(fingerprint(
+                "bert", "-bare", config -> config.remove(List.of("layer_norm_eps", "hidden_act", "pad_token_id"))));
         cases.add(fingerprint(
                 "roberta", "-bare", config -> config.remove(List.of("layer_norm_eps", "hidden_act", "pad_token_id"))));
         cases.add(fingerprint(
-                "deberta-v3", "-bare", config -> config.remove(List.of("layer_norm_eps", "hidden_act", "share_att_key"))));
+                "deberta-v3",
+                "-bare",
+                config -> config.remove(List.of("layer_norm_eps", "hidden_act", "share_att_key"))));
         cases.add(fingerprint(
                 "llama",
                 "-bare",
@@ -162,8 +183,7 @@ final class FolderCases {
     }
 
     private static void saveRegression(Path folder) throws IOException {
-        try (TinyAdapter tiny =
-                new TinyAdapter(SmallModel.ROBERTA, DataType.FLOAT, REGRESSION, layer -> WEIGHTED)) {
+        try (TinyAdapter tiny = new TinyAdapter(SmallModel.ROBERTA, DataType.FLOAT, REGRESSION, layer -> WEIGHTED)) {
             tiny.save(folder);
         }
     }
@@ -193,7 +213,10 @@ final class FolderCases {
 
     /** The smallest of all that a configuration counts. */
     static void saveSmallest(Path folder) throws IOException {
-        saveTwo(folder, LsrConfig.lora(1, 2.9).withSeed(42), LsrConfig.lora(1, 2.9).withSeed(42));
+        saveTwo(
+                folder,
+                LsrConfig.lora(1, 2.9).withSeed(42),
+                LsrConfig.lora(1, 2.9).withSeed(42));
     }
 
     /** Two layers of a configuration each. */
@@ -201,16 +224,15 @@ final class FolderCases {
         List<FrozenLinear> layers = List.of(
                 FrozenLinear.of("up", Nd4j.zeros(DataType.FLOAT, 12, 10)),
                 FrozenLinear.of("down", Nd4j.zeros(DataType.FLOAT, 10, 12)));
-        try (AdapterSet set = AdapterSet.create(
-                layers, layer -> layer.name().equals("up") ? first : second, TinyAdapter.BACKEND)) {
+        try (AdapterSet set =
+                AdapterSet.create(layers, layer -> layer.name().equals("up") ? first : second, TinyAdapter.BACKEND)) {
             set.values().assign(normal(305, DataType.FLOAT, set.parameterCount()));
             AdapterFolder.save(folder, set);
         }
     }
 
     private static void saveText(Path folder) throws IOException {
-        AdapterCard card =
-                new AdapterCard("tiny", "llama", TinyAdapter.FINGERPRINT, TaskDescription.text("poems"), 16);
+        AdapterCard card = new AdapterCard("tiny", "llama", TinyAdapter.FINGERPRINT, TaskDescription.text("poems"), 16);
         saveLlama(folder, card, Precision.FP32);
     }
 
@@ -224,7 +246,9 @@ final class FolderCases {
         try (TransformerWeights weights = SmallModel.LLAMA.weights(DataType.FLOAT);
                 AdapterSet set = AdapterSet.create(
                         LayerSelector.suffixes(List.of("q_proj", "up_proj")).select(weights.linearLayers()),
-                        layer -> layer.name().endsWith("q_proj") ? WEIGHTED : LsrConfig.lora(3, 6.1).withSeed(42),
+                        layer -> layer.name().endsWith("q_proj")
+                                ? WEIGHTED
+                                : LsrConfig.lora(3, 6.1).withSeed(42),
                         TinyAdapter.BACKEND)) {
             set.values().assign(normal(301, DataType.FLOAT, set.parameterCount()));
             AdapterFolder.save(folder, card, set, storage);
@@ -233,7 +257,10 @@ final class FolderCases {
 
     static void saveEmbedding(Path folder) throws IOException {
         saveEmbedding(
-                folder, new EmbeddingSettings(Pooling.MEAN, true, "Frage: ", "", 16), BasePrecision.STORED, Precision.FP32);
+                folder,
+                new EmbeddingSettings(Pooling.MEAN, true, "Frage: ", "", 16),
+                BasePrecision.STORED,
+                Precision.FP32);
     }
 
     private static void saveEmbeddingOnRoundedBase(Path folder) throws IOException {
@@ -258,7 +285,9 @@ final class FolderCases {
         try (TransformerWeights weights = SmallModel.BERT.weights(DataType.FLOAT);
                 AdapterSet set = AdapterSet.create(
                         LayerSelector.suffixes(List.of("query")).select(weights.linearLayers()),
-                        layer -> layer.name().contains(".1.") ? LsrConfig.lora(3, 6.1).withSeed(42) : WEIGHTED,
+                        layer -> layer.name().contains(".1.")
+                                ? LsrConfig.lora(3, 6.1).withSeed(42)
+                                : WEIGHTED,
                         TinyAdapter.BACKEND)) {
             set.values().assign(normal(303, DataType.FLOAT, set.parameterCount()));
             AdapterFolder.save(folder, card, set, storage);

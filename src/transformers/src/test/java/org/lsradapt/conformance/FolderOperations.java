@@ -96,17 +96,21 @@ final class FolderOperations {
                 try (INDArray a = inDouble(layer.a()).materialize();
                         INDArray b = inDouble(layer.b()).materialize()) {
                     exchange.out()
-                            .put("delta." + layer.name(), a.mmul(b).muli(layer.config().scaling()).dup('c'));
+                            .put(
+                                    "delta." + layer.name(),
+                                    a.mmul(b).muli(layer.config().scaling()).dup('c'));
                 }
             }
-            saved.head().ifPresent(head -> head.forEach((name, array) ->
-                    exchange.out().put("head." + name, array.dup('c'))));
+            saved.head()
+                    .ifPresent(
+                            head -> head.forEach((name, array) -> exchange.out().put("head." + name, array.dup('c'))));
         }
     }
 
     static KroneckerSum inDouble(KroneckerSum sum) {
-        List<INDArray> factors =
-                sum.factors().stream().map(factor -> factor.castTo(DataType.DOUBLE)).toList();
+        List<INDArray> factors = sum.factors().stream()
+                .map(factor -> factor.castTo(DataType.DOUBLE))
+                .toList();
         return KroneckerSum.of(
                 factors, sum.termWeights() == null ? null : sum.termWeights().castTo(DataType.DOUBLE));
     }
@@ -123,12 +127,13 @@ final class FolderOperations {
                 .put("pairs", card.task().pairs());
         ArrayNode labels = description.putArray("labels");
         card.task().labels().forEach(labels::add);
-        card.embedding().ifPresent(settings -> description
-                .putObject("embedding")
-                .put("pooling", settings.pooling().label())
-                .put("normalized", settings.normalized())
-                .put("query_prefix", settings.queryPrefix())
-                .put("passage_prefix", settings.passagePrefix()));
+        card.embedding()
+                .ifPresent(settings -> description
+                        .putObject("embedding")
+                        .put("pooling", settings.pooling().label())
+                        .put("normalized", settings.normalized())
+                        .put("query_prefix", settings.queryPrefix())
+                        .put("passage_prefix", settings.passagePrefix()));
     }
 
     private static void refuse(Exchange exchange) {
@@ -235,8 +240,10 @@ final class FolderOperations {
         return switch (task.get("kind").textValue()) {
             case "text" -> TaskDescription.text(name);
             case "embedding" -> TaskDescription.embedding(name);
-            case "regression" -> TaskDescription.regression(name, task.get("pairs").booleanValue());
-            default -> TaskDescription.classification(name, labels, task.get("pairs").booleanValue());
+            case "regression" ->
+                TaskDescription.regression(name, task.get("pairs").booleanValue());
+            default ->
+                TaskDescription.classification(name, labels, task.get("pairs").booleanValue());
         };
     }
 

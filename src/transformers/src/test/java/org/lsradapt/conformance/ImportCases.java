@@ -47,8 +47,13 @@ final class ImportCases {
         lokr.addLokr();
         ImportCases refused = new ImportCases();
         new RefusedImports(refused.folders).add();
-        return List.of(lora.made("import-lora"), lokr.made("import-lokr"), refused.made("import-refused"), authors(),
-                refusedAuthors("import-authors-terms", 4, 2, 2), refusedAuthors("import-authors-ranks", 3, 2, 3),
+        return List.of(
+                lora.made("import-lora"),
+                lokr.made("import-lokr"),
+                refused.made("import-refused"),
+                authors(),
+                refusedAuthors("import-authors-terms", 4, 2, 2),
+                refusedAuthors("import-authors-ranks", 3, 2, 3),
                 refusedAuthors("import-authors-rank-of-A", 3, 3, 2));
     }
 
@@ -159,7 +164,9 @@ final class ImportCases {
         });
         folders.put("no-base", lora("0.18.1", config -> config.putNull("base_model_name_or_path")));
         folders.put("rank-one", saver(lora("0.18.1").put("r", 1), matrices("", 1, DataType.FLOAT)));
-        folders.put("alpha-alone-0.13", lora("0.13.2", config -> config.putObject("alpha_pattern").put("value", 2.3)));
+        folders.put(
+                "alpha-alone-0.13",
+                lora("0.13.2", config -> config.putObject("alpha_pattern").put("value", 2.3)));
         folders.put("undated-as-0.14", lora(null, config -> putPatterns(config.putNull("exclude_modules"))));
         folders.put("no-task", lora("0.18.1", config -> config.putNull("task_type")));
         for (String start : List.of("gaussian", "eva", "orthogonal")) {
@@ -179,24 +186,39 @@ final class ImportCases {
                     .forEach((name, array) -> tensors.put(name.replace(".weight", ".default.weight"), array));
             saver(lora("0.18.1"), tensors).save(folder);
         });
-        folders.put("fields-off", lora("0.18.1", config -> config.put("loftq_config", "").putNull("eva_config")
-                .put("of_tomorrow", false).putObject("corda_config")));
+        folders.put(
+                "fields-off",
+                lora(
+                        "0.18.1",
+                        config -> config.put("loftq_config", "")
+                                .putNull("eva_config")
+                                .put("of_tomorrow", false)
+                                .putObject("corda_config")));
         for (String version : List.of("0.13.2", "0.14.0", "0.15.0", "1.2.0")) {
             folders.put("patterns-" + version, lora(version, ImportCases::putPatterns));
         }
         // By their fields: all that 0.13 had, what 0.14 brought, what came later.
         folders.put("patterns-as-0.13", lora(null, config -> putPatterns(putAll(config))));
-        folders.put("patterns-as-0.14", lora(null, config -> putPatterns(putAll(config).putNull("exclude_modules"))));
+        folders.put(
+                "patterns-as-0.14",
+                lora(null, config -> putPatterns(putAll(config).putNull("exclude_modules"))));
         folders.put(
                 "patterns-as-0.15",
-                lora(null, config -> putPatterns(putAll(config).putNull("exclude_modules").putNull("corda_config"))));
+                lora(
+                        null,
+                        config -> putPatterns(
+                                putAll(config).putNull("exclude_modules").putNull("corda_config"))));
         folders.put("undated-and-plain", lora(null, config -> {}));
         folders.put("undated", lora(null, ImportCases::putPatterns));
         // As exports name layers; up to 0.13 the expression does not match where nothing stands before a name.
-        folders.put("whole-names", lora("0.13.2", config -> config.putObject("alpha_pattern").put(VALUE, 2.3)));
+        folders.put(
+                "whole-names",
+                lora("0.13.2", config -> config.putObject("alpha_pattern").put(VALUE, 2.3)));
         folders.put("rank-pattern", folder -> {
             ObjectNode config = lora("0.18.1");
-            config.putObject("rank_pattern").put("layer.1.attention.self.value", 2).put(".*value", 7);
+            config.putObject("rank_pattern")
+                    .put("layer.1.attention.self.value", 2)
+                    .put(".*value", 7);
             Map<String, INDArray> tensors = matrices("", 3, DataType.FLOAT);
             tensors.put(ROOT + VALUE + ".lora_A.weight", normal(516, DataType.FLOAT, 2, 12));
             tensors.put(ROOT + VALUE + ".lora_B.weight", normal(517, DataType.FLOAT, 10, 2));
@@ -213,7 +235,8 @@ final class ImportCases {
             Map<String, INDArray> tensors = matrices(path, 3, DataType.FLOAT);
             for (int i = 0; i < layers.length; i++) {
                 int outputs = i == layers.length - 1 ? 3 : 12;
-                tensors.put(ROOT + String.format(layers[i], "weight"), normal(510 + 2 * i, DataType.FLOAT, outputs, 12));
+                tensors.put(
+                        ROOT + String.format(layers[i], "weight"), normal(510 + 2 * i, DataType.FLOAT, outputs, 12));
                 tensors.put(ROOT + String.format(layers[i], "bias"), normal(511 + 2 * i, DataType.FLOAT, outputs));
             }
             saver(config, tensors).save(folder);
@@ -223,11 +246,15 @@ final class ImportCases {
     /** One key for both up to 0.13; one that no whole name has; and one that begins with ^, which up to 0.14 matches nothing. */
     private static void putPatterns(ObjectNode config) {
         config.putObject("rank_pattern").put("query", 3);
-        config.putObject("alpha_pattern").put("uery", 9.1).put("self.query", 7.9).put("^encoder.layer.1.*", 2.3);
+        config.putObject("alpha_pattern")
+                .put("uery", 9.1)
+                .put("self.query", 7.9)
+                .put("^encoder.layer.1.*", 2.3);
     }
 
     private static ObjectNode putAll(ObjectNode config) {
-        for (String name : List.of("auto_mapping", "revision", "modules_to_save", "layers_pattern", "layers_to_transform")) {
+        for (String name :
+                List.of("auto_mapping", "revision", "modules_to_save", "layers_pattern", "layers_to_transform")) {
             config.putNull(name);
         }
         return config.put("fan_in_fan_out", false);
@@ -236,7 +263,10 @@ final class ImportCases {
     private static ObjectNode lokr(String version) {
         ObjectNode config = lora(version);
         config.remove(List.of("lora_alpha", "lora_dropout", "bias", "init_lora_weights"));
-        return config.put("peft_type", "LOKR").put("alpha", 5.3).put("decompose_both", true).put("decompose_factor", -1);
+        return config.put("peft_type", "LOKR")
+                .put("alpha", 5.3)
+                .put("decompose_both", true)
+                .put("decompose_factor", -1);
     }
 
     /** w1 [2, 3] or [5, 4] and w2 [5, 4] or [2, 3] of a layer [out 10, in 12], each whole or a product. */

@@ -47,7 +47,8 @@ final class ImportOperations {
                 describe(imported, exchange.scalars().putObject(folder));
                 putDeltas(imported, folder + "/", exchange);
                 if (imported.headOutputs() > 0) {
-                    String modelType = exchange.settings().get("heads").get(folder).textValue();
+                    String modelType =
+                            exchange.settings().get("heads").get(folder).textValue();
                     head(imported, modelType)
                             .forEach((array, value) -> exchange.out().put(folder + "/head." + array, value));
                 }
@@ -62,7 +63,9 @@ final class ImportOperations {
         if (message.contains(": has no adapter_") || message.contains("there is no such file")) {
             return "missing-file";
         }
-        return message.contains(ImportCases.CONFIG + ":") || message.contains("not valid JSON") ? "configuration" : "tensors";
+        return message.contains(ImportCases.CONFIG + ":") || message.contains("not valid JSON")
+                ? "configuration"
+                : "tensors";
     }
 
     private static void describe(ImportedAdapter imported, ObjectNode description) {
@@ -92,7 +95,9 @@ final class ImportOperations {
         SmallModel model = FolderOperations.model(modelType);
         try (TransformerWeights weights = model.weights(DataType.DOUBLE, model != SmallModel.DEBERTA);
                 SequenceHead head = imported.head(weights)) {
-            head.parameters().forEach(parameter -> arrays.put(parameter.name(), parameter.value().dup('c')));
+            head.parameters()
+                    .forEach(parameter ->
+                            arrays.put(parameter.name(), parameter.value().dup('c')));
         }
         return arrays;
     }

@@ -75,7 +75,10 @@ final class KitCase {
 
     private KitCase tensors(String rule, double value, String... names) {
         for (String output : names) {
-            outputs.putObject(output).put("as", As.TENSOR.label()).put("rule", rule).put("tolerance", value);
+            outputs.putObject(output)
+                    .put("as", As.TENSOR.label())
+                    .put("rule", rule)
+                    .put("tolerance", value);
         }
         return this;
     }
@@ -83,7 +86,10 @@ final class KitCase {
     /** Settings that must be equal, but for numbers, which may differ relatively. */
     KitCase scalars(double tolerance, String... names) {
         for (String output : names) {
-            outputs.putObject(output).put("as", As.SCALAR.label()).put("rule", "relative").put("tolerance", tolerance);
+            outputs.putObject(output)
+                    .put("as", As.SCALAR.label())
+                    .put("rule", "relative")
+                    .put("tolerance", tolerance);
         }
         return this;
     }
@@ -91,14 +97,20 @@ final class KitCase {
     /** Numbers that must not be less. */
     KitCase atLeast(double bound, String... names) {
         for (String output : names) {
-            outputs.putObject(output).put("as", As.SCALAR.label()).put("rule", "at-least").put("bound", bound);
+            outputs.putObject(output)
+                    .put("as", As.SCALAR.label())
+                    .put("rule", "at-least")
+                    .put("bound", bound);
         }
         return this;
     }
 
     /** Errors of an iteration, each of which must be smaller than the one before it, and the last at most the bound. */
     KitCase falling(double bound, String output) {
-        outputs.putObject(output).put("as", As.TENSOR.label()).put("rule", "falling").put("bound", bound);
+        outputs.putObject(output)
+                .put("as", As.TENSOR.label())
+                .put("rule", "falling")
+                .put("bound", bound);
         return this;
     }
 

@@ -61,7 +61,9 @@ final class NumberCases {
         }
         List<Double> both = new ArrayList<>(List.of(Double.NaN));
         numbers.forEach(x -> both.addAll(List.of(x, -x)));
-        return made.tensor("x", array(both.stream().mapToDouble(Double::doubleValue).toArray(), both.size()))
+        return made.tensor(
+                        "x",
+                        array(both.stream().mapToDouble(Double::doubleValue).toArray(), both.size()))
                 .bits("stored");
     }
 
@@ -138,7 +140,8 @@ final class NumberCases {
         }
         KitCase made = new KitCase("codes-" + format, "rounding", "decode");
         made.settings.put("format", format);
-        return made.tensor("codes", Nd4j.createFromArray(codes).castTo(DataType.UINT16)).bits("values");
+        return made.tensor("codes", Nd4j.createFromArray(codes).castTo(DataType.UINT16))
+                .bits("values");
     }
 
     /** Ties of scales that are powers of two and of others, a matrix of zeros, signs, subnormal scales. */
@@ -186,7 +189,8 @@ final class NumberCases {
     private static KitCase refusedInteger(String name, String format, double number) {
         KitCase refused = new KitCase(name, "integers", "round-integers");
         refused.settings.put("format", format);
-        return refused.tensor("factor", array(new double[] {0.3, number, -0.7}, 1, 1, 3)).scalars(0, "refused");
+        return refused.tensor("factor", array(new double[] {0.3, number, -0.7}, 1, 1, 3))
+                .scalars(0, "refused");
     }
 
     /** A number whose quotient by {@code largest} is another if it is rounded to FLOAT before it is divided. */
@@ -204,8 +208,8 @@ final class NumberCases {
         for (int i = 0; i < factors.length; i++) {
             made.tensor("factor" + (i + 1), factors[i]);
         }
-        return made.scalars(tolerance, "gamma", "norm").scalars(
-                1e-12, "weight_norm", "weight_sum", "crest", "expected_error", "worst_error");
+        return made.scalars(tolerance, "gamma", "norm")
+                .scalars(1e-12, "weight_norm", "weight_sum", "crest", "expected_error", "worst_error");
     }
 
     private static KitCase conditionAlone(String name, INDArray... factors) {
@@ -295,7 +299,12 @@ final class NumberCases {
 
     /** A has cancelling terms, and two that are equal; B one that is zero. */
     private static KitCase orthogonal(String name, double size, boolean weights) {
-        LsrConfig config = LsrConfig.builder().seed(42).bottleneckRank(4).separationRank(4).termWeights(weights).build();
+        LsrConfig config = LsrConfig.builder()
+                .seed(42)
+                .bottleneckRank(4)
+                .separationRank(4)
+                .termWeights(weights)
+                .build();
         KitCase made = new KitCase(name, "orthogonal-terms", "orthogonal-terms");
         KitFiles.putConfig(made.settings.putObject("adapter"), config);
         made.settings.put("in", 12).put("out", 15);
@@ -319,7 +328,8 @@ final class NumberCases {
 
     /** A term that is just large enough to be needed, and one that is just too small. */
     private static KitCase almostUnneeded() {
-        LsrConfig config = LsrConfig.builder().seed(42).bottleneckRank(4).separationRank(4).build();
+        LsrConfig config =
+                LsrConfig.builder().seed(42).bottleneckRank(4).separationRank(4).build();
         KitCase made = new KitCase("orthogonal-terms-threshold", "orthogonal-terms", "orthogonal-terms");
         KitFiles.putConfig(made.settings.putObject("adapter"), config);
         made.settings.put("in", 12).put("out", 15);
@@ -335,7 +345,8 @@ final class NumberCases {
             copyMatrix(first, 1, 0, 1);
             copyMatrix(second, 1, 0, -0.5);
         }
-        // How many are not needed; the direction of the one that just is has few right digits, and so have those beside it.
+        // How many are not needed; the direction of the one that just is has few right digits, and so have those beside
+        // it.
         return made.ofLargest(1e-10, "A_dense", "A_first_norms", "A_second_norms")
                 .ofLargest(1e-10, "B_dense", "B_first_norms", "B_second_norms")
                 .ofLargest(0.5, "A_first_unneeded", "B_first_unneeded")

@@ -46,7 +46,10 @@ final class NumberOperations {
     private static void round(Exchange exchange) {
         double[] x = exchange.in().get("x").data().asDouble();
         Precision format = format(exchange);
-        exchange.out().put("stored", Nd4j.createFromArray(Arrays.stream(x).map(format::store).toArray()));
+        exchange.out()
+                .put(
+                        "stored",
+                        Nd4j.createFromArray(Arrays.stream(x).map(format::store).toArray()));
     }
 
     private static void decode(Exchange exchange) {
@@ -103,15 +106,14 @@ final class NumberOperations {
         put(
                 exchange,
                 NearestSum.ofSum(
-                        SumOperations.sumOf(exchange.in()), exchange.settings().get("terms").intValue()));
+                        SumOperations.sumOf(exchange.in()),
+                        exchange.settings().get("terms").intValue()));
     }
 
     private static void fit(Exchange exchange) {
         KroneckerSum sum = SumOperations.sumOf(exchange.in());
         KroneckerSum fit = AlternatingLeastSquares.ofSum(
-                        sum,
-                        exchange.settings().get("terms").intValue(),
-                        AlternatingLeastSquares.Settings.DEFAULTS)
+                        sum, exchange.settings().get("terms").intValue(), AlternatingLeastSquares.Settings.DEFAULTS)
                 .sum();
         exchange.out().put("target", sum.materialize());
         for (int i = 0; i < fit.factors().size(); i++) {
@@ -172,7 +174,10 @@ final class NumberOperations {
                 unneeded.add(first.slice(k).dup('c'));
             }
         }
-        exchange.out().put(side + "_first_unneeded", Nd4j.stack(0, unneeded.toArray(INDArray[]::new)).dup('c'));
+        exchange.out()
+                .put(
+                        side + "_first_unneeded",
+                        Nd4j.stack(0, unneeded.toArray(INDArray[]::new)).dup('c'));
         exchange.scalars().put(side + "_gamma", ConditionNumber.of(sum).value());
     }
 }

@@ -52,7 +52,8 @@ final class RefusedFields {
             Files.delete(folder);
             addFields(prefix, base, root, same -> same);
             for (Map.Entry<String, Function<ObjectNode, ObjectNode>> object : new TreeMap<>(objects).entrySet()) {
-                addFields(prefix + object.getKey() + "-", base, object.getValue().apply(root), object.getValue());
+                addFields(
+                        prefix + object.getKey() + "-", base, object.getValue().apply(root), object.getValue());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -61,10 +62,13 @@ final class RefusedFields {
 
     private void addFields(
             String prefix, SpoiledFolder.Base base, ObjectNode object, Function<ObjectNode, ObjectNode> find) {
-        for (String field : List.copyOf(object.properties().stream().map(Map.Entry::getKey).toList())) {
+        for (String field :
+                List.copyOf(object.properties().stream().map(Map.Entry::getKey).toList())) {
             // What ends with a seal has none where it is missing or no object.
             if (!field.equals("tensors") && seen.add(prefix.replace("head-", "").replace("embedding-", "") + field)) {
-                flaws.put(prefix + field + "-less", SpoiledFolder.config(base, root -> find.apply(root).remove(field)));
+                flaws.put(
+                        prefix + field + "-less",
+                        SpoiledFolder.config(base, root -> find.apply(root).remove(field)));
                 putOtherType(prefix + field, base, field, object.get(field), find);
             }
         }
@@ -73,18 +77,27 @@ final class RefusedFields {
     private void putOtherType(
             String name, SpoiledFolder.Base base, String field, JsonNode value, Function<ObjectNode, ObjectNode> find) {
         JsonNode other = value.isTextual() ? IntNode.valueOf(4) : TextNode.valueOf(value.asText("4"));
-        flaws.put(name + "-of-other-type", SpoiledFolder.config(base, root -> find.apply(root).set(field, other)));
+        flaws.put(
+                name + "-of-other-type",
+                SpoiledFolder.config(base, root -> find.apply(root).set(field, other)));
         if (value.isIntegralNumber()) {
-            flaws.put(name + "-with-point", SpoiledFolder.config(
-                    base, root -> find.apply(root).put(field, value.doubleValue())));
+            flaws.put(
+                    name + "-with-point",
+                    SpoiledFolder.config(base, root -> find.apply(root).put(field, value.doubleValue())));
         } else if (value.isArray() && !field.equals("adapters")) {
             JsonNode entry = field.endsWith("_factors") ? DoubleNode.valueOf(4) : IntNode.valueOf(4);
-            flaws.put(name + "-entry", SpoiledFolder.config(
-                    base, root -> ((ArrayNode) find.apply(root).get(field)).add(entry)));
+            flaws.put(
+                    name + "-entry",
+                    SpoiledFolder.config(
+                            base, root -> ((ArrayNode) find.apply(root).get(field)).add(entry)));
         } else if (value.isBoolean()) {
-            flaws.put(name + "-as-number", SpoiledFolder.config(base, root -> find.apply(root).put(field, 1)));
+            flaws.put(
+                    name + "-as-number",
+                    SpoiledFolder.config(base, root -> find.apply(root).put(field, 1)));
         } else {
-            flaws.put(name + "-null", SpoiledFolder.config(base, root -> find.apply(root).putNull(field)));
+            flaws.put(
+                    name + "-null",
+                    SpoiledFolder.config(base, root -> find.apply(root).putNull(field)));
         }
     }
 }

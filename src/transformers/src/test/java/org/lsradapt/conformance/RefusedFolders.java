@@ -61,25 +61,31 @@ final class RefusedFolders {
         flaws.put("split", SpoiledFolder.text(alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 5, 2 ]"));
         flaws.put("other-split", SpoiledFolder.text(alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 6, 2 ]"));
         flaws.put("rank-split", SpoiledFolder.text(alone, "\"rank_factors\" : [ ]", "\"rank_factors\" : [ 3, 1 ]"));
-        flaws.put("scaling-one-ulp", SpoiledFolder.text(alone, "\"scaling\" : 1.3", "\"scaling\" : 1.3000000000000003"));
+        flaws.put(
+                "scaling-one-ulp", SpoiledFolder.text(alone, "\"scaling\" : 1.3", "\"scaling\" : 1.3000000000000003"));
         flaws.put("alpha-beyond-doubles", SpoiledFolder.text(alone, "\"alpha\" : 1.3", "\"alpha\" : 1e999"));
         flaws.put("alpha-not-a-number", SpoiledFolder.text(alone, "\"alpha\" : 1.3", "\"alpha\" : NaN"));
         flaws.put("more-behind", SpoiledFolder.text(alone, "{", "{ } {"));
         flaws.put("array", new SpoiledFolder(alone, folder -> Files.writeString(folder.resolve(CONFIG), "[ ]")));
         flaws.put("empty", new SpoiledFolder(alone, folder -> Files.writeString(folder.resolve(CONFIG), "")));
-        flaws.put("not-utf-8", new SpoiledFolder(alone, folder -> Files.writeString(
-                folder.resolve(CONFIG), Files.readString(folder.resolve(CONFIG)), StandardCharsets.ISO_8859_1)));
+        flaws.put(
+                "not-utf-8",
+                new SpoiledFolder(
+                        alone,
+                        folder -> Files.writeString(
+                                folder.resolve(CONFIG),
+                                Files.readString(folder.resolve(CONFIG)),
+                                StandardCharsets.ISO_8859_1)));
         flaws.put("version-0", SpoiledFolder.text(alone, "\"format_version\" : 4", "\"format_version\" : 0"));
         flaws.put("no-terms", SpoiledFolder.text(alone, "\"separation_rank\" : 3", "\"separation_rank\" : 0"));
         flaws.put("many-terms", SpoiledFolder.text(alone, "\"separation_rank\" : 3", "\"separation_rank\" : 65537"));
         flaws.put("no-factors", SpoiledFolder.text(alone, "\"factor_count\" : 2", "\"factor_count\" : 0"));
         flaws.put("many-factors", SpoiledFolder.text(alone, "\"factor_count\" : 2", "\"factor_count\" : 32"));
-        flaws.put("rank-split-of-three", SpoiledFolder.text(
-                alone, "\"rank_factors\" : [ ]", "\"rank_factors\" : [ 2, 2, 1 ]"));
-        flaws.put("split-of-three", SpoiledFolder.text(
-                alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 4, 3, 1 ]"));
-        flaws.put("split-of-one", SpoiledFolder.text(
-                alone, "\"out_factors\" : [ ]", "\"out_factors\" : [ 10 ]"));
+        flaws.put(
+                "rank-split-of-three",
+                SpoiledFolder.text(alone, "\"rank_factors\" : [ ]", "\"rank_factors\" : [ 2, 2, 1 ]"));
+        flaws.put("split-of-three", SpoiledFolder.text(alone, "\"in_factors\" : [ ]", "\"in_factors\" : [ 4, 3, 1 ]"));
+        flaws.put("split-of-one", SpoiledFolder.text(alone, "\"out_factors\" : [ ]", "\"out_factors\" : [ 10 ]"));
         flaws.put("no-layers", SpoiledFolder.config(alone, root -> adapter(root).putArray("target_modules")));
         flaws.put("no-adapters", SpoiledFolder.config(alone, root -> root.putArray("adapters")));
         flaws.put("other-kind", SpoiledFolder.text(alone, "\"peft_type\" : \"LSR\"", "\"peft_type\" : \"LORA\""));
@@ -88,8 +94,12 @@ final class RefusedFolders {
             ObjectNode head = root.putObject("head").put("outputs", 1);
             head.putArray("parameters").add("classifier.weight");
         }));
-        flaws.put("peft", new SpoiledFolder(alone, folder -> Files.writeString(
-                folder.resolve(CONFIG), "{\"peft_type\": \"LORA\", \"r\": 4, \"lora_alpha\": 8}")));
+        flaws.put(
+                "peft",
+                new SpoiledFolder(
+                        alone,
+                        folder -> Files.writeString(
+                                folder.resolve(CONFIG), "{\"peft_type\": \"LORA\", \"r\": 4, \"lora_alpha\": 8}")));
     }
 
     private void addTensors(SpoiledFolder.Base alone) {
@@ -99,10 +109,17 @@ final class RefusedFolders {
                 SpoiledFolder.tensors(alone, all -> all.put("base_model.model.more", Nd4j.zeros(DataType.FLOAT, 2))));
         flaws.put(
                 "tensor-of-doubles",
-                SpoiledFolder.tensors(alone, all -> all.computeIfPresent(UP + "A2", (name, array) -> array.castTo(DataType.DOUBLE))));
-        flaws.put("tensor-shape", SpoiledFolder.tensors(alone, all -> all.put(UP + "B1", Nd4j.zeros(DataType.FLOAT, 3, 3, 5))));
-        flaws.put("weights-shape", SpoiledFolder.tensors(alone, all -> all.put(UP + "A_lambda", Nd4j.zeros(DataType.FLOAT, 4))));
-        flaws.put("not-a-number", SpoiledFolder.tensors(alone, all -> all.get(UP + "B2").putScalar(3, Float.NaN)));
+                SpoiledFolder.tensors(
+                        alone, all -> all.computeIfPresent(UP + "A2", (name, array) -> array.castTo(DataType.DOUBLE))));
+        flaws.put(
+                "tensor-shape",
+                SpoiledFolder.tensors(alone, all -> all.put(UP + "B1", Nd4j.zeros(DataType.FLOAT, 3, 3, 5))));
+        flaws.put(
+                "weights-shape",
+                SpoiledFolder.tensors(alone, all -> all.put(UP + "A_lambda", Nd4j.zeros(DataType.FLOAT, 4))));
+        flaws.put(
+                "not-a-number",
+                SpoiledFolder.tensors(alone, all -> all.get(UP + "B2").putScalar(3, Float.NaN)));
         flaws.put(
                 "infinite-weight",
                 SpoiledFolder.tensors(alone, all -> all.get(UP + "B_lambda").putScalar(1, Float.POSITIVE_INFINITY)));
@@ -112,24 +129,47 @@ final class RefusedFolders {
             bytes.putScalar(new int[] {0, 1, 0}, (bytes.getInt(0, 1, 0) & 0xF0) | 8);
             all.put(UP + "A1", bytes.castTo(DataType.UINT8));
         }));
-        flaws.put("negative-scale", SpoiledFolder.tensors(packed, all -> all.get(UP + "A1.scale").muli(-1)));
+        flaws.put(
+                "negative-scale",
+                SpoiledFolder.tensors(packed, all -> all.get(UP + "A1.scale").muli(-1)));
         flaws.put(
                 "infinite-scale",
                 SpoiledFolder.tensors(packed, all -> all.get(UP + "A1.scale").putScalar(0, Float.POSITIVE_INFINITY)));
-        flaws.put("not-a-number-scale", SpoiledFolder.tensors(
-                packed, all -> all.get(UP + "A1.scale").putScalar(0, Float.NaN)));
+        flaws.put(
+                "not-a-number-scale",
+                SpoiledFolder.tensors(packed, all -> all.get(UP + "A1.scale").putScalar(0, Float.NaN)));
         flaws.put("scale-less", SpoiledFolder.tensors(packed, all -> all.remove(UP + "A1.scale")));
-        flaws.put("scale-for-floats", SpoiledFolder.tensors(
-                alone, all -> all.put(UP + "A1.scale", Nd4j.ones(DataType.FLOAT, 3))));
-        flaws.put("floats-for-integers", SpoiledFolder.tensors(
-                packed, all -> all.computeIfPresent(UP + "A1", (name, array) -> array.castTo(DataType.FLOAT))));
-        flaws.put("last-factor-of-two-axes", SpoiledFolder.tensors(alone, all -> all.computeIfPresent(
-                UP + "B2", (name, array) -> array.reshape('c', array.size(0), array.length() / array.size(0)))));
-        flaws.put("factor-of-two-axes", SpoiledFolder.tensors(alone, all -> all.computeIfPresent(
-                UP + "A1", (name, array) -> array.reshape('c', array.size(0), array.length() / array.size(0)))));
-        flaws.put("terms-less", SpoiledFolder.tensors(alone, all -> all.computeIfPresent(
-                UP + "B2", (name, array) -> array.slice(0).reshape('c', 1, array.size(1), array.size(2)))));
-        flaws.put("scales-shape", SpoiledFolder.tensors(packed, all -> all.put(UP + "A1.scale", Nd4j.ones(DataType.FLOAT, 2))));
+        flaws.put(
+                "scale-for-floats",
+                SpoiledFolder.tensors(alone, all -> all.put(UP + "A1.scale", Nd4j.ones(DataType.FLOAT, 3))));
+        flaws.put(
+                "floats-for-integers",
+                SpoiledFolder.tensors(
+                        packed, all -> all.computeIfPresent(UP + "A1", (name, array) -> array.castTo(DataType.FLOAT))));
+        flaws.put(
+                "last-factor-of-two-axes",
+                SpoiledFolder.tensors(
+                        alone,
+                        all -> all.computeIfPresent(
+                                UP + "B2",
+                                (name, array) -> array.reshape('c', array.size(0), array.length() / array.size(0)))));
+        flaws.put(
+                "factor-of-two-axes",
+                SpoiledFolder.tensors(
+                        alone,
+                        all -> all.computeIfPresent(
+                                UP + "A1",
+                                (name, array) -> array.reshape('c', array.size(0), array.length() / array.size(0)))));
+        flaws.put(
+                "terms-less",
+                SpoiledFolder.tensors(
+                        alone,
+                        all -> all.computeIfPresent(
+                                UP + "B2",
+                                (name, array) -> array.slice(0).reshape('c', 1, array.size(1), array.size(2)))));
+        flaws.put(
+                "scales-shape",
+                SpoiledFolder.tensors(packed, all -> all.put(UP + "A1.scale", Nd4j.ones(DataType.FLOAT, 2))));
     }
 
     private void addHeads() {
@@ -143,10 +183,13 @@ final class RefusedFolders {
         flaws.put("task-more", SpoiledFolder.text(head, "\"pairs\" : false", "\"pairs\" : false, \"more\" : 1"));
         flaws.put("head-more", SpoiledFolder.text(head, "\"outputs\" : 2", "\"outputs\" : 2, \"more\" : 1"));
         flaws.put("check-more", SpoiledFolder.text(head, "\"bytes\" :", "\"more\" : 1, \"bytes\" :"));
-        flaws.put("tensor-file-elsewhere", SpoiledFolder.text(
-                head, "\"bytes\" :", "\"file\" : \"../adapter_model.safetensors\", \"bytes\" :"));
-        flaws.put("tensor-file-not-there", SpoiledFolder.text(
-                head, "\"bytes\" :", "\"file\" : \"adapter_model-0123abcd.safetensors\", \"bytes\" :"));
+        flaws.put(
+                "tensor-file-elsewhere",
+                SpoiledFolder.text(head, "\"bytes\" :", "\"file\" : \"../adapter_model.safetensors\", \"bytes\" :"));
+        flaws.put(
+                "tensor-file-not-there",
+                SpoiledFolder.text(
+                        head, "\"bytes\" :", "\"file\" : \"adapter_model-0123abcd.safetensors\", \"bytes\" :"));
         flaws.put("accepted-tensor-file-of-another-name", new SpoiledFolder(head, folder -> {
             SpoiledFolder.text(head, "\"bytes\" :", "\"file\" : \"adapter_model-0123abcd.safetensors\", \"bytes\" :")
                     .spoiler()
@@ -159,7 +202,10 @@ final class RefusedFolders {
             ((ObjectNode) root.get("head")).put("outputs", 1);
         }));
         flaws.put("regression-with-a-label", SpoiledFolder.config(head, root -> {
-            ((ObjectNode) root.get("task")).put("kind", "regression").putArray("labels").add("rot");
+            ((ObjectNode) root.get("task"))
+                    .put("kind", "regression")
+                    .putArray("labels")
+                    .add("rot");
             ((ObjectNode) root.get("head")).put("outputs", 1);
         }));
         flaws.put("kind-of-task-without-labels", SpoiledFolder.config(head, root -> {
@@ -172,38 +218,79 @@ final class RefusedFolders {
             root.remove("head");
         }));
         flaws.put("kind-without-adapters-in-1", SpoiledFolder.config(head, root -> root.put("peft_type", "LSR")));
-        flaws.put("kind-less-with-head", SpoiledFolder.config(
-                FolderCases::saveWithHead, root -> root.remove("peft_type")));
+        flaws.put(
+                "kind-less-with-head",
+                SpoiledFolder.config(FolderCases::saveWithHead, root -> root.remove("peft_type")));
         flaws.put("nothing-in-4", SpoiledFolder.config(ALONE, root -> root.remove(List.of("peft_type", "adapters"))));
-        flaws.put("accepted-head-alone-in-4", SpoiledFolder.config(
-                head, root -> root.put("format_version", 4).put("model_type", "bert").put("storage", "fp32")));
-        flaws.put("accepted-head-alone-in-6", SpoiledFolder.config(head, root -> root.put("format_version", 6)
-                .put("model_type", "bert")
-                .put("storage", "fp32")
-                .put("base_precision", "int8")));
-        flaws.put("head-alone-in-5", SpoiledFolder.config(
-                head, root -> root.put("format_version", 5).put("model_type", "bert").put("storage", "fp32")));
-        flaws.put("card-less-in-1", SpoiledFolder.config(head, root -> root.remove(List.of(
-                "base_model_name_or_path", "base_model_fingerprint", "max_length", "task", "head"))));
+        flaws.put(
+                "accepted-head-alone-in-4",
+                SpoiledFolder.config(
+                        head,
+                        root -> root.put("format_version", 4)
+                                .put("model_type", "bert")
+                                .put("storage", "fp32")));
+        flaws.put(
+                "accepted-head-alone-in-6",
+                SpoiledFolder.config(
+                        head,
+                        root -> root.put("format_version", 6)
+                                .put("model_type", "bert")
+                                .put("storage", "fp32")
+                                .put("base_precision", "int8")));
+        flaws.put(
+                "head-alone-in-5",
+                SpoiledFolder.config(
+                        head,
+                        root -> root.put("format_version", 5)
+                                .put("model_type", "bert")
+                                .put("storage", "fp32")));
+        flaws.put(
+                "card-less-in-1",
+                SpoiledFolder.config(
+                        head,
+                        root -> root.remove(List.of(
+                                "base_model_name_or_path", "base_model_fingerprint", "max_length", "task", "head"))));
         flaws.put("storage-in-1", SpoiledFolder.config(head, root -> root.put("storage", "fp32")));
         flaws.put("adapters-in-1", SpoiledFolder.config(head, root -> root.putArray("adapters")));
         flaws.put("model-type-in-1", SpoiledFolder.config(head, root -> root.put("model_type", "bert")));
         flaws.put("adapters-missing-in-2", SpoiledFolder.config(head, root -> root.put("format_version", 2)));
-        flaws.put("array-less", SpoiledFolder.config(
-                head, root -> ((ObjectNode) root.get("head")).putArray("parameters").add("classifier.weight")));
-        flaws.put("no-arrays", SpoiledFolder.config(head, root -> ((ObjectNode) root.get("head")).putArray("parameters")));
-        flaws.put("array-twice", SpoiledFolder.config(head, root -> ((ArrayNode) root.get("head").get("parameters"))
-                .add("classifier.bias")));
-        flaws.put("not-a-number-in-head", SpoiledFolder.tensors(
-                head, all -> all.get("base_model.model.classifier.weight").putScalar(7, Float.NaN)));
-        flaws.put("infinite-bias", SpoiledFolder.tensors(
-                head, all -> all.get("base_model.model.classifier.bias").putScalar(1, Float.NEGATIVE_INFINITY)));
-        flaws.put("weight-of-three-axes", SpoiledFolder.tensors(head, all -> all.computeIfPresent(
-                "base_model.model.classifier.weight", (name, array) -> array.reshape('c', 2, 3, array.length() / 6))));
+        flaws.put(
+                "array-less",
+                SpoiledFolder.config(
+                        head,
+                        root -> ((ObjectNode) root.get("head"))
+                                .putArray("parameters")
+                                .add("classifier.weight")));
+        flaws.put(
+                "no-arrays",
+                SpoiledFolder.config(head, root -> ((ObjectNode) root.get("head")).putArray("parameters")));
+        flaws.put(
+                "array-twice",
+                SpoiledFolder.config(
+                        head, root -> ((ArrayNode) root.get("head").get("parameters")).add("classifier.bias")));
+        flaws.put(
+                "not-a-number-in-head",
+                SpoiledFolder.tensors(
+                        head,
+                        all -> all.get("base_model.model.classifier.weight").putScalar(7, Float.NaN)));
+        flaws.put(
+                "infinite-bias",
+                SpoiledFolder.tensors(
+                        head,
+                        all -> all.get("base_model.model.classifier.bias").putScalar(1, Float.NEGATIVE_INFINITY)));
+        flaws.put(
+                "weight-of-three-axes",
+                SpoiledFolder.tensors(
+                        head,
+                        all -> all.computeIfPresent(
+                                "base_model.model.classifier.weight",
+                                (name, array) -> array.reshape('c', 2, 3, array.length() / 6))));
         SpoiledFolder.Base escapes = folder -> FolderCases.saveEscapes(folder, SmallModel.BERT);
         flaws.put("space-behind-escapes", SpoiledFolder.altered(escapes, "a  b", "a b"));
-        flaws.put("head-shape", SpoiledFolder.tensors(
-                head, all -> all.put("base_model.model.classifier.bias", Nd4j.zeros(DataType.FLOAT, 3))));
+        flaws.put(
+                "head-shape",
+                SpoiledFolder.tensors(
+                        head, all -> all.put("base_model.model.classifier.bias", Nd4j.zeros(DataType.FLOAT, 3))));
     }
 
     /** What is wrong with the tensor file itself, whose length and checksum fit. */
@@ -232,22 +319,32 @@ final class RefusedFolders {
         flaws.put("version-9", SpoiledFolder.text(embedding, "\"format_version\" : 7", "\"format_version\" : 9"));
         flaws.put("embedding-in-6", SpoiledFolder.text(embedding, "\"format_version\" : 7", "\"format_version\" : 6"));
         flaws.put("embedding-elsewhere", SpoiledFolder.text(embedding, settings, "\"embeddings\" : {"));
-        flaws.put("embedding-of-6", SpoiledFolder.text(
-                FolderCases::saveOnRoundedBase, "\"kind\" : \"text\"", "\"kind\" : \"embedding\""));
+        flaws.put(
+                "embedding-of-6",
+                SpoiledFolder.text(FolderCases::saveOnRoundedBase, "\"kind\" : \"text\"", "\"kind\" : \"embedding\""));
         flaws.put("text-in-7", SpoiledFolder.text(embedding, "\"kind\" : \"embedding\"", "\"kind\" : \"text\""));
         flaws.put("pooling", SpoiledFolder.text(embedding, "\"pooling\" : \"mean\"", "\"pooling\" : \"max\""));
         flaws.put("normalized", SpoiledFolder.text(embedding, "\"normalized\" : true", "\"normalized\" : \"true\""));
         flaws.put("prefix-less", SpoiledFolder.text(embedding, "\"query_prefix\" : \"Frage: \",", ""));
         flaws.put("embedding-more", SpoiledFolder.text(embedding, settings, settings + " \"max_length\" : 16,"));
-        flaws.put("embedding-with-labels", SpoiledFolder.text(
-                embedding, "\"kind\" : \"embedding\"", "\"kind\" : \"embedding\", \"labels\" : [ ]"));
-        flaws.put("embedding-with-head", SpoiledFolder.text(
-                embedding, "\"task\" :", "\"head\" : { \"outputs\" : 1, \"parameters\" : [ ] }, \"task\" :"));
+        flaws.put(
+                "embedding-with-labels",
+                SpoiledFolder.text(
+                        embedding, "\"kind\" : \"embedding\"", "\"kind\" : \"embedding\", \"labels\" : [ ]"));
+        flaws.put(
+                "embedding-with-head",
+                SpoiledFolder.text(
+                        embedding, "\"task\" :", "\"head\" : { \"outputs\" : 1, \"parameters\" : [ ] }, \"task\" :"));
         flaws.put("no-base-precision", SpoiledFolder.text(embedding, "\"base_precision\" : \"stored\",", ""));
-        flaws.put("base-precision", SpoiledFolder.text(embedding, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"fp8\""));
-        flaws.put("base-precision-fp16", SpoiledFolder.text(embedding, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"fp16\""));
+        flaws.put(
+                "base-precision",
+                SpoiledFolder.text(embedding, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"fp8\""));
+        flaws.put(
+                "base-precision-fp16",
+                SpoiledFolder.text(embedding, "\"base_precision\" : \"stored\"", "\"base_precision\" : \"fp16\""));
         flaws.put("model-type-less", SpoiledFolder.text(embedding, "\"model_type\" : \"bert\",", ""));
-        flaws.put("kind-above", SpoiledFolder.text(embedding, "\"storage\" :", "\"peft_type\" : \"LSR\", \"storage\" :"));
+        flaws.put(
+                "kind-above", SpoiledFolder.text(embedding, "\"storage\" :", "\"peft_type\" : \"LSR\", \"storage\" :"));
         flaws.put("kind-unknown", SpoiledFolder.text(embedding, "\"peft_type\" : \"LSR\"", "\"peft_type\" : \"LSR2\""));
     }
 
@@ -266,10 +363,16 @@ final class RefusedFolders {
         flaws.put("three-widths", SpoiledFolder.text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 4, 0, 0 ]"));
         flaws.put("other-split", SpoiledFolder.text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 3, 0 ]"));
         flaws.put("split-of-nothing", SpoiledFolder.text(kinds, "\"in_split\" : [ 4, 0 ]", "\"in_split\" : [ 5, 0 ]"));
-        flaws.put("alpha-of-lsr", SpoiledFolder.text(kinds, "\"method\" : \"krona\",", "\"method\" : \"krona\", \"alpha\" : 1.5,"));
-        flaws.put("shared-differ", SpoiledFolder.tensors(kinds, all -> all.get(query + "first_in").putScalar(2, 0.123)));
+        flaws.put(
+                "alpha-of-lsr",
+                SpoiledFolder.text(kinds, "\"method\" : \"krona\",", "\"method\" : \"krona\", \"alpha\" : 1.5,"));
+        flaws.put(
+                "shared-differ",
+                SpoiledFolder.tensors(kinds, all -> all.get(query + "first_in").putScalar(2, 0.123)));
         flaws.put("part-less", SpoiledFolder.tensors(kinds, all -> all.remove(query + "second_out")));
-        flaws.put("other-width", SpoiledFolder.tensors(kinds, all -> all.put(value + "first", Nd4j.ones(DataType.FLOAT, 1, 4, 7))));
+        flaws.put(
+                "other-width",
+                SpoiledFolder.tensors(kinds, all -> all.put(value + "first", Nd4j.ones(DataType.FLOAT, 1, 4, 7))));
         flaws.put("other-kind", SpoiledFolder.text(kinds, "\"peft_type\" : \"LSR\"", "\"peft_type\" : \"LSR2\""));
         flaws.put("accepted-whole-factors", new SpoiledFolder(BaselineCases::saveWholeFactors, folder -> {}));
         flaws.put("kind-less", SpoiledFolder.config(kinds, root -> adapter(root).remove("peft_type")));
@@ -278,16 +381,26 @@ final class RefusedFolders {
         flaws.put("many-terms", SpoiledFolder.text(kinds, "\"terms\" : 1", "\"terms\" : 65537"));
         flaws.put("infinite-scaling", SpoiledFolder.text(kinds, "\"scaling\" : 0.3", "\"scaling\" : 1e999"));
         for (String field : List.of("method", "terms", "in_split", "rank", "scaling", "seed")) {
-            flaws.put(field + "-less", SpoiledFolder.config(kinds, root -> kronecker(root).remove(field)));
-            flaws.put(field + "-of-other-type", SpoiledFolder.config(
-                    kinds, root -> kronecker(root).put(field, field.equals("method"))));
+            flaws.put(
+                    field + "-less",
+                    SpoiledFolder.config(kinds, root -> kronecker(root).remove(field)));
+            flaws.put(
+                    field + "-of-other-type",
+                    SpoiledFolder.config(kinds, root -> kronecker(root).put(field, field.equals("method"))));
         }
-        flaws.put("seed-beyond-64-bits", SpoiledFolder.config(
-                kinds, root -> kronecker(root).put("seed", BigInteger.ONE.shiftLeft(63))));
+        flaws.put(
+                "seed-beyond-64-bits",
+                SpoiledFolder.config(kinds, root -> kronecker(root).put("seed", BigInteger.ONE.shiftLeft(63))));
         flaws.put("accepted-two-configurations", new SpoiledFolder(BaselineCases::saveTwoConfigurations, folder -> {}));
-        flaws.put("factor-of-two-axes", SpoiledFolder.tensors(
-                kinds, all -> all.computeIfPresent(value + "first", (name, array) -> array.reshape('c', 4, array.length() / 4))));
-        flaws.put("infinite-factor", SpoiledFolder.tensors(kinds, all -> all.get(value + "second").putScalar(1, Float.POSITIVE_INFINITY)));
+        flaws.put(
+                "factor-of-two-axes",
+                SpoiledFolder.tensors(
+                        kinds,
+                        all -> all.computeIfPresent(
+                                value + "first", (name, array) -> array.reshape('c', 4, array.length() / 4))));
+        flaws.put(
+                "infinite-factor",
+                SpoiledFolder.tensors(kinds, all -> all.get(value + "second").putScalar(1, Float.POSITIVE_INFINITY)));
     }
 
     /** What must not be refused. */
@@ -296,24 +409,33 @@ final class RefusedFolders {
         flaws.put("accepted-without-seal", SpoiledFolder.tensors(alone, all -> {}));
         flaws.put("accepted-white-space", new SpoiledFolder(EMBEDDING, folder -> {
             Path file = folder.resolve(CONFIG);
-            Files.writeString(file, Files.readString(file).replace("  ", "\t").replace(" : ", ":").replace("\n", "\r\n"));
+            Files.writeString(
+                    file,
+                    Files.readString(file)
+                            .replace("  ", "\t")
+                            .replace(" : ", ":")
+                            .replace("\n", "\r\n"));
         }));
-        flaws.put("accepted-zero-scale", SpoiledFolder.tensors(
-                folder -> FolderCases.saveAlone(folder, Precision.INT8),
-                all -> all.get(UP + "A1.scale").putScalar(1, 0)));
+        flaws.put(
+                "accepted-zero-scale",
+                SpoiledFolder.tensors(
+                        folder -> FolderCases.saveAlone(folder, Precision.INT8),
+                        all -> all.get(UP + "A1.scale").putScalar(1, 0)));
         flaws.put("accepted-other-floats", SpoiledFolder.tensors(alone, all -> {
             all.computeIfPresent(UP + "A2", (name, array) -> array.castTo(DataType.FLOAT16));
             all.computeIfPresent(UP + "B_lambda", (name, array) -> array.castTo(DataType.BFLOAT16));
         }));
-        flaws.put("accepted-left-over-half", SpoiledFolder.tensors(
-                PACKED, all -> {
-                    INDArray bytes = all.get(UP + "A1").castTo(DataType.INT32);
-                    bytes.putScalar(new int[] {1, 1, 0}, bytes.getInt(1, 1, 0) | 0x80);
-                    all.put(UP + "A1", bytes.castTo(DataType.UINT8));
-                }));
-        flaws.put("accepted-alpha-without-point", SpoiledFolder.text(
-                alone, "\"alpha\" : 1.3,\n    \"scaling_rule\" : \"alpha\",\n    \"scaling\" : 1.3",
-                "\"alpha\" : 2, \"scaling_rule\" : \"alpha\", \"scaling\" : 2e0"));
+        flaws.put("accepted-left-over-half", SpoiledFolder.tensors(PACKED, all -> {
+            INDArray bytes = all.get(UP + "A1").castTo(DataType.INT32);
+            bytes.putScalar(new int[] {1, 1, 0}, bytes.getInt(1, 1, 0) | 0x80);
+            all.put(UP + "A1", bytes.castTo(DataType.UINT8));
+        }));
+        flaws.put(
+                "accepted-alpha-without-point",
+                SpoiledFolder.text(
+                        alone,
+                        "\"alpha\" : 1.3,\n    \"scaling_rule\" : \"alpha\",\n    \"scaling\" : 1.3",
+                        "\"alpha\" : 2, \"scaling_rule\" : \"alpha\", \"scaling\" : 2e0"));
         flaws.put("seed-below-64-bits", SpoiledFolder.text(alone, "\"seed\" : -8", "\"seed\" : -9223372036854775809"));
         flaws.put("seed-beyond-64-bits", SpoiledFolder.text(alone, "\"seed\" : -8", "\"seed\" : 9223372036854775808"));
         flaws.put("accepted-other-library", SpoiledFolder.config(alone, root -> root.put("library_version", "")));
@@ -323,9 +445,12 @@ final class RefusedFolders {
             root.set("format_version", version);
             root.set("tensors", tensors);
         }));
-        flaws.put("accepted-spaces-in-header", SpoiledFolder.header(alone, "\"dtype\":\"F32\",", " \"dtype\" :\n \"F32\" , "));
-        flaws.put("accepted-escapes", new SpoiledFolder(
-                folder -> FolderCases.saveEscapes(folder, SmallModel.ROBERTA), folder -> {}));
+        flaws.put(
+                "accepted-spaces-in-header",
+                SpoiledFolder.header(alone, "\"dtype\":\"F32\",", " \"dtype\" :\n \"F32\" , "));
+        flaws.put(
+                "accepted-escapes",
+                new SpoiledFolder(folder -> FolderCases.saveEscapes(folder, SmallModel.ROBERTA), folder -> {}));
         flaws.put("accepted-smallest", new SpoiledFolder(FolderCases::saveSmallest, folder -> {}));
         flaws.put("accepted-one-token", SpoiledFolder.text(HEAD, "\"max_length\" : 16", "\"max_length\" : 1"));
         flaws.put("accepted-least-seed", SpoiledFolder.text(alone, "\"seed\" : -8", "\"seed\" : -9223372036854775808"));

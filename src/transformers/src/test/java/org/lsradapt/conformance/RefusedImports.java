@@ -44,7 +44,9 @@ final class RefusedImports {
         put("back-reference", config -> config.put("target_modules", "(query)\\1"));
         put("no-targets", config -> config.putArray("target_modules"));
         put("not-a-target", config -> config.putArray("target_modules").add("query"));
-        put("half-a-name", config -> config.putArray("target_modules").add("uery").add("value"));
+        put(
+                "half-a-name",
+                config -> config.putArray("target_modules").add("uery").add("value"));
         put("expression-of-an-ending", config -> config.put("target_modules", "query|value"));
         put("zero-of-tomorrow", config -> config.put("of_tomorrow", 0));
         folders.put("alpha-beyond-doubles", folder -> {
@@ -54,8 +56,18 @@ final class RefusedImports {
         });
         put("alpha-of-pattern", config -> config.putObject("alpha_pattern").put("value", "9"));
         put("targets-as-number", config -> config.put("target_modules", 4));
-        put("number-as-target", config -> config.putArray("target_modules").add("query").add("value").add(4));
-        put("blank-target", config -> config.putArray("target_modules").add("query").add("value").add(" "));
+        put(
+                "number-as-target",
+                config -> config.putArray("target_modules")
+                        .add("query")
+                        .add("value")
+                        .add(4));
+        put(
+                "blank-target",
+                config -> config.putArray("target_modules")
+                        .add("query")
+                        .add("value")
+                        .add(" "));
         put("alpha-as-flag", config -> config.put("lora_alpha", true));
         put("rank-as-fraction", config -> config.put("r", 3.0));
         put("rank-as-flag", config -> config.putObject("rank_pattern").put("query", true));
@@ -86,8 +98,11 @@ final class RefusedImports {
         spoil("another-root", all -> all.put("model.more", normal(1, DataType.FLOAT, 2)));
         spoil("magnitudes", all -> all.put(query + ".lora_magnitude_vector.weight", normal(1, DataType.FLOAT, 10)));
         spoil("trained-bias", all -> all.put(query + ".bias", normal(1, DataType.FLOAT, 10)));
-        spoil("embedding", all ->
-                all.put(ImportCases.ROOT + "embeddings.word_embeddings.lora_embedding_A", normal(1, DataType.FLOAT, 3, 31)));
+        spoil(
+                "embedding",
+                all -> all.put(
+                        ImportCases.ROOT + "embeddings.word_embeddings.lora_embedding_A",
+                        normal(1, DataType.FLOAT, 3, 31)));
         folders.put("on-the-classifier", folder -> {
             Map<String, INDArray> tensors = ImportCases.matrices("", 3, DataType.FLOAT);
             tensors.put(ImportCases.ROOT + "classifier.dense.lora_A.weight", normal(1, DataType.FLOAT, 3, 12));
@@ -98,7 +113,9 @@ final class RefusedImports {
         });
         spoil("other-root", all -> ImportCases.rename(all, query, "base_madel.model." + ImportCases.QUERY));
         spoil("other-ending", all -> ImportCases.rename(all, query + ".lora_A.weight", query + ".lora_A"));
-        spoil("trailing-axis", all -> all.computeIfPresent(query + ".lora_A.weight", (name, array) -> array.reshape(3, 12, 1)));
+        spoil(
+                "trailing-axis",
+                all -> all.computeIfPresent(query + ".lora_A.weight", (name, array) -> array.reshape(3, 12, 1)));
         spoil("other-rank-of-A", all -> all.put(query + ".lora_A.weight", normal(1, DataType.FLOAT, 2, 12)));
         spoil("other-rank-of-B", all -> all.put(query + ".lora_B.weight", normal(1, DataType.FLOAT, 10, 2)));
         spoil("other-rank", all -> {
@@ -125,20 +142,33 @@ final class RefusedImports {
         folders.put("head-of-another-family", folder -> {
             Map<String, INDArray> tensors = ImportCases.matrices("roberta.", 3, DataType.FLOAT);
             putHead(tensors, 3, 3);
-            ImportCases.saver(ImportCases.lora("0.18.1").put("task_type", "SEQ_CLS"), tensors).save(folder);
+            ImportCases.saver(ImportCases.lora("0.18.1").put("task_type", "SEQ_CLS"), tensors)
+                    .save(folder);
         });
         folders.put("prefix-in-part", folder -> {
             Map<String, INDArray> tensors = ImportCases.matrices("deberta.", 3, DataType.FLOAT);
-            ImportCases.rename(tensors, ImportCases.ROOT + "deberta." + ImportCases.VALUE, ImportCases.ROOT + "bert." + ImportCases.VALUE);
+            ImportCases.rename(
+                    tensors,
+                    ImportCases.ROOT + "deberta." + ImportCases.VALUE,
+                    ImportCases.ROOT + "bert." + ImportCases.VALUE);
             ImportCases.saver(ImportCases.lora("0.18.1"), tensors).save(folder);
         });
         spoil("not-a-number", all -> all.get(query + ".lora_A.weight").putScalar(1, Float.NaN));
-        spoil("integers", all -> all.computeIfPresent(
-                query + ".lora_A.weight", (name, array) -> array.muli(10).castTo(DataType.INT32)));
-        spoil("three-axes", all -> all.computeIfPresent(query + ".lora_A.weight", (name, array) -> array.reshape(1, 3, 12)));
+        spoil(
+                "integers",
+                all -> all.computeIfPresent(
+                        query + ".lora_A.weight",
+                        (name, array) -> array.muli(10).castTo(DataType.INT32)));
+        spoil(
+                "three-axes",
+                all -> all.computeIfPresent(query + ".lora_A.weight", (name, array) -> array.reshape(1, 3, 12)));
         spoil("two-families", all -> {
-            all.put(ImportCases.ROOT + "bert." + ImportCases.QUERY + ".lora_A.weight", normal(1, DataType.FLOAT, 3, 12));
-            all.put(ImportCases.ROOT + "bert." + ImportCases.QUERY + ".lora_B.weight", normal(2, DataType.FLOAT, 12, 3));
+            all.put(
+                    ImportCases.ROOT + "bert." + ImportCases.QUERY + ".lora_A.weight",
+                    normal(1, DataType.FLOAT, 3, 12));
+            all.put(
+                    ImportCases.ROOT + "bert." + ImportCases.QUERY + ".lora_B.weight",
+                    normal(2, DataType.FLOAT, 12, 3));
         });
         spoil("one-part-twice", all -> all.put(query + ".lora_A.default.weight", normal(1, DataType.FLOAT, 3, 12)));
         spoil("half-a-head", all -> all.put(ImportCases.ROOT + "classifier.weight", normal(1, DataType.FLOAT, 3, 12)));
@@ -152,7 +182,8 @@ final class RefusedImports {
             Map<String, INDArray> tensors = ImportCases.matrices("bert.", 3, DataType.FLOAT);
             tensors.put(ImportCases.ROOT + "classifier.weight", normal(510, DataType.FLOAT, 3, 12));
             tensors.put(ImportCases.ROOT + "classifier.bias", normal(511, DataType.FLOAT, 3));
-            ImportCases.saver(ImportCases.lora("0.18.1").put("task_type", "CAUSAL_LM"), tensors).save(folder);
+            ImportCases.saver(ImportCases.lora("0.18.1").put("task_type", "CAUSAL_LM"), tensors)
+                    .save(folder);
         });
     }
 

@@ -112,8 +112,7 @@ record SpoiledFolder(Base base, Spoiler spoiler) {
     /** Gives the configuration length and checksum of the tensor file, which the seal does not depend on. */
     private static void fit(Path folder) throws IOException {
         Path config = folder.resolve(CONFIG);
-        Files.write(
-                config, Resealed.config(Files.readAllBytes(config), Files.readAllBytes(folder.resolve(TENSORS))));
+        Files.write(config, Resealed.config(Files.readAllBytes(config), Files.readAllBytes(folder.resolve(TENSORS))));
     }
 
     /** Other tensors, without a seal, with the length and the checksum that they have. */
@@ -156,7 +155,8 @@ record SpoiledFolder(Base base, Spoiler spoiler) {
         byte[] bytes = Files.readAllBytes(file);
         byte[] data = data(bytes);
         ObjectNode header = (ObjectNode) new ObjectMapper().readTree(header(bytes));
-        List<String> names = new ArrayList<>(header.properties().stream().map(Map.Entry::getKey).toList());
+        List<String> names = new ArrayList<>(
+                header.properties().stream().map(Map.Entry::getKey).toList());
         names.remove("__metadata__");
         Collections.reverse(names);
         byte[] reversed = new byte[data.length];

@@ -37,8 +37,10 @@ final class SumCases {
         cases.add(sum("sum-three-factors-weights", DataType.DOUBLE, 2, true, new int[][] {{2, 3}, {5, 1}, {3, 2}}));
         cases.add(sum("sum-four-factors", DataType.DOUBLE, 3, false, new int[][] {{1, 2}, {3, 1}, {2, 2}, {2, 1}}));
         cases.add(sum("sum-float", DataType.FLOAT, 4, true, new int[][] {{5, 2}, {3, 2}}));
-        cases.add(adapter("adapter-lora", DataType.DOUBLE, 10, 7, LsrConfig.lora(3, 5.3).withSeed(42)));
-        cases.add(adapter("adapter-balanced", DataType.DOUBLE, 18, 20, config(4, 3).build()));
+        cases.add(adapter(
+                "adapter-lora", DataType.DOUBLE, 10, 7, LsrConfig.lora(3, 5.3).withSeed(42)));
+        cases.add(adapter(
+                "adapter-balanced", DataType.DOUBLE, 18, 20, config(4, 3).build()));
         cases.add(adapter(
                 "adapter-three-factors",
                 DataType.DOUBLE,
@@ -52,13 +54,21 @@ final class SumCases {
                         .inFactors(List.of(2, 3, 2))
                         .build()));
         // One term of one factor, which λ keeps from being plain LoRA.
-        cases.add(adapter("adapter-one-weight", DataType.DOUBLE, 10, 7, config(3, 1).factorCount(1).termWeights(true).build()));
+        cases.add(adapter(
+                "adapter-one-weight",
+                DataType.DOUBLE,
+                10,
+                7,
+                config(3, 1).factorCount(1).termWeights(true).build()));
         cases.add(adapter(
                 "adapter-float",
                 DataType.FLOAT,
                 14,
                 9,
-                config(5, 3).termWeights(true).scalingRule(ScalingRule.ALPHA_OVER_R).build()));
+                config(5, 3)
+                        .termWeights(true)
+                        .scalingRule(ScalingRule.ALPHA_OVER_R)
+                        .build()));
         return cases;
     }
 
@@ -108,7 +118,9 @@ final class SumCases {
                             .seed(SEEDS[at % SEEDS.length])
                             .build();
                     ObjectNode layer = layers.addObject();
-                    layer.put("name", NAMES[1 + at % (NAMES.length - 1)] + "." + at).put("in", 20).put("out", 12);
+                    layer.put("name", NAMES[1 + at % (NAMES.length - 1)] + "." + at)
+                            .put("in", 20)
+                            .put("out", 12);
                     KitFiles.putConfig(layer, config);
                     for (String side : List.of("A", "B")) {
                         for (int i = 1; i <= d; i++) {
@@ -138,7 +150,8 @@ final class SumCases {
         for (int i = 0; i < SEEDS.length; i++) {
             LsrConfig config =
                     config(3, 1).factorCount(1).termWeights(true).seed(SEEDS[i]).build();
-            ObjectNode layer = layers.addObject().put("name", "linear." + i).put("in", 7).put("out", 5);
+            ObjectNode layer =
+                    layers.addObject().put("name", "linear." + i).put("in", 7).put("out", 5);
             KitFiles.putConfig(layer, config);
             made.ulps(4, i + ".lsr_A1", i + ".lsr_B1").bits(i + ".lsr_A_lambda", i + ".lsr_B_lambda");
         }
@@ -178,8 +191,8 @@ final class SumCases {
         KitFiles.putConfig(made.settings.putObject("adapter"), config);
         double tolerance = tolerance(type);
         made.tensor("w", normal(61, type, in, out)).tensor("bias", normal(62, type, out));
-        parameters(type, config, in, out, 70).forEach((parameter, value) ->
-                made.tensor(parameter, value).ofLargest(tolerance, "grad." + parameter));
+        parameters(type, config, in, out, 70)
+                .forEach((parameter, value) -> made.tensor(parameter, value).ofLargest(tolerance, "grad." + parameter));
         return made.tensor("x", normal(63, type, 5, in))
                 .tensor("grad_y", normal(64, type, 5, out))
                 .ofLargest(tolerance, "delta", "merged", "y", "grad_x");

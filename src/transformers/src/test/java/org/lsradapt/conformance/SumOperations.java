@@ -88,7 +88,9 @@ final class SumOperations {
             exchange.out().put("splits" + count, balanced(sizes, count.intValue()));
         }
         exchange.out()
-                .put("splits_of_five", balanced(exchange.in().get("sizes").data().asInt(), 5));
+                .put(
+                        "splits_of_five",
+                        balanced(exchange.in().get("sizes").data().asInt(), 5));
     }
 
     private static INDArray balanced(int[] sizes, int count) {
@@ -106,7 +108,8 @@ final class SumOperations {
         List<FrozenLinear> layers = new ArrayList<>();
         List<LsrConfig> configs = new ArrayList<>();
         for (JsonNode layer : exchange.settings().get("layers")) {
-            INDArray weight = Nd4j.zeros(type, layer.get("in").intValue(), layer.get("out").intValue());
+            INDArray weight = Nd4j.zeros(
+                    type, layer.get("in").intValue(), layer.get("out").intValue());
             layers.add(FrozenLinear.of(layer.get("name").textValue(), weight));
             configs.add(KitFiles.config(layer));
         }
@@ -116,7 +119,9 @@ final class SumOperations {
                 String name = layers.get(i).name();
                 for (Parameter parameter : set.lsrAdapter(name).parameters()) {
                     exchange.out()
-                            .put(i + parameter.name().substring(name.length()), parameter.value().dup('c'));
+                            .put(
+                                    i + parameter.name().substring(name.length()),
+                                    parameter.value().dup('c'));
                 }
             }
         }
@@ -135,7 +140,8 @@ final class SumOperations {
         KroneckerSum sum = sumOf(exchange.in());
         exchange.out().put("dense", sum.materialize());
         exchange.out().put("x_times", sum.apply(exchange.in().get("x")));
-        exchange.out().put("y_times_transposed", sum.applyTranspose(exchange.in().get("y")));
+        exchange.out()
+                .put("y_times_transposed", sum.applyTranspose(exchange.in().get("y")));
         KroneckerSum.Gradient gradient = sum.gradient(exchange.in().get("gradient"));
         for (int i = 0; i < gradient.factors().size(); i++) {
             exchange.out().put("grad_factor" + (i + 1), gradient.factors().get(i));
@@ -162,7 +168,8 @@ final class SumOperations {
             exchange.out().put("y", adapter.forward(in.get("x")));
             exchange.out().put("grad_x", adapter.backward(in.get("x"), in.get("grad_y")));
             for (Parameter parameter : adapter.parameters()) {
-                exchange.out().put("grad." + parameter.name(), parameter.gradient().dup('c'));
+                exchange.out()
+                        .put("grad." + parameter.name(), parameter.gradient().dup('c'));
             }
         }
     }

@@ -30,7 +30,13 @@ final class TrainingCases {
         cases.add(optimizer("optimizer-no-decay", DataType.DOUBLE, 0));
         cases.add(schedule());
         cases.add(layer(
-                "layer-lsr", LsrConfig.builder().seed(42).bottleneckRank(4).separationRank(3).alpha(2.3).termWeights(true)));
+                "layer-lsr",
+                LsrConfig.builder()
+                        .seed(42)
+                        .bottleneckRank(4)
+                        .separationRank(3)
+                        .alpha(2.3)
+                        .termWeights(true)));
         cases.add(layer(
                 "layer-three-factors",
                 LsrConfig.builder()
@@ -95,7 +101,9 @@ final class TrainingCases {
     /** How often few examples are passed over. */
     private static KitCase epochs() {
         KitCase made = new KitCase("epochs", "batches", "epochs");
-        return made.tensor("examples", Nd4j.createFromArray(1, 250, 800, 1060, 1067, 2000, 2999, 3000, 100_000, 1999, 2999, 1600))
+        return made.tensor(
+                        "examples",
+                        Nd4j.createFromArray(1, 250, 800, 1060, 1067, 2000, 2999, 3000, 100_000, 1999, 2999, 1600))
                 .tensor("batch_sizes", Nd4j.createFromArray(32, 32, 32, 32, 32, 32, 32, 32, 32, 7, 1, 32))
                 .bits("epochs");
     }
@@ -129,7 +137,11 @@ final class TrainingCases {
     /** Two parameters; steps that are clipped and some that are not, and a part that is restarted. */
     private static KitCase optimizer(String name, DataType type, double decay) {
         KitCase made = new KitCase(name, "optimizer", "optimizer");
-        made.settings.put("steps", STEPS).put("max_norm", 1.0).put("weight_decay", decay).put("warm_up", 0.17);
+        made.settings
+                .put("steps", STEPS)
+                .put("max_norm", 1.0)
+                .put("weight_decay", decay)
+                .put("warm_up", 0.17);
         made.settings.putObject("learning_rates").put("adapters", 0.0213).put("head", 0.0047);
         made.settings
                 .putObject("restart")

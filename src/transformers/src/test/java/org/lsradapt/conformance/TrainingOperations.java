@@ -206,8 +206,8 @@ final class TrainingOperations {
         TransformerWeights weights = SmallModel.BERT.weights(DataType.DOUBLE, false);
         int width = weights.model().width();
         try (SequenceHead identity = new SequenceHead(weights, width, 0);
-                AdaptedModel model =
-                        new AdaptedModel(weights, SequenceObjective.of(identity, Loss.CROSS_ENTROPY, backend), backend)) {
+                AdaptedModel model = new AdaptedModel(
+                        weights, SequenceObjective.of(identity, Loss.CROSS_ENTROPY, backend), backend)) {
             identity.parameters().get(0).value().assign(Nd4j.eye(width));
             INDArray features = Nd4j.createFromArray(model.predict(texts(settings)));
             return features.castTo(DataType.FLOAT).castTo(DataType.DOUBLE);
@@ -236,8 +236,10 @@ final class TrainingOperations {
         int outputs = settings.get("outputs").intValue();
         Loss loss = outputs == 1 ? Loss.SQUARED_ERROR : Loss.CROSS_ENTROPY;
         TransformerWeights weights = SmallModel.BERT.weights(DataType.DOUBLE, false);
-        try (SequenceHead head =
-                        new SequenceHead(weights, outputs, Long.parseLong(settings.get("head_seed").textValue()));
+        try (SequenceHead head = new SequenceHead(
+                        weights,
+                        outputs,
+                        Long.parseLong(settings.get("head_seed").textValue()));
                 AdapterSet adapters = AdapterSet.create(
                         LayerSelector.suffixes(List.of("query")).select(weights.linearLayers()),
                         LsrConfig.defaults(),

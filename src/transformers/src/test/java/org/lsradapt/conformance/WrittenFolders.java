@@ -76,11 +76,11 @@ final class WrittenFolders {
     private static void putLayers(KitCase made, Map<String, LsrConfig> layers) {
         ArrayNode listed = made.settings.putArray("layers");
         layers.forEach((layer, config) -> {
-            ObjectNode entry = listed.addObject().put("name", layer).put("in", 12).put("out", 12);
+            ObjectNode entry =
+                    listed.addObject().put("name", layer).put("in", 12).put("out", 12);
             KitFiles.putConfig(entry, config);
             SumCases.parameters(DataType.FLOAT, config, 12, 12, layer.hashCode())
-                    .forEach((parameter, value) ->
-                            made.tensor(layer + parameter.substring("linear".length()), value));
+                    .forEach((parameter, value) -> made.tensor(layer + parameter.substring("linear".length()), value));
         });
     }
 
@@ -102,18 +102,27 @@ final class WrittenFolders {
     private static KitCase writtenApart() {
         KitCase made = new KitCase("write-apart", "folders-written", "write-folder");
         made.settings.put("storage", Precision.INT8.label());
-        LsrConfig.Builder like = LsrConfig.builder().separationRank(2).bottleneckRank(4).alpha(4);
+        LsrConfig.Builder like =
+                LsrConfig.builder().separationRank(2).bottleneckRank(4).alpha(4);
         Map<String, LsrConfig> layers = new LinkedHashMap<>();
         layers.put("like", like.seed(9_007_199_254_740_993L).build());
         layers.put("seed", like.seed(9_007_199_254_740_992L).build());
         like.seed(9_007_199_254_740_993L);
         layers.put("alpha", like.alpha(Math.nextUp(4.0)).build());
         layers.put("rule", like.alpha(4).scalingRule(ScalingRule.ALPHA_OVER_R).build());
-        layers.put("initialization", like.scalingRule(ScalingRule.ALPHA).initialization(Initialization.KAIMING_UNIFORM).build());
+        layers.put(
+                "initialization",
+                like.scalingRule(ScalingRule.ALPHA)
+                        .initialization(Initialization.KAIMING_UNIFORM)
+                        .build());
         like.initialization(Initialization.ZERO_UPDATE);
         layers.put("in_factors", like.inFactors(List.of(4, 3)).build());
-        layers.put("out_factors", like.inFactors(List.of()).outFactors(List.of(4, 3)).build());
-        layers.put("rank_factors", like.outFactors(List.of()).rankFactors(List.of(2, 2)).build());
+        layers.put(
+                "out_factors",
+                like.inFactors(List.of()).outFactors(List.of(4, 3)).build());
+        layers.put(
+                "rank_factors",
+                like.outFactors(List.of()).rankFactors(List.of(2, 2)).build());
         like.rankFactors(List.of());
         layers.put("separation_rank", like.separationRank(3).build());
         layers.put("term_weights", like.separationRank(2).termWeights(true).build());
@@ -142,7 +151,11 @@ final class WrittenFolders {
     private static KitCase writtenEscapes() {
         KitCase made = new KitCase("write-escapes", "folders-written", "write-folder");
         made.settings.put("storage", Precision.FP32.label());
-        putLayers(made, Map.of("encoder.layer.0.attention.self.query", LsrConfig.lora(3, 2.9).withSeed(42)));
+        putLayers(
+                made,
+                Map.of(
+                        "encoder.layer.0.attention.self.query",
+                        LsrConfig.lora(3, 2.9).withSeed(42)));
         putCard(made, SmallModel.DEBERTA, FolderCases.ESCAPES);
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FolderCases.FOLDER);
     }
@@ -159,8 +172,8 @@ final class WrittenFolders {
         KitCase made = new KitCase(name, "folders-written", "write-folder");
         made.settings.put("storage", storage.label());
         putLayers(made, Map.of("up", LsrConfig.lora(4, 7.7).withSeed(42)));
-        made.tensors.replaceAll((parameter, value) ->
-                value.castTo(DataType.DOUBLE).mul(size).castTo(DataType.FLOAT));
+        made.tensors.replaceAll(
+                (parameter, value) -> value.castTo(DataType.DOUBLE).mul(size).castTo(DataType.FLOAT));
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FolderCases.FOLDER);
     }
 
@@ -193,7 +206,8 @@ final class WrittenFolders {
         KitCase made = new KitCase("write-text-on-int8", "folders-written", "write-folder");
         made.settings.put("storage", Precision.FP32.label());
         putBase(made, "llama", "text").put("base_precision", BasePrecision.INT8.label());
-        putLayers(made, Map.of("layers.0.self_attn.q_proj", LsrConfig.lora(4, 7.7).withSeed(42)));
+        putLayers(
+                made, Map.of("layers.0.self_attn.q_proj", LsrConfig.lora(4, 7.7).withSeed(42)));
         return made.folder(KitCase.As.ADAPTER_FOLDER, 0, FolderCases.FOLDER);
     }
 
@@ -210,8 +224,8 @@ final class WrittenFolders {
     }
 
     private static void putCard(KitCase made, SmallModel model, TaskDescription described) {
-        ObjectNode task =
-                (ObjectNode) putBase(made, modelType(model), described.kind().label()).get("task");
+        ObjectNode task = (ObjectNode)
+                putBase(made, modelType(model), described.kind().label()).get("task");
         task.put("name", described.name());
         ArrayNode labels = task.putArray("labels");
         described.labels().forEach(labels::add);

@@ -108,7 +108,8 @@ class CloseUnderReadersTest {
             begun.await();
             Thread.sleep(3L * round);
             base.close();
-            Throwable end = assertThrows(ExecutionException.class, training::get).getCause();
+            Throwable end =
+                    assertThrows(ExecutionException.class, training::get).getCause();
             assertInstanceOf(IllegalStateException.class, end);
             assertEquals("the base model is closed", end.getMessage());
         }
@@ -141,7 +142,8 @@ class CloseUnderReadersTest {
                 }
                 model.close();
                 for (Future<?> reader : readers) {
-                    Throwable end = assertThrows(ExecutionException.class, reader::get).getCause();
+                    Throwable end =
+                            assertThrows(ExecutionException.class, reader::get).getCause();
                     assertInstanceOf(IllegalStateException.class, end, end::toString);
                 }
             }

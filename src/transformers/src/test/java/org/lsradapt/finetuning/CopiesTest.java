@@ -38,9 +38,11 @@ class CopiesTest {
 
     @Test
     void use_callThatFails_leavesNoUse() {
-        assertThrows(IllegalStateException.class, () -> copies.use(copy -> {
-            throw new IllegalStateException();
-        }));
+        assertThrows(
+                IllegalStateException.class,
+                () -> copies.use(copy -> {
+                    throw new IllegalStateException();
+                }));
         Object first = current();
         parameters.addi(1);
         current();

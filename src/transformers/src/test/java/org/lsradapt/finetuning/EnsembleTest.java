@@ -99,12 +99,17 @@ class EnsembleTest {
                 Ensemble ensemble = Ensemble.of(List.of(one, two))) {
             double[][] outputs = ensemble.outputs(TEXTS);
             for (int i = 0; i < outputs.length; i++) {
-                double[] mean = {(one.predict(TEXTS.get(i).first()) + two.predict(TEXTS.get(i).first())) / 2};
+                double[] mean = {
+                    (one.predict(TEXTS.get(i).first())
+                                    + two.predict(TEXTS.get(i).first()))
+                            / 2
+                };
                 assertArrayEquals(mean, outputs[i], 1e-6);
             }
             assertEquals(
                     "predictExamples: these models are regressors, expected classifiers; see outputs",
-                    assertThrows(IllegalStateException.class, () -> ensemble.predictExamples(TEXTS)).getMessage());
+                    assertThrows(IllegalStateException.class, () -> ensemble.predictExamples(TEXTS))
+                            .getMessage());
         }
     }
 
@@ -140,13 +145,16 @@ class EnsembleTest {
                     "ensemble: found a model of task regression, a number from texts, beside one of task classification,"
                             + " classes cold, warm from texts; expected models that answer alike",
                     refused(List.of(one, number)));
-            assertTrue(refused(List.of(one, other)).contains("classes blue, red from texts"), refused(List.of(one, other)));
+            assertTrue(
+                    refused(List.of(one, other)).contains("classes blue, red from texts"),
+                    refused(List.of(one, other)));
             assertEquals("ensemble: found no models, expected at least one", refused(List.of()));
             assertEquals(2, one.predict("the sun").probabilities().size());
         }
     }
 
     private static String refused(List<SequenceModel> members) {
-        return assertThrows(IllegalArgumentException.class, () -> Ensemble.of(members)).getMessage();
+        return assertThrows(IllegalArgumentException.class, () -> Ensemble.of(members))
+                .getMessage();
     }
 }

@@ -48,8 +48,8 @@ class EveryTokenizerTest {
     static Stream<Arguments> all() {
         return FAMILIES.stream()
                 .flatMap(family -> TOKENIZERS.stream()
-                        .flatMap(tokenizer -> Stream.of(Around.values())
-                                .map(around -> Arguments.of(family, tokenizer, around))));
+                        .flatMap(tokenizer ->
+                                Stream.of(Around.values()).map(around -> Arguments.of(family, tokenizer, around))));
     }
 
     private Path model(String family, String tokenizer, Around around) throws IOException {
@@ -73,16 +73,25 @@ class EveryTokenizerTest {
         ObjectNode template = JsonFile.newObject().put("type", "TemplateProcessing");
         addPieces(template, "single", content, "A");
         addPieces(template, "pair", content, "A", "B");
-        ObjectNode special = template.putObject("special_tokens").putObject(content).put("id", content);
+        ObjectNode special =
+                template.putObject("special_tokens").putObject(content).put("id", content);
         special.putArray("ids").add(token.path("id").asInt());
         special.putArray("tokens").add(content);
         return template;
     }
 
     private static void addPieces(ObjectNode template, String name, String token, String... sequences) {
-        template.putArray(name).addObject().putObject("SpecialToken").put("id", token).put("type_id", 0);
+        template.putArray(name)
+                .addObject()
+                .putObject("SpecialToken")
+                .put("id", token)
+                .put("type_id", 0);
         for (String sequence : sequences) {
-            template.withArray(name).addObject().putObject("Sequence").put("id", sequence).put("type_id", 0);
+            template.withArray(name)
+                    .addObject()
+                    .putObject("Sequence")
+                    .put("id", sequence)
+                    .put("type_id", 0);
         }
     }
 
@@ -95,7 +104,9 @@ class EveryTokenizerTest {
     @Test
     void classifier_ofAVocabularyFile_isSavedAndLoaded() throws Exception {
         Path model = model("bert", "bert", Around.AS_STORED);
-        JsonNode words = JsonFile.readObject(model.resolve("tokenizer.json")).path("model").path("vocab");
+        JsonNode words = JsonFile.readObject(model.resolve("tokenizer.json"))
+                .path("model")
+                .path("vocab");
         TreeMap<Integer, String> byId = new TreeMap<>();
         for (Iterator<String> names = words.fieldNames(); names.hasNext(); ) {
             String word = names.next();
@@ -156,8 +167,7 @@ class EveryTokenizerTest {
     }
 
     private static int indexOf(byte[] bytes, byte[] part) {
-        return new String(bytes, StandardCharsets.ISO_8859_1)
-                .indexOf(new String(part, StandardCharsets.ISO_8859_1));
+        return new String(bytes, StandardCharsets.ISO_8859_1).indexOf(new String(part, StandardCharsets.ISO_8859_1));
     }
 
     private void generate(Path model) throws Exception {

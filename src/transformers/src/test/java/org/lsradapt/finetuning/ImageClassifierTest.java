@@ -42,7 +42,11 @@ class ImageClassifierTest {
     private static ImageClassifier.Training training(int epochs) {
         return ImageClassifier.on(model.toString())
                 .adapters(LsrConfig.defaults())
-                .config(TrainingConfig.builder().epochs(epochs).batchSize(8).learningRate(5e-3).build())
+                .config(TrainingConfig.builder()
+                        .epochs(epochs)
+                        .batchSize(8)
+                        .learningRate(5e-3)
+                        .build())
                 .listener(TrainingListener.SILENT);
     }
 
@@ -65,7 +69,8 @@ class ImageClassifierTest {
                 assertTrue(right > 30, right + " of 40 right");
                 assertTrue(IntStream.range(0, 40)
                         .parallel()
-                        .allMatch(i -> near(pictures.get(i), loaded.predict(SmallImages.picture(i % 2 == 0, 7000 + i)))));
+                        .allMatch(i ->
+                                near(pictures.get(i), loaded.predict(SmallImages.picture(i % 2 == 0, 7000 + i)))));
             }
         }
     }
@@ -94,7 +99,11 @@ class ImageClassifierTest {
     private static void trainWithCheckpoints(Path model, List<LabelledImage> pictures) throws IOException {
         ImageClassifier.on(model.toString())
                 .adapters(LsrConfig.defaults())
-                .config(TrainingConfig.builder().epochs(1).batchSize(4).learningRate(5e-3).build())
+                .config(TrainingConfig.builder()
+                        .epochs(1)
+                        .batchSize(4)
+                        .learningRate(5e-3)
+                        .build())
                 .listener(TrainingListener.SILENT)
                 .checkpoints(Checkpoints.in(folder.resolve("changing-state")))
                 .train(pictures, List.of(pictures.get(1), pictures.get(11)))
@@ -109,10 +118,14 @@ class ImageClassifierTest {
     void train_augmented_isTheSameForASeed() throws IOException {
         double[] losses = new double[4];
         Augmentation[] augmentations = {
-            new Augmentation(true, 0.5, 3), new Augmentation(true, 0.5, 3), new Augmentation(true, 0.5, 4), Augmentation.NONE
+            new Augmentation(true, 0.5, 3),
+            new Augmentation(true, 0.5, 3),
+            new Augmentation(true, 0.5, 4),
+            Augmentation.NONE
         };
         for (int i = 0; i < losses.length; i++) {
-            try (ImageClassifier classifier = training(2).augmentation(augmentations[i]).train(images)) {
+            try (ImageClassifier classifier =
+                    training(2).augmentation(augmentations[i]).train(images)) {
                 losses[i] = classifier.training().orElseThrow().last().loss();
             }
         }
@@ -125,11 +138,14 @@ class ImageClassifierTest {
     void train_headAlone_hasNoAdaptersAndIsNotAugmented() throws IOException {
         Augmentation flipping = new Augmentation(true, 1, 3);
         try (ImageClassifier classifier = training(2).headOnly().train(images);
-                ImageClassifier varied = training(2).headOnly().augmentation(flipping).train(images)) {
+                ImageClassifier varied =
+                        training(2).headOnly().augmentation(flipping).train(images)) {
             assertEquals(
-                    classifier.training().orElseThrow().last().loss(), varied.training().orElseThrow().last().loss());
+                    classifier.training().orElseThrow().last().loss(),
+                    varied.training().orElseThrow().last().loss());
         }
-        try (ImageClassifier classifier = training(2).headOnly().balancedClasses().train(images)) {
+        try (ImageClassifier classifier =
+                training(2).headOnly().balancedClasses().train(images)) {
             assertEquals(0, classifier.adapterParameterCount());
             assertEquals(2 * 24 + 2, classifier.headParameterCount());
         }
@@ -140,7 +156,8 @@ class ImageClassifierTest {
         Path broken = folder.resolve("broken.png");
         Files.write(broken, new byte[200]);
         List<LabelledImage> some = List.of(images.get(0), images.get(30), LabelledImage.of(broken, "left"));
-        String message = assertThrows(IOException.class, () -> training(1).train(some, images)).getMessage();
+        String message = assertThrows(IOException.class, () -> training(1).train(some, images))
+                .getMessage();
         assertEquals(
                 "picture " + broken + ": its beginning is of no kind that is known, expected JPEG or PNG", message);
     }
@@ -154,7 +171,8 @@ class ImageClassifierTest {
         assertEquals("model " + model + " reads images, expected one that reads texts", text);
         try (BaseModel minilm = BaseModel.load("minilm")) {
             String image = assertThrows(
-                            IllegalArgumentException.class, () -> ImageClassifier.on(minilm).train(images))
+                            IllegalArgumentException.class,
+                            () -> ImageClassifier.on(minilm).train(images))
                     .getMessage();
             assertTrue(image.startsWith("model minilm reads texts, expected one that reads images"), image);
         }
@@ -171,10 +189,11 @@ class ImageClassifierTest {
             }
         }
         SafeTensors.write(model.resolve("model.safetensors"), tensors, Map.of());
-        String message =
-                assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(model)).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(model))
+                .getMessage();
         assertEquals(
-                "model " + model + ": its head has one output, expected a classifier of images with a class for each of two or more",
+                "model " + model
+                        + ": its head has one output, expected a classifier of images with a class for each of two or more",
                 message);
     }
 

@@ -54,7 +54,11 @@ class ImageTextEmbedderTest {
                 .adapters(LSR)
                 .targets(LayerSelector.allLinear())
                 .listener(SILENT)
-                .config(TrainingConfig.builder().epochs(epochs).batchSize(16).learningRate(5e-3).build());
+                .config(TrainingConfig.builder()
+                        .epochs(epochs)
+                        .batchSize(16)
+                        .learningRate(5e-3)
+                        .build());
     }
 
     private static List<ImageSource> sources() {
@@ -71,13 +75,18 @@ class ImageTextEmbedderTest {
             double before = data.task()
                     .evaluate(
                             data.data().train(),
-                            plain.classes(data.task().labels(), "a photo of a {}").outputs(data.data().train().stream()
-                                    .map(example -> ImageInputs.source(example.first()))
-                                    .toList()))
+                            plain.classes(data.task().labels(), "a photo of a {}")
+                                    .outputs(data.data().train().stream()
+                                            .map(example -> ImageInputs.source(example.first()))
+                                            .toList()))
                     .get("accuracy");
-            double after = data.task().evaluate(data.data().train(), trained.outputs(data.data().train())).get("accuracy");
+            double after = data.task()
+                    .evaluate(data.data().train(), trained.outputs(data.data().train()))
+                    .get("accuracy");
             assertTrue(after > 0.95 && before < 0.8, before + " became " + after);
-            assertEquals(2 * (6 * 2 + 1) + 6, trained.adapters().orElseThrow().adapters().size());
+            assertEquals(
+                    2 * (6 * 2 + 1) + 6,
+                    trained.adapters().orElseThrow().adapters().size());
             expected = trained.classes().predict(files);
             trained.save(folder);
         }
@@ -86,7 +95,9 @@ class ImageTextEmbedderTest {
             assertEquals(List.of("left", "right"), embedder.task().labels());
             assertEquals(expected, embedder.classes().predict(files));
             assertEquals(
-                    expected, embedder.classes(List.of("left", "right"), "a photo of a {}").predict(files));
+                    expected,
+                    embedder.classes(List.of("left", "right"), "a photo of a {}")
+                            .predict(files));
         }
     }
 
@@ -155,7 +166,8 @@ class ImageTextEmbedderTest {
         List<String> texts = List.of("left", "right");
         try (ImageTextEmbedder plain = ImageTextEmbedder.load(clip);
                 ImageTextEmbedder trained = training(1)
-                        .targets(LayerSelector.suffixes(List.of("q_proj", "v_proj")).under("vision_model"))
+                        .targets(LayerSelector.suffixes(List.of("q_proj", "v_proj"))
+                                .under("vision_model"))
                         .train(data, "{}")) {
             assertEquals(6, trained.adapters().orElseThrow().adapters().size());
             assertArrayEquals(plain.embedTexts(texts), trained.embedTexts(texts));
@@ -180,12 +192,15 @@ class ImageTextEmbedderTest {
         SmallImages.change(other, "logit_scale", 0.125);
         try (DualModel model = DualModel.load(other.toString())) {
             assertMessage(
-                    IllegalArgumentException.class, "but model " + other + " has fingerprint",
+                    IllegalArgumentException.class,
+                    "but model " + other + " has fingerprint",
                     () -> ImageTextEmbedder.load(folder, model));
         }
-        try (BaseModel vit = BaseModel.load(SmallImages.model(shared.resolve("vit")).toString())) {
+        try (BaseModel vit =
+                BaseModel.load(SmallImages.model(shared.resolve("vit")).toString())) {
             assertMessage(
-                    IllegalArgumentException.class, "the adapter is for a DualModel, model",
+                    IllegalArgumentException.class,
+                    "the adapter is for a DualModel, model",
                     () -> FineTunedModel.load(folder, vit));
         }
     }
@@ -220,11 +235,15 @@ class ImageTextEmbedderTest {
                 "with the template a photo, expected one with {}",
                 () -> training(1).train(data, "a photo"));
         assertMessage(
-                IllegalArgumentException.class, "max length 21", () -> training(1).maxLength(21).train(data, "{}"));
+                IllegalArgumentException.class,
+                "max length 21",
+                () -> training(1).maxLength(21).train(data, "{}"));
         List<CaptionedImage> missing =
                 List.of(CaptionedImage.of(Path.of("nowhere.png"), "a"), CaptionedImage.of(Path.of("no.png"), "b"));
         assertMessage(
-                IOException.class, "nowhere.png: there is no such file", () -> training(1).train(missing, missing));
+                IOException.class,
+                "nowhere.png: there is no such file",
+                () -> training(1).train(missing, missing));
     }
 
     private static void assertMessage(Class<? extends Exception> type, String part, Executable call) {

@@ -19,8 +19,14 @@ import org.lsradapt.lsr.LsrConfig;
 class LeanClassPathTest {
 
     private static final List<String> LEFT_OUT = List.of(
-            "/oshi-core/", "/jna-platform/", "/threetenbp/", "/commons-net/", "/commons-compress/", "/commons-codec/",
-            "/org/nd4j/protobuf/", "/org/nd4j/jackson/");
+            "/oshi-core/",
+            "/jna-platform/",
+            "/threetenbp/",
+            "/commons-net/",
+            "/commons-compress/",
+            "/commons-codec/",
+            "/org/nd4j/protobuf/",
+            "/org/nd4j/jackson/");
 
     @TempDir
     private Path folder;
@@ -35,7 +41,10 @@ class LeanClassPathTest {
         File log = folder.resolve("log").toFile();
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp", lean, Lean.class.getName(), folder.resolve("adapter").toString())
+                        "-cp",
+                        lean,
+                        Lean.class.getName(),
+                        folder.resolve("adapter").toString())
                 .redirectErrorStream(true)
                 .redirectOutput(log)
                 .start();

@@ -33,7 +33,9 @@ class LoggedProgressTest {
     @Test
     void evaluated_tellsTheTimeLeftByTheStepsSinceTheHeadWasTrained() {
         LoggedProgress progress = progress("the default");
-        EvaluationResult[] all = {evaluation(0, 0, 0.5), evaluation(1, 10, 0.75), evaluation(2, 20, 0.625), evaluation(3, 30, 0.5)};
+        EvaluationResult[] all = {
+            evaluation(0, 0, 0.5), evaluation(1, 10, 0.75), evaluation(2, 20, 0.625), evaluation(3, 30, 0.5)
+        };
         progress.started(new TrainingPlan(540, 3, 200, 30));
         now = 1000;
         progress.headStepped(199, 200, 0.5);
@@ -97,7 +99,9 @@ class LoggedProgressTest {
         PrintStream err = System.err;
         try (PrintStream captured = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
             System.setErr(captured);
-            TextClassifier.on(Samples.model("bert")).train(Samples.weather(40), Samples.weather(6)).close();
+            TextClassifier.on(Samples.model("bert"))
+                    .train(Samples.weather(40), Samples.weather(6))
+                    .close();
         } finally {
             System.setErr(err);
         }

@@ -31,8 +31,9 @@ class MergedInPlaceTest {
     Path folder;
 
     private static void randomize(AdapterSet adapters) {
-        adapters.values().assign(RandomArrays.normal(new Random(3), adapters.values().dataType(), adapters.parameterCount())
-                .muli(0.3));
+        adapters.values()
+                .assign(RandomArrays.normal(new Random(3), adapters.values().dataType(), adapters.parameterCount())
+                        .muli(0.3));
         adapters.materialize();
     }
 
@@ -63,7 +64,8 @@ class MergedInPlaceTest {
             double[] trained = probabilities(plain, texts);
             double[] adapted = probabilities(model, texts);
             assertTrue(
-                    IntStream.range(0, 20).anyMatch(i -> Math.abs(trained[i] - adapted[i]) > 0.01), "the update does nothing");
+                    IntStream.range(0, 20).anyMatch(i -> Math.abs(trained[i] - adapted[i]) > 0.01),
+                    "the update does nothing");
         }
     }
 
@@ -89,7 +91,9 @@ class MergedInPlaceTest {
     }
 
     private static double[] probabilities(TextClassifier model, List<String> texts) {
-        return model.predict(texts).stream().mapToDouble(one -> one.probabilities().get(0)).toArray();
+        return model.predict(texts).stream()
+                .mapToDouble(one -> one.probabilities().get(0))
+                .toArray();
     }
 
     @Test
@@ -144,7 +148,8 @@ class MergedInPlaceTest {
                 for (String name : List.of("one", "half")) {
                     assertThrows(IllegalStateException.class, () -> served.features(texts, name));
                 }
-                assertArrayEquals(expected, served.features(texts, MultiAdapterModel.BASE).toFloatVector(), 1e-4f);
+                assertArrayEquals(
+                        expected, served.features(texts, MultiAdapterModel.BASE).toFloatVector(), 1e-4f);
             }
             assertArrayEquals(expected, served.features(texts, "one").toFloatVector());
         }

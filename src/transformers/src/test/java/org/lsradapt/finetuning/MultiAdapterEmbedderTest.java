@@ -25,7 +25,8 @@ import org.lsradapt.tasks.TextPair;
 class MultiAdapterEmbedderTest {
 
     private static final EmbeddingSettings SETTINGS = new EmbeddingSettings(Pooling.MEAN, true, "the ", "is ", 12);
-    private static final List<String> TEXTS = IntStream.range(0, 70).mapToObj(Samples::text).toList();
+    private static final List<String> TEXTS =
+            IntStream.range(0, 70).mapToObj(Samples::text).toList();
 
     @TempDir
     Path parent;
@@ -67,7 +68,8 @@ class MultiAdapterEmbedderTest {
             many.add("two", two);
             assertEquals(List.of("one", "two"), many.model().names());
             assertTrue(Arrays.deepEquals(first.embed(TEXTS), many.encoder("one").embed(TEXTS)));
-            assertTrue(Arrays.deepEquals(second.embedQueries(TEXTS), many.encoder("two").embedQueries(TEXTS)));
+            assertTrue(Arrays.deepEquals(
+                    second.embedQueries(TEXTS), many.encoder("two").embedQueries(TEXTS)));
             TextEncoder without = many.encoder(MultiAdapterModel.BASE);
             assertTrue(Arrays.deepEquals(plain.embed(TEXTS), without.embed(TEXTS)));
             assertFalse(Arrays.deepEquals(plain.embed(TEXTS), first.embed(TEXTS)));
@@ -84,8 +86,9 @@ class MultiAdapterEmbedderTest {
             many.add("one", saved("one", SETTINGS, 1));
             many.add("two", saved("two", SETTINGS, 2));
             List<String> names = List.of("one", "two", MultiAdapterModel.BASE);
-            List<String> adapters =
-                    IntStream.range(0, TEXTS.size()).mapToObj(i -> names.get(i * 7 % 3)).toList();
+            List<String> adapters = IntStream.range(0, TEXTS.size())
+                    .mapToObj(i -> names.get(i * 7 % 3))
+                    .toList();
             float[][] mixed = many.embed(TEXTS, adapters);
             for (String name : names) {
                 float[][] alone = many.embed(TEXTS, Collections.nCopies(TEXTS.size(), name));
@@ -106,7 +109,8 @@ class MultiAdapterEmbedderTest {
         try (MultiAdapterEmbedder many = MultiAdapterEmbedder.of(base, SETTINGS)) {
             assertEquals(
                     one + ": was trained with " + others + ", expected " + SETTINGS,
-                    assertThrows(IllegalArgumentException.class, () -> many.add("one", one)).getMessage());
+                    assertThrows(IllegalArgumentException.class, () -> many.add("one", one))
+                            .getMessage());
             Path classifier = parent.resolve("classifier");
             try (TextClassifier trained = TextClassifier.on(base)
                     .config(Samples.quick().epochs(1).build())
@@ -115,11 +119,13 @@ class MultiAdapterEmbedderTest {
             }
             assertEquals(
                     classifier + ": is of task classification, expected an adapter of embeddings",
-                    assertThrows(IllegalArgumentException.class, () -> many.add("c", classifier)).getMessage());
+                    assertThrows(IllegalArgumentException.class, () -> many.add("c", classifier))
+                            .getMessage());
             TextEncoder unknown = many.encoder("one");
             assertEquals(
                     "unknown adapter 'one', expected one of none: there are no adapters",
-                    assertThrows(IllegalArgumentException.class, () -> unknown.embed(TEXTS)).getMessage());
+                    assertThrows(IllegalArgumentException.class, () -> unknown.embed(TEXTS))
+                            .getMessage());
             assertEquals(
                     "embed: 2 texts and 1 names of adapters",
                     assertThrows(
@@ -128,7 +134,6 @@ class MultiAdapterEmbedderTest {
                             .getMessage());
         }
         assertThrows(
-                IllegalArgumentException.class,
-                () -> MultiAdapterEmbedder.of(base, SETTINGS.withMaxLength(1_000_000)));
+                IllegalArgumentException.class, () -> MultiAdapterEmbedder.of(base, SETTINGS.withMaxLength(1_000_000)));
     }
 }

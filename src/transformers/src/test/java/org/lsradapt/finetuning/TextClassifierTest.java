@@ -91,15 +91,15 @@ class TextClassifierTest {
                 .toList();
         List<double[][]> found = new ArrayList<>();
         for (boolean head : new boolean[] {false, false, true, true}) {
-            TextClassifier.Training training = on("bert").checkpoints(
-                    Checkpoints.in(parent.resolve(head ? "head" : "adapters")));
+            TextClassifier.Training training =
+                    on("bert").checkpoints(Checkpoints.in(parent.resolve(head ? "head" : "adapters")));
             try (TextClassifier classifier =
                     (head ? training.headOnly() : training).train(Samples.weather(60), evaluation)) {
                 TrainingResult result = classifier.training().orElseThrow();
                 assertNotEquals(result.last(), result.best());
                 double[][] outputs = classifier.evaluated().orElseThrow();
-                double[][] again = classifier.outputs(
-                        SequenceModel.examples(evaluation.stream().map(LabelledText::text).toList()));
+                double[][] again = classifier.outputs(SequenceModel.examples(
+                        evaluation.stream().map(LabelledText::text).toList()));
                 assertEquals(30, outputs.length);
                 for (int i = 0; i < 30; i++) {
                     assertArrayEquals(again[i], outputs[i], 1e-5);
@@ -117,7 +117,8 @@ class TextClassifierTest {
         List<LabelledText> dev = Samples.weather(20);
         training(List.of()).train(train, dev).close();
         training(List.of()).train(train, dev).close();
-        assertRefused("class weights is none, this one's is [", training(List.of()).balancedClasses(), train, dev);
+        assertRefused(
+                "class weights is none, this one's is [", training(List.of()).balancedClasses(), train, dev);
         assertRefused("class weights", training(List.of()).classWeights(1, 2), train, dev);
         assertRefused("adapters is [lsr {", training(List.of()).adapters(scaled()), train, dev);
         assertRefused("adapted layers", training(List.of("key", "value")), train, dev);
@@ -140,8 +141,9 @@ class TextClassifierTest {
 
     private static void assertRefused(
             String expected, TextClassifier.Training training, List<LabelledText> train, List<LabelledText> dev) {
-        String message =
-                assertThrows(IOException.class, () -> training.train(train, dev).close()).getMessage();
+        String message = assertThrows(
+                        IOException.class, () -> training.train(train, dev).close())
+                .getMessage();
         assertTrue(message.contains(".checkpoint: is of a training whose " + expected), message);
     }
 
@@ -150,28 +152,36 @@ class TextClassifierTest {
         try (TextClassifier classifier = on("bert").headOnly().train(Samples.weather(30))) {
             assertRefused("predict: the text is empty, expected a text", () -> classifier.predict(""));
             assertRefused("predict: the text is empty, expected a text", () -> classifier.predict(" \t"));
-            assertRefused("predict: the text holds half of a surrogate pair, expected whole characters",
+            assertRefused(
+                    "predict: the text holds half of a surrogate pair, expected whole characters",
                     () -> classifier.predict("\ud83d"));
-            assertRefused("predict: example 2 of 3: the text is empty, expected a text",
+            assertRefused(
+                    "predict: example 2 of 3: the text is empty, expected a text",
                     () -> classifier.predict(List.of("sun", "", "rain")));
             assertRefused("predict: the second text is empty, expected a text", () -> classifier.predict("sun", ""));
             assertNull("predict: the text is null, expected a text", () -> classifier.predict((String) null));
             assertNull("predict: the first text is null, expected a text", () -> classifier.predict(null, "sun"));
             assertNull("predict: the second text is null, expected a text", () -> classifier.predict("sun", null));
-            assertNull("predict: text 2 of 2 is null, expected a text",
+            assertNull(
+                    "predict: text 2 of 2 is null, expected a text",
                     () -> classifier.predict(Arrays.asList("sun", null)));
-            assertNull("predict: the list of texts is null, expected texts", () -> classifier.predict((List<String>) null));
+            assertNull(
+                    "predict: the list of texts is null, expected texts",
+                    () -> classifier.predict((List<String>) null));
             assertEquals(List.of(), classifier.predict(List.of()));
             assertEquals(1, classifier.outputs(SequenceModel.examples(List.of(""))).length, "of a task's file");
         }
     }
 
     private static void assertRefused(String message, Executable prediction) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, prediction).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, prediction).getMessage());
     }
 
     private static void assertNull(String message, Executable prediction) {
-        assertEquals(message, assertThrows(NullPointerException.class, prediction).getMessage());
+        assertEquals(
+                message, assertThrows(NullPointerException.class, prediction).getMessage());
     }
 
     @Test
@@ -199,7 +209,9 @@ class TextClassifierTest {
         String log = bytes.toString(StandardCharsets.UTF_8);
         assertTrue(log.contains("WARN"), log);
         assertTrue(
-                log.contains("the classifier answers \"warm\" for each of 30 evaluation examples, of which 20 are of that class"), log);
+                log.contains(
+                        "the classifier answers \"warm\" for each of 30 evaluation examples, of which 20 are of that class"),
+                log);
     }
 
     @Test
@@ -286,9 +298,10 @@ class TextClassifierTest {
     void classWeights_countInTheLoss() throws Exception {
         double plain = firstLoss(on("bert"));
         assertNotEquals(plain, firstLoss(on("bert").balancedClasses()));
-        assertEquals(firstLoss(on("bert").balancedClasses()), firstLoss(on("bert").classWeights(1.5, 0.75)), 1e-6);
-        IllegalArgumentException three =
-                assertThrows(IllegalArgumentException.class, () -> firstLoss(on("bert").classWeights(1, 2, 3)));
+        assertEquals(
+                firstLoss(on("bert").balancedClasses()), firstLoss(on("bert").classWeights(1.5, 0.75)), 1e-6);
+        IllegalArgumentException three = assertThrows(
+                IllegalArgumentException.class, () -> firstLoss(on("bert").classWeights(1, 2, 3)));
         assertEquals("class weights: 3 weights for 2 classes", three.getMessage());
     }
 
@@ -316,7 +329,8 @@ class TextClassifierTest {
                 results.add(result);
             }
         };
-        try (TextClassifier classifier = on("bert").targets(LayerSelector.allLinear())
+        try (TextClassifier classifier = on("bert")
+                .targets(LayerSelector.allLinear())
                 .listener(listener)
                 .train(Samples.weather(30), Samples.weather(6))) {
             assertEquals(classifier.training().orElseThrow().evaluations(), results);
@@ -333,7 +347,9 @@ class TextClassifierTest {
         assertTrue(length.getMessage().startsWith("max length 9999: model "), length.getMessage());
         IllegalArgumentException layer = assertThrows(
                 IllegalArgumentException.class,
-                () -> on("bert").targets(LayerSelector.suffixes(List.of("q_proj"))).train(Samples.weather(30)));
+                () -> on("bert")
+                        .targets(LayerSelector.suffixes(List.of("q_proj")))
+                        .train(Samples.weather(30)));
         assertTrue(layer.getMessage().contains("no layer's name ends with 'q_proj'"), layer.getMessage());
     }
 
@@ -343,8 +359,7 @@ class TextClassifierTest {
         try (TextClassifier classifier = on("bert").train(Samples.weather(30))) {
             classifier.save(folder);
         }
-        IllegalArgumentException kind =
-                assertThrows(IllegalArgumentException.class, () -> TextRegressor.load(folder));
+        IllegalArgumentException kind = assertThrows(IllegalArgumentException.class, () -> TextRegressor.load(folder));
         assertEquals(folder + ": holds a TextClassifier, expected a TextRegressor", kind.getMessage());
         try (BaseModel other = BaseModel.load(Samples.model("deberta-v3"))) {
             IllegalArgumentException model =
@@ -365,19 +380,17 @@ class TextClassifierTest {
         ObjectNode config = JsonFile.readObject(golden.resolve("config.json"));
         config.putArray("architectures").add("BertForTokenClassification");
         JsonFile.write(folder.resolve("config.json"), config);
-        String message =
-                assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder)).getMessage();
-        assertTrue(message.endsWith("the model is a BertForTokenClassification, expected a classifier of texts or images"), message);
+        String message = assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder))
+                .getMessage();
+        assertTrue(
+                message.endsWith("the model is a BertForTokenClassification, expected a classifier of texts or images"),
+                message);
         BaseModel.load(folder.toString()).close();
     }
 
     /** A model of Hugging Face that answers with several classes, or several numbers, at once. */
     @ParameterizedTest
-    @CsvSource({
-        "multi_label_classification, false",
-        "regression, false",
-        "single_label_classification, true"
-    })
+    @CsvSource({"multi_label_classification, false", "regression, false", "single_label_classification, true"})
     void load_wholeModel_answersWithOneClassOrNotAtAll(String problem, boolean loads) throws Exception {
         Path golden = Path.of(getClass().getResource("/golden/families/bert").toURI());
         Path folder = Files.createDirectory(parent.resolve("whole"));
@@ -391,8 +404,8 @@ class TextClassifierTest {
             TextClassifier.load(folder).close();
             return;
         }
-        String message =
-                assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder)).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () -> FineTunedModel.load(folder))
+                .getMessage();
         assertTrue(message.contains("for problem_type " + problem + " with 3 outputs, expected single_label"), message);
     }
 }

@@ -64,7 +64,12 @@ class TextEmbedderTest {
     }
 
     private static TrainingConfig.Builder quick() {
-        return TrainingConfig.builder().epochs(40).batchSize(5).learningRate(2e-2).evaluateEvery(10).patience(3);
+        return TrainingConfig.builder()
+                .epochs(40)
+                .batchSize(5)
+                .learningRate(2e-2)
+                .evaluateEvery(10)
+                .patience(3);
     }
 
     private static EmbeddingSettings settings(Pooling pooling) {
@@ -78,7 +83,8 @@ class TextEmbedderTest {
         List<String> texts = PAIRS.stream().map(TextPair::positive).toList();
         float[][] before;
         float[] query;
-        try (TextEmbedder embedder = on("bert").settings(settings(pooling)).name("weather").train(PAIRS, PAIRS)) {
+        try (TextEmbedder embedder =
+                on("bert").settings(settings(pooling)).name("weather").train(PAIRS, PAIRS)) {
             double best = embedder.training().orElseThrow().best().metrics().get("mrr@10");
             assertTrue(best > 0.9, "mrr@10 " + best);
             before = embedder.embed(texts);
@@ -108,22 +114,26 @@ class TextEmbedderTest {
                         .config(quick().epochs(1).build())
                         .targets(LayerSelector.allLinear())
                         .train(PAIRS, PAIRS)) {
-            List<String> all = base.linearLayers().stream().map(FrozenLinear::name).toList();
+            List<String> all =
+                    base.linearLayers().stream().map(FrozenLinear::name).toList();
             assertEquals("pooler.dense", all.get(all.size() - 1));
             assertEquals(
                     all.subList(0, all.size() - 1),
-                    embedder.adapters().orElseThrow().adapters().stream().map(LayerAdapter::name).toList());
+                    embedder.adapters().orElseThrow().adapters().stream()
+                            .map(LayerAdapter::name)
+                            .toList());
         }
     }
 
     @Test
     void targets_thatEmbeddingsDoNotRead_areRefused() {
         EmbedderTraining training = on("bert").targets(LayerSelector.suffixes(List.of("pooler.dense")));
-        String message =
-                assertThrows(IllegalArgumentException.class, () -> training.train(PAIRS, PAIRS)).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () -> training.train(PAIRS, PAIRS))
+                .getMessage();
         assertTrue(
-                message.startsWith("layer selector: pooler.dense chooses [pooler.dense], which the training does not read; the"
-                        + " layers that it reads are [encoder.layer.0."),
+                message.startsWith(
+                        "layer selector: pooler.dense chooses [pooler.dense], which the training does not read; the"
+                                + " layers that it reads are [encoder.layer.0."),
                 message);
     }
 
@@ -136,12 +146,17 @@ class TextEmbedderTest {
                 Path folder = parent.resolve("pooler-" + pooler);
                 List<FrozenLinear> layers = pooler ? base.linearLayers() : base.encoderLayers();
                 try (AdapterSet adapters = AdapterSet.create(layers, LsrConfig.defaults(), Backends.standard())) {
-                    adapters.adapters().forEach(adapter -> adapter.parameters().forEach(
-                            parameter -> parameter.value().assign(0.1 + 0.01 * adapter.name().length())));
+                    adapters.adapters()
+                            .forEach(adapter -> adapter.parameters()
+                                    .forEach(parameter -> parameter
+                                            .value()
+                                            .assign(0.1 + 0.01 * adapter.name().length())));
                     AdapterFolder.save(folder, SavedModel.card(base, "old", settings(Pooling.CLS)), adapters);
                 }
                 try (TextEmbedder embedder = TextEmbedder.load(folder)) {
-                    assertEquals(layers.size(), embedder.adapters().orElseThrow().adapters().size());
+                    assertEquals(
+                            layers.size(),
+                            embedder.adapters().orElseThrow().adapters().size());
                     found.add(embedder.embed(List.of("the sun", "is cold and warm")));
                 }
             }
@@ -206,7 +221,8 @@ class TextEmbedderTest {
         Path folder = parent.resolve("adapter");
         try (BaseModel whole = BaseModel.load(Samples.model("bert"));
                 BaseModel bare = BaseModel.load(withoutPooler().toString());
-                TextEmbedder embedder = TextEmbedder.on(whole).config(quick().epochs(1).build()).train(PAIRS, PAIRS)) {
+                TextEmbedder embedder =
+                        TextEmbedder.on(whole).config(quick().epochs(1).build()).train(PAIRS, PAIRS)) {
             AdapterCard card = new AdapterCard(
                     whole.name(),
                     "bert",
@@ -233,7 +249,8 @@ class TextEmbedderTest {
                     classifier.save(folder);
                 }
                 assertThrows(
-                        IllegalArgumentException.class, () -> FineTunedModel.load(folder, trainedOn == whole ? bare : whole));
+                        IllegalArgumentException.class,
+                        () -> FineTunedModel.load(folder, trainedOn == whole ? bare : whole));
             }
         }
     }
@@ -245,8 +262,7 @@ class TextEmbedderTest {
                 on("bert").config(quick().epochs(1).build()).train(PAIRS, PAIRS)) {
             embedder.save(folder);
         }
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> TextClassifier.load(folder));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> TextClassifier.load(folder));
         assertEquals(folder + ": holds a TextEmbedder, expected a TextClassifier", e.getMessage());
         try (FineTunedModel model = FineTunedModel.load(folder)) {
             assertTrue(model instanceof TextEmbedder);
@@ -290,7 +306,8 @@ class TextEmbedderTest {
 
     @Test
     void train_onPairs_takesTwiceTheRateOfHeads_onScoredPairsThatOfHeads() throws Exception {
-        List<ScoredPair> scored = List.of(new ScoredPair("the sun", "is cold", 0), new ScoredPair("the rain", "is warm", 1));
+        List<ScoredPair> scored =
+                List.of(new ScoredPair("the sun", "is cold", 0), new ScoredPair("the rain", "is warm", 1));
         for (LsrConfig adapters : List.of(LsrConfig.defaults(), LsrConfig.lora(2, 8))) {
             TrainingConfig pairs = EmbedderTraining.pairConfig(adapters);
             double rate = FineTuning.defaultConfig(adapters).learningRate();

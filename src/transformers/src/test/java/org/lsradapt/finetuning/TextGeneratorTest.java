@@ -85,13 +85,17 @@ class TextGeneratorTest {
             }
             assertTrue(perplexity < base / 4, "perplexity " + perplexity + ", base model " + base);
             assertEquals(
-                    generator.training().orElseThrow().best().metrics().get("perplexity"), perplexity, 1e-6 * perplexity);
+                    generator.training().orElseThrow().best().metrics().get("perplexity"),
+                    perplexity,
+                    1e-6 * perplexity);
             continued = generator.generate("the sun is", Generation.defaults().withMaxTokens(8));
             assertFalse(continued.startsWith("the sun is"), "without the prompt: " + continued);
             generator.save(folder);
         }
         try (TextGenerator loaded = TextGenerator.load(folder)) {
-            assertEquals(continued, loaded.generate("the sun is", Generation.defaults().withMaxTokens(8)));
+            assertEquals(
+                    continued,
+                    loaded.generate("the sun is", Generation.defaults().withMaxTokens(8)));
         }
     }
 
@@ -109,7 +113,8 @@ class TextGeneratorTest {
             generator.adapters().orElseThrow().parameters().get(0).value().assign(Double.NaN);
             assertEquals(
                     "perplexity: not a finite number; the base model or the adapter is damaged",
-                    assertThrows(NonFiniteOutputException.class, () -> generator.perplexity(TEXTS)).getMessage());
+                    assertThrows(NonFiniteOutputException.class, () -> generator.perplexity(TEXTS))
+                            .getMessage());
         }
     }
 
@@ -190,9 +195,12 @@ class TextGeneratorTest {
     }
 
     private static Stream<Named<JsonNode>> continuations() throws Exception {
-        Path golden = Path.of(TextGeneratorTest.class.getResource("/golden/families/generation.json").toURI());
+        Path golden = Path.of(TextGeneratorTest.class
+                .getResource("/golden/families/generation.json")
+                .toURI());
         JsonNode rows = new JsonMapper().readTree(golden.toFile());
-        return StreamSupport.stream(rows.spliterator(), false).map(row -> Named.of(row.get("name").textValue(), row));
+        return StreamSupport.stream(rows.spliterator(), false)
+                .map(row -> Named.of(row.get("name").textValue(), row));
     }
 
     /** Of both files, which tokens end a text and what tokens are penalized for. */
@@ -205,51 +213,62 @@ class TextGeneratorTest {
         }
         int[] ids = ids(row, "ids");
         String prompt = row.get("prompt").textValue();
-        Generation generation = Generation.defaults().withMaxTokens(row.get("max_new_tokens").intValue());
+        Generation generation =
+                Generation.defaults().withMaxTokens(row.get("max_new_tokens").intValue());
         try (BaseModel base = BaseModel.load(folder.toString());
                 TextGenerator generator = TextGenerator.of(base)) {
             assertArrayEquals(ids(row, "prompt_ids"), TextSequences.prompt(prompt, base.tokenizer()));
             // The token that ended the text is no part of it.
             boolean ended = ids.length < generation.maxTokens();
             String expected = base.tokenizer().decode(Arrays.copyOf(ids, ended ? ids.length - 1 : ids.length));
-            assertEquals(expected.strip(), generator.generate(prompt, generation).strip());
+            assertEquals(
+                    expected.strip(), generator.generate(prompt, generation).strip());
         }
     }
 
     @Test
     void generate_withAPenaltyOfItsOwn_setsTheModelsAside() throws Exception {
         Path folder = copyOfLlama(config -> config.put("repetition_penalty", 1.3));
-        Map<String, JsonNode> rows =
-                continuations().collect(Collectors.toMap(Named::getName, Named::getPayload));
+        Map<String, JsonNode> rows = continuations().collect(Collectors.toMap(Named::getName, Named::getPayload));
         try (BaseModel base = BaseModel.load(folder.toString());
                 TextGenerator generator = TextGenerator.of(base)) {
-            for (Map.Entry<String, Double> penalty : Map.of("nothing", 1.0, "small penalty", 1.05, "reward", 0.75).entrySet()) {
+            for (Map.Entry<String, Double> penalty : Map.of("nothing", 1.0, "small penalty", 1.05, "reward", 0.75)
+                    .entrySet()) {
                 JsonNode row = rows.get(penalty.getKey());
                 Generation generation = Generation.defaults()
                         .withMaxTokens(row.get("max_new_tokens").intValue())
                         .withSampling(Sampling.GREEDY.withRepetitionPenalty(penalty.getValue()));
                 assertEquals(
                         base.tokenizer().decode(ids(row, "ids")).strip(),
-                        generator.generate(row.get("prompt").textValue(), generation).strip());
+                        generator
+                                .generate(row.get("prompt").textValue(), generation)
+                                .strip());
             }
         }
     }
 
     private static int[] ids(JsonNode row, String name) {
-        return StreamSupport.stream(row.get(name).spliterator(), false).mapToInt(JsonNode::intValue).toArray();
+        return StreamSupport.stream(row.get(name).spliterator(), false)
+                .mapToInt(JsonNode::intValue)
+                .toArray();
     }
 
     /** Its texts end with the tokenizer's token, which no file need name. */
     @Test
     void generate_withAdapters_endsAtTheTokenizersTokenToo() throws Exception {
         Path folder = copyOfLlama(config -> config);
-        JsonFile.write(folder.resolve("generation_config.json"), JsonFile.newObject().put("eos_token_id", 5));
+        JsonFile.write(
+                folder.resolve("generation_config.json"), JsonFile.newObject().put("eos_token_id", 5));
         List<PromptCompletion> texts = List.of(new PromptCompletion("the sun", " is"));
         try (TextGenerator generator = TextGenerator.on(folder.toString())
                 .targets(LayerSelector.allLinear())
                 .config(Samples.quick().epochs(60).batchSize(1).build())
                 .train(LanguageModelData.of(texts).dev(texts).build())) {
-            assertEquals("is", generator.generate("the sun", Generation.defaults().withMaxTokens(8)).strip());
+            assertEquals(
+                    "is",
+                    generator
+                            .generate("the sun", Generation.defaults().withMaxTokens(8))
+                            .strip());
         }
     }
 
@@ -294,13 +313,17 @@ class TextGeneratorTest {
         List<Integer> ends = new ArrayList<>();
         written.get("eos_token_id").forEach(id -> ends.add(id.intValue()));
         assertEquals(Set.of(end, 286), Set.copyOf(ends));
-        assertEquals(where.endsWith("in config.json") ? 0 : 77, written.path("max_length").asInt());
+        assertEquals(
+                where.endsWith("in config.json") ? 0 : 77,
+                written.path("max_length").asInt());
         for (Path one : List.of(folder, merged)) {
             try (BaseModel base = BaseModel.load(one.toString());
                     TextGenerator generator = TextGenerator.of(base)) {
                 assertEquals(
                         base.tokenizer().decode(expected).strip(),
-                        generator.generate("the sun", Generation.defaults().withMaxTokens(8)).strip());
+                        generator
+                                .generate("the sun", Generation.defaults().withMaxTokens(8))
+                                .strip());
             }
         }
     }
@@ -320,7 +343,8 @@ class TextGeneratorTest {
         try (BaseModel base = BaseModel.load(folder.toString())) {
             for (Executable use : List.<Executable>of(
                     () -> TextGenerator.of(base),
-                    () -> TextGenerator.on(folder.toString()).train(LanguageModelData.of(TEXTS).dev(TEXTS).build()))) {
+                    () -> TextGenerator.on(folder.toString())
+                            .train(LanguageModelData.of(TEXTS).dev(TEXTS).build()))) {
                 assertEquals(
                         "model weights: there is no 'lm_head.weight', expected one to predict tokens with, or a configuration"
                                 + " that ties word embeddings",
@@ -332,11 +356,12 @@ class TextGeneratorTest {
     @Test
     void tiedModelWithAnotherHeadInItsFile_isRefused() throws Exception {
         Path folder = copyOfLlama(config -> config.put("tie_word_embeddings", true));
-        String message =
-                assertThrows(IOException.class, () -> BaseModel.load(folder.toString())).getMessage();
+        String message = assertThrows(IOException.class, () -> BaseModel.load(folder.toString()))
+                .getMessage();
         assertEquals(
                 folder.resolve("config.json") + ": field \"tie_word_embeddings\": found true, but "
-                        + folder.resolve("model.safetensors") + " has another lm_head.weight than model.embed_tokens.weight",
+                        + folder.resolve("model.safetensors")
+                        + " has another lm_head.weight than model.embed_tokens.weight",
                 message);
     }
 }

@@ -38,7 +38,6 @@ class TextRegressorTest {
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
                 () -> TextRegressor.on(Samples.model("bert")).train(classes));
-        assertEquals(
-                "regressor: task classification is a classification, expected a regression", refused.getMessage());
+        assertEquals("regressor: task classification is a classification, expected a regression", refused.getMessage());
     }
 }

@@ -35,7 +35,8 @@ class ZeroShotClassifierTest {
 
     private static Path golden(String name) {
         try {
-            return Path.of(ZeroShotClassifierTest.class.getResource("/golden/" + name).toURI());
+            return Path.of(
+                    ZeroShotClassifierTest.class.getResource("/golden/" + name).toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
@@ -83,7 +84,8 @@ class ZeroShotClassifierTest {
                         LsrConfig.builder().bottleneckRank(2).separationRank(2).build(),
                         Backends.standard())) {
             adapters.values()
-                    .assign(RandomArrays.normal(new Random(4), DataType.FLOAT, adapters.parameterCount()).muli(0.4));
+                    .assign(RandomArrays.normal(new Random(4), DataType.FLOAT, adapters.parameterCount())
+                            .muli(0.4));
             AdapterFolder.save(folder, adapters);
             EmbeddingObjective objective = new EmbeddingObjective(
                     model.towers(), true, EmbeddingLoss.symmetricContrast(0.1), Backends.standard());
@@ -120,7 +122,8 @@ class ZeroShotClassifierTest {
             Path file = golden("images/rgb.png");
             double one = embedder.classes(labels, "{}").predict(file).probability("cat");
             double twice = embedder.classes(labels, "{}", "{}").predict(file).probability("cat");
-            double other = embedder.classes(labels, "{}", "dogs of {}").predict(file).probability("cat");
+            double other =
+                    embedder.classes(labels, "{}", "dogs of {}").predict(file).probability("cat");
             assertEquals(one, twice, 1e-6);
             assertTrue(Math.abs(one - other) > 1e-4, one + " and " + other);
         }

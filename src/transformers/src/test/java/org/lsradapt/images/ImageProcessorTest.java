@@ -44,8 +44,20 @@ class ImageProcessorTest {
 
     static Stream<String> pictures() {
         return Stream.of(
-                "rgb.png", "alpha.png", "grey.png", "grey-alpha.png", "palette.png", "two-colours.png", "four-bits.png",
-                "tall.jpg", "wide.jpg", "half.jpg", "grey.jpg", "progressive.jpg", "turned.jpg", "transversed.jpg");
+                "rgb.png",
+                "alpha.png",
+                "grey.png",
+                "grey-alpha.png",
+                "palette.png",
+                "two-colours.png",
+                "four-bits.png",
+                "tall.jpg",
+                "wide.jpg",
+                "half.jpg",
+                "grey.jpg",
+                "progressive.jpg",
+                "turned.jpg",
+                "transversed.jpg");
     }
 
     private static ImageProcessor processor(String name) throws IOException {
@@ -66,8 +78,7 @@ class ImageProcessorTest {
     }
 
     private static void assertSamples(INDArray expected, Picture picture, String what) {
-        assertArrayEquals(
-                new long[] {picture.height(), picture.width(), picture.channels()}, expected.shape(), what);
+        assertArrayEquals(new long[] {picture.height(), picture.width(), picture.channels()}, expected.shape(), what);
         float[] numbers = expected.reshape(expected.length()).toFloatVector();
         byte[] samples = picture.samples();
         for (int i = 0; i < numbers.length; i++) {
@@ -81,7 +92,9 @@ class ImageProcessorTest {
         for (String key : PROCESSORS) {
             INDArray expected = EXPECTED.get("wide.jpg/" + key + "/numbers");
             assertArrayEquals(
-                    expected.reshape(expected.length()).toFloatVector(), processor(key).numbers(picture), key);
+                    expected.reshape(expected.length()).toFloatVector(),
+                    processor(key).numbers(picture),
+                    key);
         }
     }
 
@@ -92,21 +105,23 @@ class ImageProcessorTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{\"size\": 0} | field \"size\": found 0, expected 1 to 4096 pixels",
-        "{\"size\": {\"height\": 3}} | field \"size.width\": missing",
-        "{\"size\": {\"shortest_edge\": 4, \"longest_edge\": 9}} | field \"size.longest_edge\": found 9, not supported",
-        "{\"resample\": 9} | field \"resample\": found 9, expected 0 to 5",
-        "{\"image_mean\": [1, 2]} | field \"image_mean\": found 2 numbers, expected one for each of 3",
-        "{\"image_std\": 0} | field \"image_std\": found 0",
-        "{\"do_pad\": true} | field \"do_pad\": found true, not supported",
-        "{\"image_processor_type\": \"BitImageProcessor\"} | found BitImageProcessor, expected ViT-, DeiT- or CLIP",
-        "{\"do_center_crop\": true} | field \"crop_size\": missing"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"size\": 0} | field \"size\": found 0, expected 1 to 4096 pixels",
+                "{\"size\": {\"height\": 3}} | field \"size.width\": missing",
+                "{\"size\": {\"shortest_edge\": 4, \"longest_edge\": 9}} | field \"size.longest_edge\": found 9, not supported",
+                "{\"resample\": 9} | field \"resample\": found 9, expected 0 to 5",
+                "{\"image_mean\": [1, 2]} | field \"image_mean\": found 2 numbers, expected one for each of 3",
+                "{\"image_std\": 0} | field \"image_std\": found 0",
+                "{\"do_pad\": true} | field \"do_pad\": found true, not supported",
+                "{\"image_processor_type\": \"BitImageProcessor\"} | found BitImageProcessor, expected ViT-, DeiT- or CLIP",
+                "{\"do_center_crop\": true} | field \"crop_size\": missing"
+            })
     void of_whatIsNotSupported_isRefusedByName(String json, String message) throws IOException {
-        JsonFields config = new JsonFields(
-                "preprocessor_config.json", new JsonMapper().readTree(json));
-        String found = assertThrows(IOException.class, () -> ImageProcessor.of(config, "ViTImageProcessor", 3)).getMessage();
+        JsonFields config = new JsonFields("preprocessor_config.json", new JsonMapper().readTree(json));
+        String found = assertThrows(IOException.class, () -> ImageProcessor.of(config, "ViTImageProcessor", 3))
+                .getMessage();
         assertTrue(found.contains(message), found);
     }
 
@@ -118,7 +133,8 @@ class ImageProcessorTest {
         int flipped = 0;
         for (int i = 0; i < 20; i++) {
             Picture one = varied.apply(picture, new Random(1000L * i));
-            assertArrayEquals(one.samples(), varied.apply(picture, new Random(1000L * i)).samples());
+            assertArrayEquals(
+                    one.samples(), varied.apply(picture, new Random(1000L * i)).samples());
             double area = (double) one.width() * one.height() / (picture.width() * picture.height());
             assertTrue(area > 0.25 && area <= 1, "area " + area);
             Picture only = new Augmentation(true, 1, 7).apply(picture, choices);

@@ -81,14 +81,16 @@ class JpegMarkersTest {
     }
 
     private static byte[] exif(int orientation) {
-        return segment(
-                0xe1,
-                bytes("Exif\0\0MM\0*\0\0\0\u0008\0\u0001\u0001\u0012\0\u0003\0\0\0\u0001\0"),
-                new byte[] {(byte) orientation, 0, 0, 0, 0, 0, 0});
+        return segment(0xe1, bytes("Exif\0\0MM\0*\0\0\0\u0008\0\u0001\u0001\u0012\0\u0003\0\0\0\u0001\0"), new byte[] {
+            (byte) orientation, 0, 0, 0, 0, 0, 0
+        });
     }
 
     private static byte[] profile(int space) {
-        return segment(0xe2, bytes("ICC_PROFILE\0\u0001\u0001"), ICC_Profile.getInstance(space).getData());
+        return segment(
+                0xe2,
+                bytes("ICC_PROFILE\0\u0001\u0001"),
+                ICC_Profile.getInstance(space).getData());
     }
 
     /** With segments in place of JFIF's, or, if it stays, behind it, and other names of the components. */
@@ -123,7 +125,9 @@ class JpegMarkersTest {
                 Arguments.of("Adobe's YCbCr", file(false, adobe(1), "")),
                 Arguments.of("Adobe's RGB and then YCbCr", file(false, join(adobe(0), adobe(1)), "")),
                 Arguments.of("Adobe's YCbCr of components R, G, B", file(false, adobe(1), "RGB")),
-                Arguments.of("a comment behind fill bytes", file(true, join(new byte[] {-1, -1}, segment(0xfe, bytes("x"))), "")));
+                Arguments.of(
+                        "a comment behind fill bytes",
+                        file(true, join(new byte[] {-1, -1}, segment(0xfe, bytes("x"))), "")));
     }
 
     @ParameterizedTest

@@ -30,14 +30,16 @@ class PictureTest {
 
     private static byte[] golden(String name) throws IOException {
         try {
-            return Files.readAllBytes(Path.of(PictureTest.class.getResource("/golden/images/" + name).toURI()));
+            return Files.readAllBytes(Path.of(
+                    PictureTest.class.getResource("/golden/images/" + name).toURI()));
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
     }
 
     private static String message(byte[] bytes) {
-        String message = assertThrows(IOException.class, () -> Picture.read("some.png", bytes)).getMessage();
+        String message = assertThrows(IOException.class, () -> Picture.read("some.png", bytes))
+                .getMessage();
         assertTrue(message.startsWith("picture some.png: "), message);
         return message;
     }
@@ -46,7 +48,11 @@ class PictureTest {
     static byte[] png(int width, int height, int zeros) throws IOException {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         file.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10});
-        byte[] header = ByteBuffer.allocate(13).putInt(width).putInt(height).put(new byte[] {8, 2, 0, 0, 0}).array();
+        byte[] header = ByteBuffer.allocate(13)
+                .putInt(width)
+                .putInt(height)
+                .put(new byte[] {8, 2, 0, 0, 0})
+                .array();
         chunk(file, "IHDR", header);
         Deflater deflater = new Deflater(9);
         deflater.setInput(new byte[zeros]);
@@ -75,7 +81,10 @@ class PictureTest {
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         try (ImageOutputStream out = ImageIO.createImageOutputStream(file)) {
             writer.setOutput(out);
-            writer.write(null, new IIOImage(Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 16, 16, 4, null), null, null), null);
+            writer.write(
+                    null,
+                    new IIOImage(Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 16, 16, 4, null), null, null),
+                    null);
         } finally {
             writer.dispose();
         }
@@ -98,7 +107,8 @@ class PictureTest {
         assertTrue(bomb.length < 2048, bomb.length + " bytes");
         assertTrue(message(bomb).contains("60000 x 60000 pixels, expected 1 to 100000000"));
         byte[] smaller = png(9_000, 9_000, 1_500_000);
-        assertTrue(message(smaller).contains("9000 x 9000 pixels in " + smaller.length + " bytes, expected no more than"));
+        assertTrue(
+                message(smaller).contains("9000 x 9000 pixels in " + smaller.length + " bytes, expected no more than"));
         assertTrue(message(png(0, 5, 10)).startsWith("picture some.png: "));
     }
 
@@ -124,7 +134,8 @@ class PictureTest {
         ByteArrayOutputStream gif = new ByteArrayOutputStream();
         assertTrue(ImageIO.write(new BufferedImage(3, 3, BufferedImage.TYPE_INT_RGB), "gif", gif));
         assertTrue(message(gif.toByteArray()).contains("found gif, expected JPEG or PNG"));
-        String missing = assertThrows(IOException.class, () -> Picture.read(Path.of("nowhere.png"))).getMessage();
+        String missing = assertThrows(IOException.class, () -> Picture.read(Path.of("nowhere.png")))
+                .getMessage();
         assertEquals("nowhere.png: there is no such file", missing);
     }
 
@@ -140,7 +151,8 @@ class PictureTest {
 
     @Test
     void of_wrongNumberOfSamples_isRefused() {
-        String message = assertThrows(IllegalArgumentException.class, () -> Picture.of(2, 2, 3, new byte[11])).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () -> Picture.of(2, 2, 3, new byte[11]))
+                .getMessage();
         assertEquals("picture: 11 samples for 2 x 2 pixels of 3 channels", message);
     }
 }

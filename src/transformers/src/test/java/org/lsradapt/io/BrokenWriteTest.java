@@ -93,7 +93,8 @@ class BrokenWriteTest {
         Path file = folder.resolve("model.safetensors");
         SafeTensors.write(file, Map.of("old", Nd4j.createFromArray(1f, 2f)), Map.of());
         byte[] before = Files.readAllBytes(file);
-        IOException e = assertThrows(IOException.class, () -> SafeTensors.write(file, new Failing(bad, true), Map.of()));
+        IOException e =
+                assertThrows(IOException.class, () -> SafeTensors.write(file, new Failing(bad, true), Map.of()));
         assertEquals(file + ": cannot be written: failing: tensor 't" + bad + "' is gone", e.getMessage());
         IllegalStateException lie = assertThrows(
                 IllegalStateException.class, () -> SafeTensors.write(file, new Failing(bad, false), Map.of()));
@@ -106,9 +107,7 @@ class BrokenWriteTest {
     @ValueSource(ints = {0, 2, 4})
     void writeSharded_failsAtATensor_leavesNothing(int bad) throws IOException {
         Path index = folder.resolve("model.safetensors.index.json");
-        assertThrows(
-                IOException.class,
-                () -> ShardedSafeTensors.write(index, new Failing(bad, true), Map.of(), 3000));
+        assertThrows(IOException.class, () -> ShardedSafeTensors.write(index, new Failing(bad, true), Map.of(), 3000));
         assertEquals(List.of(), listing());
     }
 
@@ -118,8 +117,10 @@ class BrokenWriteTest {
         Path file = Files.writeString(folder.resolve("model.safetensors"), "old");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp", System.getProperty("java.class.path"),
-                        Halting.class.getName(), file.toString())
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Halting.class.getName(),
+                        file.toString())
                 .inheritIO()
                 .start();
         assertTrue(process.waitFor(60, TimeUnit.SECONDS));

@@ -120,7 +120,9 @@ class GgufTest {
             assertFalse(metadata.flag("no", true));
             assertEquals(0.25, metadata.number("gone", 0.25));
             String at = folder.resolve("t.gguf") + ": metadata ";
-            assertEquals(at + "\"gone\": missing", refused(() -> metadata.text("gone")).getMessage());
+            assertEquals(
+                    at + "\"gone\": missing",
+                    refused(() -> metadata.text("gone")).getMessage());
             assertEquals(
                     at + "\"text\": found \"ä\uD83D\uDE42\0\", expected a whole number of 32 bits",
                     refused(() -> metadata.integer("text")).getMessage());
@@ -131,9 +133,11 @@ class GgufTest {
                     at + "\"u64\": found 18446744073709551614, expected a whole number of 32 bits",
                     refused(() -> metadata.integer("u64")).getMessage());
             assertEquals(
-                    at + "\"yes\": found true, expected a string", refused(() -> metadata.text("yes")).getMessage());
+                    at + "\"yes\": found true, expected a string",
+                    refused(() -> metadata.text("yes")).getMessage());
             assertEquals(
-                    at + "\"u8\": found 200, expected true or false", refused(() -> metadata.flag("u8")).getMessage());
+                    at + "\"u8\": found 200, expected true or false",
+                    refused(() -> metadata.flag("u8")).getMessage());
             assertEquals(
                     at + "\"flags\": found an array of 2 times BOOL, expected an array of numbers",
                     refused(() -> metadata.numbers("flags")).getMessage());
@@ -241,9 +245,7 @@ class GgufTest {
         GgufDraft draft = new GgufDraft();
         draft.version = 2;
         draft.alignment = 128;
-        draft.integer("general.alignment", 128)
-                .tensor("a", new float[] {1}, 1)
-                .tensor("b", new float[] {2, 3}, 1, 2);
+        draft.integer("general.alignment", 128).tensor("a", new float[] {1}, 1).tensor("b", new float[] {2, 3}, 1, 2);
         assertEquals(128, draft.tensors.get(1).offset);
         try (Gguf file = open(draft)) {
             assertArrayEquals(new float[] {2, 3}, file.read("b").dup().data().asFloat());
@@ -294,8 +296,7 @@ class GgufTest {
                 new GgufDraft().raw("k", 13, new byte[9]));
         GgufDraft far = new GgufDraft().tensor("a", new float[] {1, 2, 3, 4, 5, 6, 7, 8}, 8);
         far.tensors.get(0).offset = Long.MAX_VALUE / 32 * 32;
-        assertRefused(
-                "tensor 'a' at byte 24: offset 9223372036854775776 and a length of 32 are too large", far);
+        assertRefused("tensor 'a' at byte 24: offset 9223372036854775776 and a length of 32 are too large", far);
     }
 
     /** So many arrays in each other, the innermost of bytes. */
@@ -306,7 +307,9 @@ class GgufTest {
     }
 
     private void assertRefused(String message, GgufDraft draft) {
-        assertEquals(folder.resolve("t.gguf") + ": " + message, refused(() -> open(draft)).getMessage());
+        assertEquals(
+                folder.resolve("t.gguf") + ": " + message,
+                refused(() -> open(draft)).getMessage());
     }
 
     @Test
@@ -315,7 +318,8 @@ class GgufTest {
         Path file = folder.resolve("cut.gguf");
         Files.write(file, Arrays.copyOf(whole, 22));
         assertEquals(
-                file + ": the header at byte 0: a number of 8 bytes at byte 16 runs past the end of the file, which is 22"
+                file
+                        + ": the header at byte 0: a number of 8 bytes at byte 16 runs past the end of the file, which is 22"
                         + " bytes long",
                 refused(() -> Gguf.open(file)).getMessage());
         Files.write(file, Arrays.copyOf(whole, 41));
@@ -342,7 +346,8 @@ class GgufTest {
         }
         try (Gguf file = open(draft)) {
             for (int i = 0; i < 9; i++) {
-                assertEquals(longText.substring(0, 1 + i * 5000), file.metadata().text("key" + i));
+                assertEquals(
+                        longText.substring(0, 1 + i * 5000), file.metadata().text("key" + i));
                 assertEquals(i, file.metadata().integer("after" + i));
             }
         }
@@ -378,7 +383,8 @@ class GgufTest {
         Path path = folder.resolve("t.gguf");
         assertEquals(
                 path + ": there is no tensor 'b'",
-                assertThrows(IllegalArgumentException.class, () -> file.read("b")).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> file.read("b"))
+                        .getMessage());
         file.close();
         for (Executable use : List.<Executable>of(() -> file.read("a"), () -> file.stored("a"))) {
             assertEquals(
@@ -391,6 +397,7 @@ class GgufTest {
     @Test
     void open_missingFile_namesIt() {
         Path path = folder.resolve("gone.gguf");
-        assertEquals(path + ": there is no such file", refused(() -> Gguf.open(path)).getMessage());
+        assertEquals(
+                path + ": there is no such file", refused(() -> Gguf.open(path)).getMessage());
     }
 }

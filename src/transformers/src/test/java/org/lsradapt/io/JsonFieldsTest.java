@@ -60,8 +60,7 @@ class JsonFieldsTest {
         assertRefused("field \"x\": found 1.5, expected a whole number", () -> fields.longInteger("x"));
         assertRefused("field \"big\": found 2147483648, expected a whole number", () -> fields.integer("big"));
         assertRefused(
-                "field \"huge\": found 9223372036854775808, expected a whole number",
-                () -> fields.longInteger("huge"));
+                "field \"huge\": found 9223372036854775808, expected a whole number", () -> fields.longInteger("huge"));
         assertRefused("field \"t\": found \"a\", expected a number", () -> fields.number("t"));
         assertRefused("field \"infinite\": found Infinity, expected a finite number", () -> fields.number("infinite"));
         assertRefused("field \"x\": found 1.5, expected an array", () -> fields.array("x"));
@@ -119,7 +118,8 @@ class JsonFieldsTest {
         JsonFields inner = fields.object("a");
         assertEquals(1, inner.objects("b").get(0).integer("c"));
         assertRefused(
-                "field \"a.b[1].c\": missing, expected a whole number", () -> inner.objects("b").get(1).integer("c"));
+                "field \"a.b[1].c\": missing, expected a whole number",
+                () -> inner.objects("b").get(1).integer("c"));
         assertEquals("c.json: field \"a\": wrong", inner.failure("wrong").getMessage());
         assertEquals("c.json: wrong", fields.failure("wrong").getMessage());
     }
@@ -147,8 +147,9 @@ class JsonFieldsTest {
     @Test
     void failure_longValue_isShortened() {
         String hundred = "\"" + "a".repeat(98) + "\"";
-        assertRefused("field \"x\": found " + hundred + ", expected a number", () -> fields("{'x': " + hundred + "}")
-                .number("x"));
+        assertRefused(
+                "field \"x\": found " + hundred + ", expected a number",
+                () -> fields("{'x': " + hundred + "}").number("x"));
         assertRefused(
                 "field \"x\": found \"" + "a".repeat(99) + "..., expected a number",
                 () -> fields("{'x': '" + "a".repeat(99) + "'}").number("x"));

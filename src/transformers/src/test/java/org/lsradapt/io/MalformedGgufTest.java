@@ -351,10 +351,12 @@ class MalformedGgufTest {
             IOException e = assertThrows(IOException.class, () -> Gguf.open(file));
             long taken = allocated() - before;
             assertTrue(e.getMessage().startsWith(file + ": "), e.getMessage());
-            assertTrue(e.getMessage().contains(complaint), () -> "seed " + seed + ": " + e.getMessage()
-                    + " should contain " + complaint);
-            assertTrue(taken <= CONSTANT_BYTES + BYTES_PER_BYTE * bytes.length, () -> fault + ": opening a file of "
-                    + bytes.length + " bytes took " + taken + " bytes of heap");
+            assertTrue(
+                    e.getMessage().contains(complaint),
+                    () -> "seed " + seed + ": " + e.getMessage() + " should contain " + complaint);
+            assertTrue(
+                    taken <= CONSTANT_BYTES + BYTES_PER_BYTE * bytes.length,
+                    () -> fault + ": opening a file of " + bytes.length + " bytes took " + taken + " bytes of heap");
         }
     }
 

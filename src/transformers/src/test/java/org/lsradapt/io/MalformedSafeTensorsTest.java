@@ -259,7 +259,8 @@ class MalformedSafeTensorsTest {
             @Override
             String apply(Draft draft) {
                 draft.types.set(draft.victim, draft.types.get(draft.victim) + ",\"scale\":1");
-                return "tensor '" + draft.name() + "' has field 'scale', expected dtype, shape and data_offsets, once each";
+                return "tensor '" + draft.name()
+                        + "' has field 'scale', expected dtype, shape and data_offsets, once each";
             }
         },
         DEEP_NESTING {
@@ -290,10 +291,13 @@ class MalformedSafeTensorsTest {
             IOException e = assertThrows(IOException.class, () -> SafeTensors.open(file));
             long taken = allocated() - before;
             assertTrue(e.getMessage().startsWith(file + ": "), e.getMessage());
-            assertTrue(e.getMessage().contains(complaint), () -> "seed " + seed + ": " + e.getMessage()
-                    + " should contain " + complaint);
-            assertTrue(taken <= CONSTANT_BYTES + BYTES_PER_BYTE * Files.size(file), () -> fault + ": opening a file of "
-                    + draft.bytes().length + " bytes took " + taken + " bytes of heap");
+            assertTrue(
+                    e.getMessage().contains(complaint),
+                    () -> "seed " + seed + ": " + e.getMessage() + " should contain " + complaint);
+            assertTrue(
+                    taken <= CONSTANT_BYTES + BYTES_PER_BYTE * Files.size(file),
+                    () -> fault + ": opening a file of " + draft.bytes().length + " bytes took " + taken
+                            + " bytes of heap");
         }
     }
 
@@ -331,9 +335,15 @@ class MalformedSafeTensorsTest {
     void open_headerWithNuls_isRefused(String header) throws IOException {
         Path file = folder.resolve("nuls.safetensors");
         byte[] json = header.getBytes(StandardCharsets.ISO_8859_1);
-        Files.write(file, ByteBuffer.allocate(8 + json.length)
-                .order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json).array());
-        String message = assertThrows(IOException.class, () -> SafeTensors.open(file)).getMessage();
+        Files.write(
+                file,
+                ByteBuffer.allocate(8 + json.length)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(json.length)
+                        .put(json)
+                        .array());
+        String message =
+                assertThrows(IOException.class, () -> SafeTensors.open(file)).getMessage();
         assertTrue(message.startsWith(file + ": the header is not valid JSON near its byte "), message);
     }
 

@@ -18,7 +18,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -54,7 +53,8 @@ class SafeTensorsTest {
     void openAndWrite_byAnInterruptedThread_nameTheFile() throws IOException {
         Path file = file(folder, "{}", new byte[0]);
         Thread.currentThread().interrupt();
-        IOException unread = assertThrows(IOException.class, () -> SafeTensors.open(file).close());
+        IOException unread =
+                assertThrows(IOException.class, () -> SafeTensors.open(file).close());
         IOException unwritten = assertThrows(IOException.class, () -> SafeTensors.write(file, Map.of(), Map.of()));
         assertTrue(Thread.interrupted());
         assertEquals(file + ": cannot be read: the thread was interrupted", unread.getMessage());
@@ -164,8 +164,15 @@ class SafeTensorsTest {
                 + "\"bool\":{\"dtype\":\"BOOL\",\"shape\":[3],\"data_offsets\":[44,47]},"
                 + "\"f8\":{\"dtype\":\"F8_E4M3\",\"shape\":[1],\"data_offsets\":[47,48]}}";
         ByteBuffer data = littleEndian(48);
-        data.putDouble(Math.E).putDouble(-1e300).putFloat(0.1f).putShort((short) 0x3c01).putShort((short) 0xc000);
-        data.putShort((short) 0x3f81).putShort((short) 0xff80).putLong(Long.MIN_VALUE + 1).putInt(-70000);
+        data.putDouble(Math.E)
+                .putDouble(-1e300)
+                .putFloat(0.1f)
+                .putShort((short) 0x3c01)
+                .putShort((short) 0xc000);
+        data.putShort((short) 0x3f81)
+                .putShort((short) 0xff80)
+                .putLong(Long.MIN_VALUE + 1)
+                .putInt(-70000);
         data.putShort((short) -300).put((byte) -7).put((byte) 200);
         data.put((byte) 1).put((byte) 0).put((byte) 1).put((byte) 9);
         try (SafeTensors file = SafeTensors.open(file(folder, header, data.array()))) {
@@ -188,7 +195,8 @@ class SafeTensorsTest {
             assertEquals(DataType.BOOL, bool.dataType());
             assertArrayEquals(new float[] {1, 0, 1}, bool.castTo(DataType.FLOAT).toFloatVector());
             assertEquals(DataType.UNKNOWN, file.dataType("f8"));
-            String message = assertThrows(IOException.class, () -> file.read("f8")).getMessage();
+            String message =
+                    assertThrows(IOException.class, () -> file.read("f8")).getMessage();
             assertTrue(message.endsWith("tensor 'f8' is of type F8_E4M3, which cannot be read"), message);
         }
     }
@@ -233,7 +241,8 @@ class SafeTensorsTest {
         SafeTensors file = SafeTensors.open(path);
         assertEquals(
                 path + ": there is no tensor 'b'",
-                assertThrows(IllegalArgumentException.class, () -> file.read("b")).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> file.read("b"))
+                        .getMessage());
         file.close();
         assertEquals(
                 path + ": read of tensor 'a' after close",
@@ -315,45 +324,58 @@ class SafeTensorsTest {
                 Arguments.of("{\"a\":{\"scale\":1}}", 4, "tensor 'a' has field 'scale" + fields),
                 Arguments.of("{\"a\":{\"shape\":[],\"shape\":[]}}", 4, "tensor 'a' has field 'shape" + fields),
                 Arguments.of(
-                        "{" + tensor("a", "F33", "2", "0,8") + "}", 8,
+                        "{" + tensor("a", "F33", "2", "0,8") + "}",
+                        8,
                         "tensor 'a' has dtype 'F33', expected one of [F64, F32, F16, BF16, I64, I32, I16, I8, U8,"
                                 + " BOOL, U64, U32, U16, F8_E5M2, F8_E4M3, F8_E8M0, C64]"),
                 Arguments.of(
-                        "{" + tensor("a", "F32", "-2", "0,8") + "}", 8,
+                        "{" + tensor("a", "F32", "-2", "0,8") + "}",
+                        8,
                         "tensor 'a' shape holds -2, expected whole numbers from 0 to 2^63 - 1"),
                 Arguments.of(
-                        "{" + tensor("a", "F32", "2.0", "0,8") + "}", 8,
+                        "{" + tensor("a", "F32", "2.0", "0,8") + "}",
+                        8,
                         "tensor 'a' shape holds 2.0, expected whole numbers from 0 to 2^63 - 1"),
                 Arguments.of(
-                        "{" + tensor("a", "F32", "2", "0,9223372036854775808") + "}", 8,
+                        "{" + tensor("a", "F32", "2", "0,9223372036854775808") + "}",
+                        8,
                         "tensor 'a' data_offsets holds 9223372036854775808, expected whole numbers from 0 to"
                                 + " 2^63 - 1"),
                 Arguments.of(
-                        "{\"a\":{\"dtype\":\"F32\",\"shape\":8,\"data_offsets\":[0,8]}}", 8,
+                        "{\"a\":{\"dtype\":\"F32\",\"shape\":8,\"data_offsets\":[0,8]}}",
+                        8,
                         "tensor 'a' shape is not an array"),
                 Arguments.of(
-                        "{" + tensor("a", "F32", "2", "0,8,9") + "}", 8,
+                        "{" + tensor("a", "F32", "2", "0,8,9") + "}",
+                        8,
                         "tensor 'a' data_offsets has 3 numbers, expected 2"),
                 Arguments.of(
-                        "{" + tensor("a", "F32", "2", "8,0") + "}", 8,
+                        "{" + tensor("a", "F32", "2", "8,0") + "}",
+                        8,
                         "tensor 'a' at [8, 0) has offsets that are no range"),
                 Arguments.of(
-                        "{" + tensor("a", "F32", "2", "0,8") + "}", 7,
+                        "{" + tensor("a", "F32", "2", "0,8") + "}",
+                        7,
                         "tensor 'a' at [0, 8) runs past the data, which is 7 bytes long"),
                 Arguments.of(
-                        "{" + tensor("a", "F32", "3", "0,8") + "}", 8,
+                        "{" + tensor("a", "F32", "3", "0,8") + "}",
+                        8,
                         "tensor 'a' at [0, 8) is 8 bytes long, but shape [3] of F32 takes 12"),
                 Arguments.of(
-                        "{" + tensor("a", "F32", "4294967296,4294967296", "0,8") + "}", 8,
+                        "{" + tensor("a", "F32", "4294967296,4294967296", "0,8") + "}",
+                        8,
                         "tensor 'a' at [0, 8) has shape [4294967296, 4294967296], which is too large"),
                 Arguments.of(
-                        "{" + a + "," + tensor("b", "F32", "2", "4,12") + "}", 12,
+                        "{" + a + "," + tensor("b", "F32", "2", "4,12") + "}",
+                        12,
                         "tensor 'b' at [4, 12) overlaps tensor 'a', which ends at 8"),
                 Arguments.of(
-                        "{" + tensor("b", "F32", "2", "12,20") + "," + a + "}", 20,
+                        "{" + tensor("b", "F32", "2", "12,20") + "," + a + "}",
+                        20,
                         "tensor 'b' at [12, 20) leaves a hole after tensor 'a', which ends at 8"),
                 Arguments.of(
-                        "{" + tensor("a", "F32", "2", "4,12") + "}", 12,
+                        "{" + tensor("a", "F32", "2", "4,12") + "}",
+                        12,
                         "tensor 'a' at [4, 12) leaves a hole after the start of the data, which ends at 0"),
                 Arguments.of("{" + a + "}", 9, "the tensors end at 8, but the data is 9 bytes long"),
                 Arguments.of("{}", 1, "the tensors end at 0, but the data is 1 bytes long")));
@@ -365,12 +387,21 @@ class SafeTensorsTest {
     void open_headerThatIsNoJson_isRefused(byte[] header) throws IOException {
         ByteBuffer all = littleEndian(8 + header.length).putLong(header.length).put(header);
         Path path = Files.write(folder.resolve("json.safetensors"), all.array());
-        String message = assertThrows(IOException.class, () -> SafeTensors.open(path)).getMessage();
+        String message =
+                assertThrows(IOException.class, () -> SafeTensors.open(path)).getMessage();
         assertTrue(message.startsWith(path + ": the header is not valid JSON near its byte "), message);
     }
 
     static Stream<byte[]> open_headerThatIsNoJson_isRefused() {
-        return Stream.of("{", "{\"a\"", "{\"a\":}", "{\"a\":{\"shape\":[1,", "{,}", "{} x", "{\"a\u0000\":1}", "{\"\u00ff\":1}")
+        return Stream.of(
+                        "{",
+                        "{\"a\"",
+                        "{\"a\":}",
+                        "{\"a\":{\"shape\":[1,",
+                        "{,}",
+                        "{} x",
+                        "{\"a\u0000\":1}",
+                        "{\"\u00ff\":1}")
                 .map(text -> text.getBytes(StandardCharsets.ISO_8859_1));
     }
 

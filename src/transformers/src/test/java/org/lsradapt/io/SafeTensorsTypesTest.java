@@ -36,8 +36,8 @@ class SafeTensorsTypesTest {
         for (StoredType type : StoredType.values()) {
             int begin = end;
             end += elements * type.bytes();
-            entries.add("\"" + type + "\":{\"dtype\":\"" + type + "\",\"shape\":" + shape + ",\"data_offsets\":[" + begin
-                    + "," + end + "]}");
+            entries.add("\"" + type + "\":{\"dtype\":\"" + type + "\",\"shape\":" + shape + ",\"data_offsets\":["
+                    + begin + "," + end + "]}");
         }
         byte[] data = new byte[end];
         new Random(seed).nextBytes(data);
@@ -49,7 +49,10 @@ class SafeTensorsTypesTest {
     }
 
     private static int bytes(Predicate<StoredType> which) {
-        return Arrays.stream(StoredType.values()).filter(which).mapToInt(StoredType::bytes).sum();
+        return Arrays.stream(StoredType.values())
+                .filter(which)
+                .mapToInt(StoredType::bytes)
+                .sum();
     }
 
     @Test
@@ -147,15 +150,13 @@ class SafeTensorsTypesTest {
                 JsonFile.readObject(fitting).path("weight_map").path("a").textValue(),
                 "what fits exactly is in");
         IOException again = assertThrows(
-                IOException.class,
-                () -> ShardedSafeTensors.write(index, new ArrayTensors(tensors), Map.of(), 30));
+                IOException.class, () -> ShardedSafeTensors.write(index, new ArrayTensors(tensors), Map.of(), 30));
         assertEquals(index + ": exists, and several files cannot be replaced at one stroke", again.getMessage());
         Files.delete(index);
         Path first = folder.resolve("model-00001-of-00003.safetensors");
         byte[] content = Files.readAllBytes(first);
         again = assertThrows(
-                IOException.class,
-                () -> ShardedSafeTensors.write(index, new ArrayTensors(tensors), Map.of(), 30));
+                IOException.class, () -> ShardedSafeTensors.write(index, new ArrayTensors(tensors), Map.of(), 30));
         assertEquals(first + ": exists, and several files cannot be replaced at one stroke", again.getMessage());
         assertArrayEquals(content, Files.readAllBytes(first));
     }
@@ -163,14 +164,23 @@ class SafeTensorsTypesTest {
     @Test
     void writeSharded_wrongArguments_areRefused() {
         TensorSource tensors = new ArrayTensors(fiveTensors());
-        assertRefused("safetensors: 'model.json' is no name of an index, expected *.safetensors.index.json",
-                "model.json", tensors, 1);
-        assertRefused("safetensors: at most 0 bytes in a file, expected at least 1",
-                "m.safetensors.index.json", tensors, 0);
-        assertRefused("safetensors: no tensors, expected at least one",
-                "m.safetensors.index.json", new ArrayTensors(Map.of()), 1);
-        assertRefused("safetensors: tensor 't' is UTF8, which the format does not have",
-                "m.safetensors.index.json", new ArrayTensors(Map.of("t", Nd4j.create("text"))), 1);
+        assertRefused(
+                "safetensors: 'model.json' is no name of an index, expected *.safetensors.index.json",
+                "model.json",
+                tensors,
+                1);
+        assertRefused(
+                "safetensors: at most 0 bytes in a file, expected at least 1", "m.safetensors.index.json", tensors, 0);
+        assertRefused(
+                "safetensors: no tensors, expected at least one",
+                "m.safetensors.index.json",
+                new ArrayTensors(Map.of()),
+                1);
+        assertRefused(
+                "safetensors: tensor 't' is UTF8, which the format does not have",
+                "m.safetensors.index.json",
+                new ArrayTensors(Map.of("t", Nd4j.create("text"))),
+                1);
         assertTrue(folder.toFile().list().length == 0);
     }
 

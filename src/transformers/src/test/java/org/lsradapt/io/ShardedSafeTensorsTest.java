@@ -32,15 +32,18 @@ class ShardedSafeTensorsTest {
 
     private String refusal(String json) throws IOException {
         Files.writeString(index, json);
-        String message = assertThrows(IOException.class, () -> ShardedSafeTensors.open(index)).getMessage();
+        String message = assertThrows(IOException.class, () -> ShardedSafeTensors.open(index))
+                .getMessage();
         assertTrue(message.startsWith(index.toString()), message);
         return message.substring(index.toString().length()).replaceFirst("^: ", "");
     }
 
     @Test
     void read_fromTwoFiles_isOneSource() throws IOException {
-        Files.writeString(index, "{\"metadata\":{\"total_size\":16},"
-                + "\"weight_map\":{\"b\":\"two.safetensors\",\"a\":\"one.safetensors\"}}");
+        Files.writeString(
+                index,
+                "{\"metadata\":{\"total_size\":16},"
+                        + "\"weight_map\":{\"b\":\"two.safetensors\",\"a\":\"one.safetensors\"}}");
         ShardedSafeTensors source = ShardedSafeTensors.open(index);
         assertEquals(List.of("b", "a"), List.copyOf(source.names()));
         assertArrayEquals(new float[] {1, 2}, source.read("a").toFloatVector());
@@ -49,7 +52,8 @@ class ShardedSafeTensorsTest {
         assertArrayEquals(new long[] {2}, source.shape("a"));
         assertEquals(
                 index + ": there is no tensor 'c'",
-                assertThrows(IllegalArgumentException.class, () -> source.read("c")).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> source.read("c"))
+                        .getMessage());
         source.close();
         assertThrows(IllegalStateException.class, () -> source.read("a"));
     }
@@ -65,8 +69,7 @@ class ShardedSafeTensorsTest {
         assertEquals(
                 "tensor 'a' is mapped to 1, expected the name of a file beside the index",
                 refusal("{\"weight_map\":{\"a\":1}}"));
-        assertEquals(
-                "has no \"weight_map\" object of tensor names and file names", refusal("{\"metadata\":{}}"));
+        assertEquals("has no \"weight_map\" object of tensor names and file names", refusal("{\"metadata\":{}}"));
         assertTrue(refusal("{\"weight_map\":").startsWith(", line 1: not valid JSON: "));
         assertTrue(refusal("{\"weight_map\":{\"a\":\"one.safetensors\",\"a\":\"two.safetensors\"}}")
                 .startsWith(", line 1: not valid JSON: "));
@@ -77,7 +80,8 @@ class ShardedSafeTensorsTest {
         Files.writeString(index, "{\"weight_map\":{\"a\":\"three.safetensors\"}}");
         assertEquals(
                 folder.resolve("three.safetensors") + ": there is no such file",
-                assertThrows(IOException.class, () -> ShardedSafeTensors.open(index)).getMessage());
+                assertThrows(IOException.class, () -> ShardedSafeTensors.open(index))
+                        .getMessage());
     }
 
     @Test
@@ -95,8 +99,10 @@ class ShardedSafeTensorsTest {
         Files.createSymbolicLink(folder.resolve("one.safetensors"), target);
         Files.writeString(index, "{\"weight_map\":{\"a\":\"one.safetensors\"}}");
         assertEquals(
-                folder.resolve("one.safetensors") + ": leads to " + target.toRealPath() + ", expected a file beside the index",
-                assertThrows(IOException.class, () -> ShardedSafeTensors.open(index)).getMessage());
+                folder.resolve("one.safetensors") + ": leads to " + target.toRealPath()
+                        + ", expected a file beside the index",
+                assertThrows(IOException.class, () -> ShardedSafeTensors.open(index))
+                        .getMessage());
         Files.createSymbolicLink(folder.resolve("three.safetensors"), Path.of("two.safetensors"));
         Files.writeString(index, "{\"weight_map\":{\"b\":\"three.safetensors\"}}");
         ShardedSafeTensors.open(index).close();

@@ -83,8 +83,7 @@ class TensorSourceTest {
     }
 
     @Test
-    void write_readsOneAtATimeAndFreesIt(@TempDir Path folder)
-            throws IOException {
+    void write_readsOneAtATimeAndFreesIt(@TempDir Path folder) throws IOException {
         Watched source = new Watched(Nd4j.createFromArray(1f, 2f));
         SafeTensors.write(folder.resolve("m.safetensors"), source, Map.of());
         assertEquals(1, source.read.size());

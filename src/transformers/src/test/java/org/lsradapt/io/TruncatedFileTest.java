@@ -28,7 +28,8 @@ class TruncatedFileTest {
     private Path folder;
 
     private static void truncate(Path file) throws IOException {
-        FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING).close();
+        FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)
+                .close();
     }
 
     /** Ends after three quarters of what a tensor has, however it is stored. */
@@ -37,13 +38,16 @@ class TruncatedFileTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = StoredType.class, names = {"F32", "F16", "BF16", "I64", "I8"})
+    @EnumSource(
+            value = StoredType.class,
+            names = {"F32", "F16", "BF16", "I64", "I8"})
     void read_numbersOfATruncatedFile_isAnIoException(StoredType type) throws IOException {
         try (FileChannel channel = shortened(64 * 1024 * type.bytes())) {
             ArrayBytes.Region region = ArrayBytes.of(channel, 0);
             assertEquals(
                     SHORTER,
-                    assertThrows(IOException.class, () -> ArrayBytes.read(type, SHAPE, region)).getMessage());
+                    assertThrows(IOException.class, () -> ArrayBytes.read(type, SHAPE, region))
+                            .getMessage());
         }
     }
 
@@ -54,7 +58,8 @@ class TruncatedFileTest {
             ArrayBytes.Region region = ArrayBytes.of(channel, 0);
             assertEquals(
                     SHORTER,
-                    assertThrows(IOException.class, () -> ArrayBytes.read(format, SHAPE, region)).getMessage());
+                    assertThrows(IOException.class, () -> ArrayBytes.read(format, SHAPE, region))
+                            .getMessage());
         }
     }
 

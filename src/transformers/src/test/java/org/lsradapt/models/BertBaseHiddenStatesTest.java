@@ -37,8 +37,10 @@ class BertBaseHiddenStatesTest {
                 TransformerWeights weights = new TransformerWeights(model.model(), model.weights(), DataType.FLOAT)) {
             List<TokenSequence> sequences = new ArrayList<>();
             for (JsonNode text : golden) {
-                String second = text.get("second").isNull() ? null : text.get("second").asText();
-                TokenSequence tokens = model.tokenizer().encode(text.get("first").asText(), second, 64);
+                String second =
+                        text.get("second").isNull() ? null : text.get("second").asText();
+                TokenSequence tokens =
+                        model.tokenizer().encode(text.get("first").asText(), second, 64);
                 assertArrayEquals(ints(text.get("ids")), tokens.ids());
                 assertArrayEquals(ints(text.get("types")), tokens.typeIds());
                 sequences.add(tokens);

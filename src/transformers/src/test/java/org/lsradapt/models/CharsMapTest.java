@@ -14,11 +14,12 @@ import org.junit.jupiter.api.Test;
 
 class CharsMapTest {
 
-    private static final Map<String, String> RULES = new TreeMap<>(Map.of(
-            "\uff21", "A", "A", "a", "\ufb01", "fi", "\u3000", " ", "\u0007", "", "\uff76\uff9e", "\u30ac"));
+    private static final Map<String, String> RULES = new TreeMap<>(
+            Map.of("\uff21", "A", "A", "a", "\ufb01", "fi", "\u3000", " ", "\u0007", "", "\uff76\uff9e", "\u30ac"));
 
     private static String refusal(String base64) {
-        return assertThrows(IllegalArgumentException.class, () -> CharsMap.require(base64)).getMessage();
+        return assertThrows(IllegalArgumentException.class, () -> CharsMap.require(base64))
+                .getMessage();
     }
 
     private static String map(int[] units) {

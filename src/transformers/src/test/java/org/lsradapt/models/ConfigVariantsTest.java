@@ -55,7 +55,9 @@ class ConfigVariantsTest {
 
     private static Path golden(String name) {
         try {
-            return Path.of(ConfigVariantsTest.class.getResource("/golden/families/" + name).toURI());
+            return Path.of(ConfigVariantsTest.class
+                    .getResource("/golden/families/" + name)
+                    .toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
@@ -103,7 +105,9 @@ class ConfigVariantsTest {
     private static List<ModelInput> texts(JsonNode row) {
         List<ModelInput> texts = new ArrayList<>();
         for (JsonNode ids : row.path("texts")) {
-            int[] own = StreamSupport.stream(ids.spliterator(), false).mapToInt(JsonNode::asInt).toArray();
+            int[] own = StreamSupport.stream(ids.spliterator(), false)
+                    .mapToInt(JsonNode::asInt)
+                    .toArray();
             texts.add(new TokenSequence(own, new int[own.length]));
         }
         return texts;
@@ -134,8 +138,8 @@ class ConfigVariantsTest {
             SavedHead saved = SavedHead.find(tensors, config, model).orElseThrow();
             SequenceHead head = new SequenceHead(weights, saved.outputs(), 1);
             saved.copyTo(head);
-            try (AdaptedModel classifier = new AdaptedModel(
-                    weights, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+            try (AdaptedModel classifier =
+                    new AdaptedModel(weights, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
                 return Nd4j.createFromArray(classifier.predict(texts));
             }
         }
@@ -143,7 +147,8 @@ class ConfigVariantsTest {
 
     private static INDArray features(TransformerWeights tower, FrozenLinear projection, List<ModelInput> inputs) {
         try (TransformerPass pass = TransformerPass.inference(tower, BACKEND)) {
-            INDArray rows = pass.forward(TokenBatch.of(inputs, tower.model(), Rows.of(tower.model().head().row())));
+            INDArray rows = pass.forward(TokenBatch.of(
+                    inputs, tower.model(), Rows.of(tower.model().head().row())));
             INDArray projected = Nd4j.create(DataType.DOUBLE, rows.size(0), projection.outFeatures());
             projection.apply(BACKEND, rows, projected);
             return projected;
@@ -162,7 +167,11 @@ class ConfigVariantsTest {
     /** Its tower alone, too, whose classifier the library trains. */
     @Test
     void visionConfigDict_isTheTowersWhereItIsReadAlone() throws IOException {
-        JsonNode row = variants().filter(v -> v.toString().equals("clip-vision-config-dict")).findFirst().orElseThrow().row();
+        JsonNode row = variants()
+                .filter(v -> v.toString().equals("clip-vision-config-dict"))
+                .findFirst()
+                .orElseThrow()
+                .row();
         JsonFields config = new JsonFields("config.json", (ObjectNode) row.path("config"));
         Family family = Families.of(config);
         assertEquals(6, family.describe(config).blocks().get(0).attention().heads());
@@ -197,7 +206,8 @@ class ConfigVariantsTest {
         }
         ObjectNode tokenizer = JsonFile.readObject(golden("bert").resolve("tokenizer.json"));
         if (inTokenizer != null) {
-            tokenizer.putObject("truncation")
+            tokenizer
+                    .putObject("truncation")
                     .put("direction", inTokenizer)
                     .put("max_length", 5)
                     .put("strategy", "LongestFirst")
@@ -205,16 +215,20 @@ class ConfigVariantsTest {
         }
         JsonFile.write(folder.resolve("tokenizer.json"), tokenizer);
         if (inConfig != null) {
-            JsonFile.write(folder.resolve("tokenizer_config.json"), JsonFile.newObject().put("truncation_side", inConfig));
+            JsonFile.write(
+                    folder.resolve("tokenizer_config.json"),
+                    JsonFile.newObject().put("truncation_side", inConfig));
         }
     }
 
     @Test
     void truncationSide_thatIsNone_isRefused() throws IOException {
         copyOfBert("middle", null);
-        String message = assertThrows(IOException.class, () -> Models.load(folder.toString())).getMessage();
+        String message = assertThrows(IOException.class, () -> Models.load(folder.toString()))
+                .getMessage();
         assertEquals(
-                folder.resolve("tokenizer_config.json") + ": field \"truncation_side\": found middle, expected left or right",
+                folder.resolve("tokenizer_config.json")
+                        + ": field \"truncation_side\": found middle, expected left or right",
                 message);
     }
 
@@ -226,7 +240,9 @@ class ConfigVariantsTest {
         ObjectNode config = JsonFile.readObject(folder.resolve("config.json"));
         JsonFields fields = new JsonFields(
                 "config.json", config.put("position_buckets", buckets).put("max_relative_positions", furthest));
-        String message = assertThrows(IOException.class, () -> Families.of(fields).describe(fields)).getMessage();
+        String message = assertThrows(
+                        IOException.class, () -> Families.of(fields).describe(fields))
+                .getMessage();
         assertTrue(message.contains("field \"" + field + "\": found "), message);
         config.put("position_buckets", 8).put("max_relative_positions", 6);
         Families.of(fields).describe(fields);

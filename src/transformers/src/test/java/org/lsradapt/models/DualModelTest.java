@@ -64,7 +64,8 @@ class DualModelTest {
 
     @BeforeAll
     static void read() throws IOException, URISyntaxException {
-        golden = Path.of(DualModelTest.class.getResource("/golden/families/clip").toURI());
+        golden =
+                Path.of(DualModelTest.class.getResource("/golden/families/clip").toURI());
         try (SafeTensors tensors = SafeTensors.open(golden.resolve("expected.safetensors"))) {
             for (String name : tensors.names()) {
                 EXPECTED.put(name, tensors.read(name).castTo(DataType.DOUBLE));
@@ -85,17 +86,24 @@ class DualModelTest {
         }
         INDArray pixels = EXPECTED.get("pixel_values");
         for (int i = 0; i < pixels.size(0); i++) {
-            float[] numbers = pixels.slice(i).dup('c').castTo(DataType.FLOAT).reshape(432).toFloatVector();
+            float[] numbers =
+                    pixels.slice(i).dup('c').castTo(DataType.FLOAT).reshape(432).toFloatVector();
             inputs.add(new ImageInput(
-                    "image " + i, 12, 12, model.towers().images().model().patches().orElseThrow(), () -> numbers));
+                    "image " + i,
+                    12,
+                    12,
+                    model.towers().images().model().patches().orElseThrow(),
+                    () -> numbers));
         }
         return inputs;
     }
 
     private static void assertClose(INDArray expected, INDArray found, DataType type, String what) {
-        double error = expected.sub(found.castTo(DataType.DOUBLE)).normmaxNumber().doubleValue()
-                / expected.normmaxNumber().doubleValue();
-        assertTrue(error < (type == DataType.DOUBLE ? 1e-9 : 1e-5), () -> what + ": off by " + error + " of the largest");
+        double error =
+                expected.sub(found.castTo(DataType.DOUBLE)).normmaxNumber().doubleValue()
+                        / expected.normmaxNumber().doubleValue();
+        assertTrue(
+                error < (type == DataType.DOUBLE ? 1e-9 : 1e-5), () -> what + ": off by " + error + " of the largest");
     }
 
     @ParameterizedTest
@@ -135,7 +143,8 @@ class DualModelTest {
             }
         }
         try (TransformerPass pass = TransformerPass.inference(weights, BACKEND)) {
-            INDArray rows = pass.forward(TokenBatch.of(inputs, whole, Rows.of(whole.head().row())));
+            INDArray rows = pass.forward(
+                    TokenBatch.of(inputs, whole, Rows.of(whole.head().row())));
             INDArray projected = Nd4j.create(type, rows.size(0), projection.outFeatures());
             projection.apply(BACKEND, rows, projected);
             return projected.divColumnVector(projected.norm2(1));
@@ -176,10 +185,14 @@ class DualModelTest {
                     for (int side = 0; side < 2; side++) {
                         String key = "grad." + key(adapter.name(), side == 0 ? "A" : "B");
                         INDArray found = adapter.parameters().get(side).gradient();
-                        INDArray expected = EXPECTED.get(key).transpose().dup('c').reshape(found.shape());
-                        double error = expected.sub(found.castTo(DataType.DOUBLE)).normmaxNumber().doubleValue();
+                        INDArray expected =
+                                EXPECTED.get(key).transpose().dup('c').reshape(found.shape());
+                        double error = expected.sub(found.castTo(DataType.DOUBLE))
+                                .normmaxNumber()
+                                .doubleValue();
                         double largest = EXPECTED.get(key).normmaxNumber().doubleValue();
-                        assertTrue(error <= 4 * tolerance * largest, () -> key + " is off by " + error + " of " + largest);
+                        assertTrue(
+                                error <= 4 * tolerance * largest, () -> key + " is off by " + error + " of " + largest);
                     }
                 }
                 adapted.checkpointing(true);
@@ -202,8 +215,12 @@ class DualModelTest {
         assertEquals(6 * 5 + 2, set.adapters().size());
         try (SafeTensors tensors = SafeTensors.open(golden.resolve("adapter/adapter_model.safetensors"))) {
             for (LsrAdapter adapter : set.lsrAdapters()) {
-                put(tensors.read(key(adapter.name(), "A")), adapter.a().factors().get(0));
-                put(tensors.read(key(adapter.name(), "B")), adapter.b().factors().get(0));
+                put(
+                        tensors.read(key(adapter.name(), "A")),
+                        adapter.a().factors().get(0));
+                put(
+                        tensors.read(key(adapter.name(), "B")),
+                        adapter.b().factors().get(0));
             }
             assertEquals(2 * set.adapters().size(), tensors.names().size());
         }
@@ -216,13 +233,15 @@ class DualModelTest {
 
     @Test
     void gradients_lsrOnEachLinearLayer_agreeWithCentralDifferences() throws IOException {
-        LsrConfig config = LsrConfig.builder().bottleneckRank(2).separationRank(2).build();
+        LsrConfig config =
+                LsrConfig.builder().bottleneckRank(2).separationRank(2).build();
         try (DualModel model = DualModel.load(golden.toString(), DataType.DOUBLE);
                 AdapterSet adapters = AdapterSet.create(model.towers().linearLayers(), config, BACKEND)) {
             adapters.values()
-                    .assign(RandomArrays.normal(new Random(3), DataType.DOUBLE, adapters.parameterCount()).muli(0.5));
-            EmbeddingObjective objective = new EmbeddingObjective(
-                    model.towers(), true, EmbeddingLoss.symmetricContrast(0.3), BACKEND);
+                    .assign(RandomArrays.normal(new Random(3), DataType.DOUBLE, adapters.parameterCount())
+                            .muli(0.5));
+            EmbeddingObjective objective =
+                    new EmbeddingObjective(model.towers(), true, EmbeddingLoss.symmetricContrast(0.3), BACKEND);
             try (AdaptedModel adapted = new AdaptedModel(model.towers(), adapters, objective, BACKEND)) {
                 List<ModelInput> texts = inputs(model, true);
                 List<ModelInput> images = inputs(model, false);
@@ -236,8 +255,7 @@ class DualModelTest {
     @Test
     void adaptedModel_training_bringsPairsTogether() throws IOException {
         try (DualModel model = DualModel.load(golden.toString());
-                AdapterSet adapters =
-                        AdapterSet.create(model.towers().linearLayers(), LsrConfig.defaults(), BACKEND)) {
+                AdapterSet adapters = AdapterSet.create(model.towers().linearLayers(), LsrConfig.defaults(), BACKEND)) {
             EmbeddingObjective objective = new EmbeddingObjective(
                     model.towers(), true, EmbeddingLoss.symmetricContrast(1 / model.scale()), BACKEND);
             try (AdaptedModel adapted = new AdaptedModel(model.towers(), adapters, objective, BACKEND)) {
@@ -246,7 +264,11 @@ class DualModelTest {
                     pairs.add(TrainingPair.contrast(
                             inputs(model, false).get(i), inputs(model, true).get(i), List.of()));
                 }
-                TrainingConfig config = TrainingConfig.builder().epochs(30).learningRate(5e-3).dropout(0.1).build();
+                TrainingConfig config = TrainingConfig.builder()
+                        .epochs(30)
+                        .learningRate(5e-3)
+                        .dropout(0.1)
+                        .build();
                 Evaluation none = Evaluation.of("zero", trained -> Map.of("zero", 0.0));
                 List<Double> losses = new ArrayList<>();
                 new Trainer(adapted, config, new TrainingListener() {
@@ -279,27 +301,36 @@ class DualModelTest {
     @Test
     void tokenizer_textsOfEveryKind_givesTheIdsOfTransformers() throws IOException {
         try (DualModel model = DualModel.load(golden.toString())) {
-            for (JsonNode row : new JsonMapper().readTree(golden.resolve("expected_tokens.json").toFile())) {
+            for (JsonNode row : new JsonMapper()
+                    .readTree(golden.resolve("expected_tokens.json").toFile())) {
                 int[] ids = new JsonMapper().convertValue(row.path("ids"), int[].class);
                 assertArrayEquals(
-                        ids, model.tokenizer().encode(row.path("text").asText(), null, 20).ids(), row.toString());
+                        ids,
+                        model.tokenizer()
+                                .encode(row.path("text").asText(), null, 20)
+                                .ids(),
+                        row.toString());
             }
         }
     }
 
     @Test
     void load_whatIsMissing_isNamed() throws IOException {
-        String none = assertThrows(IllegalArgumentException.class, () -> DualModel.load("nowhere")).getMessage();
+        String none = assertThrows(IllegalArgumentException.class, () -> DualModel.load("nowhere"))
+                .getMessage();
         assertEquals("model 'nowhere': there is no such folder, expected one of a CLIP model", none);
         for (String name : List.of("config.json", "preprocessor_config.json", "tokenizer.json")) {
             Files.copy(golden.resolve(name), folder.resolve(name));
         }
         Files.copy(
-                Path.of("src/transformers/src/test/resources/golden/families/vit/model.safetensors"), folder.resolve("model.safetensors"));
-        String weights = assertThrows(IOException.class, () -> DualModel.load(folder.toString())).getMessage();
+                Path.of("src/transformers/src/test/resources/golden/families/vit/model.safetensors"),
+                folder.resolve("model.safetensors"));
+        String weights = assertThrows(IOException.class, () -> DualModel.load(folder.toString()))
+                .getMessage();
         assertTrue(weights.endsWith("there is no weight 'logit_scale'"), weights);
         Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"vit\"}");
-        String type = assertThrows(IOException.class, () -> DualModel.load(folder.toString())).getMessage();
+        String type = assertThrows(IOException.class, () -> DualModel.load(folder.toString()))
+                .getMessage();
         assertTrue(type.endsWith("field \"model_type\": found vit, expected one of two towers: clip"), type);
     }
 }

@@ -40,9 +40,18 @@ class FastTokenizerTest {
     private static final Transformer MODEL = SmallModel.BERT.model(12, 3, 20, 30522, 512);
 
     private static final List<String> TEXTS = List.of(
-            "hello world", "", "Hello, World!", "Crème brûlée, naïve façade — Müller's Ærøskøbing", "東京は日本の首都",
-            "tab\tnewline\nnull\u0000soft\u00adhyphen", "[SEP] in the text [MASK]", "🙂 emoji 👩‍👩‍👧", "a".repeat(150),
-            "don't $5.00 #tag @name http://x.y/z?a=b&c", "İstanbul ǅ ﬁ ½ ①", "   spaces   ");
+            "hello world",
+            "",
+            "Hello, World!",
+            "Crème brûlée, naïve façade — Müller's Ærøskøbing",
+            "東京は日本の首都",
+            "tab\tnewline\nnull\u0000soft\u00adhyphen",
+            "[SEP] in the text [MASK]",
+            "🙂 emoji 👩‍👩‍👧",
+            "a".repeat(150),
+            "don't $5.00 #tag @name http://x.y/z?a=b&c",
+            "İstanbul ǅ ﬁ ½ ①",
+            "   spaces   ");
 
     private static byte[] json;
     private static FastTokenizer tokenizer;
@@ -70,9 +79,31 @@ class FastTokenizerTest {
         assertIds("", null, 101, 102);
         assertIds("Hello, World!", null, 101, 7592, 1010, 2088, 999, 102);
         assertIds(
-                "The quick brown fox jumps over the lazy dog, unaffable and electroencephalographically.", null,
-                101, 1996, 4248, 2829, 4419, 14523, 2058, 1996, 13971, 3899, 1010, 14477, 20961, 3468, 1998, 16175,
-                10127, 21890, 21197, 20721, 3973, 1012, 102);
+                "The quick brown fox jumps over the lazy dog, unaffable and electroencephalographically.",
+                null,
+                101,
+                1996,
+                4248,
+                2829,
+                4419,
+                14523,
+                2058,
+                1996,
+                13971,
+                3899,
+                1010,
+                14477,
+                20961,
+                3468,
+                1998,
+                16175,
+                10127,
+                21890,
+                21197,
+                20721,
+                3973,
+                1012,
+                102);
     }
 
     @Test
@@ -87,9 +118,28 @@ class FastTokenizerTest {
     @Test
     void encode_accentsAndChineseCharacters_areNormalizedAndSplit() {
         assertIds(
-                "Crème brûlée, naïve façade — Müller's Ærøskøbing", null,
-                101, 13675, 21382, 7987, 9307, 2063, 1010, 15743, 8508, 1517, 12304, 1005, 1055, 1097, 2099, 16415,
-                6711, 16415, 10472, 102);
+                "Crème brûlée, naïve façade — Müller's Ærøskøbing",
+                null,
+                101,
+                13675,
+                21382,
+                7987,
+                9307,
+                2063,
+                1010,
+                15743,
+                8508,
+                1517,
+                12304,
+                1005,
+                1055,
+                1097,
+                2099,
+                16415,
+                6711,
+                16415,
+                10472,
+                102);
         assertIds("東京は日本の首都", null, 101, 1879, 1755, 1672, 1864, 1876, 1671, 100, 1961, 102);
     }
 
@@ -108,18 +158,21 @@ class FastTokenizerTest {
 
     @Test
     void encode_noRoomForText_keepsOnlySpecialTokens() {
-        assertArrayEquals(new int[] {101, 102}, tokenizer.encode("hello world", null, 2).ids());
-        assertArrayEquals(new int[] {101, 102, 102}, tokenizer.encode("hello", "world", 3).ids());
+        assertArrayEquals(
+                new int[] {101, 102}, tokenizer.encode("hello world", null, 2).ids());
+        assertArrayEquals(
+                new int[] {101, 102, 102}, tokenizer.encode("hello", "world", 3).ids());
         assertEquals(
                 "encode: maxLength is 2, expected at least 3, the number of special tokens",
-                assertThrows(IllegalArgumentException.class, () -> tokenizer.encode("a", "b", 2)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> tokenizer.encode("a", "b", 2))
+                        .getMessage());
     }
 
     @Test
     void encode_anyPairAndLength_isCutAsTheLibraryCuts() throws IOException {
         for (int max : new int[] {4, 5, 7, 12, 13, 20}) {
-            Map<String, String> options = Map.of(
-                    "truncation", "LONGEST_FIRST", "maxLength", Integer.toString(max), "padding", "DO_NOT_PAD");
+            Map<String, String> options =
+                    Map.of("truncation", "LONGEST_FIRST", "maxLength", Integer.toString(max), "padding", "DO_NOT_PAD");
             try (HuggingFaceTokenizer library =
                     HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options)) {
                 for (int a = 0; a < 15; a++) {
@@ -136,8 +189,12 @@ class FastTokenizerTest {
     }
 
     private static void assertSame(Encoding expected, TokenSequence actual, String message) {
-        assertArrayEquals(expected.getIds(), Arrays.stream(actual.ids()).asLongStream().toArray(), message);
-        assertArrayEquals(expected.getTypeIds(), Arrays.stream(actual.typeIds()).asLongStream().toArray(), message);
+        assertArrayEquals(
+                expected.getIds(), Arrays.stream(actual.ids()).asLongStream().toArray(), message);
+        assertArrayEquals(
+                expected.getTypeIds(),
+                Arrays.stream(actual.typeIds()).asLongStream().toArray(),
+                message);
     }
 
     @Test
@@ -162,19 +219,24 @@ class FastTokenizerTest {
 
     private static String random(Random random) {
         int[] ranges = {0x20, 0x7f, 0xa0, 0x250, 0x300, 0x370, 0x3041, 0x30ff, 0x4e00, 0x4f00, 0x1f600, 0x1f640};
-        int[] points = random.ints(random.nextInt(40), 0, 600).map(i -> {
-            int range = 2 * (i % 6);
-            return i < 400 ? 'a' + i % 26 : ranges[range] + random.nextInt(ranges[range + 1] - ranges[range]);
-        }).toArray();
+        int[] points = random.ints(random.nextInt(40), 0, 600)
+                .map(i -> {
+                    int range = 2 * (i % 6);
+                    return i < 400 ? 'a' + i % 26 : ranges[range] + random.nextInt(ranges[range + 1] - ranges[range]);
+                })
+                .toArray();
         return new String(points, 0, points.length);
     }
 
     @Test
     void encode_manyThreads_givesTheSame() {
-        List<int[]> expected = TEXTS.stream().map(t -> tokenizer.encode(t, null, 32).ids()).toList();
+        List<int[]> expected =
+                TEXTS.stream().map(t -> tokenizer.encode(t, null, 32).ids()).toList();
         IntStream.range(0, 2000).parallel().forEach(i -> {
             int which = i % TEXTS.size();
-            assertArrayEquals(expected.get(which), tokenizer.encode(TEXTS.get(which), null, 32).ids());
+            assertArrayEquals(
+                    expected.get(which),
+                    tokenizer.encode(TEXTS.get(which), null, 32).ids());
         });
     }
 
@@ -205,7 +267,8 @@ class FastTokenizerTest {
                 begun.await();
                 shared.close();
                 for (Future<?> call : calls) {
-                    Throwable end = assertThrows(ExecutionException.class, call::get).getCause();
+                    Throwable end =
+                            assertThrows(ExecutionException.class, call::get).getCause();
                     assertEquals("t.json: tokenizer used after close", end.getMessage());
                 }
             }
@@ -220,6 +283,7 @@ class FastTokenizerTest {
         closed.close();
         assertEquals(
                 "t.json: tokenizer used after close",
-                assertThrows(IllegalStateException.class, () -> closed.encode("a", null, 9)).getMessage());
+                assertThrows(IllegalStateException.class, () -> closed.encode("a", null, 9))
+                        .getMessage());
     }
 }

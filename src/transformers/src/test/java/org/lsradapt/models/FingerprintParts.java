@@ -23,8 +23,8 @@ public record FingerprintParts(String fingerprint, List<String> texts) {
 
     /** Of a folder with {@code config.json} and {@code model.safetensors}; it needs no tokenizer. */
     public static FingerprintParts of(Path folder) throws IOException {
-        JsonFields config = new JsonFields(
-                folder.toString(), JsonFile.readObject(folder.resolve(HuggingFaceFolder.CONFIG)));
+        JsonFields config =
+                new JsonFields(folder.toString(), JsonFile.readObject(folder.resolve(HuggingFaceFolder.CONFIG)));
         Family family = Families.of(config);
         try (TensorSource tensors = HuggingFaceFolder.openWeights(folder)) {
             Transformer model = HuggingFaceFolder.describe(family, config);
@@ -38,7 +38,8 @@ public record FingerprintParts(String fingerprint, List<String> texts) {
                     }
                 }
             }
-            return new FingerprintParts(Fingerprint.of(family, config, model, weights).finish(), texts);
+            return new FingerprintParts(
+                    Fingerprint.of(family, config, model, weights).finish(), texts);
         }
     }
 }

@@ -17,7 +17,8 @@ class GenerationSettingsTest {
     @TempDir
     private Path folder;
 
-    private final ObjectNode config = JsonFile.newObject().put("eos_token_id", 7).put("top_p", 0.5);
+    private final ObjectNode config =
+            JsonFile.newObject().put("eos_token_id", 7).put("top_p", 0.5);
 
     private GenerationSettings with(ObjectNode generation) throws IOException {
         JsonFile.write(folder.resolve("generation_config.json"), generation);
@@ -26,7 +27,8 @@ class GenerationSettingsTest {
 
     @Test
     void of_withTheFile_readsItAlone() throws IOException {
-        assertEquals(Set.of(7), GenerationSettings.of(folder, config, VOCABULARY).endTokens());
+        assertEquals(
+                Set.of(7), GenerationSettings.of(folder, config, VOCABULARY).endTokens());
         assertEquals(Set.of(), with(JsonFile.newObject()).endTokens());
         ObjectNode several = JsonFile.newObject();
         several.putArray("eos_token_id").add(3).add(VOCABULARY).add(-1);
@@ -60,10 +62,12 @@ class GenerationSettingsTest {
                 .put("transformers_version", "5.24.0");
         harmless.putArray("bad_words_ids");
         assertEquals("", with(harmless).unread());
-        ObjectNode more = harmless.deepCopy().put("do_sample", true).put("top_k", 0).put("no_repeat_ngram_size", 3);
+        ObjectNode more =
+                harmless.deepCopy().put("do_sample", true).put("top_k", 0).put("no_repeat_ngram_size", 3);
         more.putArray("suppress_tokens").add(5);
         assertEquals(
-                folder.resolve("generation_config.json") + ": do_sample true, no_repeat_ngram_size 3, suppress_tokens [5],"
+                folder.resolve("generation_config.json")
+                        + ": do_sample true, no_repeat_ngram_size 3, suppress_tokens [5],"
                         + " temperature 0.6, top_p 0.9",
                 with(more).unread());
     }

@@ -62,7 +62,8 @@ class GgufFileTest {
 
     private static double difference(INDArray expected, INDArray actual) {
         assertArrayEquals(expected.shape(), actual.shape());
-        return expected.sub(actual).normmaxNumber().doubleValue() / expected.normmaxNumber().doubleValue();
+        return expected.sub(actual).normmaxNumber().doubleValue()
+                / expected.normmaxNumber().doubleValue();
     }
 
     /**
@@ -103,8 +104,11 @@ class GgufFileTest {
             for (int i = 0; i < expected.length; i++) {
                 assertEquals(expected[i], frequencies[i], 1e-6 * expected[i], "transformers has them in float32");
             }
-            assertEquals("llama3", model.config().path("rope_scaling").path("rope_type").asText());
-            assertEquals(32.0, model.config().path("rope_scaling").path("factor").asDouble());
+            assertEquals(
+                    "llama3",
+                    model.config().path("rope_scaling").path("rope_type").asText());
+            assertEquals(
+                    32.0, model.config().path("rope_scaling").path("factor").asDouble());
         }
     }
 
@@ -126,9 +130,11 @@ class GgufFileTest {
                     for (int row = 0; row < matrix.rows(); row++) {
                         float[] widened = new float[matrix.columns()];
                         matrix.widen(row, 0, widened.length, widened, 0);
-                        assertArrayEquals(read.getColumn(row).dup().toFloatVector(), widened, tensor.name() + " " + row);
+                        assertArrayEquals(
+                                read.getColumn(row).dup().toFloatVector(), widened, tensor.name() + " " + row);
                     }
-                    boolean moved = tensor.name().contains("q_proj") || tensor.name().contains("k_proj");
+                    boolean moved =
+                            tensor.name().contains("q_proj") || tensor.name().contains("k_proj");
                     assertEquals(!moved, matrix.memory().isReadOnly(), "mapped unless rows were moved");
                 }
             }
@@ -173,21 +179,25 @@ class GgufFileTest {
         Path merged = folder.resolve("merged");
         try (PretrainedModel model = golden("mixed");
                 TransformerWeights weights = new TransformerWeights(model.model(), model.weights(), DataType.FLOAT)) {
-            MergedModel.languageModel(model, AdapterSet.create(
-                            weights.linearLayers().subList(0, 1),
-                            LsrConfig.lora(1, 1),
-                            Backends.standard()), 40)
+            MergedModel.languageModel(
+                            model,
+                            AdapterSet.create(
+                                    weights.linearLayers().subList(0, 1), LsrConfig.lora(1, 1), Backends.standard()),
+                            40)
                     .write(merged, DataType.FLOAT);
             try (PretrainedModel again = Models.load(merged.toString())) {
                 assertEquals(model.fingerprint(), again.fingerprint());
-                assertEquals(model.model().toString().replaceAll("\\[D@[0-9a-f]+", ""),
+                assertEquals(
+                        model.model().toString().replaceAll("\\[D@[0-9a-f]+", ""),
                         again.model().toString().replaceAll("\\[D@[0-9a-f]+", ""));
-                assertArrayEquals(model.tokenizer().ids("The rain."), again.tokenizer().ids("The rain."));
+                assertArrayEquals(
+                        model.tokenizer().ids("The rain."), again.tokenizer().ids("The rain."));
                 assertEquals(model.tokenizer().endToken(), again.tokenizer().endToken());
                 assertEquals(OptionalInt.of(305), again.tokenizer().endToken());
             }
         }
-        try (PretrainedModel other = golden("llama3"); PretrainedModel model = golden("mixed")) {
+        try (PretrainedModel other = golden("llama3");
+                PretrainedModel model = golden("mixed")) {
             assertNotEquals(other.fingerprint(), model.fingerprint());
         }
     }
@@ -249,7 +259,8 @@ class GgufFileTest {
 
     private String refusal(GgufDraft draft) throws IOException {
         Path file = write(draft);
-        IOException e = assertThrows(IOException.class, () -> Models.load(file.toString()).close());
+        IOException e = assertThrows(
+                IOException.class, () -> Models.load(file.toString()).close());
         assertTrue(e.getMessage().startsWith(file + ": "), e.getMessage());
         return e.getMessage().substring(file.toString().length() + 2);
     }
@@ -264,9 +275,12 @@ class GgufFileTest {
             // Of each head, row 1 of the file is row d/2 of transformers: with d = 2 these are the same.
             assertEquals(5, model.model().vocabulary());
             assertFalse(model.weights().has("lm_head.weight"));
-            assertArrayEquals(new long[] {4, 2}, model.weights().read("layers.0.self_attn.k_proj.weight").shape());
+            assertArrayEquals(
+                    new long[] {4, 2},
+                    model.weights().read("layers.0.self_attn.k_proj.weight").shape());
             assertEquals(
-                    (1 * 37 % 101 - 50) / 71f, model.weights().read("layers.0.self_attn.q_proj.weight").getFloat(1, 0));
+                    (1 * 37 % 101 - 50) / 71f,
+                    model.weights().read("layers.0.self_attn.q_proj.weight").getFloat(1, 0));
         }
         GgufDraft wide = tiny().without("llama.attention.head_count").integer("llama.attention.head_count", 1);
         wide.tensor("blk.0.attn_q.bias", new float[] {10, 11, 12, 13}, 4)
@@ -366,9 +380,16 @@ class GgufFileTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "general.architecture", "llama.block_count", "llama.context_length", "llama.embedding_length",
-                "llama.feed_forward_length", "llama.attention.head_count", "llama.attention.layer_norm_rms_epsilon",
-                "tokenizer.ggml.model", "tokenizer.ggml.tokens", "tokenizer.ggml.merges"
+                "general.architecture",
+                "llama.block_count",
+                "llama.context_length",
+                "llama.embedding_length",
+                "llama.feed_forward_length",
+                "llama.attention.head_count",
+                "llama.attention.layer_norm_rms_epsilon",
+                "tokenizer.ggml.model",
+                "tokenizer.ggml.tokens",
+                "tokenizer.ggml.merges"
             })
     void load_withoutAKey_isRefused(String key) throws IOException {
         assertEquals("metadata \"" + key + "\": missing", refusal(tiny().without(key)));
@@ -448,7 +469,8 @@ class GgufFileTest {
             assertEquals(Set.of(1, 3), model.generation().orElseThrow().endTokens());
             assertEquals(OptionalInt.of(3), model.tokenizer().endToken());
         }
-        GgufDraft named = tiny().without("tokenizer.ggml.tokens").texts("tokenizer.ggml.tokens", List.of("a", "b", "ab", "<s>", "<|im_end|>"));
+        GgufDraft named = tiny().without("tokenizer.ggml.tokens")
+                .texts("tokenizer.ggml.tokens", List.of("a", "b", "ab", "<s>", "<|im_end|>"));
         for (int type : new int[] {1, 3, 4}) {
             named.without("tokenizer.ggml.token_type").integers("tokenizer.ggml.token_type", 1, 1, 1, 3, type);
             try (PretrainedModel model = load(named)) {
@@ -463,7 +485,8 @@ class GgufFileTest {
         for (String key : List.of("llama.rope.scaling.factor", "llama.rope.scale_linear")) {
             try (PretrainedModel model = load(tiny().number(key, 2))) {
                 assertEquals(
-                        "{\"rope_type\":\"linear\",\"factor\":2.0}", model.config().path("rope_scaling").toString());
+                        "{\"rope_type\":\"linear\",\"factor\":2.0}",
+                        model.config().path("rope_scaling").toString());
             }
             try (PretrainedModel model = load(tiny().number(key, 0))) {
                 assertFalse(model.config().has("rope_scaling"));
@@ -498,7 +521,8 @@ class GgufFileTest {
     @Test
     void load_fileThatIsNoGguf_isRefused() throws IOException {
         Path file = Files.writeString(folder.resolve("model.txt"), "neither here nor there");
-        IOException e = assertThrows(IOException.class, () -> Models.load(file.toString()).close());
+        IOException e = assertThrows(
+                IOException.class, () -> Models.load(file.toString()).close());
         assertEquals(
                 file + ": the header at byte 0: it begins with 6e656974, expected 47475546 (\"GGUF\"); this is no GGUF"
                         + " file, or a damaged one",

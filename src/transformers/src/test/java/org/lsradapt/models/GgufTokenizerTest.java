@@ -38,7 +38,9 @@ class GgufTokenizerTest {
     private Path folder;
 
     private static int[] ids(JsonNode one) {
-        return StreamSupport.stream(one.path("ids").spliterator(), false).mapToInt(JsonNode::asInt).toArray();
+        return StreamSupport.stream(one.path("ids").spliterator(), false)
+                .mapToInt(JsonNode::asInt)
+                .toArray();
     }
 
     private GgufMetadata metadata(GgufDraft draft) throws IOException {
@@ -86,7 +88,9 @@ class GgufTokenizerTest {
     void ids_bytePairs_areThoseOfTheModelsOwnTokenizer(String pre) throws IOException {
         try (FastTokenizer tokenizer = tokenizer(bytePairs().text(PREFIX + "pre", pre))) {
             int texts = 0;
-            for (JsonNode one : new JsonMapper().readTree(GOLDEN.resolve("tokens.json").toFile()).path(pre)) {
+            for (JsonNode one : new JsonMapper()
+                    .readTree(GOLDEN.resolve("tokens.json").toFile())
+                    .path(pre)) {
                 String text = one.path("text").asText();
                 assertArrayEquals(ids(one), tokenizer.ids(text), text);
                 assertEquals(one.path("decoded").asText(), tokenizer.decode(ids(one)), text);
@@ -102,7 +106,9 @@ class GgufTokenizerTest {
     void ids_sentencePieces_areThoseOfSentencePiece() throws IOException {
         try (PretrainedModel model = Models.load(GOLDEN.resolve("blocks.gguf").toString())) {
             int texts = 0;
-            for (JsonNode one : new JsonMapper().readTree(GOLDEN.resolve("tokens.json").toFile()).path("spm")) {
+            for (JsonNode one : new JsonMapper()
+                    .readTree(GOLDEN.resolve("tokens.json").toFile())
+                    .path("spm")) {
                 String text = one.path("text").asText();
                 assertArrayEquals(ids(one), model.tokenizer().ids(text), text);
                 if (!text.contains("<s>") && !text.contains("<|") && !text.contains("\u2581")) {
@@ -135,11 +141,12 @@ class GgufTokenizerTest {
             int[] a = tokenizer.ids("a");
             int[] b = tokenizer.ids("b");
             assertArrayEquals(new int[] {304, a[0], 305, 304, b[0], 305}, pair.ids());
-            assertArrayEquals(new int[] {304, a[0], 305}, tokenizer.encode("a", null, 9).ids());
+            assertArrayEquals(
+                    new int[] {304, a[0], 305}, tokenizer.encode("a", null, 9).ids());
             assertEquals(OptionalInt.of(305), tokenizer.endToken());
         }
-        try (FastTokenizer tokenizer = tokenizer(
-                bytePairs().text(PREFIX + "pre", "llama-bpe").flag(PREFIX + "add_bos_token", false))) {
+        try (FastTokenizer tokenizer =
+                tokenizer(bytePairs().text(PREFIX + "pre", "llama-bpe").flag(PREFIX + "add_bos_token", false))) {
             assertArrayEquals(tokenizer.ids("a"), tokenizer.encode("a", null, 9).ids());
         }
         try (FastTokenizer tokenizer = tokenizer(sentencePieces().flag(PREFIX + "add_bos_token", false))) {
@@ -150,8 +157,8 @@ class GgufTokenizerTest {
     /** What a file from before token types had has its begin and end token, and all else is text. */
     @Test
     void ids_withoutTypes_findBeginAndEnd() throws IOException {
-        try (FastTokenizer tokenizer = tokenizer(
-                bytePairs().without(PREFIX + "token_type").text(PREFIX + "pre", "smollm"))) {
+        try (FastTokenizer tokenizer =
+                tokenizer(bytePairs().without(PREFIX + "token_type").text(PREFIX + "pre", "smollm"))) {
             assertArrayEquals(new int[] {304, 305}, tokenizer.ids("<|begin_of_text|><|end_of_text|>"));
             assertTrue(tokenizer.ids("<|pad|>").length > 3);
             assertEquals("", tokenizer.decode(new int[] {304, 305}));
@@ -181,13 +188,19 @@ class GgufTokenizerTest {
         String merges = PREFIX + "merges";
         for (String merge : List.of("h", "", " ", "h ", "h e e", "h zz", "zz h", "h q")) {
             assertEquals(
-                    "merges\": number 0 is '" + merge + "', expected two tokens, a space between them, that make a third",
-                    refusal(bytePairs().text(PREFIX + "pre", "gpt-2").without(merges).texts(merges, List.of(merge))));
+                    "merges\": number 0 is '" + merge
+                            + "', expected two tokens, a space between them, that make a third",
+                    refusal(bytePairs()
+                            .text(PREFIX + "pre", "gpt-2")
+                            .without(merges)
+                            .texts(merges, List.of(merge))));
         }
         String tokens = PREFIX + "tokens";
         assertEquals(
                 "tokens\": has token 'a' twice, as 0 and 2",
-                refusal(sentencePieces().without(tokens).texts(tokens, List.of("a", "b", "a"))
+                refusal(sentencePieces()
+                        .without(tokens)
+                        .texts(tokens, List.of("a", "b", "a"))
                         .without(PREFIX + "token_type")));
         assertEquals(
                 "token_type\": has 400 elements, expected one for each of the 3 tokens",
@@ -195,12 +208,12 @@ class GgufTokenizerTest {
         assertEquals(
                 "scores\": has 3 elements, expected one for each of the 400 tokens",
                 refusal(sentencePieces().without(PREFIX + "scores").numbers(PREFIX + "scores", 1, 2, 3)));
-        assertEquals(
-                "scores\": missing", refusal(sentencePieces().without(PREFIX + "scores")));
+        assertEquals("scores\": missing", refusal(sentencePieces().without(PREFIX + "scores")));
         assertEquals(
                 "unknown_token_id\": is 400, the tokens end at 399",
                 refusal(sentencePieces().integer(PREFIX + "unknown_token_id", 400)));
-        GgufDraft empty = new GgufDraft().text(PREFIX + "model", "llama")
+        GgufDraft empty = new GgufDraft()
+                .text(PREFIX + "model", "llama")
                 .texts(tokens, List.of())
                 .numbers(PREFIX + "scores");
         assertTrue(refusal(empty).endsWith("the tokens end at -1"), refusal(empty));
@@ -213,7 +226,8 @@ class GgufTokenizerTest {
         List<String> all = List.of("a", "b", "c", "ab", "bc", "abc", "\uD83D\uDE42", "\uD83D\uDE42a");
         float[] scores = {-9, -9, -9, -3, -1, -2, -9, -4};
         IntStream.range(0, all.size()).forEach(i -> pieces.add(all.get(i), i, scores[i], false));
-        List<String> merges = pieces.inOrder().stream().map(m -> m.left() + " " + m.right()).toList();
+        List<String> merges =
+                pieces.inOrder().stream().map(m -> m.left() + " " + m.right()).toList();
         assertEquals(List.of("b c", "ab c", "a bc", "a b", "\uD83D\uDE42 a"), merges);
         assertFalse(merges.contains("\uD83D \uDE42"));
     }
@@ -228,14 +242,18 @@ class GgufTokenizerTest {
                 GgufTokenizer.furtherEnds(metadata(new GgufDraft()
                         .text(PREFIX + "model", "gpt2")
                         .texts(PREFIX + "tokens", all)
-                        .integers(PREFIX + "token_type", all.stream().mapToInt(token -> 1).toArray()))),
+                        .integers(
+                                PREFIX + "token_type",
+                                all.stream().mapToInt(token -> 1).toArray()))),
                 all);
     }
 
     /** As llama.cpp has them in llama-vocab.cpp: by what they are called, of whatever type; two of them not beside others. */
     @Test
     void furtherEnds_byName_areThoseOfLlamaCpp() throws IOException {
-        assertEquals(List.of("<|eot_id|>", "</s>", "<|end_of_text|>"), ends("<|eot_id|>", "a", "</s>", "<|end_of_text|>", "</S>"));
+        assertEquals(
+                List.of("<|eot_id|>", "</s>", "<|end_of_text|>"),
+                ends("<|eot_id|>", "a", "</s>", "<|end_of_text|>", "</S>"));
         assertEquals(List.of("<|end|>", "<|call|>"), ends("<|end|>", "<|call|>"));
         assertEquals(List.of("<|return|>", "<|call|>"), ends("<|end|>", "<|return|>", "<|call|>"));
         assertEquals(List.of("<|flush|>", "<|calls|>"), ends("<|end|>", "<|flush|>", "<|calls|>"));
@@ -267,8 +285,11 @@ class GgufTokenizerTest {
         tokens.add(token);
         types = Arrays.copyOf(types, tokens.size());
         types[tokens.size() - 1] = type;
-        GgufDraft draft = bytePairs().without(PREFIX + "tokens").texts(PREFIX + "tokens", tokens)
-                .without(PREFIX + "token_type").integers(PREFIX + "token_type", types);
+        GgufDraft draft = bytePairs()
+                .without(PREFIX + "tokens")
+                .texts(PREFIX + "tokens", tokens)
+                .without(PREFIX + "token_type")
+                .integers(PREFIX + "token_type", types);
         try (FastTokenizer tokenizer = tokenizer(draft.text(PREFIX + "pre", "gpt-2"))) {
             assertEquals(found, Arrays.equals(new int[] {tokens.size() - 1}, tokenizer.ids(token)));
         }
@@ -283,21 +304,31 @@ class GgufTokenizerTest {
         }
         int before = merges.size();
         merges.add(merges.get(0));
-        GgufDraft draft = bytePairs().without(PREFIX + "merges").texts(PREFIX + "merges", merges).text(PREFIX + "pre", "gpt-2");
-        JsonNode read = new JsonMapper().readTree(GgufTokenizer.json(metadata(draft))).path("model").path("merges");
+        GgufDraft draft = bytePairs()
+                .without(PREFIX + "merges")
+                .texts(PREFIX + "merges", merges)
+                .text(PREFIX + "pre", "gpt-2");
+        JsonNode read = new JsonMapper()
+                .readTree(GgufTokenizer.json(metadata(draft)))
+                .path("model")
+                .path("merges");
         assertEquals(before, read.size());
         assertEquals(merges.get(0), read.get(0).asText());
     }
 
     @Test
     void config_paddingThatIsNoToken_isPassedOver() throws IOException {
-        assertFalse(GgufTokenizer.config(metadata(sentencePieces().integer(PREFIX + "padding_token_id", 400))).has("pad_token"));
-        assertTrue(GgufTokenizer.config(metadata(sentencePieces().integer(PREFIX + "padding_token_id", 399))).has("pad_token"));
+        assertFalse(GgufTokenizer.config(metadata(sentencePieces().integer(PREFIX + "padding_token_id", 400)))
+                .has("pad_token"));
+        assertTrue(GgufTokenizer.config(metadata(sentencePieces().integer(PREFIX + "padding_token_id", 399)))
+                .has("pad_token"));
     }
 
     private static Optional<String> caveat(List<String> pieces, float... scores) {
         SentencePieceMerges merges = new SentencePieceMerges();
-        IntStream.range(0, pieces.size()).forEach(i -> merges.add(pieces.get(i), i, scores[i], pieces.get(i).startsWith("<")));
+        IntStream.range(0, pieces.size())
+                .forEach(i ->
+                        merges.add(pieces.get(i), i, scores[i], pieces.get(i).startsWith("<")));
         return merges.caveat();
     }
 
@@ -308,14 +339,17 @@ class GgufTokenizerTest {
         assertEquals(Optional.empty(), caveat(pieces, -5, -5, -5, -5, -5));
         assertEquals(Optional.empty(), caveat(pieces, -5, -5, -1, -2, -2), "a run is the same from either side");
         assertEquals(Optional.empty(), caveat(List.of("a", "b", "ab", "<x>", "<y>"), -5, -5, -1, 0, 0));
-        assertEquals(Optional.empty(), caveat(List.of("a", "b", "c", "d", "ab", "cd", "aca"), -5, -5, -5, -5, -1, -1, -2));
         assertEquals(
-                Optional.of("2 of the pieces have the score of others that they overlap with, such as 'ab': where they occur texts"
-                        + " may become other tokens than SentencePiece's"),
+                Optional.empty(), caveat(List.of("a", "b", "c", "d", "ab", "cd", "aca"), -5, -5, -5, -5, -1, -1, -2));
+        assertEquals(
+                Optional.of(
+                        "2 of the pieces have the score of others that they overlap with, such as 'ab': where they occur texts"
+                                + " may become other tokens than SentencePiece's"),
                 caveat(List.of("a", "b", "ab", "ba", "bab"), -5, -5, 0, 0, -1));
         assertEquals(
-                Optional.of("1 of the pieces have a character that is no piece itself, such as 'bc': where they occur texts may"
-                        + " become other tokens than SentencePiece's"),
+                Optional.of(
+                        "1 of the pieces have a character that is no piece itself, such as 'bc': where they occur texts may"
+                                + " become other tokens than SentencePiece's"),
                 caveat(List.of("a", "b", "ab", "bc"), -5, -5, -1, -2));
     }
 }

@@ -48,7 +48,8 @@ public final class GoldenCase {
     GoldenCase(String name, String config) throws IOException {
         this.name = name;
         try {
-            folder = Path.of(GoldenCase.class.getResource("/golden/families/" + name).toURI());
+            folder = Path.of(
+                    GoldenCase.class.getResource("/golden/families/" + name).toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
@@ -69,8 +70,7 @@ public final class GoldenCase {
 
     public TransformerWeights weights(Transformer part, DataType type) throws IOException {
         try (TensorSource tensors = HuggingFaceFolder.openWeights(folder)) {
-            MappedWeights weights =
-                    new MappedWeights(tensors, family, part, HuggingFaceFolder.layout(tensors, family));
+            MappedWeights weights = new MappedWeights(tensors, family, part, HuggingFaceFolder.layout(tensors, family));
             weights.check("config.json");
             return new TransformerWeights(part, weights, type);
         }
@@ -93,7 +93,9 @@ public final class GoldenCase {
     }
 
     public double[] labels() {
-        return expected.containsKey("labels") ? expected.get("labels").toDoubleVector() : new double[sequences(false).size()];
+        return expected.containsKey("labels")
+                ? expected.get("labels").toDoubleVector()
+                : new double[sequences(false).size()];
     }
 
     /** The inputs, texts or images. */
@@ -105,9 +107,17 @@ public final class GoldenCase {
         INDArray pixels = expected("pixel_values");
         List<ImageInput> images = new ArrayList<>();
         for (int i = 0; i < pixels.size(0); i++) {
-            float[] numbers = pixels.slice(i).dup('c').castTo(DataType.FLOAT).reshape(pixels.slice(i).length()).toFloatVector();
+            float[] numbers = pixels.slice(i)
+                    .dup('c')
+                    .castTo(DataType.FLOAT)
+                    .reshape(pixels.slice(i).length())
+                    .toFloatVector();
             images.add(new ImageInput(
-                    name + i, (int) pixels.size(2), (int) pixels.size(3), model.patches().orElseThrow(), () -> numbers));
+                    name + i,
+                    (int) pixels.size(2),
+                    (int) pixels.size(3),
+                    model.patches().orElseThrow(),
+                    () -> numbers));
         }
         return images;
     }
@@ -152,7 +162,8 @@ public final class GoldenCase {
             put(adapter.get(key(one.name(), "A")), one.a().factors().get(0));
             put(adapter.get(key(one.name(), "B")), one.b().factors().get(0));
         }
-        long tensors = adapter.keySet().stream().filter(name -> name.contains("lora_")).count();
+        long tensors =
+                adapter.keySet().stream().filter(name -> name.contains("lora_")).count();
         if (tensors != 2L * layers.size()) {
             throw new IllegalStateException(name + ": " + tensors + " tensors and " + layers.size() + " layers");
         }

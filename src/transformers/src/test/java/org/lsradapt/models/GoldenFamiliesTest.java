@@ -25,9 +25,9 @@ import org.lsradapt.objectives.NextTokenObjective;
 import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.Rows;
 import org.lsradapt.transformer.TokenBatch;
-import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerPass;
 import org.lsradapt.transformer.TransformerWeights;
@@ -45,16 +45,35 @@ class GoldenFamiliesTest {
     private static final Backend BACKEND = Backends.standard();
 
     private static final List<String> CLASSIFIERS = List.of(
-            "bert", "bert-gelu-new", "bert-relu", "bert-regression", "bert-pooler", "roberta", "deberta-v3",
-            "deberta-long", "deberta-c2p-only", "deberta-p2c-only", "deberta-unshared", "deberta-absolute",
-            "deberta-embed-proj", "deberta-pooler", "llama-classification", "vit", "vit-no-bias", "vit-interpolated", "deit",
-            "deit-interpolated", "clip-vision", "clip-vision-interpolated");
+            "bert",
+            "bert-gelu-new",
+            "bert-relu",
+            "bert-regression",
+            "bert-pooler",
+            "roberta",
+            "deberta-v3",
+            "deberta-long",
+            "deberta-c2p-only",
+            "deberta-p2c-only",
+            "deberta-unshared",
+            "deberta-absolute",
+            "deberta-embed-proj",
+            "deberta-pooler",
+            "llama-classification",
+            "vit",
+            "vit-no-bias",
+            "vit-interpolated",
+            "deit",
+            "deit-interpolated",
+            "clip-vision",
+            "clip-vision-interpolated");
 
     private static final List<String> LANGUAGE_MODELS = List.of(
             "llama", "llama-gqa-tied", "llama-rope-linear", "llama-rope-llama3", "llama-bias", "llama-sharded-bf16");
 
     static Stream<Arguments> all() {
-        return typed(Stream.concat(CLASSIFIERS.stream(), LANGUAGE_MODELS.stream()).toList());
+        return typed(
+                Stream.concat(CLASSIFIERS.stream(), LANGUAGE_MODELS.stream()).toList());
     }
 
     static Stream<Arguments> classifiers() {
@@ -66,7 +85,8 @@ class GoldenFamiliesTest {
     }
 
     private static Stream<Arguments> typed(List<String> names) {
-        return names.stream().flatMap(name -> Stream.of(DataType.DOUBLE, DataType.FLOAT).map(t -> Arguments.of(name, t)));
+        return names.stream()
+                .flatMap(name -> Stream.of(DataType.DOUBLE, DataType.FLOAT).map(t -> Arguments.of(name, t)));
     }
 
     private static double tolerance(DataType type) {
@@ -75,7 +95,8 @@ class GoldenFamiliesTest {
 
     private static void assertClose(INDArray expected, INDArray actual, double tolerance, String what) {
         INDArray wide = actual.castTo(DataType.DOUBLE).reshape(expected.shape());
-        double error = expected.sub(wide).normmaxNumber().doubleValue() / expected.normmaxNumber().doubleValue();
+        double error = expected.sub(wide).normmaxNumber().doubleValue()
+                / expected.normmaxNumber().doubleValue();
         assertTrue(error < tolerance, () -> what + ": off by " + error + " of the largest");
     }
 
@@ -115,11 +136,9 @@ class GoldenFamiliesTest {
         List<? extends ModelInput> sequences = golden.inputs();
         try (TransformerWeights weights = golden.weights(golden.model, type);
                 SequenceHead head = golden.head(weights, false);
-                AdaptedModel base =
-                        new AdaptedModel(weights, SequenceObjective.of(head, loss, BACKEND), BACKEND)) {
+                AdaptedModel base = new AdaptedModel(weights, SequenceObjective.of(head, loss, BACKEND), BACKEND)) {
             assertClose(golden.expected("logits"), matrix(base.predict(sequences)), tolerance(type), "logits");
-            assertEquals(
-                    golden.number("loss"), base.lossAndGradients(sequences, golden.labels()), tolerance(type));
+            assertEquals(golden.number("loss"), base.lossAndGradients(sequences, golden.labels()), tolerance(type));
         }
         try (TransformerWeights weights = golden.weights(golden.model, type);
                 SequenceHead head = golden.head(weights, true);
@@ -128,9 +147,7 @@ class GoldenFamiliesTest {
                         new AdaptedModel(weights, adapters, SequenceObjective.of(head, loss, BACKEND), BACKEND)) {
             assertClose(golden.expected("adapted_logits"), matrix(model.predict(sequences)), tolerance(type), "logits");
             assertEquals(
-                    golden.number("adapted_loss"),
-                    model.lossAndGradients(sequences, golden.labels()),
-                    tolerance(type));
+                    golden.number("adapted_loss"), model.lossAndGradients(sequences, golden.labels()), tolerance(type));
             assertGradients(golden, adapters, type);
             for (Parameter parameter : head.parameters()) {
                 if (golden.has("grad.base_model.model." + parameter.name())) {
@@ -216,7 +233,9 @@ class GoldenFamiliesTest {
 
     /** Sequences of which nothing is predicted add nothing to a loss. */
     private static List<TokenSequence> predicting(GoldenCase golden, boolean completions) {
-        return golden.sequences(completions).stream().filter(s -> s.given() < s.length()).toList();
+        return golden.sequences(completions).stream()
+                .filter(s -> s.given() < s.length())
+                .toList();
     }
 
     private static double loss(AdaptedModel model, List<TokenSequence> sequences) {
@@ -235,7 +254,8 @@ class GoldenFamiliesTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"deberta-v3", "deberta-long", "llama", "llama-gqa-tied", "llama-rope-linear", "llama-rope-llama3"})
+            strings = {"deberta-v3", "deberta-long", "llama", "llama-gqa-tied", "llama-rope-linear", "llama-rope-llama3"
+            })
     void describe_configurationOfTransformers4_isTheSame(String name) throws IOException {
         GoldenCase newer = new GoldenCase(name);
         assertTrue(Files.exists(newer.folder.resolve("config-v4.json")));
@@ -247,8 +267,7 @@ class GoldenFamiliesTest {
     private static String text(Transformer model) {
         StringBuilder text = new StringBuilder();
         model.blocks().forEach(block -> {
-            if (block.attention().positions()
-                    instanceof org.lsradapt.transformer.parts.Positions.Rotary rotary) {
+            if (block.attention().positions() instanceof org.lsradapt.transformer.parts.Positions.Rotary rotary) {
                 text.append(java.util.Arrays.toString(rotary.frequencies()));
             }
         });
@@ -258,7 +277,8 @@ class GoldenFamiliesTest {
     @ParameterizedTest
     @ValueSource(strings = {"deberta-conv"})
     void describe_convolution_isRefused(String name) {
-        String message = assertThrows(IOException.class, () -> new GoldenCase(name)).getMessage();
+        String message =
+                assertThrows(IOException.class, () -> new GoldenCase(name)).getMessage();
         assertTrue(message.contains("conv_kernel_size") && message.contains("not supported"), message);
     }
 }

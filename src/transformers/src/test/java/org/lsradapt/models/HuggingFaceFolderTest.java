@@ -23,9 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.SafeTensors;
-import org.lsradapt.transformer.parts.Embeddings;
-import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
+import org.lsradapt.transformer.parts.Embeddings;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -50,7 +49,9 @@ class HuggingFaceFolderTest {
     }
 
     private String refusal() {
-        return assertThrows(IOException.class, () -> Models.load(folder.toString()).close()).getMessage();
+        return assertThrows(
+                        IOException.class, () -> Models.load(folder.toString()).close())
+                .getMessage();
     }
 
     @ParameterizedTest
@@ -64,7 +65,8 @@ class HuggingFaceFolderTest {
             assertFalse(model.weights().has("encoder.layer.1.output.dense.weight"));
             assertEquals(
                     folder.resolve("model.safetensors") + ": there is no weight 'x'",
-                    assertThrows(IOException.class, () -> model.weights().read("x")).getMessage());
+                    assertThrows(IOException.class, () -> model.weights().read("x"))
+                            .getMessage());
         }
     }
 
@@ -74,16 +76,19 @@ class HuggingFaceFolderTest {
         assertEquals("BERT-base", Models.title("bert-base"));
         assertEquals("minilm", Models.title("./minilm"));
         assertEquals("my-roberta", Models.title(folder.resolve("my-roberta") + "/"));
-        assertEquals(folder.getFileName().toString(), Models.title(folder.resolve("x/..").toString()));
+        assertEquals(
+                folder.getFileName().toString(),
+                Models.title(folder.resolve("x/..").toString()));
         assertEquals("/", Models.title("/"));
     }
 
     @Test
     void load_oldNamesOfLayerNorm_areAccepted() throws IOException {
         Map<String, INDArray> old = new LinkedHashMap<>();
-        TinyModels.asInFile(BERT, "bert.").forEach((name, array) -> old.put(
-                name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"),
-                array));
+        TinyModels.asInFile(BERT, "bert.")
+                .forEach((name, array) -> old.put(
+                        name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"),
+                        array));
         assertTrue(old.containsKey("bert.embeddings.LayerNorm.gamma"));
         TinyModels.writeBert(folder, old);
         try (PretrainedModel model = Models.load(folder.toString())) {
@@ -98,7 +103,9 @@ class HuggingFaceFolderTest {
             TokenSequence tokens = model.tokenizer().encode("Hello, WORLD", "Café word", 20);
             assertArrayEquals(new int[] {2, 5, 11, 6, 3, 10, 1, 3}, tokens.ids());
             assertArrayEquals(new int[] {0, 0, 0, 0, 0, 1, 1, 1}, tokens.typeIds());
-            assertArrayEquals(new int[] {2, 7, 8, 8, 9, 3}, model.tokenizer().encode("worrld", null, 20).ids());
+            assertArrayEquals(
+                    new int[] {2, 7, 8, 8, 9, 3},
+                    model.tokenizer().encode("worrld", null, 20).ids());
         }
     }
 
@@ -107,7 +114,9 @@ class HuggingFaceFolderTest {
         TinyModels.writeBert(folder, TinyModels.asInFile(BERT, ""));
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"do_lower_case\":false}");
         try (PretrainedModel model = Models.load(folder.toString())) {
-            assertArrayEquals(new int[] {2, 1, 5, 1, 3}, model.tokenizer().encode("Hello hello café", null, 9).ids());
+            assertArrayEquals(
+                    new int[] {2, 1, 5, 1, 3},
+                    model.tokenizer().encode("Hello hello café", null, 9).ids());
         }
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"do_lower_case\":\"no\"}");
         assertEquals(
@@ -130,12 +139,14 @@ class HuggingFaceFolderTest {
             assertWeights(weights, model);
             assertFalse(model.weights().has("pooler.dense.weight"));
             assertEquals(2, model.head().orElseThrow().outputs());
-            assertEquals(List.of("LABEL_0", "LABEL_1"), model.head().orElseThrow().labels());
+            assertEquals(
+                    List.of("LABEL_0", "LABEL_1"), model.head().orElseThrow().labels());
             TokenSequence tokens = model.tokenizer().encode("hello hello", "low", 20);
             assertArrayEquals(new int[] {0, 13, 8, 13, 2, 2, 9, 7, 2}, tokens.ids());
             assertArrayEquals(new int[9], tokens.typeIds());
             assertArrayEquals(
-                    new int[] {0, 13, 8, 2, 2, 9, 7, 2}, model.tokenizer().encode("hello hello", "low", 8).ids());
+                    new int[] {0, 13, 8, 2, 2, 9, 7, 2},
+                    model.tokenizer().encode("hello hello", "low", 8).ids());
         }
     }
 
@@ -153,8 +164,12 @@ class HuggingFaceFolderTest {
         file.forEach((name, array) -> {
             boolean first = one.size() <= two.size();
             (first ? one : two).put(name, array);
-            map.append(map.isEmpty() ? "" : ",").append('"').append(name).append("\":\"")
-                    .append(first ? "one" : "two").append(".safetensors\"");
+            map.append(map.isEmpty() ? "" : ",")
+                    .append('"')
+                    .append(name)
+                    .append("\":\"")
+                    .append(first ? "one" : "two")
+                    .append(".safetensors\"");
         });
         SafeTensors.write(sharded.resolve("one.safetensors"), one, Map.of());
         SafeTensors.write(sharded.resolve("two.safetensors"), two, Map.of());
@@ -162,8 +177,7 @@ class HuggingFaceFolderTest {
         String expected = fingerprint(plain);
         assertTrue(expected.matches("[0-9a-f]{8}"), expected);
         assertEquals(expected, fingerprint(sharded));
-        Files.writeString(
-                plain.resolve("config.json"), TinyModels.BERT_JSON.replace("heads\":2", "heads\":4"));
+        Files.writeString(plain.resolve("config.json"), TinyModels.BERT_JSON.replace("heads\":2", "heads\":4"));
         assertNotEquals(expected, fingerprint(plain));
     }
 
@@ -246,8 +260,7 @@ class HuggingFaceFolderTest {
         Path config = folder.resolve("config.json");
         String changed = TinyModels.ROBERTA_JSON.replaceAll("\"pad_token_id\":\\d+,?", "");
         Files.writeString(config, changed.replaceFirst("\\{", "{\"pad_token_id\":-2,"));
-        assertEquals(
-                config + ": field \"pad_token_id\": found -2, expected a token of the vocabulary", refusal());
+        assertEquals(config + ": field \"pad_token_id\": found -2, expected a token of the vocabulary", refusal());
     }
 
     @Test
@@ -357,7 +370,8 @@ class HuggingFaceFolderTest {
         assertEquals(tokenizer + ": has no \"model\" with a \"vocab\"", refusal());
         Files.writeString(tokenizer, "{\"model\":{\"type\":\"Nonsense\",\"vocab\":{\"a\":1}}}");
         assertEquals(
-                tokenizer + ": field \"model.type\": found \"Nonsense\", expected one of BPE, Unigram, WordPiece", refusal());
+                tokenizer + ": field \"model.type\": found \"Nonsense\", expected one of BPE, Unigram, WordPiece",
+                refusal());
         Files.writeString(tokenizer, "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":1}}}");
         assertTrue(refusal().startsWith(tokenizer + ": not a tokenizer that can be used: "));
     }
@@ -370,6 +384,7 @@ class HuggingFaceFolderTest {
                         + " bert-base, a Hugging Face folder of type bert, roberta, deberta-v2, llama, vit, deit, clip_vision_model, clip,"
                         + " or a GGUF file of"
                         + " type llama",
-                assertThrows(IllegalArgumentException.class, () -> Models.load(name)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> Models.load(name))
+                        .getMessage());
     }
 }

@@ -74,11 +74,14 @@ class MergedModelTest {
                     BACKEND);
             adapters.values().assign(RandomArrays.normal(new Random(4), DataType.FLOAT, adapters.parameterCount()));
             head = new SequenceHead(encoder, outputs, 5);
-            head.values().assign(RandomArrays.normal(new Random(6), DataType.FLOAT, head.values().length()));
+            head.values()
+                    .assign(RandomArrays.normal(
+                            new Random(6), DataType.FLOAT, head.values().length()));
         }
 
         MergedModel merged(List<String> labels) {
-            return MergedModel.classifier(base, Optional.of(adapters), head, labels, base.model().maxTokens());
+            return MergedModel.classifier(
+                    base, Optional.of(adapters), head, labels, base.model().maxTokens());
         }
 
         double[][] predict(AdapterSet with) {
@@ -99,7 +102,8 @@ class MergedModelTest {
 
     private static List<TokenSequence> sequences(PretrainedModel model) {
         return List.of(
-                model.tokenizer().encode("hello", "low hello", 8), model.tokenizer().encode("hello hello", null, 8));
+                model.tokenizer().encode("hello", "low hello", 8),
+                model.tokenizer().encode("hello hello", null, 8));
     }
 
     /** What a client does that knows nothing of adapters: encoder and head out of one folder. */
@@ -107,8 +111,8 @@ class MergedModelTest {
         try (PretrainedModel model = Models.load(folder.toString());
                 TransformerWeights encoder = new TransformerWeights(model.model(), model.weights(), DataType.FLOAT);
                 SequenceHead head = new SequenceHead(encoder, outputs, 0);
-                AdaptedModel sequenceModel = new AdaptedModel(
-                        encoder, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+                AdaptedModel sequenceModel =
+                        new AdaptedModel(encoder, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
             assertEquals(outputs, model.head().orElseThrow().outputs());
             model.head().orElseThrow().copyTo(head);
             return sequenceModel.predict(sequences(model));
@@ -130,14 +134,15 @@ class MergedModelTest {
         "BERT, FLOAT, 2e-5", "BERT, HALF, 2e-2", "BERT, BFLOAT16, 2e-1",
         "ROBERTA, FLOAT, 2e-5", "ROBERTA, HALF, 2e-2", "ROBERTA, BFLOAT16, 2e-1"
     })
-    void write_thenLoad_computesTheSame(SmallModel family, DataType type, double tolerance)
-            throws IOException {
+    void write_thenLoad_computesTheSame(SmallModel family, DataType type, double tolerance) throws IOException {
         try (Trained trained = new Trained(family, 3)) {
             Path out = parent.resolve("merged");
             trained.merged(LABELS).write(out, type);
             double[][] expected = trained.predict(trained.adapters);
             double[][] actual = predict(out, 3);
-            assertTrue(largestDifference(expected, actual) < tolerance, "difference " + largestDifference(expected, actual));
+            assertTrue(
+                    largestDifference(expected, actual) < tolerance,
+                    "difference " + largestDifference(expected, actual));
             assertTrue(largestDifference(trained.predict(null), actual) > tolerance, "the adapters do something");
         }
     }
@@ -155,22 +160,35 @@ class MergedModelTest {
                     assertEquals(type, file.storedType(name), name);
                 }
                 assertEquals(
-                        trained.adapters.lsrAdapter(query).merge(type).transpose().dup('c'),
+                        trained.adapters
+                                .lsrAdapter(query)
+                                .merge(type)
+                                .transpose()
+                                .dup('c'),
                         file.readStored("bert." + query + ".weight"));
                 INDArray words = file.read("bert.embeddings.word_embeddings.weight");
                 assertEquals(
-                        trained.base.weights().read("embeddings.word_embeddings.weight").castTo(type),
+                        trained.base
+                                .weights()
+                                .read("embeddings.word_embeddings.weight")
+                                .castTo(type),
                         words.castTo(type));
                 assertArrayEquals(new long[] {3, 4}, file.shape("classifier.weight"));
                 assertArrayEquals(new long[] {3}, file.shape("classifier.bias"));
             }
             JsonNode config = JsonFile.readObject(out.resolve("config.json"));
-            assertEquals("[\"BertForSequenceClassification\"]", config.get("architectures").toString());
-            assertEquals("{\"0\":\"red\",\"1\":\"green\",\"2\":\"blue\"}", config.get("id2label").toString());
-            assertEquals("{\"red\":0,\"green\":1,\"blue\":2}", config.get("label2id").toString());
+            assertEquals(
+                    "[\"BertForSequenceClassification\"]",
+                    config.get("architectures").toString());
+            assertEquals(
+                    "{\"0\":\"red\",\"1\":\"green\",\"2\":\"blue\"}",
+                    config.get("id2label").toString());
+            assertEquals(
+                    "{\"red\":0,\"green\":1,\"blue\":2}", config.get("label2id").toString());
             assertEquals(3, config.get("num_labels").intValue());
             assertEquals(torchName, config.get("torch_dtype").textValue());
-            assertEquals("single_label_classification", config.get("problem_type").textValue());
+            assertEquals(
+                    "single_label_classification", config.get("problem_type").textValue());
             JsonNode tokenizer = JsonFile.readObject(out.resolve("tokenizer_config.json"));
             assertEquals("[SEP]", tokenizer.get("sep_token").textValue());
             assertEquals(10, tokenizer.get("model_max_length").intValue());
@@ -181,12 +199,15 @@ class MergedModelTest {
     void write_headAlone_isTheBaseModel() throws IOException {
         try (Trained trained = new Trained(SmallModel.ROBERTA, 1)) {
             Path out = parent.resolve("merged");
-            MergedModel.classifier(trained.base, Optional.empty(), trained.head, List.of(), 8).write(out, DataType.FLOAT);
+            MergedModel.classifier(trained.base, Optional.empty(), trained.head, List.of(), 8)
+                    .write(out, DataType.FLOAT);
             assertEquals(0, largestDifference(trained.predict(null), predict(out, 1)));
             JsonNode config = JsonFile.readObject(out.resolve("config.json"));
             assertEquals("regression", config.get("problem_type").textValue());
             assertEquals("{\"0\":\"LABEL_0\"}", config.get("id2label").toString());
-            assertEquals("[\"RobertaForSequenceClassification\"]", config.get("architectures").toString());
+            assertEquals(
+                    "[\"RobertaForSequenceClassification\"]",
+                    config.get("architectures").toString());
             assertEquals(1, config.get("pad_token_id").intValue());
             try (SafeTensors file = SafeTensors.open(out.resolve("model.safetensors"))) {
                 assertTrue(file.names().contains("classifier.out_proj.weight"));
@@ -204,21 +225,27 @@ class MergedModelTest {
         "true, 286, 286,",
         "true, 284, 284,"
     })
-    void write_classifierOfLlama_padsSoThatItsHeadReadsTheSameToken(boolean ended, String padding, int expected, String token)
-            throws IOException, URISyntaxException {
+    void write_classifierOfLlama_padsSoThatItsHeadReadsTheSameToken(
+            boolean ended, String padding, int expected, String token) throws IOException, URISyntaxException {
         Path source = Path.of(getClass().getResource("/golden/families/llama").toURI());
         Path folder = Files.createDirectory(parent.resolve("llama"));
         Files.copy(source.resolve("model.safetensors"), folder.resolve("model.safetensors"));
         ObjectNode config = JsonFile.readObject(source.resolve("config.json"));
         config.set("pad_token_id", padding.equals("null") ? null : new IntNode(Integer.parseInt(padding)));
-        JsonFile.write(folder.resolve("config.json"), config.put("bos_token_id", 285).put("eos_token_id", 286));
+        JsonFile.write(
+                folder.resolve("config.json"), config.put("bos_token_id", 285).put("eos_token_id", 286));
         ObjectNode tokenizer = JsonFile.readObject(source.resolve("tokenizer.json"));
         if (ended) {
             ObjectNode template = (ObjectNode) tokenizer.at("/post_processor/processors/1");
             for (String kind : List.of("single", "pair")) {
-                template.withArray(kind).addObject().putObject("SpecialToken").put("id", "<|end_of_text|>").put("type_id", 0);
+                template.withArray(kind)
+                        .addObject()
+                        .putObject("SpecialToken")
+                        .put("id", "<|end_of_text|>")
+                        .put("type_id", 0);
             }
-            ObjectNode special = template.withObject("/special_tokens/<|end_of_text|>").put("id", "<|end_of_text|>");
+            ObjectNode special =
+                    template.withObject("/special_tokens/<|end_of_text|>").put("id", "<|end_of_text|>");
             special.putArray("ids").add(286);
             special.putArray("tokens").add("<|end_of_text|>");
         }
@@ -229,15 +256,20 @@ class MergedModelTest {
         try (PretrainedModel base = Models.load(folder.toString());
                 TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
                 SequenceHead head = new SequenceHead(encoder, 3, 5);
-                AdaptedModel model = new AdaptedModel(
-                        encoder, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
+                AdaptedModel model =
+                        new AdaptedModel(encoder, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
             texts = sequences(base);
             assertEquals(ended, texts.get(0).ids()[texts.get(0).length() - 1] == 286);
             MergedModel.classifier(base, Optional.empty(), head, LABELS, 16).write(out, DataType.FLOAT);
             predicted = model.predict(texts);
         }
-        assertEquals(expected, JsonFile.readObject(out.resolve("config.json")).get("pad_token_id").intValue());
-        JsonNode written = JsonFile.readObject(out.resolve("tokenizer_config.json")).get("pad_token");
+        assertEquals(
+                expected,
+                JsonFile.readObject(out.resolve("config.json"))
+                        .get("pad_token_id")
+                        .intValue());
+        JsonNode written =
+                JsonFile.readObject(out.resolve("tokenizer_config.json")).get("pad_token");
         assertEquals(token, written == null ? null : written.textValue());
         assertEquals(0, largestDifference(predicted, predict(out, 3)));
     }
@@ -292,9 +324,10 @@ class MergedModelTest {
     @Test
     void newModel_ofPartsThatDoNotFit_isRefused() throws IOException {
         try (Trained trained = new Trained(SmallModel.BERT, 3)) {
-            assertRefused("merged model: the head has 3 outputs, 2 labels want 2",
-                    () -> trained.merged(List.of("a", "b")));
-            assertRefused("merged model: maxLength is 11, expected 1 to 10",
+            assertRefused(
+                    "merged model: the head has 3 outputs, 2 labels want 2", () -> trained.merged(List.of("a", "b")));
+            assertRefused(
+                    "merged model: maxLength is 11, expected 1 to 10",
                     () -> MergedModel.classifier(trained.base, Optional.empty(), trained.head, LABELS, 11));
             assertRefused("merged model: the type is DOUBLE, expected FLOAT, FLOAT16 or BFLOAT16", () -> {
                 try {
@@ -308,13 +341,16 @@ class MergedModelTest {
             weights.keySet().removeIf(name -> name.startsWith("pooler."));
             TinyModels.writeBert(folder, TinyModels.asInFile(weights, ""));
             try (PretrainedModel model = Models.load(folder.toString())) {
-                assertRefused("merged model: model " + folder + " has no pooler, which BertForSequenceClassification has"
-                        + " before its classifier", () -> MergedModel.classifier(model, Optional.empty(), trained.head, LABELS, 10));
+                assertRefused(
+                        "merged model: model " + folder + " has no pooler, which BertForSequenceClassification has"
+                                + " before its classifier",
+                        () -> MergedModel.classifier(model, Optional.empty(), trained.head, LABELS, 10));
             }
         }
     }
 
     private static void assertRefused(String message, Runnable call) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+        assertEquals(
+                message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
     }
 }

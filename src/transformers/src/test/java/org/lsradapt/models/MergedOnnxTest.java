@@ -65,10 +65,12 @@ class MergedOnnxTest {
         Trained(String model, double size, String... suffixes) throws IOException {
             base = Models.load(model);
             weights = new TransformerWeights(base.model(), base.weights(), DataType.FLOAT);
-            List<FrozenLinear> layers = LayerSelector.suffixes(List.of(suffixes)).select(weights.linearLayers());
+            List<FrozenLinear> layers =
+                    LayerSelector.suffixes(List.of(suffixes)).select(weights.linearLayers());
             adapters = AdapterSet.create(layers, LsrConfig.defaults(), Backends.standard());
             adapters.values()
-                    .assign(RandomArrays.normal(new Random(4), DataType.FLOAT, adapters.parameterCount()).muli(size));
+                    .assign(RandomArrays.normal(new Random(4), DataType.FLOAT, adapters.parameterCount())
+                            .muli(size));
         }
 
         MergedModel merged() throws IOException {
@@ -103,11 +105,13 @@ class MergedOnnxTest {
 
     private static String fileOf(String model) {
         return OnnxEncoder.ALL.stream()
-                .filter(one -> one.name().equals(model))
-                .peek(one -> assumeTrue(one.artifact().isPresent(), model + " is on the class path with -P" + model))
-                .findFirst()
-                .orElseThrow()
-                .files() + ".onnx";
+                        .filter(one -> one.name().equals(model))
+                        .peek(one ->
+                                assumeTrue(one.artifact().isPresent(), model + " is on the class path with -P" + model))
+                        .findFirst()
+                        .orElseThrow()
+                        .files()
+                + ".onnx";
     }
 
     private static byte[] resource(String name) throws IOException {
@@ -158,7 +162,8 @@ class MergedOnnxTest {
             assertTrue(other < TOLERANCE, "LangChain4j: " + other);
 
             long adapted = trained.adapters.adapters().stream()
-                    .mapToLong(adapter -> (long) adapter.layer().inFeatures() * adapter.layer().outFeatures())
+                    .mapToLong(adapter -> (long) adapter.layer().inFeatures()
+                            * adapter.layer().outFeatures())
                     .sum();
             int differ = bytesThatDiffer(resource(file), Files.readAllBytes(out.resolve("model.onnx")));
             assertTrue(differ > adapted && differ <= 4 * adapted, differ + " bytes of " + adapted + " numbers differ");
@@ -168,9 +173,9 @@ class MergedOnnxTest {
     @Test
     void writeOnnx_withoutAdapters_isTheBaseFileByteForByte() throws IOException {
         try (PretrainedModel base = Models.load("minilm")) {
-            MergedModel.embedder(base, Optional.empty(), base.embeddingSettings()).writeOnnx(work.resolve("out"));
-            assertArrayEquals(
-                    resource("all-minilm-l6-v2.onnx"), Files.readAllBytes(work.resolve("out/model.onnx")));
+            MergedModel.embedder(base, Optional.empty(), base.embeddingSettings())
+                    .writeOnnx(work.resolve("out"));
+            assertArrayEquals(resource("all-minilm-l6-v2.onnx"), Files.readAllBytes(work.resolve("out/model.onnx")));
             assertArrayEquals(
                     resource("all-minilm-l6-v2-tokenizer.json"),
                     Files.readAllBytes(work.resolve("out/tokenizer.json")));
@@ -219,7 +224,10 @@ class MergedOnnxTest {
             Files.delete(folder.resolve("model.onnx"));
             assertEquals(
                     "model " + folder + ": does not come as ONNX, expected onnx/model.onnx or model.onnx in the folder",
-                    assertThrows(IllegalArgumentException.class, () -> trained.merged().writeOnnx(out)).getMessage());
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> trained.merged().writeOnnx(out))
+                            .getMessage());
 
             byte[] ofAnother = onnx.clone();
             ofAnother[indexOf(ofAnother, firstRow(trained, layer))] ^= 1;
@@ -239,14 +247,11 @@ class MergedOnnxTest {
             assertArrayEquals(new String[] {"tiny"}, work.toFile().list(), "the tokenizer is gone, too");
 
             MergedModel classifier = MergedModel.classifier(
-                    trained.base,
-                    Optional.empty(),
-                    new SequenceHead(trained.weights, 2, 1),
-                    List.of("a", "b"),
-                    8);
+                    trained.base, Optional.empty(), new SequenceHead(trained.weights, 2, 1), List.of("a", "b"), 8);
             assertEquals(
                     "merged model: BertForSequenceClassification is written as ONNX, expected an embedding model",
-                    assertThrows(IllegalArgumentException.class, () -> classifier.writeOnnx(out)).getMessage());
+                    assertThrows(IllegalArgumentException.class, () -> classifier.writeOnnx(out))
+                            .getMessage());
         }
     }
 
@@ -259,15 +264,20 @@ class MergedOnnxTest {
             String layer = "encoder.layer.0.attention.self.query";
             String none = file + ": no initializer has the weight of layer " + layer + ", [12, 12], to the bit; the"
                     + " file has matrices stored as ";
-            Files.write(file, TinyOnnx.model(
-                    TinyOnnx.initializer(TinyOnnx.name("q"), TinyOnnx.type(3), TinyOnnx.shape(12, 12)),
-                    TinyOnnx.initializer(TinyOnnx.name("h"), TinyOnnx.type(10), TinyOnnx.shape(12, 12))));
+            Files.write(
+                    file,
+                    TinyOnnx.model(
+                            TinyOnnx.initializer(TinyOnnx.name("q"), TinyOnnx.type(3), TinyOnnx.shape(12, 12)),
+                            TinyOnnx.initializer(TinyOnnx.name("h"), TinyOnnx.type(10), TinyOnnx.shape(12, 12))));
             assertEquals(none + "FLOAT16, INT8, expected FLOAT inside the file", refusal(trained, out));
-            Files.write(file, TinyOnnx.model(TinyOnnx.initializer(
-                    TinyOnnx.name("q"), TinyOnnx.type(1), TinyOnnx.shape(12, 12), TinyOnnx.integer(14, 1))));
+            Files.write(
+                    file,
+                    TinyOnnx.model(TinyOnnx.initializer(
+                            TinyOnnx.name("q"), TinyOnnx.type(1), TinyOnnx.shape(12, 12), TinyOnnx.integer(14, 1))));
             assertEquals(none + "FLOAT in another file, expected FLOAT inside the file", refusal(trained, out));
 
-            float[] weight = trained.base.weights().read(layer + ".weight").data().asFloat();
+            float[] weight =
+                    trained.base.weights().read(layer + ".weight").data().asFloat();
             TinyOnnx.Fields[] two = Stream.of("a", "b")
                     .map(name -> TinyOnnx.initializer(
                             TinyOnnx.name(name), TinyOnnx.type(1), TinyOnnx.shape(12, 12), TinyOnnx.raw(weight)))
@@ -282,7 +292,8 @@ class MergedOnnxTest {
     }
 
     private static String refusal(Trained trained, Path out) {
-        return assertThrows(IOException.class, () -> trained.merged().writeOnnx(out)).getMessage();
+        return assertThrows(IOException.class, () -> trained.merged().writeOnnx(out))
+                .getMessage();
     }
 
     /** The first row of a weight as bytes. */

@@ -58,7 +58,9 @@ class MiniLmTest {
     @Test
     void read_pooler_isTurned() throws IOException {
         assertWeight("pooler.dense.weight", "b923dc7d");
-        assertEquals("e544cc77", crc32(model.weights().read("pooler.dense.weight").transpose().dup('c')));
+        assertEquals(
+                "e544cc77",
+                crc32(model.weights().read("pooler.dense.weight").transpose().dup('c')));
     }
 
     private static void assertWeight(String name, String crc32) throws IOException {
@@ -92,7 +94,11 @@ class MiniLmTest {
     @Test
     void load_unknownName_isRefused() {
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> Models.load("maxilm"));
-        assertTrue(e.getMessage().startsWith("model 'maxilm': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base"), e.getMessage());
+        assertTrue(
+                e.getMessage()
+                        .startsWith(
+                                "model 'maxilm': there is no such folder or file; expected minilm, bge-small, e5-small, bert-base"),
+                e.getMessage());
         assertFalse(model.weights().has("encoder.layer.6.output.dense.weight"));
     }
 }

@@ -41,7 +41,10 @@ class OnnxHiddenStatesTest {
     @ParameterizedTest
     @ValueSource(strings = {"minilm", "bge-small", "e5-small"})
     void hiddenStates_paddedBatchOfRealSentences_equalOnnxRuntime(String name) throws IOException, OrtException {
-        OnnxEncoder file = OnnxEncoder.ALL.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+        OnnxEncoder file = OnnxEncoder.ALL.stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow();
         assumeTrue(file.artifact().isPresent(), name + " is on the class path with -P" + name + " only");
         try (PretrainedModel model = Models.load(name);
                 TransformerWeights weights = new TransformerWeights(model.model(), model.weights(), DataType.FLOAT)) {

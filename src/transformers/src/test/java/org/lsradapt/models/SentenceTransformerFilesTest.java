@@ -94,7 +94,11 @@ class SentenceTransformerFilesTest {
             assertEquals(expected, settings);
             for (String role : List.of("query", "passage")) {
                 String prefix = role.equals("query") ? settings.queryPrefix() : settings.passagePrefix();
-                double[][] ours = TextVectors.ours(model, weights, Optional.empty(), settings,
+                double[][] ours = TextVectors.ours(
+                        model,
+                        weights,
+                        Optional.empty(),
+                        settings,
                         texts.stream().map(prefix::concat).toList());
                 double[][] theirs = json.convertValue(vectors.get(role), double[][].class);
                 // Both are FLOAT; the vectors that are not normalized have numbers up to 2.
@@ -119,16 +123,21 @@ class SentenceTransformerFilesTest {
     @Test
     void settings_olderFiles_areRead() throws IOException {
         putModules("Transformer", "Pooling", "Normalize");
-        put("1_Pooling/config.json", "{'word_embedding_dimension': 12, 'pooling_mode_cls_token': true,"
-                + " 'pooling_mode_mean_tokens': false, 'pooling_mode_max_tokens': false,"
-                + " 'pooling_mode_mean_sqrt_len_tokens': false}");
+        put(
+                "1_Pooling/config.json",
+                "{'word_embedding_dimension': 12, 'pooling_mode_cls_token': true,"
+                        + " 'pooling_mode_mean_tokens': false, 'pooling_mode_max_tokens': false,"
+                        + " 'pooling_mode_mean_sqrt_len_tokens': false}");
         put("sentence_bert_config.json", "{'max_seq_length': 11, 'do_lower_case': false}");
-        put("config_sentence_transformers.json", "{'__version__': {'sentence_transformers': '2.4.0'}, 'prompts':"
-                + " {'query': 'find: ', 'passage': 'text: ', 'topic': 'topic: '}, 'default_prompt_name': 'topic'}");
+        put(
+                "config_sentence_transformers.json",
+                "{'__version__': {'sentence_transformers': '2.4.0'}, 'prompts':"
+                        + " {'query': 'find: ', 'passage': 'text: ', 'topic': 'topic: '}, 'default_prompt_name': 'topic'}");
         assertEquals(new EmbeddingSettings(Pooling.CLS, true, "find: ", "text: ", 11), settings());
 
-        put("config_sentence_transformers.json", "{'prompts': {'query': '', 'topic': 'topic: '},"
-                + " 'default_prompt_name': 'topic'}");
+        put(
+                "config_sentence_transformers.json",
+                "{'prompts': {'query': '', 'topic': 'topic: '}," + " 'default_prompt_name': 'topic'}");
         putModules("Transformer", "Pooling");
         assertEquals(new EmbeddingSettings(Pooling.CLS, false, "", "topic: ", 11), settings());
 
@@ -140,13 +149,15 @@ class SentenceTransformerFilesTest {
 
     /** Of several names of a prompt the first counts that is there. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{'document': '', 'passage': 'p: '} | ''",
-        "{'passage': 'p: ', 'document': 'd: '} | 'd: '",
-        "{'corpus': 'c: ', 'passage': ''} | ''",
-        "{'document': null, 'passage': 'p: '} | ''",
-        "{'corpus': 'c: '} | 'c: '",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'document': '', 'passage': 'p: '} | ''",
+                "{'passage': 'p: ', 'document': 'd: '} | 'd: '",
+                "{'corpus': 'c: ', 'passage': ''} | ''",
+                "{'document': null, 'passage': 'p: '} | ''",
+                "{'corpus': 'c: '} | 'c: '",
+            })
     void passagePrompt_isTheFirstThatIsThere_emptyOrNot(String prompts, String expected) throws IOException {
         putModules("Transformer", "Pooling");
         put("1_Pooling/config.json", "{'pooling_mode': 'mean'}");
@@ -158,15 +169,18 @@ class SentenceTransformerFilesTest {
     void write_keepsWhatElseTheBaseModelSays() throws IOException {
         putModules("Transformer", "Pooling");
         put("1_Pooling/config.json", "{'pooling_mode': 'mean'}");
-        put("config_sentence_transformers.json", "{'prompts': {'topic': 'topic: ', 'query': 'q: ', 'passage': 'p: '},"
-                + " 'default_prompt_name': 'topic', 'similarity_fn_name': 'dot', 'model_type': 'SentenceTransformer'}");
+        put(
+                "config_sentence_transformers.json",
+                "{'prompts': {'topic': 'topic: ', 'query': 'q: ', 'passage': 'p: '},"
+                        + " 'default_prompt_name': 'topic', 'similarity_fn_name': 'dot', 'model_type': 'SentenceTransformer'}");
         Path out = work.resolve("out");
         try (PretrainedModel base = Models.load(folder.toString())) {
             EmbeddingSettings other = new EmbeddingSettings(Pooling.MEAN, false, "find: ", "text: ", 9);
             MergedModel.embedder(base, Optional.empty(), other).write(out, DataType.FLOAT);
         }
-        String expected = "{'prompts': {'topic': 'topic: ', 'query': 'find: ', 'passage': 'text: ', 'document': 'text: '},"
-                + " 'default_prompt_name': 'topic', 'similarity_fn_name': 'dot', 'model_type': 'SentenceTransformer'}";
+        String expected =
+                "{'prompts': {'topic': 'topic: ', 'query': 'find: ', 'passage': 'text: ', 'document': 'text: '},"
+                        + " 'default_prompt_name': 'topic', 'similarity_fn_name': 'dot', 'model_type': 'SentenceTransformer'}";
         assertEquals(
                 new ObjectMapper().readTree(expected.replace('\'', '"')),
                 JsonFile.readObject(out.resolve("config_sentence_transformers.json")));
@@ -187,20 +201,24 @@ class SentenceTransformerFilesTest {
         Path modules = folder.resolve("modules.json");
         Path pooling = folder.resolve("1_Pooling/config.json");
         putModules("Transformer", "Pooling", "Dense", "Normalize");
-        assertEquals(modules + ": field \"modules[2].type\": found sentence_transformers.models.Dense" + expected,
+        assertEquals(
+                modules + ": field \"modules[2].type\": found sentence_transformers.models.Dense" + expected,
                 refusal());
         putModules("Transformer", "LSTM", "Pooling");
-        assertEquals(modules + ": field \"modules[1].type\": found sentence_transformers.models.LSTM" + expected,
-                refusal());
+        assertEquals(
+                modules + ": field \"modules[1].type\": found sentence_transformers.models.LSTM" + expected, refusal());
         putModules("Transformer", "Pooling", "Normalize", "Normalize");
-        assertEquals(modules + ": field \"modules[3].type\": found sentence_transformers.models.Normalize" + expected,
+        assertEquals(
+                modules + ": field \"modules[3].type\": found sentence_transformers.models.Normalize" + expected,
                 refusal());
         putModules("Transformer");
         assertEquals(modules + ": field \"modules\": found 1" + expected, refusal());
         put("modules.json", "{}");
         assertEquals(modules + ": expected a JSON array, found OBJECT", refusal());
-        put("modules.json", "[{'path': '0_Transformer', 'type': 'sentence_transformers.models.Transformer'},"
-                + " {'path': '1_Pooling', 'type': 'sentence_transformers.models.Pooling'}]");
+        put(
+                "modules.json",
+                "[{'path': '0_Transformer', 'type': 'sentence_transformers.models.Transformer'},"
+                        + " {'path': '1_Pooling', 'type': 'sentence_transformers.models.Pooling'}]");
         assertTrue(refusal().startsWith(modules + ": field \"modules[0].path\": found \"0_Transformer\""), refusal());
 
         putModules("Transformer", "Pooling");
@@ -214,13 +232,16 @@ class SentenceTransformerFilesTest {
         put("1_Pooling/config.json", "{'pooling_mode_cls_token': true, 'pooling_mode_mean_tokens': true}");
         assertEquals(pooling + ": found pooling by cls and mean, expected cls or mean", refusal());
         put("1_Pooling/config.json", "{'pooling_mode': 'mean', 'include_prompt': false}");
-        assertEquals(pooling + ": field \"include_prompt\": found false, expected true: pooling reads the prefix too",
+        assertEquals(
+                pooling + ": field \"include_prompt\": found false, expected true: pooling reads the prefix too",
                 refusal());
 
         put("1_Pooling/config.json", "{'pooling_mode': 'mean'}");
         put("config_sentence_transformers.json", "{'truncate_dim': 2}");
         assertTrue(
-                refusal().endsWith("\"truncate_dim\": found 2, vectors are not cut to fewer numbers; expected null, false or empty"),
+                refusal()
+                        .endsWith(
+                                "\"truncate_dim\": found 2, vectors are not cut to fewer numbers; expected null, false or empty"),
                 refusal());
         put("config_sentence_transformers.json", "{'truncate_dim': null}");
         put("sentence_bert_config.json", "{'max_seq_length': 0}");
@@ -229,8 +250,13 @@ class SentenceTransformerFilesTest {
         assertTrue(refusal().endsWith("expected false: texts go to the tokenizer as they are"), refusal());
         put("sentence_bert_config.json", "{'max_seq_length': 9, 'tokenizer_args': {'model_max_length': 4}}");
         assertTrue(
-                refusal().contains("field \"tokenizer_args\": found {\"model_max_length\":4}, the tokenizer and the model"), refusal());
-        put("sentence_bert_config.json", "{'max_seq_length': 9, 'tokenizer_args': {}, 'config_args': {'hidden_act': 'relu'}}");
+                refusal()
+                        .contains(
+                                "field \"tokenizer_args\": found {\"model_max_length\":4}, the tokenizer and the model"),
+                refusal());
+        put(
+                "sentence_bert_config.json",
+                "{'max_seq_length': 9, 'tokenizer_args': {}, 'config_args': {'hidden_act': 'relu'}}");
         assertTrue(refusal().contains("field \"config_args\""), refusal());
     }
 
@@ -242,8 +268,10 @@ class SentenceTransformerFilesTest {
     })
     void settings_ofModelsByName_areTheirCards(String model, Pooling pooling, String query, String passage, int length)
             throws IOException {
-        OnnxEncoder encoder =
-                OnnxEncoder.ALL.stream().filter(one -> one.name().equals(model)).findFirst().orElseThrow();
+        OnnxEncoder encoder = OnnxEncoder.ALL.stream()
+                .filter(one -> one.name().equals(model))
+                .findFirst()
+                .orElseThrow();
         EmbeddingSettings expected = new EmbeddingSettings(pooling, true, query, passage, length);
         assertEquals(expected, encoder.settings());
         assumeTrue(encoder.artifact().isPresent(), model + " is on the class path with -P" + model);
@@ -270,10 +298,14 @@ class SentenceTransformerFilesTest {
     void write_embeddingModel_isTheBaseClassWithItsNames() throws IOException {
         Path out = work.resolve("out");
         try (PretrainedModel base = Models.load(folder.toString())) {
-            MergedModel.embedder(base, Optional.empty(), base.embeddingSettings()).write(out, DataType.FLOAT16);
+            MergedModel.embedder(base, Optional.empty(), base.embeddingSettings())
+                    .write(out, DataType.FLOAT16);
         }
         assertEquals(
-                "[\"BertModel\"]", JsonFile.readObject(out.resolve("config.json")).get("architectures").toString());
+                "[\"BertModel\"]",
+                JsonFile.readObject(out.resolve("config.json"))
+                        .get("architectures")
+                        .toString());
         try (SafeTensors written = SafeTensors.open(out.resolve("model.safetensors"));
                 SafeTensors original = SafeTensors.open(folder.resolve("model.safetensors"))) {
             assertEquals(original.names(), written.names());
@@ -286,7 +318,8 @@ class SentenceTransformerFilesTest {
             Path out = work.resolve(family);
             Path from = GOLDEN.resolve("families").resolve(family);
             try (PretrainedModel base = Models.load(from.toString())) {
-                MergedModel.embedder(base, Optional.empty(), EmbeddingSettings.standard(8)).write(out, DataType.FLOAT);
+                MergedModel.embedder(base, Optional.empty(), EmbeddingSettings.standard(8))
+                        .write(out, DataType.FLOAT);
             }
             try (SafeTensors written = SafeTensors.open(out.resolve("model.safetensors"))) {
                 assertFalse(
@@ -301,12 +334,19 @@ class SentenceTransformerFilesTest {
 
     @Test
     void newSettings_beyondTheModel_areRefused() throws IOException {
-        assertEquals("embedding settings: maxLength is 0, expected >= 1",
-                assertThrows(IllegalArgumentException.class, () -> EmbeddingSettings.standard(0)).getMessage());
+        assertEquals(
+                "embedding settings: maxLength is 0, expected >= 1",
+                assertThrows(IllegalArgumentException.class, () -> EmbeddingSettings.standard(0))
+                        .getMessage());
         try (PretrainedModel base = Models.load(folder.toString())) {
-            assertEquals("merged model: maxLength is 17, expected 1 to 16",
-                    assertThrows(IllegalArgumentException.class, () -> MergedModel.embedder(
-                                    base, Optional.empty(), base.embeddingSettings().withMaxLength(17)))
+            assertEquals(
+                    "merged model: maxLength is 17, expected 1 to 16",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> MergedModel.embedder(
+                                            base,
+                                            Optional.empty(),
+                                            base.embeddingSettings().withMaxLength(17)))
                             .getMessage());
         }
     }

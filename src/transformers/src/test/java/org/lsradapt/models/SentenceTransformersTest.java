@@ -36,12 +36,17 @@ class SentenceTransformersTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final List<String> TEXTS = List.of(
-            "A word is known by the company it keeps.", "w3 w1 w25", "Yes",
+            "A word is known by the company it keeps.",
+            "w3 w1 w25",
+            "Yes",
             "Naïve café owners in Zürich would ask a telephone whether it was going to rain. ".repeat(20));
 
     /** Models by name with their own settings, tiny ones with others. */
     private static final List<String> MODELS = List.of(
-            "minilm", "bge-small", "e5-small", "src/transformers/src/test/resources/golden/interop/peft/base",
+            "minilm",
+            "bge-small",
+            "e5-small",
+            "src/transformers/src/test/resources/golden/interop/peft/base",
             "src/transformers/src/test/resources/golden/families/deberta-v3");
 
     @TempDir
@@ -75,12 +80,13 @@ class SentenceTransformersTest {
         JsonNode result = run(python, job);
         for (int i = 0; i < names.size(); i++) {
             JsonNode theirs = result.get("vectors").get(i);
-            assertEquals(settings.get(i).maxLength(), theirs.get("max_seq_length").intValue(), names.get(i));
+            assertEquals(
+                    settings.get(i).maxLength(), theirs.get("max_seq_length").intValue(), names.get(i));
             for (int role = 0; role < 2; role++) {
-                double[][] vectors =
-                        JSON.convertValue(theirs.get(role == 0 ? "query" : "passage"), double[][].class);
+                double[][] vectors = JSON.convertValue(theirs.get(role == 0 ? "query" : "passage"), double[][].class);
                 double difference = TextVectors.largestDifference(expected.get(i)[role], vectors);
-                System.out.printf("sentence-transformers %s, %s, %s: largest difference %.1e%n",
+                System.out.printf(
+                        "sentence-transformers %s, %s, %s: largest difference %.1e%n",
                         result.get("version").textValue(), names.get(i), role == 0 ? "query" : "passage", difference);
                 assertTrue(difference < 1e-5, names.get(i) + ": " + difference);
             }
@@ -101,12 +107,14 @@ class SentenceTransformersTest {
                         LsrConfig.defaults(),
                         Backends.standard())) {
             adapters.values()
-                    .assign(RandomArrays.normal(new Random(8), DataType.FLOAT, adapters.parameterCount()).muli(0.1));
+                    .assign(RandomArrays.normal(new Random(8), DataType.FLOAT, adapters.parameterCount())
+                            .muli(0.1));
             MergedModel.embedder(base, Optional.of(adapters), settings).write(folder, DataType.FLOAT);
             double[][][] vectors = new double[2][][];
             List<String> prefixes = List.of(settings.queryPrefix(), settings.passagePrefix());
             for (int role = 0; role < 2; role++) {
-                List<String> texts = TEXTS.stream().map(prefixes.get(role)::concat).toList();
+                List<String> texts =
+                        TEXTS.stream().map(prefixes.get(role)::concat).toList();
                 vectors[role] = TextVectors.ours(base, weights, Optional.of(adapters), settings, texts);
             }
             return vectors;
@@ -119,7 +127,9 @@ class SentenceTransformersTest {
         Path log = work.resolve("python.log");
         JSON.writeValue(jobFile.toFile(), job);
         Process process = new ProcessBuilder(
-                        python, "src/transformers/src/test/resources/sentence_transformers_folder.py", jobFile.toString(),
+                        python,
+                        "src/transformers/src/test/resources/sentence_transformers_folder.py",
+                        jobFile.toString(),
                         resultFile.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())

@@ -31,8 +31,17 @@ class SplitExpressionTest {
                 "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
                         + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
                         + "|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-                "[0-9][0-9][0-9]", " ?[^(\\s|[.,!?…。，、।۔،])]+", "\\s?[!-/:-~！-／：-～‘-‟　-。]+", "\\s+$", "[\\r\\n]",
-                "[\\p{P}\\$\\+<=>\\^~\\|]+", "\\p{N}+", "\\d", " {2,}", "\\s{2,}|[\\n\\r\\t]", "[一-龥ࠀ-一가-퟿]+"
+                "[0-9][0-9][0-9]",
+                " ?[^(\\s|[.,!?…。，、।۔،])]+",
+                "\\s?[!-/:-~！-／：-～‘-‟　-。]+",
+                "\\s+$",
+                "[\\r\\n]",
+                "[\\p{P}\\$\\+<=>\\^~\\|]+",
+                "\\p{N}+",
+                "\\d",
+                " {2,}",
+                "\\s{2,}|[\\n\\r\\t]",
+                "[一-龥ࠀ-一가-퟿]+"
             })
     void requireLinear_knownModels_areAccepted(String expression) {
         assertDoesNotThrow(() -> SplitExpression.requireLinear(expression));
@@ -73,8 +82,7 @@ class SplitExpressionTest {
                 "\\p{L; an incomplete property"
             })
     void requireLinear_whatMayGoBack_isRefused(String expression, String what) {
-        String message = assertThrows(
-                        IllegalArgumentException.class, () -> SplitExpression.requireLinear(expression))
+        String message = assertThrows(IllegalArgumentException.class, () -> SplitExpression.requireLinear(expression))
                 .getMessage();
         assertTrue(message.contains(" has at character ") && message.contains(what), message);
     }
@@ -83,9 +91,7 @@ class SplitExpressionTest {
     void requireLinear_longExpression_isRefused() {
         assertEquals(
                 "expression has 20001 characters, expected at most 20000",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> SplitExpression.requireLinear("a".repeat(20_001)))
+                assertThrows(IllegalArgumentException.class, () -> SplitExpression.requireLinear("a".repeat(20_001)))
                         .getMessage());
     }
 
@@ -114,7 +120,8 @@ class SplitExpressionTest {
         SplitExpression.requireSpaces("\\s{2,}|[\\n\\r\\t]");
         assertEquals(
                 "expression \"\\w+\" matches more than white space, which none of a known model does",
-                assertThrows(IllegalArgumentException.class, () -> SplitExpression.requireSpaces("\\w+")).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> SplitExpression.requireSpaces("\\w+"))
+                        .getMessage());
         for (String letters : new String[] {"[^ ]", "[ a]", ".", "\\S", "(?i: |x)"}) {
             assertThrows(IllegalArgumentException.class, () -> SplitExpression.requireSpaces(letters), letters);
         }

@@ -4,7 +4,6 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -78,8 +77,8 @@ final class TextVectors {
                 OnnxTensor idTensor = OnnxTensor.createTensor(environment, ids);
                 OnnxTensor typeTensor = OnnxTensor.createTensor(environment, new long[ids.length][longest]);
                 OnnxTensor maskTensor = OnnxTensor.createTensor(environment, mask);
-                OrtSession.Result result = session.run(Map.of(
-                        "input_ids", idTensor, "token_type_ids", typeTensor, "attention_mask", maskTensor))) {
+                OrtSession.Result result = session.run(
+                        Map.of("input_ids", idTensor, "token_type_ids", typeTensor, "attention_mask", maskTensor))) {
             float[][][] states = (float[][][]) result.get(0).getValue();
             double[][] vectors = new double[texts.size()][];
             for (int i = 0; i < vectors.length; i++) {

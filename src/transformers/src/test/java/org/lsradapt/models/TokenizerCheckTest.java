@@ -151,7 +151,8 @@ class TokenizerCheckTest {
             })
     void of_partsOfKnownModels_tokenizeAnyText(String section, String content) throws IOException {
         try (FastTokenizer tokenizer = load(file(section, content))) {
-            for (String text : new String[] {"a", "", " ", "\u0007a b", "e\u0301 \u3000aa", "\ud83d\ude42 ab 12", "ab\r\n"}) {
+            for (String text :
+                    new String[] {"a", "", " ", "\u0007a b", "e\u0301 \u3000aa", "\ud83d\ude42 ab 12", "ab\r\n"}) {
                 int[] ids = tokenizer.encode(text, "b", 64).ids();
                 assertTrue(tokenizer.decode(ids).length() <= 100);
             }
@@ -162,14 +163,25 @@ class TokenizerCheckTest {
     @Test
     void unknownToken_thatIsAddedAlone_isTakenUntilATextNeedsIt() throws IOException {
         ObjectNode root = JSON.createObjectNode();
-        root.set("model", JSON.readTree("{\"type\":\"BPE\",\"unk_token\":\"u\",\"vocab\":{\"a\":0,\"b\":1},\"merges\":[]}"));
-        ObjectNode added = root.putArray("added_tokens").addObject().put("id", 2).put("content", "u").put("special", true);
-        added.put("single_word", false).put("lstrip", false).put("rstrip", false).put("normalized", false);
+        root.set(
+                "model",
+                JSON.readTree("{\"type\":\"BPE\",\"unk_token\":\"u\",\"vocab\":{\"a\":0,\"b\":1},\"merges\":[]}"));
+        ObjectNode added = root.putArray("added_tokens")
+                .addObject()
+                .put("id", 2)
+                .put("content", "u")
+                .put("special", true);
+        added.put("single_word", false)
+                .put("lstrip", false)
+                .put("rstrip", false)
+                .put("normalized", false);
         try (FastTokenizer tokenizer = load(root.toString())) {
             assertArrayEquals(new int[] {0, 2, 1}, tokenizer.ids("aub"));
-            String expected = "t.json: a text has a piece that is no token, and \"vocab\" has no \"unk_token\" for it: ";
+            String expected =
+                    "t.json: a text has a piece that is no token, and \"vocab\" has no \"unk_token\" for it: ";
             for (Executable use : new Executable[] {() -> tokenizer.ids("ac"), () -> tokenizer.encode("ac", null, 9)}) {
-                String message = assertThrows(IllegalArgumentException.class, use).getMessage();
+                String message =
+                        assertThrows(IllegalArgumentException.class, use).getMessage();
                 assertTrue(message.startsWith(expected), message);
             }
         }

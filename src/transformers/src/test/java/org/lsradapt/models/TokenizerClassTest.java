@@ -55,7 +55,8 @@ class TokenizerClassTest {
     static Stream<Case> cases() throws IOException {
         JsonNode root = golden("tokenizer_classes.json");
         return StreamSupport.stream(root.path("cases").spliterator(), false)
-                .map(row -> new Case(row, root.path("tokenizers").path(row.path("tokenizer").asText())));
+                .map(row -> new Case(
+                        row, root.path("tokenizers").path(row.path("tokenizer").asText())));
     }
 
     private FastTokenizer tokenizer(String modelType, JsonNode tokenizer, JsonNode tokenizerConfig) throws IOException {
@@ -70,7 +71,10 @@ class TokenizerClassTest {
         }
         Optional<ObjectNode> beside = HuggingFaceFolder.tokenizerConfig(folder);
         return HuggingFaceFolder.tokenizer(
-                folder, family.wordPieceFile(), model, TokenizerSettings.of(folder, family.tokenizerClass(), config, beside));
+                folder,
+                family.wordPieceFile(),
+                model,
+                TokenizerSettings.of(folder, family.tokenizerClass(), config, beside));
     }
 
     private static String numbers(int[] array) {
@@ -84,8 +88,8 @@ class TokenizerClassTest {
         ObjectNode json = ((ObjectNode) one.tokenizer().deepCopy()).setAll((ObjectNode) row.path("changes"));
         try (FastTokenizer tokenizer = tokenizer(row.path("model_type").asText(), json, row.path("tokenizer_config"))) {
             for (JsonNode text : row.path("texts")) {
-                TokenSequence found =
-                        tokenizer.encode(text.path("first").asText(), text.path("second").textValue(), 60);
+                TokenSequence found = tokenizer.encode(
+                        text.path("first").asText(), text.path("second").textValue(), 60);
                 assertEquals(text.path("ids").toString(), numbers(found.ids()), text::toString);
                 assertEquals(text.path("types").toString(), numbers(found.typeIds()), text::toString);
                 assertEquals(text.path("decoded").asText(), tokenizer.decode(found.ids()), text::toString);
@@ -99,30 +103,36 @@ class TokenizerClassTest {
     void tokenizerClass_ofConfigJson_isReadWhereTheTokenizersFileHasNone() throws IOException {
         ObjectNode config = JsonFile.newObject().put("tokenizer_class", "PreTrainedTokenizerFast");
         Optional<String> standard = Optional.of("BertTokenizer");
-        assertTrue(TokenizerSettings.of(folder, standard, JsonFile.newObject(), Optional.empty()).givesTypes());
-        assertTrue(!TokenizerSettings.of(folder, standard, config, Optional.empty()).givesTypes());
+        assertTrue(TokenizerSettings.of(folder, standard, JsonFile.newObject(), Optional.empty())
+                .givesTypes());
+        assertTrue(!TokenizerSettings.of(folder, standard, config, Optional.empty())
+                .givesTypes());
         Optional<ObjectNode> beside = Optional.of(JsonFile.newObject().put("tokenizer_class", "BertTokenizerFast"));
         assertTrue(TokenizerSettings.of(folder, standard, config, beside).givesTypes());
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "bert | word-piece | {'normalizer': {'type': 'Sequence', 'normalizers': [{'type': 'NFC'}]}} | {} "
-                + "| tokenizer.json: field \"normalizer\": found Sequence, expected BertNormalizer, which BertTokenizer sets in"
-                + " its place; to keep it, set \"tokenizer_class\" to \"PreTrainedTokenizerFast\" in tokenizer_config.json",
-        "roberta | byte-level | {'pre_tokenizer': {'type': 'Whitespace'}} | {'add_prefix_space': true} "
-                + "| tokenizer_config.json: field \"add_prefix_space\": found true, but tokenizer.json has no pre_tokenizer that"
-                + " could add it; expected ByteLevel, as RobertaTokenizer has it",
-        "bert | word-piece | {} | {'do_lower_case': 'no'} | tokenizer_config.json: field \"do_lower_case\": ",
-        "bert | word-piece | {} | {'model_input_names': 'input_ids'} | tokenizer_config.json: field \"model_input_names\": ",
-    })
-    void settings_thatDoNotFit_areRefused(
-            String modelType, String name, String changes, String config, String message) throws IOException {
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "bert | word-piece | {'normalizer': {'type': 'Sequence', 'normalizers': [{'type': 'NFC'}]}} | {} "
+                        + "| tokenizer.json: field \"normalizer\": found Sequence, expected BertNormalizer, which BertTokenizer sets in"
+                        + " its place; to keep it, set \"tokenizer_class\" to \"PreTrainedTokenizerFast\" in tokenizer_config.json",
+                "roberta | byte-level | {'pre_tokenizer': {'type': 'Whitespace'}} | {'add_prefix_space': true} "
+                        + "| tokenizer_config.json: field \"add_prefix_space\": found true, but tokenizer.json has no pre_tokenizer that"
+                        + " could add it; expected ByteLevel, as RobertaTokenizer has it",
+                "bert | word-piece | {} | {'do_lower_case': 'no'} | tokenizer_config.json: field \"do_lower_case\": ",
+                "bert | word-piece | {} | {'model_input_names': 'input_ids'} | tokenizer_config.json: field \"model_input_names\": ",
+            })
+    void settings_thatDoNotFit_areRefused(String modelType, String name, String changes, String config, String message)
+            throws IOException {
         JsonMapper mapper = new JsonMapper();
-        ObjectNode json = (ObjectNode) golden("tokenizer_classes.json").path("tokenizers").path(name);
+        ObjectNode json =
+                (ObjectNode) golden("tokenizer_classes.json").path("tokenizers").path(name);
         json.setAll((ObjectNode) mapper.readTree(changes.replace('\'', '"')));
         JsonNode beside = mapper.readTree(config.replace('\'', '"'));
-        String found = assertThrows(IOException.class, () -> tokenizer(modelType, json, beside)).getMessage();
+        String found = assertThrows(IOException.class, () -> tokenizer(modelType, json, beside))
+                .getMessage();
         assertTrue(found.startsWith(folder + "/" + message.strip()), found);
     }
 
@@ -135,12 +145,14 @@ class TokenizerClassTest {
                 Files.copy(in, folder.resolve(file));
             }
         }
-        ObjectNode settings = JsonFile.newObject().put("do_lower_case", lowercase).put("tokenizer_class", "BertTokenizer");
+        ObjectNode settings =
+                JsonFile.newObject().put("do_lower_case", lowercase).put("tokenizer_class", "BertTokenizer");
         settings.putArray("model_input_names").add("input_ids").add(types ? "token_type_ids" : "attention_mask");
         JsonFile.write(folder.resolve("tokenizer_config.json"), settings);
         Path out = folder.resolve("out");
         try (PretrainedModel base = Models.load(folder.toString())) {
-            MergedModel.embedder(base, Optional.empty(), EmbeddingSettings.standard(9)).write(out, DataType.FLOAT);
+            MergedModel.embedder(base, Optional.empty(), EmbeddingSettings.standard(9))
+                    .write(out, DataType.FLOAT);
             try (PretrainedModel merged = Models.load(out.toString())) {
                 TokenSequence expected = base.tokenizer().encode("The sun", "is warm", 20);
                 TokenSequence found = merged.tokenizer().encode("The sun", "is warm", 20);
@@ -149,7 +161,8 @@ class TokenizerClassTest {
                 assertEquals(types, numbers(found.typeIds()).contains("1"));
             }
         }
-        JsonNode names = JsonFile.readObject(out.resolve("tokenizer_config.json")).path("model_input_names");
+        JsonNode names =
+                JsonFile.readObject(out.resolve("tokenizer_config.json")).path("model_input_names");
         assertEquals(types ? 3 : 2, names.size());
     }
 
@@ -157,12 +170,19 @@ class TokenizerClassTest {
     @Test
     void json_isTheFilesWhereItIsAsTheSettingsSay() throws IOException {
         JsonNode json = golden("tokenizer_classes.json").path("tokenizers").path("word-piece");
-        try (FastTokenizer tokenizer = tokenizer("bert", json, JsonFile.newObject().put("do_lower_case", true))) {
+        try (FastTokenizer tokenizer =
+                tokenizer("bert", json, JsonFile.newObject().put("do_lower_case", true))) {
             assertEquals(Files.size(folder.resolve("tokenizer.json")), tokenizer.json().length);
         }
-        try (FastTokenizer tokenizer = tokenizer("bert", json, JsonFile.newObject().put("do_lower_case", false))) {
+        try (FastTokenizer tokenizer =
+                tokenizer("bert", json, JsonFile.newObject().put("do_lower_case", false))) {
             assertEquals(
-                    false, new JsonMapper().readTree(tokenizer.json()).path("normalizer").path("lowercase").asBoolean(true));
+                    false,
+                    new JsonMapper()
+                            .readTree(tokenizer.json())
+                            .path("normalizer")
+                            .path("lowercase")
+                            .asBoolean(true));
         }
     }
 }

@@ -34,7 +34,8 @@ class TokenizerTextTest {
         try (PretrainedModel model = Models.load(LLAMA.toString())) {
             Tokenizer tokenizer = model.tokenizer();
             int texts = 0;
-            for (JsonNode golden : new JsonMapper().readTree(LLAMA.resolve("expected_tokens.json").toFile())) {
+            for (JsonNode golden : new JsonMapper()
+                    .readTree(LLAMA.resolve("expected_tokens.json").toFile())) {
                 if (golden.path("second").isNull()) {
                     int[] ids = IntStream.range(0, golden.path("ids").size())
                             .map(i -> golden.path("ids").path(i).asInt())

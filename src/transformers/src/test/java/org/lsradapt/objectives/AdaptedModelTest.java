@@ -54,11 +54,16 @@ class AdaptedModelTest {
             return Optional.empty();
         }
         LsrConfig config = LsrConfig.builder()
-                .bottleneckRank(4).separationRank(2).alpha(0.7).termWeights(true).build();
+                .bottleneckRank(4)
+                .separationRank(2)
+                .alpha(0.7)
+                .termWeights(true)
+                .build();
         AdapterSet adapters =
                 AdapterSet.create(LayerSelector.regex(layers).select(weights.linearLayers()), config, backend);
         adapters.values()
-                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount()).muli(0.5));
+                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount())
+                        .muli(0.5));
         return Optional.of(adapters);
     }
 
@@ -73,14 +78,15 @@ class AdaptedModelTest {
     }
 
     static Stream<Arguments> familiesAndLayers() {
-        return Stream.of(SmallModel.values()).flatMap(family -> Stream.of(
-                        ALL,
-                        ".*layers?\\.[12]\\..*(query|value|query_proj|value_proj|q_proj|v_proj)",
-                        ".*layers?\\.2\\..*(key|key_proj|k_proj)",
-                        ".*layers?\\.1\\.(output.dense|mlp.down_proj)",
-                        ".*layers?\\.0\\.(attention.output.dense|self_attn.o_proj)",
-                        ".*layers?\\.2\\.(intermediate.dense|mlp.gate_proj)")
-                .map(layers -> Arguments.of(family, layers)));
+        return Stream.of(SmallModel.values())
+                .flatMap(family -> Stream.of(
+                                ALL,
+                                ".*layers?\\.[12]\\..*(query|value|query_proj|value_proj|q_proj|v_proj)",
+                                ".*layers?\\.2\\..*(key|key_proj|k_proj)",
+                                ".*layers?\\.1\\.(output.dense|mlp.down_proj)",
+                                ".*layers?\\.0\\.(attention.output.dense|self_attn.o_proj)",
+                                ".*layers?\\.2\\.(intermediate.dense|mlp.gate_proj)")
+                        .map(layers -> Arguments.of(family, layers)));
     }
 
     @ParameterizedTest
@@ -95,7 +101,9 @@ class AdaptedModelTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = SmallModel.class, names = {"BERT", "DEBERTA"})
+    @EnumSource(
+            value = SmallModel.class,
+            names = {"BERT", "DEBERTA"})
     void gradients_adaptedPooler_agreeWithCentralDifferences(SmallModel family) {
         TransformerWeights weights = family.weights(DataType.DOUBLE);
         assertTrue(weights.linearLayer("pooler.dense").isPresent());
@@ -104,7 +112,9 @@ class AdaptedModelTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = SmallModel.class, names = {"BERT", "DEBERTA"})
+    @EnumSource(
+            value = SmallModel.class,
+            names = {"BERT", "DEBERTA"})
     void gradients_withoutPooler_agreeWithCentralDifferences(SmallModel family) {
         TransformerWeights weights = family.weights(DataType.DOUBLE, false);
         assertTrue(weights.linearLayer("pooler.dense").isEmpty());
@@ -135,7 +145,8 @@ class AdaptedModelTest {
         assertEquals(exact.lossAndGradients(batch, labels), fast.lossAndGradients(batch, labels), 1e-5);
         for (int i = 0; i < 2; i++) {
             INDArray expected = exact.trainable().get(i).gradient();
-            assertTrue(RandomArrays.relativeError(expected, fast.trainable().get(i).gradient()) < 1e-4);
+            assertTrue(
+                    RandomArrays.relativeError(expected, fast.trainable().get(i).gradient()) < 1e-4);
         }
         double[][] expected = exact.predict(batch);
         double[][] actual = fast.predict(batch);
@@ -162,7 +173,9 @@ class AdaptedModelTest {
             assertEquals(whole.lossAndGradients(batch, labels), divided.lossAndGradients(batch, labels), 1e-12);
             for (int i = 0; i < 2; i++) {
                 INDArray expected = whole.trainable().get(i).gradient();
-                assertTrue(RandomArrays.relativeError(expected, divided.trainable().get(i).gradient()) < 1e-11);
+                assertTrue(RandomArrays.relativeError(
+                                expected, divided.trainable().get(i).gradient())
+                        < 1e-11);
             }
         }
         double[][] expected = whole.predict(batch);
@@ -211,7 +224,9 @@ class AdaptedModelTest {
         model.endStep();
         assertEquals(whole, sum, 1e-12);
         for (int i = 0; i < 2; i++) {
-            assertTrue(RandomArrays.relativeError(expected.get(i), model.trainable().get(i).gradient()) < 1e-11);
+            assertTrue(RandomArrays.relativeError(
+                            expected.get(i), model.trainable().get(i).gradient())
+                    < 1e-11);
         }
     }
 
@@ -274,7 +289,8 @@ class AdaptedModelTest {
         List<TokenSequence> batch = sequences(weights, 3, 5);
         double[][] plain = model.predict(batch);
         List<TokenSequence> others = sequences(weights, 3, 5);
-        try (InPlaceMerge merge = InPlaceMerge.of(adapters(weights, ALL, BACKEND).orElseThrow())) {
+        try (InPlaceMerge merge =
+                InPlaceMerge.of(adapters(weights, ALL, BACKEND).orElseThrow())) {
             double[][] merged = model.predict(batch);
             assertTrue(Math.abs(plain[0][0] - merged[0][0]) > 1e-3);
             assertArrayEquals(merged[0], model.predict(others)[0]);
@@ -290,13 +306,13 @@ class AdaptedModelTest {
         FrozenLinear other = FrozenLinear.of(
                 "encoder.layer.7.output.dense", Weights.copy(bert.linearLayers().get(0)));
         AdapterSet foreign = AdapterSet.create(List.of(other), LsrConfig.defaults(), BACKEND);
-        SequenceObjective objective =
-                SequenceObjective.of(new SequenceHead(bert, 2, 1), Loss.CROSS_ENTROPY, BACKEND);
+        SequenceObjective objective = SequenceObjective.of(new SequenceHead(bert, 2, 1), Loss.CROSS_ENTROPY, BACKEND);
         String message = assertThrows(
                         IllegalArgumentException.class, () -> new AdaptedModel(bert, foreign, objective, BACKEND))
                 .getMessage();
         assertTrue(
-                message.startsWith("the adapters are not of this model: it has no layer 'encoder.layer.7.output.dense'"),
+                message.startsWith(
+                        "the adapters are not of this model: it has no layer 'encoder.layer.7.output.dense'"),
                 message);
     }
 
@@ -318,6 +334,8 @@ class AdaptedModelTest {
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, executable).getMessage());
     }
 }

@@ -85,8 +85,8 @@ class AllocationTest {
     private static List<TokenSequence> batch(Transformer model, int... lengths) {
         Random random = new Random(3);
         return IntStream.of(lengths)
-                .mapToObj(n -> new TokenSequence(
-                        random.ints(n, 0, model.vocabulary()).toArray(), new int[n]))
+                .mapToObj(n ->
+                        new TokenSequence(random.ints(n, 0, model.vocabulary()).toArray(), new int[n]))
                 .toList();
     }
 

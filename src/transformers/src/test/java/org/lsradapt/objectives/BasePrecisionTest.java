@@ -108,7 +108,11 @@ class BasePrecisionTest {
         int out = (int) weight.size(1);
         byte[] bytes = new byte[(int) format.bytes((long) in * out)];
         format.store(weight.transpose().dup('c').data().asFloat(), 0, in * out, bytes, 0);
-        return new StoredMatrix(format, out, in, ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());
+        return new StoredMatrix(
+                format,
+                out,
+                in,
+                ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());
     }
 
     /** Whether a tensor has a row per token id. */
@@ -137,7 +141,13 @@ class BasePrecisionTest {
                         backend)) {
             Random random = new Random(4);
             for (Parameter parameter : adapters.parameters()) {
-                parameter.value().assign(RandomArrays.normal(random, DataType.FLOAT, parameter.value().shape()).muli(0.1));
+                parameter
+                        .value()
+                        .assign(RandomArrays.normal(
+                                        random,
+                                        DataType.FLOAT,
+                                        parameter.value().shape())
+                                .muli(0.1));
             }
             List<TokenSequence> batch = IntStream.of(5, 9, 2)
                     .mapToObj(n -> new TokenSequence(random.ints(n, 0, 31).toArray(), new int[n]))
@@ -186,9 +196,12 @@ class BasePrecisionTest {
                     if (isPerToken(model(family), name)) {
                         StoredMatrices.roundToBfloat16(array);
                     }
-                    boolean linear = model(family).linears().stream().anyMatch(l -> l.weight().equals(name));
+                    boolean linear = model(family).linears().stream()
+                            .anyMatch(l -> l.weight().equals(name));
                     return linear
-                            ? StoredMatrices.widened(rounded(array, format)).transpose().dup('c')
+                            ? StoredMatrices.widened(rounded(array, format))
+                                    .transpose()
+                                    .dup('c')
                             : array;
                 }
             };
@@ -231,21 +244,23 @@ class BasePrecisionTest {
     @EnumSource(names = {"BF16", "STORED"})
     void nextTokens_onRoundedTables_areThoseOfTheNumbersTheyHold(BasePrecision precision) throws IOException {
         StoredSource source = new StoredSource(model(SmallModel.LLAMA));
-        WeightSource rounded = precision == BasePrecision.STORED ? source : new WeightSource() {
-            @Override
-            public boolean has(String name) {
-                return source.has(name);
-            }
+        WeightSource rounded = precision == BasePrecision.STORED
+                ? source
+                : new WeightSource() {
+                    @Override
+                    public boolean has(String name) {
+                        return source.has(name);
+                    }
 
-            @Override
-            public INDArray read(String name) {
-                INDArray array = source.read(name);
-                if (source.stored(name).isPresent()) {
-                    StoredMatrices.roundToBfloat16(array);
-                }
-                return array;
-            }
-        };
+                    @Override
+                    public INDArray read(String name) {
+                        INDArray array = source.read(name);
+                        if (source.stored(name).isPresent()) {
+                            StoredMatrices.roundToBfloat16(array);
+                        }
+                        return array;
+                    }
+                };
         try (TransformerWeights kept = load(rounded, SmallModel.LLAMA, precision);
                 TransformerWeights dense = load(rounded, SmallModel.LLAMA, BasePrecision.F32)) {
             assertSame(step(dense, FLOAT_TILES, true), step(kept, FLOAT_TILES, true), 1e-4, "next tokens");
@@ -265,9 +280,9 @@ class BasePrecisionTest {
                     assertTrue(RandomArrays.relativeError(expected, adapter.merge(DataType.FLOAT)) < 1e-6);
                 }
             }
-            try (AdapterSet set =
-                    AdapterSet.create(kept.linearLayers(), LsrConfig.lora(2, 4), Backends.standard())) {
-                String message = assertThrows(IllegalArgumentException.class, () -> InPlaceMerge.of(set)).getMessage();
+            try (AdapterSet set = AdapterSet.create(kept.linearLayers(), LsrConfig.lora(2, 4), Backends.standard())) {
+                String message = assertThrows(IllegalArgumentException.class, () -> InPlaceMerge.of(set))
+                        .getMessage();
                 assertTrue(message.contains("is a StoredWeight, which cannot be written"), message);
             }
         }
@@ -280,7 +295,10 @@ class BasePrecisionTest {
         String message = assertThrows(
                         IllegalArgumentException.class,
                         () -> new TransformerWeights(
-                                narrow, new RandomWeights(narrow, true), DataType.FLOAT, BasePrecision.valueOf(precision)))
+                                narrow,
+                                new RandomWeights(narrow, true),
+                                DataType.FLOAT,
+                                BasePrecision.valueOf(precision)))
                 .getMessage();
         assertEquals(
                 "model weights: encoder.layer.0.attention.self.query.weight has 12 inputs; " + precision

@@ -62,7 +62,8 @@ class CheckpointingTest {
                 LsrConfig.builder().separationRank(2).alpha(0.7).build(),
                 backend);
         adapters.values()
-                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount()).muli(0.5));
+                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount())
+                        .muli(0.5));
         return adapters;
     }
 
@@ -131,7 +132,9 @@ class CheckpointingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DataType.class, names = {"FLOAT", "DOUBLE"})
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT", "DOUBLE"})
     void gradients_checkpointingNextTokens_areTheSameToTheBit(DataType type) {
         Backend backend = CpuBackends.dividedAmong(2);
         try (TransformerWeights weights = SmallModel.LLAMA.weights(type);

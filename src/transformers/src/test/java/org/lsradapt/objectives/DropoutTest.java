@@ -44,9 +44,9 @@ class DropoutTest {
         LsrConfig config = LsrConfig.builder().separationRank(2).alpha(0.7).build();
         AdapterSet adapters = AdapterSet.create(weights.linearLayers(), config, backend);
         adapters.values()
-                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount()).muli(0.5));
-        return SequenceModels.of(
-                weights, adapters, new SequenceHead(weights, 3, 5), Loss.CROSS_ENTROPY, backend);
+                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount())
+                        .muli(0.5));
+        return SequenceModels.of(weights, adapters, new SequenceHead(weights, 3, 5), Loss.CROSS_ENTROPY, backend);
     }
 
     private static double loss(AdaptedModel model, List<TokenSequence> batch, double rate, long seed) {
@@ -95,7 +95,8 @@ class DropoutTest {
 
     private static void assertSame(List<INDArray> expected, AdaptedModel model) {
         for (int b = 0; b < expected.size(); b++) {
-            double error = RandomArrays.relativeError(expected.get(b), model.trainable().get(b).gradient());
+            double error = RandomArrays.relativeError(
+                    expected.get(b), model.trainable().get(b).gradient());
             assertTrue(error < 1e-11, "relative error " + error);
         }
     }
@@ -135,6 +136,7 @@ class DropoutTest {
         AdaptedModel model = model(SmallModel.BERT.weights(DataType.FLOAT), Backends.standard());
         assertEquals(
                 "dropout is 1.0, expected >= 0 and < 1",
-                assertThrows(IllegalArgumentException.class, () -> model.dropout(1, 1)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> model.dropout(1, 1))
+                        .getMessage());
     }
 }

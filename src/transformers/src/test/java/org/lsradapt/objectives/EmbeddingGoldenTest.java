@@ -31,7 +31,8 @@ class EmbeddingGoldenTest {
 
     static Stream<JsonNode> cases() throws IOException {
         try (InputStream in = EmbeddingGoldenTest.class.getResourceAsStream("/golden/embeddings.json")) {
-            return StreamSupport.stream(new ObjectMapper().readTree(in).get("cases").spliterator(), false);
+            return StreamSupport.stream(
+                    new ObjectMapper().readTree(in).get("cases").spliterator(), false);
         }
     }
 
@@ -52,7 +53,8 @@ class EmbeddingGoldenTest {
                 Objective.Part part = run.loss(texts, labels, hidden, objective.weight(texts, labels), true);
                 double tolerance = type == DataType.FLOAT ? 1e-5 : 1e-7;
                 assertEquals(node.get("loss").asDouble(), part.loss(), tolerance);
-                double[] gradient = part.gradient().dup('c').castTo(DataType.DOUBLE).data().asDouble();
+                double[] gradient =
+                        part.gradient().dup('c').castTo(DataType.DOUBLE).data().asDouble();
                 assertArrayEquals(expected, gradient, tolerance);
             }
         }

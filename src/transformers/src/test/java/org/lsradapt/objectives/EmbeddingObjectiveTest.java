@@ -66,7 +66,8 @@ class EmbeddingObjectiveTest {
                 config,
                 backend);
         adapters.values()
-                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount()).muli(0.5));
+                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount())
+                        .muli(0.5));
         EmbeddingObjective objective = new EmbeddingObjective(weights, pooling, true, loss, backend);
         return new AdaptedModel(weights, adapters, objective, backend);
     }
@@ -145,8 +146,8 @@ class EmbeddingObjectiveTest {
 
     @Test
     void contrast_duplicates_areNoNegatives() {
-        AdaptedModel model = model(
-                SmallModel.BERT.weights(DataType.DOUBLE), Pooling.MEAN, EmbeddingLoss.contrast(0.3), BACKEND);
+        AdaptedModel model =
+                model(SmallModel.BERT.weights(DataType.DOUBLE), Pooling.MEAN, EmbeddingLoss.contrast(0.3), BACKEND);
         List<TokenSequence> texts = new ArrayList<>(texts(GROUPS.length));
         int[] anchors = {0, 3, 5, 9};
         int[] candidates = {1, 4, 6, 10, 2, 7, 8};
@@ -192,7 +193,8 @@ class EmbeddingObjectiveTest {
                 model.dropout(0.2, 5);
                 model.chunkSize(chunk);
                 assertEquals(plain, model.lossAndGradients(texts, labels), 1e-12);
-                double error = RandomArrays.relativeError(expected, model.trainable().get(0).gradient());
+                double error = RandomArrays.relativeError(
+                        expected, model.trainable().get(0).gradient());
                 assertTrue(error < 1e-11, "chunks of " + chunk + ": relative error " + error);
             }
         }
@@ -205,8 +207,8 @@ class EmbeddingObjectiveTest {
         assertEquals(2, DividedBatch.parts(texts, wide.model(), 2), "the batch is not divided");
         EmbeddingLoss loss = EmbeddingLoss.contrast(0.1);
         AdaptedModel exact = model(wide, Pooling.MEAN, loss, BACKEND);
-        AdaptedModel fast = model(
-                SmallModel.BERT.weights(DataType.FLOAT), Pooling.MEAN, loss, CpuBackends.dividedAmong(2));
+        AdaptedModel fast =
+                model(SmallModel.BERT.weights(DataType.FLOAT), Pooling.MEAN, loss, CpuBackends.dividedAmong(2));
         double expected = exact.lossAndGradients(texts, GROUPS);
         for (int chunk : new int[] {0, 4}) {
             fast.chunkSize(chunk);
@@ -269,10 +271,10 @@ class EmbeddingObjectiveTest {
     }
 
     private static void assertRefused(EmbeddingLoss loss, String message, double... labels) {
-        EmbeddingObjective objective = new EmbeddingObjective(
-                SmallModel.BERT.weights(DataType.FLOAT), Pooling.MEAN, true, loss, BACKEND);
-        IllegalArgumentException e = assertThrows(
-                IllegalArgumentException.class, () -> objective.weight(texts(labels.length), labels));
+        EmbeddingObjective objective =
+                new EmbeddingObjective(SmallModel.BERT.weights(DataType.FLOAT), Pooling.MEAN, true, loss, BACKEND);
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> objective.weight(texts(labels.length), labels));
         assertTrue(e.getMessage().contains(message), e.getMessage());
     }
 }

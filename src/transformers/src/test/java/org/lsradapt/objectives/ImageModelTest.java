@@ -42,11 +42,13 @@ class ImageModelTest {
     private static final double[] LABELS = {0, 2, 1, 1};
 
     private static AdapterSet adapters(TransformerWeights weights, String layers, Backend backend) {
-        LsrConfig config = LsrConfig.builder().bottleneckRank(2).separationRank(2).build();
+        LsrConfig config =
+                LsrConfig.builder().bottleneckRank(2).separationRank(2).build();
         AdapterSet adapters =
                 AdapterSet.create(LayerSelector.regex(layers).select(weights.linearLayers()), config, backend);
         adapters.values()
-                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount()).muli(0.5));
+                .assign(RandomArrays.normal(new Random(3), weights.dataType(), adapters.parameterCount())
+                        .muli(0.5));
         return adapters;
     }
 
@@ -74,7 +76,9 @@ class ImageModelTest {
             assertEquals(whole.lossAndGradients(batch, LABELS), divided.lossAndGradients(batch, LABELS), 1e-6);
             for (int i = 0; i < 2; i++) {
                 INDArray expected = whole.trainable().get(i).gradient();
-                assertTrue(RandomArrays.relativeError(expected, divided.trainable().get(i).gradient()) < 1e-4);
+                assertTrue(RandomArrays.relativeError(
+                                expected, divided.trainable().get(i).gradient())
+                        < 1e-4);
             }
         }
     }
@@ -88,13 +92,14 @@ class ImageModelTest {
             List<ImageInput> images = SmallVit.images(weights.model(), 12, 20, 12, 4);
             TokenBatch batch = TokenBatch.of(images, weights.model(), Rows.FIRST);
             Map<String, Integer> ranks = adapters.lsrAdapters().stream()
-                    .collect(Collectors.toMap(adapter -> adapter.name(), adapter -> adapter.config().bottleneckRank()));
+                    .collect(Collectors.toMap(
+                            adapter -> adapter.name(),
+                            adapter -> adapter.config().bottleneckRank()));
             long before = Buffer.allocatedBytes();
             PassMemory.Pass pass = kind.equals("inference") ? PassMemory.Pass.INFERENCE : PassMemory.Pass.CHECKPOINTED;
             try (TransformerPass run = pass == PassMemory.Pass.INFERENCE
                     ? TransformerPass.inference(weights, adapters, backend)
-                    : TransformerPass.checkpointed(
-                            weights, adapters, new Dropout(), backend)) {
+                    : TransformerPass.checkpointed(weights, adapters, new Dropout(), backend)) {
                 adapters.materialize();
                 long rows = run.forward(batch).size(0);
                 if (pass == PassMemory.Pass.CHECKPOINTED) {
@@ -127,15 +132,15 @@ class ImageModelTest {
         try (TransformerWeights weights = SmallVit.weights(DataType.FLOAT);
                 AdaptedModel model = new AdaptedModel(
                         weights,
-                        SequenceObjective.of(
-                                new SequenceHead(weights, 3, 5), Loss.CROSS_ENTROPY, Backends.standard()),
+                        SequenceObjective.of(new SequenceHead(weights, 3, 5), Loss.CROSS_ENTROPY, Backends.standard()),
                         Backends.standard())) {
             int[] reads = new int[1];
             float[] numbers = new float[3 * 12 * 12];
-            ImageInput image = new ImageInput("once", 12, 12, weights.model().patches().orElseThrow(), () -> {
-                reads[0]++;
-                return numbers;
-            });
+            ImageInput image =
+                    new ImageInput("once", 12, 12, weights.model().patches().orElseThrow(), () -> {
+                        reads[0]++;
+                        return numbers;
+                    });
             double[] first = model.predict(List.of(image))[0];
             assertArrayEquals(first, model.predict(List.of(image))[0]);
             assertEquals(1, reads[0]);
@@ -146,8 +151,7 @@ class ImageModelTest {
     void batch_ofTheOtherKind_isRefused() {
         List<? extends ModelInput> text = List.of(new TokenSequence(new int[] {1}, new int[1]));
         assertMessage(
-                "input 0 is a text, the model reads images",
-                () -> TokenBatch.of(text, SmallVit.model(), Rows.FIRST));
+                "input 0 is a text, the model reads images", () -> TokenBatch.of(text, SmallVit.model(), Rows.FIRST));
         List<ImageInput> images = SmallVit.images(SmallVit.model(), 12);
         assertMessage(
                 "input 0 is an image, the model reads texts",
@@ -156,8 +160,7 @@ class ImageModelTest {
                 "are given, expected at least one to predict",
                 () -> TokenBatch.of(images, SmallVit.model(), Rows.PREDICTING));
         assertMessage(
-                "12 x 3 pixels, expected at least one patch of 4 x 4",
-                () -> SmallVit.images(SmallVit.model(), 3));
+                "12 x 3 pixels, expected at least one patch of 4 x 4", () -> SmallVit.images(SmallVit.model(), 3));
     }
 
     private static void assertMessage(String part, Executable call) {

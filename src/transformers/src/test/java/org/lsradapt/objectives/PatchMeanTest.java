@@ -36,15 +36,20 @@ class PatchMeanTest {
             for (int j = 0; j < numbers.length; j++) {
                 numbers[j] = (float) random.nextGaussian();
             }
-            images.add(new ImageInput("image " + i, height, width, golden.model.patches().orElseThrow(), () -> numbers));
+            images.add(new ImageInput(
+                    "image " + i, height, width, golden.model.patches().orElseThrow(), () -> numbers));
         }
         return images;
     }
 
     private static AdapterSet adapters(TransformerWeights weights) {
         AdapterSet set = AdapterSet.create(
-                weights.linearLayers(), LsrConfig.builder().bottleneckRank(2).separationRank(2).build(), BACKEND);
-        set.values().assign(RandomArrays.normal(new Random(3), weights.dataType(), set.parameterCount()).muli(0.4));
+                weights.linearLayers(),
+                LsrConfig.builder().bottleneckRank(2).separationRank(2).build(),
+                BACKEND);
+        set.values()
+                .assign(RandomArrays.normal(new Random(3), weights.dataType(), set.parameterCount())
+                        .muli(0.4));
         return set;
     }
 

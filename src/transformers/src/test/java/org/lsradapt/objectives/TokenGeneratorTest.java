@@ -39,7 +39,9 @@ class TokenGeneratorTest {
 
     private AdapterSet adapters() {
         AdapterSet set = AdapterSet.create(weights.linearLayers(), LsrConfig.defaults(), BACKEND);
-        set.values().assign(RandomArrays.normal(new Random(3), DataType.DOUBLE, set.parameterCount()).muli(0.3));
+        set.values()
+                .assign(RandomArrays.normal(new Random(3), DataType.DOUBLE, set.parameterCount())
+                        .muli(0.3));
         return set;
     }
 
@@ -87,8 +89,8 @@ class TokenGeneratorTest {
             while (all[first] != end) {
                 first++;
             }
-            int[] ended = generator.generate(
-                    PROMPT, Optional.empty(), Sampling.GREEDY, 100, Set.of(end), token -> true);
+            int[] ended =
+                    generator.generate(PROMPT, Optional.empty(), Sampling.GREEDY, 100, Set.of(end), token -> true);
             assertArrayEquals(Arrays.copyOf(all, first), ended);
             List<Integer> told = new ArrayList<>();
             int[] stopped = generator.generate(PROMPT, Optional.empty(), Sampling.GREEDY, 100, Set.of(), token -> {
@@ -217,14 +219,15 @@ class TokenGeneratorTest {
         assertMessage(
                 "generation: the model is no causal language model, expected one such as LLaMA",
                 () -> new TokenGenerator(SmallModel.BERT.weights(DataType.FLOAT), BACKEND));
-        assertMessage(
-                "top-p is 0.0, expected a number above 0 and at most 1", () -> new Sampling(1, 0, 0));
+        assertMessage("top-p is 0.0, expected a number above 0 and at most 1", () -> new Sampling(1, 0, 0));
         assertMessage(
                 "repetition penalty is -1.2, expected a finite number above 0",
                 () -> Sampling.GREEDY.withRepetitionPenalty(-1.2));
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, executable).getMessage());
     }
 }

@@ -50,7 +50,8 @@ class ExactSearchTest {
         float[][] corpus = IntStream.range(0, 700)
                 .mapToObj(row -> row % 7 == 3 ? same : gaussian(dimensions))
                 .toArray(float[][]::new);
-        float[][] queries = IntStream.range(0, 50).mapToObj(i -> gaussian(dimensions)).toArray(float[][]::new);
+        float[][] queries =
+                IntStream.range(0, 50).mapToObj(i -> gaussian(dimensions)).toArray(float[][]::new);
         ExactSearch search = ExactSearch.in(corpus);
         List<List<Hit>> together = search.search(queries, 700);
         for (int query = 0; query < queries.length; query++) {
@@ -73,7 +74,8 @@ class ExactSearchTest {
     @Test
     void search_random_isCloseToDoublePrecision() {
         int dimensions = 384;
-        float[][] corpus = IntStream.range(0, 100).mapToObj(i -> gaussian(dimensions)).toArray(float[][]::new);
+        float[][] corpus =
+                IntStream.range(0, 100).mapToObj(i -> gaussian(dimensions)).toArray(float[][]::new);
         float[] query = gaussian(dimensions);
         for (Hit hit : ExactSearch.in(corpus).search(query, 100)) {
             double exact = 0;
@@ -107,7 +109,8 @@ class ExactSearchTest {
 
     @Test
     void search_zerosOfBothSigns_areTied() {
-        assertEquals(List.of(new Hit(0, 0), new Hit(1, 0)),
+        assertEquals(
+                List.of(new Hit(0, 0), new Hit(1, 0)),
                 ExactSearch.in(new float[][] {{-0.0f}, {0}}).search(new float[] {1}, 2));
     }
 
@@ -118,34 +121,44 @@ class ExactSearchTest {
 
     @Test
     void in_badDocuments_areRefused() {
-        refused("search: documents are [0, 0], expected one of one dimension at least",
+        refused(
+                "search: documents are [0, 0], expected one of one dimension at least",
                 () -> ExactSearch.in(new float[0][]));
-        refused("search: documents are [2, 0], expected one of one dimension at least",
+        refused(
+                "search: documents are [2, 0], expected one of one dimension at least",
                 () -> ExactSearch.in(new float[2][0]));
-        refused("search: documents[1] has 3 numbers, expected 2 as documents[0]",
+        refused(
+                "search: documents[1] has 3 numbers, expected 2 as documents[0]",
                 () -> ExactSearch.in(new float[][] {{1, 2}, {1, 2, 3}}));
-        refused("search: the squares of documents[1] sum to NaN, expected a finite number",
+        refused(
+                "search: the squares of documents[1] sum to NaN, expected a finite number",
                 () -> ExactSearch.in(new float[][] {{1, 2}, {1, Float.NaN}}));
-        refused("search: the squares of documents[0] sum to Infinity, expected a finite number",
+        refused(
+                "search: the squares of documents[0] sum to Infinity, expected a finite number",
                 () -> ExactSearch.in(new float[][] {{1e20f, 2}}));
-        refused("search: documents is [3], expected [*, *] (one row for each)",
+        refused(
+                "search: documents is [3], expected [*, *] (one row for each)",
                 () -> ExactSearch.in(Nd4j.zeros(DataType.FLOAT, 3)));
     }
 
     @Test
     void search_badQueries_areRefused() {
         ExactSearch search = ExactSearch.in(new float[][] {{1, 2}});
-        refused("search: queries[0] has 1 numbers, expected 2 as documents[0]",
+        refused(
+                "search: queries[0] has 1 numbers, expected 2 as documents[0]",
                 () -> search.search(new float[] {1}, 1));
         refused("search: k is 0, expected 1 or more", () -> search.search(new float[] {1, 2}, 0));
-        refused("search: the squares of queries[0] sum to Infinity, expected a finite number",
+        refused(
+                "search: the squares of queries[0] sum to Infinity, expected a finite number",
                 () -> search.search(new float[] {1, Float.NEGATIVE_INFINITY}, 1));
-        refused("search: queries is INT, expected FLOAT or DOUBLE",
+        refused(
+                "search: queries is INT, expected FLOAT or DOUBLE",
                 () -> search.search(Nd4j.zeros(DataType.INT32, 1, 2), 1));
     }
 
     private static void refused(String message, Runnable call) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+        assertEquals(
+                message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
     }
 
     private float[][] eighths(int rows, int columns) {

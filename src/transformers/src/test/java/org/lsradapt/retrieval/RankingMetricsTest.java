@@ -21,9 +21,10 @@ class RankingMetricsTest {
     /** Sums of at most a few hundred numbers of size 1 in double precision. */
     private static final double ROUNDING = 1e-12;
 
-    private record Golden(Map<String, Map<String, Integer>> judgements, Map<String, Map<String, Float>> scores,
-            Map<String, Map<String, Double>> values) {
-    }
+    private record Golden(
+            Map<String, Map<String, Integer>> judgements,
+            Map<String, Map<String, Float>> scores,
+            Map<String, Map<String, Double>> values) {}
 
     @Test
     void of_eachQuery_equalsTrecEval() throws IOException {
@@ -46,12 +47,17 @@ class RankingMetricsTest {
         boolean unjudged = false;
         boolean withoutHits = false;
         for (Golden golden : golden()) {
-            unjudged |= !golden.judgements().keySet().containsAll(golden.scores().keySet());
-            withoutHits |= !golden.values().keySet().containsAll(golden.judgements().keySet());
-            Map<String, Double> expected = RankingMetrics.NAMES.stream().collect(Collectors.toMap(
-                    name -> name,
-                    name -> golden.values().values().stream().mapToDouble(values -> values.get(name)).sum()
-                            / golden.judgements().size()));
+            unjudged |=
+                    !golden.judgements().keySet().containsAll(golden.scores().keySet());
+            withoutHits |=
+                    !golden.values().keySet().containsAll(golden.judgements().keySet());
+            Map<String, Double> expected = RankingMetrics.NAMES.stream()
+                    .collect(Collectors.toMap(
+                            name -> name,
+                            name -> golden.values().values().stream()
+                                            .mapToDouble(values -> values.get(name))
+                                            .sum()
+                                    / golden.judgements().size()));
             assertClose(expected, RankingMetrics.of(golden.judgements(), golden.scores()), "mean");
         }
         assertTrue(unjudged && withoutHits);
@@ -72,8 +78,8 @@ class RankingMetricsTest {
                 ids.stream().map(id -> new IdentifiedText(id, "text")).toList(),
                 List.of(new IdentifiedText("q", "one"), new IdentifiedText("other", "two")),
                 judgements);
-        Map<String, Map<String, Float>> scores = Map.of(
-                "q", scores(ids, queries[0], documents), "other", scores(ids, queries[1], documents));
+        Map<String, Map<String, Float>> scores =
+                Map.of("q", scores(ids, queries[0], documents), "other", scores(ids, queries[1], documents));
         Map<String, Double> found = RankingMetrics.of(data, queries, documents);
         // d1350 is the first of query q; of the 1,490 equal ones, d998 is the second.
         assertEquals((1.0 + 0.5) / 2, found.get("mrr@10"), ROUNDING);
@@ -104,8 +110,10 @@ class RankingMetricsTest {
 
     @Test
     void of_zerosOfBothSigns_areTied() {
-        assertEquals(1, RankingMetrics.of(
-                Map.of("q", Map.of("b", 1)), Map.of("q", Map.of("a", 0.0f, "b", -0.0f))).get("recall@1"));
+        assertEquals(
+                1,
+                RankingMetrics.of(Map.of("q", Map.of("b", 1)), Map.of("q", Map.of("a", 0.0f, "b", -0.0f)))
+                        .get("recall@1"));
     }
 
     @Test
@@ -115,7 +123,8 @@ class RankingMetricsTest {
                 List.of(new IdentifiedText("a", "one")),
                 Map.of("a", Map.of("b", 1)));
         float[][] documents = {{1, 0}, {0.5f, 0.5f}, {0, 1}};
-        assertEquals(1, RankingMetrics.of(data, new float[][] {{1, 0}}, documents).get("recall@1"));
+        assertEquals(
+                1, RankingMetrics.of(data, new float[][] {{1, 0}}, documents).get("recall@1"));
     }
 
     @Test
@@ -124,12 +133,18 @@ class RankingMetricsTest {
                 List.of(new IdentifiedText("b", "two")),
                 List.of(new IdentifiedText("a", "one")),
                 Map.of("a", Map.of("b", 1)));
-        assertEquals("ranking metrics: there are 2 embeddings of 1 documents, expected as many",
-                assertThrows(IllegalArgumentException.class, () ->
-                        RankingMetrics.of(data, new float[1][3], new float[2][3])).getMessage());
-        assertEquals("ranking metrics: there are 0 embeddings of 1 queries, expected as many",
-                assertThrows(IllegalArgumentException.class, () ->
-                        RankingMetrics.of(data, new float[0][3], new float[1][3])).getMessage());
+        assertEquals(
+                "ranking metrics: there are 2 embeddings of 1 documents, expected as many",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> RankingMetrics.of(data, new float[1][3], new float[2][3]))
+                        .getMessage());
+        assertEquals(
+                "ranking metrics: there are 0 embeddings of 1 queries, expected as many",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> RankingMetrics.of(data, new float[0][3], new float[1][3]))
+                        .getMessage());
     }
 
     @Test
@@ -138,27 +153,41 @@ class RankingMetricsTest {
                 List.of(new IdentifiedText("a", "one"), new IdentifiedText("b", "two")),
                 List.of(new IdentifiedText("q", "what")),
                 Map.of("q", Map.of("b", 1)));
-        assertEquals("search: the squares of documents[0] sum to NaN, expected a finite number",
-                assertThrows(IllegalArgumentException.class, () -> RankingMetrics.of(
-                        data, new float[][] {{1, 2}}, new float[][] {{Float.NaN, 1}, {1, 1}})).getMessage());
-        assertEquals("search: queries[0] has 1 numbers, expected 2 as documents[0]",
-                assertThrows(IllegalArgumentException.class, () -> RankingMetrics.of(
-                        data, new float[][] {{1}}, new float[][] {{1, 1}, {1, 1}})).getMessage());
+        assertEquals(
+                "search: the squares of documents[0] sum to NaN, expected a finite number",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> RankingMetrics.of(data, new float[][] {{1, 2}}, new float[][] {
+                                    {Float.NaN, 1}, {1, 1}
+                                }))
+                        .getMessage());
+        assertEquals(
+                "search: queries[0] has 1 numbers, expected 2 as documents[0]",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> RankingMetrics.of(data, new float[][] {{1}}, new float[][] {{1, 1}, {1, 1}}))
+                        .getMessage());
     }
 
     @Test
     void of_noJudgementsOrScores_areRefused() {
-        assertEquals("ranking metrics: there are no judgements, expected those of one query at least",
-                assertThrows(IllegalArgumentException.class, () ->
-                        RankingMetrics.of(Map.of(), Map.of())).getMessage());
-        assertEquals("ranking metrics: query 'a' has the score NaN, expected numbers",
-                assertThrows(IllegalArgumentException.class, () -> RankingMetrics.of(
-                        Map.of("a", Map.of("b", 1)), Map.of("a", Map.of("b", Float.NaN)))).getMessage());
+        assertEquals(
+                "ranking metrics: there are no judgements, expected those of one query at least",
+                assertThrows(IllegalArgumentException.class, () -> RankingMetrics.of(Map.of(), Map.of()))
+                        .getMessage());
+        assertEquals(
+                "ranking metrics: query 'a' has the score NaN, expected numbers",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> RankingMetrics.of(
+                                        Map.of("a", Map.of("b", 1)), Map.of("a", Map.of("b", Float.NaN))))
+                        .getMessage());
     }
 
     private static Map<String, Float> scores(List<String> ids, float[] query, float[][] documents) {
-        return IntStream.range(0, ids.size()).boxed().collect(Collectors.toMap(
-                ids::get, i -> query[0] * documents[i][0] + query[1] * documents[i][1]));
+        return IntStream.range(0, ids.size())
+                .boxed()
+                .collect(Collectors.toMap(ids::get, i -> query[0] * documents[i][0] + query[1] * documents[i][1]));
     }
 
     private static void assertClose(Map<String, Double> expected, Map<String, Double> values, String what) {
@@ -168,7 +197,7 @@ class RankingMetricsTest {
 
     private static List<Golden> golden() throws IOException {
         try (InputStream in = RankingMetricsTest.class.getResourceAsStream("/golden/retrieval/trec_eval.json")) {
-            return new ObjectMapper().readValue(in, new TypeReference<>() { });
+            return new ObjectMapper().readValue(in, new TypeReference<>() {});
         }
     }
 }

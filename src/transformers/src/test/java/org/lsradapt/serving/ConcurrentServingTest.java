@@ -32,6 +32,7 @@ class ConcurrentServingTest {
     private static final int READERS = 6;
     /** How many calls run at once, whatever the machine: fewer than there are readers, so that some wait. */
     private static final int PASSES = 4;
+
     private static final int CALLS = 60;
 
     private final ServedFixture fixture = new ServedFixture(SmallModel.BERT, DataType.FLOAT);
@@ -76,7 +77,8 @@ class ConcurrentServingTest {
                             }
                             versions[late ? 1 : 0].incrementAndGet();
                             for (int i = 0; i < scores.length; i++) {
-                                double[][] expected = names.get(i).equals("steady") ? steady
+                                double[][] expected = names.get(i).equals("steady")
+                                        ? steady
                                         : names.get(i).equals("guest") ? guest : late ? after : before;
                                 assertArrayEquals(expected[i], scores[i]);
                             }

@@ -55,7 +55,9 @@ class MultiAdapterModelTest {
     private static MultiAdapterModel model(ServedFixture fixture, Map<String, AdapterSet> originals) {
         originals.put("colours", fixture.adapters(QUERY_VALUE, LsrConfig.defaults(), 1));
         originals.put("shapes", fixture.adapters(ALL, LsrConfig.lora(3, 1), 2));
-        originals.put("sizes", fixture.adapters(".*layers?\\.[12]\\.((output|intermediate)\\.dense|mlp\\..*)", lsr(5, 2, true), 3));
+        originals.put(
+                "sizes",
+                fixture.adapters(".*layers?\\.[12]\\.((output|intermediate)\\.dense|mlp\\..*)", lsr(5, 2, true), 3));
         MultiAdapterModel model = new MultiAdapterModel(fixture.encoder, BACKEND);
         int[] outputs = {2, 3, 1};
         int i = 0;
@@ -106,7 +108,8 @@ class MultiAdapterModelTest {
                 AdapterSet adapters = fixture.adapters(QUERY_VALUE, lsr(2, 3, false), 2)) {
             head.values().putScalar(0, Float.NaN);
             model.add("head", head);
-            String message = assertThrows(NonFiniteOutputException.class, () -> model.predict(batch, "head")).getMessage();
+            String message = assertThrows(NonFiniteOutputException.class, () -> model.predict(batch, "head"))
+                    .getMessage();
             assertTrue(message.startsWith("predict: output 0 of sequence 0 is NaN, expected finite numbers"), message);
             adapters.values().assign(1e30);
             model.add("adapters", adapters);
@@ -131,7 +134,9 @@ class MultiAdapterModelTest {
                 INDArray row = expected.get(names.get(i)).getRow(i);
                 assertTrue(RandomArrays.relativeError(row, features.getRow(i)) < 1e-11, "sequence " + i);
             }
-            List<String> adapted = names.stream().map(name -> name.equals(BASE) ? "sizes" : name).toList();
+            List<String> adapted = names.stream()
+                    .map(name -> name.equals(BASE) ? "sizes" : name)
+                    .toList();
             double[][] scores = model.predict(batch, adapted);
             int[] outputs = {2, 3, 1};
             int n = 0;
@@ -167,13 +172,16 @@ class MultiAdapterModelTest {
                 model.names().forEach(name -> scores.put(name, model.predict(batch, name)));
                 for (int round = 0; round < 6; round++) {
                     List<String> names = IntStream.range(0, lengths.length)
-                            .mapToObj(i -> List.of("colours", "shapes", "sizes", BASE).get(random.nextInt(4)))
+                            .mapToObj(i ->
+                                    List.of("colours", "shapes", "sizes", BASE).get(random.nextInt(4)))
                             .toList();
                     INDArray mixed = model.features(batch, names);
                     for (int i = 0; i < names.size(); i++) {
                         assertBits(alone.get(names.get(i)).getRow(i), mixed.getRow(i));
                     }
-                    List<String> adapted = names.stream().map(n -> n.equals(BASE) ? "colours" : n).toList();
+                    List<String> adapted = names.stream()
+                            .map(n -> n.equals(BASE) ? "colours" : n)
+                            .toList();
                     double[][] predicted = model.predict(batch, adapted);
                     for (int i = 0; i < names.size(); i++) {
                         assertArrayEquals(scores.get(adapted.get(i))[i], predicted[i]);
@@ -184,7 +192,8 @@ class MultiAdapterModelTest {
     }
 
     private static void assertBits(INDArray expected, INDArray actual) {
-        assertArrayEquals(expected.dup('c').data().asFloat(), actual.dup('c').data().asFloat());
+        assertArrayEquals(
+                expected.dup('c').data().asFloat(), actual.dup('c').data().asFloat());
     }
 
     @Test
@@ -215,8 +224,7 @@ class MultiAdapterModelTest {
         List<TokenSequence> batch = fixture.sequences(8, 4, 21, 9);
         try (MultiAdapterModel model = new MultiAdapterModel(fixture.encoder, BACKEND);
                 SequenceHead head = fixture.head(4, 1);
-                AdaptedModel own =
-                        SequenceModels.of(fixture.encoder, null, head, Loss.CROSS_ENTROPY, BACKEND)) {
+                AdaptedModel own = SequenceModels.of(fixture.encoder, null, head, Loss.CROSS_ENTROPY, BACKEND)) {
             model.add("head", head);
             double[][] expected = own.predict(batch);
             double[][] actual = model.predict(batch, "head");
@@ -270,8 +278,7 @@ class MultiAdapterModelTest {
         assertMessage(unknown, () -> model.replace("sounds", colours));
         assertMessage(unknown, () -> model.combine("new", Map.of("sounds", 1.0)));
         assertMessage(unknown, () -> model.combine("new", Map.of("shapes", 1.0), "sounds"));
-        assertMessage(
-                unknown.replace("sounds", "null"), () -> model.predict(batch, Arrays.asList("sizes", null)));
+        assertMessage(unknown.replace("sounds", "null"), () -> model.predict(batch, Arrays.asList("sizes", null)));
         assertMessage(
                 "combine: weight NaN of adapter 'shapes', expected a finite number",
                 () -> model.combine("new", Map.of("shapes", Double.NaN)));
@@ -279,8 +286,7 @@ class MultiAdapterModelTest {
         String noHead = "predict: 'bare' has no head; features gives its hidden states";
         assertMessage(noHead, () -> model.predict(batch, "bare"));
         assertMessage(noHead.replace("bare", BASE), () -> model.predict(batch, List.of("colours", BASE)));
-        assertMessage(
-                "predict: 2 sequences and 1 names of adapters", () -> model.predict(batch, List.of("colours")));
+        assertMessage("predict: 2 sequences and 1 names of adapters", () -> model.predict(batch, List.of("colours")));
         assertMessage(
                 "add adapter: new is DOUBLE, expected FLOAT (as the base model)",
                 () -> model.add("new", exact.adapters(QUERY_VALUE, LsrConfig.defaults(), 1)));
@@ -335,6 +341,8 @@ class MultiAdapterModelTest {
     }
 
     private static void assertMessage(String message, Executable executable) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, executable).getMessage());
     }
 }

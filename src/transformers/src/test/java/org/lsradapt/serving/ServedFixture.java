@@ -47,19 +47,27 @@ final class ServedFixture {
     }
 
     static LsrConfig lsr(int r, int s, boolean termWeights) {
-        return LsrConfig.builder().bottleneckRank(r).separationRank(s).termWeights(termWeights).alpha(0.4).build();
+        return LsrConfig.builder()
+                .bottleneckRank(r)
+                .separationRank(s)
+                .termWeights(termWeights)
+                .alpha(0.4)
+                .build();
     }
 
     AdapterSet adapters(String layers, LsrConfig shape, long seed) {
         AdapterSet set = AdapterSet.create(LayerSelector.regex(layers).select(encoder.linearLayers()), shape, BACKEND);
         set.values()
-                .assign(RandomArrays.normal(new Random(seed), encoder.dataType(), set.parameterCount()).muli(0.5));
+                .assign(RandomArrays.normal(new Random(seed), encoder.dataType(), set.parameterCount())
+                        .muli(0.5));
         return set;
     }
 
     SequenceHead head(int outputs, long seed) {
         SequenceHead head = new SequenceHead(encoder, outputs, seed);
-        head.values().assign(RandomArrays.normal(new Random(seed), encoder.dataType(), head.values().length()));
+        head.values()
+                .assign(RandomArrays.normal(
+                        new Random(seed), encoder.dataType(), head.values().length()));
         return head;
     }
 
@@ -67,7 +75,8 @@ final class ServedFixture {
         Random random = new Random(seed);
         return IntStream.of(lengths)
                 .mapToObj(n -> new TokenSequence(
-                        random.ints(n, 0, model.vocabulary()).toArray(), random.ints(n, 0, model.tokenTypes()).toArray()))
+                        random.ints(n, 0, model.vocabulary()).toArray(),
+                        random.ints(n, 0, model.tokenTypes()).toArray()))
                 .toList();
     }
 

@@ -34,7 +34,8 @@ class CaptionDataTest {
     private Path jsonLines(int rows) throws IOException {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < rows; i++) {
-            lines.add("{\"image\": \"pictures/" + i + ".png\", \"caption\": [\"number " + i + "\", \"No. " + i + "\"]}");
+            lines.add(
+                    "{\"image\": \"pictures/" + i + ".png\", \"caption\": [\"number " + i + "\", \"No. " + i + "\"]}");
         }
         return Files.write(folder.resolve("captions.jsonl"), lines);
     }
@@ -45,7 +46,8 @@ class CaptionDataTest {
         assertEquals(4, data.evaluation().queries().size());
         assertEquals(8, data.evaluation().corpus().size(), "captions to train on are not searched");
         assertEquals(32, data.train().size());
-        Set<String> trained = new HashSet<>(data.train().stream().map(TextPair::anchor).toList());
+        Set<String> trained =
+                new HashSet<>(data.train().stream().map(TextPair::anchor).toList());
         for (IdentifiedText image : data.evaluation().queries()) {
             assertFalse(trained.contains(image.text()));
             assertEquals(2, data.evaluation().judgements().get(image.id()).size());
@@ -55,11 +57,15 @@ class CaptionDataTest {
 
     @Test
     void read_tableWithOtherColumns_andDev() throws IOException {
-        Path train = Files.writeString(folder.resolve("train.csv"), "file,says\npictures/0.png,one\npictures/1.png,\"two, more\"\n");
+        Path train = Files.writeString(
+                folder.resolve("train.csv"), "file,says\npictures/0.png,one\npictures/1.png,\"two, more\"\n");
         Path dev = Files.writeString(folder.resolve("dev.csv"), "file,says\npictures/2.png,three\n");
-        PairData data = CaptionData.from(train).image("file").caption("says").dev(dev).read();
+        PairData data =
+                CaptionData.from(train).image("file").caption("says").dev(dev).read();
         assertEquals("two, more", data.train().get(1).positive());
-        assertEquals(List.of("three"), data.evaluation().corpus().stream().map(IdentifiedText::text).toList());
+        assertEquals(
+                List.of("three"),
+                data.evaluation().corpus().stream().map(IdentifiedText::text).toList());
     }
 
     @Test
@@ -88,21 +94,27 @@ class CaptionDataTest {
     void read_flawedRow_isNamedWithItsLine(String line, String expected) throws IOException {
         Path file = folder.resolve("flawed.jsonl");
         Files.writeString(file, "{\"image\": \"pictures/0.png\", \"caption\": \"a\"}\n" + line + "\n");
-        String message = assertThrows(IOException.class, () -> CaptionData.from(file).read()).getMessage();
+        String message = assertThrows(
+                        IOException.class, () -> CaptionData.from(file).read())
+                .getMessage();
         assertTrue(message.startsWith(file.toString()) && message.contains(expected), message);
     }
 
     @Test
     void read_nothingToHoldOut_isRefused() throws IOException {
         Path one = jsonLines(1);
-        String message = assertThrows(IOException.class, () -> CaptionData.from(one).read()).getMessage();
+        String message = assertThrows(
+                        IOException.class, () -> CaptionData.from(one).read())
+                .getMessage();
         assertTrue(message.startsWith(one + ": of 2 pairs none can be held out"), message);
         String both = assertThrows(
-                        IllegalArgumentException.class, () -> CaptionData.from(one).heldOut(0.5).dev(one).read())
+                        IllegalArgumentException.class,
+                        () -> CaptionData.from(one).heldOut(0.5).dev(one).read())
                 .getMessage();
         assertTrue(both.contains("expected one or the other"), both);
         String same = assertThrows(
-                        IllegalArgumentException.class, () -> CaptionData.from(one).image("a").caption("a").read())
+                        IllegalArgumentException.class,
+                        () -> CaptionData.from(one).image("a").caption("a").read())
                 .getMessage();
         assertTrue(same.contains("columns a, a: expected different ones"), same);
     }

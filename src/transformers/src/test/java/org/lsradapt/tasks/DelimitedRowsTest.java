@@ -61,11 +61,13 @@ class DelimitedRowsTest {
         Watched empty = new Watched("");
         assertEquals(
                 "there: the file is empty, expected a header",
-                assertThrows(IOException.class, () -> open(empty, DataFormat.CSV)).getMessage());
+                assertThrows(IOException.class, () -> open(empty, DataFormat.CSV))
+                        .getMessage());
         assertTrue(empty.closed);
         assertEquals(
                 "there, line 1: found an empty line, expected a header",
-                assertThrows(IOException.class, () -> open(new Watched("\na\n"), DataFormat.TSV)).getMessage());
+                assertThrows(IOException.class, () -> open(new Watched("\na\n"), DataFormat.TSV))
+                        .getMessage());
         assertEquals(
                 "there: the format is json-lines, expected one with a header",
                 assertThrows(IllegalArgumentException.class, () -> open(new Watched("{}"), DataFormat.JSON_LINES))

@@ -24,13 +24,18 @@ class ExampleTest {
 
     @Test
     void constructor_badValues_areRefused() {
-        assertEquals("example: first is null, expected a text",
-                assertThrows(NullPointerException.class, () -> new Example(null, "b", 1)).getMessage());
-        assertEquals("example: label is Infinity, expected a finite number or NaN",
-                assertThrows(IllegalArgumentException.class,
-                        () -> new Example("a", null, Double.POSITIVE_INFINITY)).getMessage());
-        assertEquals("example: group is -2, expected >= -1",
-                assertThrows(IllegalArgumentException.class, () -> new Example("a", null, 1, -2)).getMessage());
+        assertEquals(
+                "example: first is null, expected a text",
+                assertThrows(NullPointerException.class, () -> new Example(null, "b", 1))
+                        .getMessage());
+        assertEquals(
+                "example: label is Infinity, expected a finite number or NaN",
+                assertThrows(IllegalArgumentException.class, () -> new Example("a", null, Double.POSITIVE_INFINITY))
+                        .getMessage());
+        assertEquals(
+                "example: group is -2, expected >= -1",
+                assertThrows(IllegalArgumentException.class, () -> new Example("a", null, 1, -2))
+                        .getMessage());
     }
 
     @Test
@@ -44,18 +49,32 @@ class ExampleTest {
 
     @Test
     void majorityBaseline_isTheFractionOfTheMostFrequentClass() {
-        List<Example> rows = List.of(new Example("a", null, 2), new Example("b", null, 0), new Example("c", null, 2),
-                new Example("d", null, -0.0), new Example("e", null, 2));
+        List<Example> rows = List.of(
+                new Example("a", null, 2),
+                new Example("b", null, 0),
+                new Example("c", null, 2),
+                new Example("d", null, -0.0),
+                new Example("e", null, 2));
         assertEquals(0.6, TaskData.majorityBaseline(rows), 1e-15);
-        assertEquals(2.0 / 3, TaskData.majorityBaseline(rows.subList(1, 4).stream()
-                .map(row -> new Example(row.first(), null, row.label() == 2 ? 1 : row.label())).toList()), 1e-15);
+        assertEquals(
+                2.0 / 3,
+                TaskData.majorityBaseline(rows.subList(1, 4).stream()
+                        .map(row -> new Example(row.first(), null, row.label() == 2 ? 1 : row.label()))
+                        .toList()),
+                1e-15);
     }
 
     @Test
     void majorityBaseline_noRowsOrNoLabel_isRefused() {
-        assertEquals("majorityBaseline: there are no examples, expected at least one",
-                assertThrows(IllegalArgumentException.class, () -> TaskData.majorityBaseline(List.of())).getMessage());
-        assertEquals("majorityBaseline: examples[0] has no label", assertThrows(IllegalArgumentException.class,
-                () -> TaskData.majorityBaseline(List.of(new Example("a", null, Double.NaN)))).getMessage());
+        assertEquals(
+                "majorityBaseline: there are no examples, expected at least one",
+                assertThrows(IllegalArgumentException.class, () -> TaskData.majorityBaseline(List.of()))
+                        .getMessage());
+        assertEquals(
+                "majorityBaseline: examples[0] has no label",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> TaskData.majorityBaseline(List.of(new Example("a", null, Double.NaN))))
+                        .getMessage());
     }
 }

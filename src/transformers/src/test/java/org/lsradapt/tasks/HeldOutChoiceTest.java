@@ -32,7 +32,8 @@ class HeldOutChoiceTest {
         for (int label = 0; label <= 6; label++) {
             int wanted = label;
             int all = (int) IntStream.of(classes).filter(c -> c == wanted).count();
-            int held = (int) chosen.stream().filter(row -> classes[row] == wanted).count();
+            int held =
+                    (int) chosen.stream().filter(row -> classes[row] == wanted).count();
             assertTrue(Math.abs(held - fraction * all) <= 1 + 1e-9, held + " of " + all);
             assertTrue(all == 0 || held < all, held + " of " + all);
             everyClassHasTwo &= all == 0 || (int) (fraction * all) + 1 < all;
@@ -50,7 +51,8 @@ class HeldOutChoiceTest {
             @ForAll long seed) {
         int[] classes = array(labels);
         Random random = new Random(seed);
-        List<Integer> texts = labels.stream().map(label -> random.nextInt(differentTexts)).toList();
+        List<Integer> texts =
+                labels.stream().map(label -> random.nextInt(differentTexts)).toList();
         BitSet chosen = HeldOutChoice.byClass(texts, classes, fraction, seed);
         assertGroupsWhole(texts, chosen);
         assertTrue(chosen.cardinality() <= Math.max(1, Math.round(fraction * classes.length)));
@@ -66,12 +68,15 @@ class HeldOutChoiceTest {
             @ForAll @Size(min = 2, max = 300) List<@DoubleRange(min = -1e6, max = 1e6) Double> numbers,
             @ForAll @DoubleRange(min = 0.01, max = 0.95) double fraction,
             @ForAll long seed) {
-        double[] values = numbers.stream().mapToDouble(Double::doubleValue).distinct().toArray();
+        double[] values =
+                numbers.stream().mapToDouble(Double::doubleValue).distinct().toArray();
         BitSet chosen = HeldOutChoice.byValue(rowNumbers(values.length), values, fraction, seed);
         int total = (int) Math.min(values.length - 1, Math.max(2, Math.round(fraction * values.length)));
         assertEquals(total, chosen.cardinality());
-        List<Integer> order = IntStream.range(0, values.length).boxed()
-                .sorted(Comparator.comparingDouble(row -> values[row])).toList();
+        List<Integer> order = IntStream.range(0, values.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble(row -> values[row]))
+                .toList();
         int held = 0;
         for (int i = 0; i < order.size(); i++) {
             held += chosen.get(order.get(i)) ? 1 : 0;
@@ -88,7 +93,8 @@ class HeldOutChoiceTest {
             @ForAll @DoubleRange(min = 0.01, max = 0.95) double fraction,
             @ForAll long seed) {
         Random random = new Random(seed);
-        List<Integer> texts = numbers.stream().map(number -> random.nextInt(differentTexts)).toList();
+        List<Integer> texts =
+                numbers.stream().map(number -> random.nextInt(differentTexts)).toList();
         double[] values = numbers.stream().mapToDouble(Double::doubleValue).toArray();
         BitSet chosen = HeldOutChoice.byValue(texts, values, fraction, seed);
         assertGroupsWhole(texts, chosen);
@@ -102,20 +108,25 @@ class HeldOutChoiceTest {
         int[] classes = IntStream.range(0, 80).map(i -> i % 2).toArray();
         double[] values = IntStream.range(0, 80).mapToDouble(i -> i * 0.37).toArray();
         List<Integer> texts = rowNumbers(80);
-        assertNotEquals(HeldOutChoice.byClass(texts, classes, 0.1, seed),
+        assertNotEquals(
+                HeldOutChoice.byClass(texts, classes, 0.1, seed),
                 HeldOutChoice.byClass(texts, classes, 0.1, seed + 1L));
         // One of ten in each of 8 runs: a chance of 1e-8.
-        assertNotEquals(HeldOutChoice.byValue(texts, values, 0.1, seed),
-                HeldOutChoice.byValue(texts, values, 0.1, seed + 1L));
+        assertNotEquals(
+                HeldOutChoice.byValue(texts, values, 0.1, seed), HeldOutChoice.byValue(texts, values, 0.1, seed + 1L));
     }
 
     /** The choice is part of what a run's seed stands for: it is the same on every machine. */
     @Test
     void byClass_fixedSeed_isTheSameEverywhere() {
         int[] classes = IntStream.range(0, 30).map(i -> i % 3).toArray();
-        assertEquals("{4, 9, 17, 27, 28, 29}", HeldOutChoice.byClass(rowNumbers(30), classes, 0.2, 7).toString());
+        assertEquals(
+                "{4, 9, 17, 27, 28, 29}",
+                HeldOutChoice.byClass(rowNumbers(30), classes, 0.2, 7).toString());
         double[] values = IntStream.range(0, 30).mapToDouble(i -> (i * 7) % 30).toArray();
-        assertEquals("{5, 11, 19, 20, 22, 25}", HeldOutChoice.byValue(rowNumbers(30), values, 0.2, 7).toString());
+        assertEquals(
+                "{5, 11, 19, 20, 22, 25}",
+                HeldOutChoice.byValue(rowNumbers(30), values, 0.2, 7).toString());
     }
 
     @Test
@@ -134,9 +145,12 @@ class HeldOutChoiceTest {
 
     @Test
     void byClass_oneRowPerClass_choosesNone() {
-        assertTrue(HeldOutChoice.byClass(rowNumbers(3), new int[] {0, 1, 2}, 0.5, 1).isEmpty());
-        assertTrue(HeldOutChoice.byClass(List.of("a", "a", "a"), new int[3], 0.3, 1).isEmpty());
-        assertFalse(HeldOutChoice.byClass(rowNumbers(3), new int[] {0, 1, 1}, 0.1, 1).isEmpty());
+        assertTrue(HeldOutChoice.byClass(rowNumbers(3), new int[] {0, 1, 2}, 0.5, 1)
+                .isEmpty());
+        assertTrue(HeldOutChoice.byClass(List.of("a", "a", "a"), new int[3], 0.3, 1)
+                .isEmpty());
+        assertFalse(HeldOutChoice.byClass(rowNumbers(3), new int[] {0, 1, 1}, 0.1, 1)
+                .isEmpty());
     }
 
     private static void assertGroupsWhole(List<Integer> texts, BitSet chosen) {
@@ -182,7 +196,10 @@ class HeldOutChoiceTest {
         assertEquals(data.evaluation(), fewer.evaluation());
         assertEquals(data, data.limit(TaskKind.CLASSIFICATION, 40, 0));
         TaskData numbers = new TaskData(
-                IntStream.range(0, 50).mapToObj(row -> new Example("t" + row, null, row / 10.0)).toList(), List.of());
+                IntStream.range(0, 50)
+                        .mapToObj(row -> new Example("t" + row, null, row / 10.0))
+                        .toList(),
+                List.of());
         assertEquals(20, numbers.limit(TaskKind.REGRESSION, 20, 0).train().size());
     }
 
@@ -190,13 +207,10 @@ class HeldOutChoiceTest {
     void holdOut_ofBadFractions_orTooFewExamples_isRefused() {
         assertEquals(
                 "hold out: fraction is 1.0, expected above 0 and below 1",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> questions().holdOut(TaskKind.CLASSIFICATION, 1, 0))
+                assertThrows(IllegalArgumentException.class, () -> questions().holdOut(TaskKind.CLASSIFICATION, 1, 0))
                         .getMessage());
         TaskData one = new TaskData(List.of(new Example("a", null, 0), new Example("b", null, 1)), List.of());
-        assertTrue(assertThrows(
-                        IllegalArgumentException.class, () -> one.holdOut(TaskKind.CLASSIFICATION, 0.5, 0))
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> one.holdOut(TaskKind.CLASSIFICATION, 0.5, 0))
                 .getMessage()
                 .startsWith("hold out: of 2 training examples none can be held out"));
     }

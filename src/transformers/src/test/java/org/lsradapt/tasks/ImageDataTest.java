@@ -36,9 +36,15 @@ class ImageDataTest {
         assertEquals(List.of("left", "right"), data.task().labels());
         assertEquals(36, data.data().train().size());
         assertEquals(4, data.data().evaluation().size());
-        assertEquals(2, data.data().evaluation().stream().filter(example -> example.label() == 1).count());
+        assertEquals(
+                2,
+                data.data().evaluation().stream()
+                        .filter(example -> example.label() == 1)
+                        .count());
         assertTrue(Files.exists(Path.of(data.data().train().get(0).first())));
-        assertEquals(8, ImageData.from(folder).heldOut(0.2).read().data().evaluation().size());
+        assertEquals(
+                8,
+                ImageData.from(folder).heldOut(0.2).read().data().evaluation().size());
     }
 
     @Test
@@ -56,11 +62,22 @@ class ImageDataTest {
         SmallImages.write(folder.resolve("pictures"), 2);
         Path table = folder.resolve("all.csv");
         Files.writeString(
-                table, "file,kind\npictures/left/0.png,a\npictures/right/0.png,b\npictures/left/1.jpg,a\npictures/right/1.jpg,b\n");
-        OwnData data = ImageData.from(table).image("file").label("kind").heldOut(0.5).read();
+                table,
+                "file,kind\npictures/left/0.png,a\npictures/right/0.png,b\npictures/left/1.jpg,a\npictures/right/1.jpg,b\n");
+        OwnData data =
+                ImageData.from(table).image("file").label("kind").heldOut(0.5).read();
         assertEquals(List.of("a", "b"), data.task().labels());
         assertEquals(2, data.data().evaluation().size());
-        assertEquals(4, ImageData.from(table).image("file").label("kind").dev(table).read().data().train().size());
+        assertEquals(
+                4,
+                ImageData.from(table)
+                        .image("file")
+                        .label("kind")
+                        .dev(table)
+                        .read()
+                        .data()
+                        .train()
+                        .size());
     }
 
     @Test
@@ -75,13 +92,19 @@ class ImageDataTest {
         assertEquals(1, picture.channels());
         assertEquals(5 * 6 + 4, picture.sample(1, 1, 0));
         Path images = folder.resolve("train-images-idx3-ubyte");
-        String far = assertThrows(IOException.class, () -> ImageSource.at(images + "#6").read()).getMessage();
+        String far = assertThrows(
+                        IOException.class, () -> ImageSource.at(images + "#6").read())
+                .getMessage();
         assertEquals(images + ": has 6 pictures, there is no number 6", far);
     }
 
     /** Pictures of two rows of three samples, which count on. */
     private void writeIdx(String part, boolean packed, int count) throws IOException {
-        ByteBuffer images = ByteBuffer.allocate(16 + 6 * count).putInt(0x803).putInt(count).putInt(2).putInt(3);
+        ByteBuffer images = ByteBuffer.allocate(16 + 6 * count)
+                .putInt(0x803)
+                .putInt(count)
+                .putInt(2)
+                .putInt(3);
         ByteBuffer labels = ByteBuffer.allocate(8 + count).putInt(0x801).putInt(count);
         for (int i = 0; i < count; i++) {
             for (int j = 0; j < 6; j++) {
@@ -112,7 +135,14 @@ class ImageDataTest {
         byte[] whole = Files.readAllBytes(images);
         Files.write(images, Arrays.copyOf(whole, 30));
         assertEquals(images + ": has 14 bytes behind its header, expected 36", message(ImageData.from(folder)));
-        Files.write(images, ByteBuffer.allocate(16).putInt(0x803).putInt(1 << 30).putInt(1 << 20).putInt(1 << 20).array());
+        Files.write(
+                images,
+                ByteBuffer.allocate(16)
+                        .putInt(0x803)
+                        .putInt(1 << 30)
+                        .putInt(1 << 20)
+                        .putInt(1 << 20)
+                        .array());
         assertTrue(message(ImageData.from(folder)).contains("says 1073741824 records of 1048576 x 1048576"));
         Files.write(images, ByteBuffer.allocate(16).putInt(0x802).array());
         assertTrue(message(ImageData.from(folder)).contains("begins with 00000802, expected 00000803"));
@@ -156,7 +186,8 @@ class ImageDataTest {
                 message(ImageData.from(folder)));
         Files.createDirectories(folder.resolve(".cache"));
         Files.copy(folder.resolve("left/0.png"), other.resolve("a.PNG"));
-        assertEquals(3, ImageData.from(folder).heldOut(0.5).read().task().labels().size());
+        assertEquals(
+                3, ImageData.from(folder).heldOut(0.5).read().task().labels().size());
     }
 
     @Test

@@ -35,7 +35,10 @@ class LanguageModelDataTest {
     @Test
     void plainText_separatedByBlankLines_isSeveralTexts() throws IOException {
         Path train = write("a.txt", "\n\nOne\nmore.\n\n \nTwo.\n\t\nThree.\n");
-        LanguageModelData data = LanguageModelData.plainText(train).dev(train).separatedByBlankLines().read();
+        LanguageModelData data = LanguageModelData.plainText(train)
+                .dev(train)
+                .separatedByBlankLines()
+                .read();
         assertEquals(List.of("One\nmore.", "Two.", "Three."), completions(data.train()));
         assertEquals(data.train(), data.evaluation());
     }
@@ -48,7 +51,8 @@ class LanguageModelDataTest {
         write("notes.md", "other");
         Files.createDirectory(folder.resolve("c.txt"));
         Path file = write("more.text", "third");
-        LanguageModelData data = LanguageModelData.plainText(folder, file).dev(file).read();
+        LanguageModelData data =
+                LanguageModelData.plainText(folder, file).dev(file).read();
         assertEquals(List.of("first", "second", "third"), completions(data.train()));
     }
 
@@ -59,8 +63,11 @@ class LanguageModelDataTest {
         }
         LanguageModelData data = LanguageModelData.plainText(folder).seed(5).read();
         assertEquals(Optional.of(new HeldOut(3, 30, HeldOut.Unit.TEXTS, 2, 5)), data.heldOut());
-        assertEquals(List.of("held out 3 of 30 texts (seed 5)",
-                "texts that repeat an earlier one: 2 of 30; equal texts are on the same side"), data.notes());
+        assertEquals(
+                List.of(
+                        "held out 3 of 30 texts (seed 5)",
+                        "texts that repeat an earlier one: 2 of 30; equal texts are on the same side"),
+                data.notes());
         assertEquals(27, data.train().size());
         Set<PromptCompletion> trained = new HashSet<>(data.train());
         assertTrue(data.evaluation().stream().noneMatch(trained::contains));
@@ -68,22 +75,32 @@ class LanguageModelDataTest {
 
     @Test
     void plainText_fewTexts_holdsOutTheirEnds() throws IOException {
-        String paragraphs = String.join("\n\n",
+        String paragraphs = String.join(
+                "\n\n",
                 IntStream.range(0, 100).mapToObj(i -> "Paragraph " + i + ".").toList());
         String words = "word ".repeat(200) + "end";
         write("a.txt", paragraphs);
         write("b.txt", words);
         LanguageModelData data = LanguageModelData.plainText(folder).read();
         assertEquals(2, data.train().size());
-        assertEquals(List.of(paragraphs, words), IntStream.range(0, 2).mapToObj(i ->
-                data.train().get(i).completion() + data.evaluation().get(i).completion()).toList());
+        assertEquals(
+                List.of(paragraphs, words),
+                IntStream.range(0, 2)
+                        .mapToObj(i -> data.train().get(i).completion()
+                                + data.evaluation().get(i).completion())
+                        .toList());
         assertTrue(data.evaluation().get(0).completion().startsWith("Paragraph 90."));
         assertTrue(data.evaluation().get(1).completion().startsWith("word "));
         HeldOut heldOut = data.heldOut().orElseThrow();
         assertEquals(HeldOut.Unit.CHARACTERS, heldOut.unit());
         assertEquals(paragraphs.length() + words.length(), heldOut.total());
-        assertEquals(data.evaluation().stream().mapToInt(text -> text.completion().length()).sum(), heldOut.count());
-        assertEquals(List.of("held out 246 of 2,491 characters, at the end of each text, as there are few texts: 2"),
+        assertEquals(
+                data.evaluation().stream()
+                        .mapToInt(text -> text.completion().length())
+                        .sum(),
+                heldOut.count());
+        assertEquals(
+                List.of("held out 246 of 2,491 characters, at the end of each text, as there are few texts: 2"),
                 data.notes());
     }
 
@@ -111,11 +128,13 @@ class LanguageModelDataTest {
         Path empty = write("a.txt", " \n\r\n");
         assertEquals(empty + ": the file is empty, expected text", failure(LanguageModelData.plainText(empty)));
         Path short1 = write("a.txt", "I\n");
-        assertEquals(short1 + ": of 1 text none can be held out to evaluate on, as one is to train on and equal texts"
-                + " stay together; expected more texts, or evaluation data",
+        assertEquals(
+                short1 + ": of 1 text none can be held out to evaluate on, as one is to train on and equal texts"
+                        + " stay together; expected more texts, or evaluation data",
                 failure(LanguageModelData.plainText(short1)));
         Files.delete(short1);
-        assertEquals(folder + ": no file in this folder ends in .txt, expected at least one that does",
+        assertEquals(
+                folder + ": no file in this folder ends in .txt, expected at least one that does",
                 failure(LanguageModelData.plainText(folder)));
         assertThrows(IllegalArgumentException.class, LanguageModelData::plainText);
         assertThrows(NoSuchFileException.class, LanguageModelData.plainText(folder.resolve("none"))::read);
@@ -133,7 +152,8 @@ class LanguageModelDataTest {
                 {"prompt": "2 + 2 =", "completion": " 4\\n", "id": 7}
                 {"completion": "alone", "prompt": ""}
                 """);
-        assertEquals(List.of(new PromptCompletion("2 + 2 =", " 4\n"), new PromptCompletion("", "alone")),
+        assertEquals(
+                List.of(new PromptCompletion("2 + 2 =", " 4\n"), new PromptCompletion("", "alone")),
                 LanguageModelData.instructions(train).dev(train).read().train());
     }
 
@@ -145,9 +165,9 @@ class LanguageModelDataTest {
                 {"instruction": "Name a fruit.", "input": null, "output": "Pear"}
                 {"instruction": "Name a bird.", "output": "Wren"}
                 """);
-        assertEquals(List.of(
-                        new PromptCompletion(
-                                "### Instruction:\nAdd.\n\n### Input:\n2 and 2\n\n### Response:\n", "4"),
+        assertEquals(
+                List.of(
+                        new PromptCompletion("### Instruction:\nAdd.\n\n### Input:\n2 and 2\n\n### Response:\n", "4"),
                         new PromptCompletion("### Instruction:\nName a colour.\n\n### Response:\n", "Red"),
                         new PromptCompletion("### Instruction:\nName a fruit.\n\n### Response:\n", "Pear"),
                         new PromptCompletion("### Instruction:\nName a bird.\n\n### Response:\n", "Wren")),
@@ -157,29 +177,43 @@ class LanguageModelDataTest {
     @Test
     void instructions_csv_isReadToo() throws IOException {
         Path train = write("train.csv", "instruction,input,output\nAdd.,,\"4\n\"\n");
-        assertEquals(List.of(new PromptCompletion("### Instruction:\nAdd.\n\n### Response:\n", "4\n")),
+        assertEquals(
+                List.of(new PromptCompletion("### Instruction:\nAdd.\n\n### Response:\n", "4\n")),
                 LanguageModelData.instructions(train).dev(train).read().train());
-        assertEquals(1, LanguageModelData.instructions(train).dev(train).format(DataFormat.CSV).read().train().size());
+        assertEquals(
+                1,
+                LanguageModelData.instructions(train)
+                        .dev(train)
+                        .format(DataFormat.CSV)
+                        .read()
+                        .train()
+                        .size());
     }
 
     @Test
     void instructions_badRows_areRefusedByLine() throws IOException {
         String good = "{\"prompt\": \"a\", \"completion\": \"b\"}\n";
-        assertEquals("found messages, expected prompt and completion, or instruction, output and perhaps input",
+        assertEquals(
+                "found messages, expected prompt and completion, or instruction, output and perhaps input",
                 badLine(good, "{\"messages\": []}"));
-        assertEquals("found prompt, output, expected prompt and completion, or instruction, output and perhaps input",
+        assertEquals(
+                "found prompt, output, expected prompt and completion, or instruction, output and perhaps input",
                 badLine(good, "{\"prompt\": \"a\", \"output\": \"b\"}"));
         assertEquals("there is no field \"completion\", found prompt", badLine(good, "{\"prompt\": \"a\"}"));
         assertEquals("there is no field \"prompt\", found completion", badLine(good, "{\"completion\": \"a\"}"));
-        assertEquals("field \"completion\" is empty, expected a text",
+        assertEquals(
+                "field \"completion\" is empty, expected a text",
                 badLine(good, "{\"prompt\": \"a\", \"completion\": \" \"}"));
-        assertEquals("field \"instruction\" is empty, expected a text",
+        assertEquals(
+                "field \"instruction\" is empty, expected a text",
                 badLine(good, "{\"instruction\": \"\", \"output\": \"b\"}"));
-        assertEquals("field \"output\" is 4, expected a string",
-                badLine(good, "{\"instruction\": \"a\", \"output\": 4}"));
-        assertEquals("field \"input\" is [], expected a string",
+        assertEquals(
+                "field \"output\" is 4, expected a string", badLine(good, "{\"instruction\": \"a\", \"output\": 4}"));
+        assertEquals(
+                "field \"input\" is [], expected a string",
                 badLine(good, "{\"instruction\": \"a\", \"input\": [], \"output\": \"b\"}"));
-        assertEquals("field \"prompt\" holds half of a surrogate pair, expected whole characters",
+        assertEquals(
+                "field \"prompt\" holds half of a surrogate pair, expected whole characters",
                 badLine(good, "{\"prompt\": \"\\udc00\", \"completion\": \"b\"}"));
     }
 
@@ -190,40 +224,53 @@ class LanguageModelDataTest {
             rows.append("{\"prompt\": \"p").append(i).append("\", \"completion\": \"c\"}\n");
         }
         Path train = write("train.jsonl", rows.toString());
-        LanguageModelData data = LanguageModelData.instructions(train).heldOut(0.2).seed(2).read();
+        LanguageModelData data =
+                LanguageModelData.instructions(train).heldOut(0.2).seed(2).read();
         assertEquals(Optional.of(new HeldOut(11, 57, HeldOut.Unit.TEXTS, 0, 2)), data.heldOut());
         Set<PromptCompletion> all = new HashSet<>(data.train());
         all.addAll(data.evaluation());
         assertEquals(57, all.size());
         Path one = write("one.jsonl", "{\"prompt\": \"p\", \"completion\": \"c\"}\n");
-        assertTrue(assertThrows(IOException.class, LanguageModelData.instructions(one)::read).getMessage()
+        assertTrue(assertThrows(IOException.class, LanguageModelData.instructions(one)::read)
+                .getMessage()
                 .startsWith(one + ": of 1 text none can be held out"));
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(
+                IllegalArgumentException.class,
                 LanguageModelData.instructions(one).dev(one).heldOut(0.2)::read);
     }
 
     @Test
     void of_lists_areTakenOrHeldOut() {
         List<PromptCompletion> texts = new ArrayList<>(IntStream.range(0, 8)
-                .mapToObj(i -> new PromptCompletion("p", "c" + i)).toList());
+                .mapToObj(i -> new PromptCompletion("p", "c" + i))
+                .toList());
         LanguageModelData.FromList lists = LanguageModelData.of(texts);
         texts.remove(0);
         LanguageModelData data = lists.build();
         assertEquals(7, data.train().size());
         assertEquals(1, data.evaluation().size());
         assertEquals(texts, LanguageModelData.of(texts).dev(texts).build().evaluation());
-        assertEquals("train: the list is empty, expected at least one text",
-                assertThrows(IllegalArgumentException.class, LanguageModelData.of(List.of())::build).getMessage());
-        assertEquals("dev: the list is empty, expected at least one text", assertThrows(IllegalArgumentException.class,
-                LanguageModelData.of(texts).dev(List.of())::build).getMessage());
+        assertEquals(
+                "train: the list is empty, expected at least one text",
+                assertThrows(IllegalArgumentException.class, LanguageModelData.of(List.of())::build)
+                        .getMessage());
+        assertEquals(
+                "dev: the list is empty, expected at least one text",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                LanguageModelData.of(texts).dev(List.of())::build)
+                        .getMessage());
         assertThrows(IllegalArgumentException.class, LanguageModelData.of(texts.subList(0, 1))::build);
-        assertEquals("prompt and completion: the completion is empty, expected a text",
-                assertThrows(IllegalArgumentException.class, () -> new PromptCompletion("a", " ")).getMessage());
+        assertEquals(
+                "prompt and completion: the completion is empty, expected a text",
+                assertThrows(IllegalArgumentException.class, () -> new PromptCompletion("a", " "))
+                        .getMessage());
     }
 
     private String badLine(String before, String line) throws IOException {
         Path file = write("train.jsonl", before + line + "\n");
-        String message = assertThrows(IOException.class, LanguageModelData.instructions(file)::read).getMessage();
+        String message = assertThrows(IOException.class, LanguageModelData.instructions(file)::read)
+                .getMessage();
         assertTrue(message.startsWith(file + ", line 2: "), message);
         return message.substring((file + ", line 2: ").length());
     }

@@ -42,9 +42,10 @@ class MetricsTest {
     @Test
     void meanAbsoluteError_handComputed() {
         // 1.75, 0, 3.5 and 0.25.
-        assertEquals(5.5 / 4,
+        assertEquals(
+                5.5 / 4,
                 Metrics.meanAbsoluteError(new double[] {1, -2, 3, 4.5}, new double[] {2.75, -2, -0.5, 4.25}),
-                        ROUNDING);
+                ROUNDING);
     }
 
     @Test
@@ -53,10 +54,11 @@ class MetricsTest {
         double[] least = {-Double.MAX_VALUE, -Double.MAX_VALUE};
         assertEquals(Double.MAX_VALUE, Metrics.meanAbsoluteError(most, least));
         assertEquals(0, Metrics.meanAbsoluteError(most, most));
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(
+                IllegalArgumentException.class,
                 () -> Metrics.meanAbsoluteError(new double[] {1}, new double[] {Double.NaN}));
-        assertThrows(IllegalArgumentException.class,
-                () -> Metrics.meanAbsoluteError(new double[] {1, 2}, new double[] {1}));
+        assertThrows(
+                IllegalArgumentException.class, () -> Metrics.meanAbsoluteError(new double[] {1, 2}, new double[] {1}));
     }
 
     @Test
@@ -106,7 +108,9 @@ class MetricsTest {
     @Test
     void pearson_handComputed() {
         // Centered: (-1.5, -0.5, 0.5, 1.5) and (-1, -2, 1, 2) after the mean 3: products sum to 6, squares 5 and 10.
-        assertEquals(6 / Math.sqrt(5.0 * 10), Metrics.pearson(new double[] {1, 2, 3, 4}, new double[] {2, 1, 4, 5}),
+        assertEquals(
+                6 / Math.sqrt(5.0 * 10),
+                Metrics.pearson(new double[] {1, 2, 3, 4}, new double[] {2, 1, 4, 5}),
                 ROUNDING);
     }
 
@@ -170,7 +174,8 @@ class MetricsTest {
             double expected = IntStream.range(0, classes)
                     .filter(c -> IntStream.range(0, n).anyMatch(i -> manyTruth[i] == c || manyPredicted[i] == c))
                     .mapToDouble(c -> naiveF1(manyTruth, manyPredicted, c))
-                    .average().orElseThrow();
+                    .average()
+                    .orElseThrow();
             assertEquals(expected, Metrics.macroF1(manyTruth, manyPredicted), ROUNDING);
         }
     }
@@ -189,38 +194,53 @@ class MetricsTest {
 
     @Test
     void metrics_differentLengthsOrNone_areRefused() {
-        assertEquals("accuracy: 2 true values and 1 predictions, expected as many, at least 1",
-                assertThrows(IllegalArgumentException.class,
-                        () -> Metrics.accuracy(new int[2], new int[1])).getMessage());
-        assertEquals("pearson: 0 true values and 0 predictions, expected as many, at least 1",
-                assertThrows(IllegalArgumentException.class,
-                        () -> Metrics.pearson(new double[0], new double[0])).getMessage());
+        assertEquals(
+                "accuracy: 2 true values and 1 predictions, expected as many, at least 1",
+                assertThrows(IllegalArgumentException.class, () -> Metrics.accuracy(new int[2], new int[1]))
+                        .getMessage());
+        assertEquals(
+                "pearson: 0 true values and 0 predictions, expected as many, at least 1",
+                assertThrows(IllegalArgumentException.class, () -> Metrics.pearson(new double[0], new double[0]))
+                        .getMessage());
     }
 
     @Test
     void binaryMetrics_thirdClass_isRefused() {
-        assertEquals("f1: found class 2, expected 0 or 1", assertThrows(IllegalArgumentException.class,
-                () -> Metrics.binaryF1(new int[] {0, 1}, new int[] {0, 2})).getMessage());
-        assertEquals("matthews: found class 3, expected 0 or 1", assertThrows(IllegalArgumentException.class,
-                () -> Metrics.matthews(new int[] {3, 1}, new int[] {0, 1})).getMessage());
+        assertEquals(
+                "f1: found class 2, expected 0 or 1",
+                assertThrows(IllegalArgumentException.class, () -> Metrics.binaryF1(new int[] {0, 1}, new int[] {0, 2}))
+                        .getMessage());
+        assertEquals(
+                "matthews: found class 3, expected 0 or 1",
+                assertThrows(IllegalArgumentException.class, () -> Metrics.matthews(new int[] {3, 1}, new int[] {0, 1}))
+                        .getMessage());
     }
 
     @Test
     void correlations_notFinite_areRefused() {
-        assertEquals("spearman: found NaN, expected finite numbers", assertThrows(IllegalArgumentException.class,
-                () -> Metrics.spearman(new double[] {0, 1}, new double[] {0, Double.NaN})).getMessage());
+        assertEquals(
+                "spearman: found NaN, expected finite numbers",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> Metrics.spearman(new double[] {0, 1}, new double[] {0, Double.NaN}))
+                        .getMessage());
     }
 
     private static double naiveF1(int[] truth, int[] predicted, int label) {
-        double hits = IntStream.range(0, truth.length).filter(i -> truth[i] == label && predicted[i] == label).count();
-        double precision = hits / IntStream.of(predicted).filter(p -> p == label).count();
+        double hits = IntStream.range(0, truth.length)
+                .filter(i -> truth[i] == label && predicted[i] == label)
+                .count();
+        double precision =
+                hits / IntStream.of(predicted).filter(p -> p == label).count();
         double recall = hits / IntStream.of(truth).filter(t -> t == label).count();
         return hits == 0 ? 0 : 2 * precision * recall / (precision + recall);
     }
 
     private static double naivePearson(double[] x, double[] y) {
-        double meanX = IntStream.range(0, x.length).mapToDouble(i -> x[i]).average().orElseThrow();
-        double meanY = IntStream.range(0, y.length).mapToDouble(i -> y[i]).average().orElseThrow();
+        double meanX =
+                IntStream.range(0, x.length).mapToDouble(i -> x[i]).average().orElseThrow();
+        double meanY =
+                IntStream.range(0, y.length).mapToDouble(i -> y[i]).average().orElseThrow();
         double covariance = 0;
         double varianceX = 0;
         double varianceY = 0;

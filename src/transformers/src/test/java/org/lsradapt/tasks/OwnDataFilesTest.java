@@ -41,7 +41,8 @@ class OwnDataFilesTest {
         Path train = write("train.csv", rows.replace("\n", "\r\n"));
         OwnData data = OwnData.classification(train).dev(train).read();
         assertEquals(List.of("bad", "good"), data.task().labels());
-        assertEquals(List.of(
+        assertEquals(
+                List.of(
                         new Example("He said \"no\", and\r\nleft", null, 0),
                         new Example("a 6\" pipe", null, 1),
                         new Example("\u00fcber \uD83D\uDE00", null, 0),
@@ -52,8 +53,14 @@ class OwnDataFilesTest {
     @Test
     void read_pairOfTexts_fillsBoth() throws IOException {
         Path train = write("train.csv", "a,b,c\none,two,1\nthree,four,0\n");
-        OwnData data = OwnData.classification(train).dev(train).text("b", "a").label("c").read();
-        assertEquals(List.of(new Example("two", "one", 1), new Example("four", "three", 0)), data.data().train());
+        OwnData data = OwnData.classification(train)
+                .dev(train)
+                .text("b", "a")
+                .label("c")
+                .read();
+        assertEquals(
+                List.of(new Example("two", "one", 1), new Example("four", "three", 0)),
+                data.data().train());
         assertEquals(data.data().train(), data.data().evaluation());
     }
 
@@ -70,15 +77,25 @@ class OwnDataFilesTest {
         for (String end : List.of("\n", "\r\n")) {
             for (String start : List.of("", "\uFEFF")) {
                 Path file = write("rows.data", start + content.replace("\n", end));
-                TaskData data = OwnData.classification(file).dev(file).format(format).read().data();
+                TaskData data = OwnData.classification(file)
+                        .dev(file)
+                        .format(format)
+                        .read()
+                        .data();
                 assertEquals(List.of(new Example("a\"b;c", null, 1), new Example("d e", null, 0)), data.train());
             }
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"a.csv,CSV", "a.b.CSV,CSV", "x.tsv,TSV", "x.jsonl,JSON_LINES", "x.ndjson,JSON_LINES",
-        "x.Json,JSON_LINES"})
+    @CsvSource({
+        "a.csv,CSV",
+        "a.b.CSV,CSV",
+        "x.tsv,TSV",
+        "x.jsonl,JSON_LINES",
+        "x.ndjson,JSON_LINES",
+        "x.Json,JSON_LINES"
+    })
     void format_extension_tells(String file, DataFormat format) {
         assertEquals(format, DataFormat.of(Path.of("folder.txt", file)));
     }
@@ -86,24 +103,40 @@ class OwnDataFilesTest {
     @ParameterizedTest
     @ValueSource(strings = {"train", "csv", "train.xlsx", "train.csv.gz", "train."})
     void format_otherExtension_isRefused(String file) {
-        assertEquals(file + ": the extension does not tell the format, expected .csv, .tsv, .jsonl, .ndjson or .json,"
+        assertEquals(
+                file + ": the extension does not tell the format, expected .csv, .tsv, .jsonl, .ndjson or .json,"
                         + " or a format that is named: csv, csv-semicolon, tsv, tsv-unquoted, json-lines",
-                assertThrows(IllegalArgumentException.class, () -> OwnData.classification(Path.of(file)).read())
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> OwnData.classification(Path.of(file)).read())
                         .getMessage());
     }
 
     @Test
     void read_quotedTsv_keepsTabsAndLineEnds() throws IOException {
         Path train = write("train.tsv", "text\tlabel\n\"a\tb\nc\"\t1\nd\t0\n");
-        assertEquals("a\tb\nc", OwnData.classification(train).dev(train).read().data().train().get(0).first());
+        assertEquals(
+                "a\tb\nc",
+                OwnData.classification(train)
+                        .dev(train)
+                        .read()
+                        .data()
+                        .train()
+                        .get(0)
+                        .first());
     }
 
     @Test
     void read_unquotedTsv_keepsQuotes() throws IOException {
         Path train = write("train.tsv", "text\tlabel\n\"open\t1\n\"closed\"\t0\n");
-        TaskData data =
-                OwnData.classification(train).dev(train).format(DataFormat.TSV_UNQUOTED).read().data();
-        assertEquals(List.of("\"open", "\"closed\""), data.train().stream().map(Example::first).toList());
+        TaskData data = OwnData.classification(train)
+                .dev(train)
+                .format(DataFormat.TSV_UNQUOTED)
+                .read()
+                .data();
+        assertEquals(
+                List.of("\"open", "\"closed\""),
+                data.train().stream().map(Example::first).toList());
     }
 
     @Test
@@ -122,7 +155,9 @@ class OwnDataFilesTest {
 
     @Test
     void read_jsonNumbers_areToldApartToTheLastDigit() throws IOException {
-        assertEquals(List.of("-1E-500", "0.1", "0.10000000000000000000001", "1", "1.0", "1.0E22"), labels("train.jsonl", """
+        assertEquals(
+                List.of("-1E-500", "0.1", "0.10000000000000000000001", "1", "1.0", "1.0E22"),
+                labels("train.jsonl", """
                 {"text": "a", "label": 0.1}
                 {"text": "b", "label": 0.10}
                 {"text": "c", "label": 0.10000000000000000000001}
@@ -138,7 +173,8 @@ class OwnDataFilesTest {
     @ParameterizedTest
     @CsvSource({"1e400, 1E+400", "-1e999999999, -1E+999999999"})
     void read_jsonNumberThatNoDoubleHolds_isRefused(String number, String shown) throws IOException {
-        Path train = write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n{\"text\": \"b\", \"label\": " + number + "}\n");
+        Path train =
+                write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n{\"text\": \"b\", \"label\": " + number + "}\n");
         String expected = train + ", line 2: field \"label\" is " + shown + ", expected a finite decimal number";
         assertEquals(expected, failure(OwnData.classification(train)));
         assertEquals(expected, failure(OwnData.regression(train)));
@@ -164,7 +200,9 @@ class OwnDataFilesTest {
     void read_regression_takesFiniteNumbers() throws IOException {
         Path train = write("train.csv", "text,label\na,1.75\nb,-3e-2\nc,7\n");
         OwnData data = OwnData.regression(train).dev(train).read();
-        assertEquals(List.of(1.75, -0.03, 7.0), data.data().train().stream().map(Example::label).toList());
+        assertEquals(
+                List.of(1.75, -0.03, 7.0),
+                data.data().train().stream().map(Example::label).toList());
         assertEquals(TaskKind.REGRESSION, data.task().kind());
         assertEquals(List.of("pearson", "spearman", "mae"), data.task().metricNames());
         assertEquals("regression", data.task().name());
@@ -174,8 +212,8 @@ class OwnDataFilesTest {
     @ValueSource(strings = {"NaN", "Infinity", "1e400", "good", "\"3,5\"", "0x1p2", "4f", "1 000", "\u0663"})
     void read_regression_otherLabels_areRefused(String label) throws IOException {
         Path train = write("train.csv", "text,label\na,1\nb," + label + "\n");
-        assertEquals(train + ", line 3: label is \"" + label.replace("\"", "")
-                + "\", expected a finite decimal number",
+        assertEquals(
+                train + ", line 3: label is \"" + label.replace("\"", "") + "\", expected a finite decimal number",
                 failure(OwnData.regression(train)));
     }
 
@@ -189,26 +227,38 @@ class OwnDataFilesTest {
         assertEquals(data.data(), data.task().load());
         assertEquals("classification", data.task().name());
         assertEquals(false, data.task().needsFolder());
-        assertEquals(1.0, data.task().evaluate(data.data().evaluation(), new double[][] {{0, 1}, {1, 0}, {1, 0}})
-                .get("matthews"));
+        assertEquals(
+                1.0,
+                data.task()
+                        .evaluate(data.data().evaluation(), new double[][] {{0, 1}, {1, 0}, {1, 0}})
+                        .get("matthews"));
         Path three = write("three.csv", FILMS + "odd,strange\n");
-        assertEquals(List.of("f1", "accuracy"),
+        assertEquals(
+                List.of("f1", "accuracy"),
                 OwnData.classification(three).dev(three).read().task().metricNames());
     }
 
     @Test
     void name_ownAndOfficial() throws IOException {
         Path train = write("train.csv", FILMS);
-        assertEquals("films-2", OwnData.classification(train).name("films-2").read().task().name());
+        assertEquals(
+                "films-2",
+                OwnData.classification(train).name("films-2").read().task().name());
         for (String name : List.of("", "..", "Films", "a b", "a/b")) {
-            assertEquals("name \"" + name + "\": expected small letters a to z, digits, and then perhaps dots, hyphens"
+            assertEquals(
+                    "name \"" + name + "\": expected small letters a to z, digits, and then perhaps dots, hyphens"
                             + " and underscores",
-                    assertThrows(IllegalArgumentException.class, () -> OwnData.classification(train).name(name))
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> OwnData.classification(train).name(name))
                             .getMessage());
         }
         for (String name : List.of("mrpc", "sst-2")) {
-            assertEquals("name \"" + name + "\" is that of a task with official files, expected another one",
-                    assertThrows(IllegalArgumentException.class, () -> OwnData.classification(train).name(name))
+            assertEquals(
+                    "name \"" + name + "\" is that of a task with official files, expected another one",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> OwnData.classification(train).name(name))
                             .getMessage());
         }
     }
@@ -217,7 +267,8 @@ class OwnDataFilesTest {
     void dev_unknownLabel_namesFileLineAndLabels() throws IOException {
         Path train = write("train.csv", FILMS);
         Path dev = write("dev.csv", "text,label\nx,good\ny,neutral\n");
-        assertEquals(dev + ", line 3: label \"neutral\" does not occur in the training file " + train
+        assertEquals(
+                dev + ", line 3: label \"neutral\" does not occur in the training file " + train
                         + " (labels: bad, good)",
                 failure(OwnData.classification(train).dev(dev)));
     }
@@ -225,38 +276,45 @@ class OwnDataFilesTest {
     @Test
     void train_oneLabel_isRefused() throws IOException {
         Path train = write("train.csv", "text,label\na,good\nb,good\n");
-        assertEquals(train + ": every row has the label \"good\", expected at least two different labels",
+        assertEquals(
+                train + ": every row has the label \"good\", expected at least two different labels",
                 failure(OwnData.classification(train)));
     }
 
     @Test
     void column_missing_listsThoseThereAre() throws IOException {
         Path train = write("train.csv", "sentence,label\na,1\n");
-        assertEquals(train + ", line 1: the header has no column \"text\", expected text, label, found sentence,"
-                + " label",
+        assertEquals(
+                train + ", line 1: the header has no column \"text\", expected text, label, found sentence," + " label",
                 failure(OwnData.classification(train)));
-        assertEquals(train + ", line 1: the header has no column \"b\", expected sentence, b, label, found sentence,"
-                + " label",
+        assertEquals(
+                train + ", line 1: the header has no column \"b\", expected sentence, b, label, found sentence,"
+                        + " label",
                 failure(OwnData.classification(train).text("sentence", "b")));
         Path lines = write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n{\"sentence\": \"b\", \"label\": 0}\n");
-        assertEquals(lines + ", line 2: there is no field \"text\", found sentence, label",
+        assertEquals(
+                lines + ", line 2: there is no field \"text\", found sentence, label",
                 failure(OwnData.classification(lines)));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "csv | text;label#a;1# | csv-semicolon | line 1: the header has no column \"text\"",
-        "csv | \"text\";\"label\"#\"a\";\"1\"# | csv-semicolon | line 1: unexpected character after closing quote",
-        "csv | text;label#a, b;1# | csv-semicolon | line 2: found 2 columns, expected 1 (text;label)",
-        "csv | text@label#a@1# | tsv | line 1: the header has no column \"text\"",
-        "tsv | text;label#a;1# | csv-semicolon | line 1: the header has no column \"text\"",
-        "tsv | text,label#a,1# | csv | line 1: the header has no column \"text\""})
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "csv | text;label#a;1# | csv-semicolon | line 1: the header has no column \"text\"",
+                "csv | \"text\";\"label\"#\"a\";\"1\"# | csv-semicolon | line 1: unexpected character after closing quote",
+                "csv | text;label#a, b;1# | csv-semicolon | line 2: found 2 columns, expected 1 (text;label)",
+                "csv | text@label#a@1# | tsv | line 1: the header has no column \"text\"",
+                "tsv | text;label#a;1# | csv-semicolon | line 1: the header has no column \"text\"",
+                "tsv | text,label#a,1# | csv | line 1: the header has no column \"text\""
+            })
     void header_ofAnotherSeparator_isToldWithTheFormat(String extension, String content, String format, String failure)
             throws IOException {
         Path train = write("train." + extension, content.replace('#', '\n').replace('@', '\t'));
         String message = failure(OwnData.classification(train));
         assertTrue(message.startsWith(train + ", " + failure), message);
-        assertTrue(message.contains("; by its header the file is " + format + ", expected --format " + format), message);
+        assertTrue(
+                message.contains("; by its header the file is " + format + ", expected --format " + format), message);
         OwnData.FromFiles named = OwnData.classification(train).format(DataFormat.named(format));
         assertFalse(failure(named).contains("by its header"), "one row alone is too few, but read");
     }
@@ -265,76 +323,94 @@ class OwnDataFilesTest {
     @ValueSource(strings = {"", " ", "\"\"", "\" \t\""})
     void text_empty_isRefused(String text) throws IOException {
         Path train = write("train.csv", "text,label\na,1\n" + text + ",0\n");
-        assertEquals(train + ", line 3: column \"text\" is empty, expected a text",
-                failure(OwnData.classification(train)));
+        assertEquals(
+                train + ", line 3: column \"text\" is empty, expected a text", failure(OwnData.classification(train)));
     }
 
     @Test
     void secondText_empty_isRefused() throws IOException {
         Path train = write("train.csv", "a,b,label\nx,y,1\nx,,0\n");
-        assertEquals(train + ", line 3: column \"b\" is empty, expected a text",
+        assertEquals(
+                train + ", line 3: column \"b\" is empty, expected a text",
                 failure(OwnData.classification(train).text("a", "b")));
     }
 
     @Test
     void label_emptyOrInWhiteSpace_isRefused() throws IOException {
         Path empty = write("train.csv", "text,label\na,1\nb,\n");
-        assertEquals(empty + ", line 3: column \"label\" is empty, expected a label",
+        assertEquals(
+                empty + ", line 3: column \"label\" is empty, expected a label",
                 failure(OwnData.classification(empty)));
         Path spaces = write("train.csv", "text,label\na, good\nb,bad\n");
-        assertEquals(spaces + ", line 2: column \"label\" is \" good\", expected a label without white space around"
-                + " it",
+        assertEquals(
+                spaces + ", line 2: column \"label\" is \" good\", expected a label without white space around" + " it",
                 failure(OwnData.classification(spaces)));
     }
 
     @Test
     void row_anotherWidth_isRefused() throws IOException {
         Path few = write("train.csv", "text,label,id\na,1,7\nb,0\n");
-        assertEquals(few + ", line 3: found 2 columns, expected 3 (text, label, id)",
-                failure(OwnData.classification(few)));
+        assertEquals(
+                few + ", line 3: found 2 columns, expected 3 (text, label, id)", failure(OwnData.classification(few)));
         Path many = write("train.csv", "text,label\n\"a\nb\",1\nwell, no,0\n");
-        assertEquals(many + ", line 4: found 3 columns, expected 2 (text, label); a field that holds the separator"
-                + " stands in double quotes", failure(OwnData.classification(many)));
+        assertEquals(
+                many + ", line 4: found 3 columns, expected 2 (text, label); a field that holds the separator"
+                        + " stands in double quotes",
+                failure(OwnData.classification(many)));
         Path unquoted = write("train.tsv", "text\tlabel\na\t1\t2\n");
-        assertEquals(unquoted + ", line 2: found 3 columns, expected 2 (text, label)",
+        assertEquals(
+                unquoted + ", line 2: found 3 columns, expected 2 (text, label)",
                 failure(OwnData.classification(unquoted).format(DataFormat.TSV_UNQUOTED)));
     }
 
     @Test
     void line_empty_isRefusedButAtTheEnd() throws IOException {
         Path end = write("train.csv", FILMS + "\n\r\n\n");
-        assertEquals(3, OwnData.classification(end).dev(end).read().data().train().size());
+        assertEquals(
+                3, OwnData.classification(end).dev(end).read().data().train().size());
         Path between = write("train.csv", FILMS + "\n\nlate,good\n");
-        assertEquals(between + ", line 5: found an empty line, expected a row",
-                failure(OwnData.classification(between)));
+        assertEquals(
+                between + ", line 5: found an empty line, expected a row", failure(OwnData.classification(between)));
         Path first = write("train.csv", "\n" + FILMS);
-        assertEquals(first + ", line 1: found an empty line, expected a header with the columns text, label",
+        assertEquals(
+                first + ", line 1: found an empty line, expected a header with the columns text, label",
                 failure(OwnData.classification(first)));
         Path json = write("train.jsonl", "{\"text\": \"a\", \"label\": 1}\n\n{\"text\": \"b\", \"label\": 0}\n");
-        assertEquals(json + ", line 2: found an empty line, expected a JSON object",
-                failure(OwnData.classification(json)));
+        assertEquals(
+                json + ", line 2: found an empty line, expected a JSON object", failure(OwnData.classification(json)));
     }
 
     @Test
     void header_duplicateNames_areRefused() throws IOException {
         Path train = write("train.csv", "text,label,text\na,1,b\n");
-        assertEquals(train + ", line 1: the header has two columns \"text\", expected different names",
+        assertEquals(
+                train + ", line 1: the header has two columns \"text\", expected different names",
                 failure(OwnData.classification(train)));
         Path unnamed = write("train.csv", ",text,label,\n0,a,1,\n1,b,0,\n");
-        assertEquals(2, OwnData.classification(unnamed).dev(unnamed).read().data().train().size());
+        assertEquals(
+                2,
+                OwnData.classification(unnamed)
+                        .dev(unnamed)
+                        .read()
+                        .data()
+                        .train()
+                        .size());
     }
 
     @Test
     void quote_unclosed_namesTheRowItOpensIn() throws IOException {
         Path train = write("train.csv", "text,label\n\"a\nb\",1\nc,\"0\nd,1\ne,0\n");
-        assertEquals(train + ", line 4: a field of this row begins with a quote that is never closed, expected one"
-                + " more quote; a quote inside of quotes is written twice", failure(OwnData.classification(train)));
+        assertEquals(
+                train + ", line 4: a field of this row begins with a quote that is never closed, expected one"
+                        + " more quote; a quote inside of quotes is written twice",
+                failure(OwnData.classification(train)));
     }
 
     @Test
     void quote_charactersAfterTheClosingOne_areRefused() throws IOException {
         Path train = write("train.csv", "text,label\na,1\n\"so\" she said,1\n");
-        assertEquals(train + ", line 3: unexpected character after closing quote: ' ' (0x20), expected the end of the"
+        assertEquals(
+                train + ", line 3: unexpected character after closing quote: ' ' (0x20), expected the end of the"
                         + " field after a closing quote; a quote inside of quotes is written twice",
                 failure(OwnData.classification(train)));
     }
@@ -342,7 +418,8 @@ class OwnDataFilesTest {
     @Test
     void quote_unpairedInTsv_namesTheFormatWithoutQuoting() throws IOException {
         Path train = write("train.tsv", "text\tlabel\n\"so\" she said\t1\n");
-        assertEquals(train + ", line 2: unexpected character after closing quote: ' ' (0x20), expected the end of the"
+        assertEquals(
+                train + ", line 2: unexpected character after closing quote: ' ' (0x20), expected the end of the"
                         + " field after a closing quote; a quote inside of quotes is written twice, and where quotes"
                         + " are ordinary characters the format is tsv-unquoted",
                 failure(OwnData.classification(train)));
@@ -359,7 +436,8 @@ class OwnDataFilesTest {
 
     @Test
     void file_notUtf8_namesTheLine() throws IOException {
-        Path train = Files.write(folder.resolve("latin1.csv"),
+        Path train = Files.write(
+                folder.resolve("latin1.csv"),
                 "text,label\n\"a\nb\",1\ncaf\u00e9,0\n".getBytes(StandardCharsets.ISO_8859_1));
         assertEquals(train + ", line 4: this is not valid UTF-8 text", failure(OwnData.classification(train)));
         for (DataFormat format : DataFormat.values()) {
@@ -372,22 +450,29 @@ class OwnDataFilesTest {
     void file_emptyOrHeaderOnly_isRefused() throws IOException {
         for (String content : List.of("", "\uFEFF")) {
             Path train = write("train.csv", content);
-            assertEquals(train + ": the file is empty, expected a header with the columns text, label",
+            assertEquals(
+                    train + ": the file is empty, expected a header with the columns text, label",
                     failure(OwnData.classification(train)));
             Path lines = write("train.jsonl", content + "\n\n");
-            assertEquals(lines + ": the file is empty, expected one JSON object per line",
+            assertEquals(
+                    lines + ": the file is empty, expected one JSON object per line",
                     failure(OwnData.classification(lines)));
         }
         Path header = write("train.csv", "text,label\r\n\r\n");
-        assertEquals(header + ": the file has no rows, expected at least one after the header",
+        assertEquals(
+                header + ": the file has no rows, expected at least one after the header",
                 failure(OwnData.classification(header)));
     }
 
     @Test
     void file_missingOrFolder_isRefused() throws IOException {
         Path none = folder.resolve("none.csv");
-        assertEquals(none.toString(), assertThrows(NoSuchFileException.class,
-                () -> OwnData.classification(none).read()).getFile());
+        assertEquals(
+                none.toString(),
+                assertThrows(
+                                NoSuchFileException.class,
+                                () -> OwnData.classification(none).read())
+                        .getFile());
         Path directory = Files.createDirectory(folder.resolve("dir.csv"));
         assertEquals(directory + ": this is a folder, expected a file", failure(OwnData.classification(directory)));
     }
@@ -398,35 +483,54 @@ class OwnDataFilesTest {
         assertEquals(text + ", line 1: field \"text\" is 7, expected a string", failure(OwnData.classification(text)));
         for (String label : List.of("null", "[1]", "{}")) {
             Path train = write("train.jsonl", "{\"text\": \"a\", \"label\": " + label + "}\n");
-            assertEquals(train + ", line 1: field \"label\" is " + label
-                    + ", expected a string, a number, true or false",
+            assertEquals(
+                    train + ", line 1: field \"label\" is " + label + ", expected a string, a number, true or false",
                     failure(OwnData.classification(train)));
         }
         Path half = write("train.jsonl", "{\"text\": \"a\\ud83d\", \"label\": 1}\n");
-        assertEquals(half + ", line 1: field \"text\" holds half of a surrogate pair, expected whole characters",
+        assertEquals(
+                half + ", line 1: field \"text\" holds half of a surrogate pair, expected whole characters",
                 failure(OwnData.classification(half)));
     }
 
     @Test
     void columns_sameTwice_areRefused() throws IOException {
         Path train = write("train.csv", FILMS);
-        assertEquals("columns text, text, label: expected different ones",
-                assertThrows(IllegalArgumentException.class,
-                        () -> OwnData.classification(train).text("text", "text").read()).getMessage());
-        assertThrows(IllegalArgumentException.class, () -> OwnData.classification(train).label("text").read());
-        assertThrows(IllegalArgumentException.class, () -> OwnData.classification(train).text("").read());
+        assertEquals(
+                "columns text, text, label: expected different ones",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> OwnData.classification(train)
+                                        .text("text", "text")
+                                        .read())
+                        .getMessage());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> OwnData.classification(train).label("text").read());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> OwnData.classification(train).text("").read());
     }
 
     @Test
     void heldOut_withDevFileOrOutOfRange_isRefused() throws IOException {
         Path train = write("train.csv", FILMS);
-        assertEquals("held-out fraction 0.25 and evaluation data (" + train + "): expected one or the other",
-                assertThrows(IllegalArgumentException.class,
-                        () -> OwnData.classification(train).dev(train).heldOut(0.25).read()).getMessage());
+        assertEquals(
+                "held-out fraction 0.25 and evaluation data (" + train + "): expected one or the other",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> OwnData.classification(train)
+                                        .dev(train)
+                                        .heldOut(0.25)
+                                        .read())
+                        .getMessage());
         for (double fraction : new double[] {0, 1, -0.5, Double.NaN}) {
-            assertEquals("held-out fraction is " + fraction + ", expected a number above 0 and below 1",
-                    assertThrows(IllegalArgumentException.class,
-                            () -> OwnData.classification(train).heldOut(fraction)).getMessage());
+            assertEquals(
+                    "held-out fraction is " + fraction + ", expected a number above 0 and below 1",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> OwnData.classification(train).heldOut(fraction))
+                            .getMessage());
         }
     }
 
@@ -441,20 +545,34 @@ class OwnDataFilesTest {
         assertEquals(Optional.of(new HeldOut(123, 1230, HeldOut.Unit.ROWS, 0, 7)), data.heldOut());
         assertEquals(List.of("held out 123 of 1,230 rows of " + train + " (seed 7)"), data.notes());
         assertEquals(123, data.data().evaluation().size());
-        assertEquals(41, data.data().evaluation().stream().filter(row -> row.label() == 1).count());
+        assertEquals(
+                41,
+                data.data().evaluation().stream()
+                        .filter(row -> row.label() == 1)
+                        .count());
         assertEquals(1107, data.data().train().size());
-        assertEquals(410, OwnData.classification(train).heldOut(1 / 3.0).read().data().evaluation().size());
+        assertEquals(
+                410,
+                OwnData.classification(train)
+                        .heldOut(1 / 3.0)
+                        .read()
+                        .data()
+                        .evaluation()
+                        .size());
     }
 
     @Test
     void heldOut_tooFewRows_isRefused() throws IOException {
         Path train = write("train.csv", "text,label\na,1\nb,0\n");
-        assertEquals(train + ": of 2 rows none can be held out to evaluate on, as one of each class is to train on and"
-                + " equal texts stay together; expected more rows, or evaluation data",
+        assertEquals(
+                train + ": of 2 rows none can be held out to evaluate on, as one of each class is to train on and"
+                        + " equal texts stay together; expected more rows, or evaluation data",
                 failure(OwnData.classification(train)));
         Path one = write("train.csv", "text,label\na,1\n");
-        assertEquals(one + ": of 1 row none can be held out to evaluate on, as one is to train on and equal texts stay"
-                + " together; expected more rows, or evaluation data", failure(OwnData.regression(one)));
+        assertEquals(
+                one + ": of 1 row none can be held out to evaluate on, as one is to train on and equal texts stay"
+                        + " together; expected more rows, or evaluation data",
+                failure(OwnData.regression(one)));
     }
 
     @Test
@@ -471,7 +589,8 @@ class OwnDataFilesTest {
                 v,rare
                 """);
         Path dev = write("dev.csv", "text,label\nx,bad\nq,good\n");
-        assertEquals(List.of(
+        assertEquals(
+                List.of(
                         "texts of " + train + " that repeat an earlier one: 3 of 8 rows",
                         "texts of " + train + " that have different labels in different rows: 1",
                         "texts of " + dev + " that are also in " + train + ": 1 of 2 rows",
@@ -479,16 +598,23 @@ class OwnDataFilesTest {
                 OwnData.classification(train).dev(dev).read().notes());
         OwnData held = OwnData.classification(train).heldOut(0.2).read();
         assertEquals(3, held.heldOut().orElseThrow().duplicates());
-        assertTrue(held.notes().contains("texts of " + train
-                + " that repeat an earlier one: 3 of 8 rows; equal texts are"
-                + " on the same side"), held.notes().toString());
+        assertTrue(
+                held.notes()
+                        .contains("texts of " + train
+                                + " that repeat an earlier one: 3 of 8 rows; equal texts are"
+                                + " on the same side"),
+                held.notes().toString());
     }
 
     @Test
     void notes_labelPerRow_suggestsARegression() throws IOException {
         Path train = write("train.csv", "text,label\na,1.5\nb,2.5\nc,3.5\nd,3.5\ne,4.5\n");
-        assertTrue(OwnData.classification(train).dev(train).read().notes().contains("different labels in " + train
-                + ": 4 in 5 rows; for numbers to predict, choose a regression"));
+        assertTrue(OwnData.classification(train)
+                .dev(train)
+                .read()
+                .notes()
+                .contains(
+                        "different labels in " + train + ": 4 in 5 rows; for numbers to predict, choose a regression"));
     }
 
     /** Time that grows with the square of labels or digits would be minutes here. */
@@ -499,7 +625,9 @@ class OwnDataFilesTest {
         for (int i = 0; i < 200_000; i++) {
             rows.append("text ").append(i).append(",label ").append(i / 2).append('\n');
         }
-        OwnData data = OwnData.classification(write("train.csv", rows.toString())).heldOut(0.5).read();
+        OwnData data = OwnData.classification(write("train.csv", rows.toString()))
+                .heldOut(0.5)
+                .read();
         assertEquals(100_000, data.task().labels().size());
         assertEquals(100_000, data.data().evaluation().size());
     }
@@ -512,7 +640,15 @@ class OwnDataFilesTest {
                 train + ", line 3: label is \"" + "1".repeat(100) + "...\", expected a finite decimal number",
                 failure(OwnData.regression(train)));
         Path exact = write("exact.csv", "text,label\na,1\nb,0.5" + "0".repeat(900) + "\n");
-        assertEquals(0.5, OwnData.regression(exact).dev(exact).read().data().train().get(1).label());
+        assertEquals(
+                0.5,
+                OwnData.regression(exact)
+                        .dev(exact)
+                        .read()
+                        .data()
+                        .train()
+                        .get(1)
+                        .label());
     }
 
     private List<String> labels(String name, String content) throws IOException {

@@ -54,9 +54,34 @@ class OwnDataPropertiesTest {
     /** Texts with what a format could stumble over. */
     @Provide
     Arbitrary<String> texts() {
-        return Arbitraries.of("\"", "\"\"", ",", ";", "\t", "\n", "\r\n", "\r", " ", "a", "Z", "0", "\u00e4", "\u4e2d",
-                        "\uD83D\uDE00", "\u0301", "\u2028", "\u0085", "\uFEFF", "\u0000", "#", "'", "\\", "word")
-                .list().ofMinSize(1).ofMaxSize(8)
+        return Arbitraries.of(
+                        "\"",
+                        "\"\"",
+                        ",",
+                        ";",
+                        "\t",
+                        "\n",
+                        "\r\n",
+                        "\r",
+                        " ",
+                        "a",
+                        "Z",
+                        "0",
+                        "\u00e4",
+                        "\u4e2d",
+                        "\uD83D\uDE00",
+                        "\u0301",
+                        "\u2028",
+                        "\u0085",
+                        "\uFEFF",
+                        "\u0000",
+                        "#",
+                        "'",
+                        "\\",
+                        "word")
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(8)
                 .map(parts -> String.join("", parts))
                 .filter(text -> !text.isBlank());
     }
@@ -65,11 +90,14 @@ class OwnDataPropertiesTest {
     void delimited_writtenByTheLibrary_isReadBack(
             @ForAll @Size(min = 2, max = 12) List<@From("texts") String> texts,
             @ForAll LineDelimiter lineEnd,
-            @ForAll boolean bom) throws IOException {
+            @ForAll boolean bom)
+            throws IOException {
         for (DataFormat format : List.of(DataFormat.CSV, DataFormat.CSV_SEMICOLON, DataFormat.TSV)) {
             StringWriter content = new StringWriter();
             content.write(bom ? "\uFEFF" : "");
-            try (CsvWriter writer = CsvWriter.builder().fieldSeparator(format.separator()).lineDelimiter(lineEnd)
+            try (CsvWriter writer = CsvWriter.builder()
+                    .fieldSeparator(format.separator())
+                    .lineDelimiter(lineEnd)
                     .build(content)) {
                 writer.writeRecord("first", "label", "second");
                 for (int i = 0; i < texts.size(); i++) {
@@ -81,12 +109,17 @@ class OwnDataPropertiesTest {
     }
 
     @Property(tries = 300)
-    void jsonLines_writtenByTheLibrary_areReadBack(
-            @ForAll @Size(min = 2, max = 12) List<@From("texts") String> texts) throws IOException {
+    void jsonLines_writtenByTheLibrary_areReadBack(@ForAll @Size(min = 2, max = 12) List<@From("texts") String> texts)
+            throws IOException {
         StringBuilder content = new StringBuilder();
         for (int i = 0; i < texts.size(); i++) {
             content.append(json(Map.of(
-                    "first", texts.get(i), "second", texts.get(texts.size() - 1 - i), "label", "class " + i % 2)))
+                            "first",
+                            texts.get(i),
+                            "second",
+                            texts.get(texts.size() - 1 - i),
+                            "label",
+                            "class " + i % 2)))
                     .append('\n');
         }
         assertReadBack(texts, content.toString(), DataFormat.JSON_LINES);
@@ -94,7 +127,11 @@ class OwnDataPropertiesTest {
 
     private static void assertReadBack(List<String> texts, String content, DataFormat format) throws IOException {
         Path train = Files.writeString(folder.resolve("train"), content);
-        OwnData data = OwnData.classification(train).dev(train).format(format).text("first", "second").read();
+        OwnData data = OwnData.classification(train)
+                .dev(train)
+                .format(format)
+                .text("first", "second")
+                .read();
         assertEquals(
                 IntStream.range(0, texts.size())
                         .mapToObj(i -> new Example(texts.get(i), texts.get(texts.size() - 1 - i), i % 2))
@@ -104,8 +141,7 @@ class OwnDataPropertiesTest {
 
     @Property(tries = 300)
     void heldOut_isDisjointCompleteAndSeeded(
-            @ForAll @Size(min = 6, max = 40) List<@From("texts") String> texts,
-            @ForAll long seed) {
+            @ForAll @Size(min = 6, max = 40) List<@From("texts") String> texts, @ForAll long seed) {
         List<LabelledText> rows = IntStream.range(0, texts.size())
                 .mapToObj(i -> LabelledText.of(i % 3 == 0 ? texts.get(i) : texts.get(i) + i, i % 2))
                 .toList();
@@ -121,7 +157,8 @@ class OwnDataPropertiesTest {
         for (Example held : data.evaluation()) {
             assertTrue(data.train().stream().noneMatch(row -> row.first().equals(held.first())), held.first());
         }
-        List<Example> all = rows.stream().map(row -> row.example(new FiniteNumber())).toList();
+        List<Example> all =
+                rows.stream().map(row -> row.example(new FiniteNumber())).toList();
         assertTrue(isSubsequence(data.train(), all) && isSubsequence(data.evaluation(), all));
         assertEquals(data, lists.build().data());
     }
@@ -142,9 +179,15 @@ class OwnDataPropertiesTest {
         Path dev = Files.write(folder.resolve("dev"), damaged(sample(format), random));
         attempt(() -> OwnData.classification(train).dev(dev).format(format).read());
         attempt(() -> OwnData.regression(train).format(format).label("score").read());
-        attempt(() -> PredictionInputs.from(dev).format(format).label("label", List.of("x", "y")).read());
+        attempt(() -> PredictionInputs.from(dev)
+                .format(format)
+                .label("label", List.of("x", "y"))
+                .read());
         attempt(() -> LanguageModelData.instructions(train).format(format).read());
-        attempt(() -> LanguageModelData.plainText(train).dev(dev).separatedByBlankLines().read());
+        attempt(() -> LanguageModelData.plainText(train)
+                .dev(dev)
+                .separatedByBlankLines()
+                .read());
     }
 
     private interface Reading {
@@ -164,16 +207,19 @@ class OwnDataPropertiesTest {
         StringBuilder content = new StringBuilder();
         List<String> names = List.of("text", "label", "score", "prompt", "completion");
         if (format != DataFormat.JSON_LINES) {
-            content.append(String.join(String.valueOf(format.separator()), names)).append("\r\n");
+            content.append(String.join(String.valueOf(format.separator()), names))
+                    .append("\r\n");
         }
         for (int i = 0; i < 12; i++) {
-            List<String> values = List.of("t\u00e4xt " + i, i % 2 == 0 ? "x" : "y", String.valueOf(i / 4.0),
-                    "p \uD83D\uDE00",
-                    "say \"so\"");
-            content.append(format == DataFormat.JSON_LINES
-                    ? json(IntStream.range(0, 5).boxed().collect(
-                            Collectors.toMap(names::get, values::get)))
-                    : String.join(String.valueOf(format.separator()), values)).append('\n');
+            List<String> values = List.of(
+                    "t\u00e4xt " + i, i % 2 == 0 ? "x" : "y", String.valueOf(i / 4.0), "p \uD83D\uDE00", "say \"so\"");
+            content.append(
+                            format == DataFormat.JSON_LINES
+                                    ? json(IntStream.range(0, 5)
+                                            .boxed()
+                                            .collect(Collectors.toMap(names::get, values::get)))
+                                    : String.join(String.valueOf(format.separator()), values))
+                    .append('\n');
         }
         return content.toString().getBytes(StandardCharsets.UTF_8);
     }

@@ -29,7 +29,9 @@ class RetrievalDataTest {
         assertEquals(CORPUS, data.corpus());
         assertEquals(QUERIES, data.queries());
         assertEquals(Map.of("q", Map.of("d1", 1)), data.judgements());
-        assertThrows(UnsupportedOperationException.class, () -> data.judgements().get("q").clear());
+        assertThrows(
+                UnsupportedOperationException.class,
+                () -> data.judgements().get("q").clear());
     }
 
     @Test
@@ -37,30 +39,51 @@ class RetrievalDataTest {
         Map<String, Map<String, Integer>> judgements = Map.of("q", Map.of("d1", 1));
         refused("corpus: the list is empty, expected at least one text", List.of(), QUERIES, judgements);
         refused("queries: the list is empty, expected at least one text", CORPUS, List.of(), judgements);
-        refused("corpus: id \"d1\" is there twice, expected different ones",
-                List.of(CORPUS.get(0), CORPUS.get(0)), QUERIES, judgements);
-        refused("the text of query \"q\" is empty, expected a text",
-                CORPUS, List.of(new IdentifiedText("q", " ")), judgements);
+        refused(
+                "corpus: id \"d1\" is there twice, expected different ones",
+                List.of(CORPUS.get(0), CORPUS.get(0)),
+                QUERIES,
+                judgements);
+        refused(
+                "the text of query \"q\" is empty, expected a text",
+                CORPUS,
+                List.of(new IdentifiedText("q", " ")),
+                judgements);
         refused("query \"q\" has no judgements, expected one at least", CORPUS, QUERIES, Map.of("q", Map.of()));
-        refused("there are judgements of query \"p\", which is not among the queries",
-                CORPUS, QUERIES, Map.of("q", Map.of("d1", 1), "p", Map.of("d1", 1)));
-        refused("document \"d3\" is relevant to query \"q\", but not in the corpus",
-                CORPUS, QUERIES, Map.of("q", Map.of("d3", 1)));
+        refused(
+                "there are judgements of query \"p\", which is not among the queries",
+                CORPUS,
+                QUERIES,
+                Map.of("q", Map.of("d1", 1), "p", Map.of("d1", 1)));
+        refused(
+                "document \"d3\" is relevant to query \"q\", but not in the corpus",
+                CORPUS,
+                QUERIES,
+                Map.of("q", Map.of("d3", 1)));
         // What is not relevant is never found, so that it need not be there.
         RetrievalData.of(CORPUS, QUERIES, Map.of("q", Map.of("d3", 0)));
     }
 
     @Test
     void identifiedText_badValues_areRefused() {
-        assertEquals("identified text: the id is empty, expected one",
-                assertThrows(IllegalArgumentException.class, () -> new IdentifiedText(" ", "a")).getMessage());
-        assertEquals("identified text \"a\": the text holds half of a surrogate pair, expected whole characters",
-                assertThrows(IllegalArgumentException.class, () -> new IdentifiedText("a", "\ud800")).getMessage());
+        assertEquals(
+                "identified text: the id is empty, expected one",
+                assertThrows(IllegalArgumentException.class, () -> new IdentifiedText(" ", "a"))
+                        .getMessage());
+        assertEquals(
+                "identified text \"a\": the text holds half of a surrogate pair, expected whole characters",
+                assertThrows(IllegalArgumentException.class, () -> new IdentifiedText("a", "\ud800"))
+                        .getMessage());
     }
 
-    private static void refused(String message, List<IdentifiedText> corpus, List<IdentifiedText> queries,
+    private static void refused(
+            String message,
+            List<IdentifiedText> corpus,
+            List<IdentifiedText> queries,
             Map<String, Map<String, Integer>> judgements) {
-        assertEquals("retrieval data: " + message, assertThrows(IllegalArgumentException.class,
-                () -> RetrievalData.of(corpus, queries, judgements)).getMessage());
+        assertEquals(
+                "retrieval data: " + message,
+                assertThrows(IllegalArgumentException.class, () -> RetrievalData.of(corpus, queries, judgements))
+                        .getMessage());
     }
 }

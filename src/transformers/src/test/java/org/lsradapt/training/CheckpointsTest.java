@@ -33,8 +33,8 @@ import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.numerics.ConditionMonitor.Policy;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
+import org.lsradapt.lsr.numerics.ConditionMonitor.Policy;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.numerics.SkewedTerms;
 import org.lsradapt.objectives.AdaptedModel;
@@ -67,12 +67,11 @@ class CheckpointsTest {
         CHECKPOINTED(config().checkpointing(true).chunkSize(3)),
         FP16(config().lowPrecision(new LowPrecision(Precision.FP16, false))),
         BF16_WITH_MASTER(config().lowPrecision(new LowPrecision(Precision.BF16, true))),
-        FALLING_BACK(config()
-                .lowPrecision(new LowPrecision(Precision.FP8_E4M3, false))
+        FALLING_BACK(config().lowPrecision(new LowPrecision(Precision.FP8_E4M3, false))
                 .monitor(new ConditionMonitor.Settings(2, Precision.FP8_E4M3, 0.05, Policy.FALL_BACK))),
         ALONG_THE_GRADIENT(config().gradientBatches(3).headSteps(5)),
-        REORTHOGONALIZED(config()
-                .monitor(new ConditionMonitor.Settings(2, Precision.BF16, 1e-3, Policy.REORTHOGONALIZE))),
+        REORTHOGONALIZED(
+                config().monitor(new ConditionMonitor.Settings(2, Precision.BF16, 1e-3, Policy.REORTHOGONALIZE))),
         SHARING_PARAMETERS(config(), KroneckerConfig.kadaptation(3, 1, 2));
 
         private final TrainingConfig config;
@@ -164,9 +163,8 @@ class CheckpointsTest {
             List<TrainingExample> train =
                     examples(30, 1).stream().map(TrainingExample::of).toList();
             Evaluation evaluation = Evaluation.of(TwoClasses.task(), examples(20, 2));
-            TrainingResult result = where.isPresent()
-                    ? trainer.run(train, evaluation, where.get())
-                    : trainer.run(train, evaluation);
+            TrainingResult result =
+                    where.isPresent() ? trainer.run(train, evaluation, where.get()) : trainer.run(train, evaluation);
             List<double[]> parameters = model.trainable().stream()
                     .map(block -> block.value().dup().data().asDouble())
                     .toList();
@@ -199,8 +197,7 @@ class CheckpointsTest {
         for (int step = 1; step < whole.result().last().step(); step++) {
             int killedAt = step;
             assertThrows(
-                    Killed.class,
-                    () -> train(kind.config, kind.adapters, true, Optional.of(checkpoints), killedAt));
+                    Killed.class, () -> train(kind.config, kind.adapters, true, Optional.of(checkpoints), killedAt));
             kills++;
         }
         Outcome resumed = train(kind.config, kind.adapters, true, Optional.of(checkpoints), Integer.MAX_VALUE);
@@ -244,7 +241,12 @@ class CheckpointsTest {
         assertFalse(files().isEmpty());
         Path second = folder.resolve("second");
         assertThrows(
-                Killed.class, () -> train(Kind.PLAIN.config, true, Optional.of(Checkpoints.in(second).every(100)), 9));
+                Killed.class,
+                () -> train(
+                        Kind.PLAIN.config,
+                        true,
+                        Optional.of(Checkpoints.in(second).every(100)),
+                        9));
         try (Stream<Path> files = Files.list(second)) {
             assertEquals(
                     List.of("step-0000000004.checkpoint", "step-0000000008.checkpoint"),
@@ -298,7 +300,8 @@ class CheckpointsTest {
         for (int value : List.of(-1, 2, 4, 13, Integer.MAX_VALUE)) {
             byte[] otherStep = bytes.clone();
             ByteBuffer.wrap(otherStep).putInt(state, value);
-            assertRefused(newest, otherStep, value == 2 || value == 4 ? "expected one of this training" : "the step is");
+            assertRefused(
+                    newest, otherStep, value == 2 || value == 4 ? "expected one of this training" : "the step is");
         }
     }
 
@@ -309,7 +312,12 @@ class CheckpointsTest {
         Locale.setDefault(new Locale("ar", "EG"));
         try {
             assertThrows(
-                    Killed.class, () -> train(Kind.PLAIN.config, true, Optional.of(Checkpoints.in(folder).every(1)), 3));
+                    Killed.class,
+                    () -> train(
+                            Kind.PLAIN.config,
+                            true,
+                            Optional.of(Checkpoints.in(folder).every(1)),
+                            3));
         } finally {
             Locale.setDefault(before);
         }
@@ -339,8 +347,7 @@ class CheckpointsTest {
         String message = assertThrows(
                         IOException.class, () -> train(Kind.PLAIN.config, true, Optional.of(checkpoints), 4))
                 .getMessage();
-        assertEquals(
-                folder.resolve("step-9999999999.checkpoint") + ": has step 3, expected that of its name", message);
+        assertEquals(folder.resolve("step-9999999999.checkpoint") + ": has step 3, expected that of its name", message);
     }
 
     private void assertRefused(Path file, byte[] content, String expected) throws IOException {
@@ -361,8 +368,7 @@ class CheckpointsTest {
         assertThrows(Killed.class, () -> train(Kind.PLAIN.config, true, Optional.of(checkpoints), 3));
         assertRefused(config().epochs(4).build(), checkpoints, "whose epochs is 3, this one's is 4");
         assertRefused(config().seed(8).build(), checkpoints, "whose seed is 7, this one's is 8");
-        assertRefused(
-                config().build(), checkpoints.with("tokenizer", "abd"), "whose tokenizer is abc, this one's");
+        assertRefused(config().build(), checkpoints.with("tokenizer", "abd"), "whose tokenizer is abc, this one's");
         assertRefused(config().build(), Checkpoints.in(folder), "is of a training with");
     }
 
@@ -378,21 +384,27 @@ class CheckpointsTest {
         Path file = Files.writeString(folder.resolve("file"), "");
         String message = assertThrows(
                         IOException.class,
-                        () -> train(Kind.PLAIN.config, true, Optional.of(Checkpoints.in(file).every(2)), 2))
+                        () -> train(
+                                Kind.PLAIN.config,
+                                true,
+                                Optional.of(Checkpoints.in(file).every(2)),
+                                2))
                 .toString();
         assertTrue(message.contains(file.toString()), message);
     }
 
     @Test
     void settings_outOfRange_areRefused() {
-        assertThrows(IllegalArgumentException.class, () -> Checkpoints.in(folder).every(-1));
-        assertThrows(IllegalArgumentException.class, () -> Checkpoints.in(folder).with("x", "y".repeat(10_000)));
+        assertThrows(
+                IllegalArgumentException.class, () -> Checkpoints.in(folder).every(-1));
+        assertThrows(
+                IllegalArgumentException.class, () -> Checkpoints.in(folder).with("x", "y".repeat(10_000)));
     }
 
     @Test
     void with_elements_tellsThemApartByTextsAndOrder() {
-        Function<List<String>, String> checksum =
-                elements -> Checkpoints.in(folder).with("data", elements.stream()).facts().get("data");
+        Function<List<String>, String> checksum = elements ->
+                Checkpoints.in(folder).with("data", elements.stream()).facts().get("data");
         assertEquals(checksum.apply(List.of("a", "bc")), checksum.apply(List.of("a", "bc")));
         assertNotEquals(checksum.apply(List.of("a", "bc")), checksum.apply(List.of("ab", "c")));
         assertNotEquals(checksum.apply(List.of("a", "bc")), checksum.apply(List.of("bc", "a")));
@@ -400,7 +412,9 @@ class CheckpointsTest {
 
     private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.toString().endsWith(".checkpoint")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".checkpoint"))
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -73,7 +73,8 @@ class LowPrecisionFactorsTest {
             factors.afterStep();
         }
         assertAll(adapters.values(), x -> Precision.FP16.store(x) == x);
-        double grown = adapters.values().norm2Number().doubleValue() / stored.norm2Number().doubleValue();
+        double grown = adapters.values().norm2Number().doubleValue()
+                / stored.norm2Number().doubleValue();
         assertEquals(Math.exp(80 * 0x1p-13), grown, 1e-3);
     }
 
@@ -105,11 +106,8 @@ class LowPrecisionFactorsTest {
         factors.beforeStep();
         adapters.values().muli(1 + 0x1p-10);
         factors.afterStep();
-        exact.parameters()
-                .forEach(p -> assertAll(p.value(), x -> x == 0 || Precision.BF16.store(x) != x));
-        adapters.lsrAdapter("one")
-                .parameters()
-                .forEach(p -> assertAll(p.value(), x -> Precision.BF16.store(x) == x));
+        exact.parameters().forEach(p -> assertAll(p.value(), x -> x == 0 || Precision.BF16.store(x) != x));
+        adapters.lsrAdapter("one").parameters().forEach(p -> assertAll(p.value(), x -> Precision.BF16.store(x) == x));
     }
 
     @Test

@@ -16,9 +16,12 @@ class StateReaderTest {
     @Test
     void open_aFolder_isADamagedCheckpoint() throws IOException {
         Path folder = Files.createDirectory(parent.resolve("step-0000000001.checkpoint"));
-        StateReader.DamagedException e =
-                assertThrows(StateReader.DamagedException.class, () -> StateReader.open(new FolderStore(folder.getParent()), folder.getFileName().toString()).close());
-        assertEquals(
-                folder + ": not a checkpoint, or a damaged one: its checksum is wrong", e.getMessage());
+        StateReader.DamagedException e = assertThrows(
+                StateReader.DamagedException.class,
+                () -> StateReader.open(
+                                new FolderStore(folder.getParent()),
+                                folder.getFileName().toString())
+                        .close());
+        assertEquals(folder + ": not a checkpoint, or a damaged one: its checksum is wrong", e.getMessage());
     }
 }

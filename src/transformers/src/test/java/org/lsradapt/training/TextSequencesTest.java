@@ -97,7 +97,8 @@ class TextSequencesTest {
 
     @Test
     void encode_longPrompt_leavesWindowsWithoutACompletionOut() {
-        List<TokenSequence> sequences = encode(true, 4, new PromptCompletion("tuvwx", "yz"), PromptCompletion.text("q"));
+        List<TokenSequence> sequences =
+                encode(true, 4, new PromptCompletion("tuvwx", "yz"), PromptCompletion.text("q"));
         assertEquals(3, sequences.size());
         assertSequence(sequences.get(0), 3, 'v', 'w', 'x', 'y');
         assertSequence(sequences.get(1), 1, 'y', 'z', 2);

@@ -17,8 +17,8 @@ import org.lsradapt.lsr.LayerSelector;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.numerics.ConditionMonitor.Policy;
 import org.lsradapt.lsr.numerics.ConditionMonitor;
+import org.lsradapt.lsr.numerics.ConditionMonitor.Policy;
 import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.numerics.SkewedTerms;
 import org.lsradapt.objectives.AdaptedModel;
@@ -48,7 +48,10 @@ class TrainerTest {
             Example example = new Example("text", null, i % 2);
             distinct.add(new EncodedExample(example, new TokenSequence(ids, new int[ids.length])));
         }
-        return new Random(seed).ints(count, 0, distinct.size()).mapToObj(distinct::get).toList();
+        return new Random(seed)
+                .ints(count, 0, distinct.size())
+                .mapToObj(distinct::get)
+                .toList();
     }
 
     private static TrainingResult train(LsrConfig config, double rate) throws IOException {
@@ -70,7 +73,8 @@ class TrainerTest {
                 AdapterSet adapters = config == null
                         ? null
                         : AdapterSet.create(
-                                LayerSelector.suffixes(List.of("query", "value")).select(weights.linearLayers()),
+                                LayerSelector.suffixes(List.of("query", "value"))
+                                        .select(weights.linearLayers()),
                                 config,
                                 BACKEND);
                 SequenceHead head = new SequenceHead(weights, 2, 1);
@@ -83,7 +87,8 @@ class TrainerTest {
                 adapters.lsrAdapters().forEach(adapter -> SkewedTerms.rewrite(adapter.a(), skew));
             }
             Evaluation evaluation = Evaluation.of(TASK, examples(100, 2));
-            List<TrainingExample> examples = examples(300, 1).stream().map(TrainingExample::of).toList();
+            List<TrainingExample> examples =
+                    examples(300, 1).stream().map(TrainingExample::of).toList();
             TrainingResult result = new Trainer(model, training).run(examples, evaluation);
             assertEquals(result.best().metrics(), evaluation.evaluate(model), "the best epoch was not kept");
             return result;
@@ -112,8 +117,12 @@ class TrainerTest {
         TrainingResult second = train(LsrConfig.defaults(), 0.02);
         assertEquals(6, first.evaluations().size());
         for (int i = 0; i < 6; i++) {
-            assertEquals(first.evaluations().get(i).loss(), second.evaluations().get(i).loss());
-            assertEquals(first.evaluations().get(i).metrics(), second.evaluations().get(i).metrics());
+            assertEquals(
+                    first.evaluations().get(i).loss(),
+                    second.evaluations().get(i).loss());
+            assertEquals(
+                    first.evaluations().get(i).metrics(),
+                    second.evaluations().get(i).metrics());
         }
     }
 
@@ -127,31 +136,39 @@ class TrainerTest {
     @Test
     void run_fp16FromSkewedTerms_monitorRestoresTheCondition() throws IOException {
         TrainingResult logged = train(LsrConfig.defaults(), watched(Precision.FP16, Policy.LOG, 0.005), 50);
-        TrainingResult restored = train(LsrConfig.defaults(), watched(Precision.FP16, Policy.REORTHOGONALIZE, 0.005), 50);
-        assertEquals(1 + 6 * 19 / 10, logged.readings().size() / 12, "steps 0, 10, 20 and so on, two sums of six layers");
+        TrainingResult restored =
+                train(LsrConfig.defaults(), watched(Precision.FP16, Policy.REORTHOGONALIZE, 0.005), 50);
+        assertEquals(
+                1 + 6 * 19 / 10, logged.readings().size() / 12, "steps 0, 10, 20 and so on, two sums of six layers");
         assertTrue(logged.readings().get(0).condition().value() > 20);
         assertEquals(logged.readings().get(0), restored.readings().get(0));
         assertTrue(logged.readings().get(logged.readings().size() - 12).exceeded());
-        assertTrue(restored.readings().subList(12, 24).stream().allMatch(r -> r.condition().value() < 2));
-        assertTrue(lastLoss(restored) < restored.evaluations().get(0).loss(), () -> restored.evaluations() + " " + logged.evaluations());
+        assertTrue(restored.readings().subList(12, 24).stream()
+                .allMatch(r -> r.condition().value() < 2));
+        assertTrue(
+                lastLoss(restored) < restored.evaluations().get(0).loss(),
+                () -> restored.evaluations() + " " + logged.evaluations());
         // In the second epoch: later ones are at round-off in FP16, and depend on how the machine divides sums.
         double early = restored.evaluations().get(1).loss();
-        assertTrue(early < 0.5 * logged.evaluations().get(1).loss(), () -> restored.evaluations() + " " + logged.evaluations());
+        assertTrue(
+                early < 0.5 * logged.evaluations().get(1).loss(),
+                () -> restored.evaluations() + " " + logged.evaluations());
     }
 
     @Test
     void run_watchedButWithinTheBound_isTheSameRunToTheBit() throws IOException {
         TrainingResult plain = train(LsrConfig.defaults(), 0.02);
         TrainingResult watched = train(LsrConfig.defaults(), watched(Precision.FP32, Policy.REORTHOGONALIZE, 0.02), 0);
-        assertEquals(plain.evaluations().get(5).loss(), watched.evaluations().get(5).loss());
+        assertEquals(
+                plain.evaluations().get(5).loss(), watched.evaluations().get(5).loss());
         assertEquals(12 * (1 + 6 * 19 / 10), watched.readings().size());
         assertTrue(watched.readings().stream().noneMatch(ConditionMonitor.Reading::exceeded));
     }
 
     @Test
     void run_absurdLearningRate_endsWithDivergence() {
-        String message =
-                assertThrows(RuntimeException.class, () -> train(LsrConfig.defaults(), 1e30)).getMessage();
+        String message = assertThrows(RuntimeException.class, () -> train(LsrConfig.defaults(), 1e30))
+                .getMessage();
         assertTrue(message.startsWith("training diverged: "), message);
     }
 
@@ -180,7 +197,8 @@ class TrainerTest {
     /** Of a frozen model's images the features are kept: who decodes beside the training is not asked to again. */
     @Test
     void run_frozenModelOnImages_preparesAndReadsEachOnce() throws IOException {
-        List<CountedPixels> counted = IntStream.range(0, 12).mapToObj(i -> new CountedPixels(i % 2)).toList();
+        List<CountedPixels> counted =
+                IntStream.range(0, 12).mapToObj(i -> new CountedPixels(i % 2)).toList();
         try (TransformerWeights weights = SmallVit.weights(DataType.FLOAT);
                 AdaptedModel model = new AdaptedModel(
                         weights,
@@ -190,17 +208,30 @@ class TrainerTest {
                     .mapToObj(i -> new EncodedExample(
                             new Example("picture", null, i % 2),
                             new ImageInput(
-                                    "picture " + i, 12, 12, weights.model().patches().orElseThrow(), counted.get(i))))
+                                    "picture " + i,
+                                    12,
+                                    12,
+                                    weights.model().patches().orElseThrow(),
+                                    counted.get(i))))
                     .toList();
-            new Trainer(model, TrainingConfig.builder().epochs(3).batchSize(2).learningRate(1e-2).build())
+            new Trainer(
+                            model,
+                            TrainingConfig.builder()
+                                    .epochs(3)
+                                    .batchSize(2)
+                                    .learningRate(1e-2)
+                                    .build())
                     .run(
-                            examples.subList(0, 8).stream().map(TrainingExample::of).toList(),
+                            examples.subList(0, 8).stream()
+                                    .map(TrainingExample::of)
+                                    .toList(),
                             Evaluation.of(TASK, examples.subList(8, 12)));
         }
         for (CountedPixels pixels : counted) {
             assertEquals(1, pixels.reads);
             assertTrue(pixels.announced <= 1, () -> "announced " + pixels.announced + " times");
         }
-        assertTrue(counted.stream().anyMatch(pixels -> pixels.announced == 1), "nothing is decoded beside the training");
+        assertTrue(
+                counted.stream().anyMatch(pixels -> pixels.announced == 1), "nothing is decoded beside the training");
     }
 }

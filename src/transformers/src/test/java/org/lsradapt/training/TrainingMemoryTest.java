@@ -34,9 +34,9 @@ import org.lsradapt.objectives.Objective;
 import org.lsradapt.objectives.Pooling;
 import org.lsradapt.objectives.SequenceHead;
 import org.lsradapt.objectives.SequenceObjective;
+import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.RandomWeights;
 import org.lsradapt.transformer.SmallModel;
-import org.lsradapt.transformer.ModelInput;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.lsradapt.transformer.parts.Transformer;
@@ -131,7 +131,9 @@ class TrainingMemoryTest {
                         sequences.subList(0, TrainingMemory.EMBEDDED_TEXTS));
                 TrainingMemory memory = TrainingMemory.builder(
                                 model,
-                                candidate(adapters.adapters().stream().map(LayerAdapter::layer).toList()))
+                                candidate(adapters.adapters().stream()
+                                        .map(LayerAdapter::layer)
+                                        .toList()))
                         .config(config)
                         .length(LENGTH)
                         .backend(backend)
@@ -200,7 +202,9 @@ class TrainingMemoryTest {
         try (TransformerWeights weights =
                 new TransformerWeights(model, new RandomWeights(model, false), DataType.FLOAT)) {
             List<FrozenLinear> layers = weights.linearLayers();
-            long linear = layers.stream().mapToLong(l -> (long) l.inFeatures() * l.outFeatures()).sum();
+            long linear = layers.stream()
+                    .mapToLong(l -> (long) l.inFeatures() * l.outFeatures())
+                    .sum();
             TrainingMemory.Builder builder =
                     TrainingMemory.builder(model, candidate(layers)).length(LENGTH);
             long wide = builder.build().frozenWeights();
@@ -209,7 +213,9 @@ class TrainingMemoryTest {
             builder.weightBytes(4);
             assertEquals(tables * 2, wide - builder.vocabularyBytes(2).build().frozenWeights());
             builder.vocabularyBytes(4);
-            assertEquals(Math.round(linear * (4 - 0.625)), wide - builder.weightBytes(0.625).build().frozenWeights());
+            assertEquals(
+                    Math.round(linear * (4 - 0.625)),
+                    wide - builder.weightBytes(0.625).build().frozenWeights());
         }
     }
 
@@ -227,7 +233,8 @@ class TrainingMemoryTest {
         Transformer model = model(SmallModel.BERT);
         TrainingMemory.Builder builder =
                 TrainingMemory.builder(model, new Candidate(LORA, List.of(new LayerShape("layer", 48, 48))));
-        assertMessage("sequences of 1 tokens, expected >= 2", () -> builder.length(1).build());
+        assertMessage(
+                "sequences of 1 tokens, expected >= 2", () -> builder.length(1).build());
         assertMessage(
                 "token batch: sequence 0 has 41 tokens, the model has positions for 40",
                 () -> builder.length(41).build());
@@ -240,6 +247,8 @@ class TrainingMemoryTest {
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, executable).getMessage());
     }
 }

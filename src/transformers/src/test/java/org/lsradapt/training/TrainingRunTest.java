@@ -21,8 +21,8 @@ import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.NextTokenObjective;
-import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.ModelInput;
+import org.lsradapt.transformer.SmallModel;
 import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -111,12 +111,23 @@ class TrainingRunTest {
     void run_patience_stopsAndRestoresTheBest() {
         AdaptedModel model = model(DataType.FLOAT);
         Scripted scores = new Scripted(3, 2, 2.5, 2, 1);
-        TrainingConfig config =
-                TrainingConfig.builder().epochs(5).batchSize(4).patience(2).headSteps(9).build();
+        TrainingConfig config = TrainingConfig.builder()
+                .epochs(5)
+                .batchSize(4)
+                .patience(2)
+                .headSteps(9)
+                .build();
         TrainingResult result = new Trainer(model, config, listener).run(examples(4, 5, 6), scores);
         assertEquals(
                 List.of(
-                        "1/5", "best in 1", "2/5", "best in 2", "3/5", "worse in 3", "4/5", "best in 4",
+                        "1/5",
+                        "best in 1",
+                        "2/5",
+                        "best in 2",
+                        "3/5",
+                        "worse in 3",
+                        "4/5",
+                        "best in 4",
                         "stopped at 4 after 2"),
                 told);
         assertEquals(List.of(new TrainingPlan(3, 5, 0, 5)), plans, "no head, so that it has no steps of its own");
@@ -130,8 +141,11 @@ class TrainingRunTest {
     }
 
     private static TrainingResult run(double learningRate, Evaluation evaluation) {
-        TrainingConfig config =
-                TrainingConfig.builder().epochs(4).batchSize(4).learningRate(learningRate).build();
+        TrainingConfig config = TrainingConfig.builder()
+                .epochs(4)
+                .batchSize(4)
+                .learningRate(learningRate)
+                .build();
         return new Trainer(model(DataType.FLOAT), config).run(examples(4, 5, 6), evaluation);
     }
 
@@ -148,7 +162,11 @@ class TrainingRunTest {
     void run_ofEqualPrimaryMetrics_theNextMetricDecides_andOthersDoNot() {
         Evaluation evaluation = Evaluation.of(
                 List.of("accuracy", "f1"),
-                rows(new double[] {0.9, 0.784, 9}, new double[] {0.9, 0.82, 0}, new double[] {0.9, 0.8, 9}, new double[] {0.8, 1, 9}));
+                rows(
+                        new double[] {0.9, 0.784, 9},
+                        new double[] {0.9, 0.82, 0},
+                        new double[] {0.9, 0.8, 9},
+                        new double[] {0.8, 1, 9}));
         assertEquals(2, run(1e-3, evaluation).best().epoch());
     }
 
@@ -157,9 +175,13 @@ class TrainingRunTest {
         double[] same = {0.9, 0.8, 0};
         for (double learningRate : new double[] {1e-3, 30}) {
             TrainingResult result = run(learningRate, Evaluation.of("accuracy", rows(same, same, same, same)));
-            double least = result.evaluations().stream().mapToDouble(EvaluationResult::loss).min().orElseThrow();
+            double least = result.evaluations().stream()
+                    .mapToDouble(EvaluationResult::loss)
+                    .min()
+                    .orElseThrow();
             assertEquals(least, result.best().loss());
-            assertEquals(learningRate == 30, result.best().epoch() != result.last().epoch());
+            assertEquals(
+                    learningRate == 30, result.best().epoch() != result.last().epoch());
         }
     }
 
@@ -187,10 +209,14 @@ class TrainingRunTest {
     void run_evaluateEvery_evaluatesAfterSoManyStepsAndAtTheEnd() {
         TrainingConfig config =
                 TrainingConfig.builder().epochs(2).batchSize(2).evaluateEvery(3).build();
-        TrainingResult result = new Trainer(model(DataType.FLOAT), config)
-                .run(examples(4, 5, 6, 7), new Scripted(5, 4));
-        assertEquals(List.of(3, 4), result.evaluations().stream().map(EvaluationResult::step).toList());
-        assertEquals(List.of(2, 2), result.evaluations().stream().map(EvaluationResult::epoch).toList());
+        TrainingResult result =
+                new Trainer(model(DataType.FLOAT), config).run(examples(4, 5, 6, 7), new Scripted(5, 4));
+        assertEquals(
+                List.of(3, 4),
+                result.evaluations().stream().map(EvaluationResult::step).toList());
+        assertEquals(
+                List.of(2, 2),
+                result.evaluations().stream().map(EvaluationResult::epoch).toList());
         List<Double> losses = new ArrayList<>();
         TrainingListener each = new TrainingListener() {
             @Override
@@ -198,9 +224,14 @@ class TrainingRunTest {
                 losses.add(loss);
             }
         };
-        TrainingResult single = new Trainer(model(DataType.FLOAT), config.toBuilder().evaluateEvery(1).build(), each)
+        TrainingResult single = new Trainer(
+                        model(DataType.FLOAT),
+                        config.toBuilder().evaluateEvery(1).build(),
+                        each)
                 .run(examples(4, 5, 6, 7), new Scripted(4, 3, 2, 1));
-        assertEquals(losses, single.evaluations().stream().map(EvaluationResult::loss).toList());
+        assertEquals(
+                losses,
+                single.evaluations().stream().map(EvaluationResult::loss).toList());
         assertEquals(losses.get(3), result.last().loss(), 1e-6, "the loss since the last evaluation");
     }
 
@@ -222,7 +253,9 @@ class TrainingRunTest {
         assertEquals("6/6", told.get(told.size() - 2), "optimizer steps");
         for (int i = 0; i < 3; i++) {
             assertEquals(
-                    once.evaluations().get(i).loss(), accumulated.evaluations().get(i).loss(), 1e-9);
+                    once.evaluations().get(i).loss(),
+                    accumulated.evaluations().get(i).loss(),
+                    1e-9);
         }
         assertTrue(RandomArrays.relativeError(values(expected), values(actual)) < 1e-8);
     }
@@ -230,14 +263,18 @@ class TrainingRunTest {
     @Test
     void run_dropout_changesTrainingAndIsOffAfterwards() {
         List<TrainingExample> examples = examples(4, 9, 2, 7, 5, 3);
-        TrainingConfig config =
-                TrainingConfig.builder().epochs(2).learningRate(0.02).dropout(0.3).build();
+        TrainingConfig config = TrainingConfig.builder()
+                .epochs(2)
+                .learningRate(0.02)
+                .dropout(0.3)
+                .build();
         AdaptedModel dropped = model(DataType.FLOAT);
         Scripted scores = new Scripted(2, 1);
         TrainingResult first = new Trainer(dropped, config).run(examples, scores);
         TrainingResult again = new Trainer(model(DataType.FLOAT), config).run(examples, new Scripted(2, 1));
         assertEquals(first.last().loss(), again.last().loss());
-        TrainingResult without = new Trainer(model(DataType.FLOAT), config.toBuilder().dropout(0).build())
+        TrainingResult without = new Trainer(
+                        model(DataType.FLOAT), config.toBuilder().dropout(0).build())
                 .run(examples, new Scripted(2, 1));
         assertNotEquals(without.last().loss(), first.last().loss());
         List<ModelInput> tokens = examples.stream().map(TrainingExample::tokens).toList();
@@ -278,11 +315,12 @@ class TrainingRunTest {
     @Test
     void run_nextToken_lowersThePerplexity() {
         List<TrainingExample> examples = examples(6, 9, 5, 7);
-        Evaluation evaluation =
-                Evaluation.nextToken(examples.stream().map(TrainingExample::tokens).toList());
+        Evaluation evaluation = Evaluation.nextToken(
+                examples.stream().map(TrainingExample::tokens).toList());
         AdaptedModel model = model(DataType.FLOAT);
         double before = evaluation.evaluate(model).get("perplexity");
-        TrainingConfig config = TrainingConfig.builder().epochs(20).learningRate(0.02).build();
+        TrainingConfig config =
+                TrainingConfig.builder().epochs(20).learningRate(0.02).build();
         TrainingResult result = new Trainer(model, config).run(examples, evaluation);
         double after = result.best().metrics().get("perplexity");
         assertTrue(after < 0.8 * before, after + " after " + before);
@@ -307,12 +345,19 @@ class TrainingRunTest {
         assertEquals("TrainingConfig[defaults]", TrainingConfig.defaults().toString());
         assertEquals(
                 "TrainingConfig[epochs 7, learning rate 0.01, checkpointing true]",
-                TrainingConfig.builder().epochs(7).learningRate(1e-2).checkpointing(true).batchSize(32).build().toString());
+                TrainingConfig.builder()
+                        .epochs(7)
+                        .learningRate(1e-2)
+                        .checkpointing(true)
+                        .batchSize(32)
+                        .build()
+                        .toString());
     }
 
     @Test
     void toBuilder_changesOneSettingAlone() {
-        TrainingConfig config = TrainingConfig.builder().epochs(7).patience(3).dropout(0.1).build();
+        TrainingConfig config =
+                TrainingConfig.builder().epochs(7).patience(3).dropout(0.1).build();
         TrainingConfig other = config.toBuilder().seed(9).build();
         assertEquals(7, other.epochs());
         assertEquals(3, other.patience());

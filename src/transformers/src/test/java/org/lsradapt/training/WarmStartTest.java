@@ -60,12 +60,16 @@ class WarmStartTest {
     }
 
     private AdaptedModel model(AdapterSet adapters) {
-        return new AdaptedModel(
-                weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND);
+        return new AdaptedModel(weights, adapters, SequenceObjective.of(head, Loss.CROSS_ENTROPY, BACKEND), BACKEND);
     }
 
     private static TrainingConfig config(int headSteps) {
-        return TrainingConfig.builder().batchSize(8).gradientBatches(3).headSteps(headSteps).seed(5).build();
+        return TrainingConfig.builder()
+                .batchSize(8)
+                .gradientBatches(3)
+                .headSteps(headSteps)
+                .seed(5)
+                .build();
     }
 
     /** G by a LoRA adapter with A = I and B = 0, whose gradient of B it is, of the whole data at once. */
@@ -78,10 +82,21 @@ class WarmStartTest {
                 a.assign(identity().reshape(a.shape()));
                 adapter.parameters().get(1).value().assign(0);
             }
-            List<ModelInput> tokens = train.stream().<ModelInput>flatMap(item -> item.sequences().stream()).toList();
+            List<ModelInput> tokens = train.stream()
+                    .<ModelInput>flatMap(item -> item.sequences().stream())
+                    .toList();
             model.lossAndGradients(
-                    tokens, train.stream().flatMapToDouble(item -> Arrays.stream(item.labels())).toArray());
-            return probe.lsrAdapters().get(layer).parameters().get(1).gradient().reshape('c', width, width).dup();
+                    tokens,
+                    train.stream()
+                            .flatMapToDouble(item -> Arrays.stream(item.labels()))
+                            .toArray());
+            return probe.lsrAdapters()
+                    .get(layer)
+                    .parameters()
+                    .get(1)
+                    .gradient()
+                    .reshape('c', width, width)
+                    .dup();
         }
     }
 
@@ -100,10 +115,11 @@ class WarmStartTest {
             assertArrayEquals(before[0], model.predict(some)[0], 0);
             for (int i = 0; i < found.lsrAdapters().size(); i++) {
                 INDArray g = gradient(i);
-                double best = GradientStart.apply(
-                        expected.lsrAdapters().get(i), identity(), g);
-                INDArray basis = GradientStart.basis(found.lsrAdapters().get(i).a().materialize());
-                double share = basis.transpose().mmul(g).norm2Number().doubleValue() / g.norm2Number().doubleValue();
+                double best = GradientStart.apply(expected.lsrAdapters().get(i), identity(), g);
+                INDArray basis =
+                        GradientStart.basis(found.lsrAdapters().get(i).a().materialize());
+                double share = basis.transpose().mmul(g).norm2Number().doubleValue()
+                        / g.norm2Number().doubleValue();
                 assertEquals(best, share * share, 0.02 * best, "layer " + i);
             }
         }
@@ -123,9 +139,15 @@ class WarmStartTest {
                     losses.add(loss);
                 }
             };
-            WarmStart.of(model, config(40).toBuilder().gradientBatches(0).batchSize(24).build(), train, listener, PassExecutor.LOCAL);
+            WarmStart.of(
+                    model,
+                    config(40).toBuilder().gradientBatches(0).batchSize(24).build(),
+                    train,
+                    listener,
+                    PassExecutor.LOCAL);
             assertTrue(loss(model) < 0.9 * untrained, loss(model) + " of " + untrained);
-            assertEquals(IntStream.rangeClosed(1, 40).mapToObj(step -> step + "/40").toList(), told);
+            assertEquals(
+                    IntStream.rangeClosed(1, 40).mapToObj(step -> step + "/40").toList(), told);
             assertEquals(untrained, losses.get(0), 1e-9, "all examples are in the first batch");
             assertEquals(loss(model), losses.get(39), 0.05 * untrained);
         }
@@ -166,7 +188,9 @@ class WarmStartTest {
         try (AdaptedModel frozen = model(adapters(ADAPTERS)).with(Optional.empty())) {
             TrainingResult result = new Trainer(frozen, config, listener).run(train, new Scripted(0.9, 0.5));
             assertEquals(List.of("head 1", "head 2", "step 1", "step 2", "step 3"), told);
-            assertEquals(List.of(0, 1), result.evaluations().stream().map(EvaluationResult::epoch).toList());
+            assertEquals(
+                    List.of(0, 1),
+                    result.evaluations().stream().map(EvaluationResult::epoch).toList());
             assertEquals(0, result.best().epoch());
         }
     }
@@ -202,9 +226,15 @@ class WarmStartTest {
         try (AdapterSet adapters = adapters(ADAPTERS);
                 AdaptedModel model = model(adapters)) {
             Scripted scores = new Scripted(0.9, 0.5, 0.8);
-            TrainingConfig config = config(4).toBuilder().gradientBatches(0).epochs(2).learningRate(0.1).build();
+            TrainingConfig config = config(4).toBuilder()
+                    .gradientBatches(0)
+                    .epochs(2)
+                    .learningRate(0.1)
+                    .build();
             TrainingResult result = new Trainer(model, config).run(train, scores);
-            assertEquals(List.of(0, 1, 2), result.evaluations().stream().map(EvaluationResult::epoch).toList());
+            assertEquals(
+                    List.of(0, 1, 2),
+                    result.evaluations().stream().map(EvaluationResult::epoch).toList());
             assertEquals(0, result.best().epoch());
             assertEquals(0, result.best().step());
             assertArrayEquals(scores.outputs.get(0), model.predict(train.get(0).sequences())[0], 0);
@@ -219,19 +249,28 @@ class WarmStartTest {
     @Test
     void run_withEvaluationsBySteps_orNoStepsOfTheHead_beginsWithAdapters() {
         TrainingConfig one = config(0).toBuilder().gradientBatches(0).epochs(1).build();
-        for (TrainingConfig config : List.of(one, one.toBuilder().headSteps(4).evaluateEvery(3).build())) {
+        for (TrainingConfig config :
+                List.of(one, one.toBuilder().headSteps(4).evaluateEvery(3).build())) {
             try (AdapterSet adapters = adapters(ADAPTERS);
                     AdaptedModel model = model(adapters)) {
                 TrainingResult result = new Trainer(model, config).run(train, new Scripted(0.9));
-                assertEquals(List.of(3), result.evaluations().stream().map(EvaluationResult::step).toList());
+                assertEquals(
+                        List.of(3),
+                        result.evaluations().stream()
+                                .map(EvaluationResult::step)
+                                .toList());
             }
         }
     }
 
     private double loss(AdaptedModel model) {
         return model.lossAndGradients(
-                train.stream().<ModelInput>flatMap(item -> item.sequences().stream()).toList(),
-                train.stream().flatMapToDouble(item -> Arrays.stream(item.labels())).toArray());
+                train.stream()
+                        .<ModelInput>flatMap(item -> item.sequences().stream())
+                        .toList(),
+                train.stream()
+                        .flatMapToDouble(item -> Arrays.stream(item.labels()))
+                        .toArray());
     }
 
     @Test
@@ -244,9 +283,15 @@ class WarmStartTest {
                         AdaptedModel model = new AdaptedModel(
                                 weights, adapters, SequenceObjective.of(fresh, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
                     TrainingConfig config = config(0).toBuilder()
-                            .gradientBatches(batches).epochs(2).learningRate(3e-3).seed(seed).build();
+                            .gradientBatches(batches)
+                            .epochs(2)
+                            .learningRate(3e-3)
+                            .seed(seed)
+                            .build();
                     losses[batches / 3] += new Trainer(model, config)
-                            .run(train, Evaluation.of("none", m -> Map.of("none", 0.0))).last().loss();
+                            .run(train, Evaluation.of("none", m -> Map.of("none", 0.0)))
+                            .last()
+                            .loss();
                 }
             }
         }
@@ -260,7 +305,9 @@ class WarmStartTest {
             try (TransformerWeights floats = SmallModel.BERT.weights(DataType.FLOAT);
                     SequenceHead fresh = new SequenceHead(floats, 2, 3);
                     AdapterSet adapters = AdapterSet.create(
-                            LayerSelector.suffixes(List.of("query", "value")).select(floats.linearLayers()), ADAPTERS, BACKEND);
+                            LayerSelector.suffixes(List.of("query", "value")).select(floats.linearLayers()),
+                            ADAPTERS,
+                            BACKEND);
                     AdaptedModel model = new AdaptedModel(
                             floats, adapters, SequenceObjective.of(fresh, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
                 WarmStart.of(model, config(5), train, TrainingListener.SILENT, PassExecutor.LOCAL);
@@ -284,7 +331,10 @@ class WarmStartTest {
     @Test
     void settings_outOfRange_areRefused() {
         assertThrows(
-                IllegalArgumentException.class, () -> TrainingConfig.builder().gradientBatches(-1).build());
-        assertThrows(IllegalArgumentException.class, () -> TrainingConfig.builder().headSteps(-1).build());
+                IllegalArgumentException.class,
+                () -> TrainingConfig.builder().gradientBatches(-1).build());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> TrainingConfig.builder().headSteps(-1).build());
     }
 }

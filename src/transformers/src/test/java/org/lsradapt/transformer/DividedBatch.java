@@ -10,6 +10,7 @@ public final class DividedBatch {
 
     /** Into how many parts a pass over all tokens divides a batch. */
     public static int parts(List<TokenSequence> batch, Transformer model, int lanes) {
-        return BatchSplit.of(TokenBatch.of(batch, model, Rows.ALL), model.width(), lanes).size();
+        return BatchSplit.of(TokenBatch.of(batch, model, Rows.ALL), model.width(), lanes)
+                .size();
     }
 }

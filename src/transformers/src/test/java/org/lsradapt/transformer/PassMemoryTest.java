@@ -49,13 +49,15 @@ class PassMemoryTest {
     private static List<TokenSequence> sequences(Transformer model, int... lengths) {
         Random random = new Random(2);
         return IntStream.of(lengths)
-                .mapToObj(n -> new TokenSequence(random.ints(n, 0, model.vocabulary()).toArray(), new int[n], 1))
+                .mapToObj(n ->
+                        new TokenSequence(random.ints(n, 0, model.vocabulary()).toArray(), new int[n], 1))
                 .toList();
     }
 
     private static ToIntFunction<String> ranks(AdapterSet adapters) {
         Map<String, Integer> ranks = adapters.lsrAdapters().stream()
-                .collect(Collectors.toMap(LsrAdapter::name, adapter -> adapter.config().bottleneckRank()));
+                .collect(Collectors.toMap(
+                        LsrAdapter::name, adapter -> adapter.config().bottleneckRank()));
         return name -> ranks.getOrDefault(name, 0);
     }
 
@@ -89,7 +91,10 @@ class PassMemoryTest {
                 pass.backward(
                         batch,
                         RandomArrays.normal(
-                                new Random(1), weights.dataType(), rows, weights.model().width()));
+                                new Random(1),
+                                weights.dataType(),
+                                rows,
+                                weights.model().width()));
             }
             return Buffer.allocatedBytes() - before;
         }
@@ -102,14 +107,14 @@ class PassMemoryTest {
             Backend backend = CpuBackends.dividedAmong(lanes);
             try (TransformerWeights weights = family.weights(DataType.FLOAT, false)) {
                 List<FrozenLinear> selected = LayerSelector.regex(layers).select(weights.linearLayers());
-                try (AdapterSet adapters =
-                        AdapterSet.create(selected, LsrConfig.builder().separationRank(2).build(), backend)) {
+                try (AdapterSet adapters = AdapterSet.create(
+                        selected, LsrConfig.builder().separationRank(2).build(), backend)) {
                     TokenBatch batch = TokenBatch.of(sequences(weights.model(), LENGTHS), weights.model(), rows);
                     for (Pass pass : Pass.values()) {
                         for (double dropout : new double[] {0, 0.3}) {
                             long held = held(pass, weights, adapters, dropout, batch, backend);
-                            PassMemory predicted = PassMemory.of(
-                                    weights.model(), pass, ranks(adapters), dropout > 0, batch, backend);
+                            PassMemory predicted =
+                                    PassMemory.of(weights.model(), pass, ranks(adapters), dropout > 0, batch, backend);
                             assertEquals(held, predicted.total(), pass + ", dropout " + dropout + ", " + predicted);
                         }
                     }
@@ -129,17 +134,16 @@ class PassMemoryTest {
         List<Block> blocks = new ArrayList<>(three.blocks());
         blocks.add(1, blocks.get(1));
         Transformer four = new Transformer(
-                three.embeddings(),
-                blocks,
-                three.finalNorm(),
-                three.head(),
-                three.vocabularyHead(),
-                three.maxTokens());
-        long grown = PassMemory.of(four, Pass.CHECKPOINTED, ranks, false, batch, backend).activations()
-                - PassMemory.of(three, Pass.CHECKPOINTED, ranks, false, batch, backend).activations();
+                three.embeddings(), blocks, three.finalNorm(), three.head(), three.vocabularyHead(), three.maxTokens());
+        long grown = PassMemory.of(four, Pass.CHECKPOINTED, ranks, false, batch, backend)
+                        .activations()
+                - PassMemory.of(three, Pass.CHECKPOINTED, ranks, false, batch, backend)
+                        .activations();
         assertEquals((long) batch.tokens() * three.width() * Float.BYTES, grown);
-        long kept = PassMemory.of(four, Pass.TRAINING, ranks, false, batch, backend).activations()
-                - PassMemory.of(three, Pass.TRAINING, ranks, false, batch, backend).activations();
+        long kept =
+                PassMemory.of(four, Pass.TRAINING, ranks, false, batch, backend).activations()
+                        - PassMemory.of(three, Pass.TRAINING, ranks, false, batch, backend)
+                                .activations();
         assertTrue(kept > 4 * grown, kept + " and " + grown);
     }
 }

@@ -30,7 +30,9 @@ class SequenceUpdatesTest {
 
     private static AdapterSet adapters(TransformerWeights weights) {
         AdapterSet set = AdapterSet.create(weights.linearLayers(), LsrConfig.defaults(), BACKEND);
-        set.values().assign(RandomArrays.normal(new Random(3), weights.dataType(), set.parameterCount()).muli(0.3));
+        set.values()
+                .assign(RandomArrays.normal(new Random(3), weights.dataType(), set.parameterCount())
+                        .muli(0.3));
         set.materialize();
         return set;
     }
@@ -69,9 +71,12 @@ class SequenceUpdatesTest {
                 int[] from = batch.wantedOffsets();
                 for (int row = 0; row < actual.size(0); row++) {
                     int at = row;
-                    int sequence = (int) IntStream.range(1, 5).filter(b -> from[b] <= at).count();
+                    int sequence = (int)
+                            IntStream.range(1, 5).filter(b -> from[b] <= at).count();
                     if (own.get(sequence) == null) {
-                        assertArrayEquals(plain.getRow(row).toDoubleVector(), actual.getRow(row).toDoubleVector());
+                        assertArrayEquals(
+                                plain.getRow(row).toDoubleVector(),
+                                actual.getRow(row).toDoubleVector());
                     } else {
                         double error = RandomArrays.relativeError(adapted.getRow(row), actual.getRow(row));
                         assertTrue(error < RandomArrays.tolerance(type), "row " + row + ": " + error);

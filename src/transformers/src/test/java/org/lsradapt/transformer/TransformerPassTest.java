@@ -78,12 +78,13 @@ class TransformerPassTest {
             TokenSequence whole = new TokenSequence(ids, new int[13]);
             try (TransformerPass pass = TransformerPass.inference(weights, BACKEND);
                     KeyValueCache cache = new KeyValueCache(weights, 16)) {
-                INDArray expected =
-                        pass.forward(TokenBatch.of(List.of(whole), weights.model(), Rows.ALL)).dup();
+                INDArray expected = pass.forward(TokenBatch.of(List.of(whole), weights.model(), Rows.ALL))
+                        .dup();
                 List<Integer> pieces = new ArrayList<>(List.of(5, 1, 1, 3, 1, 2));
                 int past = 0;
                 for (int piece : pieces) {
-                    int[] next = IntStream.range(past, past + piece).map(i -> ids[i]).toArray();
+                    int[] next =
+                            IntStream.range(past, past + piece).map(i -> ids[i]).toArray();
                     INDArray row = pass.forward(next, cache, Optional.empty());
                     past += piece;
                     double error = RandomArrays.relativeError(expected.getRow(past - 1), row);
@@ -105,11 +106,12 @@ class TransformerPassTest {
                 () -> TokenBatch.of(List.of(new TokenSequence(new int[15], new int[15])), model, Rows.ALL));
         assertMessage(
                 "token batch: all 2 tokens of sequence 0 are given, expected at least one to predict",
-                () -> TokenBatch.of(
-                        List.of(new TokenSequence(new int[2], new int[2], 2)), model, Rows.PREDICTING));
+                () -> TokenBatch.of(List.of(new TokenSequence(new int[2], new int[2], 2)), model, Rows.PREDICTING));
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, executable).getMessage());
     }
 }

@@ -36,24 +36,18 @@ public final class TinyAdapter implements AutoCloseable {
     public final AdapterCard card;
 
     /** With the given configuration, or with the head alone if it is null. */
-    TinyAdapter(SmallModel family, LsrConfig config, DataType type, TaskDescription task)
-            throws IOException {
+    TinyAdapter(SmallModel family, LsrConfig config, DataType type, TaskDescription task) throws IOException {
         this(family, type, task, config == null ? null : layer -> config);
     }
 
     /** With a configuration per layer, or with the head alone if the function is null. */
-    public TinyAdapter(
-            SmallModel model,
-            DataType type,
-            TaskDescription task,
-            Function<FrozenLinear, LsrConfig> configs)
+    public TinyAdapter(SmallModel model, DataType type, TaskDescription task, Function<FrozenLinear, LsrConfig> configs)
             throws IOException {
         family = model.family();
         encoder = model.weights(type, model != SmallModel.DEBERTA);
         adapters = configs == null
                 ? null
-                : AdapterSet.create(
-                        selector(model).select(encoder.linearLayers()), configs, BACKEND);
+                : AdapterSet.create(selector(model).select(encoder.linearLayers()), configs, BACKEND);
         head = new SequenceHead(encoder, task.outputs(), 3);
         randomize(head.values(), 5);
         if (adapters != null) {
@@ -63,19 +57,27 @@ public final class TinyAdapter implements AutoCloseable {
     }
 
     public static TinyAdapter lsr() throws IOException {
-        LsrConfig config = LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
+        LsrConfig config =
+                LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
         return new TinyAdapter(SmallModel.BERT, config, DataType.FLOAT, threeClasses());
     }
 
     /** Adapters of different ranks, scalings and numbers of factors. */
     public static TinyAdapter mixed(SmallModel family) throws IOException {
-        LsrConfig lsr = LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
+        LsrConfig lsr =
+                LsrConfig.builder().separationRank(3).termWeights(true).seed(8).build();
         return new TinyAdapter(family, DataType.FLOAT, threeClasses(), layer -> {
             if (layer.name().endsWith("query")) {
                 return layer.name().contains(".1.") ? lsr.withPlainTerms(2).withSeed(3) : lsr;
             }
             return layer.name().contains(".2.")
-                    ? LsrConfig.builder().bottleneckRank(6).factorCount(3).separationRank(2).alpha(0.5).seed(42).build()
+                    ? LsrConfig.builder()
+                            .bottleneckRank(6)
+                            .factorCount(3)
+                            .separationRank(2)
+                            .alpha(0.5)
+                            .seed(42)
+                            .build()
                     : LsrConfig.lora(5, 20).withSeed(42);
         });
     }
@@ -85,11 +87,12 @@ public final class TinyAdapter implements AutoCloseable {
     }
 
     static LayerSelector selector(SmallModel family) {
-        return LayerSelector.suffixes(switch (family) {
-            case BERT, ROBERTA -> List.of("query", "intermediate.dense");
-            case DEBERTA -> List.of("query_proj", "intermediate.dense");
-            case LLAMA -> List.of("q_proj", "up_proj");
-        });
+        return LayerSelector.suffixes(
+                switch (family) {
+                    case BERT, ROBERTA -> List.of("query", "intermediate.dense");
+                    case DEBERTA -> List.of("query_proj", "intermediate.dense");
+                    case LLAMA -> List.of("q_proj", "up_proj");
+                });
     }
 
     static void randomize(INDArray values, long seed) {

@@ -15,7 +15,8 @@ public final class Samples {
     /** A model of golden/families, with its tokenizer: {@code bert}, {@code deberta-v3} or {@code llama}. */
     public static String model(String name) {
         try {
-            return Path.of(Samples.class.getResource("/golden/families/" + name).toURI()).toString();
+            return Path.of(Samples.class.getResource("/golden/families/" + name).toURI())
+                    .toString();
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
@@ -34,7 +35,9 @@ public final class Samples {
     /** The i-th of these texts. */
     public static String text(int i) {
         String[] beginnings = {"the ", "and the ", "is the ", "smile and the ", "the the ", "is is the ", "and "};
-        return beginnings[i % beginnings.length] + (i % 3 != 0 ? "sun is warm" : "rain is cold") + ".".repeat(i / 7 + 1);
+        return beginnings[i % beginnings.length]
+                + (i % 3 != 0 ? "sun is warm" : "rain is cold")
+                + ".".repeat(i / 7 + 1);
     }
 
     /** The same with numbers: 1 for warm, -1 for cold. */
@@ -46,6 +49,11 @@ public final class Samples {
 
     /** A training that learns them on a small random model. */
     public static TrainingConfig.Builder quick() {
-        return TrainingConfig.builder().epochs(8).batchSize(6).learningRate(1e-2).headLearningRate(3e-2).seed(1);
+        return TrainingConfig.builder()
+                .epochs(8)
+                .batchSize(6)
+                .learningRate(1e-2)
+                .headLearningRate(3e-2)
+                .seed(1);
     }
 }

@@ -27,7 +27,8 @@ public final class SmallImages {
     /** Copies the golden model, for images of 12 × 12, and says how they are processed. */
     public static Path model(Path folder) throws IOException {
         try {
-            Path golden = Path.of(SmallImages.class.getResource("/golden/families/vit").toURI());
+            Path golden = Path.of(
+                    SmallImages.class.getResource("/golden/families/vit").toURI());
             Files.createDirectories(folder);
             for (String name : List.of("config.json", "model.safetensors")) {
                 Files.copy(golden.resolve(name), folder.resolve(name));
@@ -44,10 +45,15 @@ public final class SmallImages {
     /** Copies the golden CLIP, for images of 12 × 12. */
     public static Path clip(Path folder) throws IOException {
         try {
-            Path golden = Path.of(SmallImages.class.getResource("/golden/families/clip").toURI());
+            Path golden = Path.of(
+                    SmallImages.class.getResource("/golden/families/clip").toURI());
             Files.createDirectories(folder);
             for (String name : List.of(
-                    "config.json", "model.safetensors", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json")) {
+                    "config.json",
+                    "model.safetensors",
+                    "preprocessor_config.json",
+                    "tokenizer.json",
+                    "tokenizer_config.json")) {
                 Files.copy(golden.resolve(name), folder.resolve(name));
             }
         } catch (URISyntaxException e) {
@@ -60,7 +66,8 @@ public final class SmallImages {
     public static Path clipVision(Path folder) throws IOException {
         Path whole = clip(folder);
         ObjectMapper json = new ObjectMapper();
-        ObjectNode config = (ObjectNode) json.readTree(whole.resolve("config.json").toFile()).path("vision_config");
+        ObjectNode config = (ObjectNode)
+                json.readTree(whole.resolve("config.json").toFile()).path("vision_config");
         config.putArray("architectures").add("CLIPVisionModel");
         json.writeValue(whole.resolve("config.json").toFile(), config);
         Map<String, INDArray> vision = new LinkedHashMap<>();

@@ -107,7 +107,10 @@ public final class GgufDraft {
 
     public GgufDraft texts(String name, List<String> values) {
         return array(
-                name, STRING, values.size(), join(values.stream().map(v -> string(utf8(v))).toArray(byte[][]::new)));
+                name,
+                STRING,
+                values.size(),
+                join(values.stream().map(v -> string(utf8(v))).toArray(byte[][]::new)));
     }
 
     public GgufDraft integers(String name, int... values) {

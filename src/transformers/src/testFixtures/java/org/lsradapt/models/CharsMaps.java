@@ -54,7 +54,8 @@ final class CharsMaps {
     }
 
     static String base64(int[] units, byte[] replacements) {
-        ByteBuffer bytes = ByteBuffer.allocate(4 + 4 * units.length + replacements.length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(4 + 4 * units.length + replacements.length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putInt(4 * units.length);
         bytes.asIntBuffer().put(units);
         bytes.position(4 + 4 * units.length).put(replacements);

@@ -106,8 +106,7 @@ public final class TinyModels {
     static Map<String, INDArray> asInFile(Map<String, INDArray> weights, String prefix) {
         Map<String, INDArray> file = new LinkedHashMap<>();
         weights.forEach((name, array) -> file.put(
-                prefix + name,
-                array.rank() == 2 && !name.startsWith("embeddings.") ? array.transpose() : array));
+                prefix + name, array.rank() == 2 && !name.startsWith("embeddings.") ? array.transpose() : array));
         return file;
     }
 

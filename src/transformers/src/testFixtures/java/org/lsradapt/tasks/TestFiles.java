@@ -9,8 +9,7 @@ import java.util.Random;
 /** Small made-up files, and what tests say about them. */
 public final class TestFiles {
 
-    private TestFiles() {
-    }
+    private TestFiles() {}
 
     /** Writes the text as UTF-8, byte for byte. */
     public static Path write(Path folder, String name, String content) throws IOException {

@@ -18,7 +18,8 @@ public record RandomWeights(Transformer model, boolean pooler) implements Weight
     @Override
     public INDArray read(String name) {
         Random random = new Random(name.hashCode());
-        INDArray array = RandomArrays.normal(random, DataType.FLOAT, model.tensors().get(name).sizes());
+        INDArray array = RandomArrays.normal(
+                random, DataType.FLOAT, model.tensors().get(name).sizes());
         boolean norm = name.toLowerCase(Locale.ROOT).contains("norm") && name.endsWith("weight");
         return norm ? array.muli(0.2).addi(1) : array.muli(0.4);
     }

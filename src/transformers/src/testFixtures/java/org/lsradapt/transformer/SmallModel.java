@@ -53,13 +53,15 @@ public enum SmallModel {
         switch (this) {
             case BERT -> config.put("type_vocab_size", 2).put("pad_token_id", 0);
             case ROBERTA -> config.put("type_vocab_size", 1).put("pad_token_id", 1);
-            case DEBERTA -> config.put("relative_attention", true)
-                    .put("position_buckets", 4)
-                    .put("norm_rel_ebd", "layer_norm")
-                    .put("share_att_key", true)
-                    .put("pos_att_type", "p2c|c2p")
-                    .put("position_biased_input", false);
-            case LLAMA -> config.put("num_key_value_heads", 1).put("head_dim", 4).put("rope_theta", 100.0);
+            case DEBERTA ->
+                config.put("relative_attention", true)
+                        .put("position_buckets", 4)
+                        .put("norm_rel_ebd", "layer_norm")
+                        .put("share_att_key", true)
+                        .put("pos_att_type", "p2c|c2p")
+                        .put("position_biased_input", false);
+            case LLAMA ->
+                config.put("num_key_value_heads", 1).put("head_dim", 4).put("rope_theta", 100.0);
         }
         return config;
     }

@@ -86,14 +86,7 @@ public interface Backend {
      * @param beta factor of C; with 0, C is not read
      * @param c [m, n], written; a 'c' ordered matrix or a block of columns or rows of one; shares no memory with a or b
      */
-    void gemm(
-            INDArray a,
-            boolean transposeA,
-            INDArray b,
-            boolean transposeB,
-            double alpha,
-            double beta,
-            INDArray c);
+    void gemm(INDArray a, boolean transposeA, INDArray b, boolean transposeB, double alpha, double beta, INDArray c);
 
     /**
      * C ← A·op(S) + beta·C for a matrix in a storage format, of which a tile at a time is widened. Where S is BF16

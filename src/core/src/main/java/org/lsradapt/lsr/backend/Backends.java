@@ -33,22 +33,21 @@ public final class Backends {
     /** The backend of a name in any case, or the best one for an empty one. */
     static Backend choose(String asked) {
         boolean cpu = InstalledNd4j.isCpu();
-        Backend chosen =
-                switch (asked.toLowerCase(Locale.ROOT)) {
-                    case "" -> cpu && openBlasPresent() ? new CpuBackend() : new Nd4jBackend();
-                    case "nd4j" -> new Nd4jBackend();
-                    case "reference" -> new ReferenceBackend();
-                    case "cpu" -> {
-                        if (!cpu || !openBlasPresent()) {
-                            throw new IllegalStateException("backend cpu needs ND4J's CPU backend (nd4j-native) and"
-                                    + " OpenBLAS on the class path; found "
-                                    + Nd4j.getBackend().getClass().getSimpleName());
-                        }
-                        yield new CpuBackend();
-                    }
-                    default -> throw new IllegalArgumentException(
-                            PROPERTY + " is '" + asked + "', expected cpu, nd4j or reference");
-                };
+        Backend chosen = switch (asked.toLowerCase(Locale.ROOT)) {
+            case "" -> cpu && openBlasPresent() ? new CpuBackend() : new Nd4jBackend();
+            case "nd4j" -> new Nd4jBackend();
+            case "reference" -> new ReferenceBackend();
+            case "cpu" -> {
+                if (!cpu || !openBlasPresent()) {
+                    throw new IllegalStateException("backend cpu needs ND4J's CPU backend (nd4j-native) and"
+                            + " OpenBLAS on the class path; found "
+                            + Nd4j.getBackend().getClass().getSimpleName());
+                }
+                yield new CpuBackend();
+            }
+            default ->
+                throw new IllegalArgumentException(PROPERTY + " is '" + asked + "', expected cpu, nd4j or reference");
+        };
         LOG.info(
                 "backend {} on ND4J's {}{}",
                 chosen.name(),

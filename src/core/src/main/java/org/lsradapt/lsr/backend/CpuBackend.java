@@ -154,8 +154,14 @@ public final class CpuBackend implements Backend {
         }
         try (Pass pass = openPass()) {
             new StoredProduct(
-                            (int) c.size(0), left.floats(0), left.stride, stored, transposed, (float) beta,
-                            out.floats(0), out.stride)
+                            (int) c.size(0),
+                            left.floats(0),
+                            left.stride,
+                            stored,
+                            transposed,
+                            (float) beta,
+                            out.floats(0),
+                            out.stride)
                     .run(bfloat16, threads.getAsInt());
         }
     }
@@ -345,11 +351,27 @@ public final class CpuBackend implements Backend {
         boolean transpose = !b.transposed;
         if (single) {
             Blas.gemv(
-                    transpose, rows, cols, (float) alpha, b.floats(skipB), b.stride, a.floats(0), step, (float) beta,
+                    transpose,
+                    rows,
+                    cols,
+                    (float) alpha,
+                    b.floats(skipB),
+                    b.stride,
+                    a.floats(0),
+                    step,
+                    (float) beta,
                     c.floats(skipC));
         } else {
             Blas.gemv(
-                    transpose, rows, cols, alpha, b.doubles(skipB), b.stride, a.doubles(0), step, beta,
+                    transpose,
+                    rows,
+                    cols,
+                    alpha,
+                    b.doubles(skipB),
+                    b.stride,
+                    a.doubles(0),
+                    step,
+                    beta,
                     c.doubles(skipC));
         }
     }
@@ -448,11 +470,33 @@ public final class CpuBackend implements Backend {
             int part = rows * memory.firstCols();
             FloatPointer products = gradProducts(memory, dense, (m * first + column) * rest, rows, scratch);
             Blas.gemm(
-                    false, true, memory.s, part, rest, 1, trailing, rest, products, rest, 0,
-                    gradFirst.getPointer(column), first);
+                    false,
+                    true,
+                    memory.s,
+                    part,
+                    rest,
+                    1,
+                    trailing,
+                    rest,
+                    products,
+                    rest,
+                    0,
+                    gradFirst.getPointer(column),
+                    first);
             Blas.gemm(
-                    false, false, memory.s, rest, part, 1, left.getPointer(column), first, products, rest,
-                    row == 0 ? 0 : 1, gradRest, rest);
+                    false,
+                    false,
+                    memory.s,
+                    rest,
+                    part,
+                    1,
+                    left.getPointer(column),
+                    first,
+                    products,
+                    rest,
+                    row == 0 ? 0 : 1,
+                    gradRest,
+                    rest);
         }
         memory.finishFirstGradient(m, gradients);
         if (memory.d > 2) {

@@ -55,7 +55,8 @@ public final class Nd4jBackend implements Backend {
             Split split = Split.of(factors);
             INDArray first = weighted(factors.get(0), termWeights, t);
             List<INDArray> trailing = trailing(factors, t);
-            INDArray gradProducts = t.own(split.dense(gradOut).permute(0, 1, 3, 2, 4).dup('c'))
+            INDArray gradProducts = t.own(
+                            split.dense(gradOut).permute(0, 1, 3, 2, 4).dup('c'))
                     .reshape('c', split.n, split.firstLength, split.restLength);
             INDArray gradFirst = split.flat(gradFactors.get(0));
             product(split.flat(trailing.get(1)), false, gradProducts, true, gradFirst);
@@ -105,10 +106,10 @@ public final class Nd4jBackend implements Backend {
             long terms = factor.size(0) * factor.size(1);
             long here = factor.size(2) * factor.size(3);
             long behind = rest.size(2) * rest.size(3);
-            INDArray products = t.own(incoming.reshape(
-                                    'c', terms, factor.size(2), rest.size(2), factor.size(3), rest.size(3))
-                            .permute(0, 1, 3, 2, 4)
-                            .dup('c'))
+            INDArray products = t.own(
+                            incoming.reshape('c', terms, factor.size(2), rest.size(2), factor.size(3), rest.size(3))
+                                    .permute(0, 1, 3, 2, 4)
+                                    .dup('c'))
                     .reshape('c', terms, here, behind);
             product(
                     products,
@@ -139,8 +140,8 @@ public final class Nd4jBackend implements Backend {
     private static INDArray perTermKronecker(INDArray left, INDArray right, Temporaries t) {
         long n = left.size(0);
         long s = left.size(1);
-        INDArray product = t.own(Nd4j.create(
-                left.dataType(), n * s, left.size(2) * left.size(3), right.size(2) * right.size(3)));
+        INDArray product =
+                t.own(Nd4j.create(left.dataType(), n * s, left.size(2) * left.size(3), right.size(2) * right.size(3)));
         product(
                 left.reshape('c', n * s, left.size(2) * left.size(3), 1),
                 false,
@@ -170,7 +171,14 @@ public final class Nd4jBackend implements Backend {
     }
 
     /** The dense matrix seen as first factor by trailing product. */
-    private record Split(long n, long s, long firstRows, long firstCols, long restRows, long restCols, long firstLength,
+    private record Split(
+            long n,
+            long s,
+            long firstRows,
+            long firstCols,
+            long restRows,
+            long restCols,
+            long firstLength,
             long restLength) {
         static Split of(List<INDArray> factors) {
             INDArray first = factors.get(0);

@@ -57,8 +57,7 @@ record StoredProduct(
      * @param threads among how many it is divided
      */
     void run(boolean multipliesBrain, int threads) {
-        boolean brain =
-                multipliesBrain && stored.format() != WeightFormat.F32 && stored.format() != WeightFormat.F16;
+        boolean brain = multipliesBrain && stored.format() != WeightFormat.F32 && stored.format() != WeightFormat.F16;
         boolean liesInBrain = brain && stored.format() == WeightFormat.BF16;
         if (m == 1 && transposed && !liesInBrain) {
             Parallel.run(threads, part -> {
@@ -107,8 +106,7 @@ record StoredProduct(
         Parallel.run(parts, part -> {
             int from = (int) ((long) m * part / parts);
             int to = (int) ((long) m * (part + 1) / parts);
-            OneDnn.toBfloat16(
-                    to - from, k, a.getPointer((long) from * lda), lda, rounded.getPointer((long) from * k));
+            OneDnn.toBfloat16(to - from, k, a.getPointer((long) from * lda), lda, rounded.getPointer((long) from * k));
         });
         return rounded;
     }

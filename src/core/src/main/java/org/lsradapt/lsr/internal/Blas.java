@@ -73,7 +73,10 @@ public final class Blas {
      */
     public static ByteBuffer bytes(INDArray array, long from, int length) {
         Require.argument(
-                from >= 0 && length >= 0 && from + length <= array.data().length() * array.dataType().width(),
+                from >= 0
+                        && length >= 0
+                        && from + length
+                                <= array.data().length() * array.dataType().width(),
                 "bytes %d to %d of an array of %d numbers in %s",
                 from,
                 from + length,

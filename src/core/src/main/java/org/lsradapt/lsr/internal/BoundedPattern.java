@@ -73,7 +73,8 @@ public final class BoundedPattern {
             return part.ends(start, characters, steps).get(characters.length);
         } catch (OutOfSteps e) {
             throw new IllegalArgumentException(
-                    "regular expression '" + shortened(expression) + "': matching '" + shortened(text) + "' takes more than " + steps.most
+                    "regular expression '" + shortened(expression) + "': matching '" + shortened(text)
+                            + "' takes more than " + steps.most
                             + " steps, expected a shorter expression or one without repetitions in lookaheads",
                     e);
         }

@@ -57,17 +57,13 @@ public final class Buffer implements AutoCloseable {
     /** A view of columns {@code from} to {@code to} of the first {@code rows} rows. */
     public INDArray block(long rows, long from, long to) {
         reserve(rows);
-        return views.computeIfAbsent(
-                new View(rows, from, to),
-                view -> Views.block(memory, 0, rows, from, to));
+        return views.computeIfAbsent(new View(rows, from, to), view -> Views.block(memory, 0, rows, from, to));
     }
 
     /** The first {@code length} numbers as a vector. */
     public INDArray vector(long length) {
         reserve((length + width - 1) / width);
-        return views.computeIfAbsent(
-                new View(-1, 0, length),
-                view -> Views.piece(memory, 0, length));
+        return views.computeIfAbsent(new View(-1, 0, length), view -> Views.piece(memory, 0, length));
     }
 
     private void reserve(long rows) {

@@ -128,8 +128,8 @@ public final class OnceRounded {
                     return format;
                 }
             }
-            throw new IllegalArgumentException("rounding: the type is " + type
-                    + ", expected DOUBLE, FLOAT, FLOAT16 or BFLOAT16");
+            throw new IllegalArgumentException(
+                    "rounding: the type is " + type + ", expected DOUBLE, FLOAT, FLOAT16 or BFLOAT16");
         }
 
         void put(double x, ByteBuffer to) {

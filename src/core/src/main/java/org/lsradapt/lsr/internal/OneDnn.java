@@ -347,8 +347,7 @@ public final class OneDnn {
             memory by = scales == 0
                     ? null
                     : memory(new memory.desc(new long[] {scales}, memory.data_type.f32, new long[] {1}));
-            return new Operation(
-                    new reorder(compiled), memory(from), by, memory(to), dnnl.DNNL_ARG_ATTR_OUTPUT_SCALES);
+            return new Operation(new reorder(compiled), memory(from), by, memory(to), dnnl.DNNL_ARG_ATTR_OUTPUT_SCALES);
         }
 
         /** Memory that is told where it lies at each call. */
@@ -365,7 +364,8 @@ public final class OneDnn {
         private final memory destination;
         private final IntMemoryMap arguments = new IntMemoryMap();
 
-        Operation(primitive operation, memory source, @Nullable memory weights, memory destination, int weightsArgument) {
+        Operation(
+                primitive operation, memory source, @Nullable memory weights, memory destination, int weightsArgument) {
             this.operation = operation;
             this.source = source;
             this.weights = weights;

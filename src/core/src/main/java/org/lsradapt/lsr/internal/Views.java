@@ -25,8 +25,7 @@ public final class Views {
     public static INDArray block(INDArray matrix, long rowFrom, long rowTo, long colFrom, long colTo) {
         long[] strides = {matrix.stride(0), matrix.stride(1)};
         long offset = matrix.offset() + rowFrom * strides[0] + colFrom * strides[1];
-        return Nd4j.create(
-                matrix.data(), new long[] {rowTo - rowFrom, colTo - colFrom}, strides, offset, 'c');
+        return Nd4j.create(matrix.data(), new long[] {rowTo - rowFrom, colTo - colFrom}, strides, offset, 'c');
     }
 
     /** All rows of a block of columns; see {@link #block}. */
@@ -77,11 +76,7 @@ public final class Views {
         if (a.isEmpty() || b.isEmpty() || a.data().address() != b.data().address()) {
             return false;
         }
-        if (a.rank() == 2
-                && b.rank() == 2
-                && a.stride(0) == b.stride(0)
-                && a.stride(1) == 1
-                && b.stride(1) == 1) {
+        if (a.rank() == 2 && b.rank() == 2 && a.stride(0) == b.stride(0) && a.stride(1) == 1 && b.stride(1) == 1) {
             long width = a.stride(0);
             long columns = b.offset() % width - a.offset() % width;
             long rows = b.offset() / width - a.offset() / width;

@@ -72,7 +72,8 @@ public final class AdapterCombination {
         AdapterSet first = sets.get(0);
         Map<String, List<LsrAdapter>> layers = new LinkedHashMap<>();
         for (LsrAdapter adapter : first.lsrAdapters()) {
-            List<LsrAdapter> ofLayer = sets.stream().map(set -> find(set, adapter.name(), first)).toList();
+            List<LsrAdapter> ofLayer =
+                    sets.stream().map(set -> find(set, adapter.name(), first)).toList();
             requireSame(ofLayer);
             layers.put(adapter.name(), ofLayer);
         }
@@ -94,8 +95,7 @@ public final class AdapterCombination {
 
     private static void requireWeights(int adapters, double... weights) {
         Require.argument(adapters >= 1, "combination: no adapters, expected at least one");
-        Require.argument(
-                weights.length == adapters, "combination: %d weights, expected %d", weights.length, adapters);
+        Require.argument(weights.length == adapters, "combination: %d weights, expected %d", weights.length, adapters);
         for (double weight : weights) {
             Require.argument(Double.isFinite(weight), "combination: weight %s, expected a finite number", weight);
         }
@@ -105,7 +105,11 @@ public final class AdapterCombination {
         LsrAdapter first = adapters.get(0);
         for (LsrAdapter adapter : adapters) {
             Require.type(
-                    "combination", adapter.name(), adapter.a().dataType(), first.a().dataType(), "the first");
+                    "combination",
+                    adapter.name(),
+                    adapter.a().dataType(),
+                    first.a().dataType(),
+                    "the first");
             Require.argument(
                     Arrays.equals(sizes(adapter.a(), 1), sizes(first.a(), 1))
                             && Arrays.equals(sizes(adapter.b(), 2), sizes(first.b(), 2)),
@@ -140,7 +144,8 @@ public final class AdapterCombination {
         boolean same = left.describe().equals(right.describe());
         for (int i = 0; same && i < left.factors().size(); i++) {
             same = Arrays.deepEquals(
-                    SmallMatrices.rows(left.factors().get(i)), SmallMatrices.rows(right.factors().get(i)));
+                    SmallMatrices.rows(left.factors().get(i)),
+                    SmallMatrices.rows(right.factors().get(i)));
         }
         return same && Arrays.equals(SmallMatrices.weights(left), SmallMatrices.weights(right));
     }
@@ -148,7 +153,9 @@ public final class AdapterCombination {
     private static LsrConfig config(List<LsrAdapter> adapters) {
         LsrConfig first = adapters.get(0).config();
         int d = first.factorCount();
-        int[] rank = shared(adapters) == Shared.NOTHING ? rank(adapters) : sizes(adapters.get(0).a(), 2);
+        int[] rank = shared(adapters) == Shared.NOTHING
+                ? rank(adapters)
+                : sizes(adapters.get(0).a(), 2);
         int terms = adapters.stream().mapToInt(a -> a.a().separationRank()).sum();
         return LsrConfig.builder()
                 .bottleneckRank(Arrays.stream(rank).reduce(1, Math::multiplyExact))
@@ -176,7 +183,8 @@ public final class AdapterCombination {
     private static int concatenated(List<LsrAdapter> adapters) {
         int best = 0;
         for (int i = 1; i < adapters.get(0).a().factors().size(); i++) {
-            if ((long) total(adapters, i) * largest(adapters, best) <= (long) total(adapters, best) * largest(adapters, i)) {
+            if ((long) total(adapters, i) * largest(adapters, best)
+                    <= (long) total(adapters, best) * largest(adapters, i)) {
                 best = i;
             }
         }

@@ -89,8 +89,10 @@ public record AlternatingLeastSquares(
         Require.shape("alternating least squares", "M", matrix, "a matrix", -1, -1);
         Require.realType("alternating least squares", "M", matrix);
         Require.argument(
-                rows.size() >= 2 && rows.size() == columns.size()
-                        && product(rows) == matrix.size(0) && product(columns) == matrix.size(1),
+                rows.size() >= 2
+                        && rows.size() == columns.size()
+                        && product(rows) == matrix.size(0)
+                        && product(columns) == matrix.size(1),
                 "alternating least squares: factors with rows %s and columns %s, expected two or more of each that"
                         + " multiply up to M's [%d, %d]",
                 rows,
@@ -263,7 +265,8 @@ public record AlternatingLeastSquares(
         KroneckerSum sum(long[][] shapes, DataType type) {
             INDArray[] stacks = new INDArray[factors.length];
             for (int i = 0; i < stacks.length; i++) {
-                double[][] scaled = Arrays.stream(factors[i]).map(double[]::clone).toArray(double[][]::new);
+                double[][] scaled =
+                        Arrays.stream(factors[i]).map(double[]::clone).toArray(double[][]::new);
                 for (int k = 0; k < scaled.length; k++) {
                     SmallMatrices.scale(Math.pow(weights[k], 1.0 / factors.length), scaled[k]);
                 }

@@ -140,7 +140,8 @@ public final class ConditionMonitor {
     public ConditionMonitor(AdapterSet adapters, Settings settings, Handler handler) {
         for (LsrAdapter adapter : adapters.lsrAdapters()) {
             Require.argument(
-                    settings.policy() != Policy.REORTHOGONALIZE || adapter.config().factorCount() == 2,
+                    settings.policy() != Policy.REORTHOGONALIZE
+                            || adapter.config().factorCount() == 2,
                     "condition monitor: %s has %d factors per term, %s needs 2",
                     adapter.name(),
                     adapter.config().factorCount(),

@@ -1,6 +1,5 @@
 package org.lsradapt.lsr.numerics;
 
-import java.util.List;
 import org.lsradapt.lsr.Initialization;
 import org.lsradapt.lsr.KroneckerSum;
 import org.lsradapt.lsr.LsrAdapter;
@@ -58,7 +57,8 @@ public final class GradientStart {
      */
     public static void requirePossible(LsrConfig config) {
         Require.argument(
-                (config.isLora() || config.factorCount() == 2) && config.initialization() != Initialization.PAPER_AUTHORS,
+                (config.isLora() || config.factorCount() == 2)
+                        && config.initialization() != Initialization.PAPER_AUTHORS,
                 "gradient start: adapters of %d factors and initialization %s, expected 2 factors, or LoRA, and a zero update",
                 config.factorCount(),
                 config.initialization().label());
@@ -76,14 +76,27 @@ public final class GradientStart {
      */
     public static double apply(LsrAdapter adapter, INDArray basis, INDArray coordinates) {
         int r = (int) adapter.a().columns();
-        Require.shape("gradient start", "basis", basis, "in and at least r", adapter.a().rows(), -1);
         Require.shape(
-                "gradient start", "coordinates", coordinates, "the basis and out", basis.size(1), adapter.b().columns());
+                "gradient start",
+                "basis",
+                basis,
+                "in and at least r",
+                adapter.a().rows(),
+                -1);
+        Require.shape(
+                "gradient start",
+                "coordinates",
+                coordinates,
+                "the basis and out",
+                basis.size(1),
+                adapter.b().columns());
         Require.argument(
                 basis.size(1) >= r, "gradient start: basis has %d columns, expected r = %d or more", basis.size(1), r);
         Require.argument(
-                coordinates.size(1) >= r, "gradient start: the layer has %d outputs, expected r = %d or more",
-                coordinates.size(1), r);
+                coordinates.size(1) >= r,
+                "gradient start: the layer has %d outputs, expected r = %d or more",
+                coordinates.size(1),
+                r);
         requirePossible(adapter.config());
         Require.argument(
                 adapter.b().normF() == 0,
@@ -123,7 +136,9 @@ public final class GradientStart {
 
     private static INDArray startLora(KroneckerSum a, INDArray u) {
         INDArray scaled = u.mul(a.normF() / u.norm2Number().doubleValue());
-        a.factors().get(0).assign(scaled.castTo(a.dataType()).reshape(a.factors().get(0).shape()));
+        a.factors()
+                .get(0)
+                .assign(scaled.castTo(a.dataType()).reshape(a.factors().get(0).shape()));
         return scaled;
     }
 
@@ -131,7 +146,8 @@ public final class GradientStart {
         INDArray rotated = u;
         NearestSum nearest = nearest(a, rotated);
         for (int turn = 0; turn < TURNS; turn++) {
-            SingularValues overlap = SingularValues.of(u.transpose().mmul(nearest.sum().materialize()));
+            SingularValues overlap =
+                    SingularValues.of(u.transpose().mmul(nearest.sum().materialize()));
             rotated = u.mmul(overlap.u()).mmul(overlap.v().transpose());
             nearest = nearest(a, rotated);
         }

@@ -172,8 +172,7 @@ public record LoraConversion(
      * @return the conversion; its configuration has the split and s, with c' = 1
      * @throws IllegalArgumentException as there, or if the budget does not hold one term of any split
      */
-    public static LoraConversion forBudget(
-            INDArray a, INDArray b, int bottleneckRank, long budget, Settings settings) {
+    public static LoraConversion forBudget(INDArray a, INDArray b, int bottleneckRank, long budget, Settings settings) {
         ProductFit fit = new ProductFit(a, b, settings);
         LoraConversion best = null;
         for (LsrConfig config : candidates(fit, bottleneckRank, budget)) {
@@ -217,8 +216,7 @@ public record LoraConversion(
                         int kept = Math.min(terms, fit.mostTerms(config));
                         double errorA = left.split(in1, r1, kept).relativeError();
                         double errorB = right.split(out1, r1, kept).relativeError();
-                        estimates.add(
-                                new Estimate(config.withPlainTerms(kept), errorA * errorA + errorB * errorB));
+                        estimates.add(new Estimate(config.withPlainTerms(kept), errorA * errorA + errorB * errorB));
                     }
                 }
             }

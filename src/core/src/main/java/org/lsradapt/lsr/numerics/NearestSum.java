@@ -42,11 +42,9 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
         requireTerms(terms);
         requireDivides(matrix, rows1, cols1);
         Require.finite("nearest Kronecker sum", "M", matrix);
-        return truncated(
-                SingularValues.of(rearranged(matrix, rows1, cols1)),
-                terms,
-                matrix.dataType(),
-                new long[] {rows1, cols1, matrix.size(0) / rows1, matrix.size(1) / cols1});
+        return truncated(SingularValues.of(rearranged(matrix, rows1, cols1)), terms, matrix.dataType(), new long[] {
+            rows1, cols1, matrix.size(0) / rows1, matrix.size(1) / cols1
+        });
     }
 
     /** R(M) [rows₁·cols₁, rows₂·cols₂], DOUBLE, new. */
@@ -56,7 +54,8 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
         INDArray rearranged =
                 Nd4j.createUninitialized(DataType.DOUBLE, new long[] {(long) rows1 * cols1, rows2 * cols2}, 'c');
         try (INDArray copy = matrix.dup('c')) {
-            rearranged.reshape('c', rows1, cols1, rows2, cols2)
+            rearranged
+                    .reshape('c', rows1, cols1, rows2, cols2)
                     .assign(copy.reshape('c', rows1, rows2, cols1, cols2).permute(0, 2, 1, 3));
         }
         return rearranged;
@@ -110,7 +109,10 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
     /** Checks the numbers of a sum, which a decomposition would lose or stop at. */
     static void requireFinite(String operation, KroneckerSum sum) {
         for (int i = 0; i < sum.factors().size(); i++) {
-            Require.finite(operation, "factor " + (i + 1) + " of " + sum.describe(), sum.factors().get(i));
+            Require.finite(
+                    operation,
+                    "factor " + (i + 1) + " of " + sum.describe(),
+                    sum.factors().get(i));
         }
         if (sum.termWeights() != null) {
             Require.finite(operation, "λ of " + sum.describe(), sum.termWeights());
@@ -144,7 +146,8 @@ public record NearestSum(KroneckerSum sum, double error, double[] singularValues
             roots[k] = Math.sqrt(values.sigma()[k]);
         }
         KroneckerSum sum = KroneckerSum.of(
-                stack(values.u(), roots, type, shapes[0], shapes[1]), stack(values.v(), roots, type, shapes[2], shapes[3]));
+                stack(values.u(), roots, type, shapes[0], shapes[1]),
+                stack(values.v(), roots, type, shapes[2], shapes[3]));
         return new NearestSum(sum, values.tail(kept), values.sigma());
     }
 

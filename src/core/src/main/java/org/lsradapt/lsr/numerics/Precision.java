@@ -47,7 +47,9 @@ public enum Precision {
 
     /** The formats without a scale, FP32 first. */
     public static List<Precision> floatingPoint() {
-        return Arrays.stream(values()).filter(precision -> !precision.isScaled()).toList();
+        return Arrays.stream(values())
+                .filter(precision -> !precision.isScaled())
+                .toList();
     }
 
     /** The name in options and files: {@code fp32}, {@code fp16}, {@code bf16}, {@code fp8-e4m3}, …, {@code int4}. */
@@ -122,8 +124,8 @@ public enum Precision {
 
     private double rounded(double x, int least) {
         if (isScaled()) {
-            throw new IllegalStateException(this + ": an integer format has no numbers of its own, only those of a"
-                    + " scale");
+            throw new IllegalStateException(
+                    this + ": an integer format has no numbers of its own, only those of a" + " scale");
         }
         if (x == 0 || !Double.isFinite(x)) {
             return x;

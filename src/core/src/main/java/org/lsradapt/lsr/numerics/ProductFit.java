@@ -137,7 +137,9 @@ final class ProductFit {
     /** A matrix with more columns, which are random and small; new. */
     private static double[][] filled(double[][] matrix, int columns, Random random) {
         int given = matrix[0].length;
-        double square = Stream.of(matrix).mapToDouble(row -> SmallMatrices.dot(row, row)).sum();
+        double square = Stream.of(matrix)
+                .mapToDouble(row -> SmallMatrices.dot(row, row))
+                .sum();
         double size = FILLING * Math.sqrt(square / ((double) matrix.length * given));
         double[][] wide = widened(matrix, columns);
         for (double[] row : wide) {
@@ -254,7 +256,8 @@ final class ProductFit {
 
         /** The columns of [X, factor·Y] as rows, new. */
         private static double[][] columns(double[][] x, double[][] y, double factor) {
-            double[][] columns = Stream.of(transposed(x), transposed(y)).flatMap(Stream::of).toArray(double[][]::new);
+            double[][] columns =
+                    Stream.of(transposed(x), transposed(y)).flatMap(Stream::of).toArray(double[][]::new);
             for (int j = x[0].length; j < columns.length; j++) {
                 SmallMatrices.scale(factor, columns[j]);
             }

@@ -32,7 +32,8 @@ final class SmallMatrices {
 
     /** Overwrites an array [n, ...] with n rows, rounded to its type. */
     static void write(double[][] rows, INDArray array) {
-        Backends.standard().write(Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray(), array);
+        Backends.standard()
+                .write(Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray(), array);
     }
 
     /** λ of a sum, ones where it has none; new. */

@@ -208,8 +208,10 @@ final class TallSum {
             factors[i] = transposed ? stack.permute(0, 2, 1).dup('c') : stack;
         }
         factors[0].muli(factor);
-        KroneckerSum orthogonal = NearestSum.ofSum(KroneckerSum.of(factors), stacks[0].length).sum();
+        KroneckerSum orthogonal =
+                NearestSum.ofSum(KroneckerSum.of(factors), stacks[0].length).sum();
         return KroneckerSum.of(
-                orthogonal.factors().get(0).castTo(type), orthogonal.factors().get(1).castTo(type));
+                orthogonal.factors().get(0).castTo(type),
+                orthogonal.factors().get(1).castTo(type));
     }
 }

@@ -59,7 +59,8 @@ public record UpdateCondition(
      * @return one per layer, the worst conditioned first
      */
     public static List<UpdateCondition> ofAll(AdapterSet adapters) {
-        return worstFirst(adapters.lsrAdapters().stream().map(UpdateCondition::of).toList());
+        return worstFirst(
+                adapters.lsrAdapters().stream().map(UpdateCondition::of).toList());
     }
 
     private static UpdateCondition of(LsrAdapter adapter) {

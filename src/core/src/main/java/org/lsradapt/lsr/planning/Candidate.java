@@ -71,7 +71,8 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
 
     /** Whether no factor of A is wider than high, and none of B higher than wide. */
     boolean isRegular(LayerShape layer) {
-        return a(layer).narrowest().equals(b(layer).rows()) && b(layer).narrowest().equals(b(layer).rows());
+        return a(layer).narrowest().equals(b(layer).rows())
+                && b(layer).narrowest().equals(b(layer).rows());
     }
 
     /** Free parameters of all layers' updates. */
@@ -112,7 +113,9 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
         SumShape b = b(layer);
         long rank = (long) a.terms() * b.terms();
         for (int i = 0; i < a.factorCount(); i++) {
-            rank = Math.min(Integer.MAX_VALUE, rank * Math.min(a.narrowest().get(i), b.narrowest().get(i)));
+            rank = Math.min(
+                    Integer.MAX_VALUE,
+                    rank * Math.min(a.narrowest().get(i), b.narrowest().get(i)));
         }
         return (int) Math.min(rank, Math.min(a.reachableRank(), b.reachableRank()));
     }
@@ -122,7 +125,9 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
      * in·out. In training each of the two is done again for the gradient of x, and once more for those of A and B.
      */
     public double relativeCost() {
-        return (double) config.bottleneckRank() * layers.stream().mapToLong(LayerShape::perimeter).sum() / area();
+        return (double) config.bottleneckRank()
+                * layers.stream().mapToLong(LayerShape::perimeter).sum()
+                / area();
     }
 
     /** Multiply-adds per step to build all A and B, whatever the number of tokens; their gradient takes twice that. */
@@ -138,7 +143,9 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
      * and layer.
      */
     public long trainingBytes() {
-        long dense = layers.stream().mapToLong(layer -> a(layer).denseCount() + b(layer).denseCount()).sum();
+        long dense = layers.stream()
+                .mapToLong(layer -> a(layer).denseCount() + b(layer).denseCount())
+                .sum();
         return Float.BYTES * (COPIES * parameters() + 2 * dense);
     }
 }

@@ -97,7 +97,10 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
         Require.argument(!layers.isEmpty(), "plan: no layers, expected at least one");
         long perimeter = layers.stream().mapToLong(LayerShape::perimeter).sum();
         long area = layers.stream().mapToLong(LayerShape::area).sum();
-        int narrowest = layers.stream().mapToInt(layer -> Math.min(layer.in(), layer.out())).min().orElseThrow();
+        int narrowest = layers.stream()
+                .mapToInt(layer -> Math.min(layer.in(), layer.out()))
+                .min()
+                .orElseThrow();
         long most = Math.max(1, Math.min(narrowest, (long) Math.floor(largestCost * area / perimeter)));
         List<Candidate> candidates = new ArrayList<>();
         for (int r = 1; r <= most; r++) {
@@ -126,10 +129,12 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
                 .filter(candidate -> candidate.config().factorCount() <= MOST_FACTORS_RECOMMENDED)
                 .toList();
         List<Candidate> choice = few.isEmpty() ? candidates : few;
-        double most = choice.stream().mapToDouble(Candidate::expectedShare).max().orElseThrow();
+        double most =
+                choice.stream().mapToDouble(Candidate::expectedShare).max().orElseThrow();
         return choice.stream()
                 .filter(candidate -> candidate.expectedShare() >= ENOUGH * most)
-                .min(Comparator.comparingInt((Candidate c) -> c.config().bottleneckRank()).thenComparing(ORDER))
+                .min(Comparator.comparingInt((Candidate c) -> c.config().bottleneckRank())
+                        .thenComparing(ORDER))
                 .orElseThrow();
     }
 
@@ -141,7 +146,8 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
         if (oneTerm.isLora()) {
             return terms >= 1 ? one : null;
         }
-        long lora = oneTerm.bottleneckRank() * layers.stream().mapToLong(LayerShape::perimeter).sum();
+        long lora = oneTerm.bottleneckRank()
+                * layers.stream().mapToLong(LayerShape::perimeter).sum();
         terms = Math.min(terms, (lora - 1) / one.parameters());
         return terms < 1 ? null : new Candidate(oneTerm.withPlainTerms((int) terms), layers);
     }
@@ -201,9 +207,10 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
         List<List<Integer>> regular = all.stream()
                 .filter(sizes -> new SumShape(1, sizes, rank).narrowest().equals(rank))
                 .toList();
-        return (regular.isEmpty() ? all : regular).stream()
-                .min(Comparator.comparingLong(sizes -> new SumShape(1, sizes, rank).parameters()))
-                .orElseThrow();
+        return (regular.isEmpty() ? all : regular)
+                .stream()
+                        .min(Comparator.comparingLong(sizes -> new SumShape(1, sizes, rank).parameters()))
+                        .orElseThrow();
     }
 
     private long smallest(List<LayerShape> layers) {

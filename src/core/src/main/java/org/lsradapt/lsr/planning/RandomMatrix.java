@@ -39,7 +39,8 @@ final class RandomMatrix {
     private static double count(double theta, double beta) {
         double root = Math.sqrt(beta);
         double turn = Math.atan((1 - root) / (1 + root) * Math.tan(theta / 2));
-        return 2 / Math.PI
+        return 2
+                / Math.PI
                 * ((1 + beta) * theta / (4 * beta) - Math.sin(theta) / (2 * root) - (1 - beta) / (2 * beta) * turn);
     }
 }

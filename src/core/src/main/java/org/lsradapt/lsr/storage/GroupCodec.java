@@ -29,8 +29,7 @@ abstract class GroupCodec extends BlockCodec {
     }
 
     /** {@link WeightFormat#split}; minima are written where the format has them. */
-    abstract void split(
-            byte[] blocks, int at, int numbers, byte[] levels, float[] scales, float[] minima, int group);
+    abstract void split(byte[] blocks, int at, int numbers, byte[] levels, float[] scales, float[] minima, int group);
 
     @Override
     final void widen(byte[] blocks, int at, int numbers, float[] to, int toAt) {

@@ -79,8 +79,7 @@ final class Q4Codec extends GroupCodec {
         putLevels(from, first, smallest, d == 0 ? 0 : 1 / d, 0.5, blocks, out);
     }
 
-    private void putLevels(
-            float[] from, int first, float zero, float inverse, double offset, byte[] blocks, int out) {
+    private void putLevels(float[] from, int first, float zero, float inverse, double offset, byte[] blocks, int out) {
         for (int i = 0; i < HALF; i++) {
             int low = level(from[first + i] - zero, inverse, offset);
             int high = level(from[first + HALF + i] - zero, inverse, offset);

@@ -88,8 +88,7 @@ public final class StoredMatrix {
      * @return a matrix that shares this one's memory
      */
     public StoredMatrix rows(int from, int to) {
-        return new StoredMatrix(
-                format, to - from, columns, memory.slice(from * rowBytes(), (to - from) * rowBytes()));
+        return new StoredMatrix(format, to - from, columns, memory.slice(from * rowBytes(), (to - from) * rowBytes()));
     }
 
     /**

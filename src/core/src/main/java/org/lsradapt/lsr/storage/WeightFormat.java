@@ -108,8 +108,7 @@ public enum WeightFormat {
      * @param group the first group that is written
      * @throws UnsupportedOperationException if {@link #groupLength} is 0
      */
-    public void split(
-            byte[] blocks, int at, int numbers, byte[] levels, float[] scales, float[] minima, int group) {
+    public void split(byte[] blocks, int at, int numbers, byte[] levels, float[] scales, float[] minima, int group) {
         if (!(codec instanceof GroupCodec groups)) {
             throw new UnsupportedOperationException("split: format " + this + " has no scales");
         }

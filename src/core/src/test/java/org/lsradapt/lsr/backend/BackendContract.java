@@ -109,17 +109,24 @@ abstract class BackendContract {
             double beta = new double[] {0, 1, 0.5}[random.nextInt(3)];
             INDArray whole = RandomArrays.normal(random, type, m, n + 5);
             INDArray before = whole.dup();
-            INDArray c = whole.get(NDArrayIndex.all(), NDArrayIndex.interval(2, 2 + n)).reshape(m, n);
-            INDArray expected = before.get(NDArrayIndex.all(), NDArrayIndex.interval(2, 2 + n)).dup('c').reshape(m, n);
+            INDArray c = whole.get(NDArrayIndex.all(), NDArrayIndex.interval(2, 2 + n))
+                    .reshape(m, n);
+            INDArray expected = before.get(NDArrayIndex.all(), NDArrayIndex.interval(2, 2 + n))
+                    .dup('c')
+                    .reshape(m, n);
             reference.gemm(a, ta, b, tb, 1.5, beta, expected);
             try (Backend.Pass pass = round % 2 == 0 ? backend().openPass() : null) {
                 backend().gemm(a, ta, b, tb, 1.5, beta, c);
             }
             String what = type + " " + m + "x" + n + "x" + k + " " + ta + tb + " beta " + beta;
-            INDArray got = whole.get(NDArrayIndex.all(), NDArrayIndex.interval(2, 2 + n)).dup('c');
+            INDArray got = whole.get(NDArrayIndex.all(), NDArrayIndex.interval(2, 2 + n))
+                    .dup('c');
             assertClose(expected, got, type, what);
             INDArray left = whole.get(NDArrayIndex.all(), NDArrayIndex.interval(0, 2));
-            assertEquals(0, RandomArrays.relativeError(before.get(NDArrayIndex.all(), NDArrayIndex.interval(0, 2)), left), what);
+            assertEquals(
+                    0,
+                    RandomArrays.relativeError(before.get(NDArrayIndex.all(), NDArrayIndex.interval(0, 2)), left),
+                    what);
         }
     }
 
@@ -142,7 +149,9 @@ abstract class BackendContract {
 
     /** Of which a part is widened at a time. */
     @ParameterizedTest
-    @EnumSource(value = WeightFormat.class, names = {"F32", "BF16", "Q8_0"})
+    @EnumSource(
+            value = WeightFormat.class,
+            names = {"F32", "BF16", "Q8_0"})
     void gemmStored_ofAMillionNumbers_equalsDefinition(WeightFormat format) {
         Random random = new Random(330);
         for (boolean transposed : new boolean[] {true, false}) {
@@ -159,7 +168,8 @@ abstract class BackendContract {
         INDArray wholeC = RandomArrays.normal(random, DataType.FLOAT, m, n + 5);
         INDArray before = wholeC.dup();
         INDArray a = Views.columns(wholeA, 1, 1 + k);
-        INDArray expected = Views.columns(before, 2, 2 + n).castTo(DataType.DOUBLE).dup('c');
+        INDArray expected =
+                Views.columns(before, 2, 2 + n).castTo(DataType.DOUBLE).dup('c');
         INDArray wide = StoredMatrices.widened(stored).castTo(DataType.DOUBLE);
         INDArray left = a.castTo(DataType.DOUBLE).dup('c');
         // F32 and F16 lose nothing, and one row times rows of blocks, as in generation, is computed in FLOAT.
@@ -172,9 +182,16 @@ abstract class BackendContract {
         reference.gemm(left, false, wide, transposed, 1, beta, expected);
         backend().gemmStored(a, stored, transposed, beta, Views.columns(wholeC, 2, 2 + n));
         String what = format + " " + m + " rows by [" + rows + ", " + columns + "] " + transposed + " beta " + beta;
-        assertClose(expected.castTo(DataType.FLOAT), Views.columns(wholeC, 2, 2 + n).dup('c'), DataType.FLOAT, what);
-        assertEquals(Views.columns(before, 0, 2).dup('c'), Views.columns(wholeC, 0, 2).dup('c'), what);
-        assertEquals(Views.columns(before, n + 2, n + 5).dup('c'), Views.columns(wholeC, n + 2, n + 5).dup('c'), what);
+        assertClose(
+                expected.castTo(DataType.FLOAT), Views.columns(wholeC, 2, 2 + n).dup('c'), DataType.FLOAT, what);
+        assertEquals(
+                Views.columns(before, 0, 2).dup('c'),
+                Views.columns(wholeC, 0, 2).dup('c'),
+                what);
+        assertEquals(
+                Views.columns(before, n + 2, n + 5).dup('c'),
+                Views.columns(wholeC, n + 2, n + 5).dup('c'),
+                what);
     }
 
     /** One row, also as the column of a matrix, times matrices stored either way, whole and as blocks. */
@@ -274,7 +291,8 @@ abstract class BackendContract {
     void gemm_betaZero_ignoresOldContents() {
         INDArray c = Nd4j.valueArrayOf(new long[] {3, 2}, Double.NaN, DataType.FLOAT);
         backend().gemm(Nd4j.ones(DataType.FLOAT, 3, 4), false, Nd4j.ones(DataType.FLOAT, 4, 2), false, 1, 0, c);
-        assertEquals(0, RandomArrays.relativeError(Nd4j.ones(DataType.FLOAT, 3, 2).muli(4), c));
+        assertEquals(
+                0, RandomArrays.relativeError(Nd4j.ones(DataType.FLOAT, 3, 2).muli(4), c));
     }
 
     @Test

@@ -22,7 +22,8 @@ class BackendsTest {
 
     @Test
     void choose_ofAnUnknownName_isRefusedWithThoseThereAre() {
-        String message = assertThrows(IllegalArgumentException.class, () -> Backends.choose("gpu")).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () -> Backends.choose("gpu"))
+                .getMessage();
         assertEquals("lsradapt.backend is 'gpu', expected cpu, nd4j or reference", message);
     }
 

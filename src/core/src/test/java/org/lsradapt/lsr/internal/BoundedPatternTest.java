@@ -19,8 +19,31 @@ class BoundedPatternTest {
 
     private static final String PATH = "encoder.layer.10.attention.self.query";
     private static final List<String> ATOMS = List.of(
-            "a", "b", "1", ".", "\\.", "\\d", "\\w", "\\W", "\\s", "\\S", "\\D", "[ab]", "[^a]", "[a-c1]", "[\\d.]", "[^\\w]",
-            "[a\\-1]", "[a-]", "[-a]", "_", "-", "\u00e9", "\ud83d\ude00", "^", "$");
+            "a",
+            "b",
+            "1",
+            ".",
+            "\\.",
+            "\\d",
+            "\\w",
+            "\\W",
+            "\\s",
+            "\\S",
+            "\\D",
+            "[ab]",
+            "[^a]",
+            "[a-c1]",
+            "[\\d.]",
+            "[^\\w]",
+            "[a\\-1]",
+            "[a-]",
+            "[-a]",
+            "_",
+            "-",
+            "\u00e9",
+            "\ud83d\ude00",
+            "^",
+            "$");
     private static final List<String> REPETITIONS =
             List.of("", "", "", "*", "+", "?", "{2}", "{0,2}", "{1,}", "{0}", "*?", "+?", "??", "{1,3}?");
     private static final List<String> CHARACTERS =
@@ -78,14 +101,17 @@ class BoundedPatternTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = ';', quoteCharacter = '\0', value = {
-        "encoder\\.layer\\.[0-9]+\\..*\\.(query|value) ; true",
-        "encoder\\.layer\\.[0-9]\\..*\\.(query|value) ; false",
-        "(.*\\.)?(query)$ ; true",
-        "(?!.*\\.1\\.).*query ; true",
-        "(?!.*\\.10\\.).*query ; false",
-        "^encoder.*(?=query)\\w{5} ; true",
-    })
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '\0',
+            value = {
+                "encoder\\.layer\\.[0-9]+\\..*\\.(query|value) ; true",
+                "encoder\\.layer\\.[0-9]\\..*\\.(query|value) ; false",
+                "(.*\\.)?(query)$ ; true",
+                "(?!.*\\.1\\.).*query ; true",
+                "(?!.*\\.10\\.).*query ; false",
+                "^encoder.*(?=query)\\w{5} ; true",
+            })
     void matches_pathsOfLayers(String expression, boolean expected) {
         assertEquals(expected, BoundedPattern.compile(expression).matches(PATH));
         assertEquals(expected, PATH.matches(expression));
@@ -93,9 +119,15 @@ class BoundedPatternTest {
 
     /** Java takes seconds to forever for each. */
     @ParameterizedTest
-    @ValueSource(strings = {
-        "(){2147483647}", "((){999999999}){999999999}", "(.*.*.*.*.*.*)*x", "(.*)*(.*)*(.*)*x", "((a*)*)*x", "(a?){999999999}x"
-    })
+    @ValueSource(
+            strings = {
+                "(){2147483647}",
+                "((){999999999}){999999999}",
+                "(.*.*.*.*.*.*)*x",
+                "(.*)*(.*)*(.*)*x",
+                "((a*)*)*x",
+                "(a?){999999999}x"
+            })
     @Timeout(5)
     void matches_whatJavaTakesForeverFor_ends(String expression) {
         if (expression.contains("2147483647")) {
@@ -116,10 +148,13 @@ class BoundedPatternTest {
     void matches_moreThanItsSteps_isRefused() {
         String expression = ".*(?=.*(?=.*(?=.*y)))";
         String message = assertThrows(
-                        IllegalArgumentException.class, () -> BoundedPattern.compile(expression).matches(PATH))
+                        IllegalArgumentException.class,
+                        () -> BoundedPattern.compile(expression).matches(PATH))
                 .getMessage();
-        assertEquals("regular expression '" + expression + "': matching '" + PATH + "' takes more than 100000 steps,"
-                + " expected a shorter expression or one without repetitions in lookaheads", message);
+        assertEquals(
+                "regular expression '" + expression + "': matching '" + PATH + "' takes more than 100000 steps,"
+                        + " expected a shorter expression or one without repetitions in lookaheads",
+                message);
     }
 
     @Test
@@ -132,23 +167,27 @@ class BoundedPatternTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "( | '(' is not a regular expression: a ( without a ) at character 2",
-        "a) | 'a)' is not a regular expression: a ) without a ( at character 2",
-        "[a | '[a' is not a regular expression: a [ without a ] at character 3",
-        "a\\ | 'a\\' is not a regular expression: a \\ with nothing behind it at character 2",
-        "*a | '*a' is not a regular expression: a repetition of nothing at character 1",
-        "a** | 'a**' is not a regular expression: a repetition of a repetition at character 3",
-        "a{3,2} | 'a{3,2}' is not a regular expression: a repetition of 3 to 2 times at character 7",
-        "[b-a] | '[b-a]' is not a regular expression: a range that is none at character 4",
-        "(?<=a)b | regular expression '(?<=a)b': a group of another kind than (...), (?:...), (?=...) or (?!...) at character 2 is not supported",
-        "(a)\\1 | regular expression '(a)\\1': \\1 at character 4 is not supported",
-        "[a&&b] | regular expression '[a&&b]': a class in a class, or one that begins with ], at character 3 is not supported",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "( | '(' is not a regular expression: a ( without a ) at character 2",
+                "a) | 'a)' is not a regular expression: a ) without a ( at character 2",
+                "[a | '[a' is not a regular expression: a [ without a ] at character 3",
+                "a\\ | 'a\\' is not a regular expression: a \\ with nothing behind it at character 2",
+                "*a | '*a' is not a regular expression: a repetition of nothing at character 1",
+                "a** | 'a**' is not a regular expression: a repetition of a repetition at character 3",
+                "a{3,2} | 'a{3,2}' is not a regular expression: a repetition of 3 to 2 times at character 7",
+                "[b-a] | '[b-a]' is not a regular expression: a range that is none at character 4",
+                "(?<=a)b | regular expression '(?<=a)b': a group of another kind than (...), (?:...), (?=...) or (?!...) at character 2 is not supported",
+                "(a)\\1 | regular expression '(a)\\1': \\1 at character 4 is not supported",
+                "[a&&b] | regular expression '[a&&b]': a class in a class, or one that begins with ], at character 3 is not supported",
+            })
     void compile_whatIsNoneOrNotSupported_isRefusedWithItsPlace(String expression, String message) {
         assertEquals(
                 message,
-                assertThrows(IllegalArgumentException.class, () -> BoundedPattern.compile(expression)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> BoundedPattern.compile(expression))
+                        .getMessage());
     }
 
     @Test
@@ -160,12 +199,15 @@ class BoundedPatternTest {
                         IllegalArgumentException.class,
                         () -> BoundedPattern.compile(".*[" + characters + "]").matches(PATH))
                 .getMessage();
-        assertTrue(message.startsWith("regular expression '.*[" + characters.substring(0, 97) + "...': matching"), message);
+        assertTrue(
+                message.startsWith("regular expression '.*[" + characters.substring(0, 97) + "...': matching"),
+                message);
     }
 
     @Test
     void compile_groupsInGroups_endAtAHundred() {
-        assertTrue(BoundedPattern.compile("(".repeat(100) + "a" + ")".repeat(100)).matches("a"));
+        assertTrue(
+                BoundedPattern.compile("(".repeat(100) + "a" + ")".repeat(100)).matches("a"));
         String deep = "(".repeat(100_000) + ")".repeat(100_000);
         assertTrue(assertThrows(IllegalArgumentException.class, () -> BoundedPattern.compile(deep))
                 .getMessage()

@@ -69,7 +69,8 @@ class CloseGuardTest {
         guard.close(freed::incrementAndGet);
         assertEquals(
                 "it is closed",
-                assertThrows(IllegalStateException.class, () -> guard.call(() -> 0)).getMessage());
+                assertThrows(IllegalStateException.class, () -> guard.call(() -> 0))
+                        .getMessage());
     }
 
     @Test
@@ -82,10 +83,12 @@ class CloseGuardTest {
     /** It would wait for ever. */
     @Test
     void close_fromInsideACall_isRefused() {
-        assertThrows(IllegalStateException.class, () -> guard.call(() -> {
-            guard.close(freed::incrementAndGet);
-            return 0;
-        }));
+        assertThrows(
+                IllegalStateException.class,
+                () -> guard.call(() -> {
+                    guard.close(freed::incrementAndGet);
+                    return 0;
+                }));
         assertEquals(0, freed.get());
         assertEquals(3, guard.call(() -> 3));
     }

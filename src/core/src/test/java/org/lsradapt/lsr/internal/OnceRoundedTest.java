@@ -67,7 +67,9 @@ public class OnceRoundedTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DataType.class, names = {"HALF", "BFLOAT16", "FLOAT", "DOUBLE"})
+    @EnumSource(
+            value = DataType.class,
+            names = {"HALF", "BFLOAT16", "FLOAT", "DOUBLE"})
     void cast_anyNumber_isTheNearest(DataType type) {
         Random random = new Random(Long.getLong("seed", 21));
         NavigableMap<Double, Integer> table = type == DataType.FLOAT16 ? HALVES : BRAINS;
@@ -103,7 +105,8 @@ public class OnceRoundedTest {
     @Test
     void cast_specialNumbers_stayWhatTheyAre() {
         for (DataType type : new DataType[] {DataType.FLOAT16, DataType.BFLOAT16, DataType.FLOAT, DataType.DOUBLE}) {
-            INDArray cast = cast(type, 0.0, -0.0, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN, -1e-300)
+            INDArray cast = cast(
+                            type, 0.0, -0.0, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN, -1e-300)
                     .castTo(DataType.DOUBLE);
             assertEquals(0.0, cast.getDouble(0));
             assertEquals(-0.0, cast.getDouble(1));
@@ -126,7 +129,8 @@ public class OnceRoundedTest {
     private static void assertRefused(String message, DataType type, double value) {
         assertEquals(
                 message,
-                assertThrows(IllegalArgumentException.class, () -> cast(type, 1, value)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> cast(type, 1, value))
+                        .getMessage());
     }
 
     @Test
@@ -139,13 +143,17 @@ public class OnceRoundedTest {
         assertEquals(Views.columns(base, 2, 3).dup('c'), columns.castTo(DataType.FLOAT));
         assertEquals(7, OnceRounded.cast(Nd4j.scalar(7f), DataType.FLOAT16).getInt(0));
         assertArrayEquals(
-                new long[] {0, 3}, OnceRounded.cast(Nd4j.create(DataType.FLOAT, 0, 3), DataType.FLOAT16).shape());
+                new long[] {0, 3},
+                OnceRounded.cast(Nd4j.create(DataType.FLOAT, 0, 3), DataType.FLOAT16)
+                        .shape());
         assertFalse(base.wasClosed());
     }
 
     /** Halves and quarters that each type holds; D is a view whose rows are apart. */
     @ParameterizedTest
-    @EnumSource(value = DataType.class, names = {"DOUBLE", "FLOAT", "HALF", "BFLOAT16"})
+    @EnumSource(
+            value = DataType.class,
+            names = {"DOUBLE", "FLOAT", "HALF", "BFLOAT16"})
     void addProduct_numbersThatTheTypeHolds_isExact(DataType type) {
         INDArray whole = Nd4j.createFromArray(9f, 1f, 2f, 3f, 9f, 4f, 5f, 6f).reshape(2, 4);
         INDArray d = Views.columns(whole, 1, 4);

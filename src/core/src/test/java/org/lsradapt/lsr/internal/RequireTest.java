@@ -29,9 +29,11 @@ class RequireTest {
                 "forward: x is [8, 700], expected [*, 768] (32 * 24)",
                 () -> Require.shape("forward", "x", x, "32 * 24", -1, 768));
         assertRefused(
-                "forward: x is [8, 700], expected [9, 700] (rows)", () -> Require.shape("forward", "x", x, "rows", 9, 700));
+                "forward: x is [8, 700], expected [9, 700] (rows)",
+                () -> Require.shape("forward", "x", x, "rows", 9, 700));
         assertRefused(
-                "forward: x is [8, 700], expected [8] (a vector)", () -> Require.shape("forward", "x", x, "a vector", 8));
+                "forward: x is [8, 700], expected [8] (a vector)",
+                () -> Require.shape("forward", "x", x, "a vector", 8));
         assertRefused(
                 "forward: x is [8, 700], expected [8, 700, 1] (a stack)",
                 () -> Require.shape("forward", "x", x, "a stack", 8, 700, 1));

@@ -26,7 +26,10 @@ class SplitMix64Test {
         double[] first = LongStream.range(-SEEDS / 2, SEEDS / 2)
                 .mapToDouble(seed -> SplitMix64.random(seed).nextDouble())
                 .toArray();
-        double mean = LongStream.range(0, SEEDS).mapToDouble(i -> first[(int) i]).average().orElseThrow();
+        double mean = LongStream.range(0, SEEDS)
+                .mapToDouble(i -> first[(int) i])
+                .average()
+                .orElseThrow();
         assertEquals(0.5, mean, 4 / Math.sqrt(12.0 * SEEDS));
         for (int distance = 1; distance <= 32; distance *= 2) {
             double product = 0;

@@ -56,6 +56,7 @@ class ThreadGuardTest {
     }
 
     private static void assertMessage(String message, Runnable call) {
-        assertEquals(message, assertThrows(IllegalStateException.class, call::run).getMessage());
+        assertEquals(
+                message, assertThrows(IllegalStateException.class, call::run).getMessage());
     }
 }

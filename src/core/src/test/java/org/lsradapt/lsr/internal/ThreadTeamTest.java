@@ -129,10 +129,12 @@ class ThreadTeamTest {
         for (int round = 0; round < 200; round++) {
             AtomicInteger ended = new AtomicInteger();
             Throwable[] thrown = {null, null, new IllegalStateException("2"), null, new AssertionError("4"), null};
-            Throwable caught = assertThrows(IllegalStateException.class, () -> team.run(thrown.length, task -> {
-                ended.incrementAndGet();
-                throwIfAny(thrown[task]);
-            }));
+            Throwable caught = assertThrows(
+                    IllegalStateException.class,
+                    () -> team.run(thrown.length, task -> {
+                        ended.incrementAndGet();
+                        throwIfAny(thrown[task]);
+                    }));
             assertSame(thrown[2], caught);
             assertEquals(thrown.length, ended.get());
         }
@@ -142,10 +144,14 @@ class ThreadTeamTest {
     @MethodSource("teams")
     void run_tasksOfATaskThrow_runsTheOthersToo(ThreadTeam team) {
         AtomicInteger ended = new AtomicInteger();
-        assertThrows(AssertionError.class, () -> team.run(3, outer -> team.run(4, inner -> {
-            ended.incrementAndGet();
-            throwIfAny(new AssertionError(outer + " " + inner));
-        })));
+        assertThrows(
+                AssertionError.class,
+                () -> team.run(
+                        3,
+                        outer -> team.run(4, inner -> {
+                            ended.incrementAndGet();
+                            throwIfAny(new AssertionError(outer + " " + inner));
+                        })));
         assertEquals(12, ended.get());
         AtomicInteger next = new AtomicInteger();
         team.run(9, i -> next.incrementAndGet());

@@ -50,7 +50,8 @@ class ViewsTest {
         assertFalse(Views.overlap(block, Views.block(matrix, 0, 2, 3, 6)));
         assertFalse(Views.overlap(matrix, matrix.dup()));
         assertTrue(Views.overlap(matrix, matrix.transpose()));
-        assertFalse(Views.overlap(Views.rows(matrix, 0, 2), Views.rows(matrix, 2, 4).transpose()));
+        assertFalse(
+                Views.overlap(Views.rows(matrix, 0, 2), Views.rows(matrix, 2, 4).transpose()));
         assertFalse(Views.overlap(matrix, Nd4j.empty(DataType.DOUBLE)));
     }
 

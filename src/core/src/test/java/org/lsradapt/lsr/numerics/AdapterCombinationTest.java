@@ -39,7 +39,9 @@ class AdapterCombinationTest {
         INDArray sum = null;
         for (int i = 0; i < weights.length; i++) {
             LsrAdapter adapter = sets.get(i).lsrAdapters().get(layer);
-            INDArray delta = adapter.a().materialize().castTo(DataType.DOUBLE)
+            INDArray delta = adapter.a()
+                    .materialize()
+                    .castTo(DataType.DOUBLE)
                     .mmul(adapter.b().materialize().castTo(DataType.DOUBLE))
                     .muli(weights[i] * adapter.scaling());
             sum = sum == null ? delta : sum.addi(delta);
@@ -67,9 +69,12 @@ class AdapterCombinationTest {
             for (int layer = 0; layer < SIZES.size(); layer++) {
                 INDArray expected = expected(sets, layer, weights);
                 LsrAdapter adapter = combined.lsrAdapters().get(layer);
-                assertTrue(relativeError(expected, adapter.deltaWeight()) < tolerance(type), adapter.a().describe());
+                assertTrue(
+                        relativeError(expected, adapter.deltaWeight()) < tolerance(type),
+                        adapter.a().describe());
                 int at = layer;
-                List<LsrAdapter> ofLayer = sets.stream().map(set -> set.lsrAdapters().get(at)).toList();
+                List<LsrAdapter> ofLayer =
+                        sets.stream().map(set -> set.lsrAdapters().get(at)).toList();
                 INDArray alone = AdapterCombination.ofAdapters(ofLayer, weights).deltaWeight();
                 assertTrue(relativeError(expected, alone) < tolerance(type));
             }
@@ -95,7 +100,9 @@ class AdapterCombinationTest {
                 LsrAdapter adapter = combined.lsrAdapters().get(layer);
                 INDArray expected = expected(sets, layer, weights);
                 assertEquals(d[layer], adapter.config().factorCount());
-                assertTrue(relativeError(expected, adapter.deltaWeight()) < 1e-12, adapter.a().describe());
+                assertTrue(
+                        relativeError(expected, adapter.deltaWeight()) < 1e-12,
+                        adapter.a().describe());
             }
         }
         sets.forEach(AdapterSet::close);
@@ -106,7 +113,11 @@ class AdapterCombinationTest {
         try (AdapterSet one = RandomAdapters.set(1, DataType.DOUBLE, SIZES, config(4, 2, 2, false));
                 AdapterSet two = RandomAdapters.set(2, DataType.DOUBLE, SIZES, config(4, 2, 2, false))) {
             for (int p = 0; p < 2; p++) {
-                two.lsrAdapters().get(1).a().factors().get(p)
+                two.lsrAdapters()
+                        .get(1)
+                        .a()
+                        .factors()
+                        .get(p)
                         .assign(one.lsrAdapters().get(1).a().factors().get(p));
             }
             try (AdapterSet combined = AdapterCombination.ofSets(List.of(one, two), 0.5, 2)) {
@@ -114,7 +125,9 @@ class AdapterCombinationTest {
                 assertEquals(4, combined.lsrAdapters().get(1).config().bottleneckRank());
                 for (int i = 0; i < SIZES.size(); i++) {
                     INDArray expected = expected(List.of(one, two), i, 0.5, 2);
-                    assertTrue(relativeError(expected, combined.lsrAdapters().get(i).deltaWeight()) < 1e-12);
+                    assertTrue(relativeError(
+                                    expected, combined.lsrAdapters().get(i).deltaWeight())
+                            < 1e-12);
                 }
             }
         }
@@ -128,7 +141,9 @@ class AdapterCombinationTest {
             assertTrue(combined.lsrAdapters().get(0).config().isLora());
             INDArray a = combined.lsrAdapters().get(0).a().materialize();
             INDArray expected = Nd4j.concat(
-                    1, one.lsrAdapters().get(0).a().materialize(), two.lsrAdapters().get(0).a().materialize());
+                    1,
+                    one.lsrAdapters().get(0).a().materialize(),
+                    two.lsrAdapters().get(0).a().materialize());
             assertEquals(0, relativeError(expected, a));
         }
     }
@@ -155,7 +170,10 @@ class AdapterCombinationTest {
                     LsrAdapter to = two.lsrAdapters().get(i);
                     for (int p = 0; p < from.parameters().size(); p++) {
                         if (from.parameters().get(p).name().contains(shareA ? "lsr_A" : "lsr_B")) {
-                            to.parameters().get(p).value().assign(from.parameters().get(p).value());
+                            to.parameters()
+                                    .get(p)
+                                    .value()
+                                    .assign(from.parameters().get(p).value());
                         }
                     }
                 }
@@ -163,7 +181,9 @@ class AdapterCombinationTest {
                     assertEquals(4, combined.lsrAdapters().get(0).config().bottleneckRank());
                     for (int i = 0; i < SIZES.size(); i++) {
                         INDArray expected = expected(List.of(one, two), i, weights);
-                        assertTrue(relativeError(expected, combined.lsrAdapters().get(i).deltaWeight()) < 1e-12);
+                        assertTrue(relativeError(
+                                        expected, combined.lsrAdapters().get(i).deltaWeight())
+                                < 1e-12);
                     }
                 }
             }
@@ -179,8 +199,10 @@ class AdapterCombinationTest {
                 AdapterSet four = AdapterReduction.of(combined, 4);
                 AdapterSet two4 = AdapterReduction.of(combined, 2)) {
             LsrAdapter exact = combined.lsrAdapters().get(0);
-            assertEquals(0, AdapterReduction.relativeError(exact, four.lsrAdapters().get(0)), 1e-12);
-            double nearestSides = AdapterReduction.relativeError(exact, two4.lsrAdapters().get(0));
+            assertEquals(
+                    0, AdapterReduction.relativeError(exact, four.lsrAdapters().get(0)), 1e-12);
+            double nearestSides =
+                    AdapterReduction.relativeError(exact, two4.lsrAdapters().get(0));
             LoraConversion converted = LoraConversion.of(
                     exact, combined.lsrAdapters().get(0).config().withPlainTerms(2), LoraConversion.Settings.DEFAULTS);
             assertEquals(nearestSides, converted.plainError(), 1e-9);
@@ -209,6 +231,8 @@ class AdapterCombinationTest {
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, executable).getMessage());
     }
 }

@@ -29,7 +29,8 @@ class AdapterReductionTest {
             for (int terms : new int[] {5, 3, 1}) {
                 try (AdapterSet reduced = AdapterReduction.of(set, terms)) {
                     LsrAdapter now = reduced.lsrAdapters().get(0);
-                    double error = AdapterReduction.relativeError(set.lsrAdapters().get(0), now);
+                    double error =
+                            AdapterReduction.relativeError(set.lsrAdapters().get(0), now);
                     assertTrue(error > last, terms + " terms: " + error + " after " + last);
                     assertTrue(terms < 5 || error < 1e-5, "as many terms: " + error);
                     assertTrue(error < 1, terms + " terms: " + error);
@@ -42,10 +43,10 @@ class AdapterReductionTest {
 
     @Test
     void of_lora_isRefused() {
-        try (AdapterSet set =
-                RandomAdapters.set(1, DataType.FLOAT, List.of(new int[] {6, 4}), LsrConfig.lora(2, 2))) {
+        try (AdapterSet set = RandomAdapters.set(1, DataType.FLOAT, List.of(new int[] {6, 4}), LsrConfig.lora(2, 2))) {
             assertEquals(
-                    "reduction: adapter " + set.lsrAdapters().get(0).name() + " has 1 factor per term, expected at least 2",
+                    "reduction: adapter " + set.lsrAdapters().get(0).name()
+                            + " has 1 factor per term, expected at least 2",
                     assertThrows(IllegalArgumentException.class, () -> AdapterReduction.of(set, 1))
                             .getMessage());
         }

@@ -97,7 +97,9 @@ class AlternatingLeastSquaresTest {
                     normal(random, DataType.DOUBLE, 2, 4, 1),
                     normal(random, DataType.DOUBLE, 2, 2, 3));
             AlternatingLeastSquares fit = ofDense(exact, 2, Settings.DEFAULTS);
-            assertTrue(fit.relativeError() < 1e-6, fit.relativeError() + " after " + fit.sweeps().size());
+            assertTrue(
+                    fit.relativeError() < 1e-6,
+                    fit.relativeError() + " after " + fit.sweeps().size());
             List<INDArray> longer = new ArrayList<>();
             for (INDArray factor : exact.factors()) {
                 longer.add(Nd4j.concat(0, factor, factor));
@@ -113,12 +115,11 @@ class AlternatingLeastSquaresTest {
         // a⊗a⊗b + a⊗b⊗a + b⊗a⊗a has sums of two terms as near as one likes, none of them nearest.
         INDArray e1 = Nd4j.createFromArray(new double[][][] {{{1, 0}}});
         INDArray e2 = Nd4j.createFromArray(new double[][][] {{{0, 1}}});
-        KroneckerSum sum = KroneckerSum.of(
-                Nd4j.concat(0, e1, e1, e2), Nd4j.concat(0, e1, e2, e1), Nd4j.concat(0, e2, e1, e1));
+        KroneckerSum sum =
+                KroneckerSum.of(Nd4j.concat(0, e1, e1, e2), Nd4j.concat(0, e1, e2, e1), Nd4j.concat(0, e2, e1, e1));
         double weaker = 0;
         for (double delta : new double[] {1e-2, 1e-4, 1e-6}) {
-            AlternatingLeastSquares fit =
-                    AlternatingLeastSquares.ofSum(sum, 2, new Settings(delta, 20000, 1e-9, 3, 1));
+            AlternatingLeastSquares fit = AlternatingLeastSquares.ofSum(sum, 2, new Settings(delta, 20000, 1e-9, 3, 1));
             double error = fit.relativeError();
             double bound = Math.sqrt(error / ((1 - error) * delta));
             assertTrue(fit.conditionNumber() <= bound, fit.conditionNumber() + " > " + bound);
@@ -136,7 +137,8 @@ class AlternatingLeastSquaresTest {
                     normal(random, DataType.DOUBLE, 6, 3, 2),
                     normal(random, DataType.DOUBLE, 6, 2, 2),
                     normal(random, DataType.DOUBLE, 6, 2, 1));
-            double best = AlternatingLeastSquares.ofSum(sum, 2, new Settings(1e-8, 2000, 1e-10, 6, 1)).error();
+            double best = AlternatingLeastSquares.ofSum(sum, 2, new Settings(1e-8, 2000, 1e-10, 6, 1))
+                    .error();
             INDArray dense = sum.materialize();
             for (int start = 0; start < 2; start++) {
                 KroneckerSum other = KroneckerSum.of(
@@ -144,7 +146,8 @@ class AlternatingLeastSquaresTest {
                         normal(random, DataType.DOUBLE, 2, 2, 2),
                         normal(random, DataType.DOUBLE, 2, 2, 1));
                 for (int step = 0; step < 700; step++) {
-                    KroneckerSum.Gradient gradient = other.gradient(other.materialize().sub(dense));
+                    KroneckerSum.Gradient gradient =
+                            other.gradient(other.materialize().sub(dense));
                     for (int i = 0; i < 3; i++) {
                         other.factors().get(i).subi(gradient.factors().get(i).mul(0.005));
                     }
@@ -167,7 +170,9 @@ class AlternatingLeastSquaresTest {
     @Test
     void fit_zero_isZero() {
         KroneckerSum zero = KroneckerSum.of(
-                Nd4j.zeros(DataType.DOUBLE, 2, 2, 2), Nd4j.ones(DataType.DOUBLE, 2, 3, 1), Nd4j.ones(DataType.DOUBLE, 2, 1, 2));
+                Nd4j.zeros(DataType.DOUBLE, 2, 2, 2),
+                Nd4j.ones(DataType.DOUBLE, 2, 3, 1),
+                Nd4j.ones(DataType.DOUBLE, 2, 1, 2));
         AlternatingLeastSquares fit = AlternatingLeastSquares.ofSum(zero, 2, Settings.DEFAULTS);
         assertEquals(0, fit.error());
         assertEquals(0, fit.relativeError());
@@ -187,8 +192,7 @@ class AlternatingLeastSquaresTest {
                 () -> AlternatingLeastSquares.ofMatrix(matrix, List.of(3, 2), List.of(2, 2), 0, Settings.DEFAULTS));
         assertMessage(
                 "alternating least squares: 1 × [6, 4] has one factor per term, expected at least 2",
-                () -> AlternatingLeastSquares.ofSum(
-                        KroneckerSum.of(matrix.reshape(1, 6, 4)), 1, Settings.DEFAULTS));
+                () -> AlternatingLeastSquares.ofSum(KroneckerSum.of(matrix.reshape(1, 6, 4)), 1, Settings.DEFAULTS));
         assertMessage(
                 "alternating least squares: regularization is 0.0, expected a positive number",
                 () -> new Settings(0, 1, 0, 1, 1));
@@ -200,6 +204,8 @@ class AlternatingLeastSquaresTest {
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, executable).getMessage());
     }
 }

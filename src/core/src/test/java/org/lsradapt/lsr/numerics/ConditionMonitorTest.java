@@ -35,10 +35,14 @@ class ConditionMonitorTest {
         for (int i = 0; i < 3; i++) {
             layers.add(FrozenLinear.of("layer." + i, normal(random, type, 30, 42)));
         }
-        LsrConfig config = LsrConfig.builder().separationRank(6).factorCount(factors).build();
+        LsrConfig config =
+                LsrConfig.builder().separationRank(6).factorCount(factors).build();
         AdapterSet adapters = AdapterSet.create(layers, config, Backends.standard());
         for (LsrAdapter adapter : adapters.lsrAdapters()) {
-            adapter.b().factors().forEach(factor -> factor.assign(normal(random, type, factor.shape()).muli(0.2)));
+            adapter.b()
+                    .factors()
+                    .forEach(factor ->
+                            factor.assign(normal(random, type, factor.shape()).muli(0.2)));
         }
         return adapters;
     }
@@ -74,7 +78,8 @@ class ConditionMonitorTest {
             Reading reading = readings.get(3);
             assertEquals("layer.1", reading.layer());
             assertEquals("B", reading.side());
-            ConditionNumber expected = ConditionNumber.of(adapters.lsrAdapter("layer.1").b());
+            ConditionNumber expected =
+                    ConditionNumber.of(adapters.lsrAdapter("layer.1").b());
             assertEquals(expected, reading.condition());
             assertEquals(expected.value() * 0x1p-11 * expected.normF(), reading.error(), 1e-12);
             assertFalse(reading.exceeded());
@@ -90,7 +95,8 @@ class ConditionMonitorTest {
             LsrAdapter bad = adapters.lsrAdapter("layer.1");
             SkewedTerms.rewrite(bad.a(), 100);
             INDArray before = bad.a().materialize();
-            INDArray others = adapters.lsrAdapter("layer.0").a().factors().get(0).dup();
+            INDArray others =
+                    adapters.lsrAdapter("layer.0").a().factors().get(0).dup();
             Told told = new Told();
             ConditionMonitor monitor = new ConditionMonitor(adapters, settings(Policy.REORTHOGONALIZE, 0.05), told);
             Reading reading = monitor.observe(0).get(2);

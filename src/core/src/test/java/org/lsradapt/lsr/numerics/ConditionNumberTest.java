@@ -22,7 +22,8 @@ class ConditionNumberTest {
     void value_oneTerm_isOne() {
         Random random = new Random(1);
         KroneckerSum sum = KroneckerSum.of(
-                RandomArrays.normal(random, DataType.FLOAT, 1, 5, 3), RandomArrays.normal(random, DataType.FLOAT, 1, 4, 2));
+                RandomArrays.normal(random, DataType.FLOAT, 1, 5, 3),
+                RandomArrays.normal(random, DataType.FLOAT, 1, 4, 2));
         assertEquals(1, ConditionNumber.of(sum).value(), 1e-12);
     }
 
@@ -46,7 +47,8 @@ class ConditionNumberTest {
     }
 
     private static INDArray term(INDArray stack, int k) {
-        return stack.get(NDArrayIndex.interval(k, k + 1), NDArrayIndex.all(), NDArrayIndex.all()).dup('c');
+        return stack.get(NDArrayIndex.interval(k, k + 1), NDArrayIndex.all(), NDArrayIndex.all())
+                .dup('c');
     }
 
     @Test
@@ -55,7 +57,9 @@ class ConditionNumberTest {
         INDArray g = Nd4j.ones(DataType.DOUBLE, 2, 2, 2);
         assertEquals(1, ConditionNumber.of(KroneckerSum.of(f.mul(0), g)).value());
         g.get(NDArrayIndex.point(1), NDArrayIndex.all(), NDArrayIndex.all()).muli(-1);
-        assertEquals(Double.POSITIVE_INFINITY, ConditionNumber.of(KroneckerSum.of(f, g)).value());
+        assertEquals(
+                Double.POSITIVE_INFINITY,
+                ConditionNumber.of(KroneckerSum.of(f, g)).value());
         f.putScalar(0, 0.0 / 0.0);
         assertTrue(Double.isNaN(ConditionNumber.of(KroneckerSum.of(f, g)).value()));
         assertFalse(ConditionNumber.of(KroneckerSum.of(f, g)).satisfies(Precision.FP32, 1e9));
@@ -73,7 +77,8 @@ class ConditionNumberTest {
             KroneckerSum sum = KroneckerSum.of(
                     List.of(Nd4j.concat(0, moved, a), Nd4j.concat(0, b, b)), Nd4j.createFromArray(1.0, -1.0));
             double difference = KroneckerSum.of(moved.sub(a), b).normF();
-            double terms = Math.hypot(KroneckerSum.of(moved, b).normF(), KroneckerSum.of(a, b).normF());
+            double terms = Math.hypot(
+                    KroneckerSum.of(moved, b).normF(), KroneckerSum.of(a, b).normF());
             double expected = terms / difference;
             assertEquals(expected, ConditionNumber.of(sum).value(), expected * expected * 1e-15 + 1e-10 * expected);
         }
@@ -88,12 +93,7 @@ class ConditionNumberTest {
     void bounds_roundedFactors_hold() {
         Random random = new Random(4);
         List<Precision> formats = List.of(
-                Precision.FP16,
-                Precision.BF16,
-                Precision.FP8_E4M3,
-                Precision.FP8_E5M2,
-                Precision.INT8,
-                Precision.INT4);
+                Precision.FP16, Precision.BF16, Precision.FP8_E4M3, Precision.FP8_E5M2, Precision.INT8, Precision.INT4);
         double worst = 0;
         double worstRandom = 0;
         double worstAny = 0;
@@ -110,10 +110,8 @@ class ConditionNumberTest {
                                     .map(factor -> roundUnbounded(factor, precision))
                                     .toList(),
                             exact.termWeights());
-            double error = rounded.materialize()
-                    .sub(exact.materialize())
-                    .norm2Number()
-                    .doubleValue();
+            double error =
+                    rounded.materialize().sub(exact.materialize()).norm2Number().doubleValue();
             ConditionNumber gamma = ConditionNumber.of(exact);
             largestGamma = Double.isFinite(gamma.value()) ? Math.max(largestGamma, gamma.value()) : largestGamma;
             double paper = error / gamma.smallestError(precision);
@@ -142,7 +140,8 @@ class ConditionNumberTest {
         List<INDArray> factors = new ArrayList<>();
         double gap = Math.pow(10, -12 * random.nextDouble());
         for (int i = 0; i < d; i++) {
-            INDArray stack = RandomArrays.normal(random, DataType.DOUBLE, s, 1 + random.nextInt(5), 1 + random.nextInt(5));
+            INDArray stack =
+                    RandomArrays.normal(random, DataType.DOUBLE, s, 1 + random.nextInt(5), 1 + random.nextInt(5));
             for (int k = 1; k < s && kind > 0; k++) {
                 INDArray first = stack.slice(0);
                 INDArray own = stack.slice(k);

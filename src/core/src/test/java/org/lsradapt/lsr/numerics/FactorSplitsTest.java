@@ -58,13 +58,18 @@ class FactorSplitsTest {
     @Test
     void within_aSumOfOneSplit_findsThatSplit() {
         Random random = new Random(1);
-        KroneckerSum sum = KroneckerSum.of(
-                normal(random, DataType.FLOAT, 2, 6, 2), normal(random, DataType.FLOAT, 2, 4, 3));
+        KroneckerSum sum =
+                KroneckerSum.of(normal(random, DataType.FLOAT, 2, 6, 2), normal(random, DataType.FLOAT, 2, 4, 3));
         FactorSplits.Split best = FactorSplits.of(sum.materialize()).within(60).get(0);
         assertEquals("[6, 2] ⊗ [4, 3]", best.describeFactors());
         assertEquals(2, best.terms());
         assertEquals(0, best.relativeError(), 1e-6);
-        assertEquals(0, FactorSplits.of(Nd4j.zeros(DataType.FLOAT, 6, 4)).within(20).get(0).relativeError());
+        assertEquals(
+                0,
+                FactorSplits.of(Nd4j.zeros(DataType.FLOAT, 6, 4))
+                        .within(20)
+                        .get(0)
+                        .relativeError());
     }
 
     @Test
@@ -80,6 +85,8 @@ class FactorSplitsTest {
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, executable).getMessage());
     }
 }

@@ -66,12 +66,13 @@ class GoldenValuesTest {
     @Test
     void factorSplits_equalNumPys() throws IOException {
         JsonNode golden = golden("splits");
-        List<FactorSplits.Split> splits =
-                FactorSplits.of(matrix(golden.get("matrix"))).within(golden.get("budget").longValue());
+        List<FactorSplits.Split> splits = FactorSplits.of(matrix(golden.get("matrix")))
+                .within(golden.get("budget").longValue());
         assertEquals(golden.get("splits").size(), splits.size());
         for (JsonNode node : golden.get("splits")) {
             FactorSplits.Split split = splits.stream()
-                    .filter(s -> s.rows1() == node.get("rows1").intValue() && s.cols1() == node.get("cols1").intValue())
+                    .filter(s -> s.rows1() == node.get("rows1").intValue()
+                            && s.cols1() == node.get("cols1").intValue())
                     .findFirst()
                     .orElseThrow();
             assertEquals(node.get("terms").intValue(), split.terms());

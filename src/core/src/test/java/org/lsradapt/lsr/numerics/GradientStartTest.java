@@ -62,8 +62,11 @@ class GradientStartTest {
 
     private static double follows(INDArray a, INDArray gradient) {
         INDArray gram = a.transpose().mmul(a);
-        INDArray projected = a.mmul(org.nd4j.linalg.inverse.InvertMatrix.invert(gram, false)).mmul(a.transpose()).mmul(gradient);
-        return Math.pow(projected.norm2Number().doubleValue() / gradient.norm2Number().doubleValue(), 2);
+        INDArray projected = a.mmul(org.nd4j.linalg.inverse.InvertMatrix.invert(gram, false))
+                .mmul(a.transpose())
+                .mmul(gradient);
+        return Math.pow(
+                projected.norm2Number().doubleValue() / gradient.norm2Number().doubleValue(), 2);
     }
 
     @Test
@@ -82,10 +85,12 @@ class GradientStartTest {
     void apply_toASumOfEveryMatrix_spansTheLeadingDirections() {
         Falling falling = Falling.of(2, 10);
         // A has 6·2 = 12 by 4·2 = 8 numbers rearranged, so 8 terms are every matrix; there are 9.
-        try (LsrAdapter adapter = adapter(sums(4, 9).inFactors(List.of(6, 4)).rankFactors(List.of(2, 2)).build())) {
+        try (LsrAdapter adapter = adapter(
+                sums(4, 9).inFactors(List.of(6, 4)).rankFactors(List.of(2, 2)).build())) {
             assertEquals(falling.share(4), apply(adapter, falling.gradient()), 1e-10);
             assertEquals(0, adapter.b().normF());
-            assertTrue(norms(adapter.a().factors().get(1))[8] > 0, "a term of zeros in both factors could not be trained");
+            assertTrue(
+                    norms(adapter.a().factors().get(1))[8] > 0, "a term of zeros in both factors could not be trained");
         }
     }
 
@@ -122,7 +127,9 @@ class GradientStartTest {
                 INDArray factor = adapter.a().factors().get(0);
                 INDArray leading = SingularValues.of(falling.gradient()).u().getColumns(0, 1, 2, 3);
                 unturned += follows(
-                                NearestSum.ofMatrix(leading, (int) factor.size(1), (int) factor.size(2), s).sum().materialize(),
+                                NearestSum.ofMatrix(leading, (int) factor.size(1), (int) factor.size(2), s)
+                                        .sum()
+                                        .materialize(),
                                 falling.gradient())
                         / 10;
             }
@@ -170,8 +177,12 @@ class GradientStartTest {
             INDArray target = adapter.a().materialize().transpose().mmul(falling.gradient());
             INDArray b1 = adapter.b().factors().get(0);
             INDArray rearranged = NearestSum.rearranged(target, (int) b1.size(1), (int) b1.size(2));
-            INDArray span = GradientStart.basis(b1.reshape('c', 3, b1.size(1) * b1.size(2)).transpose().dup('c'));
-            double left = rearranged.sub(span.mmul(span.transpose()).mmul(rearranged)).norm2Number().doubleValue();
+            INDArray span = GradientStart.basis(
+                    b1.reshape('c', 3, b1.size(1) * b1.size(2)).transpose().dup('c'));
+            double left = rearranged
+                    .sub(span.mmul(span.transpose()).mmul(rearranged))
+                    .norm2Number()
+                    .doubleValue();
             NearestSum nearest = NearestSum.ofMatrix(target, (int) b1.size(1), (int) b1.size(2), 3);
             assertEquals(nearest.error(), left, 1e-10);
         }
@@ -202,7 +213,10 @@ class GradientStartTest {
     void apply_whereItCannotBe_isRefused() {
         INDArray gradient = Falling.of(6, 5).gradient();
         refused("adapters of 3 factors and", sums(4, 3).factorCount(3).build(), gradient);
-        refused("initialization paper-authors, expected 2 factors, or LoRA, and a zero update", sums(4, 3).initialization(Initialization.PAPER_AUTHORS).build(), gradient);
+        refused(
+                "initialization paper-authors, expected 2 factors, or LoRA, and a zero update",
+                sums(4, 3).initialization(Initialization.PAPER_AUTHORS).build(),
+                gradient);
         refused("coordinates", sums(4, 3).build(), gradient.transpose());
         try (LsrAdapter trained = adapter(sums(4, 3).build())) {
             trained.b().factors().get(1).addi(0.1);
@@ -214,17 +228,19 @@ class GradientStartTest {
             assertTrue(assertThrows(
                             IllegalArgumentException.class,
                             () -> GradientStart.apply(
-                                    adapter, Nd4j.eye(IN).castTo(DataType.DOUBLE).getColumns(0, 1), gradient.getRows(0, 1)))
+                                    adapter,
+                                    Nd4j.eye(IN).castTo(DataType.DOUBLE).getColumns(0, 1),
+                                    gradient.getRows(0, 1)))
                     .getMessage()
                     .contains("basis has 2 columns, expected r = 4 or more"));
         }
-        assertThrows(
-                IllegalArgumentException.class, () -> GradientStart.basis(Nd4j.zeros(DataType.DOUBLE, 2, 3)));
+        assertThrows(IllegalArgumentException.class, () -> GradientStart.basis(Nd4j.zeros(DataType.DOUBLE, 2, 3)));
     }
 
     private static void refused(String expected, LsrConfig config, INDArray gradient) {
         try (LsrAdapter adapter = adapter(config)) {
-            String message = assertThrows(IllegalArgumentException.class, () -> apply(adapter, gradient)).getMessage();
+            String message = assertThrows(IllegalArgumentException.class, () -> apply(adapter, gradient))
+                    .getMessage();
             assertTrue(message.contains(expected), message);
         }
     }

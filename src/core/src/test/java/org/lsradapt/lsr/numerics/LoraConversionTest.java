@@ -25,15 +25,23 @@ import org.nd4j.linalg.factory.Nd4j;
 class LoraConversionTest {
 
     private static LsrConfig config(int r, int s, double alpha) {
-        return LsrConfig.builder().bottleneckRank(r).separationRank(s).alpha(alpha).build();
+        return LsrConfig.builder()
+                .bottleneckRank(r)
+                .separationRank(s)
+                .alpha(alpha)
+                .build();
     }
 
     private static double error(INDArray a, INDArray b, LoraConversion conversion) {
         INDArray delta = a.castTo(DataType.DOUBLE).mmul(b.castTo(DataType.DOUBLE));
-        INDArray made = conversion.a().materialize().castTo(DataType.DOUBLE)
+        INDArray made = conversion
+                .a()
+                .materialize()
+                .castTo(DataType.DOUBLE)
                 .mmul(conversion.b().materialize().castTo(DataType.DOUBLE))
                 .muli(conversion.config().scaling());
-        return made.subi(delta).norm2Number().doubleValue() / delta.norm2Number().doubleValue();
+        return made.subi(delta).norm2Number().doubleValue()
+                / delta.norm2Number().doubleValue();
     }
 
     @Property(tries = 60)
@@ -50,10 +58,13 @@ class LoraConversionTest {
         LoraConversion conversion = LoraConversion.of(a, b, config, new Settings(1, 5, 20, 0, 3));
         double error = error(a, b, conversion);
         double normA = conversion.a().normF();
-        double size = normA * conversion.b().normF() * 1.7 / a.mmul(b).norm2Number().doubleValue();
+        double size =
+                normA * conversion.b().normF() * 1.7 / a.mmul(b).norm2Number().doubleValue();
         assertEquals(error, conversion.relativeError(), 1e-13 * (1 + size));
         for (int i = 1; i < conversion.errors().size(); i++) {
-            assertTrue(conversion.errors().get(i) < conversion.errors().get(i - 1), conversion.errors().toString());
+            assertTrue(
+                    conversion.errors().get(i) < conversion.errors().get(i - 1),
+                    conversion.errors().toString());
         }
         assertEquals(newR < r, Double.isNaN(conversion.plainError()));
         if (newR >= r) {
@@ -79,10 +90,16 @@ class LoraConversionTest {
                 .outFactors(List.of(6, 2));
         Settings settings = new Settings(0, 10, 200, 1e-4, 42);
         double narrow = LoraConversion.of(
-                        a, b, builder.bottleneckRank(3).rankFactors(List.of(1, 3)).build(), settings)
+                        a,
+                        b,
+                        builder.bottleneckRank(3).rankFactors(List.of(1, 3)).build(),
+                        settings)
                 .relativeError();
         double wide = LoraConversion.of(
-                        a, b, builder.bottleneckRank(6).rankFactors(List.of(2, 3)).build(), settings)
+                        a,
+                        b,
+                        builder.bottleneckRank(6).rankFactors(List.of(2, 3)).build(),
+                        settings)
                 .relativeError();
         assertTrue(wide < 0.9 * narrow, wide + " with six columns, " + narrow + " with three");
     }
@@ -93,10 +110,13 @@ class LoraConversionTest {
         INDArray a = normal(random, DataType.DOUBLE, 12, 4);
         INDArray b = normal(random, DataType.DOUBLE, 4, 10);
         LoraConversion conversion = LoraConversion.of(a, b, config(4, 3, 1), Settings.DEFAULTS);
-        INDArray plain = NearestSum.ofMatrix(a, 4, 2, 3).sum().materialize()
+        INDArray plain = NearestSum.ofMatrix(a, 4, 2, 3)
+                .sum()
+                .materialize()
                 .mmul(NearestSum.ofMatrix(b, 2, 5, 3).sum().materialize());
         INDArray delta = a.mmul(b);
-        double expected = plain.sub(delta).norm2Number().doubleValue() / delta.norm2Number().doubleValue();
+        double expected = plain.sub(delta).norm2Number().doubleValue()
+                / delta.norm2Number().doubleValue();
         assertEquals(expected, conversion.plainError(), 1e-12);
     }
 
@@ -104,24 +124,27 @@ class LoraConversionTest {
     void of_sumsHiddenByARotation_findsThemAgain() {
         Random random = new Random(2);
         for (int round = 0; round < 5; round++) {
-            KroneckerSum a = KroneckerSum.of(
-                    normal(random, DataType.DOUBLE, 2, 6, 2), normal(random, DataType.DOUBLE, 2, 4, 2));
-            KroneckerSum b = KroneckerSum.of(
-                    normal(random, DataType.DOUBLE, 2, 2, 5), normal(random, DataType.DOUBLE, 2, 2, 4));
+            KroneckerSum a =
+                    KroneckerSum.of(normal(random, DataType.DOUBLE, 2, 6, 2), normal(random, DataType.DOUBLE, 2, 4, 2));
+            KroneckerSum b =
+                    KroneckerSum.of(normal(random, DataType.DOUBLE, 2, 2, 5), normal(random, DataType.DOUBLE, 2, 2, 4));
             INDArray g = normal(random, DataType.DOUBLE, 4, 4);
             SingularValues svd = SingularValues.of(g);
             double[] inverse = svd.sigma().clone();
             for (int i = 0; i < inverse.length; i++) {
                 inverse[i] = 1 / inverse[i];
             }
-            INDArray inverted = svd.v().mulRowVector(Nd4j.createFromArray(inverse)).mmul(svd.u().transpose());
+            INDArray inverted = svd.v()
+                    .mulRowVector(Nd4j.createFromArray(inverse))
+                    .mmul(svd.u().transpose());
             LoraConversion conversion = LoraConversion.of(
                     a.materialize().mmul(g),
                     inverted.mmul(b.materialize()),
                     config(4, 2, 1),
                     new Settings(8, 40, 3000, 1e-6, 1));
             assertTrue(conversion.plainError() > 0.1, "G = I: " + conversion.plainError());
-            assertTrue(conversion.relativeError() < 0.01, conversion.relativeError() + " of " + conversion.plainError());
+            assertTrue(
+                    conversion.relativeError() < 0.01, conversion.relativeError() + " of " + conversion.plainError());
         }
     }
 
@@ -132,12 +155,15 @@ class LoraConversionTest {
         INDArray b = normal(random, DataType.DOUBLE, 4, 10);
         INDArray delta = a.mmul(b);
         double norm = delta.norm2Number().doubleValue();
-        double best = LoraConversion.of(a, b, config(4, 2, 1), new Settings(8, 20, 1000, 1e-7, 1)).relativeError();
+        double best = LoraConversion.of(a, b, config(4, 2, 1), new Settings(8, 20, 1000, 1e-7, 1))
+                .relativeError();
         for (int start = 0; start < 2; start++) {
             KroneckerSum l = KroneckerSum.of(
-                    normal(random, DataType.DOUBLE, 2, 4, 2).muli(0.5), normal(random, DataType.DOUBLE, 2, 3, 2).muli(0.5));
+                    normal(random, DataType.DOUBLE, 2, 4, 2).muli(0.5),
+                    normal(random, DataType.DOUBLE, 2, 3, 2).muli(0.5));
             KroneckerSum r = KroneckerSum.of(
-                    normal(random, DataType.DOUBLE, 2, 2, 5).muli(0.5), normal(random, DataType.DOUBLE, 2, 2, 2).muli(0.5));
+                    normal(random, DataType.DOUBLE, 2, 2, 5).muli(0.5),
+                    normal(random, DataType.DOUBLE, 2, 2, 2).muli(0.5));
             for (int step = 0; step < 1200; step++) {
                 INDArray denseL = l.materialize();
                 INDArray denseR = r.materialize();
@@ -145,7 +171,12 @@ class LoraConversionTest {
                 descend(l, residual.mmul(denseR.transpose()));
                 descend(r, denseL.transpose().mmul(residual));
             }
-            double reached = l.materialize().mmul(r.materialize()).subi(delta).norm2Number().doubleValue() / norm;
+            double reached = l.materialize()
+                            .mmul(r.materialize())
+                            .subi(delta)
+                            .norm2Number()
+                            .doubleValue()
+                    / norm;
             assertTrue(best <= reached + 1e-6, best + " > " + reached);
         }
     }
@@ -181,8 +212,9 @@ class LoraConversionTest {
         LoraConversion half = LoraConversion.withinError(a, b, config, 0.5, Settings.DEFAULTS);
         assertTrue(half.relativeError() <= 0.5);
         int s = half.config().separationRank();
-        assertTrue(
-                LoraConversion.of(a, b, config.withPlainTerms(s - 1), Settings.DEFAULTS).relativeError() > 0.5);
+        assertTrue(LoraConversion.of(a, b, config.withPlainTerms(s - 1), Settings.DEFAULTS)
+                        .relativeError()
+                > 0.5);
         LoraConversion exact = LoraConversion.withinError(a, b, config, 1e-9, Settings.DEFAULTS);
         assertTrue(exact.relativeError() <= 1e-9, "exact with all terms: " + exact.relativeError());
         assertFalse(exact.savesParameters(), exact.parameterCount() + " of " + exact.loraParameterCount());
@@ -193,16 +225,17 @@ class LoraConversionTest {
     @Test
     void forBudget_fitsAndIsNotWorseThanTheBalancedSplit() {
         Random random = new Random(6);
-        KroneckerSum left = KroneckerSum.of(
-                normal(random, DataType.DOUBLE, 1, 12, 1), normal(random, DataType.DOUBLE, 1, 2, 4));
-        KroneckerSum right = KroneckerSum.of(
-                normal(random, DataType.DOUBLE, 1, 1, 2), normal(random, DataType.DOUBLE, 1, 4, 5));
+        KroneckerSum left =
+                KroneckerSum.of(normal(random, DataType.DOUBLE, 1, 12, 1), normal(random, DataType.DOUBLE, 1, 2, 4));
+        KroneckerSum right =
+                KroneckerSum.of(normal(random, DataType.DOUBLE, 1, 1, 2), normal(random, DataType.DOUBLE, 1, 4, 5));
         INDArray a = left.materialize();
         INDArray b = right.materialize();
         LoraConversion best = LoraConversion.forBudget(a, b, 4, 42, Settings.DEFAULTS);
         assertTrue(best.parameterCount() <= 42);
         assertTrue(best.relativeError() < 1e-6, best.config() + ": " + best.relativeError());
-        assertEquals("conversion: 3 numbers do not hold one term of a [24, 4] and a [4, 10] matrix",
+        assertEquals(
+                "conversion: 3 numbers do not hold one term of a [24, 4] and a [4, 10] matrix",
                 message(() -> LoraConversion.forBudget(a, b, 4, 3, Settings.DEFAULTS)));
     }
 
@@ -226,7 +259,10 @@ class LoraConversionTest {
     @Test
     void of_zero_isZero() {
         LoraConversion conversion = LoraConversion.of(
-                Nd4j.ones(DataType.DOUBLE, 6, 2), Nd4j.zeros(DataType.DOUBLE, 2, 4), config(2, 2, 1), Settings.DEFAULTS);
+                Nd4j.ones(DataType.DOUBLE, 6, 2),
+                Nd4j.zeros(DataType.DOUBLE, 2, 4),
+                config(2, 2, 1),
+                Settings.DEFAULTS);
         assertEquals(0, conversion.relativeError());
         INDArray product = conversion.a().materialize().mmul(conversion.b().materialize());
         assertTrue(relativeError(Nd4j.zeros(DataType.DOUBLE, 6, 4), product) < 1e-12, product.toString());
@@ -237,13 +273,17 @@ class LoraConversionTest {
         INDArray a = Nd4j.ones(DataType.FLOAT, 6, 2);
         INDArray b = Nd4j.ones(DataType.FLOAT, 2, 4);
         LsrConfig three = LsrConfig.builder().factorCount(3).build();
-        assertEquals("conversion: the configuration has 3 factors per term, expected 2",
+        assertEquals(
+                "conversion: the configuration has 3 factors per term, expected 2",
                 message(() -> LoraConversion.of(a, b, three, Settings.DEFAULTS)));
-        assertEquals("conversion: the configuration's scaling is 0, which no update has",
+        assertEquals(
+                "conversion: the configuration's scaling is 0, which no update has",
                 message(() -> LoraConversion.of(a, b, config(2, 1, 0), Settings.DEFAULTS)));
-        assertEquals("conversion: B is [6, 2], expected [2, *] (A's columns)",
+        assertEquals(
+                "conversion: B is [6, 2], expected [2, *] (A's columns)",
                 message(() -> LoraConversion.of(a, a, config(2, 1, 1), Settings.DEFAULTS)));
-        assertEquals("conversion: relative error NaN, expected a number of at least 0",
+        assertEquals(
+                "conversion: relative error NaN, expected a number of at least 0",
                 message(() -> LoraConversion.withinError(a, b, config(2, 1, 1), Double.NaN, Settings.DEFAULTS)));
         assertEquals("conversion: -1 rotations, expected at least 0", message(() -> new Settings(-1, 1, 1, 0, 0)));
         assertEquals("conversion: 0 trial sweeps, expected at least 1", message(() -> new Settings(0, 0, 1, 0, 0)));

@@ -34,7 +34,10 @@ class NearestSumTest {
     }
 
     private static double distance(INDArray left, INDArray right) {
-        return left.castTo(DataType.DOUBLE).sub(right.castTo(DataType.DOUBLE)).norm2Number().doubleValue();
+        return left.castTo(DataType.DOUBLE)
+                .sub(right.castTo(DataType.DOUBLE))
+                .norm2Number()
+                .doubleValue();
     }
 
     @ParameterizedTest
@@ -62,8 +65,7 @@ class NearestSumTest {
             int terms = 1 + random.nextInt(3);
             NearestSum fromFactors = NearestSum.ofSum(sum, terms);
             INDArray first = sum.factors().get(0);
-            NearestSum fromMatrix =
-                    NearestSum.ofMatrix(dense, (int) first.size(1), (int) first.size(2), terms);
+            NearestSum fromMatrix = NearestSum.ofMatrix(dense, (int) first.size(1), (int) first.size(2), terms);
             double scale = 1 + sum.normF();
             assertEquals(fromMatrix.error(), fromFactors.error(), 1e-11 * scale);
             assertEquals(distance(dense, fromFactors.sum().materialize()), fromFactors.error(), 1e-11 * scale);
@@ -80,8 +82,14 @@ class NearestSumTest {
             assertEquals(distance(matrix, nearest.sum().materialize()), nearest.error(), 1e-12 * 20);
             for (double step : new double[] {1e-3, 1e-2, 0.1}) {
                 KroneckerSum moved = KroneckerSum.of(
-                        nearest.sum().factors().get(0).add(normal(random, DataType.DOUBLE, 2, 3, 2).muli(step)),
-                        nearest.sum().factors().get(1).add(normal(random, DataType.DOUBLE, 2, 5, 7).muli(step)));
+                        nearest.sum()
+                                .factors()
+                                .get(0)
+                                .add(normal(random, DataType.DOUBLE, 2, 3, 2).muli(step)),
+                        nearest.sum()
+                                .factors()
+                                .get(1)
+                                .add(normal(random, DataType.DOUBLE, 2, 5, 7).muli(step)));
                 assertTrue(distance(matrix, moved.materialize()) > nearest.error());
             }
             assertTrue(distance(matrix, descended(random, matrix).materialize()) > nearest.error() - 1e-9);
@@ -90,8 +98,8 @@ class NearestSumTest {
 
     /** A competitor from elsewhere: gradient descent on ½‖S − M‖² from a random start. */
     private static KroneckerSum descended(Random random, INDArray matrix) {
-        KroneckerSum sum = KroneckerSum.of(
-                normal(random, DataType.DOUBLE, 2, 3, 2), normal(random, DataType.DOUBLE, 2, 5, 7));
+        KroneckerSum sum =
+                KroneckerSum.of(normal(random, DataType.DOUBLE, 2, 3, 2), normal(random, DataType.DOUBLE, 2, 5, 7));
         for (int step = 0; step < 400; step++) {
             KroneckerSum.Gradient gradient = sum.gradient(sum.materialize().sub(matrix));
             for (int i = 0; i < 2; i++) {
@@ -143,11 +151,9 @@ class NearestSumTest {
 
     @Test
     void zeroAndDependentTerms_areFine() {
-        KroneckerSum zero = KroneckerSum.of(
-                Nd4j.zeros(DataType.DOUBLE, 3, 4, 2), Nd4j.ones(DataType.DOUBLE, 3, 5, 2));
+        KroneckerSum zero = KroneckerSum.of(Nd4j.zeros(DataType.DOUBLE, 3, 4, 2), Nd4j.ones(DataType.DOUBLE, 3, 5, 2));
         assertEquals(0, NearestSum.ofSum(zero, 2).sum().normF());
-        KroneckerSum equal = KroneckerSum.of(
-                Nd4j.ones(DataType.DOUBLE, 3, 4, 2), Nd4j.ones(DataType.DOUBLE, 3, 5, 2));
+        KroneckerSum equal = KroneckerSum.of(Nd4j.ones(DataType.DOUBLE, 3, 4, 2), Nd4j.ones(DataType.DOUBLE, 3, 5, 2));
         NearestSum one = NearestSum.withinError(equal, 1e-12);
         assertEquals(1, one.sum().separationRank());
         assertTrue(relativeError(equal.materialize(), one.sum().materialize()) < 1e-12);
@@ -162,23 +168,30 @@ class NearestSumTest {
         assertMessage(
                 "nearest Kronecker sum: 0 terms, expected at least 1", () -> NearestSum.ofMatrix(matrix, 2, 2, 0));
         KroneckerSum three = KroneckerSum.of(
-                Nd4j.ones(DataType.FLOAT, 2, 2, 2), Nd4j.ones(DataType.FLOAT, 2, 3, 2), Nd4j.ones(DataType.FLOAT, 2, 1, 1));
+                Nd4j.ones(DataType.FLOAT, 2, 2, 2),
+                Nd4j.ones(DataType.FLOAT, 2, 3, 2),
+                Nd4j.ones(DataType.FLOAT, 2, 1, 1));
         assertTrue(assertThrows(IllegalArgumentException.class, () -> NearestSum.ofSum(three, 1))
                 .getMessage()
                 .endsWith("has 3 factors per term, expected 2"));
     }
 
     private static void assertMessage(String message, org.junit.jupiter.api.function.Executable executable) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, executable).getMessage());
     }
 
     @Test
     void singularValues_anyShape_reproduceTheMatrixWithOrthonormalSides() {
         Random random = new Random(7);
         for (int round = 0; round < 40; round++) {
-            INDArray m = normal(random, DataType.DOUBLE, (long) size(random) * size(random), (long) size(random) * size(random));
+            INDArray m = normal(
+                    random, DataType.DOUBLE, (long) size(random) * size(random), (long) size(random) * size(random));
             SingularValues svd = SingularValues.of(m);
-            INDArray product = svd.u().mulRowVector(Nd4j.createFromArray(svd.sigma())).mmul(svd.v().transpose());
+            INDArray product = svd.u()
+                    .mulRowVector(Nd4j.createFromArray(svd.sigma()))
+                    .mmul(svd.v().transpose());
             assertTrue(relativeError(m, product) < 1e-12, Arrays.toString(m.shape()));
             INDArray identity = Nd4j.eye(svd.sigma().length).castTo(DataType.DOUBLE);
             assertTrue(relativeError(identity, svd.u().transpose().mmul(svd.u())) < 1e-12);

@@ -25,7 +25,10 @@ class PrecisionTest {
     }
 
     private static void assertStored(Precision precision, DataType type, float[] numbers) {
-        float[] expected = Nd4j.createFromArray(numbers).castTo(type).castTo(DataType.FLOAT).toFloatVector();
+        float[] expected = Nd4j.createFromArray(numbers)
+                .castTo(type)
+                .castTo(DataType.FLOAT)
+                .toFloatVector();
         for (int i = 0; i < numbers.length; i++) {
             assertEquals(expected[i], precision.store(numbers[i]), 0, precision + " of " + numbers[i]);
         }

@@ -30,8 +30,7 @@ final class RandomAdapters {
         for (int[] size : sizes) {
             layers.add(FrozenLinear.of("layer" + layers.size(), Nd4j.zeros(type, size[0], size[1])));
         }
-        AdapterSet set =
-                AdapterSet.create(layers, layer -> configs.get(layers.indexOf(layer)), Backends.standard());
+        AdapterSet set = AdapterSet.create(layers, layer -> configs.get(layers.indexOf(layer)), Backends.standard());
         Random random = new Random(seed);
         for (Parameter parameter : set.parameters()) {
             parameter.value().assign(normal(random, type, parameter.value().shape()));

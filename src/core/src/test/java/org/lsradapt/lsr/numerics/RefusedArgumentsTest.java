@@ -54,7 +54,8 @@ class RefusedArgumentsTest {
     void precision_numbersOfIntegerFormats() {
         assertEquals(
                 "INT8: an integer format has no numbers of its own, only those of a scale",
-                assertThrows(IllegalStateException.class, () -> Precision.INT8.store(1)).getMessage());
+                assertThrows(IllegalStateException.class, () -> Precision.INT8.store(1))
+                        .getMessage());
         for (double wrong : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {
             INDArray factor = Nd4j.createFromArray(1, wrong, 2, 3).reshape(2, 2, 1);
             assertRefused(
@@ -72,14 +73,18 @@ class RefusedArgumentsTest {
 
     @Test
     void nearestSums_ofNumbersThatAreNotFinite() {
-        LsrConfig config = LsrConfig.builder().bottleneckRank(2).separationRank(1).build();
+        LsrConfig config =
+                LsrConfig.builder().bottleneckRank(2).separationRank(1).build();
         for (double wrong : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {
             INDArray matrix = Nd4j.ones(DataType.DOUBLE, 4, 6).putScalar(1, 2, wrong);
             INDArray good = Nd4j.ones(DataType.DOUBLE, 6, 4);
-            KroneckerSum two = KroneckerSum.of(Nd4j.ones(DataType.DOUBLE, 2, 3, 2), Nd4j.ones(DataType.DOUBLE, 2, 2, 2));
+            KroneckerSum two =
+                    KroneckerSum.of(Nd4j.ones(DataType.DOUBLE, 2, 3, 2), Nd4j.ones(DataType.DOUBLE, 2, 2, 2));
             two.factors().get(1).putScalar(new int[] {1, 0, 1}, wrong);
             KroneckerSum three = KroneckerSum.of(
-                    Nd4j.ones(DataType.DOUBLE, 1, 2, 2), Nd4j.ones(DataType.DOUBLE, 1, 2, 2), two.factors().get(1).get(NDArrayIndex.interval(1, 2)).dup('c'));
+                    Nd4j.ones(DataType.DOUBLE, 1, 2, 2),
+                    Nd4j.ones(DataType.DOUBLE, 1, 2, 2),
+                    two.factors().get(1).get(NDArrayIndex.interval(1, 2)).dup('c'));
             String expected = " has NaN or infinity, expected finite numbers";
             assertRefused("nearest Kronecker sum: M" + expected, () -> NearestSum.ofMatrix(matrix, 2, 3, 1));
             String second = "factor 2 of " + two.describe() + expected;

@@ -114,13 +114,18 @@ class RewrittenTermsTest {
 
     @Test
     void rounding_ofASet_isThatOfEachFactor_andNotOfTheWeights() {
-        LsrConfig config =
-                LsrConfig.builder().bottleneckRank(4).separationRank(3).termWeights(true).build();
+        LsrConfig config = LsrConfig.builder()
+                .bottleneckRank(4)
+                .separationRank(3)
+                .termWeights(true)
+                .build();
         List<FrozenLinear> layers = List.of(
                 FrozenLinear.of("a", RandomArrays.normal(random, DataType.FLOAT, 6, 8)),
                 FrozenLinear.of("b", RandomArrays.normal(random, DataType.FLOAT, 8, 6)));
         try (AdapterSet set = AdapterSet.create(layers, config, Backends.standard())) {
-            set.values().assign(RandomArrays.normal(random, DataType.FLOAT, set.values().length()));
+            set.values()
+                    .assign(RandomArrays.normal(
+                            random, DataType.FLOAT, set.values().length()));
             set.materialize();
             INDArray before = set.values().dup();
             try (AdapterSet rounded = AdapterRounding.of(set, Precision.INT8)) {
@@ -131,14 +136,22 @@ class RewrittenTermsTest {
                         KroneckerSum from = ofA ? adapter.a() : adapter.b();
                         KroneckerSum to = ofA ? target.a() : target.b();
                         assertEquals(0, distance(from.termWeights(), to.termWeights()));
-                        List<RoundedSum.StoredFactor> stored = RoundedSum.of(from, Precision.INT8).stored();
+                        List<RoundedSum.StoredFactor> stored =
+                                RoundedSum.of(from, Precision.INT8).stored();
                         for (int i = 0; i < stored.size(); i++) {
                             INDArray values = stored.get(i).values();
-                            assertEquals(0, distance(values.castTo(DataType.FLOAT), to.factors().get(i)));
-                            assertNotEquals(0, distance(from.factors().get(i), to.factors().get(i)));
+                            assertEquals(
+                                    0,
+                                    distance(
+                                            values.castTo(DataType.FLOAT),
+                                            to.factors().get(i)));
+                            assertNotEquals(
+                                    0,
+                                    distance(from.factors().get(i), to.factors().get(i)));
                         }
                     }
-                    INDArray x = RandomArrays.normal(random, DataType.FLOAT, 2, adapter.layer().inFeatures());
+                    INDArray x = RandomArrays.normal(
+                            random, DataType.FLOAT, 2, adapter.layer().inFeatures());
                     INDArray update = target.forward(x).sub(x.mmul(target.merge()));
                     assertTrue(update.normmaxNumber().doubleValue() < 1e-3, "materialized");
                 }
@@ -159,9 +172,10 @@ class RewrittenTermsTest {
         double worstB = ConditionNumber.of(b).worstCaseError(precision);
         double worst = 1.5 * (worstA * normB + normA * worstB + worstA * worstB);
         assertEquals(worst, found.worstCaseError(precision), 1e-13 * worst);
-        double least = 1.5 * Math.hypot(
-                ConditionNumber.of(a).smallestError(precision) * normB,
-                normA * ConditionNumber.of(b).smallestError(precision));
+        double least = 1.5
+                * Math.hypot(
+                        ConditionNumber.of(a).smallestError(precision) * normB,
+                        normA * ConditionNumber.of(b).smallestError(precision));
         assertEquals(least, found.smallestError(precision), 1e-13 * least);
         assertEquals(least / normF, found.relativeError(precision), 1e-12 * least / normF);
     }
@@ -170,9 +184,13 @@ class RewrittenTermsTest {
     void crestFactor_isTheLargestNumberOverTheRootMeanSquare() {
         INDArray first = Nd4j.createFromArray(new double[][][] {{{1, 1}, {1, -1}}, {{3, 0}, {0, 4}}});
         INDArray second = Nd4j.createFromArray(new double[][][] {{{2, 2}}, {{1, 1}}});
-        assertEquals(4 * 2 / 5.0, ConditionNumber.of(KroneckerSum.of(first, second)).crestFactor(), 1e-15);
+        assertEquals(
+                4 * 2 / 5.0, ConditionNumber.of(KroneckerSum.of(first, second)).crestFactor(), 1e-15);
         INDArray zero = Nd4j.zeros(DataType.DOUBLE, 2, 1, 2);
-        assertEquals(1, ConditionNumber.of(KroneckerSum.of(Nd4j.ones(DataType.DOUBLE, 2, 2, 2), zero)).crestFactor());
+        assertEquals(
+                1,
+                ConditionNumber.of(KroneckerSum.of(Nd4j.ones(DataType.DOUBLE, 2, 2, 2), zero))
+                        .crestFactor());
     }
 
     @Test

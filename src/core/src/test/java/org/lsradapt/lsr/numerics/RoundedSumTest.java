@@ -16,7 +16,8 @@ class RoundedSumTest {
     @Test
     void of_floatingPoint_storesEachNumber() {
         Random random = new Random(1);
-        KroneckerSum sum = KroneckerSum.of(normal(random, DataType.FLOAT, 3, 5, 2), normal(random, DataType.FLOAT, 3, 1, 7));
+        KroneckerSum sum =
+                KroneckerSum.of(normal(random, DataType.FLOAT, 3, 5, 2), normal(random, DataType.FLOAT, 3, 1, 7));
         RoundedSum rounded = RoundedSum.of(sum, Precision.BF16);
         for (int i = 0; i < 2; i++) {
             double[] exact = sum.factors().get(i).dup('c').data().asDouble();
@@ -25,7 +26,8 @@ class RoundedSumTest {
                 assertEquals(Precision.BF16.store(exact[j]), stored[j]);
             }
         }
-        double expected = rounded.sum().materialize().sub(sum.materialize()).norm2Number().doubleValue();
+        double expected =
+                rounded.sum().materialize().sub(sum.materialize()).norm2Number().doubleValue();
         assertEquals(expected, rounded.error(sum), 1e-5 * expected);
     }
 
@@ -40,7 +42,11 @@ class RoundedSumTest {
                 RoundedSum.StoredFactor stored = RoundedSum.StoredFactor.of(factor, precision);
                 for (int k = 0; k < 4; k++) {
                     double largest = factor.slice(k).normmaxNumber().doubleValue();
-                    double error = stored.values().slice(k).sub(factor.slice(k)).normmaxNumber().doubleValue();
+                    double error = stored.values()
+                            .slice(k)
+                            .sub(factor.slice(k))
+                            .normmaxNumber()
+                            .doubleValue();
                     assertTrue(error <= precision.unitRoundOff() * largest * (1 + 1e-5), precision + " " + error);
                     assertTrue(k == 2 || error > 0.5 * precision.unitRoundOff() * largest, "rounding happens");
                 }

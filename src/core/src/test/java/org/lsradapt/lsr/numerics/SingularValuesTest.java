@@ -42,7 +42,9 @@ class SingularValuesTest {
         for (int i = 1; i < k; i++) {
             assertTrue(found.sigma()[i] <= found.sigma()[i - 1] && found.sigma()[i] >= 0);
         }
-        INDArray again = found.u().mulRowVector(Nd4j.createFromArray(found.sigma())).mmul(found.v().transpose());
+        INDArray again = found.u()
+                .mulRowVector(Nd4j.createFromArray(found.sigma()))
+                .mmul(found.v().transpose());
         assertTrue(distance(again, matrix) < 1e-12);
     }
 
@@ -53,7 +55,9 @@ class SingularValuesTest {
         SingularValues found = SingularValues.of(matrix);
         assertDecomposes(matrix, found);
         assertArrayEquals(found.sigma(), SingularValues.sigma(matrix), 1e-12);
-        assertDecomposes(matrix.castTo(DataType.FLOAT).castTo(DataType.DOUBLE), SingularValues.of(matrix.castTo(DataType.FLOAT)));
+        assertDecomposes(
+                matrix.castTo(DataType.FLOAT).castTo(DataType.DOUBLE),
+                SingularValues.of(matrix.castTo(DataType.FLOAT)));
     }
 
     @Test
@@ -64,7 +68,9 @@ class SingularValuesTest {
         SingularValues found = SingularValues.ofProduct(left, right);
         double[] expected = SingularValues.sigma(product);
         assertArrayEquals(Arrays.copyOf(expected, 3), found.sigma(), 1e-12);
-        INDArray again = found.u().mulRowVector(Nd4j.createFromArray(found.sigma())).mmul(found.v().transpose());
+        INDArray again = found.u()
+                .mulRowVector(Nd4j.createFromArray(found.sigma()))
+                .mmul(found.v().transpose());
         assertTrue(distance(again, product) < 1e-12);
     }
 

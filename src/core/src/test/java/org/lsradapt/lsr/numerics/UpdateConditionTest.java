@@ -34,7 +34,9 @@ class UpdateConditionTest {
             INDArray exact = a.materialize().mmul(b.materialize()).muli(-3);
             assertEquals(exact.norm2Number().doubleValue(), condition.update().normF(), 1e-10 * exact.length());
             for (Precision precision : Precision.values()) {
-                INDArray stored = RoundedSum.of(a, precision).sum().materialize()
+                INDArray stored = RoundedSum.of(a, precision)
+                        .sum()
+                        .materialize()
                         .mmul(RoundedSum.of(b, precision).sum().materialize())
                         .muli(-3);
                 double error = stored.sub(exact).norm2Number().doubleValue();

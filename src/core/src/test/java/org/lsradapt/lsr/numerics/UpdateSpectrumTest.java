@@ -18,8 +18,11 @@ import org.nd4j.linalg.factory.Nd4j;
 class UpdateSpectrumTest {
 
     private static LsrAdapter adapter(int in, int out, int r) {
-        LsrConfig config =
-                LsrConfig.builder().bottleneckRank(r).separationRank(3).alpha(1.7).build();
+        LsrConfig config = LsrConfig.builder()
+                .bottleneckRank(r)
+                .separationRank(3)
+                .alpha(1.7)
+                .build();
         return LsrAdapter.wrap(Nd4j.zeros(DataType.DOUBLE, in, out), config);
     }
 
@@ -29,7 +32,10 @@ class UpdateSpectrumTest {
         for (int[] size : new int[][] {{24, 10, 4}, {7, 30, 6}, {3, 5, 4}, {1, 9, 2}}) {
             LsrAdapter adapter = adapter(size[0], size[1], size[2]);
             for (Parameter parameter : adapter.parameters()) {
-                parameter.value().assign(normal(random, DataType.DOUBLE, parameter.value().shape()));
+                parameter
+                        .value()
+                        .assign(normal(
+                                random, DataType.DOUBLE, parameter.value().shape()));
             }
             UpdateSpectrum spectrum = UpdateSpectrum.of(adapter);
             INDArray dense = adapter.deltaWeight();

@@ -40,7 +40,12 @@ class AdamWTest {
         Parameter clipped = parameter(0, 3);
         Parameter other = parameter(0, 4);
         Parameter reference = parameter(0, 0.6);
-        double norm = AdamW.builder().weightDecay(0).build().add(clipped, 0.1).add(other, 0.1).step(0.5, 1);
+        double norm = AdamW.builder()
+                .weightDecay(0)
+                .build()
+                .add(clipped, 0.1)
+                .add(other, 0.1)
+                .step(0.5, 1);
         AdamW.builder().weightDecay(0).build().add(reference, 0.05).step();
         assertEquals(5, norm, 1e-12);
         assertEquals(reference.value().getDouble(0), clipped.value().getDouble(0), 1e-9);
@@ -60,7 +65,8 @@ class AdamWTest {
     @Test
     void add_badLearningRate_isRefused() {
         String message = assertThrows(
-                        IllegalArgumentException.class, () -> AdamW.builder().weightDecay(0).build().add(parameter(1, 1), Double.NaN))
+                        IllegalArgumentException.class,
+                        () -> AdamW.builder().weightDecay(0).build().add(parameter(1, 1), Double.NaN))
                 .getMessage();
         assertEquals("AdamW: learning rate of p is NaN, expected a positive number", message);
     }
@@ -94,7 +100,8 @@ class AdamWTest {
         Parameter last = new Parameter("last", Views.piece(values, 4, 2, 3), Views.piece(gradients, 4, 2, 3));
         AdamW optimizer = AdamW.builder().build().add(first, 0.1).add(last, 0.1);
         for (Parameter again : List.of(whole, first, last)) {
-            String message = assertThrows(IllegalArgumentException.class, () -> optimizer.add(again, 0.1)).getMessage();
+            String message = assertThrows(IllegalArgumentException.class, () -> optimizer.add(again, 0.1))
+                    .getMessage();
             String before = again.name().equals("last") ? "last" : "first";
             assertEquals(
                     "AdamW: parameter " + again.name() + " shares memory with parameter " + before + ", which was added"

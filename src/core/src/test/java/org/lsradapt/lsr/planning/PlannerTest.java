@@ -35,7 +35,9 @@ class PlannerTest {
             assertEquals(set.parameterCount(), candidate.parameters());
             for (int l = 0; l < frozen.size(); l++) {
                 LsrAdapter adapter = set.lsrAdapters().get(l);
-                assertEquals(adapter.parameterCount(), candidate.parameters(candidate.layers().get(l)));
+                assertEquals(
+                        adapter.parameterCount(),
+                        candidate.parameters(candidate.layers().get(l)));
             }
         }
     }
@@ -84,8 +86,8 @@ class PlannerTest {
         List<Candidate> candidates = new Planner(0.5, List.of(2, 3)).candidates(layers, budget);
         assertFalse(candidates.isEmpty());
         for (Candidate candidate : candidates) {
-            Candidate longer =
-                    new Candidate(candidate.config().withPlainTerms(candidate.config().separationRank() + 1), layers);
+            Candidate longer = new Candidate(
+                    candidate.config().withPlainTerms(candidate.config().separationRank() + 1), layers);
             long most = layers.stream().mapToLong(longer::parameters).max().orElseThrow();
             long lora = candidate.config().bottleneckRank() * (36L + 24 + 24 + 31);
             assertTrue(most > 300 || longer.parameters() >= lora, candidate.toString());
@@ -106,7 +108,9 @@ class PlannerTest {
                     fewest = Math.min(fewest, p * q.get(0) + 60 / p * q.get(1));
                 }
             }
-            assertEquals((long) fewest * candidate.config().separationRank(), candidate.a(layer).parameters());
+            assertEquals(
+                    (long) fewest * candidate.config().separationRank(),
+                    candidate.a(layer).parameters());
         }
     }
 
@@ -116,7 +120,8 @@ class PlannerTest {
         Budget budget = Budget.total(6000);
         List<Candidate> candidates = Planner.standard().candidates(layers, budget);
         for (int i = 1; i < candidates.size(); i++) {
-            assertTrue(candidates.get(i - 1).expectedShare() >= candidates.get(i).expectedShare());
+            assertTrue(
+                    candidates.get(i - 1).expectedShare() >= candidates.get(i).expectedShare());
         }
         assertTrue(candidates.stream().allMatch(candidate -> candidate.relativeCost() <= 0.1));
         assertEquals(candidates, Planner.standard().candidates(layers, budget));
@@ -129,7 +134,8 @@ class PlannerTest {
         assertTrue(recommended.expectedShare() >= Planner.ENOUGH * largest);
         for (Candidate candidate : candidates) {
             assertFalse(candidate.config().factorCount() <= 2
-                    && candidate.config().bottleneckRank() < recommended.config().bottleneckRank()
+                    && candidate.config().bottleneckRank()
+                            < recommended.config().bottleneckRank()
                     && candidate.expectedShare() >= Planner.ENOUGH * largest);
         }
     }
@@ -140,7 +146,10 @@ class PlannerTest {
         List<Candidate> candidates = new Planner(1, List.of(1)).candidates(List.of(layer), Budget.perLayer(100));
         assertEquals(
                 List.of(1, 2, 3, 4, 5),
-                candidates.stream().map(c -> c.config().bottleneckRank()).sorted().toList());
+                candidates.stream()
+                        .map(c -> c.config().bottleneckRank())
+                        .sorted()
+                        .toList());
         for (Candidate candidate : candidates) {
             assertEquals(1, candidate.config().separationRank());
             assertEquals(20L * candidate.config().bottleneckRank(), candidate.parameters());
@@ -162,20 +171,20 @@ class PlannerTest {
 
     @Test
     void parameters_withTermWeights_areThoseOfAdapters() {
-        LsrConfig config = LsrConfig.builder().separationRank(3).termWeights(true).build();
+        LsrConfig config =
+                LsrConfig.builder().separationRank(3).termWeights(true).build();
         Candidate candidate = new Candidate(config, List.of(layer(36, 24), layer(24, 64)));
         assertCountsAreThoseOfAdapters(candidate);
         assertEquals(
                 2L * 2 * 3,
-                candidate.parameters() - new Candidate(
-                                LsrConfig.builder().separationRank(3).build(), candidate.layers())
-                        .parameters());
+                candidate.parameters()
+                        - new Candidate(LsrConfig.builder().separationRank(3).build(), candidate.layers())
+                                .parameters());
     }
 
     @Test
     void layerShape_ofAFrozenLayer_isItsWidths() {
-        assertEquals(
-                new LayerShape("q", 3, 5), LayerShape.of(FrozenLinear.of("q", Nd4j.zeros(DataType.FLOAT, 3, 5))));
+        assertEquals(new LayerShape("q", 3, 5), LayerShape.of(FrozenLinear.of("q", Nd4j.zeros(DataType.FLOAT, 3, 5))));
     }
 
     @Test
@@ -183,8 +192,8 @@ class PlannerTest {
         LayerShape layer = layer(768, 768);
         List<Candidate> four = new Planner(1, List.of(2))
                 .candidates(List.of(layer), Budget.perLayer(3584)).stream()
-                .filter(candidate -> candidate.config().bottleneckRank() == 4)
-                .toList();
+                        .filter(candidate -> candidate.config().bottleneckRank() == 4)
+                        .toList();
         assertEquals(List.of(2, 2), four.get(0).config().resolvedRankFactors());
         assertEquals(16, four.get(0).config().separationRank());
         assertEquals(3065, four.get(0).freeNumbers());
@@ -220,7 +229,9 @@ class PlannerTest {
             int size = 1 + random.nextInt(5000);
             Padding padding = Padding.of(size, 2, 0.05);
             int sum = padding.paddedSizes().get(0) + padding.paddedSizes().get(1);
-            assertEquals(padding.padded(), padding.paddedSizes().get(0) * padding.paddedSizes().get(1));
+            assertEquals(
+                    padding.padded(),
+                    padding.paddedSizes().get(0) * padding.paddedSizes().get(1));
             for (int other = size; other <= size * 1.05; other++) {
                 List<Integer> sizes = FactorSizes.balanced(other, 2);
                 assertTrue(sum <= sizes.get(0) + sizes.get(1));
@@ -235,8 +246,7 @@ class PlannerTest {
         assertMessage("layer 0x3: 0×3, expected an input and an output", () -> layer(0, 3));
         assertMessage("budget: 0, expected >= 1", () -> Budget.total(0));
         assertEquals("1 parameters in all", Budget.total(1).toString());
-        assertMessage(
-                "plan: no layers, expected at least one", () -> new Candidate(LsrConfig.defaults(), List.of()));
+        assertMessage("plan: no layers, expected at least one", () -> new Candidate(LsrConfig.defaults(), List.of()));
         assertMessage("plan: no layers, expected at least one", () -> planner.plan(List.of(), Budget.total(9)));
         assertMessage(
                 "plan: nothing fits into 9 parameters per layer on 1 layers; one term of r = 1 has 44 parameters in all",
@@ -263,6 +273,8 @@ class PlannerTest {
     }
 
     private static void assertMessage(String message, Executable executable) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, executable).getMessage());
     }
 }

@@ -44,7 +44,9 @@ class SumShapeTest {
     private static LsrAdapter adapter(LsrConfig config, int in, int out, Random random) {
         LsrAdapter adapter = LsrAdapter.wrap(Nd4j.zeros(DataType.DOUBLE, in, out), config);
         for (Parameter parameter : adapter.parameters()) {
-            parameter.value().assign(normal(random, DataType.DOUBLE, parameter.value().shape()));
+            parameter
+                    .value()
+                    .assign(normal(random, DataType.DOUBLE, parameter.value().shape()));
         }
         return adapter;
     }
@@ -119,8 +121,7 @@ class SumShapeTest {
     @Test
     void freeNumbers_asManyTermsAsRepresentEveryMatrix_areAllNumbersOfTheMatrix() {
         for (SumShape shape : List.of(
-                new SumShape(12, List.of(4, 6), List.of(3, 2)),
-                new SumShape(8, List.of(3, 2, 2), List.of(3, 1, 2)))) {
+                new SumShape(12, List.of(4, 6), List.of(3, 2)), new SumShape(8, List.of(3, 2, 2), List.of(3, 1, 2)))) {
             assertEquals(shape.terms(), shape.termsOfEveryMatrix());
             assertEquals(shape.denseCount(), shape.freeNumbers());
             SumShape fewer = new SumShape(shape.terms() - 1, shape.rows(), shape.columns());
@@ -141,13 +142,17 @@ class SumShapeTest {
             }
         }
         assertEquals(0, new SumShape(1, List.of(9), List.of(3)).randomError().orElseThrow());
-        assertTrue(new SumShape(1, List.of(9, 1, 1), List.of(3, 1, 1)).randomError().isEmpty());
+        assertTrue(new SumShape(1, List.of(9, 1, 1), List.of(3, 1, 1))
+                .randomError()
+                .isEmpty());
     }
 
     @Test
     void randomError_fewTermsOfEqualBudget_isLeastForTheBalancedSplit() {
-        double balanced = new SumShape(4, List.of(32, 32), List.of(2, 2)).randomError().orElseThrow();
-        double lopsided = new SumShape(2, List.of(128, 8), List.of(2, 2)).randomError().orElseThrow();
+        double balanced =
+                new SumShape(4, List.of(32, 32), List.of(2, 2)).randomError().orElseThrow();
+        double lopsided =
+                new SumShape(2, List.of(128, 8), List.of(2, 2)).randomError().orElseThrow();
         assertTrue(balanced < lopsided);
         SumShape few = new SumShape(2, List.of(512, 512), List.of(4, 4));
         double share = 1 - Math.pow(few.randomError().orElseThrow(), 2);
@@ -173,14 +178,16 @@ class SumShapeTest {
         INDArray matrix = normal(random, DataType.DOUBLE, 24L * 16, 2L * 2);
         KroneckerSum orthogonal = NearestSum.ofMatrix(matrix, 24, 2, 6).sum();
         LsrConfig config = LsrConfig.builder().separationRank(6).build();
-        KroneckerSum start = LsrAdapter.wrap(Nd4j.zeros(DataType.DOUBLE, 384, 384), config).a();
+        KroneckerSum start =
+                LsrAdapter.wrap(Nd4j.zeros(DataType.DOUBLE, 384, 384), config).a();
         SumShape shape = new SumShape(6, List.of(24, 16), List.of(2, 2));
         for (KroneckerSum sum : List.of(orthogonal, start)) {
             double gamma = ConditionNumber.of(sum).value();
             assertEquals(1, gamma, sum == start ? 0.1 : 1e-12);
             for (Precision precision : Precision.floatingPoint()) {
                 INDArray rounded = KroneckerSum.of(
-                                round(sum.factors().get(0), precision), round(sum.factors().get(1), precision))
+                                round(sum.factors().get(0), precision),
+                                round(sum.factors().get(1), precision))
                         .materialize();
                 double error = rounded.sub(sum.materialize()).norm2Number().doubleValue() / sum.normF();
                 assertTrue(error <= shape.worstRoundingError(precision, gamma));

@@ -59,13 +59,7 @@ class StoredMatrixTest {
         float[] expectedMinima = new float[groups];
         int block = 2 * 3 + 1;
         format.split(
-                bytes(matrix),
-                block * format.blockBytes(),
-                unit,
-                expectedLevels,
-                expectedScales,
-                expectedMinima,
-                0);
+                bytes(matrix), block * format.blockBytes(), unit, expectedLevels, expectedScales, expectedMinima, 0);
         byte[] levels = new byte[unit];
         float[] scales = new float[groups];
         float[] minima = new float[groups];

@@ -94,16 +94,15 @@ class WeightFormatTest {
             for (float x : block) {
                 range = Math.max(range, largest + Math.abs(x));
             }
-            double step =
-                    switch (format) {
-                        case F32 -> 0;
-                        case F16 -> largest * 0x1p-10;
-                        case BF16 -> largest * 0x1p-7;
-                        case Q8_0 -> largest / 127 * 1.07;
-                        // The largest keeps its sign and becomes -8; its opposite has 7 levels.
-                        case Q4_0 -> largest / 4 * 1.01;
-                        default -> range / 15 * 1.03;
-                    };
+            double step = switch (format) {
+                case F32 -> 0;
+                case F16 -> largest * 0x1p-10;
+                case BF16 -> largest * 0x1p-7;
+                case Q8_0 -> largest / 127 * 1.07;
+                // The largest keeps its sign and becomes -8; its opposite has 7 levels.
+                case Q4_0 -> largest / 4 * 1.01;
+                default -> range / 15 * 1.03;
+            };
             for (int i = 0; i < 32; i++) {
                 assertTrue(Math.abs(back[from + i] - block[i]) <= step / 2 + 1e-12, format + " number " + i);
             }
@@ -135,8 +134,8 @@ class WeightFormatTest {
             float[] numbers = new float[2 + 64];
             Arrays.fill(numbers, 0.3f);
             numbers[2 + 37] = wrong;
-            IllegalArgumentException e = assertThrows(
-                    IllegalArgumentException.class, () -> format.store(numbers, 2, 64, new byte[256], 0));
+            IllegalArgumentException e =
+                    assertThrows(IllegalArgumentException.class, () -> format.store(numbers, 2, 64, new byte[256], 0));
             assertEquals("store: number 37 of 64 is " + wrong + ", expected finite numbers", e.getMessage());
         }
     }

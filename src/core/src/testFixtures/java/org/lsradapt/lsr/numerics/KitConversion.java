@@ -14,7 +14,8 @@ public final class KitConversion {
     public static List<INDArray[]> starts(INDArray a, INDArray b, int rank, int rotations, long seed) {
         return new ProductFit(a, b, new LoraConversion.Settings(rotations, 1, 0, 0, seed))
                 .starts(rank).stream()
-                        .map(start -> Stream.of(start).map(Nd4j::createFromArray).toArray(INDArray[]::new))
+                        .map(start ->
+                                Stream.of(start).map(Nd4j::createFromArray).toArray(INDArray[]::new))
                         .toList();
     }
 }

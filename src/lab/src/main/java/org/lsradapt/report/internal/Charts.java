@@ -36,8 +36,9 @@ public final class Charts {
     static final Color SKY = new Color(0x56B4E9);
 
     private static final Color[] LINES = {BLUE, ORANGE, GREEN, RED, PINK, SKY, GREY};
-    private static final Marker[] MARKERS =
-            {SeriesMarkers.CIRCLE, SeriesMarkers.DIAMOND, SeriesMarkers.SQUARE, SeriesMarkers.TRIANGLE_UP};
+    private static final Marker[] MARKERS = {
+        SeriesMarkers.CIRCLE, SeriesMarkers.DIAMOND, SeriesMarkers.SQUARE, SeriesMarkers.TRIANGLE_UP
+    };
 
     /** Of a quotient that is a whole number but for rounding. */
     private static final double ROUNDING = 1e-9;

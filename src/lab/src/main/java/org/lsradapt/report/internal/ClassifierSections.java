@@ -27,9 +27,16 @@ final class ClassifierSections {
         int examples = 0;
         double majority = 0;
         for (Map.Entry<String, List<MethodResult>> method : run.byMethod().entrySet()) {
-            List<Predictions> all = method.getValue().stream().flatMap(result -> result.predictions().stream()).toList();
+            List<Predictions> all = method.getValue().stream()
+                    .flatMap(result -> result.predictions().stream())
+                    .toList();
             if (!all.isEmpty()) {
-                accuracies.put(method.getKey(), all.stream().mapToDouble(Predictions::accuracy).average().orElseThrow());
+                accuracies.put(
+                        method.getKey(),
+                        all.stream()
+                                .mapToDouble(Predictions::accuracy)
+                                .average()
+                                .orElseThrow());
                 examples = all.get(0).right().size();
                 majority = all.get(0).majorityAccuracy();
             }
@@ -86,7 +93,8 @@ final class ClassifierSections {
     static TextTable byClass(List<MethodResult> classifiers) {
         TextTable table = new TextTable(2, List.of("method", "class", "precision", "recall", "F1", "support"));
         for (MethodResult classifier : classifiers) {
-            for (Predictions.ClassScore score : classifier.predictions().orElseThrow().byClass()) {
+            for (Predictions.ClassScore score :
+                    classifier.predictions().orElseThrow().byClass()) {
                 if (!Double.isNaN(score.f1())) {
                     table.add(List.of(
                             classifier.method(),

@@ -30,9 +30,7 @@ final class ConditionCharts {
         add(gamma, "γ of B", layers, layer -> layer.b().value(), Charts.ORANGE);
         add(gamma, "κ₂ of ΔW", layers, layer -> layer.update().conditionNumber(), Charts.GREY);
         CategoryChart errors = chart("expected relative error of ΔW, by precision of the factors", layers);
-        Color[] colors = {
-            Charts.GREY, Charts.BLUE, Charts.SKY, Charts.GREEN, Charts.PINK, Charts.ORANGE, Charts.RED
-        };
+        Color[] colors = {Charts.GREY, Charts.BLUE, Charts.SKY, Charts.GREEN, Charts.PINK, Charts.ORANGE, Charts.RED};
         int line = 0;
         for (Precision precision : Precision.values()) {
             Color color = colors[line++ % colors.length];

@@ -58,7 +58,10 @@ final class ConfusionPicture {
         BufferedImage all = new BufferedImage(results.size() * width, height, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < results.size(); i++) {
             MethodResult result = results.get(i);
-            draw(all.getSubimage(i * width, 0, width, height), result.method(), result.predictions().orElseThrow());
+            draw(
+                    all.getSubimage(i * width, 0, width, height),
+                    result.method(),
+                    result.predictions().orElseThrow());
         }
         return Charts.png(all);
     }
@@ -123,7 +126,10 @@ final class ConfusionPicture {
     }
 
     private static int widest(List<String> labels, FontMetrics metrics) {
-        return labels.stream().mapToInt(label -> metrics.stringWidth(shortened(label, metrics))).max().orElse(0);
+        return labels.stream()
+                .mapToInt(label -> metrics.stringWidth(shortened(label, metrics)))
+                .max()
+                .orElse(0);
     }
 
     private static void cells(Graphics2D graphics, int[][] counts, int cell, boolean written) {
@@ -170,8 +176,7 @@ final class ConfusionPicture {
     /** From white to a colour. */
     private static Color shade(Color full, double share) {
         return new Color(
-                (int) (255 - (255 - full.getRed()) * share),
-                (int) (255 - (255 - full.getGreen()) * share),
-                (int) (255 - (255 - full.getBlue()) * share));
+                (int) (255 - (255 - full.getRed()) * share), (int) (255 - (255 - full.getGreen()) * share), (int)
+                        (255 - (255 - full.getBlue()) * share));
     }
 }

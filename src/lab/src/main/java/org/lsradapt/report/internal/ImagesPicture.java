@@ -40,7 +40,8 @@ final class ImagesPicture {
 
     private static void draw(Graphics2D graphics, Predictions predictions, int index, int left, int top)
             throws IOException {
-        BufferedImage picture = ImageSource.at(predictions.images().get(index)).read().thumbnail(SIDE);
+        BufferedImage picture =
+                ImageSource.at(predictions.images().get(index)).read().thumbnail(SIDE);
         graphics.drawImage(
                 picture, left + (WIDTH - picture.getWidth()) / 2, top + 8 + (SIDE - picture.getHeight()) / 2, null);
         String right = predictions.labels().get(predictions.right().get(index));
@@ -50,7 +51,9 @@ final class ImagesPicture {
         if (!right.equals(found)) {
             graphics.setColor(Charts.RED);
             graphics.drawString(
-                    ConfusionPicture.shortened("taken for " + found, graphics.getFontMetrics()), left + 12, top + SIDE + 41);
+                    ConfusionPicture.shortened("taken for " + found, graphics.getFontMetrics()),
+                    left + 12,
+                    top + SIDE + 41);
         }
     }
 
@@ -59,7 +62,8 @@ final class ImagesPicture {
         List<Integer> wrong = spread(predictions, false, places / 2);
         List<Integer> right = spread(predictions, true, places - wrong.size());
         return IntStream.concat(
-                        wrong.stream().mapToInt(Integer::intValue), right.stream().mapToInt(Integer::intValue))
+                        wrong.stream().mapToInt(Integer::intValue),
+                        right.stream().mapToInt(Integer::intValue))
                 .boxed()
                 .toList();
     }
@@ -67,7 +71,8 @@ final class ImagesPicture {
     /** Some of the examples of one kind, evenly from all of them. */
     private static List<Integer> spread(Predictions predictions, boolean right, int most) {
         List<Integer> all = IntStream.range(0, predictions.right().size())
-                .filter(i -> predictions.right().get(i).equals(predictions.found().get(i)) == right)
+                .filter(i ->
+                        predictions.right().get(i).equals(predictions.found().get(i)) == right)
                 .boxed()
                 .toList();
         int count = Math.min(most, all.size());

@@ -69,7 +69,9 @@ public final class LearningCurves {
         Map<String, List<MethodResult>> byMethod = run.byMethod();
         boolean known = COLORS.keySet().containsAll(byMethod.keySet());
         byMethod.forEach((method, results) -> {
-            Color color = known ? COLORS.get(method) : Charts.line(chart.getSeriesMap().size());
+            Color color = known
+                    ? COLORS.get(method)
+                    : Charts.line(chart.getSeriesMap().size());
             add(chart, method, results, byEpoch, value, color);
         });
         broaden(List.copyOf(chart.getSeriesMap().values()));
@@ -82,7 +84,8 @@ public final class LearningCurves {
         return run.results().stream()
                 .map(result -> result.training().evaluations())
                 .allMatch(all -> IntStream.range(0, all.size())
-                        .allMatch(i -> all.get(i).epoch() == i + Math.min(all.get(0).epoch(), 1)));
+                        .allMatch(i ->
+                                all.get(i).epoch() == i + Math.min(all.get(0).epoch(), 1)));
     }
 
     private static double place(EvaluationResult evaluation, boolean byEpoch) {
@@ -113,9 +116,8 @@ public final class LearningCurves {
             mean[i] = spread.mean();
             deviation[i] = spread.deviation();
         }
-        XYSeries series = results.size() > 1
-                ? chart.addSeries(method, x, mean, deviation)
-                : chart.addSeries(method, x, mean);
+        XYSeries series =
+                results.size() > 1 ? chart.addSeries(method, x, mean, deviation) : chart.addSeries(method, x, mean);
         series.setMarker(Charts.shape(chart.getSeriesMap().size() - 1));
         series.setMarkerColor(color);
         series.setLineColor(color);
@@ -125,7 +127,9 @@ public final class LearningCurves {
         double step = Math.min(BROADER, BROADEST / lines.size());
         for (int i = 0; i < lines.size(); i++) {
             XYSeries below = lines.get(i);
-            long above = lines.subList(i + 1, lines.size()).stream().filter(line -> coincide(below, line)).count();
+            long above = lines.subList(i + 1, lines.size()).stream()
+                    .filter(line -> coincide(below, line))
+                    .count();
             below.setLineWidth((float) (LINE + above * step));
         }
     }
@@ -139,7 +143,9 @@ public final class LearningCurves {
     private static List<List<Double>> parts(XYSeries line) {
         double[] x = line.getXData();
         double[] y = line.getYData();
-        return IntStream.range(1, x.length).mapToObj(i -> List.of(x[i - 1], y[i - 1], x[i], y[i])).toList();
+        return IntStream.range(1, x.length)
+                .mapToObj(i -> List.of(x[i - 1], y[i - 1], x[i], y[i]))
+                .toList();
     }
 
     private static void style(XYChart chart, boolean byEpoch) {

@@ -32,13 +32,16 @@ final class MarkdownReport {
     }
 
     private void comparison() {
-        long seeds = run.results().stream().mapToLong(MethodResult::seed).distinct().count();
+        long seeds =
+                run.results().stream().mapToLong(MethodResult::seed).distinct().count();
         line("# " + run.title());
         line("");
         page.append(ComparisonTable.of(run).toMarkdown());
         line("");
-        boolean heldOut = run.results().stream().anyMatch(result -> result.measured().isPresent());
-        line("Metrics are those of the best epoch by " + run.primaryMetric() + (heldOut
+        boolean heldOut =
+                run.results().stream().anyMatch(result -> result.measured().isPresent());
+        line("Metrics are those of the best epoch by " + run.primaryMetric()
+                + (heldOut
                         ? " on held-out training examples, measured on the evaluation examples, which have chosen nothing"
                         : " on the evaluation examples")
                 + (seeds > 1 ? ", mean ± standard deviation over " + seeds + " seeds" : ", one seed")
@@ -65,9 +68,11 @@ final class MarkdownReport {
         }
         line("## Each class");
         line("");
-        line("On the evaluation examples, with seed " + classifiers.get(0).seed() + ". Precision is the part of the examples taken"
-                + " for a class that are of it, recall the part of its examples that were found, F1 their harmonic mean, support"
-                + " the number of its examples; - is 0 of 0. Classes that no example has or is taken for are left out.");
+        line(
+                "On the evaluation examples, with seed " + classifiers.get(0).seed()
+                        + ". Precision is the part of the examples taken"
+                        + " for a class that are of it, recall the part of its examples that were found, F1 their harmonic mean, support"
+                        + " the number of its examples; - is 0 of 0. Classes that no example has or is taken for are left out.");
         line("");
         page.append(ClassifierSections.byClass(classifiers).toMarkdown());
         line("");
@@ -90,7 +95,8 @@ final class MarkdownReport {
                     Locale.ROOT,
                     "There is no picture of that: for %,d classes and methods %s it would have more than %,d pixels.",
                     ConfusionPicture.classes(classifiers),
-                    String.join(", ", classifiers.stream().map(MethodResult::method).toList()),
+                    String.join(
+                            ", ", classifiers.stream().map(MethodResult::method).toList()),
                     ConfusionPicture.MOST_PIXELS));
         }
         line("");
@@ -154,9 +160,8 @@ final class MarkdownReport {
                     + range(sums, one -> one.condition().b().value()) + ".");
             if (result.seed() == run.results().get(0).seed()) {
                 line("");
-                page.append(ConditionTable.of(UpdateCondition.worstFirst(sums.stream()
-                                .map(LayerReport.Sums::condition)
-                                .toList()))
+                page.append(ConditionTable.of(UpdateCondition.worstFirst(
+                                sums.stream().map(LayerReport.Sums::condition).toList()))
                         .toMarkdown());
             }
         }
@@ -178,7 +183,8 @@ final class MarkdownReport {
                     .filter(Reading::exceeded)
                     .count();
             line("- " + result.method() + ", seed " + result.seed() + ": bound exceeded in " + exceeded + " of "
-                    + result.training().readings().size() + " readings, " + result.training().skippedSteps()
+                    + result.training().readings().size() + " readings, "
+                    + result.training().skippedSteps()
                     + " steps skipped for an overflow");
         }
     }

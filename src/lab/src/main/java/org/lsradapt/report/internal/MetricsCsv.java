@@ -21,10 +21,13 @@ final class MetricsCsv {
                 row.add(result.method());
                 row.add(String.valueOf(result.seed()));
                 row.add(String.valueOf(evaluation.epoch()));
-                row.add(String.valueOf(evaluation.step() == result.training().best().step()));
+                row.add(String.valueOf(
+                        evaluation.step() == result.training().best().step()));
                 row.add(String.valueOf(evaluation.loss()));
                 row.add(String.valueOf(Math.round(evaluation.seconds() * 1000) / 1000.0));
-                run.metricNames().forEach(metric -> row.add(String.valueOf(evaluation.metrics().get(metric))));
+                run.metricNames()
+                        .forEach(metric ->
+                                row.add(String.valueOf(evaluation.metrics().get(metric))));
                 csv.append(String.join(",", row)).append('\n');
             }
         }

@@ -30,7 +30,13 @@ final class MonitorPicture {
             String title = result.method() + ", seed " + result.seed();
             for (String side : List.of("A", "B")) {
                 Color color = Charts.line(lines++);
-                add(gamma, title + ": " + side, readings, side, r -> r.condition().value(), color);
+                add(
+                        gamma,
+                        title + ": " + side,
+                        readings,
+                        side,
+                        r -> r.condition().value(),
+                        color);
                 add(error, title + ": " + side, readings, side, Reading::error, color);
             }
         }
@@ -77,8 +83,7 @@ final class MonitorPicture {
         if (largest.isEmpty()) {
             return;
         }
-        XYSeries series =
-                chart.addSeries(name, new ArrayList<>(largest.keySet()), new ArrayList<>(largest.values()));
+        XYSeries series = chart.addSeries(name, new ArrayList<>(largest.keySet()), new ArrayList<>(largest.values()));
         series.setMarker(SeriesMarkers.NONE);
         series.setLineColor(color);
         series.setLineWidth(2);

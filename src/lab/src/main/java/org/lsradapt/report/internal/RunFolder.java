@@ -75,7 +75,9 @@ public final class RunFolder {
             }
             MethodResult last = classifiers.get(classifiers.size() - 1);
             if (!last.predictions().orElseThrow().images().isEmpty()) {
-                AtomicFile.write(folder.resolve(IMAGES), ImagesPicture.png(last.predictions().orElseThrow()));
+                AtomicFile.write(
+                        folder.resolve(IMAGES),
+                        ImagesPicture.png(last.predictions().orElseThrow()));
             }
         }
         AtomicFile.write(folder.resolve(REPORT), MarkdownReport.of(run).getBytes(StandardCharsets.UTF_8));

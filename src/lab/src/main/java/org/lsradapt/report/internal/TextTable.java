@@ -25,8 +25,7 @@ public final class TextTable {
     /** Adds a row of as many cells as the header has. */
     public void add(List<String> cells) {
         if (cells.size() != header.size()) {
-            throw new IllegalArgumentException(
-                    "table: a row of " + cells.size() + " cells, expected " + header.size());
+            throw new IllegalArgumentException("table: a row of " + cells.size() + " cells, expected " + header.size());
         }
         rows.add(List.copyOf(cells));
     }
@@ -75,7 +74,10 @@ public final class TextTable {
         List<Integer> widths = new ArrayList<>();
         for (int i = 0; i < header.size(); i++) {
             int column = i;
-            widths.add(all().stream().mapToInt(row -> row.get(column).length()).max().orElse(0));
+            widths.add(all().stream()
+                    .mapToInt(row -> row.get(column).length())
+                    .max()
+                    .orElse(0));
         }
         return widths;
     }

@@ -24,8 +24,14 @@ final class FileTask extends ScoredTask {
     private final String evaluationFile;
     private final Reader reader;
 
-    FileTask(String name, String title, List<String> labels, List<Metric> metrics, String trainFile,
-            String evaluationFile, Reader reader) {
+    FileTask(
+            String name,
+            String title,
+            List<String> labels,
+            List<Metric> metrics,
+            String trainFile,
+            String evaluationFile,
+            Reader reader) {
         super(name, title, labels, metrics);
         this.trainFile = trainFile;
         this.evaluationFile = evaluationFile;
@@ -46,8 +52,8 @@ final class FileTask extends ScoredTask {
     public TaskData load(Path dataFolder) throws IOException {
         String wanted = wanted();
         if (!Files.exists(dataFolder)) {
-            throw new NoSuchFileException(dataFolder.toString(), null, "there is no such folder; " + wanted
-                    + " from one");
+            throw new NoSuchFileException(
+                    dataFolder.toString(), null, "there is no such folder; " + wanted + " from one");
         }
         if (!Files.isDirectory(dataFolder)) {
             throw new IOException(dataFolder + ": this is a file, expected a folder; " + wanted + " from one");

@@ -20,8 +20,7 @@ final class MarkedText {
 
     private static final String PUNCTUATION = "[\\s.,;:!?\"']+";
 
-    private record Insertion(int position, String text) {
-    }
+    private record Insertion(int position, String text) {}
 
     private final String text;
     private final List<Insertion> insertions = new ArrayList<>();
@@ -54,7 +53,9 @@ final class MarkedText {
         if (found.isEmpty()) {
             return false;
         }
-        int[] nearest = found.stream().min(Comparator.comparingInt(o -> Math.abs(o[0] - wanted))).orElseThrow();
+        int[] nearest = found.stream()
+                .min(Comparator.comparingInt(o -> Math.abs(o[0] - wanted)))
+                .orElseThrow();
         insertions.add(new Insertion(nearest[0], mark + " "));
         insertions.add(new Insertion(nearest[1], " " + mark));
         return true;
@@ -84,8 +85,12 @@ final class MarkedText {
             return List.of();
         }
         String words = Stream.of(span.split("\\s+")).map(Pattern::quote).collect(Collectors.joining("\\s+"));
-        Matcher matcher = Pattern.compile("(?<![\\p{L}\\p{N}])" + words + "(?![\\p{L}\\p{N}])",
-                Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE).matcher(text);
-        return matcher.results().map(result -> new int[] {result.start(), result.end()}).toList();
+        Matcher matcher = Pattern.compile(
+                        "(?<![\\p{L}\\p{N}])" + words + "(?![\\p{L}\\p{N}])",
+                        Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE)
+                .matcher(text);
+        return matcher.results()
+                .map(result -> new int[] {result.start(), result.end()})
+                .toList();
     }
 }

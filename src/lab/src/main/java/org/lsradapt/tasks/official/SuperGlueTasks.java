@@ -33,8 +33,7 @@ final class SuperGlueTasks {
     private static final LabelSet WIC = LabelSet.falseTrue("different_sense", "same_sense");
     private static final LabelSet WSC = LabelSet.falseTrue("different_referent", "same_referent");
 
-    private SuperGlueTasks() {
-    }
+    private SuperGlueTasks() {}
 
     /** All five, in alphabetical order. */
     static List<Task> all() {
@@ -48,7 +47,13 @@ final class SuperGlueTasks {
 
     private static Task task(
             String name, String title, LabelSet labels, JsonRow.Extractor<Example> extractor, Metric... metrics) {
-        return new FileTask(name, title, labels.names(), List.of(metrics), "train.jsonl", "val.jsonl",
+        return new FileTask(
+                name,
+                title,
+                labels.names(),
+                List.of(metrics),
+                "train.jsonl",
+                "val.jsonl",
                 file -> JsonRow.readAll(file, extractor));
     }
 
@@ -73,8 +78,8 @@ final class SuperGlueTasks {
         String connective = switch (question) {
             case "cause" -> " because";
             case "effect" -> " so";
-            default -> throw row.failure("field \"question\" is " + Quoted.value(question)
-                    + ", expected cause or effect");
+            default ->
+                throw row.failure("field \"question\" is " + Quoted.value(question) + ", expected cause or effect");
         };
         String premise = text(row, "premise").strip();
         String first = (premise.endsWith(".") ? premise.substring(0, premise.length() - 1) : premise) + connective;

@@ -22,8 +22,7 @@ public final class Tasks {
     private static final Map<String, Task> BY_NAME = byName();
     private static final Map<String, String> ALIASES = Map.of("sst-2", "sst2", "sts-b", "stsb");
 
-    private Tasks() {
-    }
+    private Tasks() {}
 
     /**
      * Finds a task.

@@ -61,7 +61,8 @@ record TsvFormat(List<String> columns, String first, String second, String label
                 if (Double.isNaN(value)) {
                     throw lines.failure(target.complaint(row.get(labelIndex)));
                 }
-                if (row.get(firstIndex).isBlank() && (secondIndex < 0 || row.get(secondIndex).isBlank())) {
+                if (row.get(firstIndex).isBlank()
+                        && (secondIndex < 0 || row.get(secondIndex).isBlank())) {
                     throw lines.failure("column \"" + first + "\" is empty, expected a text");
                 }
                 examples.add(new Example(row.get(firstIndex), secondIndex < 0 ? null : row.get(secondIndex), value));
@@ -71,8 +72,12 @@ record TsvFormat(List<String> columns, String first, String second, String label
                         + (columns == null ? " after the header" : ""));
             }
             if (tooWide > 0) {
-                LOG.warn("{}: {} of {} rows have more than {} columns; what follows was not read",
-                        file, tooWide, examples.size(), width);
+                LOG.warn(
+                        "{}: {} of {} rows have more than {} columns; what follows was not read",
+                        file,
+                        tooWide,
+                        examples.size(),
+                        width);
             }
             return examples;
         }
@@ -81,8 +86,8 @@ record TsvFormat(List<String> columns, String first, String second, String label
     private List<String> readHeader(Records records, Path file) throws IOException {
         Records.Fields fields = records.next();
         if (fields == null) {
-            throw new IOException(file + ": the file is empty, expected a header with the columns "
-                    + String.join(", ", needed()));
+            throw new IOException(
+                    file + ": the file is empty, expected a header with the columns " + String.join(", ", needed()));
         }
         return fields.values();
     }

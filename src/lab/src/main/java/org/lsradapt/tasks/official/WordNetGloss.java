@@ -16,10 +16,31 @@ record WordNetGloss(long offset, String text, int label) {
 
     /** The files of the nouns, in the order of WordNet's file numbers 3 to 28; see lexnames(5WN). */
     static final List<String> LEXICOGRAPHER_FILES = List.of(
-            "noun.Tops", "noun.act", "noun.animal", "noun.artifact", "noun.attribute", "noun.body", "noun.cognition",
-            "noun.communication", "noun.event", "noun.feeling", "noun.food", "noun.group", "noun.location",
-            "noun.motive", "noun.object", "noun.person", "noun.phenomenon", "noun.plant", "noun.possession",
-            "noun.process", "noun.quantity", "noun.relation", "noun.shape", "noun.state", "noun.substance",
+            "noun.Tops",
+            "noun.act",
+            "noun.animal",
+            "noun.artifact",
+            "noun.attribute",
+            "noun.body",
+            "noun.cognition",
+            "noun.communication",
+            "noun.event",
+            "noun.feeling",
+            "noun.food",
+            "noun.group",
+            "noun.location",
+            "noun.motive",
+            "noun.object",
+            "noun.person",
+            "noun.phenomenon",
+            "noun.plant",
+            "noun.possession",
+            "noun.process",
+            "noun.quantity",
+            "noun.relation",
+            "noun.shape",
+            "noun.state",
+            "noun.substance",
             "noun.time");
 
     /** The gloss as a row of a task. */
@@ -45,8 +66,8 @@ record WordNetGloss(long offset, String text, int label) {
     private static int label(WordNetSynset noun) throws IOException {
         int label = LEXICOGRAPHER_FILES.indexOf(noun.file());
         if (label < 0) {
-            throw new IOException("WordNet: the noun synset at offset " + noun.offset() + " is of file \""
-                    + noun.file() + "\", expected one of " + String.join(", ", LEXICOGRAPHER_FILES));
+            throw new IOException("WordNet: the noun synset at offset " + noun.offset() + " is of file \"" + noun.file()
+                    + "\", expected one of " + String.join(", ", LEXICOGRAPHER_FILES));
         }
         return label;
     }

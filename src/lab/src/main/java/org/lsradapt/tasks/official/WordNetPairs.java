@@ -37,8 +37,7 @@ public final class WordNetPairs {
     private static final Pattern SMALL_LETTERS = Pattern.compile("[a-z][a-z '-]*");
     private static final Pattern NO_LETTERS = Pattern.compile("[^a-z]+");
 
-    private WordNetPairs() {
-    }
+    private WordNetPairs() {}
 
     /** Reads the data. */
     public static PairData read() throws IOException {
@@ -55,8 +54,12 @@ public final class WordNetPairs {
         Map<String, Map<String, Integer>> judgements = new LinkedHashMap<>();
         queries.forEach(synset -> judgements.put(queryId(synset), Map.of(id(synset), 1)));
         RetrievalData evaluation = RetrievalData.of(
-                corpus.stream().map(synset -> new IdentifiedText(id(synset), words(synset))).toList(),
-                queries.stream().map(synset -> new IdentifiedText(queryId(synset), synset.definition())).toList(),
+                corpus.stream()
+                        .map(synset -> new IdentifiedText(id(synset), words(synset)))
+                        .toList(),
+                queries.stream()
+                        .map(synset -> new IdentifiedText(queryId(synset), synset.definition()))
+                        .toList(),
                 judgements);
         return PairData.of(
                 ordered.subList(CORPUS_SIZE, ordered.size()).stream()
@@ -85,7 +88,8 @@ public final class WordNetPairs {
         List<WordNetSynset> chosen = new ArrayList<>();
         List<WordNetSynset> byUses = synsets.stream()
                 .filter(WordNetPairs::qualifies)
-                .sorted(Comparator.comparingInt(WordNetSynset::uses).reversed()
+                .sorted(Comparator.comparingInt(WordNetSynset::uses)
+                        .reversed()
                         .thenComparing(WordNetSynset::part)
                         .thenComparingLong(WordNetSynset::offset))
                 .toList();
@@ -100,12 +104,16 @@ public final class WordNetPairs {
     }
 
     private static boolean qualifies(WordNetSynset synset) {
-        if (synset.uses() == 0 || !synset.words().stream().allMatch(word -> SMALL_LETTERS.matcher(word).matches())) {
+        if (synset.uses() == 0
+                || !synset.words().stream()
+                        .allMatch(word -> SMALL_LETTERS.matcher(word).matches())) {
             return false;
         }
         List<String> defining = letters(synset.definition()).toList();
-        return defining.size() >= SHORTEST_DEFINITION && synset.words().stream().flatMap(WordNetPairs::letters)
-                .noneMatch(word -> defining.stream().anyMatch(other -> related(word, other)));
+        return defining.size() >= SHORTEST_DEFINITION
+                && synset.words().stream()
+                        .flatMap(WordNetPairs::letters)
+                        .noneMatch(word -> defining.stream().anyMatch(other -> related(word, other)));
     }
 
     private static Stream<String> letters(String text) {

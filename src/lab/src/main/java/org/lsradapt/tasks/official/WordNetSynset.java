@@ -24,7 +24,9 @@ record WordNetSynset(Part part, long offset, String file, List<String> words, in
 
     /** The parts of speech that are read. */
     enum Part {
-        NOUN(0), VERB(1), ADJECTIVE(2);
+        NOUN(0),
+        VERB(1),
+        ADJECTIVE(2);
 
         private final int number;
 

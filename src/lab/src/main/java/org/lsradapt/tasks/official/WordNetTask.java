@@ -65,11 +65,13 @@ final class WordNetTask extends ScoredTask {
     @Override
     public TaskData load() throws IOException {
         Comparator<WordNetGloss> fixedOrder = Comparator.comparingLong(gloss -> mixed(gloss.offset()));
-        List<WordNetGloss> glosses = distinct(WordNetGloss.readNouns()).stream().sorted(fixedOrder).toList();
+        List<WordNetGloss> glosses =
+                distinct(WordNetGloss.readNouns()).stream().sorted(fixedOrder).toList();
         int size = TRAIN_SIZE + EVALUATION_SIZE;
         int expected = size + LARGE_EVALUATION_SIZE;
         if (glosses.size() < expected) {
-            throw new IOException("WordNet: found " + glosses.size() + " different glosses, expected at least " + expected);
+            throw new IOException(
+                    "WordNet: found " + glosses.size() + " different glosses, expected at least " + expected);
         }
         List<WordNetGloss> chosen = glosses.subList(0, size);
         List<WordNetGloss> byClass = chosen.stream()
@@ -79,11 +81,16 @@ final class WordNetTask extends ScoredTask {
         Set<WordNetGloss> evaluation = IntStream.range(0, EVALUATION_SIZE)
                 .mapToObj(i -> byClass.get(i * every + every - 1))
                 .collect(Collectors.toSet());
-        Map<Boolean, List<Example>> parts = chosen.stream().collect(Collectors.partitioningBy(evaluation::contains,
-                Collectors.mapping(WordNetGloss::example, Collectors.toList())));
+        Map<Boolean, List<Example>> parts = chosen.stream()
+                .collect(Collectors.partitioningBy(
+                        evaluation::contains, Collectors.mapping(WordNetGloss::example, Collectors.toList())));
         return new TaskData(
                 parts.get(false),
-                large ? glosses.subList(size, expected).stream().map(WordNetGloss::example).toList() : parts.get(true));
+                large
+                        ? glosses.subList(size, expected).stream()
+                                .map(WordNetGloss::example)
+                                .toList()
+                        : parts.get(true));
     }
 
     private static List<WordNetGloss> distinct(List<WordNetGloss> glosses) {

@@ -61,17 +61,17 @@ class ClassifierSectionsTest {
 
     @Test
     void certainty_ofManyExamples_saysThatTheyDiffer_andSeedsAreAveraged() {
-        String found = ClassifierSections.certainty(run(
-                result("frozen", 1, 2000, 400), result("lsr", 1, 2000, 190), result("lsr", 2, 2000, 210)));
+        String found = ClassifierSections.certainty(
+                run(result("frozen", 1, 2000, 400), result("lsr", 1, 2000, 190), result("lsr", 2, 2000, 210)));
         assertTrue(found.contains("lsr 0.900 (0.886 to 0.912)"), found);
         assertTrue(found.endsWith("No other accuracy lies in the interval of lsr (0.886 to 0.912)."), found);
     }
 
     @Test
     void report_hasEachClass() {
-        String report = MarkdownReport.of(run(result("frozen", 1, 20, 4), result("lsr", 1, 20, 2), result("lsr", 2, 20, 9)));
-        String expected =
-                """
+        String report =
+                MarkdownReport.of(run(result("frozen", 1, 20, 4), result("lsr", 1, 20, 2), result("lsr", 2, 20, 9)));
+        String expected = """
                 | method | class | precision | recall | F1 | support |
                 | --- | --- | ---: | ---: | ---: | ---: |
                 | frozen | ham | 1.0000 | 0.6000 | 0.7500 | 10 |
@@ -88,7 +88,9 @@ class ClassifierSectionsTest {
         RunRecord run = run(result("frozen", 1, 20, 2), result("lsr", 3, 20, 10));
         assertEquals(1, run.warnings().size());
         String report = MarkdownReport.of(run);
-        assertTrue(report.contains("**Warning:** lsr, seed 3: the classifier answers \"spam\" for each of 20 evaluation"), report);
+        assertTrue(
+                report.contains("**Warning:** lsr, seed 3: the classifier answers \"spam\" for each of 20 evaluation"),
+                report);
         assertTrue(report.contains("| lsr | ham | - | 0.0000 | 0.0000 | 10 |"), report);
     }
 

@@ -26,13 +26,17 @@ class ConditionPictureTest {
                 FrozenLinear.of("layer.1.query", Nd4j.rand(DataType.FLOAT, 16, 16)));
         try (AdapterSet adapters = AdapterSet.create(layers, LsrConfig.defaults(), Backends.standard())) {
             assertEquals(Charts.WIDTH, width(adapters));
-            adapters.adapters().get(1).parameters().forEach(parameter -> parameter.value().addi(0.1));
+            adapters.adapters()
+                    .get(1)
+                    .parameters()
+                    .forEach(parameter -> parameter.value().addi(0.1));
             assertEquals(2 * Charts.WIDTH, width(adapters));
         }
     }
 
     private static int width(AdapterSet adapters) throws IOException {
-        BufferedImage image = ImageIO.read(new ByteArrayInputStream(ConditionPicture.png(UpdateCondition.ofAll(adapters))));
+        BufferedImage image =
+                ImageIO.read(new ByteArrayInputStream(ConditionPicture.png(UpdateCondition.ofAll(adapters))));
         return image.getWidth();
     }
 }

@@ -34,7 +34,10 @@ class ConfusionPictureTest {
         TrainingResult training = new TrainingResult(
                 List.of(new EvaluationResult(1, 10, 0.7, 1, Map.of("accuracy", 0.31))), 0, List.of(), 0, false);
         Predictions predictions = new Predictions(
-                IntStream.range(0, classes).mapToObj(i -> "class " + i).toList(), List.of(0, 1, 1), List.of(0, 0, 1), List.of());
+                IntStream.range(0, classes).mapToObj(i -> "class " + i).toList(),
+                List.of(0, 1, 1),
+                List.of(0, 0, 1),
+                List.of());
         List<MethodResult> results = Stream.of(methods)
                 .map(method -> new MethodResult(
                         method, 7, List.of(), 0, 770, training, Optional.empty(), Optional.of(predictions)))
@@ -51,8 +54,9 @@ class ConfusionPictureTest {
     void writeReport_manyClasses_saysThatThereIsNoPicture() throws IOException {
         String report = report(run(10_000, "lora:2", "lsr"));
         assertTrue(
-                report.contains("There is no picture of that: for 10,000 classes and methods lora:2, lsr it would have more"
-                        + " than 20,000,000 pixels."),
+                report.contains(
+                        "There is no picture of that: for 10,000 classes and methods lora:2, lsr it would have more"
+                                + " than 20,000,000 pixels."),
                 report);
         assertFalse(report.contains("confusion.png"), report);
         assertFalse(Files.exists(folder.resolve("confusion.png")));
@@ -63,8 +67,9 @@ class ConfusionPictureTest {
         assertTrue(ConfusionPicture.fits(run(1000, "lsr").results()));
         assertFalse(ConfusionPicture.fits(run(1000, "lora", "lsr").results()));
         assertTrue(ConfusionPicture.fits(run(600, "frozen", "lora", "lsr").results()));
-        assertFalse(ConfusionPicture.fits(run(30, IntStream.range(1, 100).mapToObj(i -> "lsr:" + i).toArray(String[]::new))
-                .results()));
+        assertFalse(ConfusionPicture.fits(
+                run(30, IntStream.range(1, 100).mapToObj(i -> "lsr:" + i).toArray(String[]::new))
+                        .results()));
         assertFalse(ConfusionPicture.fits(run(200_000, "lsr").results()));
     }
 
@@ -72,7 +77,8 @@ class ConfusionPictureTest {
     void writeReport_fewClasses_drawsTheMethodsBesideEachOther() throws IOException {
         assertTrue(report(run(2, "lora:2", "lsr")).contains("![Confusion matrix](confusion.png)"));
         BufferedImage picture = ImageIO.read(folder.resolve("confusion.png").toFile());
-        BufferedImage one = ImageIO.read(new ByteArrayInputStream(ConfusionPicture.png(run(2, "lsr").results())));
+        BufferedImage one = ImageIO.read(
+                new ByteArrayInputStream(ConfusionPicture.png(run(2, "lsr").results())));
         assertEquals(2 * one.getWidth(), picture.getWidth());
         assertEquals(one.getHeight(), picture.getHeight());
         int[] right = picture.getRGB(one.getWidth(), 0, one.getWidth(), one.getHeight(), null, 0, one.getWidth());
@@ -84,7 +90,8 @@ class ConfusionPictureTest {
     @Test
     void png_saysWhatRowsAndColumnsAre() throws IOException {
         for (int classes : new int[] {2, 30, 100}) {
-            BufferedImage picture = ImageIO.read(new ByteArrayInputStream(ConfusionPicture.png(run(classes, "lsr").results())));
+            BufferedImage picture = ImageIO.read(new ByteArrayInputStream(
+                    ConfusionPicture.png(run(classes, "lsr").results())));
             int size = classes * Math.min(56, 640 / classes);
             int left = picture.getWidth() - 20 - size;
             int bottom = 44 + size;
@@ -97,6 +104,7 @@ class ConfusionPictureTest {
     }
 
     private static boolean isWritten(BufferedImage picture, int left, int top, int width, int height) {
-        return Arrays.stream(picture.getRGB(left, top, width, height, null, 0, width)).anyMatch(rgb -> (rgb & 0xFF) < 0x80);
+        return Arrays.stream(picture.getRGB(left, top, width, height, null, 0, width))
+                .anyMatch(rgb -> (rgb & 0xFF) < 0x80);
     }
 }

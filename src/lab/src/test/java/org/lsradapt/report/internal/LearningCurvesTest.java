@@ -39,10 +39,13 @@ class LearningCurvesTest {
                 Optional.empty(),
                 Map.of(),
                 List.of(new MethodResult("lsr", 1, List.of(), 0, 770, training)));
-        assertEquals("CoLA, MiniLM: training loss by epoch", LearningCurves.loss(run).getTitle());
-        assertEquals("CoLA, MiniLM: matthews by epoch", LearningCurves.metric(run).getTitle());
+        assertEquals(
+                "CoLA, MiniLM: training loss by epoch", LearningCurves.loss(run).getTitle());
+        assertEquals(
+                "CoLA, MiniLM: matthews by epoch", LearningCurves.metric(run).getTitle());
         assertArrayEquals(
-                new double[] {0.31, 0.42}, LearningCurves.metric(run).getSeriesMap().get("lsr").getYData());
+                new double[] {0.31, 0.42},
+                LearningCurves.metric(run).getSeriesMap().get("lsr").getYData());
     }
 
     private static MethodResult result(long seed, EvaluationResult... evaluations) {
@@ -66,7 +69,8 @@ class LearningCurvesTest {
                 List.of(
                         result(1, evaluation(4, 0.7), evaluation(8, 0.6)),
                         result(2, evaluation(4, 0.5), evaluation(8, 0.4), evaluation(12, 0.3))));
-        assertEquals("CoLA, MiniLM: training loss by step", LearningCurves.loss(run).getTitle());
+        assertEquals(
+                "CoLA, MiniLM: training loss by step", LearningCurves.loss(run).getTitle());
         XYSeries series = LearningCurves.loss(run).getSeriesMap().get("lsr");
         assertArrayEquals(new double[] {4, 8, 12}, series.getXData());
         assertArrayEquals(new double[] {0.6, 0.5, 0.3}, series.getYData(), 1e-12);
@@ -77,15 +81,27 @@ class LearningCurvesTest {
         TrainingResult training = new TrainingResult(List.of(evaluation(4, 0.7)), 0, List.of(), 0, false);
         List<String> methods = List.of("frozen", "lora:1", "lora:8", "lsr:2");
         RunRecord run = new RunRecord(
-                "cola", "minilm", "CoLA, MiniLM", "matthews", Optional.empty(), Map.of(),
-                methods.stream().map(method -> new MethodResult(method, 1, List.of(), 0, 770, training)).toList());
+                "cola",
+                "minilm",
+                "CoLA, MiniLM",
+                "matthews",
+                Optional.empty(),
+                Map.of(),
+                methods.stream()
+                        .map(method -> new MethodResult(method, 1, List.of(), 0, 770, training))
+                        .toList());
         Map<String, XYSeries> series = LearningCurves.loss(run).getSeriesMap();
         assertEquals(
-                4, methods.stream().map(method -> series.get(method).getLineColor()).distinct().count());
+                4,
+                methods.stream()
+                        .map(method -> series.get(method).getLineColor())
+                        .distinct()
+                        .count());
     }
 
     private static RunRecord run(MethodResult... results) {
-        return new RunRecord("cola", "minilm", "CoLA, MiniLM", "matthews", Optional.empty(), Map.of(), List.of(results));
+        return new RunRecord(
+                "cola", "minilm", "CoLA, MiniLM", "matthews", Optional.empty(), Map.of(), List.of(results));
     }
 
     private static MethodResult curve(String method, double... losses) {
@@ -98,14 +114,18 @@ class LearningCurvesTest {
     /** Which hide each other if they are equally broad. */
     @Test
     void linesThatCoincide_areBroaderBelow() {
-        Map<String, XYSeries> series = LearningCurves.loss(run(
-                        curve("frozen", 0.5, 0.4, 0.3), curve("lora", 0.5, 0.4, 0.2), curve("lsr", 0.6, 0.4, 0.2)))
+        Map<String, XYSeries> series = LearningCurves.loss(
+                        run(curve("frozen", 0.5, 0.4, 0.3), curve("lora", 0.5, 0.4, 0.2), curve("lsr", 0.6, 0.4, 0.2)))
                 .getSeriesMap();
         assertEquals(5.5f, series.get("frozen").getLineWidth(), "lora is on the first part of it");
         assertEquals(5.5f, series.get("lora").getLineWidth(), "lsr is on the second part of it");
         assertEquals(2.5f, series.get("lsr").getLineWidth());
         assertEquals(
-                3, List.of("frozen", "lora", "lsr").stream().map(name -> series.get(name).getMarker()).distinct().count());
+                3,
+                List.of("frozen", "lora", "lsr").stream()
+                        .map(name -> series.get(name).getMarker())
+                        .distinct()
+                        .count());
         XYChart metric = LearningCurves.metric(run(curve("frozen", 3, 2), curve("lora", 2, 1), curve("lsr", 1, 0)));
         assertEquals(8.5f, metric.getSeriesMap().get("frozen").getLineWidth());
     }
@@ -119,7 +139,8 @@ class LearningCurvesTest {
     void axis_hasRoundLabels_whereverThePointsAre() {
         for (double[] losses : new double[][] {{0.565877}, {0.92, 0.565877}, {0.7, 0.7, 0.7}, {0.92, 0.72, 0.52}}) {
             XYChart chart = LearningCurves.loss(run(curve("lsr", losses)));
-            double[] all = Arrays.copyOf(chart.getSeriesMap().get(LearningCurves.SCALE).getYData(), 3);
+            double[] all =
+                    Arrays.copyOf(chart.getSeriesMap().get(LearningCurves.SCALE).getYData(), 3);
             assertArrayEquals(y(chart), Arrays.copyOf(all, 2));
             assertTrue(y(chart)[0] <= Arrays.stream(losses).min().orElseThrow() && y(chart)[0] < y(chart)[1]);
             assertNotEquals(all[1] - all[0], all[2] - all[1], 0.1 * (all[1] - all[0]));

@@ -34,7 +34,9 @@ class TextTableTest {
 
     @Test
     void add_ofAnotherWidth_isRefused() {
-        assertEquals("table: a row of 1 cells, expected 2",
-                assertThrows(IllegalArgumentException.class, () -> table().add(List.of("x"))).getMessage());
+        assertEquals(
+                "table: a row of 1 cells, expected 2",
+                assertThrows(IllegalArgumentException.class, () -> table().add(List.of("x")))
+                        .getMessage());
     }
 }

@@ -21,8 +21,8 @@ class EvaluateTest {
     @Test
     void evaluate_mrpc_givesAccuracyThenF1() {
         // Predictions 1, 1, 0, 0.
-        Map<String, Double> metrics = Tasks.named("mrpc").evaluate(labelled(1, 0, 0, 1),
-                new double[][] {{0, 1}, {-2, -1}, {3, 2}, {1, 0}});
+        Map<String, Double> metrics =
+                Tasks.named("mrpc").evaluate(labelled(1, 0, 0, 1), new double[][] {{0, 1}, {-2, -1}, {3, 2}, {1, 0}});
         assertEquals(List.of("accuracy", "f1"), List.copyOf(metrics.keySet()));
         assertEquals(0.5, metrics.get("accuracy"), ROUNDING);
         assertEquals(0.5, metrics.get("f1"), ROUNDING);
@@ -71,22 +71,23 @@ class EvaluateTest {
     @Test
     void evaluate_cb_givesMacroF1() {
         // Predictions 0, 1, 1: F1 of the classes 1, 2/3, 0.
-        Map<String, Double> metrics = Tasks.named("cb").evaluate(labelled(0, 1, 2),
-                new double[][] {{2, 1, 0}, {0, 2, 1}, {0, 2, 1}});
+        Map<String, Double> metrics =
+                Tasks.named("cb").evaluate(labelled(0, 1, 2), new double[][] {{2, 1, 0}, {0, 2, 1}, {0, 2, 1}});
         assertEquals((1 + 2.0 / 3 + 0) / 3, metrics.get("f1"), ROUNDING);
         assertEquals(2.0 / 3, metrics.get("accuracy"), ROUNDING);
     }
 
     @Test
     void evaluate_cola_givesMatthews() {
-        assertEquals(Map.of("matthews", -1.0),
-                Tasks.named("cola").evaluate(labelled(0, 1), new double[][] {{0, 1}, {1, 0}}));
+        assertEquals(Map.of("matthews", -1.0), Tasks.named("cola").evaluate(labelled(0, 1), new double[][] {
+            {0, 1}, {1, 0}
+        }));
     }
 
     @Test
     void evaluate_regression_correlatesTheValues() {
-        Map<String, Double> metrics = Tasks.named("stsb").evaluate(labelled(0, 2.5, 5),
-                new double[][] {{1}, {10}, {1000}});
+        Map<String, Double> metrics =
+                Tasks.named("stsb").evaluate(labelled(0, 2.5, 5), new double[][] {{1}, {10}, {1000}});
         assertEquals(List.of("pearson", "spearman"), List.copyOf(metrics.keySet()));
         assertEquals(1, metrics.get("spearman"), ROUNDING);
         // Centered truth -2.5, 0, 2.5; covariance sum 2.5 * 999; prediction squares around the mean 337.
@@ -96,8 +97,9 @@ class EvaluateTest {
 
     @Test
     void evaluate_equalLogits_chooseTheFirstClass() {
-        assertEquals(Map.of("accuracy", 1.0),
-                Tasks.named("mnli").evaluate(labelled(0, 1), new double[][] {{1, 1, 1}, {0, 2, 2}}));
+        assertEquals(Map.of("accuracy", 1.0), Tasks.named("mnli").evaluate(labelled(0, 1), new double[][] {
+            {1, 1, 1}, {0, 2, 2}
+        }));
     }
 
     @Test
@@ -122,52 +124,62 @@ class EvaluateTest {
     @Test
     void evaluate_copaTie_choosesTheFirstAlternative() {
         List<Example> examples = List.of(new Example("p", "a", 1, 0), new Example("p", "b", 0, 0));
-        assertEquals(Map.of("accuracy", 1.0),
-                Tasks.named("copa").evaluate(examples, new double[][] {{0, 1}, {2, 3}}));
+        assertEquals(Map.of("accuracy", 1.0), Tasks.named("copa").evaluate(examples, new double[][] {{0, 1}, {2, 3}}));
     }
 
     @Test
     void evaluate_question_needsExactlyOneRightAlternative() {
         List<Example> none = List.of(new Example("p", "a", 0, 4), new Example("p", "b", 0, 4));
-        assertEquals("evaluate copa: the question with group 4 has 2 alternatives of which 0 are right, "
-                + "expected exactly 1",
+        assertEquals(
+                "evaluate copa: the question with group 4 has 2 alternatives of which 0 are right, "
+                        + "expected exactly 1",
                 refusal("copa", none, new double[2][2]));
         List<Example> both = List.of(new Example("p", "a", 1, 4), new Example("p", "b", 1, 4));
-        assertEquals("evaluate copa: the question with group 4 has 2 alternatives of which 2 are right, "
-                + "expected exactly 1",
+        assertEquals(
+                "evaluate copa: the question with group 4 has 2 alternatives of which 2 are right, "
+                        + "expected exactly 1",
                 refusal("copa", both, new double[2][2]));
     }
 
     @Test
     void evaluate_sizesThatDisagree_areRefused() {
-        assertEquals("evaluate rte: 2 examples and 1 outputs, expected as many, at least 1",
+        assertEquals(
+                "evaluate rte: 2 examples and 1 outputs, expected as many, at least 1",
                 refusal("rte", labelled(0, 1), new double[1][2]));
-        assertEquals("evaluate rte: 0 examples and 0 outputs, expected as many, at least 1",
+        assertEquals(
+                "evaluate rte: 0 examples and 0 outputs, expected as many, at least 1",
                 refusal("rte", List.of(), new double[0][2]));
-        assertEquals("evaluate mnli: outputs[1] has length 2, expected 3",
-                refusal("mnli", labelled(0, 1), new double[][] {{1, 2, 3}, {1, 2}}));
-        assertEquals("evaluate stsb: outputs[0] has length 2, expected 1",
-                refusal("stsb", labelled(0), new double[1][2]));
+        assertEquals(
+                "evaluate mnli: outputs[1] has length 2, expected 3", refusal("mnli", labelled(0, 1), new double[][] {
+                    {1, 2, 3}, {1, 2}
+                }));
+        assertEquals(
+                "evaluate stsb: outputs[0] has length 2, expected 1", refusal("stsb", labelled(0), new double[1][2]));
     }
 
     @Test
     void evaluate_valuesThatCannotBe_areRefused() {
-        assertEquals("evaluate rte: outputs[1] holds NaN, expected finite numbers",
+        assertEquals(
+                "evaluate rte: outputs[1] holds NaN, expected finite numbers",
                 refusal("rte", labelled(0, 1), new double[][] {{1, 2}, {1, Double.NaN}}));
         assertEquals("evaluate rte: examples[0] has no label", refusal("rte", labelled(Double.NaN), new double[1][2]));
-        assertEquals("evaluate rte: examples[1] has label 2.0, expected a class index from 0 to 1",
+        assertEquals(
+                "evaluate rte: examples[1] has label 2.0, expected a class index from 0 to 1",
                 refusal("rte", labelled(0, 2), new double[2][2]));
-        assertEquals("evaluate rte: examples[0] has label 0.5, expected a class index from 0 to 1",
+        assertEquals(
+                "evaluate rte: examples[0] has label 0.5, expected a class index from 0 to 1",
                 refusal("rte", labelled(0.5), new double[1][2]));
     }
 
     @Test
     void evaluate_groupsInPart_areRefused() {
         List<Example> examples = List.of(new Example("p", "a", 1, 0), new Example("p", "b", 0));
-        assertEquals("evaluate copa: examples[0] has group 0, examples[1] has -1, expected a group for all "
-                + "rows or for none",
+        assertEquals(
+                "evaluate copa: examples[0] has group 0, examples[1] has -1, expected a group for all "
+                        + "rows or for none",
                 refusal("copa", examples, new double[2][2]));
-        assertEquals("evaluate mnli: examples[0] has group 0, but questions need a task of two classes",
+        assertEquals(
+                "evaluate mnli: examples[0] has group 0, but questions need a task of two classes",
                 refusal("mnli", List.of(new Example("p", "a", 1, 0)), new double[1][3]));
     }
 
@@ -178,11 +190,14 @@ class EvaluateTest {
     }
 
     private static List<Example> labelled(double... labels) {
-        return Arrays.stream(labels).mapToObj(label -> new Example("text", null, label)).toList();
+        return Arrays.stream(labels)
+                .mapToObj(label -> new Example("text", null, label))
+                .toList();
     }
 
     private static String refusal(String task, List<Example> examples, double[][] outputs) {
-        return assertThrows(IllegalArgumentException.class,
-                () -> Tasks.named(task).evaluate(examples, outputs)).getMessage();
+        return assertThrows(
+                        IllegalArgumentException.class, () -> Tasks.named(task).evaluate(examples, outputs))
+                .getMessage();
     }
 }

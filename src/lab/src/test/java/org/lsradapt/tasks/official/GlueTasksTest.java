@@ -29,7 +29,8 @@ class GlueTasksTest {
         write("train.tsv", "src1\t1\t\tThe cat sleeps.\nsrc1\t0\t*\tCat the sleeps.\n");
         write("dev.tsv", "src2\t1\t\tNo line feed at the end.");
         TaskData data = Tasks.named("cola").load(folder);
-        assertEquals(List.of(new Example("The cat sleeps.", null, 1), new Example("Cat the sleeps.", null, 0)),
+        assertEquals(
+                List.of(new Example("The cat sleeps.", null, 1), new Example("Cat the sleeps.", null, 0)),
                 data.train());
         assertEquals(List.of(new Example("No line feed at the end.", null, 1)), data.evaluation());
     }
@@ -38,7 +39,8 @@ class GlueTasksTest {
     void sst2_readsOneSentence() throws IOException {
         write("train.tsv", "sentence\tlabel\ngood \t1\nnot good \t0\n");
         write("dev.tsv", "sentence\tlabel\nfine \t1\n");
-        assertEquals(List.of(new Example("good ", null, 1), new Example("not good ", null, 0)),
+        assertEquals(
+                List.of(new Example("good ", null, 1), new Example("not good ", null, 0)),
                 Tasks.named("sst2").load(folder).train());
     }
 
@@ -47,7 +49,8 @@ class GlueTasksTest {
         write("train.tsv", "\uFEFF" + MRPC + "1\t10\t11\t\" Open quote .\tIt \"\" said \"so .\n0\t12\t13\t'a\tb\"\n");
         write("dev.tsv", (MRPC + MRPC_ROW).replace("\n", "\r\n"));
         TaskData data = Tasks.named("mrpc").load(folder);
-        assertEquals(List.of(new Example("\" Open quote .", "It \"\" said \"so .", 1), new Example("'a", "b\"", 0)),
+        assertEquals(
+                List.of(new Example("\" Open quote .", "It \"\" said \"so .", 1), new Example("'a", "b\"", 0)),
                 data.train());
         assertEquals(List.of(new Example("One .", "Two .", 1)), data.evaluation());
     }
@@ -55,11 +58,14 @@ class GlueTasksTest {
     @Test
     void stsb_readsTheScore() throws IOException {
         String header = "index\tgenre\tfilename\tyear\told_index\tsource1\tsource2\tsentence1\tsentence2\tscore\n";
-        write("train.tsv", header + "0\tg\tf\t2012\t1\tnone\tnone\tA plane.\tAn aircraft.\t5.000\n"
-                + "1\tg\tf\t2012\t4\tnone\tnone\tA plane.\tA flute.\t0.75\n");
+        write(
+                "train.tsv",
+                header + "0\tg\tf\t2012\t1\tnone\tnone\tA plane.\tAn aircraft.\t5.000\n"
+                        + "1\tg\tf\t2012\t4\tnone\tnone\tA plane.\tA flute.\t0.75\n");
         write("dev.tsv", header + "0\tg\tf\t2012\t1\tnone\tnone\tA dog.\tA cat.\t0\n");
         TaskData data = Tasks.named("sts-b").load(folder);
-        assertEquals(List.of(new Example("A plane.", "An aircraft.", 5), new Example("A plane.", "A flute.", 0.75)),
+        assertEquals(
+                List.of(new Example("A plane.", "An aircraft.", 5), new Example("A plane.", "A flute.", 0.75)),
                 data.train());
         assertEquals(0, data.evaluation().get(0).label());
     }
@@ -69,7 +75,8 @@ class GlueTasksTest {
         String header = "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n";
         write("train.tsv", header + "7\t1\t2\tWhy?\tHow so?\t1\n8\t3\t4\tWho?\t\t0\n");
         write("dev.tsv", header + "9\t5\t6\tWhen?\tWhere?\t0\n");
-        assertEquals(List.of(new Example("Why?", "How so?", 1), new Example("Who?", "", 0)),
+        assertEquals(
+                List.of(new Example("Why?", "How so?", 1), new Example("Who?", "", 0)),
                 Tasks.named("qqp").load(folder).train());
     }
 
@@ -79,7 +86,8 @@ class GlueTasksTest {
         write("dev.tsv", "sentence\tlabel\nfine\t1\n");
         assertEquals(
                 folder.resolve("train.tsv") + ", line 3: column \"sentence\" is empty, expected a text",
-                assertThrows(IOException.class, () -> Tasks.named("sst2").load(folder)).getMessage());
+                assertThrows(IOException.class, () -> Tasks.named("sst2").load(folder))
+                        .getMessage());
     }
 
     @Test
@@ -87,8 +95,10 @@ class GlueTasksTest {
         write("train.tsv", "sentence\tlabel\tlabel\ngood\t1\t0\n");
         write("dev.tsv", "sentence\tlabel\nfine\t1\n");
         assertEquals(
-                folder.resolve("train.tsv") + ", line 1: the header has two columns \"label\", expected different names",
-                assertThrows(IOException.class, () -> Tasks.named("sst2").load(folder)).getMessage());
+                folder.resolve("train.tsv")
+                        + ", line 1: the header has two columns \"label\", expected different names",
+                assertThrows(IOException.class, () -> Tasks.named("sst2").load(folder))
+                        .getMessage());
     }
 
     @Test
@@ -96,13 +106,17 @@ class GlueTasksTest {
         String start = "index\tpromptID\tpairID\tgenre\tsentence1_binary_parse\tsentence2_binary_parse\t"
                 + "sentence1_parse\tsentence2_parse\tsentence1\tsentence2\t";
         String row = "0\t1\t1n\tfiction\t( a )\t( b )\t(ROOT a)\t(ROOT b)\t";
-        write("train.tsv", start + "label1\tgold_label\n" + row + "a\tb\tneutral\tneutral\n"
-                + row + "c\td\tcontradiction\tcontradiction\n");
+        write(
+                "train.tsv",
+                start + "label1\tgold_label\n" + row + "a\tb\tneutral\tneutral\n" + row
+                        + "c\td\tcontradiction\tcontradiction\n");
         String five = "label1\tlabel2\tlabel3\tlabel4\tlabel5\tgold_label\n";
-        write("dev_matched.tsv", start + five + row
-                + "e\tf\tneutral\tneutral\tneutral\tneutral\tneutral\tentailment\n");
-        write("dev_mismatched.tsv", start + five + row
-                + "g\th\tneutral\tneutral\tneutral\tneutral\tneutral\tneutral\n");
+        write(
+                "dev_matched.tsv",
+                start + five + row + "e\tf\tneutral\tneutral\tneutral\tneutral\tneutral\tentailment\n");
+        write(
+                "dev_mismatched.tsv",
+                start + five + row + "g\th\tneutral\tneutral\tneutral\tneutral\tneutral\tneutral\n");
         TaskData matched = Tasks.named("mnli").load(folder);
         assertEquals(List.of(new Example("a", "b", 2), new Example("c", "d", 0)), matched.train());
         assertEquals(List.of(new Example("e", "f", 1)), matched.evaluation());
@@ -116,7 +130,8 @@ class GlueTasksTest {
         String header = "index\tquestion\tsentence\tlabel\n";
         write("train.tsv", header + "0\tWho?\tShe did.\tentailment\n1\tWhen?\tShe did.\tnot_entailment\n");
         write("dev.tsv", header + "0\tWhy?\tSo.\tentailment\n");
-        assertEquals(List.of(new Example("Who?", "She did.", 0), new Example("When?", "She did.", 1)),
+        assertEquals(
+                List.of(new Example("Who?", "She did.", 0), new Example("When?", "She did.", 1)),
                 Tasks.named("qnli").load(folder).train());
     }
 
@@ -139,15 +154,18 @@ class GlueTasksTest {
     void header_otherOrderAndMoreColumns_areFoundByName() throws IOException {
         write("train.tsv", "#2 String\tnote\tQuality\t#1 String\nsecond\tx\t0\tfirst\n");
         write("dev.tsv", MRPC + MRPC_ROW);
-        assertEquals(List.of(new Example("first", "second", 0)), Tasks.named("mrpc").load(folder).train());
+        assertEquals(
+                List.of(new Example("first", "second", 0)),
+                Tasks.named("mrpc").load(folder).train());
     }
 
     @Test
     void header_missingColumn_isNamed() throws IOException {
         write("train.tsv", "Quality\t#1 String\tString 2\n1\ta\tb\n");
         write("dev.tsv", MRPC + MRPC_ROW);
-        assertEquals(folder.resolve("train.tsv") + ", line 1: the header has no column \"#2 String\", expected "
-                + "#1 String, #2 String, Quality, found Quality, #1 String, String 2",
+        assertEquals(
+                folder.resolve("train.tsv") + ", line 1: the header has no column \"#2 String\", expected "
+                        + "#1 String, #2 String, Quality, found Quality, #1 String, String 2",
                 LoadFailure.of("mrpc", folder));
     }
 
@@ -155,24 +173,29 @@ class GlueTasksTest {
     void header_ofAnotherTaskOrNone_isRefused() throws IOException {
         write("train.tsv", "src1\t1\t\tThe cat sleeps.\n");
         write("dev.tsv", MRPC + MRPC_ROW);
-        assertEquals(folder.resolve("train.tsv") + ", line 1: the header has no column \"sentence\", expected "
-                + "sentence, label, found src1, 1, , The cat sleeps.", LoadFailure.of("sst2", folder));
+        assertEquals(
+                folder.resolve("train.tsv") + ", line 1: the header has no column \"sentence\", expected "
+                        + "sentence, label, found src1, 1, , The cat sleeps.",
+                LoadFailure.of("sst2", folder));
     }
 
     @Test
     void row_tooFewColumns_isRefusedWithItsLine() throws IOException {
         write("train.tsv", MRPC + MRPC_ROW);
         write("dev.tsv", MRPC + MRPC_ROW + "0\t12\t13\tOnly one .\n" + MRPC_ROW);
-        assertEquals(folder.resolve("dev.tsv") + ", line 3: found 4 columns, expected 5 (Quality, #1 ID, #2 ID, "
-                + "#1 String, #2 String)", LoadFailure.of("mrpc", folder));
+        assertEquals(
+                folder.resolve("dev.tsv") + ", line 3: found 4 columns, expected 5 (Quality, #1 ID, #2 ID, "
+                        + "#1 String, #2 String)",
+                LoadFailure.of("mrpc", folder));
     }
 
     @Test
     void row_emptyLine_isRefused() throws IOException {
         write("train.tsv", "src\t1\t\ta\n\nsrc\t1\t\tb\n");
         write("dev.tsv", "src\t1\t\ta\n");
-        assertEquals(folder.resolve("train.tsv") + ", line 2: found 1 column, expected 4 (source, label, mark, "
-                + "sentence)",
+        assertEquals(
+                folder.resolve("train.tsv") + ", line 2: found 1 column, expected 4 (source, label, mark, "
+                        + "sentence)",
                 LoadFailure.of("cola", folder));
     }
 
@@ -180,27 +203,34 @@ class GlueTasksTest {
     void row_moreColumnsThanTheHeader_isReadAsFarAsTheHeaderGoes() throws IOException {
         write("train.tsv", "sentence\tlabel\na\t1\textra\n");
         write("dev.tsv", "sentence\tlabel\nb\t0\n");
-        assertEquals(List.of(new Example("a", null, 1)), Tasks.named("sst2").load(folder).train());
+        assertEquals(
+                List.of(new Example("a", null, 1)),
+                Tasks.named("sst2").load(folder).train());
     }
 
     @Test
     void label_unknown_isRefusedWithTheAllowedOnes() throws IOException {
         write("train.tsv", MRPC + MRPC_ROW + "2\t1\t2\ta\tb\n");
         write("dev.tsv", MRPC + MRPC_ROW);
-        assertEquals(folder.resolve("train.tsv") + ", line 3: unknown label \"2\", expected one of 0, 1",
+        assertEquals(
+                folder.resolve("train.tsv") + ", line 3: unknown label \"2\", expected one of 0, 1",
                 LoadFailure.of("mrpc", folder));
         String header = "index\tsentence1\tsentence2\tlabel\n";
         write("train.tsv", header + "0\ta\tb\tEntailment\n");
-        assertEquals(folder.resolve("train.tsv") + ", line 2: unknown label \"Entailment\", expected one of "
-                + "entailment, not_entailment", LoadFailure.of("rte", folder));
+        assertEquals(
+                folder.resolve("train.tsv") + ", line 2: unknown label \"Entailment\", expected one of "
+                        + "entailment, not_entailment",
+                LoadFailure.of("rte", folder));
     }
 
     @Test
     void label_longText_isShortenedInTheMessage() throws IOException {
         write("train.tsv", "sentence\tlabel\na\t" + "x".repeat(300) + "\n");
         write("dev.tsv", "sentence\tlabel\nb\t0\n");
-        assertEquals(folder.resolve("train.tsv") + ", line 2: unknown label \"" + "x".repeat(100)
-                + "...\", expected one of 0, 1", LoadFailure.of("sst2", folder));
+        assertEquals(
+                folder.resolve("train.tsv") + ", line 2: unknown label \"" + "x".repeat(100)
+                        + "...\", expected one of 0, 1",
+                LoadFailure.of("sst2", folder));
     }
 
     @Test
@@ -209,8 +239,9 @@ class GlueTasksTest {
         write("dev.tsv", header + "a\tb\t1\n");
         for (String score : List.of("5.001", "-0.1", "NaN", "4f", "0x1p1", "", " 3", "high", "1e400")) {
             write("train.tsv", header + "a\tb\t" + score + "\n");
-            assertEquals(folder.resolve("train.tsv") + ", line 2: score is \"" + score
-                    + "\", expected a number from 0 to 5", LoadFailure.of("stsb", folder));
+            assertEquals(
+                    folder.resolve("train.tsv") + ", line 2: score is \"" + score + "\", expected a number from 0 to 5",
+                    LoadFailure.of("stsb", folder));
         }
     }
 
@@ -218,44 +249,61 @@ class GlueTasksTest {
     void file_emptyOrWithoutRows_isRefused() throws IOException {
         write("dev.tsv", MRPC + MRPC_ROW);
         write("train.tsv", "");
-        assertEquals(folder.resolve("train.tsv") + ": the file is empty, expected a header with the columns #1 String, "
-                + "#2 String, Quality", LoadFailure.of("mrpc", folder));
+        assertEquals(
+                folder.resolve("train.tsv") + ": the file is empty, expected a header with the columns #1 String, "
+                        + "#2 String, Quality",
+                LoadFailure.of("mrpc", folder));
         write("train.tsv", MRPC);
-        assertEquals(folder.resolve("train.tsv") + ": the file has no rows, expected at least one after the header",
+        assertEquals(
+                folder.resolve("train.tsv") + ": the file has no rows, expected at least one after the header",
                 LoadFailure.of("mrpc", folder));
         write("train.tsv", "");
-        assertEquals(folder.resolve("train.tsv") + ": the file has no rows, expected at least one",
+        assertEquals(
+                folder.resolve("train.tsv") + ": the file has no rows, expected at least one",
                 LoadFailure.of("cola", folder));
     }
 
     @Test
     void file_missing_isNamedBeforeAnythingIsRead() throws IOException {
         write("train.tsv", "not read");
-        assertEquals(folder.resolve("dev.tsv") + ": there is no such file; task mrpc reads train.tsv and dev.tsv",
-                assertInstanceOf(NoSuchFileException.class,
-                        assertThrows(IOException.class, () -> Tasks.named("mrpc").load(folder))).getMessage());
-        assertEquals(folder.resolve("dev_matched.tsv") + ": there is no such file; task mnli reads train.tsv and "
-                + "dev_matched.tsv", LoadFailure.of("mnli", folder));
+        assertEquals(
+                folder.resolve("dev.tsv") + ": there is no such file; task mrpc reads train.tsv and dev.tsv",
+                assertInstanceOf(
+                                NoSuchFileException.class,
+                                assertThrows(
+                                        IOException.class,
+                                        () -> Tasks.named("mrpc").load(folder)))
+                        .getMessage());
+        assertEquals(
+                folder.resolve("dev_matched.tsv") + ": there is no such file; task mnli reads train.tsv and "
+                        + "dev_matched.tsv",
+                LoadFailure.of("mnli", folder));
     }
 
     @Test
     void file_isAFolder_isRefused() throws IOException {
         Files.createDirectory(folder.resolve("train.tsv"));
         write("dev.tsv", MRPC + MRPC_ROW);
-        assertEquals(folder.resolve("train.tsv") + ": this is a folder, expected a file",
-                LoadFailure.of("mrpc", folder));
+        assertEquals(
+                folder.resolve("train.tsv") + ": this is a folder, expected a file", LoadFailure.of("mrpc", folder));
     }
 
     @Test
     void folder_missingOrAFileOrNone_isRefused() throws IOException {
         Path none = folder.resolve("none");
-        assertEquals(none + ": there is no such folder; task rte reads train.tsv and dev.tsv from one",
+        assertEquals(
+                none + ": there is no such folder; task rte reads train.tsv and dev.tsv from one",
                 LoadFailure.of("rte", none));
         Path file = TestFiles.write(folder, "file", "");
-        assertEquals(file + ": this is a file, expected a folder; task rte reads train.tsv and dev.tsv from one",
+        assertEquals(
+                file + ": this is a file, expected a folder; task rte reads train.tsv and dev.tsv from one",
                 LoadFailure.of("rte", file));
-        assertEquals("no data folder was given, but task rte reads train.tsv and dev.tsv from one",
-                assertThrows(IllegalArgumentException.class, () -> Tasks.named("rte").load()).getMessage());
+        assertEquals(
+                "no data folder was given, but task rte reads train.tsv and dev.tsv from one",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> Tasks.named("rte").load())
+                        .getMessage());
     }
 
     private void write(String name, String content) throws IOException {

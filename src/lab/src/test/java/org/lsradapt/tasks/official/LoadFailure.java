@@ -12,6 +12,7 @@ final class LoadFailure {
 
     /** The message of the IOException that loading ends with. */
     static String of(String task, Path folder) {
-        return assertThrows(IOException.class, () -> Tasks.named(task).load(folder)).getMessage();
+        return assertThrows(IOException.class, () -> Tasks.named(task).load(folder))
+                .getMessage();
     }
 }

@@ -27,7 +27,9 @@ class MarkedTextTest {
 
     @Test
     void mark_punctuationAndPossessives_stayOutsideTheMarks() {
-        assertEquals("# Bob #'s dog, # it #.", new Marks("Bob's dog, it.").with("Bob", 0).with("it", 2).toString());
+        assertEquals(
+                "# Bob #'s dog, # it #.",
+                new Marks("Bob's dog, it.").with("Bob", 0).with("it", 2).toString());
     }
 
     @Test

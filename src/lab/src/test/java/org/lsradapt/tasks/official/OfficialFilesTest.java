@@ -27,7 +27,8 @@ class OfficialFilesTest {
         assertCounts(data.train(), 3668, 2474);
         assertCounts(data.evaluation(), 408, 279);
         // Quotes are kept, among them many that are never closed.
-        assertTrue(data.train().stream().anyMatch(row -> row.first().chars().filter(c -> c == '"').count() % 2 == 1));
+        assertTrue(data.train().stream()
+                .anyMatch(row -> row.first().chars().filter(c -> c == '"').count() % 2 == 1));
     }
 
     @Test
@@ -67,7 +68,8 @@ class OfficialFilesTest {
         TaskData official = Tasks.named("mrpc").load(folder("MRPC", "train.tsv"));
         Path train = csv(copy.resolve("train.csv"), official.train());
         Path dev = csv(copy.resolve("dev.csv"), official.evaluation());
-        OwnData own = OwnData.classification(train).dev(dev).text("first", "second").read();
+        OwnData own =
+                OwnData.classification(train).dev(dev).text("first", "second").read();
         assertEquals(official, own.data());
         OwnData split = OwnData.classification(train).text("first", "second").read();
         assertEquals("held out 367 of 3,668 rows", split.heldOut().orElseThrow().describe());
@@ -85,7 +87,8 @@ class OfficialFilesTest {
     private static Path folder(String task, String file) {
         String variable = System.getenv().getOrDefault("LSR_DATA", "../shared/data");
         Path folder = Path.of(System.getProperty("lsr.data", variable)).resolve(task);
-        assumeTrue(Files.exists(folder.resolve(file)),
+        assumeTrue(
+                Files.exists(folder.resolve(file)),
                 "no " + file + " in " + folder.toAbsolutePath().normalize() + "; set LSR_DATA to the folder above it");
         return folder;
     }

@@ -20,7 +20,9 @@ class ReservedNamesTest {
     void name_ofAPublishedTask_isRefused(String name) {
         assertEquals(
                 "name \"" + name + "\" is that of a task with official files, expected another one",
-                assertThrows(IllegalArgumentException.class, () -> OwnData.classification(List.of()).name(name))
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> OwnData.classification(List.of()).name(name))
                         .getMessage());
     }
 }

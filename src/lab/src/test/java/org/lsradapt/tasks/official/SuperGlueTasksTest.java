@@ -23,23 +23,28 @@ class SuperGlueTasksTest {
     @Test
     void boolq_readsQuestionThenPassage() throws IOException {
         write(BOOLQ + BOOLQ.replace("true", "false").replace("It is.", "\\\"It\\\" \\u00e9\\tis"));
-        assertEquals(List.of(new Example("is it", "It is.", 1), new Example("is it", "\"It\" é\tis", 0)),
+        assertEquals(
+                List.of(new Example("is it", "It is.", 1), new Example("is it", "\"It\" é\tis", 0)),
                 Tasks.named("boolq").load(folder).train());
     }
 
     @Test
     void boolq_onlyVal_namesTheMissingTrain() throws IOException {
         TestFiles.write(folder, "val.jsonl", BOOLQ);
-        assertEquals(folder.resolve("train.jsonl") + ": there is no such file; task boolq reads train.jsonl and "
-                + "val.jsonl", LoadFailure.of("boolq", folder));
+        assertEquals(
+                folder.resolve("train.jsonl") + ": there is no such file; task boolq reads train.jsonl and "
+                        + "val.jsonl",
+                LoadFailure.of("boolq", folder));
     }
 
     @Test
     void cb_readsPremiseAndHypothesis() throws IOException {
         String line = "{\"premise\": \"A: p\", \"hypothesis\": \"h\", \"label\": \"LABEL\", \"idx\": 1}\n";
-        write(line.replace("LABEL", "neutral") + line.replace("LABEL", "entailment")
+        write(line.replace("LABEL", "neutral")
+                + line.replace("LABEL", "entailment")
                 + line.replace("LABEL", "contradiction"));
-        assertEquals(List.of(new Example("A: p", "h", 2), new Example("A: p", "h", 1), new Example("A: p", "h", 0)),
+        assertEquals(
+                List.of(new Example("A: p", "h", 2), new Example("A: p", "h", 1), new Example("A: p", "h", 0)),
                 Tasks.named("cb").load(folder).train());
     }
 
@@ -49,11 +54,13 @@ class SuperGlueTasksTest {
                 + "\"question\": \"cause\", \"label\": 0, \"idx\": 4}\n"
                 + "{\"premise\": \"I slept!\", \"choice1\": \"I was tired.\", \"choice2\": \"I missed it.\", "
                 + "\"question\": \"effect\", \"label\": 1, \"idx\": 9}\n");
-        assertEquals(List.of(
-                new Example("The ice melted because", "It was warm.", 1, 0),
-                new Example("The ice melted because", "It was cold.", 0, 0),
-                new Example("I slept! so", "I was tired.", 0, 1),
-                new Example("I slept! so", "I missed it.", 1, 1)), Tasks.named("copa").load(folder).train());
+        assertEquals(
+                List.of(
+                        new Example("The ice melted because", "It was warm.", 1, 0),
+                        new Example("The ice melted because", "It was cold.", 0, 0),
+                        new Example("I slept! so", "I was tired.", 0, 1),
+                        new Example("I slept! so", "I missed it.", 1, 1)),
+                Tasks.named("copa").load(folder).train());
     }
 
     @Test
@@ -65,23 +72,32 @@ class SuperGlueTasksTest {
     @Test
     void wic_putsTheWordBeforeTheFirstSentence() throws IOException {
         write(wic("By the bank.", 7, 11, "A bank account.", 2, 6) + wic("bank", 0, 4, "\uD83D\uDE00 bank", 2, 6));
-        assertEquals(List.of(new Example("bank: By the bank.", "A bank account.", 0),
-                new Example("bank: bank", "\uD83D\uDE00 bank", 0)), Tasks.named("wic").load(folder).train());
+        assertEquals(
+                List.of(
+                        new Example("bank: By the bank.", "A bank account.", 0),
+                        new Example("bank: bank", "\uD83D\uDE00 bank", 0)),
+                Tasks.named("wic").load(folder).train());
     }
 
     @Test
     void wic_wordOutsideItsSentence_isRefused() throws IOException {
         write(wic("By the bank.", 7, 11, "A bank.", 2, 6) + wic("By the bank.", 7, 11, "A bank.", 4, 8));
-        assertEquals(message(2, "the word is at start2 4, end2 8, "
-                + "expected a place inside the sentence of 7 characters"),
+        assertEquals(
+                message(
+                        2,
+                        "the word is at start2 4, end2 8, " + "expected a place inside the sentence of 7 characters"),
                 failure("wic"));
         write(wic("By the bank.", 7, 7, "A bank.", 2, 6));
-        assertEquals(message(1, "the word is at start1 7, end1 7, "
-                + "expected a place inside the sentence of 12 characters"),
+        assertEquals(
+                message(
+                        1,
+                        "the word is at start1 7, end1 7, " + "expected a place inside the sentence of 12 characters"),
                 failure("wic"));
         write(wic("By the bank.", -1, 7, "A bank.", 2, 6));
-        assertEquals(message(1, "the word is at start1 -1, end1 7, "
-                + "expected a place inside the sentence of 12 characters"),
+        assertEquals(
+                message(
+                        1,
+                        "the word is at start1 -1, end1 7, " + "expected a place inside the sentence of 12 characters"),
                 failure("wic"));
     }
 
@@ -89,19 +105,21 @@ class SuperGlueTasksTest {
     void wsc_marksBothSpans() throws IOException {
         write(wsc("Ann asked Eve whether she was late.", "Ann", 0, "she", 4)
                 + wsc("Ann asked Eve whether she was late.", "Eve", 2, "she", 4));
-        assertEquals(List.of(
-                new Example("* Ann * asked Eve whether # she # was late.", null, 1),
-                new Example("Ann asked * Eve * whether # she # was late.", null, 1)),
+        assertEquals(
+                List.of(
+                        new Example("* Ann * asked Eve whether # she # was late.", null, 1),
+                        new Example("Ann asked * Eve * whether # she # was late.", null, 1)),
                 Tasks.named("wsc").load(folder).train());
     }
 
     @Test
     void wsc_spanThatIsNotThere_isRefused() throws IOException {
         write(wsc("Ann asked Eve.", "Bob", 0, "Eve", 2));
-        assertEquals(message(1, "field \"target.span1_text\" is \"Bob\", which does not occur in the text"),
-                failure("wsc"));
+        assertEquals(
+                message(1, "field \"target.span1_text\" is \"Bob\", which does not occur in the text"), failure("wsc"));
         write(wsc("Ann asked Eve.", "Ann", 0, "Eve", 3));
-        assertEquals(message(1, "field \"target.span2_index\" is 3, expected 0 to 2, as the text has 3 words"),
+        assertEquals(
+                message(1, "field \"target.span2_index\" is 3, expected 0 to 2, as the text has 3 words"),
                 failure("wsc"));
         write("{\"text\": \"Ann asked Eve.\", \"target\": {\"span1_text\": \"Ann\"}, \"label\": true}\n");
         assertEquals(message(1, "there is no field \"target.span1_index\", found span1_text"), failure("wsc"));
@@ -145,7 +163,8 @@ class SuperGlueTasksTest {
         }
         assertEquals(message(1, "unknown label \"{\"a\":1}\", expected one of false, true"), failure("boolq"));
         write("{\"premise\": \"p\", \"hypothesis\": \"h\", \"label\": \"neither\"}\n");
-        assertEquals(message(1, "unknown label \"neither\", expected one of contradiction, entailment, neutral"),
+        assertEquals(
+                message(1, "unknown label \"neither\", expected one of contradiction, entailment, neutral"),
                 failure("cb"));
         write("{\"premise\": \"p\", \"choice1\": \"a\", \"choice2\": \"b\", \"question\": \"cause\", \"label\": 2}\n");
         assertEquals(message(1, "unknown label \"2\", expected one of 0, 1"), failure("copa"));
@@ -169,8 +188,12 @@ class SuperGlueTasksTest {
     void file_jsonArray_isRefusedWithAWayOut() throws IOException {
         for (String array : List.of("[" + BOOLQ.strip() + "]\n", "[\n" + BOOLQ + "]\n", "[]")) {
             write(array);
-            assertEquals(message(1, "found the start of a JSON array, expected one JSON object per line; \"jq -c .[]\""
-                    + " turns one into the other"), failure("boolq"));
+            assertEquals(
+                    message(
+                            1,
+                            "found the start of a JSON array, expected one JSON object per line; \"jq -c .[]\""
+                                    + " turns one into the other"),
+                    failure("boolq"));
         }
     }
 
@@ -192,7 +215,8 @@ class SuperGlueTasksTest {
     @Test
     void file_empty_isRefused() throws IOException {
         write("");
-        assertEquals(folder.resolve("train.jsonl") + ": the file is empty, expected one JSON object per line",
+        assertEquals(
+                folder.resolve("train.jsonl") + ": the file is empty, expected one JSON object per line",
                 failure("cb"));
     }
 
@@ -218,13 +242,13 @@ class SuperGlueTasksTest {
 
     private static String wic(String first, int start1, int end1, String second, int start2, int end2) {
         return ("{\"word\": \"bank\", \"sentence1\": \"%s\", \"sentence2\": \"%s\", \"idx\": 0, \"label\": false, "
-                + "\"start1\": %d, \"start2\": %d, \"end1\": %d, \"end2\": %d, \"version\": 1.1}\n")
+                        + "\"start1\": %d, \"start2\": %d, \"end1\": %d, \"end2\": %d, \"version\": 1.1}\n")
                 .formatted(first, second, start1, start2, end1, end2);
     }
 
     private static String wsc(String text, String span1, int index1, String span2, int index2) {
         return ("{\"text\": \"%s\", \"target\": {\"span2_index\": %d, \"span1_index\": %d, \"span1_text\": \"%s\", "
-                + "\"span2_text\": \"%s\"}, \"idx\": 0, \"label\": true}\n")
+                        + "\"span2_text\": \"%s\"}, \"idx\": 0, \"label\": true}\n")
                 .formatted(text, index2, index1, span1, span2);
     }
 }

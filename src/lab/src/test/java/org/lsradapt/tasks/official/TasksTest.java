@@ -19,8 +19,26 @@ class TasksTest {
 
     @Test
     void names_all() {
-        assertEquals(List.of("wordnet", "wordnet-10k", "cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "mnli-mm", "qnli", "rte",
-                "wnli", "boolq", "cb", "copa", "wic", "wsc"), Tasks.names());
+        assertEquals(
+                List.of(
+                        "wordnet",
+                        "wordnet-10k",
+                        "cola",
+                        "sst2",
+                        "mrpc",
+                        "stsb",
+                        "qqp",
+                        "mnli",
+                        "mnli-mm",
+                        "qnli",
+                        "rte",
+                        "wnli",
+                        "boolq",
+                        "cb",
+                        "copa",
+                        "wic",
+                        "wsc"),
+                Tasks.names());
     }
 
     static List<String> names() {
@@ -73,35 +91,62 @@ class TasksTest {
 
     @Test
     void named_unknown_listsAllNames() {
-        assertEquals("unknown task \"mrcp\", expected one of wordnet, wordnet-10k, cola, sst2, mrpc, stsb, qqp, mnli, "
+        assertEquals(
+                "unknown task \"mrcp\", expected one of wordnet, wordnet-10k, cola, sst2, mrpc, stsb, qqp, mnli, "
                         + "mnli-mm, qnli, rte, wnli, boolq, cb, copa, wic, wsc",
-                assertThrows(IllegalArgumentException.class, () -> Tasks.named("mrcp")).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> Tasks.named("mrcp"))
+                        .getMessage());
     }
 
     @ParameterizedTest
     @CsvSource({
-        "wordnet, accuracy", "cola, matthews", "sst2, accuracy", "mrpc, accuracy f1", "stsb, pearson spearman",
-        "qqp, accuracy f1", "mnli, accuracy", "mnli-mm, accuracy", "qnli, accuracy", "rte, accuracy", "wnli, accuracy",
-        "boolq, accuracy", "cb, accuracy f1", "copa, accuracy", "wic, accuracy", "wsc, accuracy"})
+        "wordnet, accuracy",
+        "cola, matthews",
+        "sst2, accuracy",
+        "mrpc, accuracy f1",
+        "stsb, pearson spearman",
+        "qqp, accuracy f1",
+        "mnli, accuracy",
+        "mnli-mm, accuracy",
+        "qnli, accuracy",
+        "rte, accuracy",
+        "wnli, accuracy",
+        "boolq, accuracy",
+        "cb, accuracy f1",
+        "copa, accuracy",
+        "wic, accuracy",
+        "wsc, accuracy"
+    })
     void metricNames_areTheOfficialOnes(String name, String metrics) {
         assertEquals(List.of(metrics.split(" ")), Tasks.named(name).metricNames());
     }
 
     @ParameterizedTest
     @CsvSource({
-        "cola, unacceptable acceptable", "sst2, negative positive", "mrpc, not_equivalent equivalent",
-        "qqp, not_duplicate duplicate", "mnli, contradiction entailment neutral",
-        "mnli-mm, contradiction entailment neutral", "qnli, entailment not_entailment",
-        "rte, entailment not_entailment", "wnli, not_entailment entailment", "boolq, no yes",
-        "cb, contradiction entailment neutral", "copa, wrong right", "wic, different_sense same_sense",
-        "wsc, different_referent same_referent"})
+        "cola, unacceptable acceptable",
+        "sst2, negative positive",
+        "mrpc, not_equivalent equivalent",
+        "qqp, not_duplicate duplicate",
+        "mnli, contradiction entailment neutral",
+        "mnli-mm, contradiction entailment neutral",
+        "qnli, entailment not_entailment",
+        "rte, entailment not_entailment",
+        "wnli, not_entailment entailment",
+        "boolq, no yes",
+        "cb, contradiction entailment neutral",
+        "copa, wrong right",
+        "wic, different_sense same_sense",
+        "wsc, different_referent same_referent"
+    })
     void labels_areInIndexOrder(String name, String labels) {
         assertEquals(List.of(labels.split(" ")), Tasks.named(name).labels());
     }
 
     @Test
     void labels_modified_isRefused() {
-        assertThrows(UnsupportedOperationException.class, () -> Tasks.named("rte").labels().add("other"));
+        assertThrows(
+                UnsupportedOperationException.class,
+                () -> Tasks.named("rte").labels().add("other"));
         assertTrue(Tasks.named("stsb").labels().isEmpty());
     }
 }

@@ -48,14 +48,19 @@ class WordNetPairsTest {
     /** The digests are those of src/transformers/src/test/resources/golden/retrieval/wordnet.py, which parses WordNet's own files. */
     @Test
     void wordNet_isTheFixedData() throws NoSuchAlgorithmException {
-        assertEquals("705824e8db595515d14ded1ae5d9901406c3f6fa717374d17896a27860716428",
+        assertEquals(
+                "705824e8db595515d14ded1ae5d9901406c3f6fa717374d17896a27860716428",
                 digest(data.train().stream().map(pair -> pair.anchor() + "\t" + pair.positive())));
-        assertEquals("ae09702939412e232afe9eb06af3c9c44854fabad24cbd68032ef68f0561488a",
+        assertEquals(
+                "ae09702939412e232afe9eb06af3c9c44854fabad24cbd68032ef68f0561488a",
                 digest(data.evaluation().corpus().stream().map(text -> text.id() + "\t" + text.text())));
-        assertEquals("b359214021921db604f3b71a7a8e7eda5b06f9ff06eca02dc08843145d5f3bcf",
+        assertEquals(
+                "b359214021921db604f3b71a7a8e7eda5b06f9ff06eca02dc08843145d5f3bcf",
                 digest(data.evaluation().queries().stream().map(text -> text.id() + "\t" + text.text())));
-        data.evaluation().judgements().forEach((query, grades) ->
-                assertEquals(Map.of(query.substring("definition-of-".length()), 1), grades));
+        data.evaluation()
+                .judgements()
+                .forEach(
+                        (query, grades) -> assertEquals(Map.of(query.substring("definition-of-".length()), 1), grades));
     }
 
     @Test
@@ -99,9 +104,20 @@ class WordNetPairsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "cat, cats, true", "cats, cat, true", "cat, at, false", "cat, concatenate, false", "an, analysis, false",
-        "abdicate, abdication, true", "shop, bookshop, true", "bookshop, shop, true", "hop, bookshop, false",
-        "decide, decision, true", "run, ran, false", "book, boat, false", "same, same, true", "to, to, false",
+        "cat, cats, true",
+        "cats, cat, true",
+        "cat, at, false",
+        "cat, concatenate, false",
+        "an, analysis, false",
+        "abdicate, abdication, true",
+        "shop, bookshop, true",
+        "bookshop, shop, true",
+        "hop, bookshop, false",
+        "decide, decision, true",
+        "run, ran, false",
+        "book, boat, false",
+        "same, same, true",
+        "to, to, false",
     })
     void related_words(String a, String b, boolean related) {
         assertEquals(related, WordNetPairs.related(a, b));
@@ -114,30 +130,42 @@ class WordNetPairsTest {
     /** The fraction of queries whose document BM25 (k1 = 1.2, b = 0.75) ranks among the first k and above 0. */
     private static double recall(RetrievalData data, Function<String, List<String>> terms, int k) {
         List<IdentifiedText> corpus = data.corpus();
-        List<List<String>> documents = corpus.stream().map(text -> terms.apply(text.text())).toList();
+        List<List<String>> documents =
+                corpus.stream().map(text -> terms.apply(text.text())).toList();
         double length = documents.stream().mapToInt(List::size).average().orElseThrow();
         Map<String, Map<Integer, Integer>> index = new HashMap<>();
         for (int i = 0; i < documents.size(); i++) {
             int document = i;
-            documents.get(i).forEach(term ->
-                    index.computeIfAbsent(term, any -> new HashMap<>()).merge(document, 1, Integer::sum));
+            documents
+                    .get(i)
+                    .forEach(term ->
+                            index.computeIfAbsent(term, any -> new HashMap<>()).merge(document, 1, Integer::sum));
         }
         int found = 0;
         for (IdentifiedText query : data.queries()) {
             double[] scores = new double[documents.size()];
             for (String term : terms.apply(query.text())) {
                 Map<Integer, Integer> occurrences = index.getOrDefault(term, Map.of());
-                double weight = Math.log(
-                        1 + (documents.size() - occurrences.size() + 0.5) / (occurrences.size() + 0.5));
-                occurrences.forEach((document, count) -> scores[document] += weight * count * 2.2
+                double weight =
+                        Math.log(1 + (documents.size() - occurrences.size() + 0.5) / (occurrences.size() + 0.5));
+                occurrences.forEach((document, count) -> scores[document] += weight
+                        * count
+                        * 2.2
                         / (count + 1.2 * (0.25 + 0.75 * documents.get(document).size() / length)));
             }
             Map<String, Integer> grades = data.judgements().get(query.id());
             double wanted = IntStream.range(0, scores.length)
                     .filter(i -> grades.containsKey(corpus.get(i).id()))
                     .mapToDouble(i -> scores[i])
-                    .max().orElseThrow();
-            found += wanted > 0 && Arrays.stream(scores).filter(score -> score > wanted).count() < k ? 1 : 0;
+                    .max()
+                    .orElseThrow();
+            found += wanted > 0
+                            && Arrays.stream(scores)
+                                            .filter(score -> score > wanted)
+                                            .count()
+                                    < k
+                    ? 1
+                    : 0;
         }
         return (double) found / data.queries().size();
     }

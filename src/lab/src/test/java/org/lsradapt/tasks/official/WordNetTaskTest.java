@@ -112,8 +112,13 @@ class WordNetTaskTest {
         assertEquals(82_192, nouns.size());
         assertEquals(11_605, nouns.stream().filter(noun -> noun.label() == 3).count());
         // The first synset of WordNet: entity.
-        assertEquals(new WordNetGloss(1740, "that which is perceived or known or inferred to have its own distinct "
-                + "existence (living or nonliving)", 0), nouns.get(0));
+        assertEquals(
+                new WordNetGloss(
+                        1740,
+                        "that which is perceived or known or inferred to have its own distinct "
+                                + "existence (living or nonliving)",
+                        0),
+                nouns.get(0));
     }
 
     @Test
@@ -131,8 +136,8 @@ class WordNetTaskTest {
 
     private static String digest(List<Example> rows) throws NoSuchAlgorithmException {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        rows.forEach(row -> digest.update(((int) row.label() + "\t" + row.first() + "\n")
-                .getBytes(StandardCharsets.UTF_8)));
+        rows.forEach(
+                row -> digest.update(((int) row.label() + "\t" + row.first() + "\n").getBytes(StandardCharsets.UTF_8)));
         return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -45,12 +45,20 @@ public final class AuthorsImport {
             FactorReader reader = new FactorReader(tensors);
             try {
                 List<SavedLayer> layers = new ArrayList<>();
-                for (Map.Entry<String, Map<String, String>> layer : names.layers().entrySet()) {
+                for (Map.Entry<String, Map<String, String>> layer :
+                        names.layers().entrySet()) {
                     layers.add(layer(layer.getKey(), layer.getValue(), alpha, reader));
                 }
                 return new ImportedAdapter(
-                        tensors.location(), Optional.empty(), false, false, names, Optional.empty(), layers,
-                        reader.head(names.head()), reader.owned());
+                        tensors.location(),
+                        Optional.empty(),
+                        false,
+                        false,
+                        names,
+                        Optional.empty(),
+                        layers,
+                        reader.head(names.head()),
+                        reader.owned());
             } catch (IOException | RuntimeException e) {
                 reader.owned().forEach(INDArray::close);
                 throw e;

@@ -49,8 +49,11 @@ final class FactorReader {
             fits &= size >= 1 && size <= Integer.MAX_VALUE;
         }
         if (!fits) {
-            throw TensorNames.failure(tensors, name, "is " + Arrays.toString(shape) + ", expected "
-                    + (axes == 3 ? "[s, rows, cols]" : axes == 2 ? "[rows, cols]" : "[length]"));
+            throw TensorNames.failure(
+                    tensors,
+                    name,
+                    "is " + Arrays.toString(shape) + ", expected "
+                            + (axes == 3 ? "[s, rows, cols]" : axes == 2 ? "[rows, cols]" : "[length]"));
         }
         return Arrays.stream(shape).mapToInt(size -> (int) size).toArray();
     }
@@ -62,8 +65,10 @@ final class FactorReader {
     /** Throws unless a size is what another part or the configuration makes it. */
     void require(String tensor, int found, int expected, String what) throws IOException {
         if (found != expected) {
-            throw TensorNames.failure(tensors, tensor, "is " + Arrays.toString(tensors.shape(tensor)) + ", expected "
-                    + what + " to be " + expected);
+            throw TensorNames.failure(
+                    tensors,
+                    tensor,
+                    "is " + Arrays.toString(tensors.shape(tensor)) + ", expected " + what + " to be " + expected);
         }
     }
 

@@ -99,12 +99,13 @@ public final class ImportedAdapter implements AutoCloseable {
      *     numbers that FLOAT has not
      */
     public AdapterSet adapters(Family family, TransformerWeights weights, Backend backend) {
-        names.family().ifPresent(named -> Require.argument(
-                named.modelType().equals(family.modelType()),
-                "%s: adapts layers of '%s', the model's begin with '%s'",
-                location,
-                named.prefix(),
-                family.prefix()));
+        names.family()
+                .ifPresent(named -> Require.argument(
+                        named.modelType().equals(family.modelType()),
+                        "%s: adapts layers of '%s', the model's begin with '%s'",
+                        location,
+                        named.prefix(),
+                        family.prefix()));
         requireTargets(weights.linearLayers(), layers, names::path);
         return adapt(layers, weights.linearLayers(), backend);
     }
@@ -120,7 +121,11 @@ public final class ImportedAdapter implements AutoCloseable {
      *     target_modules names and the file lacks
      */
     public AdapterSet adapters(List<FrozenLinear> model, Backend backend) {
-        Require.argument(head.isEmpty(), "%s: has a head, %s, expected adapters alone", location, names.head().keySet());
+        Require.argument(
+                head.isEmpty(),
+                "%s: has a head, %s, expected adapters alone",
+                location,
+                names.head().keySet());
         List<SavedLayer> byPath = layers.stream()
                 .map(layer -> new SavedLayer(names.path(layer.name()), layer.config(), layer.a(), layer.b()))
                 .toList();
@@ -173,7 +178,12 @@ public final class ImportedAdapter implements AutoCloseable {
             requireFitting(made, weights.model().head());
             made.parameters().forEach(parameter -> {
                 INDArray array = head.get(parameter.name());
-                Require.shape(location, parameter.name(), array, "the model's", parameter.value().shape());
+                Require.shape(
+                        location,
+                        parameter.name(),
+                        array,
+                        "the model's",
+                        parameter.value().shape());
                 parameter.value().assign(array);
             });
         } catch (IllegalArgumentException e) {
@@ -190,7 +200,8 @@ public final class ImportedAdapter implements AutoCloseable {
                 "%s: the head belongs behind a pooler, and the model has none; expected a base model with %s",
                 location,
                 dense);
-        Set<String> missing = new LinkedHashSet<>(made.parameters().stream().map(Parameter::name).toList());
+        Set<String> missing = new LinkedHashSet<>(
+                made.parameters().stream().map(Parameter::name).toList());
         missing.removeAll(head.keySet());
         Set<String> surplus = new LinkedHashSet<>(names.head().keySet());
         made.parameters().forEach(parameter -> surplus.remove(parameter.name()));

@@ -12,8 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** LoKr's layers as one Kronecker term of two factors; {@link PeftImport} has the equations. */
 final class LokrLayers {
 
-    static final List<String> PARTS =
-            List.of("lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b");
+    static final List<String> PARTS = List.of("lokr_w1", "lokr_w1_a", "lokr_w1_b", "lokr_w2", "lokr_w2_a", "lokr_w2_b");
 
     /**
      * One of LoKr's matrices transposed and split, wᵀ = P·Q.
@@ -31,9 +30,11 @@ final class LokrLayers {
         Split first = split(layer, parts, "lokr_w1", scale.rank(), reader);
         Split second = split(layer, parts, "lokr_w2", scale.rank(), reader);
         if ((long) first.inner * second.inner > Math.max((long) first.in * second.in, (long) first.out * second.out)) {
-            throw reader.failure(layer, "has factors of rank " + first.inner + " and " + second.inner
-                    + " for a weight of " + (long) first.out * second.out + " by " + (long) first.in * second.in
-                    + ", expected a product of ranks that is not larger than both");
+            throw reader.failure(
+                    layer,
+                    "has factors of rank " + first.inner + " and " + second.inner
+                            + " for a weight of " + (long) first.out * second.out + " by " + (long) first.in * second.in
+                            + ", expected a product of ranks that is not larger than both");
         }
         LsrConfig config = LsrConfig.builder()
                 .bottleneckRank(first.inner * second.inner)
@@ -45,12 +46,11 @@ final class LokrLayers {
                 .alpha(scale.scaling(false))
                 .scalingRule(ScalingRule.ALPHA)
                 .build();
-        return new SavedLayer(
-                layer, config, KroneckerSum.of(first.p, second.p), KroneckerSum.of(first.q, second.q));
+        return new SavedLayer(layer, config, KroneckerSum.of(first.p, second.p), KroneckerSum.of(first.q, second.q));
     }
 
-    private static Split split(
-            String layer, Map<String, String> parts, String name, int rank, FactorReader reader) throws IOException {
+    private static Split split(String layer, Map<String, String> parts, String name, int rank, FactorReader reader)
+            throws IOException {
         String left = name + "_a";
         String right = name + "_b";
         if (!parts.containsKey(name)) {

@@ -48,15 +48,40 @@ record PeftConfig(
 
     /** Read here, or without meaning for what a trained adapter computes. */
     private static final Set<String> COMMON = Set.of(
-            "peft_type", "peft_version", "task_type", "auto_mapping", "base_model_name_or_path", "revision",
-            "inference_mode", "r", "target_modules", "rank_pattern", "alpha_pattern", "modules_to_save",
-            "layers_pattern", "runtime_config");
+            "peft_type",
+            "peft_version",
+            "task_type",
+            "auto_mapping",
+            "base_model_name_or_path",
+            "revision",
+            "inference_mode",
+            "r",
+            "target_modules",
+            "rank_pattern",
+            "alpha_pattern",
+            "modules_to_save",
+            "layers_pattern",
+            "runtime_config");
+
     private static final Set<String> LORA = Set.of(
-            "lora_alpha", "use_rslora", "use_dora", "bias", "init_lora_weights", "lora_dropout", "megatron_core",
-            "qalora_group_size", "eva_config");
+            "lora_alpha",
+            "use_rslora",
+            "use_dora",
+            "bias",
+            "init_lora_weights",
+            "lora_dropout",
+            "megatron_core",
+            "qalora_group_size",
+            "eva_config");
     private static final Set<String> LOKR = Set.of(
-            "alpha", "rank_dropout", "module_dropout", "rank_dropout_scale", "use_effective_conv2d", "decompose_both",
-            "decompose_factor", "init_weights");
+            "alpha",
+            "rank_dropout",
+            "module_dropout",
+            "rank_dropout_scale",
+            "use_effective_conv2d",
+            "decompose_both",
+            "decompose_factor",
+            "init_weights");
 
     private static final String CAUSAL = "CAUSAL_LM";
     private static final String FEATURES = "FEATURE_EXTRACTION";
@@ -72,8 +97,12 @@ record PeftConfig(
         String type = fields.text("peft_type");
         boolean lokr = type.equals("LOKR");
         if (!lokr && !type.equals("LORA")) {
-            throw fields.failure("peft_type", "found " + type + ", expected LORA or LOKR"
-                    + (type.equals("LSR") ? "; this is a folder of this library's own, which needs no import" : ""));
+            throw fields.failure(
+                    "peft_type",
+                    "found " + type + ", expected LORA or LOKR"
+                            + (type.equals("LSR")
+                                    ? "; this is a folder of this library's own, which needs no import"
+                                    : ""));
         }
         for (String name : fields.names()) {
             if (!COMMON.contains(name) && !(lokr ? LOKR : LORA).contains(name)) {
@@ -81,12 +110,14 @@ record PeftConfig(
             }
         }
         if (!fields.isOff("task_type") && !TASKS.contains(fields.text("task_type"))) {
-            throw fields.failure("task_type", "found " + fields.text("task_type") + ", expected one of "
-                    + String.join(", ", TASKS));
+            throw fields.failure(
+                    "task_type", "found " + fields.text("task_type") + ", expected one of " + String.join(", ", TASKS));
         }
         if (!fields.isOff("modules_to_save") && !HEADS.containsAll(fields.texts("modules_to_save"))) {
-            throw fields.failure("modules_to_save", "found " + fields.texts("modules_to_save")
-                    + ", expected none but the head: pooler, classifier, score");
+            throw fields.failure(
+                    "modules_to_save",
+                    "found " + fields.texts("modules_to_save")
+                            + ", expected none but the head: pooler, classifier, score");
         }
         if (!lokr) {
             checkLora(fields);
@@ -140,12 +171,16 @@ record PeftConfig(
                     "use_dora", "found true; DoRA's magnitude vectors cannot be represented here, expected false");
         }
         if (!fields.isOff("bias") && !fields.text("bias").equals("none")) {
-            throw fields.failure("bias", "found " + fields.text("bias")
-                    + "; trained biases cannot be represented here, expected none");
+            throw fields.failure(
+                    "bias",
+                    "found " + fields.text("bias") + "; trained biases cannot be represented here, expected none");
         }
         if (fields.isText("init_lora_weights") && !STARTS.contains(fields.text("init_lora_weights"))) {
-            throw fields.failure("init_lora_weights", "found " + fields.text("init_lora_weights")
-                    + ", which may change the base model's weights; expected true, false or one of " + sorted(STARTS));
+            throw fields.failure(
+                    "init_lora_weights",
+                    "found " + fields.text("init_lora_weights")
+                            + ", which may change the base model's weights; expected true, false or one of "
+                            + sorted(STARTS));
         }
     }
 

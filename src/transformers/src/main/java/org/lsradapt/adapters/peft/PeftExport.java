@@ -166,7 +166,8 @@ public final class PeftExport {
         Map<String, INDArray> materialized = new LinkedHashMap<>();
         for (SavedLayer layer : layers) {
             String path = TensorNames.PEFT
-                    + family.map(known -> known.path(known.module(layer.name()))).orElse(layer.name());
+                    + family.map(known -> known.path(known.module(layer.name())))
+                            .orElse(layer.name());
             materialized.put(path + ".lora_A.weight", layer.a().materialize());
             materialized.put(path + ".lora_B.weight", layer.b().materialize());
         }
@@ -187,7 +188,10 @@ public final class PeftExport {
                         || head.keySet().stream().anyMatch(name -> isBesideBase(family.get(), name)));
         if (named && !head.isEmpty()) {
             ArrayNode saved = config.putArray("modules_to_save");
-            head.keySet().stream().map(name -> name.substring(0, name.indexOf('.'))).distinct().forEach(saved::add);
+            head.keySet().stream()
+                    .map(name -> name.substring(0, name.indexOf('.')))
+                    .distinct()
+                    .forEach(saved::add);
         }
         try {
             JsonFile.write(folder.resolve(CONFIG), config);

@@ -46,8 +46,8 @@ public final class PeftImport {
      */
     public static ImportedAdapter load(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
-            throw new IOException(folder + ": there is no such folder, expected one with " + PeftConfig.NAME + " and "
-                    + TENSORS);
+            throw new IOException(
+                    folder + ": there is no such folder, expected one with " + PeftConfig.NAME + " and " + TENSORS);
         }
         if (!Files.exists(folder.resolve(PeftConfig.NAME))) {
             List<String> named = adaptersIn(folder);
@@ -79,8 +79,8 @@ public final class PeftImport {
                 ? TensorNames.sort(tensors, "LoKr", TensorNames.PEFT, "", LokrLayers.PARTS)
                 : TensorNames.sort(tensors, "LoRA", TensorNames.PEFT, ".weight", List.of("lora_A", "lora_B"));
         if (config.causal() && !names.head().isEmpty()) {
-            throw new IOException(tensors.location() + ": has a head, " + names.head().keySet() + ", expected none"
-                    + " with task_type CAUSAL_LM");
+            throw new IOException(tensors.location() + ": has a head, "
+                    + names.head().keySet() + ", expected none" + " with task_type CAUSAL_LM");
         }
         for (String layer : names.layers().keySet()) {
             if (!config.isTarget(names.path(layer))) {
@@ -99,9 +99,15 @@ public final class PeftImport {
                                 : lora(layer.getKey(), layer.getValue(), scale, config.rankStabilized(), reader));
             }
             return new ImportedAdapter(
-                    tensors.location(), Optional.ofNullable(config.baseModel()), config.causal(),
-                    config.features() && names.head().isEmpty(), names,
-                    Optional.of(config.targets()), layers, reader.head(names.head()), reader.owned());
+                    tensors.location(),
+                    Optional.ofNullable(config.baseModel()),
+                    config.causal(),
+                    config.features() && names.head().isEmpty(),
+                    names,
+                    Optional.of(config.targets()),
+                    layers,
+                    reader.head(names.head()),
+                    reader.owned());
         } catch (IOException | RuntimeException e) {
             reader.owned().forEach(INDArray::close);
             throw e;

@@ -39,7 +39,8 @@ final class PeftPatterns {
     private boolean matches(Map<String, BoundedPattern> compiled, String name, String path, String expression)
             throws IOException {
         try {
-            return compiled.computeIfAbsent(name, any -> BoundedPattern.compile(expression)).matches(path, steps);
+            return compiled.computeIfAbsent(name, any -> BoundedPattern.compile(expression))
+                    .matches(path, steps);
         } catch (IllegalArgumentException e) {
             throw new IOException(location + ": " + e.getMessage(), e);
         }

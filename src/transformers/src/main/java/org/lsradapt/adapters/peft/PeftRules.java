@@ -30,18 +30,39 @@ enum PeftRules {
 
     /** What PEFT 0.6, the first with patterns, writes of each method. */
     private static final Set<String> FIRST_OF_BOTH = Set.of(
-            "peft_type", "task_type", "auto_mapping", "base_model_name_or_path", "revision", "inference_mode", "r",
-            "target_modules", "rank_pattern", "alpha_pattern", "modules_to_save", "layers_pattern",
+            "peft_type",
+            "task_type",
+            "auto_mapping",
+            "base_model_name_or_path",
+            "revision",
+            "inference_mode",
+            "r",
+            "target_modules",
+            "rank_pattern",
+            "alpha_pattern",
+            "modules_to_save",
+            "layers_pattern",
             "layers_to_transform");
-    private static final Set<String> FIRST_OF_LORA = Set.of(
-            "lora_alpha", "lora_dropout", "bias", "fan_in_fan_out", "init_lora_weights");
+
+    private static final Set<String> FIRST_OF_LORA =
+            Set.of("lora_alpha", "lora_dropout", "bias", "fan_in_fan_out", "init_lora_weights");
     private static final Set<String> FIRST_OF_LOKR = Set.of(
-            "alpha", "rank_dropout", "module_dropout", "use_effective_conv2d", "decompose_both", "decompose_factor",
+            "alpha",
+            "rank_dropout",
+            "module_dropout",
+            "use_effective_conv2d",
+            "decompose_both",
+            "decompose_factor",
             "init_weights");
 
     /** What versions up to 0.13 added, all of it LoRA's. */
     private static final Set<String> ADDED_UP_TO_0_13 = Set.of(
-            "loftq_config", "megatron_config", "megatron_core", "use_rslora", "use_dora", "layer_replication",
+            "loftq_config",
+            "megatron_config",
+            "megatron_core",
+            "use_rslora",
+            "use_dora",
+            "layer_replication",
             "runtime_config");
 
     private static final Set<String> ADDED_BY_0_14 =

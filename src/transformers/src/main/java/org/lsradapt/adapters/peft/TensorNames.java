@@ -24,10 +24,7 @@ import org.lsradapt.io.TensorSource;
  * @param modules whether the file calls layers as transformers does, where that is not as the base model's files do
  */
 record TensorNames(
-        Optional<Family> family,
-        Map<String, Map<String, String>> layers,
-        Map<String, String> head,
-        boolean modules) {
+        Optional<Family> family, Map<String, Map<String, String>> layers, Map<String, String> head, boolean modules) {
 
     /** What PEFT puts before the model's own path. */
     static final String PEFT = "base_model.model.";
@@ -68,8 +65,11 @@ record TensorNames(
             String path = tensor.substring(root.length());
             boolean trained = TRAINED.stream().anyMatch(path::startsWith);
             if (trained && (path.contains("lora_") || path.contains("lokr_") || path.contains(".base_layer."))) {
-                throw failure(tensors, tensor, "is of an adapter on the classifier, which cannot be represented here;"
-                        + " leave the classifier's layers out of target_modules (dense names one of RoBERTa's)");
+                throw failure(
+                        tensors,
+                        tensor,
+                        "is of an adapter on the classifier, which cannot be represented here;"
+                                + " leave the classifier's layers out of target_modules (dense names one of RoBERTa's)");
             }
             String plain = path.replace(".modules_to_save", "").replace(".default", "");
             if (trained || HEADS.contains(plain)) {
@@ -98,7 +98,8 @@ record TensorNames(
             String layer = family.map(known -> known.layer(module)).orElse(module);
             modules |= !layer.equals(module);
             if (layers.put(layer, entry.getValue()) != null) {
-                throw new IOException(tensors.location() + ": adapts layer '" + layer + "' twice, under different names");
+                throw new IOException(
+                        tensors.location() + ": adapts layer '" + layer + "' twice, under different names");
             }
         }
         return new TensorNames(family, layers, head(tensors, family, found), modules);
@@ -106,12 +107,15 @@ record TensorNames(
 
     /** A layer's path in the model that the file is for. */
     String path(String layer) {
-        return family.map(known -> known.path(modules ? known.module(layer) : layer)).orElse(layer);
+        return family.map(known -> known.path(modules ? known.module(layer) : layer))
+                .orElse(layer);
     }
 
     /** The family in whose larger models a path is, by what it begins with. */
     private static Optional<Family> inside(String path) {
-        return Families.all().stream().filter(family -> path.startsWith(family.prefix())).findFirst();
+        return Families.all().stream()
+                .filter(family -> path.startsWith(family.prefix()))
+                .findFirst();
     }
 
     private static String layer(
@@ -189,7 +193,8 @@ record TensorNames(
     }
 
     private static String model(Optional<Family> family) {
-        return family.map(known -> known.prefix().substring(0, known.prefix().length() - 1)).orElse("a bare model");
+        return family.map(known -> known.prefix().substring(0, known.prefix().length() - 1))
+                .orElse("a bare model");
     }
 
     private static String text(String group) {

@@ -81,8 +81,7 @@ public final class ArrayBytes {
     }
 
     @SuppressWarnings("try")
-    static INDArray read(StoredType type, DataType as, long[] shape, Region region, int partBytes)
-            throws IOException {
+    static INDArray read(StoredType type, DataType as, long[] shape, Region region, int partBytes) throws IOException {
         InstalledNd4j.require();
         if (shape.length > MAX_RANK) {
             throw new IOException("it has " + shape.length + " dimensions, an array at most " + MAX_RANK);
@@ -141,7 +140,8 @@ public final class ArrayBytes {
             int partElements = partBytes / Float.BYTES / WIDENED * WIDENED;
             for (long from = 0; from < elements; from += partElements) {
                 int count = (int) Math.min(partElements, elements - from);
-                FloatBuffer part = host(array, from * Float.BYTES, count * Float.BYTES).asFloatBuffer();
+                FloatBuffer part =
+                        host(array, from * Float.BYTES, count * Float.BYTES).asFloatBuffer();
                 for (int done = 0; done < count; done += WIDENED) {
                     int now = Math.min(WIDENED, count - done);
                     region.copy(format.bytes(from + done), ByteBuffer.wrap(blocks, 0, (int) format.bytes(now)));

@@ -58,7 +58,8 @@ public final class AtomicFile {
         }
         String name = target.getFileName().toString();
         removeLeftovers(folder, name::equals);
-        Path temporary = folder.resolve("." + name + "." + ProcessHandle.current().pid() + "-" + UUID.randomUUID() + ".tmp");
+        Path temporary =
+                folder.resolve("." + name + "." + ProcessHandle.current().pid() + "-" + UUID.randomUUID() + ".tmp");
         WRITING.add(temporary);
         try {
             try (FileChannel channel =
@@ -123,7 +124,8 @@ public final class AtomicFile {
     /** Whether the process that made a temporary file is there; it may not have its lock yet. */
     private static boolean isRunning(Path file) {
         Matcher parts = TEMPORARY.matcher(file.getFileName().toString());
-        return parts.matches() && ProcessHandle.of(Long.parseLong(parts.group(2))).isPresent();
+        return parts.matches()
+                && ProcessHandle.of(Long.parseLong(parts.group(2))).isPresent();
     }
 
     /**

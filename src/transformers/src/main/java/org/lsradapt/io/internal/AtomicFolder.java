@@ -44,7 +44,9 @@ public final class AtomicFolder {
                     target + ": the folder is not empty, expected a folder that is empty or does not exist yet");
         }
         boolean empty = Files.isDirectory(target);
-        Path whole = empty ? target.toRealPath() : RealPath.of(target).toAbsolutePath().normalize();
+        Path whole = empty
+                ? target.toRealPath()
+                : RealPath.of(target).toAbsolutePath().normalize();
         if (!empty) {
             Files.createDirectories(whole.getParent());
         }

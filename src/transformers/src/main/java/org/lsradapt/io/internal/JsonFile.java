@@ -61,7 +61,8 @@ public final class JsonFile {
         try {
             return MAPPER.readTree(text);
         } catch (JsonProcessingException e) {
-            String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+            String line =
+                    e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
             throw new IOException(file + line + ": not valid JSON: " + firstLine(e.getOriginalMessage()), e);
         }
     }

@@ -20,7 +20,8 @@ public final class RealPath {
      * @throws IOException if what is on the way cannot be looked at
      */
     public static Path of(Path path) throws IOException {
-        if (StreamSupport.stream(path.spliterator(), false).noneMatch(name -> name.toString().equals(UP))) {
+        if (StreamSupport.stream(path.spliterator(), false)
+                .noneMatch(name -> name.toString().equals(UP))) {
             return path;
         }
         Path absolute = path.toAbsolutePath();

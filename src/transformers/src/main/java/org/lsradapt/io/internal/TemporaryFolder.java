@@ -112,7 +112,8 @@ public final class TemporaryFolder implements Closeable {
     }
 
     private static boolean isAbandoned(Path folder) throws IOException {
-        long age = System.currentTimeMillis() - Files.getLastModifiedTime(folder).toMillis();
+        long age =
+                System.currentTimeMillis() - Files.getLastModifiedTime(folder).toMillis();
         Path file = folder.resolve(LOCK);
         if (age < BEGINNING || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return false;
@@ -139,7 +140,8 @@ public final class TemporaryFolder implements Closeable {
         try {
             delete(folder);
         } catch (IOException e) {
-            // Whoever is ended by a signal may still write: the lock file is there then, and the next folder takes both along.
+            // Whoever is ended by a signal may still write: the lock file is there then, and the next folder takes both
+            // along.
             return;
         }
     }

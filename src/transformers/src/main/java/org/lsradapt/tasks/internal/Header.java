@@ -16,8 +16,10 @@ public record Header(LineReader lines, List<String> names, List<String> needed) 
     public int indexOf(String column) throws IOException {
         int index = names.indexOf(column);
         if (index < 0) {
-            throw lines.failure(1, "the header has no column \"" + column + "\", expected " + String.join(", ", needed)
-                    + ", found " + inWords());
+            throw lines.failure(
+                    1,
+                    "the header has no column \"" + column + "\", expected " + String.join(", ", needed) + ", found "
+                            + inWords());
         }
         if (names.lastIndexOf(column) != index) {
             throw lines.failure(1, "the header has two columns " + Quoted.value(column) + ", expected different names");
@@ -31,8 +33,10 @@ public record Header(LineReader lines, List<String> names, List<String> needed) 
      * @param hint what to do where there are too many
      */
     public IOException wrongWidth(long line, int found, String hint) {
-        return lines.failure(line, "found " + found + (found == 1 ? " column" : " columns") + ", expected "
-                + names.size() + " (" + inWords() + ")" + (found > names.size() ? hint : ""));
+        return lines.failure(
+                line,
+                "found " + found + (found == 1 ? " column" : " columns") + ", expected " + names.size() + " ("
+                        + inWords() + ")" + (found > names.size() ? hint : ""));
     }
 
     private String inWords() {

@@ -123,7 +123,9 @@ public final class JsonRow implements DataRow {
 
     /** The class index that the field "label" stands for. */
     public double label(LabelSet labels) throws IOException {
-        String value = field("label").isValueNode() ? written(field("label")) : field("label").toString();
+        String value = field("label").isValueNode()
+                ? written(field("label"))
+                : field("label").toString();
         double index = labels.parse(value);
         if (Double.isNaN(index)) {
             throw failure(labels.complaint(value));
@@ -204,7 +206,8 @@ public final class JsonRow implements DataRow {
             failure.initCause(e);
             throw failure;
         } catch (NumberFormatException e) {
-            IOException failure = lines.failure("found a number whose exponent has too many digits, expected finite numbers");
+            IOException failure =
+                    lines.failure("found a number whose exponent has too many digits, expected finite numbers");
             failure.initCause(e);
             throw failure;
         }

@@ -53,8 +53,8 @@ public final class LineReader implements Closeable {
         this.file = file;
         this.in = in;
         limit = in.readNBytes(buffer, 0, BYTE_ORDER_MARK.length);
-        if (limit == BYTE_ORDER_MARK.length && ByteBuffer.wrap(buffer, 0, limit).equals(
-                ByteBuffer.wrap(BYTE_ORDER_MARK))) {
+        if (limit == BYTE_ORDER_MARK.length
+                && ByteBuffer.wrap(buffer, 0, limit).equals(ByteBuffer.wrap(BYTE_ORDER_MARK))) {
             position = limit;
         }
     }
@@ -164,7 +164,8 @@ public final class LineReader implements Closeable {
 
     private String decode(byte[] line) throws IOException {
         try {
-            return StandardCharsets.UTF_8.newDecoder()
+            return StandardCharsets.UTF_8
+                    .newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT)
                     .decode(ByteBuffer.wrap(line))

@@ -5,8 +5,7 @@ public final class Quoted {
 
     private static final int LONGEST = 100;
 
-    private Quoted() {
-    }
+    private Quoted() {}
 
     /** The value in quotes, on one line, cut off after 100 characters. */
     public static String value(String value) {

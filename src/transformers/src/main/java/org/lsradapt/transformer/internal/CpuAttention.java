@@ -174,8 +174,19 @@ final class CpuAttention {
         int cols = piece.columns();
         for (int i = 0; i < piece.heads; i++) {
             Blas.gemm(
-                    false, true, n, m, width, scale, keys(piece, i), keys.stride,
-                    queries(piece, i), queries.stride, 0, p.getPointer(piece.at + (long) i * m), cols);
+                    false,
+                    true,
+                    n,
+                    m,
+                    width,
+                    scale,
+                    keys(piece, i),
+                    keys.stride,
+                    queries(piece, i),
+                    queries.stride,
+                    0,
+                    p.getPointer(piece.at + (long) i * m),
+                    cols);
             if (relative != null) {
                 addRelative(piece, i, work);
             }
@@ -185,8 +196,19 @@ final class CpuAttention {
         fillUnseen(piece, 0, work);
         for (int i = 0; i < piece.heads; i++) {
             Blas.gemm(
-                    true, false, m, width, n, 1, p.getPointer(piece.at + (long) i * m), cols,
-                    values(piece, i), values.stride, 0, outputs.at(piece.queryFrom, column(piece, i)), outputs.stride);
+                    true,
+                    false,
+                    m,
+                    width,
+                    n,
+                    1,
+                    p.getPointer(piece.at + (long) i * m),
+                    cols,
+                    values(piece, i),
+                    values.stride,
+                    0,
+                    outputs.at(piece.queryFrom, column(piece, i)),
+                    outputs.stride);
         }
     }
 
@@ -217,16 +239,38 @@ final class CpuAttention {
         if (rows.keys != null) {
             FloatPointer product = work.contentToPosition.reserve(distances * m);
             Blas.gemm(
-                    false, true, distances, m, width, scale, rows.keys.at(row, column), rows.keys.stride,
-                    queries(piece, head), queries.stride, 0, product, m);
+                    false,
+                    true,
+                    distances,
+                    m,
+                    width,
+                    scale,
+                    rows.keys.at(row, column),
+                    rows.keys.stride,
+                    queries(piece, head),
+                    queries.stride,
+                    0,
+                    product,
+                    m);
             byQuery = work.distances(distances * m);
             work.contentToPosition.buffer().get(0, byQuery, 0, distances * m);
         }
         if (rows.queries != null) {
             FloatPointer product = work.positionToContent.reserve(n * distances);
             Blas.gemm(
-                    false, true, n, distances, width, scale, keys(piece, head), keys.stride,
-                    rows.queries.at(row, column), rows.queries.stride, 0, product, distances);
+                    false,
+                    true,
+                    n,
+                    distances,
+                    width,
+                    scale,
+                    keys(piece, head),
+                    keys.stride,
+                    rows.queries.at(row, column),
+                    rows.queries.stride,
+                    0,
+                    product,
+                    distances);
             byKey = work.positionToContent.buffer();
         }
         float[] scores = work.scoreRow(m);
@@ -306,23 +350,66 @@ final class CpuAttention {
         for (int i = 0; i < piece.heads; i++) {
             FloatPointer g = gradients.out.at(piece.queryFrom, column(piece, i));
             Blas.gemm(
-                    false, false, n, width, m, 1, p.getPointer(piece.at + (long) i * m), cols,
-                    g, gradients.out.stride, beta, gradients.values.at(piece.keyFrom, keyColumn(piece, i)),
+                    false,
+                    false,
+                    n,
+                    width,
+                    m,
+                    1,
+                    p.getPointer(piece.at + (long) i * m),
+                    cols,
+                    g,
+                    gradients.out.stride,
+                    beta,
+                    gradients.values.at(piece.keyFrom, keyColumn(piece, i)),
                     gradients.values.stride);
             Blas.gemm(
-                    false, true, n, m, width, 1, values(piece, i), values.stride, g, gradients.out.stride, 0,
-                    gradScores.getPointer((long) i * m), cols);
+                    false,
+                    true,
+                    n,
+                    m,
+                    width,
+                    1,
+                    values(piece, i),
+                    values.stride,
+                    g,
+                    gradients.out.stride,
+                    0,
+                    gradScores.getPointer((long) i * m),
+                    cols);
         }
         work.softmax.gradient(pBuffer, piece.at, work.scores.buffer(), scale, n, cols);
         for (int i = 0; i < piece.heads; i++) {
             FloatPointer g = gradScores.getPointer((long) i * m);
             Blas.gemm(
-                    true, false, m, width, n, 1, g, cols, keys(piece, i), keys.stride, 0,
-                    gradients.queries.at(piece.queryFrom, column(piece, i)), gradients.queries.stride);
+                    true,
+                    false,
+                    m,
+                    width,
+                    n,
+                    1,
+                    g,
+                    cols,
+                    keys(piece, i),
+                    keys.stride,
+                    0,
+                    gradients.queries.at(piece.queryFrom, column(piece, i)),
+                    gradients.queries.stride);
             if (gradients.keys != null) {
                 Blas.gemm(
-                        false, false, n, width, m, 1, g, cols, queries(piece, i), queries.stride, beta,
-                        gradients.keys.at(piece.keyFrom, keyColumn(piece, i)), gradients.keys.stride);
+                        false,
+                        false,
+                        n,
+                        width,
+                        m,
+                        1,
+                        g,
+                        cols,
+                        queries(piece, i),
+                        queries.stride,
+                        beta,
+                        gradients.keys.at(piece.keyFrom, keyColumn(piece, i)),
+                        gradients.keys.stride);
             }
             if (relative != null) {
                 relativeGradient(piece, i, gradients, work);
@@ -368,24 +455,68 @@ final class CpuAttention {
         if (byQuery != null) {
             work.contentToPosition.buffer().put(0, byQuery, 0, distances * m);
             Blas.gemm(
-                    true, false, m, width, distances, 1, gradByQuery, m, rows.keys.at(row, column),
-                    rows.keys.stride, 1, gradients.queries.at(piece.queryFrom, column), gradients.queries.stride);
+                    true,
+                    false,
+                    m,
+                    width,
+                    distances,
+                    1,
+                    gradByQuery,
+                    m,
+                    rows.keys.at(row, column),
+                    rows.keys.stride,
+                    1,
+                    gradients.queries.at(piece.queryFrom, column),
+                    gradients.queries.stride);
             if (gradients.relativeKeys != null) {
                 Blas.gemm(
-                        false, false, distances, width, m, 1, gradByQuery, m, queries(piece, head), queries.stride, 1,
-                        gradients.relativeKeys.at(row, column), gradients.relativeKeys.stride);
+                        false,
+                        false,
+                        distances,
+                        width,
+                        m,
+                        1,
+                        gradByQuery,
+                        m,
+                        queries(piece, head),
+                        queries.stride,
+                        1,
+                        gradients.relativeKeys.at(row, column),
+                        gradients.relativeKeys.stride);
             }
         }
         if (byKey != null) {
             if (gradients.keys != null) {
                 Blas.gemm(
-                        false, false, n, width, distances, 1, gradByKey, distances, rows.queries.at(row, column),
-                        rows.queries.stride, 1, gradients.keys.at(piece.keyFrom, column), gradients.keys.stride);
+                        false,
+                        false,
+                        n,
+                        width,
+                        distances,
+                        1,
+                        gradByKey,
+                        distances,
+                        rows.queries.at(row, column),
+                        rows.queries.stride,
+                        1,
+                        gradients.keys.at(piece.keyFrom, column),
+                        gradients.keys.stride);
             }
             if (gradients.relativeQueries != null) {
                 Blas.gemm(
-                        true, false, distances, width, n, 1, gradByKey, distances, keys(piece, head), keys.stride, 1,
-                        gradients.relativeQueries.at(row, column), gradients.relativeQueries.stride);
+                        true,
+                        false,
+                        distances,
+                        width,
+                        n,
+                        1,
+                        gradByKey,
+                        distances,
+                        keys(piece, head),
+                        keys.stride,
+                        1,
+                        gradients.relativeQueries.at(row, column),
+                        gradients.relativeQueries.stride);
             }
         }
     }

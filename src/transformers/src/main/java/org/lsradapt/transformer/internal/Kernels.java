@@ -230,6 +230,5 @@ public interface Kernels {
      * @param gradient whether the gradient is wanted
      * @param losses written
      */
-    void crossEntropy(
-            INDArray logits, int[] targets, int from, double scale, boolean gradient, double[] losses);
+    void crossEntropy(INDArray logits, int[] targets, int from, double scale, boolean gradient, double[] losses);
 }

@@ -53,8 +53,10 @@ public final class PlainKernels implements Kernels {
     @Override
     public void gatedGradient(INDArray kept, INDArray gradOut, INDArray gradProduct) {
         long width = gradOut.size(1);
-        Views.columns(gradProduct, 0, width).assign(Views.columns(kept, 0, width).mul(gradOut));
-        Views.columns(gradProduct, width, 2 * width).assign(Views.columns(kept, width, 2 * width).mul(gradOut));
+        Views.columns(gradProduct, 0, width)
+                .assign(Views.columns(kept, 0, width).mul(gradOut));
+        Views.columns(gradProduct, width, 2 * width)
+                .assign(Views.columns(kept, width, 2 * width).mul(gradOut));
     }
 
     private static INDArray withBias(INDArray product, INDArray bias) {
@@ -333,10 +335,13 @@ public final class PlainKernels implements Kernels {
     private static void addRelative(Head head, INDArray q, INDArray k, RelativeRows relative, INDArray scores) {
         INDArray byQuery = relative.keys() == null
                 ? null
-                : head.queries(q).mmul(head.distances(relative.keys(), relative.centre()).transpose());
+                : head.queries(q)
+                        .mmul(head.distances(relative.keys(), relative.centre()).transpose());
         INDArray byKey = relative.queries() == null
                 ? null
-                : head.keys(k).mmul(head.distances(relative.queries(), relative.centre()).transpose());
+                : head.keys(k)
+                        .mmul(head.distances(relative.queries(), relative.centre())
+                                .transpose());
         for (int i = 0; i < scores.size(0); i++) {
             for (int j = 0; j < scores.size(1); j++) {
                 int distance = head.distance(i, j);
@@ -388,8 +393,7 @@ public final class PlainKernels implements Kernels {
                     head.keys(gradK).addi(gradScores.transpose().mmul(head.queries(q)));
                 }
                 if (relative != null) {
-                    relativeGradient(
-                            head, q, k, RelativeRows.of(relative, b), gradScores, gradQ, gradK, gradRelative);
+                    relativeGradient(head, q, k, RelativeRows.of(relative, b), gradScores, gradQ, gradK, gradRelative);
                 }
             }
         }
@@ -440,8 +444,7 @@ public final class PlainKernels implements Kernels {
         INDArray sums = exponentials.sum(true, 1);
         for (int i = 0; i < logits.size(0); i++) {
             int target = targets[from + i];
-            losses[from + i] =
-                    Math.log(sums.getDouble(i)) + largest.getDouble(i) - logits.getDouble(i, target);
+            losses[from + i] = Math.log(sums.getDouble(i)) + largest.getDouble(i) - logits.getDouble(i, target);
         }
         if (gradient) {
             logits.assign(exponentials.diviColumnVector(sums));

@@ -41,7 +41,8 @@ public enum Activation {
                 return activation;
             }
         }
-        List<String> all = List.of(values()).stream().flatMap(a -> a.labels.stream()).toList();
+        List<String> all =
+                List.of(values()).stream().flatMap(a -> a.labels.stream()).toList();
         throw new IllegalArgumentException(
                 "activation \"" + label + "\" is not supported, expected one of " + String.join(", ", all));
     }

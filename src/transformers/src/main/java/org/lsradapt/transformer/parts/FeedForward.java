@@ -15,7 +15,9 @@ public record FeedForward(Optional<Linear> gate, Linear up, Linear down, Activat
     /** Checks that the widths fit. */
     public FeedForward {
         Sizes.require(
-                up.out() == down.in() && gate.map(g -> g.in() == up.in() && g.out() == up.out()).orElse(true),
+                up.out() == down.in()
+                        && gate.map(g -> g.in() == up.in() && g.out() == up.out())
+                                .orElse(true),
                 "the widths of " + up.name() + " and " + down.name() + " do not fit together");
     }
 

@@ -13,8 +13,7 @@ import java.util.Optional;
  *     that is a convolution there
  * @param group empty where the model needs it; else what may be missing as a whole, such as {@code pooler.dense}
  */
-public record Tensor(
-        String name, List<Long> shape, boolean linear, List<Long> fileShape, Optional<String> group) {
+public record Tensor(String name, List<Long> shape, boolean linear, List<Long> fileShape, Optional<String> group) {
 
     /** A tensor that files have in this shape, or transposed where it is a linear layer's. */
     public Tensor(String name, List<Long> shape, boolean linear, Optional<String> group) {
@@ -29,8 +28,8 @@ public record Tensor(
      * @return weight and, where there is one, bias
      */
     public static List<Tensor> of(Linear linear, String group) {
-        Tensor weight = new Tensor(
-                linear.weight(), List.of((long) linear.in(), (long) linear.out()), true, Optional.of(group));
+        Tensor weight =
+                new Tensor(linear.weight(), List.of((long) linear.in(), (long) linear.out()), true, Optional.of(group));
         Tensor bias = new Tensor(linear.biasName(), List.of((long) linear.out()), false, Optional.of(group));
         return linear.bias() ? List.of(weight, bias) : List.of(weight);
     }

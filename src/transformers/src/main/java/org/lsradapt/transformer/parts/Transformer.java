@@ -61,7 +61,9 @@ public record Transformer(
 
     /** Number of token types; 1 where there is no table of them. */
     public int tokenTypes() {
-        return embeddings instanceof Embeddings.Tokens tokens ? tokens.types().map(Table::rows).orElse(1) : 1;
+        return embeddings instanceof Embeddings.Tokens tokens
+                ? tokens.types().map(Table::rows).orElse(1)
+                : 1;
     }
 
     /** How it reads images; empty for a model that reads texts. */
@@ -127,7 +129,10 @@ public record Transformer(
      */
     public List<Linear> linears() {
         List<Linear> linears = new ArrayList<>(encoderLinears());
-        head.dense().filter(dense -> dense.source() != Head.Source.TRAINED).map(Head.Dense::linear).ifPresent(linears::add);
+        head.dense()
+                .filter(dense -> dense.source() != Head.Source.TRAINED)
+                .map(Head.Dense::linear)
+                .ifPresent(linears::add);
         return List.copyOf(linears);
     }
 

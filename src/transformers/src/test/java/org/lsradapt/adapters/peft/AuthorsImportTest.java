@@ -35,7 +35,8 @@ class AuthorsImportTest {
         arrays.put("lora_B1", Nd4j.ones(DataType.FLOAT, 5, 6, 2));
         arrays.put("lora_B2", Nd4j.ones(DataType.FLOAT, 5, 2, 2));
         if (!part.isEmpty()) {
-            long[] shape = Arrays.stream(sizes.split("x")).mapToLong(Long::parseLong).toArray();
+            long[] shape =
+                    Arrays.stream(sizes.split("x")).mapToLong(Long::parseLong).toArray();
             arrays.put(part, Nd4j.ones(DataType.FLOAT, shape));
         }
         Map<String, INDArray> named = new LinkedHashMap<>();
@@ -54,12 +55,13 @@ class AuthorsImportTest {
         "lora_B1, 5x6x3, 'r, the last size,', 2",
         "lora_B2, 5x2x1, 'r, the last size,', 2"
     })
-    void load_sizesThatDisagree_namesTheTensor(String part, String sizes, String what, int expected) throws IOException {
+    void load_sizesThatDisagree_namesTheTensor(String part, String sizes, String what, int expected)
+            throws IOException {
         Path file = write(part, sizes);
         IOException e = assertThrows(IOException.class, () -> AuthorsImport.load(file, 3));
         assertEquals(
-                file + ": tensor '" + LAYER + part + "' is [" + sizes.replace("x", ", ") + "], expected " + what + " to be "
-                        + expected,
+                file + ": tensor '" + LAYER + part + "' is [" + sizes.replace("x", ", ") + "], expected " + what
+                        + " to be " + expected,
                 e.getMessage());
     }
 
@@ -94,7 +96,8 @@ class AuthorsImportTest {
                     IllegalArgumentException.class,
                     () -> imported.adapters(SmallModel.BERT.family(), weights, Backends.standard()));
             assertTrue(
-                    e.getMessage().startsWith(file + ": layer 'encoder.layer.0.attention.self.query': the factors of A"),
+                    e.getMessage()
+                            .startsWith(file + ": layer 'encoder.layer.0.attention.self.query': the factors of A"),
                     e.getMessage());
         }
     }

@@ -62,7 +62,9 @@ class ImportGoldenTest {
     @ParameterizedTest
     @ValueSource(strings = {"lora", "rslora", "lokr", "authors"})
     void importedLayers_addWhatPyTorchAdds(String name) throws IOException {
-        JsonNode expected = new ObjectMapper().readTree(GOLDEN.resolve("expected.json").toFile()).get(name);
+        JsonNode expected = new ObjectMapper()
+                .readTree(GOLDEN.resolve("expected.json").toFile())
+                .get(name);
         for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
             try (ImportedAdapter imported = load(name);
                     TransformerWeights encoder = encoder(name, type);
@@ -71,16 +73,21 @@ class ImportGoldenTest {
                 expected.fieldNames().forEachRemaining(layers::add);
                 assertEquals(
                         layers,
-                        new HashSet<>(adapters.lsrAdapters().stream().map(LsrAdapter::name).toList()));
+                        new HashSet<>(adapters.lsrAdapters().stream()
+                                .map(LsrAdapter::name)
+                                .toList()));
                 for (LsrAdapter adapter : adapters.lsrAdapters()) {
                     JsonNode layer = expected.get(adapter.name());
                     INDArray x = matrix(layer.get("x"));
                     INDArray added = matrix(layer.get("added"));
                     INDArray found = x.mmul(adapter.deltaWeight().castTo(DataType.DOUBLE));
-                    double tolerance = (type == DataType.DOUBLE ? 1e-13 : 2e-6) * added.amaxNumber().doubleValue();
+                    double tolerance = (type == DataType.DOUBLE ? 1e-13 : 2e-6)
+                            * added.amaxNumber().doubleValue();
                     for (int i = 0; i < added.rows(); i++) {
                         assertArrayEquals(
-                                added.getRow(i).toDoubleVector(), found.getRow(i).toDoubleVector(), tolerance);
+                                added.getRow(i).toDoubleVector(),
+                                found.getRow(i).toDoubleVector(),
+                                tolerance);
                     }
                 }
             }
@@ -94,8 +101,11 @@ class ImportGoldenTest {
     @Test
     void loraPatterns_giveEachLayerItsRankAndScaling() throws IOException {
         try (ImportedAdapter imported = load("lora")) {
-            assertEquals(List.of(3, 5, 3, 2, 3, 5),
-                    imported.layers().stream().map(layer -> layer.config().bottleneckRank()).toList());
+            assertEquals(
+                    List.of(3, 5, 3, 2, 3, 5),
+                    imported.layers().stream()
+                            .map(layer -> layer.config().bottleneckRank())
+                            .toList());
             assertTrue(imported.layers().stream().map(SavedLayer::config).allMatch(LsrConfig::isLora));
             assertEquals(0.25, imported.layers().get(4).config().scaling());
         }
@@ -130,8 +140,11 @@ class ImportGoldenTest {
             assertEquals(List.of(4, 3), config.inFactors());
             assertEquals(List.of(6, 2), config.outFactors());
             assertEquals(1.5, config.scaling());
-            assertEquals(6 * 5 * 2 * (4 + 3 + 6 + 2),
-                    imported.layers().stream().mapToLong(SavedLayer::parameterCount).sum());
+            assertEquals(
+                    6 * 5 * 2 * (4 + 3 + 6 + 2),
+                    imported.layers().stream()
+                            .mapToLong(SavedLayer::parameterCount)
+                            .sum());
             assertEquals(3, imported.headOutputs());
         }
     }
@@ -142,9 +155,8 @@ class ImportGoldenTest {
         try (ImportedAdapter imported = load(name);
                 TransformerWeights encoder = encoder(name, DataType.FLOAT);
                 AdapterSet adapters = imported.adapters(model(name).family(), encoder, TinyAdapter.BACKEND);
-                SequenceHead head = imported.headOutputs() == 0
-                        ? new SequenceHead(encoder, 2, 1)
-                        : imported.head(encoder);
+                SequenceHead head =
+                        imported.headOutputs() == 0 ? new SequenceHead(encoder, 2, 1) : imported.head(encoder);
                 AdaptedModel model =
                         SequenceModels.of(encoder, adapters, head, Loss.CROSS_ENTROPY, TinyAdapter.BACKEND);
                 TinyAdapter tiny = TinyAdapter.lsr()) {
@@ -189,8 +201,7 @@ class ImportGoldenTest {
     void headForABertWithoutPooler_isRefused() throws IOException {
         try (ImportedAdapter imported = load("lora");
                 TransformerWeights encoder = SmallModel.BERT.weights(DataType.FLOAT, false)) {
-            String message = assertThrows(
-                            IllegalArgumentException.class, () -> imported.head(encoder))
+            String message = assertThrows(IllegalArgumentException.class, () -> imported.head(encoder))
                     .getMessage();
             assertTrue(
                     message.endsWith(": the head belongs behind a pooler, and the model has none; expected a base"
@@ -204,8 +215,7 @@ class ImportGoldenTest {
         try (ImportedAdapter imported = load("lokr");
                 TransformerWeights encoder = encoder("lokr", DataType.FLOAT)) {
             assertFalse(imported.headOutputs() > 0);
-            String message = assertThrows(
-                            IllegalArgumentException.class, () -> imported.head(encoder))
+            String message = assertThrows(IllegalArgumentException.class, () -> imported.head(encoder))
                     .getMessage();
             assertTrue(message.endsWith("has no head, expected one in the file"), message);
         }

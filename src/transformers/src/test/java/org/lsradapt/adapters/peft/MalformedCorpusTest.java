@@ -46,17 +46,35 @@ class MalformedCorpusTest {
 
     /** Fields whose value says nothing about what a trained adapter computes. */
     private static final Set<String> FREE = Set.of(
-            "auto_mapping", "revision", "inference_mode", "layers_pattern", "lora_dropout",
-            "megatron_core", "qalora_group_size", "eva_config", "rank_dropout", "module_dropout", "rank_dropout_scale",
-            "use_effective_conv2d", "decompose_both", "decompose_factor", "init_weights");
+            "auto_mapping",
+            "revision",
+            "inference_mode",
+            "layers_pattern",
+            "lora_dropout",
+            "megatron_core",
+            "qalora_group_size",
+            "eva_config",
+            "rank_dropout",
+            "module_dropout",
+            "rank_dropout_scale",
+            "use_effective_conv2d",
+            "decompose_both",
+            "decompose_factor",
+            "init_weights");
 
     /** Fields without which nothing can be computed. */
     private static final Set<String> REQUIRED = Set.of("peft_type", "r", "lora_alpha", "alpha", "target_modules");
 
     /** Fields that have a meaning, or are off. */
     private static final Set<String> OPTIONAL = Set.of(
-            "peft_version", "base_model_name_or_path", "task_type", "modules_to_save", "rank_pattern",
-            "alpha_pattern", "use_rslora", "bias");
+            "peft_version",
+            "base_model_name_or_path",
+            "task_type",
+            "modules_to_save",
+            "rank_pattern",
+            "alpha_pattern",
+            "use_rslora",
+            "bias");
 
     @TempDir
     Path folder;
@@ -67,14 +85,14 @@ class MalformedCorpusTest {
             return;
         }
         for (String file : List.of(CONFIG, TENSORS)) {
-            Files.write(folder.resolve(file), Files.readAllBytes(GOLDEN.resolve(name).resolve(file)));
+            Files.write(
+                    folder.resolve(file),
+                    Files.readAllBytes(GOLDEN.resolve(name).resolve(file)));
         }
     }
 
     private ImportedAdapter load(String name) throws IOException {
-        return name.equals("authors")
-                ? AuthorsImport.load(folder.resolve(TENSORS), 3)
-                : PeftImport.load(folder);
+        return name.equals("authors") ? AuthorsImport.load(folder.resolve(TENSORS), 3) : PeftImport.load(folder);
     }
 
     /** Reads the folder and puts it on the model; the complaint, or null if there was none. */
@@ -132,14 +150,25 @@ class MalformedCorpusTest {
                 } else if (REQUIRED.contains(field)) {
                     boolean number = value != null && value.isNumber() && field.endsWith("alpha");
                     // A list or an expression that names other layers is found out by the tensors.
-                    boolean other = field.equals("target_modules") && value != null
-                            && (value.isTextual() || (value.isArray() && !value.isEmpty() && value.get(0).isTextual()));
-                    assertTrue(number ? complaint == null : named || (other && complaint.contains("target_modules")), what);
+                    boolean other = field.equals("target_modules")
+                            && value != null
+                            && (value.isTextual()
+                                    || (value.isArray()
+                                            && !value.isEmpty()
+                                            && value.get(0).isTextual()));
+                    assertTrue(
+                            number ? complaint == null : named || (other && complaint.contains("target_modules")),
+                            what);
                 } else if (OPTIONAL.contains(field)) {
-                    boolean sameType = good.get(field) != null && value != null
+                    boolean sameType = good.get(field) != null
+                            && value != null
                             && good.get(field).getNodeType() == value.getNodeType();
-                    assertTrue(isOff(value) || named || (sameType && complaint == null)
-                            || field.equals("base_model_name_or_path"), what);
+                    assertTrue(
+                            isOff(value)
+                                    || named
+                                    || (sameType && complaint == null)
+                                    || field.equals("base_model_name_or_path"),
+                            what);
                 } else if (field.equals("init_lora_weights")) {
                     assertEquals(value != null && value.isTextual(), named, what);
                 } else {
@@ -193,8 +222,11 @@ class MalformedCorpusTest {
                 SafeTensors.write(folder.resolve(TENSORS), variant, Map.of());
                 String complaint = complaint(name);
                 assertTrue(complaint != null, tensor + " of " + variant.keySet());
-                assertTrue(complaint.contains("tensor '") || complaint.contains("layer '")
-                        || complaint.contains("classifier."), complaint);
+                assertTrue(
+                        complaint.contains("tensor '")
+                                || complaint.contains("layer '")
+                                || complaint.contains("classifier."),
+                        complaint);
                 cases++;
             }
         }
@@ -237,13 +269,15 @@ class MalformedCorpusTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        ".lora_magnitude_vector | is a magnitude vector of DoRA, which cannot be represented here",
-        ".lora_B.bias | is a trained bias, which cannot be represented here",
-        ".lora_embedding_A | adapts an embedding, which cannot be represented here",
-        ".bias | is a trained bias, which cannot be represented here",
-        ".vera_lambda_b | is not known in an adapter of LoRA; nothing would use it",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                ".lora_magnitude_vector | is a magnitude vector of DoRA, which cannot be represented here",
+                ".lora_B.bias | is a trained bias, which cannot be represented here",
+                ".lora_embedding_A | adapts an embedding, which cannot be represented here",
+                ".bias | is a trained bias, which cannot be represented here",
+                ".vera_lambda_b | is not known in an adapter of LoRA; nothing would use it",
+            })
     void otherMethods_areRefusedByName(String part, String expected) throws IOException {
         copy("lora");
         Map<String, INDArray> tensors = new LinkedHashMap<>();
@@ -260,7 +294,8 @@ class MalformedCorpusTest {
 
     /** In java.util.regex each of them takes longer than the universe, on few characters or none. */
     @ParameterizedTest
-    @ValueSource(strings = {"((){99999}){99999}", "(.*a?b?){40}y", "((|){99}){99}$", "(?!(.*.*)*x).*", "(.*)*(.*)*(.*)*"})
+    @ValueSource(
+            strings = {"((){99999}){99999}", "(.*a?b?){40}y", "((|){99}){99}$", "(?!(.*.*)*x).*", "(.*)*(.*)*(.*)*"})
     @Timeout(10)
     void targets_byAnExpressionThatCouldTakeForever_end(String expression) throws IOException {
         copy("lora");
@@ -305,27 +340,30 @@ class MalformedCorpusTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "use_dora | true | field \"use_dora\": found true; DoRA's magnitude vectors cannot be represented here",
-        "fan_in_fan_out | true | field \"fan_in_fan_out\": found true, which",
-        "bias | \"all\" | field \"bias\": found all; trained biases cannot be represented here",
-        "modules_to_save | [\"classifier\", \"lm_head\"] | found [classifier, lm_head], expected none but the head",
-        "init_lora_weights | \"pissa\" | field \"init_lora_weights\": found pissa, which may change the base model's",
-        "task_type | \"TOKEN_CLS\" | field \"task_type\": found TOKEN_CLS, expected one of SEQ_CLS, FEATURE_EXTRACTION, CAUSAL",
-        "task_type | \"CAUSAL_LM\" | has a head, [classifier.weight, classifier.bias], expected none with task_type CAUSAL_LM",
-        "peft_type | \"ADALORA\" | field \"peft_type\": found ADALORA, expected LORA or LOKR",
-        "peft_type | \"LSR\" | this is a folder of this library's own, which needs no import",
-        "target_modules | \"(\" | is not a regular expression",
-        "target_modules | \"(?i)query\" | field \"target_modules\": regular expression '(?i)query': a group of another kind",
-        "target_modules | \".*\\\\bquery\" | regular expression '.*\\bquery': \\b at character 3 is not supported",
-        "peft_version | \"99999999999.0\" | field \"peft_version\": found 99999999999.0, expected a version such as",
-        "target_modules | [\"key\"] | adapts layer 'bert.encoder.layer.0.attention.self.query', which target_modules",
-        "target_modules | [\"query\", \"value\", \"key\"] | has no adapter for the model's layer 'encoder.layer.0.attention.self.key'",
-        "rank_pattern | {\"(\": 3} | field \"rank_pattern.(\": '(' is not a regular expression",
-        "rank_pattern | {\"query\": 0} | field \"rank_pattern.query\": found 0, expected >= 1",
-        "rank_pattern | {} | is [3, 12], expected r, the rows, to be 5",
-        "lora_alpha | 1e999 | field \"lora_alpha\": found Infinity, expected a finite number",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "use_dora | true | field \"use_dora\": found true; DoRA's magnitude vectors cannot be represented here",
+                "fan_in_fan_out | true | field \"fan_in_fan_out\": found true, which",
+                "bias | \"all\" | field \"bias\": found all; trained biases cannot be represented here",
+                "modules_to_save | [\"classifier\", \"lm_head\"] | found [classifier, lm_head], expected none but the head",
+                "init_lora_weights | \"pissa\" | field \"init_lora_weights\": found pissa, which may change the base model's",
+                "task_type | \"TOKEN_CLS\" | field \"task_type\": found TOKEN_CLS, expected one of SEQ_CLS, FEATURE_EXTRACTION, CAUSAL",
+                "task_type | \"CAUSAL_LM\" | has a head, [classifier.weight, classifier.bias], expected none with task_type CAUSAL_LM",
+                "peft_type | \"ADALORA\" | field \"peft_type\": found ADALORA, expected LORA or LOKR",
+                "peft_type | \"LSR\" | this is a folder of this library's own, which needs no import",
+                "target_modules | \"(\" | is not a regular expression",
+                "target_modules | \"(?i)query\" | field \"target_modules\": regular expression '(?i)query': a group of another kind",
+                "target_modules | \".*\\\\bquery\" | regular expression '.*\\bquery': \\b at character 3 is not supported",
+                "peft_version | \"99999999999.0\" | field \"peft_version\": found 99999999999.0, expected a version such as",
+                "target_modules | [\"key\"] | adapts layer 'bert.encoder.layer.0.attention.self.query', which target_modules",
+                "target_modules | [\"query\", \"value\", \"key\"] | has no adapter for the model's layer 'encoder.layer.0.attention.self.key'",
+                "rank_pattern | {\"(\": 3} | field \"rank_pattern.(\": '(' is not a regular expression",
+                "rank_pattern | {\"query\": 0} | field \"rank_pattern.query\": found 0, expected >= 1",
+                "rank_pattern | {} | is [3, 12], expected r, the rows, to be 5",
+                "lora_alpha | 1e999 | field \"lora_alpha\": found Infinity, expected a finite number",
+            })
     void whatCannotBeRepresented_isRefusedByName(String field, String value, String expected) throws IOException {
         copy("lora");
         ObjectNode config = (ObjectNode) JSON.readTree(folder.resolve(CONFIG).toFile());
@@ -361,8 +399,10 @@ class MalformedCorpusTest {
         Path named = Files.createDirectory(folder.resolve("german"));
         Files.move(folder.resolve(CONFIG), named.resolve(CONFIG));
         String subfolders = complaint("lora");
-        assertEquals(folder + ": has no adapter_config.json, but adapters in its subfolders [german], expected one of"
-                + " those", subfolders);
+        assertEquals(
+                folder + ": has no adapter_config.json, but adapters in its subfolders [german], expected one of"
+                        + " those",
+                subfolders);
         Files.move(folder.resolve("adapter_model.bin"), named.resolve(TENSORS));
         PeftImport.load(named).close();
     }
@@ -381,7 +421,8 @@ class MalformedCorpusTest {
         for (int i = 0; i < bad.size(); i++) {
             Files.writeString(folder.resolve(CONFIG), bad.get(i).toString());
             String what = fields.get(i) + " in " + bad.get(i);
-            IOException e = assertThrows(IOException.class, () -> AdapterFolder.load(folder).close(), what);
+            IOException e = assertThrows(
+                    IOException.class, () -> AdapterFolder.load(folder).close(), what);
             assertTrue(e.getMessage().startsWith(folder.toString()), e.getMessage());
             assertTrue(e.getMessage().contains("field \"") || e.getMessage().contains("tensor '"), e.getMessage());
             assertEquals(1, e.getMessage().lines().count(), e.getMessage());
@@ -428,7 +469,8 @@ class MalformedCorpusTest {
     @ParameterizedTest
     @ValueSource(ints = {46340, 46341, 65536})
     void lokr_ranksWhoseProductIsHuge_areRefused(int rank) throws IOException {
-        ObjectNode config = (ObjectNode) JSON.readTree(GOLDEN.resolve("lokr").resolve(CONFIG).toFile());
+        ObjectNode config = (ObjectNode)
+                JSON.readTree(GOLDEN.resolve("lokr").resolve(CONFIG).toFile());
         config.put("r", rank).putArray("target_modules").add("query");
         config.putObject("rank_pattern");
         JSON.writeValue(folder.resolve(CONFIG).toFile(), config);
@@ -439,8 +481,10 @@ class MalformedCorpusTest {
             tensors.put(layer + factor + "_b", Nd4j.zeros(DataType.FLOAT, rank, 1));
         }
         SafeTensors.write(folder.resolve(TENSORS), tensors, Map.of());
-        String message = assertThrows(IOException.class, () -> PeftImport.load(folder)).getMessage();
+        String message =
+                assertThrows(IOException.class, () -> PeftImport.load(folder)).getMessage();
         assertTrue(message.startsWith(folder.toString()), message);
-        assertTrue(message.contains("has factors of rank " + rank + " and " + rank + " for a weight of 1 by 1"), message);
+        assertTrue(
+                message.contains("has factors of rank " + rank + " and " + rank + " for a weight of 1 by 1"), message);
     }
 }

@@ -48,7 +48,8 @@ class PeftExportTest {
     /** What PEFT adds to a weight [out, in], transposed to [in, out]: by the file and its configuration alone, in double. */
     private static double[][] delta(JsonNode config, SafeTensors file, String path, String layer) throws IOException {
         double r = pattern(config, "rank_pattern", layer, config.get("r").doubleValue());
-        double alpha = pattern(config, "alpha_pattern", layer, config.get("lora_alpha").doubleValue());
+        double alpha =
+                pattern(config, "alpha_pattern", layer, config.get("lora_alpha").doubleValue());
         INDArray a = file.read(path + layer + ".lora_A.weight");
         INDArray b = file.read(path + layer + ".lora_B.weight");
         assertEquals((int) r, (int) a.size(0));
@@ -91,7 +92,9 @@ class PeftExportTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = SmallModel.class, names = {"BERT", "ROBERTA"})
+    @EnumSource(
+            value = SmallModel.class,
+            names = {"BERT", "ROBERTA"})
     void export_hasExactlyPeftsNames_andGivesTheSameOutputs(SmallModel family) throws IOException {
         boolean roberta = family == SmallModel.ROBERTA;
         String path = roberta ? "roberta." : "bert.";
@@ -181,7 +184,9 @@ class PeftExportTest {
         assertEquals("SEQ_CLS", config().get("task_type").textValue());
         assertEquals(4, config().get("r").intValue());
         assertEquals(16.0, config().get("lora_alpha").doubleValue(), "c is 4");
-        assertEquals("encoder.layer.0.attention.self.query", config().get("target_modules").get(0).textValue());
+        assertEquals(
+                "encoder.layer.0.attention.self.query",
+                config().get("target_modules").get(0).textValue());
         try (Stream<Path> files = Files.list(folder)) {
             assertEquals(2, files.count());
         }
@@ -206,7 +211,9 @@ class PeftExportTest {
     void bareExport_hasTheEncodersOwnNames() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
             PeftExport.saveBare(
-                    folder, "org/base", tiny.adapters.lsrAdapters().stream().map(SavedLayer::of).toList());
+                    folder,
+                    "org/base",
+                    tiny.adapters.lsrAdapters().stream().map(SavedLayer::of).toList());
         }
         assertEquals("FEATURE_EXTRACTION", config().get("task_type").textValue());
         assertNull(config().get("modules_to_save"));
@@ -246,7 +253,8 @@ class PeftExportTest {
                     complaint,
                     assertThrows(
                                     IllegalArgumentException.class,
-                                    () -> PeftExport.save(folder.resolve("out"), "org/base", tiny.family, tiny.adapters, head))
+                                    () -> PeftExport.save(
+                                            folder.resolve("out"), "org/base", tiny.family, tiny.adapters, head))
                             .getMessage());
             tiny.save(folder.resolve("saved"));
         }
@@ -292,9 +300,15 @@ class PeftExportTest {
                 for (SavedLayer layer : imported.layers()) {
                     LsrAdapter adapter = tiny.adapters.lsrAdapter(layer.name());
                     assertEquals(adapter.scaling(), layer.config().scaling());
-                    assertEquals(LsrConfig.lora(layer.config().bottleneckRank(), layer.config().alpha()), layer.config());
-                    assertArrayEquals(floats(adapter.a().materialize()), floats(layer.a().materialize()));
-                    assertArrayEquals(floats(adapter.b().materialize()), floats(layer.b().materialize()));
+                    assertEquals(
+                            LsrConfig.lora(
+                                    layer.config().bottleneckRank(),
+                                    layer.config().alpha()),
+                            layer.config());
+                    assertArrayEquals(
+                            floats(adapter.a().materialize()), floats(layer.a().materialize()));
+                    assertArrayEquals(
+                            floats(adapter.b().materialize()), floats(layer.b().materialize()));
                 }
                 try (SequenceHead head = imported.head(tiny.encoder)) {
                     assertArrayEquals(floats(tiny.head.values()), floats(head.values()));
@@ -311,7 +325,8 @@ class PeftExportTest {
     void save_configurationThatCannotBeWritten_leavesNoTensorFile() throws IOException {
         Files.createDirectory(folder.resolve("adapter_config.json"));
         try (TinyAdapter tiny = TinyAdapter.lsr()) {
-            List<SavedLayer> layers = tiny.adapters.lsrAdapters().stream().map(SavedLayer::of).toList();
+            List<SavedLayer> layers =
+                    tiny.adapters.lsrAdapters().stream().map(SavedLayer::of).toList();
             String message = assertThrows(IOException.class, () -> PeftExport.saveBare(folder, "tiny", layers))
                     .getMessage();
             assertEquals(folder.resolve("adapter_config.json") + ": cannot be written, it is a folder", message);

@@ -46,8 +46,16 @@ import org.nd4j.linalg.factory.Nd4j;
 class PeftFamiliesTest {
 
     private static final List<String> CLASSIFIERS = List.of(
-            "bert", "bert-regression", "bert-pooler", "roberta", "deberta-v3", "deberta-unshared", "deberta-pooler",
-            "llama-classification", "vit", "deit");
+            "bert",
+            "bert-regression",
+            "bert-pooler",
+            "roberta",
+            "deberta-v3",
+            "deberta-unshared",
+            "deberta-pooler",
+            "llama-classification",
+            "vit",
+            "deit");
     private static final List<String> LANGUAGE_MODELS = List.of("llama", "llama-gqa-tied", "llama-bias");
 
     @TempDir
@@ -66,7 +74,8 @@ class PeftFamiliesTest {
     }
 
     private static Stream<Arguments> typed(List<String> names) {
-        return names.stream().flatMap(name -> Stream.of(DataType.DOUBLE, DataType.FLOAT).map(t -> Arguments.of(name, t)));
+        return names.stream()
+                .flatMap(name -> Stream.of(DataType.DOUBLE, DataType.FLOAT).map(t -> Arguments.of(name, t)));
     }
 
     private static double tolerance(DataType type) {
@@ -102,7 +111,8 @@ class PeftFamiliesTest {
                         new AdaptedModel(weights, adapters, new NextTokenObjective(weights, BACKEND), BACKEND)) {
             assertTrue(imported.isText());
             assertEquals(0, imported.headOutputs());
-            List<TokenSequence> sequences = golden.sequences(false).stream().filter(s -> s.length() > 1).toList();
+            List<TokenSequence> sequences =
+                    golden.sequences(false).stream().filter(s -> s.length() > 1).toList();
             double loss = 0;
             double count = 0;
             for (double[] output : model.predict(sequences)) {
@@ -129,7 +139,8 @@ class PeftFamiliesTest {
         tensors.put("base_model.model.lm_head.lora_B.weight", Nd4j.ones(DataType.FLOAT, 50, 2));
         SafeTensors.write(file, tensors, Map.of());
         assertEquals(
-                file + ": tensor 'base_model.model.lm_head.lora_A.weight' is of an adapter on lm_head, which is beside the"
+                file
+                        + ": tensor 'base_model.model.lm_head.lora_A.weight' is of an adapter on lm_head, which is beside the"
                         + " base model and cannot be represented here; leave it out of target_modules",
                 assertThrows(IOException.class, () -> PeftImport.load(folder)).getMessage());
     }
@@ -160,7 +171,8 @@ class PeftFamiliesTest {
         }
         JsonNode wrote = config(theirs);
         assertEquals(
-                wrote.path("task_type").asText("null"), config(folder).path("task_type").asText("null"));
+                wrote.path("task_type").asText("null"),
+                config(folder).path("task_type").asText("null"));
         assertEquals(wrote.get("r"), config(folder).get("r"));
         assertEquals(6.0, config(folder).get("lora_alpha").doubleValue());
     }
@@ -175,7 +187,8 @@ class PeftFamiliesTest {
         try (TransformerWeights weights = model.weights(DataType.FLOAT, false);
                 SequenceHead head = new SequenceHead(weights, 2, 1)) {
             assertEquals(
-                    head.parameters().stream().map(Parameter::name).toList(), model.family().headParameters());
+                    head.parameters().stream().map(Parameter::name).toList(),
+                    model.family().headParameters());
         }
     }
 
@@ -184,18 +197,24 @@ class PeftFamiliesTest {
     void trainedPooler_isNamedInModulesToSave_andComesBack() throws IOException {
         try (TinyAdapter tiny = TinyAdapter.mixed(SmallModel.DEBERTA)) {
             PeftExport.save(folder, "org/base", tiny.family, tiny.adapters, tiny.head);
-            assertEquals("[\"pooler\",\"classifier\"]", config(folder).get("modules_to_save").toString());
+            assertEquals(
+                    "[\"pooler\",\"classifier\"]",
+                    config(folder).get("modules_to_save").toString());
             try (SafeTensors file = SafeTensors.open(folder.resolve("adapter_model.safetensors"))) {
-                assertTrue(file.has("base_model.model.deberta.encoder.layer.0.attention.self.query_proj.lora_A.weight"));
-                assertTrue(file.names().containsAll(List.of(
-                        "base_model.model.pooler.dense.weight",
-                        "base_model.model.pooler.dense.bias",
-                        "base_model.model.classifier.weight",
-                        "base_model.model.classifier.bias")));
+                assertTrue(
+                        file.has("base_model.model.deberta.encoder.layer.0.attention.self.query_proj.lora_A.weight"));
+                assertTrue(file.names()
+                        .containsAll(List.of(
+                                "base_model.model.pooler.dense.weight",
+                                "base_model.model.pooler.dense.bias",
+                                "base_model.model.classifier.weight",
+                                "base_model.model.classifier.bias")));
             }
             try (ImportedAdapter imported = PeftImport.load(folder);
                     SequenceHead head = imported.head(tiny.encoder)) {
-                assertArrayEquals(tiny.head.values().data().asFloat(), head.values().data().asFloat());
+                assertArrayEquals(
+                        tiny.head.values().data().asFloat(),
+                        head.values().data().asFloat());
             }
             try (ImportedAdapter imported = PeftImport.load(folder);
                     TransformerWeights pooled = SmallModel.DEBERTA.weights(DataType.FLOAT)) {
@@ -235,7 +254,8 @@ class PeftFamiliesTest {
     }
 
     private static void assertRefused(String complaint, ImportedAdapter imported, TransformerWeights weights) {
-        String message = assertThrows(IllegalArgumentException.class, () -> imported.head(weights)).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () -> imported.head(weights))
+                .getMessage();
         assertTrue(message.endsWith(": " + complaint), message);
     }
 

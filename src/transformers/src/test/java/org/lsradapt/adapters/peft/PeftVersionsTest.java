@@ -64,8 +64,7 @@ class PeftVersionsTest {
                     TransformerWeights encoder = new TransformerWeights(base.model(), base.weights(), type);
                     AdapterSet adapters = imported.adapters(base.family(), encoder, TinyAdapter.BACKEND);
                     SequenceHead head = imported.head(encoder)) {
-                double[][] found = SequenceModels.of(
-                                encoder, adapters, head, Loss.CROSS_ENTROPY, TinyAdapter.BACKEND)
+                double[][] found = SequenceModels.of(encoder, adapters, head, Loss.CROSS_ENTROPY, TinyAdapter.BACKEND)
                         .predict(sequences);
                 for (int i = 0; i < logits.length; i++) {
                     assertArrayEquals(
@@ -104,10 +103,10 @@ class PeftVersionsTest {
     /** No LoKr file says whether 0.14, or a version from 0.15 to 0.17, wrote it; those read patterns differently. */
     @ParameterizedTest
     @CsvSource({"0.14.0, 0.14.0", "0.15.2, 0.15.2"})
-    void lokrPatterns_thatTwoVersionsReadDifferently_needTheVersion(String wrote, String version)
-            throws IOException {
+    void lokrPatterns_thatTwoVersionsReadDifferently_needTheVersion(String wrote, String version) throws IOException {
         Path adapter = golden(wrote, "lokr-patterns");
-        String message = assertThrows(IOException.class, () -> PeftImport.load(adapter)).getMessage();
+        String message =
+                assertThrows(IOException.class, () -> PeftImport.load(adapter)).getMessage();
         assertEquals(
                 adapter.resolve(CONFIG) + ": does not say which version of PEFT wrote it, and layer"
                         + " 'bert.encoder.layer.0.attention.self.query' has r 5 and scaling 2.0 in 0.14,"
@@ -121,7 +120,8 @@ class PeftVersionsTest {
     void loraPatterns_ofAnUnknownVersion_needIt() throws IOException {
         Path golden = golden("0.13.2", "lora-patterns");
         Path adapter = changed(golden, config -> config.remove(List.of("auto_mapping", "revision")));
-        String message = assertThrows(IOException.class, () -> PeftImport.load(adapter)).getMessage();
+        String message =
+                assertThrows(IOException.class, () -> PeftImport.load(adapter)).getMessage();
         assertEquals(
                 adapter.resolve(CONFIG) + ": does not say which version of PEFT wrote it, and layer"
                         + " 'bert.encoder.layer.0.attention.self.query' has r 5 and scaling 2.0 up to 0.13,"
@@ -133,7 +133,8 @@ class PeftVersionsTest {
     @Test
     void lokr_ofAnUnknownVersion_needsItUnlessTheScalingIsOne() throws IOException {
         Path adapter = changed(golden("0.13.2", "lokr"), config -> config.remove("auto_mapping"));
-        String message = assertThrows(IOException.class, () -> PeftImport.load(adapter)).getMessage();
+        String message =
+                assertThrows(IOException.class, () -> PeftImport.load(adapter)).getMessage();
         assertEquals(
                 adapter.resolve(CONFIG) + ": does not say which version of PEFT wrote it, and layer"
                         + " 'bert.encoder.layer.0.attention.self.query' has r 3 and scaling 1.0 up to 0.13,"
@@ -147,7 +148,8 @@ class PeftVersionsTest {
     void version_thatIsNone_isRefused(String version, String found) throws IOException {
         JsonNode value = JSON.readTree(version);
         Path adapter = changed(golden("0.20.0", "lokr"), config -> config.set("peft_version", value));
-        String message = assertThrows(IOException.class, () -> PeftImport.load(adapter)).getMessage();
+        String message =
+                assertThrows(IOException.class, () -> PeftImport.load(adapter)).getMessage();
         String field = adapter.resolve(CONFIG) + ": field \"peft_version\": ";
         assertTrue(message.startsWith(field + found + ", expected a"), message);
     }
@@ -164,9 +166,11 @@ class PeftVersionsTest {
     @Test
     void loraOnRobertasClassifier_isRefusedAsSuch() {
         Path adapter = golden("0.13.2", "roberta-dense");
-        String message = assertThrows(IOException.class, () -> PeftImport.load(adapter)).getMessage();
+        String message =
+                assertThrows(IOException.class, () -> PeftImport.load(adapter)).getMessage();
         assertEquals(
-                adapter.resolve(TENSORS) + ": tensor 'base_model.model.classifier.dense.base_layer.bias' is of an adapter"
+                adapter.resolve(TENSORS)
+                        + ": tensor 'base_model.model.classifier.dense.base_layer.bias' is of an adapter"
                         + " on the classifier, which cannot be represented here; leave the classifier's layers out of"
                         + " target_modules (dense names one of RoBERTa's)",
                 message);
@@ -175,7 +179,8 @@ class PeftVersionsTest {
     @Test
     void dora_isRefusedByItsName() {
         Path adapter = golden("0.20.0", "dora");
-        String message = assertThrows(IOException.class, () -> PeftImport.load(adapter)).getMessage();
+        String message =
+                assertThrows(IOException.class, () -> PeftImport.load(adapter)).getMessage();
         assertEquals(
                 adapter.resolve(CONFIG) + ": field \"use_dora\": found true; DoRA's magnitude vectors cannot be"
                         + " represented here, expected false",
@@ -188,7 +193,10 @@ class PeftVersionsTest {
      */
     @ParameterizedTest
     @CsvSource({
-        "0.13.2, query-key-value-dense", "0.13.2, all-linear", "0.20.0, query-key-value-dense", "0.20.0, all-linear"
+        "0.13.2, query-key-value-dense",
+        "0.13.2, all-linear",
+        "0.20.0, query-key-value-dense",
+        "0.20.0, all-linear"
     })
     void loraOnThePooler_isImported(String version, String name) throws IOException {
         Path adapter = golden(version, name);

@@ -53,7 +53,9 @@ class TowersImportTest {
                 for (int t = 0; t < logits.size(1); t++) {
                     double[] image = embeddings[i];
                     double[] text = embeddings[(int) logits.size(0) + t];
-                    double cosine = IntStream.range(0, image.length).mapToDouble(c -> image[c] * text[c]).sum();
+                    double cosine = IntStream.range(0, image.length)
+                            .mapToDouble(c -> image[c] * text[c])
+                            .sum();
                     assertEquals(logits.getDouble(i, t), model.scale() * cosine, 1e-5 * largest, i + ", " + t);
                 }
             }
@@ -65,9 +67,14 @@ class TowersImportTest {
         List<ModelInput> inputs = new ArrayList<>();
         INDArray pixels = expected.read("pixel_values");
         for (int i = 0; i < count; i++) {
-            float[] numbers = pixels.slice(i).dup('c').castTo(DataType.FLOAT).reshape(432).toFloatVector();
+            float[] numbers =
+                    pixels.slice(i).dup('c').castTo(DataType.FLOAT).reshape(432).toFloatVector();
             inputs.add(new ImageInput(
-                    "image " + i, 12, 12, model.towers().images().model().patches().orElseThrow(), () -> numbers));
+                    "image " + i,
+                    12,
+                    12,
+                    model.towers().images().model().patches().orElseThrow(),
+                    () -> numbers));
         }
         int[] ids = expected.read("input_ids").castTo(DataType.INT32).toIntVector();
         int[] offsets = expected.read("offsets").castTo(DataType.INT32).toIntVector();
@@ -84,7 +91,8 @@ class TowersImportTest {
         String config = Files.readString(GOLDEN.resolve("adapter/adapter_config.json"));
         Files.writeString(
                 folder.resolve("adapter_config.json"),
-                config.replaceFirst("(?s)\"target_modules\": \\[.*?\\]", "\"target_modules\": \".*(proj|fc.|projection)\""));
+                config.replaceFirst(
+                        "(?s)\"target_modules\": \\[.*?\\]", "\"target_modules\": \".*(proj|fc.|projection)\""));
         try (ImportedAdapter all = PeftImport.load(folder);
                 DualModel model = DualModel.load(GOLDEN.toString())) {
             all.adapters(model.linearLayers(), Backends.standard()).close();

@@ -80,18 +80,22 @@ class ArrayBytesTest {
                 assertArrayEquals(shape, read.shape());
                 assertArrayEquals(expected, read.data().asFloat());
             }
-            assertArrayEquals(new long[] {0, 32}, ArrayBytes.read(WeightFormat.Q8_0, new long[] {0, 32}, region).shape());
+            assertArrayEquals(
+                    new long[] {0, 32},
+                    ArrayBytes.read(WeightFormat.Q8_0, new long[] {0, 32}, region)
+                            .shape());
         }
     }
 
     @Test
     void read_ofAFileInParts_readsTheSame() throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(3 + 5 * 4).order(ByteOrder.LITTLE_ENDIAN).position(3);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(3 + 5 * 4).order(ByteOrder.LITTLE_ENDIAN).position(3);
         bytes.putFloat(1.5f).putFloat(-2).putFloat(3).putFloat(4.25f).putFloat(-5);
         Path file = Files.write(folder.resolve("floats"), bytes.array());
         try (FileChannel channel = FileChannel.open(file)) {
-            INDArray read = ArrayBytes.read(
-                    StoredType.F32, DataType.FLOAT, new long[] {5}, ArrayBytes.of(channel, 3), 8);
+            INDArray read =
+                    ArrayBytes.read(StoredType.F32, DataType.FLOAT, new long[] {5}, ArrayBytes.of(channel, 3), 8);
             assertArrayEquals(new float[] {1.5f, -2, 3, 4.25f, -5}, read.data().asFloat());
         }
     }
@@ -117,8 +121,13 @@ class ArrayBytesTest {
     void writeAndUpdate_anyOrderAndView_areTheElementsInTheirOrder() throws IOException {
         INDArray base = Nd4j.randn(DataType.DOUBLE, 6, 5);
         List<INDArray> arrays = List.of(
-                base, base.transpose(), base.dup('f'), base.get(NDArrayIndex.all(), NDArrayIndex.interval(1, 3)),
-                base.getRow(2), Nd4j.scalar(2f), Nd4j.create(DataType.FLOAT, 0, 2));
+                base,
+                base.transpose(),
+                base.dup('f'),
+                base.get(NDArrayIndex.all(), NDArrayIndex.interval(1, 3)),
+                base.getRow(2),
+                Nd4j.scalar(2f),
+                Nd4j.create(DataType.FLOAT, 0, 2));
         for (INDArray array : arrays) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             ArrayBytes.write(array, Channels.newChannel(bytes));

@@ -1,7 +1,6 @@
 package org.lsradapt.io.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -46,14 +45,18 @@ class AtomicFileTest {
     void write_contentFails_leavesTheOldFileAndNoOther() throws IOException {
         Path file = folder.resolve("a.txt");
         AtomicFile.write(file, text("old"));
-        IOException e = assertThrows(IOException.class, () -> AtomicFile.write(file, channel -> {
-            text("ne").writeTo(channel);
-            throw new IOException("the disk is full");
-        }));
+        IOException e = assertThrows(
+                IOException.class,
+                () -> AtomicFile.write(file, channel -> {
+                    text("ne").writeTo(channel);
+                    throw new IOException("the disk is full");
+                }));
         assertEquals(file + ": cannot be written: the disk is full", e.getMessage());
-        assertThrows(IllegalStateException.class, () -> AtomicFile.write(file, channel -> {
-            throw new IllegalStateException();
-        }));
+        assertThrows(
+                IllegalStateException.class,
+                () -> AtomicFile.write(file, channel -> {
+                    throw new IllegalStateException();
+                }));
         assertEquals("old", Files.readString(file));
         assertEquals(List.of("a.txt"), listing());
     }
@@ -63,14 +66,16 @@ class AtomicFileTest {
         Path file = folder.resolve("sub/a.txt");
         assertEquals(
                 file + ": cannot be written, there is no folder " + folder.resolve("sub"),
-                assertThrows(IOException.class, () -> AtomicFile.write(file, text("x"))).getMessage());
+                assertThrows(IOException.class, () -> AtomicFile.write(file, text("x")))
+                        .getMessage());
     }
 
     @Test
     void write_ontoAFolder_isRefused() {
         assertEquals(
                 folder + ": cannot be written, it is a folder",
-                assertThrows(IOException.class, () -> AtomicFile.write(folder, text("x"))).getMessage());
+                assertThrows(IOException.class, () -> AtomicFile.write(folder, text("x")))
+                        .getMessage());
     }
 
     @Test

@@ -54,10 +54,12 @@ class AtomicFolderTest {
     void write_thatFails_leavesWhatWasThere() throws IOException {
         Path empty = Files.createDirectory(parent.resolve("empty"));
         for (Path target : new Path[] {empty, parent.resolve("new")}) {
-            assertThrows(IllegalStateException.class, () -> AtomicFolder.write(target, beside -> {
-                one(beside);
-                throw new IllegalStateException("in the middle");
-            }));
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> AtomicFolder.write(target, beside -> {
+                        one(beside);
+                        throw new IllegalStateException("in the middle");
+                    }));
         }
         assertArrayEquals(new String[] {"empty"}, entries());
         assertTrue(AtomicFolder.isEmpty(empty));
@@ -74,7 +76,8 @@ class AtomicFolderTest {
             assertFalse(AtomicFolder.isFree(target));
             assertEquals(
                     target + ": the folder is not empty, expected a folder that is empty or does not exist yet",
-                    assertThrows(IOException.class, () -> AtomicFolder.write(target, AtomicFolderTest::one)).getMessage());
+                    assertThrows(IOException.class, () -> AtomicFolder.write(target, AtomicFolderTest::one))
+                            .getMessage());
         }
         assertArrayEquals(new String[] {"file", "full"}, entries());
     }
@@ -93,23 +96,29 @@ class AtomicFolderTest {
     @Test
     void write_whereAFileOrALinkCameMeanwhile_keepsIt() throws IOException {
         Path target = parent.resolve("target");
-        assertThrows(IOException.class, () -> AtomicFolder.write(target, beside -> {
-            one(beside);
-            Files.writeString(target, "precious");
-        }));
+        assertThrows(
+                IOException.class,
+                () -> AtomicFolder.write(target, beside -> {
+                    one(beside);
+                    Files.writeString(target, "precious");
+                }));
         assertEquals("precious", Files.readString(target));
         Files.delete(target);
         Path elsewhere = Files.createDirectory(parent.resolve("elsewhere"));
-        assertThrows(IOException.class, () -> AtomicFolder.write(target, beside -> {
-            one(beside);
-            Files.createSymbolicLink(target, elsewhere);
-        }));
+        assertThrows(
+                IOException.class,
+                () -> AtomicFolder.write(target, beside -> {
+                    one(beside);
+                    Files.createSymbolicLink(target, elsewhere);
+                }));
         assertTrue(Files.isSymbolicLink(target));
         Files.delete(target);
-        assertThrows(IOException.class, () -> AtomicFolder.write(target, beside -> {
-            one(beside);
-            two(target);
-        }));
+        assertThrows(
+                IOException.class,
+                () -> AtomicFolder.write(target, beside -> {
+                    one(beside);
+                    two(target);
+                }));
         assertEquals("second", Files.readString(target.resolve("b")));
         assertArrayEquals(new String[] {"elsewhere", "target"}, entries());
     }
@@ -119,14 +128,16 @@ class AtomicFolderTest {
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "permissions of POSIX")
     void write_toAnEmptyFolder_keepsIt() throws IOException {
         Path target = Files.createDirectory(
-                parent.resolve("mine"), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                parent.resolve("mine"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Object key = Files.readAttributes(target, BasicFileAttributes.class).fileKey();
         AtomicFolder.write(target, beside -> {
             two(beside);
             Files.createDirectory(beside.resolve("deep"));
             assertTrue(AtomicFolder.isEmpty(target));
         });
-        assertEquals(key, Files.readAttributes(target, BasicFileAttributes.class).fileKey());
+        assertEquals(
+                key, Files.readAttributes(target, BasicFileAttributes.class).fileKey());
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(target)));
         assertEquals("second", Files.readString(target.resolve("b")));
         assertTrue(Files.isDirectory(target.resolve("deep")));
@@ -136,10 +147,12 @@ class AtomicFolderTest {
     @Test
     void write_toAnEmptyFolder_intoWhichSomethingCame_keepsThat() throws IOException {
         Path target = Files.createDirectory(parent.resolve("target"));
-        assertThrows(IOException.class, () -> AtomicFolder.write(target, beside -> {
-            two(beside);
-            Files.writeString(target.resolve("a"), "precious");
-        }));
+        assertThrows(
+                IOException.class,
+                () -> AtomicFolder.write(target, beside -> {
+                    two(beside);
+                    Files.writeString(target.resolve("a"), "precious");
+                }));
         assertArrayEquals(new String[] {"a"}, target.toFile().list());
         assertEquals("precious", Files.readString(target.resolve("a")));
         assertArrayEquals(new String[] {"target"}, entries());
@@ -193,10 +206,12 @@ class AtomicFolderTest {
         Path target = Files.createDirectory(locked.resolve("volume"));
         assumeTrue(locked.toFile().setWritable(false) && !Files.isWritable(locked), "everything is writable here");
         try {
-            assertThrows(IllegalStateException.class, () -> AtomicFolder.write(target, beside -> {
-                one(beside);
-                throw new IllegalStateException("in the middle");
-            }));
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> AtomicFolder.write(target, beside -> {
+                        one(beside);
+                        throw new IllegalStateException("in the middle");
+                    }));
             assertTrue(AtomicFolder.isEmpty(target));
             AtomicFolder.write(target, AtomicFolderTest::two);
             assertEquals("second", Files.readString(target.resolve("b")));

@@ -18,7 +18,10 @@ class BoundedFileTest {
     private Path folder;
 
     private static void assertRefused(String message, Path file, int maxBytes) {
-        assertEquals(message, assertThrows(IOException.class, () -> BoundedFile.read(file, maxBytes)).getMessage());
+        assertEquals(
+                message,
+                assertThrows(IOException.class, () -> BoundedFile.read(file, maxBytes))
+                        .getMessage());
     }
 
     @Test
@@ -44,6 +47,7 @@ class BoundedFileTest {
         assertEquals("a", BoundedFile.text("f", "\ufeffa".getBytes(StandardCharsets.UTF_8)));
         assertEquals(
                 "f: not UTF-8 text",
-                assertThrows(IOException.class, () -> BoundedFile.text("f", new byte[] {(byte) 0xff})).getMessage());
+                assertThrows(IOException.class, () -> BoundedFile.text("f", new byte[] {(byte) 0xff}))
+                        .getMessage());
     }
 }

@@ -31,7 +31,8 @@ class JsonFileTest {
 
     private String refusal(byte[] content) throws IOException {
         Files.write(file, content);
-        String message = assertThrows(IOException.class, () -> JsonFile.readObject(file)).getMessage();
+        String message =
+                assertThrows(IOException.class, () -> JsonFile.readObject(file)).getMessage();
         assertTrue(message.startsWith(file.toString()), message);
         return message.substring(file.toString().length());
     }
@@ -67,7 +68,8 @@ class JsonFileTest {
     @Test
     void readObject_trailingTextAndRepeatedNames_areRefused() throws IOException {
         assertTrue(refusal("{} x".getBytes(StandardCharsets.UTF_8)).startsWith(", line 1: not valid JSON: "));
-        assertTrue(refusal("{\"a\":1,\n\"a\":2}".getBytes(StandardCharsets.UTF_8)).startsWith(", line 2: not valid"));
+        assertTrue(
+                refusal("{\"a\":1,\n\"a\":2}".getBytes(StandardCharsets.UTF_8)).startsWith(", line 2: not valid"));
     }
 
     @Test
@@ -89,17 +91,18 @@ class JsonFileTest {
 
     @Test
     void write_object_isIndentedByTwoSpacesWithPlainLineEnds() throws IOException {
-        JsonFile.write(file, JsonFile.newObject().put("a", 1).set("b", JsonFile.newObject().put("c", "x")));
-        assertEquals(
-                "{\n  \"a\" : 1,\n  \"b\" : {\n    \"c\" : \"x\"\n  }\n}\n", Files.readString(file));
+        JsonFile.write(
+                file,
+                JsonFile.newObject().put("a", 1).set("b", JsonFile.newObject().put("c", "x")));
+        assertEquals("{\n  \"a\" : 1,\n  \"b\" : {\n    \"c\" : \"x\"\n  }\n}\n", Files.readString(file));
         assertEquals("{\"a\":[1,2]}", JsonFile.line(Map.of("a", List.of(1, 2))));
     }
 
     /** The file has a hole of that size and takes no room on the disk. */
     @Test
     void readObject_hugeFile_isRefusedBeforeItIsRead() throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
             channel.write(ByteBuffer.wrap(new byte[] {'}'}), 2_200_000_000L);
         }
         assertEquals(

@@ -81,8 +81,11 @@ class TemporaryFolderTest {
     private Process process(String end) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp", System.getProperty("java.class.path"),
-                        Other.class.getName(), parent.toString(), end)
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Other.class.getName(),
+                        parent.toString(),
+                        end)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
     }

@@ -51,7 +51,11 @@ class NoBackendTest {
         Path out = folder.resolve("out");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp", lacking, Uses.class.getName(), folder.resolve("adapter").toString(), tensors.toString())
+                        "-cp",
+                        lacking,
+                        Uses.class.getName(),
+                        folder.resolve("adapter").toString(),
+                        tensors.toString())
                 .redirectError(folder.resolve("log").toFile())
                 .redirectOutput(out.toFile())
                 .start();
@@ -60,7 +64,11 @@ class NoBackendTest {
         String expected = "java.lang.IllegalStateException: no ND4J backend is on the class path;"
                 + " add org.nd4j:nd4j-native-platform:1.0.0-M2.1 to run on the CPU";
         assertEquals(
-                String.join("\n", Uses.all("", "").keySet().stream().map(use -> use + ": " + expected).toList()),
+                String.join(
+                        "\n",
+                        Uses.all("", "").keySet().stream()
+                                .map(use -> use + ": " + expected)
+                                .toList()),
                 Files.readString(out).strip());
     }
 

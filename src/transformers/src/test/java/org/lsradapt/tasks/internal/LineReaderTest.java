@@ -27,8 +27,7 @@ class LineReaderTest {
 
     @Test
     void next_otherLineSeparators_areOrdinaryCharacters() throws IOException {
-        assertEquals(List.of("a\rb\u2028c\u0085d\fe\u000bf", "g\r"),
-                lines("a\rb\u2028c\u0085d\fe\u000bf\ng\r\r\n"));
+        assertEquals(List.of("a\rb\u2028c\u0085d\fe\u000bf", "g\r"), lines("a\rb\u2028c\u0085d\fe\u000bf\ng\r\r\n"));
     }
 
     @Test
@@ -69,7 +68,8 @@ class LineReaderTest {
         try (LineReader reader = new LineReader(file)) {
             assertEquals("a", reader.next());
             assertEquals("b", reader.next());
-            assertEquals(file + ", line 3: this is not valid UTF-8 text",
+            assertEquals(
+                    file + ", line 3: this is not valid UTF-8 text",
                     assertThrows(IOException.class, reader::next).getMessage());
         }
     }
@@ -96,7 +96,8 @@ class LineReaderTest {
 
     @Test
     void constructor_folder_isRefused() {
-        assertEquals(folder + ": this is a folder, expected a file",
+        assertEquals(
+                folder + ": this is a folder, expected a file",
                 assertThrows(IOException.class, () -> new LineReader(folder)).getMessage());
     }
 

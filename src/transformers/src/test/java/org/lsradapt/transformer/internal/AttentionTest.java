@@ -105,7 +105,8 @@ class AttentionTest {
 
         private static INDArray columns(Random random, DataType type, int rows, int width) {
             INDArray wide = RandomArrays.normal(random, type, rows, width + 5L);
-            return wide.get(NDArrayIndex.all(), NDArrayIndex.interval(2, width + 2)).reshape(rows, width);
+            return wide.get(NDArrayIndex.all(), NDArrayIndex.interval(2, width + 2))
+                    .reshape(rows, width);
         }
 
         Inputs doubles() {
@@ -155,7 +156,8 @@ class AttentionTest {
                     int keyHead = head * form.keyValueHeads / form.heads;
                     for (int j = 0; j < keys; j++) {
                         for (int d = 0; d < form.size; d++) {
-                            out[form.spans.queries()[b] + i][head * form.size + d] += weights[j] / total
+                            out[form.spans.queries()[b] + i][head * form.size + d] += weights[j]
+                                    / total
                                     * in.v.getDouble(form.spans.keys()[b] + j, keyHead * form.size + d);
                         }
                     }
@@ -209,8 +211,18 @@ class AttentionTest {
                         : new RelativeRows(
                                 filled(in.relative.keys()), filled(in.relative.queries()), in.relative.centre()));
         kernels.attentionGradient(
-                form.spans, form.division(), in.q, in.k, in.v, in.shared(), probabilities, gradOut, grads.q, grads.k,
-                grads.v, grads.relative);
+                form.spans,
+                form.division(),
+                in.q,
+                in.k,
+                in.v,
+                in.shared(),
+                probabilities,
+                gradOut,
+                grads.q,
+                grads.k,
+                grads.v,
+                grads.relative);
         List<INDArray> all = new ArrayList<>(grads.all());
         all.add(out);
         return all;
@@ -271,9 +283,9 @@ class AttentionTest {
     @MethodSource({"small", "large"})
     void fast_everyForm_equalsPlainInDouble(Form form) {
         Inputs in = Inputs.random(form, DataType.FLOAT);
-        INDArray gradOut = RandomArrays.normal(new Random(8), DataType.FLOAT, form.queryRows(), (long) form.heads * form.size);
-        List<INDArray> expected =
-                gradients(new PlainKernels(), form, in.doubles(), gradOut.castTo(DataType.DOUBLE));
+        INDArray gradOut =
+                RandomArrays.normal(new Random(8), DataType.FLOAT, form.queryRows(), (long) form.heads * form.size);
+        List<INDArray> expected = gradients(new PlainKernels(), form, in.doubles(), gradOut.castTo(DataType.DOUBLE));
         List<INDArray> actual = gradients(new CpuKernels(), form, in, gradOut);
         for (int i = 0; i < expected.size(); i++) {
             int array = i;

@@ -15,9 +15,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.lsr.RandomArrays;
+import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.parts.Activation;
 import org.lsradapt.transformer.parts.Norm;
-import org.lsradapt.lsr.internal.Views;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -58,7 +58,11 @@ class CpuKernelsTest {
         plain.drop(doubles(x), mask, true, wanted);
         fast.drop(x, mask, true, sum);
         assertClose(wanted, sum);
-        double kept = x.ulike().assign(1).sub(out.eq(0).castTo(DataType.FLOAT)).sumNumber().doubleValue();
+        double kept = x.ulike()
+                .assign(1)
+                .sub(out.eq(0).castTo(DataType.FLOAT))
+                .sumNumber()
+                .doubleValue();
         double deviation = Math.sqrt(0.3 * 0.7 / x.length());
         assertEquals(0.7, kept / x.length(), 4 * deviation, "kept elements");
         assertEquals(1 / 0.7, out.getDouble(0, firstKept(out)) / x.getDouble(0, firstKept(out)), 1e-6);
@@ -149,8 +153,8 @@ class CpuKernelsTest {
     @CsvSource({"1,1", "3,5", "2,1021", "37,384", "70,768"})
     void addNormalizeAndGradient_anySize_equalPlain(int rows, int width) {
         for (Norm.Kind kind : Norm.Kind.values()) {
-            NormWeights norm = new NormWeights(
-                    kind, 1e-5, floats(width), kind == Norm.Kind.LAYER ? floats(width) : null);
+            NormWeights norm =
+                    new NormWeights(kind, 1e-5, floats(width), kind == Norm.Kind.LAYER ? floats(width) : null);
             NormWeights exact = new NormWeights(kind, 1e-5, doubles(norm.gamma()), doubles(norm.beta()));
             INDArray product = floats(rows, width);
             INDArray bias = floats(width);
@@ -158,7 +162,13 @@ class CpuKernelsTest {
             INDArray[] expected = outputs(DataType.DOUBLE, rows, width);
             INDArray[] actual = outputs(DataType.FLOAT, rows, width);
             plain.addNormalize(
-                    doubles(product), doubles(bias), doubles(residual), expected[3], exact, expected[0], expected[1],
+                    doubles(product),
+                    doubles(bias),
+                    doubles(residual),
+                    expected[3],
+                    exact,
+                    expected[0],
+                    expected[1],
                     expected[2]);
             fast.addNormalize(product, bias, residual, actual[3], norm, actual[0], actual[1], actual[2]);
             for (int i = 0; i < actual.length; i++) {
@@ -169,8 +179,7 @@ class CpuKernelsTest {
             assertClose(expected[0], again);
             INDArray grad = floats(rows, width);
             INDArray expectedGrad = doubles(grad).ulike();
-            plain.normalizeGradient(
-                    doubles(grad), exact, expected[1], expected[2], doubles(residual), expectedGrad);
+            plain.normalizeGradient(doubles(grad), exact, expected[1], expected[2], doubles(residual), expectedGrad);
             fast.normalizeGradient(grad, norm, actual[1], actual[2], residual, grad);
             double scale = 1 + expectedGrad.norm2Number().doubleValue();
             assertTrue(expectedGrad.sub(doubles(grad)).norm2Number().doubleValue() < 1e-3 * scale);
@@ -222,7 +231,9 @@ class CpuKernelsTest {
     @Test
     void softmax_extremeScores_isFiniteAndSumsToOne() {
         float[] x = {-1000, 0, 88, 87.5f, -3e38f, 1, 88};
-        double[] exact = {0, 0, 1 / (2 + Math.exp(-0.5)), Math.exp(-0.5) / (2 + Math.exp(-0.5)), 0, 0, 1 / (2 + Math.exp(-0.5))};
+        double[] exact = {
+            0, 0, 1 / (2 + Math.exp(-0.5)), Math.exp(-0.5) / (2 + Math.exp(-0.5)), 0, 0, 1 / (2 + Math.exp(-0.5))
+        };
         for (int cols : new int[] {1, 3, 40}) {
             FloatBuffer matrix = FloatBuffer.allocate(5 + x.length * cols);
             for (int i = 0; i < x.length * cols; i++) {

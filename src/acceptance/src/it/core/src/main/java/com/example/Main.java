@@ -21,7 +21,9 @@ class Main {
             adapter.backward(x, adapter.forward(x).sub(target));
             optimizer.step();
             INDArray adapted = adapter.forward(x);
-            require(distance(adapted, target) < distance(frozen, target), "the step did not bring the output closer to the target");
+            require(
+                    distance(adapted, target) < distance(frozen, target),
+                    "the step did not bring the output closer to the target");
             double difference = distance(adapted, x.mmul(adapter.merge()));
             require(difference < 1e-4, "merged and adapted outputs differ by " + difference);
         }

@@ -20,24 +20,28 @@ class Main {
     public static void main(String[] args) {
         DataSet data = new DataSet(Nd4j.randn(DataType.FLOAT, 4, 8), Nd4j.ones(DataType.FLOAT, 4, 6));
         MultiLayerNetwork trained = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
-                .seed(1).updater(new Adam(0.01)).list()
+                .seed(1)
+                .updater(new Adam(0.01))
+                .list()
                 .layer(new DenseLayer.Builder().name("hidden1").nIn(8).nOut(8).build())
                 .layer(new DenseLayer.Builder().name("hidden2").nIn(8).nOut(8).build())
                 .layer(new OutputLayer.Builder(LossFunction.MSE).nIn(8).nOut(6).build())
                 .build());
         trained.init();
 
-        MultiLayerNetwork adapted = LsrTransfer.adapt(
-                trained, LayerSelector.suffixes(List.of("hidden1", "hidden2")), LsrConfig.defaults());
+        MultiLayerNetwork adapted =
+                LsrTransfer.adapt(trained, LayerSelector.suffixes(List.of("hidden1", "hidden2")), LsrConfig.defaults());
         adapted.fit(data);
         int adapters = LsrTransfer.toAdapters(adapted).lsrAdapters().size();
         require(adapters == 2, adapters + " adapters, expected 2");
 
         MultiLayerNetwork merged = LsrTransfer.merge(adapted);
         INDArray expected = adapted.output(data.getFeatures());
-        double difference = merged.output(data.getFeatures()).sub(expected).norm2Number().doubleValue();
+        double difference =
+                merged.output(data.getFeatures()).sub(expected).norm2Number().doubleValue();
         require(difference < 1e-4, "merged and adapted outputs differ by " + difference);
-        double moved = trained.output(data.getFeatures()).sub(expected).norm2Number().doubleValue();
+        double moved =
+                trained.output(data.getFeatures()).sub(expected).norm2Number().doubleValue();
         require(moved > 1e-4, "training moved the output by " + moved + ", expected more than 1e-4");
     }
 

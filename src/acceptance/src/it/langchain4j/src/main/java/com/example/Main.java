@@ -19,12 +19,16 @@ class Main {
         }
         String question = "Can I still call off order 7?";
         try (TextEmbedder embedder = TextEmbedder.on("minilm")
-                .config(EmbedderTraining.pairConfig(LsrConfig.defaults()).toBuilder().epochs(1).build())
+                .config(EmbedderTraining.pairConfig(LsrConfig.defaults()).toBuilder()
+                        .epochs(1)
+                        .build())
                 .train(pairs, pairs)) {
             EmbeddingModel model = AdaptedEmbeddingModel.of(embedder).queries();
             require(model.dimension() == 384, "vectors have " + model.dimension() + " values, expected 384");
             float[] vector = model.embed(question).content().vector();
-            require(Arrays.equals(vector, embedder.embedQuery(question)), "LangChain4j's vector differs from the embedder's");
+            require(
+                    Arrays.equals(vector, embedder.embedQuery(question)),
+                    "LangChain4j's vector differs from the embedder's");
         }
     }
 

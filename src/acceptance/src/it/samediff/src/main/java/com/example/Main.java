@@ -28,7 +28,10 @@ class Main {
         SameDiffAdapters adapters =
                 SameDiffAdapters.attach(sd, LayerSelector.suffixes(List.of("query.weight")), LsrConfig.defaults());
         sd.setTrainingConfig(TrainingConfig.builder()
-                .updater(new Adam(0.01)).dataSetFeatureMapping("x").dataSetLabelMapping("labels").build());
+                .updater(new Adam(0.01))
+                .dataSetFeatureMapping("x")
+                .dataSetLabelMapping("labels")
+                .build());
         sd.fit(data);
         INDArray adapted = output(sd, data);
         double moved = adapted.sub(frozen).norm2Number().doubleValue();
@@ -40,7 +43,11 @@ class Main {
     }
 
     private static INDArray output(SameDiff sd, DataSet data) {
-        return sd.batchOutput().input("x", data.getFeatures()).output("y").outputSingle().dup();
+        return sd.batchOutput()
+                .input("x", data.getFeatures())
+                .output("y")
+                .outputSingle()
+                .dup();
     }
 
     private static void require(boolean holds, String message) {

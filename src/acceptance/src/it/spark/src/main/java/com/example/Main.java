@@ -37,7 +37,8 @@ class Main {
                     .setEpochs(1)
                     .setSeed(1);
             classifier.set(classifier.headSteps(), 10);
-            PipelineModel fitted = new Pipeline().setStages(new PipelineStage[] {classifier}).fit(reviews);
+            PipelineModel fitted =
+                    new Pipeline().setStages(new PipelineStage[] {classifier}).fit(reviews);
             fitted.write().overwrite().save(args[0]);
             Dataset<Row> scored = PipelineModel.load(args[0]).transform(reviews);
             long right = scored.filter("predictedLabel = opinion").count();

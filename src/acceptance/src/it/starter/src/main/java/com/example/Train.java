@@ -15,9 +15,8 @@ class Train {
             examples.add(LabelledText.of("a great film, part " + i, "good"));
             examples.add(LabelledText.of("a dull film, part " + i, "bad"));
         }
-        try (TextClassifier classifier = TextClassifier.on("minilm")
-                .adapters(LsrConfig.defaults())
-                .train(examples)) {
+        try (TextClassifier classifier =
+                TextClassifier.on("minilm").adapters(LsrConfig.defaults()).train(examples)) {
             classifier.save(Path.of(args[0]));
         }
     }

@@ -81,7 +81,8 @@ record CellResult(
             index++;
         }
         if (index == evaluations.size() || !evaluations.get(index).metrics().equals(best)) {
-            throw new IOException(file + ": the metrics " + best + " are not those of an evaluation at step " + bestStep);
+            throw new IOException(
+                    file + ": the metrics " + best + " are not those of an evaluation at step " + bestStep);
         }
         long adapterParameters = count(result, "adapter_parameters", 0);
         long floor = 0;
@@ -145,7 +146,13 @@ record CellResult(
     /** The same as that of another method. */
     CellResult asTuned() {
         return new CellResult(
-                cell.asTuned(), metric, training, measured, adapterParameters, trainableParameters, loraFloor,
+                cell.asTuned(),
+                metric,
+                training,
+                measured,
+                adapterParameters,
+                trainableParameters,
+                loraFloor,
                 baselines);
     }
 
@@ -166,7 +173,9 @@ record CellResult(
 
     /** How long it trained, without evaluations. */
     double seconds() {
-        return training.evaluations().stream().mapToDouble(EvaluationResult::seconds).sum();
+        return training.evaluations().stream()
+                .mapToDouble(EvaluationResult::seconds)
+                .sum();
     }
 
     boolean smallerIsBetter() {

@@ -34,9 +34,11 @@ final class MeansTable {
     TextTable table() {
         List<String> tasks = suite.tasks(model);
         List<String> averaged = suite.averaged(model);
-        List<String> large = averaged.stream().filter(task -> !suite.isSmall(model, task)).toList();
+        List<String> large =
+                averaged.stream().filter(task -> !suite.isSmall(model, task)).toList();
         List<String> header = new ArrayList<>(List.of("method", "adapters"));
-        tasks.forEach(task -> header.add(task + suite.metric(model, task).map(m -> " (" + m + ")").orElse("")));
+        tasks.forEach(task -> header.add(
+                task + suite.metric(model, task).map(m -> " (" + m + ")").orElse("")));
         boolean hasAverage = averaged.size() > 1;
         boolean hasLarge = hasAverage && !large.isEmpty() && large.size() < averaged.size();
         if (hasAverage) {
@@ -44,7 +46,11 @@ final class MeansTable {
         }
         if (hasLarge) {
             header.add("average without "
-                    + String.join(", ", averaged.stream().filter(task -> !large.contains(task)).toList()));
+                    + String.join(
+                            ", ",
+                            averaged.stream()
+                                    .filter(task -> !large.contains(task))
+                                    .toList()));
         }
         TextTable table = new TextTable(1, header);
         for (String method : suite.methods(model)) {
@@ -88,7 +94,8 @@ final class MeansTable {
 
     private String adapters(String method) {
         LongSummaryStatistics counts = suite.results().values().stream()
-                .filter(one -> one.cell().model().equals(model) && one.cell().method().equals(method))
+                .filter(one ->
+                        one.cell().model().equals(model) && one.cell().method().equals(method))
                 .mapToLong(CellResult::adapterParameters)
                 .summaryStatistics();
         if (counts.getCount() == 0) {
@@ -105,8 +112,7 @@ final class MeansTable {
         if (results.isEmpty()) {
             return cells == 0 ? "" : NONE;
         }
-        return spread(results).format(4)
-                + (results.size() < cells ? " (" + results.size() + " of " + cells + ")" : "");
+        return spread(results).format(4) + (results.size() < cells ? " (" + results.size() + " of " + cells + ")" : "");
     }
 
     private Spread spread(List<CellResult> results) {
@@ -120,8 +126,7 @@ final class MeansTable {
         for (String task : tasks) {
             List<CellResult> results = suite.results(model, task, method);
             means.add(spread(results).mean());
-            results.forEach(result -> bySeed
-                    .computeIfAbsent(result.cell().seed(), seed -> new ArrayList<>())
+            results.forEach(result -> bySeed.computeIfAbsent(result.cell().seed(), seed -> new ArrayList<>())
                     .add(score.of(result)));
         }
         Spread seeds = Spread.of(bySeed.values().stream()

@@ -33,7 +33,9 @@ record MethodComparison(String tasks, String method, Map<SuiteScore, Difference>
     /** All comparisons: over the tasks that can be averaged, with and without small ones, and each task that cannot. */
     static List<MethodComparison> all(SuiteResults suite, String reference) {
         Map<String, Predicate<CellResult>> groups = new LinkedHashMap<>();
-        List<CellResult> large = suite.results().values().stream().filter(r -> !r.smallerIsBetter()).toList();
+        List<CellResult> large = suite.results().values().stream()
+                .filter(r -> !r.smallerIsBetter())
+                .toList();
         if (!large.isEmpty()) {
             groups.put(
                     large.stream().map(r -> r.cell().task()).distinct().count() == 1
@@ -57,7 +59,9 @@ record MethodComparison(String tasks, String method, Map<SuiteScore, Difference>
                 .map(result -> result.cell().task())
                 .distinct()
                 .forEach(task -> groups.put(
-                        task, result -> result.smallerIsBetter() && result.cell().task().equals(task)));
+                        task,
+                        result ->
+                                result.smallerIsBetter() && result.cell().task().equals(task)));
         List<MethodComparison> all = new ArrayList<>();
         groups.forEach((tasks, which) -> all.addAll(of(suite, reference, tasks, which)));
         return all;
@@ -67,7 +71,14 @@ record MethodComparison(String tasks, String method, Map<SuiteScore, Difference>
             SuiteResults suite, String reference, String tasks, Predicate<CellResult> which) {
         List<String> methods = suite.methods().stream()
                 .filter(method -> !method.equals(reference))
-                .filter(method -> differences(suite, reference, method, which, suite.scores().get(0)).length > 0)
+                .filter(method -> differences(
+                                        suite,
+                                        reference,
+                                        method,
+                                        which,
+                                        suite.scores().get(0))
+                                .length
+                        > 0)
                 .toList();
         List<Map<SuiteScore, Difference>> byMethod = new ArrayList<>();
         methods.forEach(method -> byMethod.add(new EnumMap<>(SuiteScore.class)));
@@ -88,21 +99,17 @@ record MethodComparison(String tasks, String method, Map<SuiteScore, Difference>
     }
 
     private static double[] holm(List<PairedDifferences> differences) {
-        return PairedDifferences.holm(differences.stream().mapToDouble(PairedDifferences::p).toArray());
+        return PairedDifferences.holm(
+                differences.stream().mapToDouble(PairedDifferences::p).toArray());
     }
 
     private static double[] differences(
-            SuiteResults suite,
-            String reference,
-            String method,
-            Predicate<CellResult> which,
-            SuiteScore score) {
+            SuiteResults suite, String reference, String method, Predicate<CellResult> which, SuiteScore score) {
         return suite.results().values().stream()
                 .filter(which)
                 .filter(result -> result.cell().method().equals(reference))
                 .flatMap(result -> partner(suite, result, method)
-                        .map(other -> (score.of(other) - score.of(result))
-                                * (result.smallerIsBetter() ? -1 : 1)))
+                        .map(other -> (score.of(other) - score.of(result)) * (result.smallerIsBetter() ? -1 : 1)))
                 .mapToDouble(Double::doubleValue)
                 .filter(Double::isFinite)
                 .toArray();

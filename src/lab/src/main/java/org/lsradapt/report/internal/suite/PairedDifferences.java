@@ -29,7 +29,8 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
     static PairedDifferences of(double[] differences) {
         int n = differences.length;
         double mean = Arrays.stream(differences).average().orElse(Double.NaN);
-        double squares = Arrays.stream(differences).map(d -> (d - mean) * (d - mean)).sum();
+        double squares =
+                Arrays.stream(differences).map(d -> (d - mean) * (d - mean)).sum();
         double error = n < 2 ? Double.NaN : Math.sqrt(squares / (n - 1) / n);
         boolean exact = n <= MOST_EXACT;
         return new PairedDifferences(n, mean, error, exact ? exact(differences) : drawn(differences), exact);
@@ -66,7 +67,8 @@ record PairedDifferences(int pairs, double mean, double standardError, double p,
     }
 
     private static double bound(double[] differences) {
-        return Math.abs(Arrays.stream(differences).sum()) - TIES * Arrays.stream(differences).map(Math::abs).sum();
+        return Math.abs(Arrays.stream(differences).sum())
+                - TIES * Arrays.stream(differences).map(Math::abs).sum();
     }
 
     /**

@@ -49,11 +49,16 @@ final class ParametersPicture {
         Charts.style(chart.getStyler());
         chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
         chart.getStyler().setLegendLayout(Styler.LegendLayout.Vertical);
-        List<Point> drawn =
-                points.stream().filter(point -> Double.isFinite(point.score().mean())).toList();
+        List<Point> drawn = points.stream()
+                .filter(point -> Double.isFinite(point.score().mean()))
+                .toList();
         double[] x = range(drawn, floors);
         double[] y = heights(drawn);
-        chart.getStyler().setXAxisLogarithmic(true).setXAxisMin(x[0]).setXAxisMax(x[1]).setXAxisDecimalPattern("#,##0");
+        chart.getStyler()
+                .setXAxisLogarithmic(true)
+                .setXAxisMin(x[0])
+                .setXAxisMax(x[1])
+                .setXAxisDecimalPattern("#,##0");
         chart.getStyler().setYAxisMin(y[0]).setYAxisMax(y[1]);
         for (Point point : drawn) {
             int index = points.indexOf(point);
@@ -73,7 +78,8 @@ final class ParametersPicture {
         double[] y = {point.score().mean()};
         XYSeries series = Double.isNaN(point.score().deviation())
                 ? chart.addSeries(point.method(), x, y)
-                : chart.addSeries(point.method(), x, y, new double[] {point.score().deviation()});
+                : chart.addSeries(
+                        point.method(), x, y, new double[] {point.score().deviation()});
         series.setMarker(Charts.marker(index));
         series.setLineStyle(SeriesLines.NONE);
         return series;
@@ -99,8 +105,10 @@ final class ParametersPicture {
         List<Double> logs = new ArrayList<>();
         points.stream().filter(p -> p.parameters() > 0).forEach(p -> logs.add(Math.log10((double) p.parameters())));
         floors.forEach(floor -> logs.add(Math.log10(floor.doubleValue())));
-        double least = Math.floor(logs.stream().mapToDouble(Double::doubleValue).min().orElse(0));
-        double most = Math.ceil(logs.stream().mapToDouble(Double::doubleValue).max().orElse(0));
+        double least =
+                Math.floor(logs.stream().mapToDouble(Double::doubleValue).min().orElse(0));
+        double most =
+                Math.ceil(logs.stream().mapToDouble(Double::doubleValue).max().orElse(0));
         return new double[] {Math.pow(10, least), Math.pow(10, Math.max(most, least + 1))};
     }
 
@@ -109,7 +117,8 @@ final class ParametersPicture {
      * are apart; with a little room.
      */
     private static double[] heights(List<Point> points) {
-        List<Point> adapters = points.stream().filter(point -> point.parameters() > 0).toList();
+        List<Point> adapters =
+                points.stream().filter(point -> point.parameters() > 0).toList();
         double[] range = bars(adapters.isEmpty() ? points : adapters);
         double height = range[1] - range[0];
         double[] ends = points.stream()
@@ -130,6 +139,8 @@ final class ParametersPicture {
                     return DoubleStream.of(s.mean() - bar, s.mean() + bar);
                 })
                 .toArray();
-        return new double[] {DoubleStream.of(ends).min().orElse(0), DoubleStream.of(ends).max().orElse(1)};
+        return new double[] {
+            DoubleStream.of(ends).min().orElse(0), DoubleStream.of(ends).max().orElse(1)
+        };
     }
 }

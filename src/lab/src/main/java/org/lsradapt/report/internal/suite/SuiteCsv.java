@@ -15,17 +15,38 @@ final class SuiteCsv {
     static String cells(SuiteResults suite) {
         List<List<Object>> rows = new ArrayList<>();
         rows.add(List.of(
-                "model", "task", "method", "tuned", "seed", "status", "metric", "best", "best_epoch", "last", "measured",
-                "adapter_parameters", "trainable_parameters", "seconds", "cell", "message"));
+                "model",
+                "task",
+                "method",
+                "tuned",
+                "seed",
+                "status",
+                "metric",
+                "best",
+                "best_epoch",
+                "last",
+                "measured",
+                "adapter_parameters",
+                "trainable_parameters",
+                "seconds",
+                "cell",
+                "message"));
         for (SuiteCell cell : suite.cells()) {
-            List<Object> row = new ArrayList<>(List.of(
-                    cell.model(), cell.task(), cell.method(), cell.tuned(), cell.seed(), suite.status(cell)));
+            List<Object> row = new ArrayList<>(
+                    List.of(cell.model(), cell.task(), cell.method(), cell.tuned(), cell.seed(), suite.status(cell)));
             CellResult result = suite.results().get(cell.name());
-            row.addAll(result == null
-                    ? List.of("", "", "", "", "", "", "", "")
-                    : List.of(
-                            result.metric(), result.best(), result.training().best().epoch(), result.last(),
-                            result.measured(), result.adapterParameters(), result.trainableParameters(), result.seconds()));
+            row.addAll(
+                    result == null
+                            ? List.of("", "", "", "", "", "", "", "")
+                            : List.of(
+                                    result.metric(),
+                                    result.best(),
+                                    result.training().best().epoch(),
+                                    result.last(),
+                                    result.measured(),
+                                    result.adapterParameters(),
+                                    result.trainableParameters(),
+                                    result.seconds()));
             row.add(cell.name());
             row.add(suite.failures().getOrDefault(cell.name(), ""));
             rows.add(row);
@@ -45,10 +66,11 @@ final class SuiteCsv {
                 for (String method : suite.methods(model)) {
                     List<CellResult> results = suite.results(model, task, method);
                     if (!results.isEmpty()) {
-                        List<Object> row = new ArrayList<>(List.of(
-                                model, task, method, results.get(0).metric(), results.size()));
+                        List<Object> row = new ArrayList<>(
+                                List.of(model, task, method, results.get(0).metric(), results.size()));
                         for (SuiteScore score : suite.scores()) {
-                            Spread spread = Spread.of(results.stream().map(score::of).toList());
+                            Spread spread =
+                                    Spread.of(results.stream().map(score::of).toList());
                             row.addAll(List.of(spread.mean(), spread.deviation()));
                         }
                         row.add(results.get(0).adapterParameters());
@@ -72,7 +94,10 @@ final class SuiteCsv {
         rows.add(header);
         for (MethodComparison one : comparisons) {
             List<Object> row = new ArrayList<>(List.of(
-                    one.tasks(), one.method(), reference, one.byScore().get(scores.get(0)).paired().pairs()));
+                    one.tasks(),
+                    one.method(),
+                    reference,
+                    one.byScore().get(scores.get(0)).paired().pairs()));
             for (SuiteScore score : scores) {
                 MethodComparison.Difference difference = one.byScore().get(score);
                 PairedDifferences paired = difference.paired();

@@ -60,7 +60,8 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
         Map<Labels, List<Setting>> byLabels = new LinkedHashMap<>();
         for (SuiteEntry method : methods) {
             for (Setting setting : settings(settings, model, task, method, tuned)) {
-                byLabels.computeIfAbsent(setting.labels(), labels -> new ArrayList<>()).add(setting);
+                byLabels.computeIfAbsent(setting.labels(), labels -> new ArrayList<>())
+                        .add(setting);
             }
         }
         List<SuiteFile.Placed> cells = new ArrayList<>();
@@ -91,7 +92,8 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
     /** How many combinations of values there are. */
     static double combinations(SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method) {
         double count = 1;
-        for (Map.Entry<String, SuiteEntry> one : whose(settings, model, task, method).entrySet()) {
+        for (Map.Entry<String, SuiteEntry> one :
+                whose(settings, model, task, method).entrySet()) {
             count *= one.getValue().options().get(one.getKey()).values().size();
         }
         return count;
@@ -111,10 +113,12 @@ record SuiteEntry(String label, String place, Map<String, Choices> options) {
     private static List<Setting> settings(
             SuiteEntry settings, SuiteEntry model, SuiteEntry task, SuiteEntry method, Set<String> tuned) {
         Map<String, SuiteEntry> whose = whose(settings, model, task, method);
-        String place = String.join("; ", List.of(model, task, method).stream()
-                .map(SuiteEntry::place)
-                .filter(one -> !one.isEmpty())
-                .toList());
+        String place = String.join(
+                "; ",
+                List.of(model, task, method).stream()
+                        .map(SuiteEntry::place)
+                        .filter(one -> !one.isEmpty())
+                        .toList());
         List<Setting> all = List.of(new Setting(
                 new Labels(model.label(), task.label()), method.label(), method.label(), List.of("finetune"), place));
         for (Map.Entry<String, SuiteEntry> one : whose.entrySet()) {

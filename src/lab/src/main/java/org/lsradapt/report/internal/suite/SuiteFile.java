@@ -104,13 +104,17 @@ public final class SuiteFile {
 
     private List<Placed> cells(ObjectNode root) throws IOException {
         for (Map.Entry<String, JsonNode> field : root.properties()) {
-            require(FIELDS.contains(field.getKey()), "the file", "the field \"" + field.getKey() + "\"",
+            require(
+                    FIELDS.contains(field.getKey()),
+                    "the file",
+                    "the field \"" + field.getKey() + "\"",
                     String.join(", ", FIELDS));
         }
         SuiteEntry settings = new SuiteEntry("", "settings", options(root.get("settings"), "settings", Set.of()));
         List<SuiteEntry> models = root.has("models")
                 ? entries(root, "models", "model")
-                : List.of(new SuiteEntry("minilm", "", Map.of("model", SuiteEntry.fixed("--model", List.of("minilm")))));
+                : List.of(
+                        new SuiteEntry("minilm", "", Map.of("model", SuiteEntry.fixed("--model", List.of("minilm")))));
         List<SuiteEntry> tasks = entries(root, "tasks", "task");
         List<SuiteEntry> methods = entries(root, "methods", "method");
         List<Long> seeds = seeds(root.get("seeds"));
@@ -123,7 +127,11 @@ public final class SuiteFile {
                 }
             }
         }
-        require(count <= MOST_CELLS, "the grids", String.format(Locale.ROOT, "%,.0f cells", count), "at most " + MOST_CELLS);
+        require(
+                count <= MOST_CELLS,
+                "the grids",
+                String.format(Locale.ROOT, "%,.0f cells", count),
+                "at most " + MOST_CELLS);
         List<Placed> cells = new ArrayList<>();
         for (SuiteEntry model : models) {
             for (SuiteEntry task : tasks) {
@@ -142,8 +150,11 @@ public final class SuiteFile {
             return tuned;
         }
         for (JsonNode option : node.isArray() ? node : List.of(node)) {
-            require(option.isTextual() && options.forms().containsKey(option.textValue()), "tune",
-                    kind(option), "options of finetune without their dashes");
+            require(
+                    option.isTextual() && options.forms().containsKey(option.textValue()),
+                    "tune",
+                    kind(option),
+                    "options of finetune without their dashes");
             tuned.add(option.textValue());
         }
         return tuned;
@@ -154,10 +165,16 @@ public final class SuiteFile {
         boolean anywhere = cells.stream().anyMatch(SuiteFile::holdsOut);
         for (Placed placed : cells) {
             SuiteCell cell = placed.cell();
-            require(cell.tuned().equals(cell.method()) || holdsOut(placed), placed.place(),
-                    "settings to tune without hold-out", "the option hold-out, by whose examples they are chosen");
-            require(!anywhere || holdsOut(placed), placed.place(),
-                    "no option hold-out", "it, as another cell has it and their scores do not compare");
+            require(
+                    cell.tuned().equals(cell.method()) || holdsOut(placed),
+                    placed.place(),
+                    "settings to tune without hold-out",
+                    "the option hold-out, by whose examples they are chosen");
+            require(
+                    !anywhere || holdsOut(placed),
+                    placed.place(),
+                    "no option hold-out",
+                    "it, as another cell has it and their scores do not compare");
         }
     }
 
@@ -183,7 +200,10 @@ public final class SuiteFile {
                         + " have the same name, " + name + "; expected different ones: give an entry a name");
             }
             int length = name.getBytes(StandardCharsets.UTF_8).length;
-            require(length <= MOST_BYTES, placed.place(), "a cell's name of " + length + " bytes in UTF-8, " + name,
+            require(
+                    length <= MOST_BYTES,
+                    placed.place(),
+                    "a cell's name of " + length + " bytes in UTF-8, " + name,
                     "at most " + MOST_BYTES + ": give an entry a shorter name");
             path(name, placed.place());
         }
@@ -203,8 +223,11 @@ public final class SuiteFile {
     private SuiteEntry entry(JsonNode node, String place, String key) throws IOException {
         boolean isObject = node.isObject();
         JsonNode keyNode = isObject ? node.get(key) : node;
-        require(keyNode != null && keyNode.isTextual() && !keyNode.textValue().isBlank(), place,
-                keyNode == null ? "no field " + key : kind(keyNode), "a name, or an object with the field " + key);
+        require(
+                keyNode != null && keyNode.isTextual() && !keyNode.textValue().isBlank(),
+                place,
+                keyNode == null ? "no field " + key : kind(keyNode),
+                "a name, or an object with the field " + key);
         String value = keyNode.textValue();
         String what = key.equals("method") ? "--methods" : "--" + key;
         require(!value.contains(",") || !key.equals("method"), place, "\"" + value + "\"", "one method");
@@ -223,12 +246,15 @@ public final class SuiteFile {
         String named = place + " (" + label + ")";
         Map<String, SuiteEntry.Choices> choices = options(isObject ? node : null, named, Set.of(NAME, key));
         choices.put(
-                key, SuiteEntry.fixed(what, List.of(key.equals("model") ? options.model().apply(value) : value)));
+                key,
+                SuiteEntry.fixed(
+                        what, List.of(key.equals("model") ? options.model().apply(value) : value)));
         return new SuiteEntry(label, named, choices);
     }
 
     /** The options of an object, all but the fields that mean something else. */
-    private Map<String, SuiteEntry.Choices> options(JsonNode node, String place, Set<String> others) throws IOException {
+    private Map<String, SuiteEntry.Choices> options(JsonNode node, String place, Set<String> others)
+            throws IOException {
         Map<String, SuiteEntry.Choices> choices = new HashMap<>();
         if (node == null) {
             return choices;
@@ -240,8 +266,13 @@ public final class SuiteFile {
                 continue;
             }
             Form form = options.forms().get(option);
-            require(form != null, place, "the field \"" + option + "\"",
-                    (others.isEmpty() ? "" : String.join(", ", others.stream().sorted().toList()) + " or ")
+            require(
+                    form != null,
+                    place,
+                    "the field \"" + option + "\"",
+                    (others.isEmpty()
+                                    ? ""
+                                    : String.join(", ", others.stream().sorted().toList()) + " or ")
                             + "an option of finetune without its dashes, other than model, task, methods, seed, out, resume and quiet");
             choices.put(option, choices(option, form, field.getValue(), place + ", " + option));
         }
@@ -264,16 +295,19 @@ public final class SuiteFile {
     private SuiteEntry.Choice choice(String option, Form form, JsonNode value, String place) throws IOException {
         if (form == Form.FLAG) {
             require(value.isBoolean(), place, kind(value), "true or false");
-            return new SuiteEntry.Choice(
-                    value.asText(), value.booleanValue() ? List.of("--" + option) : List.of());
+            return new SuiteEntry.Choice(value.asText(), value.booleanValue() ? List.of("--" + option) : List.of());
         }
         List<String> arguments = new ArrayList<>();
         for (JsonNode one : value.isArray() && form.isSeveral() ? value : List.of(value)) {
             require(one.isTextual() || one.isNumber(), place, kind(one), "a text or a number");
-            require(!one.isNumber() || Double.isFinite(one.doubleValue()), place,
-                    "a number outside the range of a double", "one within it");
+            require(
+                    !one.isNumber() || Double.isFinite(one.doubleValue()),
+                    place,
+                    "a number outside the range of a double",
+                    "one within it");
             arguments.add("--" + option);
-            String text = one.isNumber() ? one.decimalValue().stripTrailingZeros().toPlainString() : one.textValue();
+            String text =
+                    one.isNumber() ? one.decimalValue().stripTrailingZeros().toPlainString() : one.textValue();
             if (form.isFile()) {
                 Path path = options.directory().resolve(path(text, place));
                 require(Files.exists(path), place, text + ", which does not exist", "a file or folder");

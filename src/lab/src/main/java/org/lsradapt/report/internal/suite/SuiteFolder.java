@@ -129,9 +129,7 @@ public final class SuiteFolder {
     /** Why a cell failed; empty if it did not. */
     public Optional<String> failure(SuiteCell cell) throws IOException {
         Path file = failureFile(cell);
-        return Files.exists(file)
-                ? Optional.of(text(file).lines().findFirst().orElse(""))
-                : Optional.empty();
+        return Files.exists(file) ? Optional.of(text(file).lines().findFirst().orElse("")) : Optional.empty();
     }
 
     /**

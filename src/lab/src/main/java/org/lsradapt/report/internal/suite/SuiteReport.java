@@ -79,7 +79,8 @@ public final class SuiteReport {
     private void write() throws IOException {
         List<MethodComparison> comparisons = MethodComparison.all(suite, reference);
         text("# Experiments");
-        text(whole.progress() + (whole.begun().isEmpty() ? "" : " (" + whole.begun().size() + " of them begun)") + ".");
+        text(whole.progress()
+                + (whole.begun().isEmpty() ? "" : " (" + whole.begun().size() + " of them begun)") + ".");
         text((counting == SuiteScore.MEASURED
                         ? "Scores are on the evaluation examples. Held-out training examples have chosen the best evaluation"
                                 + (whole.equals(suite) ? "" : ", and settings by their mean over the seeds")
@@ -114,13 +115,15 @@ public final class SuiteReport {
             return;
         }
         text("### Scores over parameters");
-        text("By the first of these tables. The upright line is LoRA of rank 1 on the same layers: it cannot be smaller.");
+        text(
+                "By the first of these tables. The upright line is LoRA of rank 1 on the same layers: it cannot be smaller.");
         List<String> averaged = suite.averaged(model);
         if (averaged.size() > 1) {
             MeansTable table = new MeansTable(suite, model, counting);
             List<String> methods = suite.methods(model).stream()
                     .filter(method -> averaged.stream()
-                            .noneMatch(task -> suite.results(model, task, method).isEmpty()))
+                            .noneMatch(
+                                    task -> suite.results(model, task, method).isEmpty()))
                     .toList();
             List<ParametersPicture.Point> points = methods.stream()
                     .map(method -> new ParametersPicture.Point(
@@ -129,15 +132,17 @@ public final class SuiteReport {
             picture(
                     "parameters-" + file(model),
                     ParametersPicture.png(
-                            model + ": average over " + averaged.size() + " tasks", "average", points, floors(results)));
+                            model + ": average over " + averaged.size() + " tasks",
+                            "average",
+                            points,
+                            floors(results)));
         }
         for (String task : suite.tasks(model)) {
             List<ParametersPicture.Point> points = new ArrayList<>();
             for (String method : suite.methods(model)) {
                 List<CellResult> ofMethod = suite.results(model, task, method);
                 if (!ofMethod.isEmpty()) {
-                    points.add(new ParametersPicture.Point(
-                            method, parameters(model, task, method), spread(ofMethod)));
+                    points.add(new ParametersPicture.Point(method, parameters(model, task, method), spread(ofMethod)));
                 }
             }
             if (!points.isEmpty()) {
@@ -166,7 +171,8 @@ public final class SuiteReport {
         for (String tuned : whole.tuned(model)) {
             text("### Settings of " + tuned);
             List<String> tasks = whole.tasks(model);
-            TextTable table = new TextTable(1, Stream.concat(Stream.of("settings"), tasks.stream()).toList());
+            TextTable table = new TextTable(
+                    1, Stream.concat(Stream.of("settings"), tasks.stream()).toList());
             List<String> all = tasks.stream()
                     .flatMap(task -> whole.settings(model, task, tuned).stream())
                     .distinct()
@@ -177,8 +183,13 @@ public final class SuiteReport {
                     List<CellResult> results = whole.results(model, task, method);
                     String held = results.isEmpty()
                             ? "-"
-                            : Spread.of(results.stream().map(SuiteScore.HELD_OUT::of).toList()).format(4);
-                    boolean isChosen = whole.choice(model, task, tuned).filter(method::equals).isPresent();
+                            : Spread.of(results.stream()
+                                            .map(SuiteScore.HELD_OUT::of)
+                                            .toList())
+                                    .format(4);
+                    boolean isChosen = whole.choice(model, task, tuned)
+                            .filter(method::equals)
+                            .isPresent();
                     row.add(isChosen ? "**" + held + "**" : held);
                 }
                 table.add(row);
@@ -192,17 +203,25 @@ public final class SuiteReport {
             return;
         }
         text("## Differences from " + reference);
-        text("Of the same model, task and seed; mean ± standard error over these pairs, positive where the method is better"
-                + " than " + reference + ", also where the metric gets smaller. p is that of a two-sided sign-flip test, "
-                + (comparisons.stream().allMatch(one -> one.byScore().get(counting).paired().exact())
-                        ? "over all assignments of signs"
-                        : "over all assignments of signs up to 20 pairs, over 100,000 drawn ones above")
-                + "; Holm's correction is for the methods of a table. It says whether the difference is more than chance between"
-                + " seeds on these tasks, and nothing of other tasks.");
-        for (String tasks : comparisons.stream().map(MethodComparison::tasks).distinct().toList()) {
+        text(
+                "Of the same model, task and seed; mean ± standard error over these pairs, positive where the method is better"
+                        + " than " + reference
+                        + ", also where the metric gets smaller. p is that of a two-sided sign-flip test, "
+                        + (comparisons.stream()
+                                        .allMatch(one -> one.byScore()
+                                                .get(counting)
+                                                .paired()
+                                                .exact())
+                                ? "over all assignments of signs"
+                                : "over all assignments of signs up to 20 pairs, over 100,000 drawn ones above")
+                        + "; Holm's correction is for the methods of a table. It says whether the difference is more than chance between"
+                        + " seeds on these tasks, and nothing of other tasks.");
+        for (String tasks :
+                comparisons.stream().map(MethodComparison::tasks).distinct().toList()) {
             text("### " + tasks);
             List<String> header = new ArrayList<>(List.of("method", "pairs"));
-            suite.scores().forEach(score -> header.addAll(List.of(score.title().toLowerCase(Locale.ROOT), "p", "Holm")));
+            suite.scores()
+                    .forEach(score -> header.addAll(List.of(score.title().toLowerCase(Locale.ROOT), "p", "Holm")));
             TextTable table = new TextTable(1, header);
             for (MethodComparison one : comparisons) {
                 if (one.tasks().equals(tasks)) {
@@ -266,7 +285,9 @@ public final class SuiteReport {
         List<String> missing = whole.missing();
         if (!missing.isEmpty()) {
             text("## Missing");
-            missing.stream().limit(NAMED).forEach(cell -> page.append("- ").append(cell).append('\n'));
+            missing.stream()
+                    .limit(NAMED)
+                    .forEach(cell -> page.append("- ").append(cell).append('\n'));
             if (missing.size() > NAMED) {
                 page.append("- and ").append(missing.size() - NAMED).append(" more\n");
             }

@@ -51,7 +51,8 @@ record SuiteResults(
                 CellResult other = first.putIfAbsent(List.of(cell.model(), cell.task()), result);
                 if (other != null && !other.metric().equals(result.metric())) {
                     throw new IOException(run.resolve(CellResult.FILE) + ": the primary metric is " + result.metric()
-                            + ", expected " + other.metric() + ", as " + folder.run(other.cell()).resolve(CellResult.FILE)
+                            + ", expected " + other.metric() + ", as "
+                            + folder.run(other.cell()).resolve(CellResult.FILE)
                             + " has it for the same model and task");
                 }
                 results.put(cell.name(), result);
@@ -71,12 +72,16 @@ record SuiteResults(
     List<String> settings(String model, String task, String tuned) {
         return distinct(
                 SuiteCell::method,
-                cell -> cell.model().equals(model) && cell.task().equals(task) && cell.tuned().equals(tuned));
+                cell -> cell.model().equals(model)
+                        && cell.task().equals(task)
+                        && cell.tuned().equals(tuned));
     }
 
     /** The methods with settings to choose. */
     List<String> tuned(String model) {
-        return distinct(SuiteCell::tuned, cell -> cell.model().equals(model) && !cell.tuned().equals(cell.method()));
+        return distinct(
+                SuiteCell::tuned,
+                cell -> cell.model().equals(model) && !cell.tuned().equals(cell.method()));
     }
 
     /**
@@ -86,7 +91,8 @@ record SuiteResults(
     Optional<String> choice(String model, String task, String tuned) {
         return settings(model, task, tuned).stream()
                 .filter(method -> !results(model, task, method).isEmpty())
-                .max(Comparator.comparing((String method) -> results(model, task, method).size())
+                .max(Comparator.comparing(
+                                (String method) -> results(model, task, method).size())
                         .thenComparing(method -> merit(results(model, task, method))));
     }
 

@@ -48,7 +48,9 @@ public final class YamlFile {
                 }
                 return (ObjectNode) root;
             } catch (JsonProcessingException e) {
-                String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+                String line = e.getLocation() == null
+                        ? ""
+                        : ", line " + e.getLocation().getLineNr();
                 throw new IOException(
                         file + line + ": not valid YAML: "
                                 + e.getOriginalMessage().lines().findFirst().orElse(""),
@@ -61,8 +63,9 @@ public final class YamlFile {
             try (YAMLParser parser = new YAMLFactory().createParser(text)) {
                 while (parser.nextToken() != null) {
                     if (parser.isCurrentAlias() || parser.getObjectId() != null) {
-                        throw new IOException(file + ", line " + parser.currentTokenLocation().getLineNr()
-                                + ": found an anchor or an alias, expected none");
+                        throw new IOException(
+                                file + ", line " + parser.currentTokenLocation().getLineNr()
+                                        + ": found an anchor or an alias, expected none");
                     }
                 }
             }

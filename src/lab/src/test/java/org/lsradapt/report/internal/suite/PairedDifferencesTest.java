@@ -13,23 +13,26 @@ class PairedDifferencesTest {
 
     @Test
     void of_fewPairs_triesAllAssignments() {
-        PairedDifferences seven = PairedDifferences.of(new double[] {0.013, 0.021, -0.004, 0.017, 0.009, -0.002, 0.011});
+        PairedDifferences seven =
+                PairedDifferences.of(new double[] {0.013, 0.021, -0.004, 0.017, 0.009, -0.002, 0.011});
         assertEquals(7, seven.pairs());
         assertEquals(0.009285714285714286, seven.mean(), 1e-16);
         assertEquals(0.0035099469926419776, seven.standardError(), 1e-16);
         assertEquals(1.0 / 16, seven.p());
         assertTrue(seven.exact());
-        PairedDifferences ten = PairedDifferences.of(new double[] {
-            -0.013, 0.0271, -0.0043, -0.0171, -0.0093, 0.0022, 0.0119, -0.0307, 0.0054, -0.0158
-        });
+        PairedDifferences ten = PairedDifferences.of(
+                new double[] {-0.013, 0.0271, -0.0043, -0.0171, -0.0093, 0.0022, 0.0119, -0.0307, 0.0054, -0.0158});
         assertEquals(219.0 / 512, ten.p());
         assertEquals(0.005247691555976462, ten.standardError(), 1e-16);
     }
 
     @Test
     void of_equalAndZeroDifferences_countsSumsThatRoundOffSetsApart() {
-        assertEquals(3.0 / 8, PairedDifferences.of(new double[] {0.1, 0.1, -0.1, 0.1, 0.1}).p());
-        assertEquals(1.0 / 2, PairedDifferences.of(new double[] {0.3, 0, 0.1, 0}).p());
+        assertEquals(
+                3.0 / 8,
+                PairedDifferences.of(new double[] {0.1, 0.1, -0.1, 0.1, 0.1}).p());
+        assertEquals(
+                1.0 / 2, PairedDifferences.of(new double[] {0.3, 0, 0.1, 0}).p());
         assertEquals(1, PairedDifferences.of(new double[] {0, 0, 0}).p());
     }
 

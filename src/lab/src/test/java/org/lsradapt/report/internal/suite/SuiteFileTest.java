@@ -57,19 +57,27 @@ class SuiteFileTest {
         String yaml = "tasks: [rte, cola]\nmethods: [frozen, lora:2]\nseeds: [3, 1]\n";
         assertEquals(
                 List.of(
-                        "minilm_rte_frozen_3", "minilm_rte_lora-r2_3", "minilm_rte_frozen_1", "minilm_rte_lora-r2_1",
-                        "minilm_cola_frozen_3", "minilm_cola_lora-r2_3", "minilm_cola_frozen_1",
+                        "minilm_rte_frozen_3",
+                        "minilm_rte_lora-r2_3",
+                        "minilm_rte_frozen_1",
+                        "minilm_rte_lora-r2_1",
+                        "minilm_cola_frozen_3",
+                        "minilm_cola_lora-r2_3",
+                        "minilm_cola_frozen_1",
                         "minilm_cola_lora-r2_1"),
                 names(yaml));
         assertEquals(
                 "finetune --methods frozen --model minilm --task rte --seed 3",
                 String.join(" ", read("suite.yaml", yaml).get(0).cell().arguments()));
-        assertEquals("minilm, rte, lora:2, seed 3", read("suite.yaml", yaml).get(1).cell().title());
+        assertEquals(
+                "minilm, rte, lora:2, seed 3",
+                read("suite.yaml", yaml).get(1).cell().title());
     }
 
     @Test
     void read_gridsOfBillionsOfCells_areRefusedBeforeTheyAreMade() {
-        String many = IntStream.rangeClosed(1, 300).mapToObj(String::valueOf).collect(Collectors.joining(", ", "[", "]"));
+        String many =
+                IntStream.rangeClosed(1, 300).mapToObj(String::valueOf).collect(Collectors.joining(", ", "[", "]"));
         String yaml = "tasks: [a]\nmethods: [{method: lsr, lr: " + many + ", epochs: " + many + "}]\nseeds: " + many;
         IOException e = assertThrows(IOException.class, () -> read("suite.yaml", yaml));
         assertEquals(
@@ -79,11 +87,11 @@ class SuiteFileTest {
 
     @Test
     void read_jsonAndYaml_areTheSame() throws IOException {
-        String json = "{\"models\": [\"/here/bert\"], \"tasks\": [{\"task\": \"classify\", \"name\": \"mine\", \"train\":"
-                + " \"a.csv\"}], \"methods\": [{\"method\": \"lsr\", \"lr\": [5e-3, 1e-6]}], \"seeds\": 2,"
-                + " \"settings\": {\"epochs\": 2.0}}";
-        String yaml =
-                """
+        String json =
+                "{\"models\": [\"/here/bert\"], \"tasks\": [{\"task\": \"classify\", \"name\": \"mine\", \"train\":"
+                        + " \"a.csv\"}], \"methods\": [{\"method\": \"lsr\", \"lr\": [5e-3, 1e-6]}], \"seeds\": 2,"
+                        + " \"settings\": {\"epochs\": 2.0}}";
+        String yaml = """
                 models: [/here/bert]
                 tasks:
                   - task: classify
@@ -137,9 +145,7 @@ class SuiteFileTest {
 
     @Test
     void read_aGridThatIsOverridden_isNone() throws IOException {
-        assertEquals(
-                List.of("minilm_t_a_1", "minilm_t_b-lr=1_1", "minilm_t_b-lr=2_1"),
-                names("""
+        assertEquals(List.of("minilm_t_a_1", "minilm_t_b-lr=1_1", "minilm_t_b-lr=2_1"), names("""
                         tasks: [t]
                         methods: [{method: lsr, name: a, lr: 3}, {method: lsr, name: b}]
                         settings: {lr: [1, 2]}
@@ -156,50 +162,57 @@ class SuiteFileTest {
                 """);
         assertEquals(
                 List.of(
-                        "lsr epochs=3 lr=1 of lsr epochs=3", "lsr epochs=3 lr=2 of lsr epochs=3",
-                        "lsr epochs=4 lr=1 of lsr epochs=4", "lsr epochs=4 lr=2 of lsr epochs=4", "lora of lora"),
-                cells.stream().map(one -> one.cell().method() + " of " + one.cell().tuned()).toList());
+                        "lsr epochs=3 lr=1 of lsr epochs=3",
+                        "lsr epochs=3 lr=2 of lsr epochs=3",
+                        "lsr epochs=4 lr=1 of lsr epochs=4",
+                        "lsr epochs=4 lr=2 of lsr epochs=4",
+                        "lora of lora"),
+                cells.stream()
+                        .map(one -> one.cell().method() + " of " + one.cell().tuned())
+                        .toList());
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{tasks: [a], methods: [b], epochs: 1} | the file: found the field \"epochs\", expected models, tasks, methods,",
-        "{methods: [b]} | tasks: found nothing, expected a list",
-        "{tasks: [], methods: [b]} | tasks: found an empty list, expected at least one task",
-        "{tasks: a, methods: [b]} | tasks: found \"a\", expected a list",
-        "{tasks: [{data: a}], methods: [b]} | tasks, entry 1: found no field task, expected a name, or an object",
-        "{tasks: [a, [c]], methods: [b]} | tasks, entry 2: found array, expected a name",
-        "{tasks: [a, 3], methods: [b]} | tasks, entry 2: found 3, expected a name",
-        "{tasks: [{task: a, epoch: 1}], methods: [b]} | tasks, entry 1 (a): found the field \"epoch\", expected name, task or",
-        "{tasks: [a], methods: [{method: b, seed: 1}]} | methods, entry 1 (b): found the field \"seed\", expected method, name",
-        "{tasks: [a], methods: ['b,c']} | methods, entry 1: found \"b,c\", expected one method",
-        "{tasks: [{task: a, name: '/'}], methods: [b]} | tasks, entry 1: found the name \"/\", expected one with letters",
-        "{tasks: [a], methods: [b], settings: {lr: }} | settings, lr: found null, expected a text or a number",
-        "{tasks: [a], methods: [b], settings: {lr: []}} | settings, lr: found an empty list, expected at least one value",
-        "{tasks: [a], methods: [b], settings: {text: []}} | settings, text: found an empty list, expected at least one value",
-        "{tasks: [a], methods: [b], settings: {lr: [[1]]}} | settings, lr: found array, expected a text or a number",
-        "{tasks: [a], methods: [b], settings: {lr: 1e999999999}} | settings, lr: found a number outside the range of a double",
-        "{tasks: [a], methods: [b], settings: {lr: [1, 1.0e+400]}} | settings, lr: found a number outside the range of a double",
-        "{tasks: [a], methods: [b], settings: {lr: [1, 1.0]}} | settings, lr: found 1 twice, expected each value once",
-        "{tasks: [a], methods: [b], settings: {lr: {a: 1}}} | settings, lr: found object, expected a text or a number",
-        "{tasks: [a], methods: [b], settings: {lr: true}} | settings, lr: found true, expected a text or a number",
-        "{tasks: [a], methods: [b], settings: {term-weights: 1}} | settings, term-weights: found 1, expected true or false",
-        "{tasks: [a], methods: [b], settings: {data: c}} | settings, data: found c, which does not exist, expected a file",
-        "{tasks: [a], methods: [b], settings: [1]} | settings: found array, expected an object",
-        "{tasks: [a], methods: [b], seeds: []} | seeds: found an empty list, expected at least one seed",
-        "{tasks: [a], methods: [b], seeds: [1, 1]} | seeds: found 1 twice, expected each seed once",
-        "{tasks: [a], methods: [b], seeds: [1.5]} | seeds: found 1.5, expected whole numbers",
-        "{tasks: [a, A], methods: [b]} | the cells of tasks, entry 1 (a); methods, entry 1 (b) and of tasks, entry 2 (A);",
-        "{tasks: [a], methods: [{method: b, lr: [1, 2]}], tune: lr} | (b): found settings to tune without hold-out, expected",
-        "{tasks: [a], methods: [{method: b, lr: [1, 2], hold-out: 0}], tune: lr} | (b): found settings to tune without hold-out,",
-        "{tasks: [a], methods: [{method: b, hold-out: 0.0}, {method: c, hold-out: 0.1}]} | entry 1 (b): found no option hold-out",
-        "{tasks: [a], methods: [b, {method: c, hold-out: 0.1}]} | entry 1 (b): found no option hold-out, expected it, as another",
-        "{tasks: [a], methods: [b], tune: [x]} | tune: found \"x\", expected options of finetune without their dashes",
-        "{tasks: [a], methods: [b], tasks: [c]} | not valid YAML: Duplicate field 'tasks'",
-        "[a] | expected a YAML mapping, found ARRAY",
-        "{tasks: &x [a], methods: *x} | found an anchor or an alias, expected none",
-        "{tasks: [a], methods: [b] | not valid YAML:",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{tasks: [a], methods: [b], epochs: 1} | the file: found the field \"epochs\", expected models, tasks, methods,",
+                "{methods: [b]} | tasks: found nothing, expected a list",
+                "{tasks: [], methods: [b]} | tasks: found an empty list, expected at least one task",
+                "{tasks: a, methods: [b]} | tasks: found \"a\", expected a list",
+                "{tasks: [{data: a}], methods: [b]} | tasks, entry 1: found no field task, expected a name, or an object",
+                "{tasks: [a, [c]], methods: [b]} | tasks, entry 2: found array, expected a name",
+                "{tasks: [a, 3], methods: [b]} | tasks, entry 2: found 3, expected a name",
+                "{tasks: [{task: a, epoch: 1}], methods: [b]} | tasks, entry 1 (a): found the field \"epoch\", expected name, task or",
+                "{tasks: [a], methods: [{method: b, seed: 1}]} | methods, entry 1 (b): found the field \"seed\", expected method, name",
+                "{tasks: [a], methods: ['b,c']} | methods, entry 1: found \"b,c\", expected one method",
+                "{tasks: [{task: a, name: '/'}], methods: [b]} | tasks, entry 1: found the name \"/\", expected one with letters",
+                "{tasks: [a], methods: [b], settings: {lr: }} | settings, lr: found null, expected a text or a number",
+                "{tasks: [a], methods: [b], settings: {lr: []}} | settings, lr: found an empty list, expected at least one value",
+                "{tasks: [a], methods: [b], settings: {text: []}} | settings, text: found an empty list, expected at least one value",
+                "{tasks: [a], methods: [b], settings: {lr: [[1]]}} | settings, lr: found array, expected a text or a number",
+                "{tasks: [a], methods: [b], settings: {lr: 1e999999999}} | settings, lr: found a number outside the range of a double",
+                "{tasks: [a], methods: [b], settings: {lr: [1, 1.0e+400]}} | settings, lr: found a number outside the range of a double",
+                "{tasks: [a], methods: [b], settings: {lr: [1, 1.0]}} | settings, lr: found 1 twice, expected each value once",
+                "{tasks: [a], methods: [b], settings: {lr: {a: 1}}} | settings, lr: found object, expected a text or a number",
+                "{tasks: [a], methods: [b], settings: {lr: true}} | settings, lr: found true, expected a text or a number",
+                "{tasks: [a], methods: [b], settings: {term-weights: 1}} | settings, term-weights: found 1, expected true or false",
+                "{tasks: [a], methods: [b], settings: {data: c}} | settings, data: found c, which does not exist, expected a file",
+                "{tasks: [a], methods: [b], settings: [1]} | settings: found array, expected an object",
+                "{tasks: [a], methods: [b], seeds: []} | seeds: found an empty list, expected at least one seed",
+                "{tasks: [a], methods: [b], seeds: [1, 1]} | seeds: found 1 twice, expected each seed once",
+                "{tasks: [a], methods: [b], seeds: [1.5]} | seeds: found 1.5, expected whole numbers",
+                "{tasks: [a, A], methods: [b]} | the cells of tasks, entry 1 (a); methods, entry 1 (b) and of tasks, entry 2 (A);",
+                "{tasks: [a], methods: [{method: b, lr: [1, 2]}], tune: lr} | (b): found settings to tune without hold-out, expected",
+                "{tasks: [a], methods: [{method: b, lr: [1, 2], hold-out: 0}], tune: lr} | (b): found settings to tune without hold-out,",
+                "{tasks: [a], methods: [{method: b, hold-out: 0.0}, {method: c, hold-out: 0.1}]} | entry 1 (b): found no option hold-out",
+                "{tasks: [a], methods: [b, {method: c, hold-out: 0.1}]} | entry 1 (b): found no option hold-out, expected it, as another",
+                "{tasks: [a], methods: [b], tune: [x]} | tune: found \"x\", expected options of finetune without their dashes",
+                "{tasks: [a], methods: [b], tasks: [c]} | not valid YAML: Duplicate field 'tasks'",
+                "[a] | expected a YAML mapping, found ARRAY",
+                "{tasks: &x [a], methods: *x} | found an anchor or an alias, expected none",
+                "{tasks: [a], methods: [b] | not valid YAML:",
+            })
     void read_whatItMayNotBe_isRefusedByItsPlace(String yaml, String message) {
         IOException refused = assertThrows(IOException.class, () -> read("suite.yaml", yaml));
         assertTrue(refused.getMessage().contains(message), refused.getMessage());
@@ -208,7 +221,8 @@ class SuiteFileTest {
 
     private String refused(String json) {
         String place = folder.resolve("suite.json") + ": ";
-        String message = assertThrows(IOException.class, () -> read("suite.json", json)).getMessage();
+        String message =
+                assertThrows(IOException.class, () -> read("suite.json", json)).getMessage();
         assertTrue(message.startsWith(place), message);
         return message.substring(place.length());
     }
@@ -224,7 +238,8 @@ class SuiteFileTest {
 
     @Test
     void read_namesAndPathsThatNoFileHas_areRefused() {
-        String nul = ", which cannot be the name of a file or folder here (Nul character not allowed), expected another name";
+        String nul =
+                ", which cannot be the name of a file or folder here (Nul character not allowed), expected another name";
         assertEquals(
                 "settings, train: found \"a\0.csv\"" + nul,
                 refused("{\"tasks\": [\"a\"], \"methods\": [\"b\"], \"settings\": {\"train\": [\"a\\u0000.csv\"]}}"));
@@ -242,8 +257,7 @@ class SuiteFileTest {
         String most = "\u6f22".repeat(62); // With minilm_, _bbbb and _1: 200.
         assertEquals(1, names("tasks: [" + most + "]\nmethods: [bbbb]\n").size());
         for (String longer : List.of(most + "a", "\ud835\udc9c".repeat(60))) {
-            IOException e = assertThrows(
-                    IOException.class, () -> names("tasks: [" + longer + "]\nmethods: [bbbb]\n"));
+            IOException e = assertThrows(IOException.class, () -> names("tasks: [" + longer + "]\nmethods: [bbbb]\n"));
             assertTrue(e.getMessage().contains("found a cell's name of 2"), e.getMessage());
             assertTrue(e.getMessage().contains(" bytes in UTF-8, minilm_" + longer), e.getMessage());
         }
@@ -251,8 +265,12 @@ class SuiteFileTest {
 
     @Test
     void read_ofAnotherEnding_orTooLongANameOfACell_isRefused() {
-        assertTrue(assertThrows(IOException.class, () -> read("suite.txt", "")).getMessage().contains(".json, .yaml or .yml"));
+        assertTrue(assertThrows(IOException.class, () -> read("suite.txt", ""))
+                .getMessage()
+                .contains(".json, .yaml or .yml"));
         String yaml = "tasks: [" + "a".repeat(200) + "]\nmethods: [b]\n";
-        assertTrue(assertThrows(IOException.class, () -> read("suite.yaml", yaml)).getMessage().contains("at most 200"));
+        assertTrue(assertThrows(IOException.class, () -> read("suite.yaml", yaml))
+                .getMessage()
+                .contains("at most 200"));
     }
 }

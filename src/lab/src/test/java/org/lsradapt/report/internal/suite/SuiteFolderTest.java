@@ -33,17 +33,17 @@ class SuiteFolderTest {
         List<SuiteCell> both = List.of(cell("a", "finetune", "--lr", "1"), cell("b", "finetune"));
         assertEquals(both, folder.cells());
         IOException refused = assertThrows(
-                IOException.class, () -> folder.add(List.of(cell("c", "finetune"), cell("a", "finetune", "--lr", "2"))));
-        assertTrue(
-                refused.getMessage().contains("finetune --lr 1; now found: finetune --lr 2"), refused.getMessage());
+                IOException.class,
+                () -> folder.add(List.of(cell("c", "finetune"), cell("a", "finetune", "--lr", "2"))));
+        assertTrue(refused.getMessage().contains("finetune --lr 1; now found: finetune --lr 2"), refused.getMessage());
         assertEquals(both, folder.cells());
     }
 
     @Test
     void add_toAFolderOfSomethingElse_isRefused() throws IOException {
         Files.writeString(parent.resolve("x"), "");
-        IOException refused = assertThrows(
-                IOException.class, () -> new SuiteFolder(parent).add(List.of(cell("a", "finetune"))));
+        IOException refused =
+                assertThrows(IOException.class, () -> new SuiteFolder(parent).add(List.of(cell("a", "finetune"))));
         assertTrue(refused.getMessage().contains("expected a suite's folder"), refused.getMessage());
         Files.delete(parent.resolve("x"));
         Files.createDirectory(parent.resolve("runs"));
@@ -57,10 +57,11 @@ class SuiteFolderTest {
                 Files.createSymbolicLink(parent.resolve("dangling"), Path.of("nowhere")),
                 Files.createSymbolicLink(parent.resolve("looping"), Path.of("looping")),
                 Files.writeString(parent.resolve("file"), ""))) {
-            IOException refused = assertThrows(
-                    IOException.class, () -> new SuiteFolder(target).add(List.of(cell("a", "finetune"))));
+            IOException refused =
+                    assertThrows(IOException.class, () -> new SuiteFolder(target).add(List.of(cell("a", "finetune"))));
             assertEquals(
-                    "--out " + target + ": there is no suite.json in it, expected a suite's folder, or one that is empty or does"
+                    "--out " + target
+                            + ": there is no suite.json in it, expected a suite's folder, or one that is empty or does"
                             + " not exist yet",
                     refused.getMessage());
             assertFalse(Files.isDirectory(target));
@@ -87,25 +88,34 @@ class SuiteFolderTest {
     @Test
     void cells_ofAnIndexWithWhatNoSuiteWrites_areRefusedByTheField() throws IOException {
         Path index = parent.resolve("suite.json");
-        String good = "{\"format\": 1, \"cells\": [{\"name\": \"a\", \"model\": \"m\", \"task\": \"t\", \"method\": \"lsr\","
-                + " \"tuned\": \"lsr\", \"seed\": 1, \"arguments\": [\"finetune\"]}]}";
+        String good =
+                "{\"format\": 1, \"cells\": [{\"name\": \"a\", \"model\": \"m\", \"task\": \"t\", \"method\": \"lsr\","
+                        + " \"tuned\": \"lsr\", \"seed\": 1, \"arguments\": [\"finetune\"]}]}";
         Files.writeString(index, good);
         assertEquals(List.of(cell("a", "finetune")), new SuiteFolder(parent).cells());
         List<List<String>> changes = List.of(
                 List.of("\"format\": 1", "\"format\": 1.5", "\"format\": found 1.5, expected a whole number"),
-                List.of("\"format\": 1", "\"format\": 4294967297", "\"format\": found 4294967297, expected a whole number"),
+                List.of(
+                        "\"format\": 1",
+                        "\"format\": 4294967297",
+                        "\"format\": found 4294967297, expected a whole number"),
                 List.of("\"seed\": 1", "\"seed\": 1" + "0".repeat(30), "0, expected a whole number"),
                 List.of("\"tuned\": \"lsr\"", "\"tuned\": 5", "field \"cells[0].tuned\": found 5, expected a string"),
                 List.of("\"model\": \"m\", ", "", "field \"cells[0].model\": missing, expected a string"),
                 List.of("[\"finetune\"]", "[]", "field \"cells[0].arguments\": found none, expected those of finetune"),
-                List.of("[\"finetune\"]", "[[1]]", "field \"cells[0].arguments\": found [[1]], expected an array of strings"));
+                List.of(
+                        "[\"finetune\"]",
+                        "[[1]]",
+                        "field \"cells[0].arguments\": found [[1]], expected an array of strings"));
         Files.writeString(index, good.replaceFirst("(\\{\"name.*\\})\\]", "$1, $1]"));
         assertEquals(
                 index + ": field \"cells[1].name\": found \"a\" again, expected each name once",
-                assertThrows(IOException.class, () -> new SuiteFolder(parent).cells()).getMessage());
+                assertThrows(IOException.class, () -> new SuiteFolder(parent).cells())
+                        .getMessage());
         for (List<String> change : changes) {
             Files.writeString(index, good.replace(change.get(0), change.get(1)));
-            String message = assertThrows(IOException.class, () -> new SuiteFolder(parent).cells()).getMessage();
+            String message = assertThrows(IOException.class, () -> new SuiteFolder(parent).cells())
+                    .getMessage();
             assertTrue(message.startsWith(index + ": field \""), message);
             assertTrue(message.endsWith(change.get(2)), message);
         }
@@ -136,8 +146,12 @@ class SuiteFolderTest {
             Files.delete(file);
             Files.createDirectory(file);
         }
-        assertTrue(assertThrows(IOException.class, () -> folder.failure(cell)).getMessage().startsWith(failure + ": "));
-        assertTrue(assertThrows(IOException.class, () -> folder.seconds(cell)).getMessage().startsWith(state + ": "));
+        assertTrue(assertThrows(IOException.class, () -> folder.failure(cell))
+                .getMessage()
+                .startsWith(failure + ": "));
+        assertTrue(assertThrows(IOException.class, () -> folder.seconds(cell))
+                .getMessage()
+                .startsWith(state + ": "));
     }
 
     @Test

@@ -34,8 +34,12 @@ class SuiteReportTest {
 
     private SuiteCell cell(String task, String method, long seed) {
         SuiteCell cell = new SuiteCell(
-                "m_" + task + "_" + method.replace(":", "-r").replace(" ", "-") + "_" + seed, "m", task, method,
-                method.replaceFirst(" lr=.*", ""), seed,
+                "m_" + task + "_" + method.replace(":", "-r").replace(" ", "-") + "_" + seed,
+                "m",
+                task,
+                method,
+                method.replaceFirst(" lr=.*", ""),
+                seed,
                 List.of("finetune", "--methods", method, "--task", task.equals("mine") ? "text" : task));
         cells.add(cell);
         return cell;
@@ -58,7 +62,11 @@ class SuiteReportTest {
                                 + " \"best_step\": 9, \"metrics\": {\"%s\": %s}, \"held_out_metrics\": %s, \"epochs\": [{\"epoch\": 1,"
                                 + " \"step\": 9, \"loss\": 0.5, \"seconds\": 1.25, \"metrics\": %s}],"
                                 + " \"layers\": [{\"in\": 12, \"out\": 8}]}]}",
-                        metric, metric, measured, metrics, metrics));
+                        metric,
+                        metric,
+                        measured,
+                        metrics,
+                        metrics));
         Files.writeString(run.resolve("report.md"), "");
     }
 
@@ -79,8 +87,7 @@ class SuiteReportTest {
         folder.add(cells);
         SuiteReport.write(folder, run -> Files.exists(run.resolve("report.md")), Optional.empty());
         String page = Files.readString(folder.path().resolve("report.md"));
-        String expected =
-                """
+        String expected = """
                 Scores are on the evaluation examples. Held-out training examples have chosen the best evaluation, and settings by \
                 their mean over the seeds, so that the evaluation examples have chosen nothing. Mean ± sample standard deviation \
                 over the seeds; all numbers are in report.csv, means.csv and differences.csv.
@@ -103,8 +110,7 @@ class SuiteReportTest {
                 """;
         assertEquals(
                 expected, page.substring(page.indexOf("Scores are"), page.indexOf("\n### Scores over parameters")));
-        String settings =
-                """
+        String settings = """
                 ### Settings of lora:1
 
                 | settings | rte | cola |
@@ -115,7 +121,8 @@ class SuiteReportTest {
         assertTrue(page.contains(settings), page);
         assertTrue(page.contains("| lsr | 2 | +0.0400 ± 0.0100 |"), page);
         List<String> rows = Files.readAllLines(folder.path().resolve("report.csv"));
-        assertEquals("m,rte,lora:1 lr=0.1,lora:1,1,finished,accuracy,0.6,1,0.6,0.71,30,37,1.25,m_rte_lora-r1-lr=0.1_1,",
+        assertEquals(
+                "m,rte,lora:1 lr=0.1,lora:1,1,finished,accuracy,0.6,1,0.6,0.71,30,37,1.25,m_rte_lora-r1-lr=0.1_1,",
                 rows.get(1));
     }
 
@@ -135,7 +142,8 @@ class SuiteReportTest {
     }
 
     /** Writes what a run with two evaluations leaves, of which the first was the best. */
-    private void run(String task, String method, long seed, String metric, double best, double last) throws IOException {
+    private void run(String task, String method, long seed, String metric, double best, double last)
+            throws IOException {
         run(task, method, seed, metric, best, last, 10);
     }
 
@@ -144,14 +152,22 @@ class SuiteReportTest {
         SuiteCell cell = cell(task, method, seed);
         Path run = Files.createDirectories(folder.run(cell));
         int parameters = method.equals("frozen") ? 0 : method.equals("lsr") ? 40 : 30;
-        String evaluation = "{\"epoch\": %d, \"step\": %d, \"loss\": 0.5, \"seconds\": 1.25, \"metrics\": {\"%s\": %s}}";
+        String evaluation =
+                "{\"epoch\": %d, \"step\": %d, \"loss\": 0.5, \"seconds\": 1.25, \"metrics\": {\"%s\": %s}}";
         Files.writeString(
                 run.resolve("metrics.json"),
                 String.format(
                         Locale.ROOT,
                         "{\"primary_metric\": \"%s\", %s\"results\": [{\"adapter_parameters\": %d, \"trainable_parameters\": %d,"
                                 + " \"best_step\": %d, \"metrics\": {\"%s\": %s}, \"epochs\": [%s, %s], \"layers\": %s}]}",
-                        metric, untrained(task), parameters, parameters + 7, bestStep, metric, best, String.format(evaluation, 1, 10, metric, best),
+                        metric,
+                        untrained(task),
+                        parameters,
+                        parameters + 7,
+                        bestStep,
+                        metric,
+                        best,
+                        String.format(evaluation, 1, 10, metric, best),
                         String.format(evaluation, 2, 20, metric, last),
                         parameters == 0 ? "[]" : "[{\"in\": 12, \"out\": 8}, {\"in\": 6, \"out\": 4}]"));
         Files.writeString(run.resolve("report.md"), "");
@@ -203,8 +219,7 @@ class SuiteReportTest {
     @Test
     void report_hasMeansAveragesAndDifferences() throws IOException {
         String page = report(Optional.empty());
-        String expected =
-                """
+        String expected = """
                 # Experiments
 
                 15 of 18 cells have finished, 1 failed, 2 are missing (1 of them begun).
@@ -236,8 +251,7 @@ class SuiteReportTest {
                 | base model | - | - | - | 19.5000 | - | - |
                 """;
         assertEquals(expected, page.substring(0, page.indexOf("\n### Scores over parameters")));
-        String differences =
-                """
+        String differences = """
                 ### all tasks with scores
 
                 | method | pairs | best evaluation | p | Holm | last evaluation | p | Holm |
@@ -258,12 +272,9 @@ class SuiteReportTest {
                 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
                 | lsr | 2 | +0.1250 ± 0.3750 | 1.0000 | 1.0000 | +0.0625 ± 0.5625 | 1.0000 | 1.0000 |
                 """;
-        assertEquals(
-                differences,
-                page.substring(page.indexOf("### all tasks"), page.indexOf("\n## Learning curves")));
+        assertEquals(differences, page.substring(page.indexOf("### all tasks"), page.indexOf("\n## Learning curves")));
         assertTrue(page.contains("## Differences from lora:1\n"), page);
-        String end =
-                """
+        String end = """
                 ## Failed
 
                 | cell | message |
@@ -287,8 +298,12 @@ class SuiteReportTest {
                 .toList();
         assertEquals(
                 List.of(
-                        "pictures/parameters-m.png", "pictures/parameters-m_rte.png", "pictures/parameters-m_wnli.png",
-                        "pictures/parameters-m_mine.png", "pictures/curves-m_rte.png", "pictures/curves-m_wnli.png",
+                        "pictures/parameters-m.png",
+                        "pictures/parameters-m_rte.png",
+                        "pictures/parameters-m_wnli.png",
+                        "pictures/parameters-m_mine.png",
+                        "pictures/curves-m_rte.png",
+                        "pictures/curves-m_wnli.png",
                         "pictures/curves-m_mine.png"),
                 shown);
         for (String picture : shown) {
@@ -302,8 +317,7 @@ class SuiteReportTest {
         List<String> rows = Files.readAllLines(folder.path().resolve("report.csv"));
         assertEquals(1 + cells.size(), rows.size());
         assertEquals("m,rte,lsr,lsr,2,finished,accuracy,0.6426,1,0.639,,40,47,2.5,m_rte_lsr_2,", rows.get(6));
-        assertEquals(
-                "m,wnli,lsr,lsr,2,failed,,,,,,,,,m_wnli_lsr_2,training diverged: the loss | is NaN", rows.get(16));
+        assertEquals("m,wnli,lsr,lsr,2,failed,,,,,,,,,m_wnli_lsr_2,training diverged: the loss | is NaN", rows.get(16));
         assertEquals("m,mine,lora:1,lora:1,3,missing,,,,,,,,,m_mine_lora-r1_3,", rows.get(17));
         assertEquals("m,mine,lsr,lsr,3,begun,,,,,,,,,m_mine_lsr_3,", rows.get(18));
         assertTrue(Files.readAllLines(folder.path().resolve("means.csv"))
@@ -331,7 +345,8 @@ class SuiteReportTest {
                 IOException.class,
                 () -> SuiteReport.write(folder, run -> Files.exists(run.resolve("report.md")), Optional.empty()));
         assertEquals(
-                metrics + ": the metrics {accuracy=0.7} are not those of an evaluation at step 15", refused.getMessage());
+                metrics + ": the metrics {accuracy=0.7} are not those of an evaluation at step 15",
+                refused.getMessage());
     }
 
     @Test
@@ -339,8 +354,7 @@ class SuiteReportTest {
         assertTrue(report(Optional.of("frozen")).contains("## Differences from frozen\n"));
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class, () -> SuiteReport.write(folder, run -> false, Optional.of("x")));
-        assertEquals(
-                "--against x: there is no such method, expected one of frozen, lora:1, lsr", refused.getMessage());
+        assertEquals("--against x: there is no such method, expected one of frozen, lora:1, lsr", refused.getMessage());
     }
 
     @Test
@@ -361,31 +375,35 @@ class SuiteReportTest {
 
     /** The first of each pair is in the metrics of a cell with adapters, and the second in its place is refused. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "\"primary_metric\": \"accuracy\" | \"primary_metric\": 1 | field \"primary_metric\": found 1, expected a string",
-        "\"results\": [ | \"results\": {\"a\": 1}, \"x\": [ | field \"results\": found {\"a\":1}, expected an array of objects",
-        "{\"accuracy\": 0.6103} | {} | epochs[1].metrics\": found no \"accuracy\", expected the primary metric among them",
-        "0.6103 | \"x\" | field \"results[0].epochs[1].metrics.accuracy\": found \"x\", expected a number",
-        "0.6103 | true | field \"results[0].epochs[1].metrics.accuracy\": found true, expected a number",
-        "0.6103 | 1e400 | field \"results[0].epochs[1].metrics.accuracy\": found Infinity, expected a finite number",
-        "0.6137 | -1e308 | metrics.accuracy\": found -1.0E308, expected a number from -1.0E150 to 1.0E150",
-        "0.5, | 1e308, | field \"results[0].epochs[0].loss\": found 1.0E308, expected a number from -1.0E150 to 1.0E150",
-        "\"loss\": 0.5, | `` | field \"results[0].epochs[0].loss\": missing, expected a number",
-        "1.25 | \"NaN\" | field \"results[0].epochs[0].seconds\": found \"NaN\", expected a number",
-        "\"step\": 10 | \"step\": 1e10 | field \"results[0].epochs[0].step\": found 1.0E10, expected a whole number",
-        "_parameters\": 30 | _parameters\": -5 | adapter_parameters\": found -5, expected a number from 0 to 1099511627776",
-        "_parameters\": 37 | _parameters\": 0.5 | trainable_parameters\": found 0.5, expected a whole number",
-        "\"in\": 12 | \"in\": 4611686018427387904 | layers[0].in\": found 4611686018427387904, expected a number from 1",
-        "\"in\": 12 | \"in\": 0 | layers[0].in\": found 0, expected a number from 1 to 1099511627776",
-        "{\"in\": 12, \"out\": 8}, {\"in\": 6, \"out\": 4} | `` | layers\": found none, expected those that the adapters have",
-        "\"layers\" | \"x\" | field \"results[0].layers\": missing, expected an array of objects",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"primary_metric\": \"accuracy\" | \"primary_metric\": 1 | field \"primary_metric\": found 1, expected a string",
+                "\"results\": [ | \"results\": {\"a\": 1}, \"x\": [ | field \"results\": found {\"a\":1}, expected an array of objects",
+                "{\"accuracy\": 0.6103} | {} | epochs[1].metrics\": found no \"accuracy\", expected the primary metric among them",
+                "0.6103 | \"x\" | field \"results[0].epochs[1].metrics.accuracy\": found \"x\", expected a number",
+                "0.6103 | true | field \"results[0].epochs[1].metrics.accuracy\": found true, expected a number",
+                "0.6103 | 1e400 | field \"results[0].epochs[1].metrics.accuracy\": found Infinity, expected a finite number",
+                "0.6137 | -1e308 | metrics.accuracy\": found -1.0E308, expected a number from -1.0E150 to 1.0E150",
+                "0.5, | 1e308, | field \"results[0].epochs[0].loss\": found 1.0E308, expected a number from -1.0E150 to 1.0E150",
+                "\"loss\": 0.5, | `` | field \"results[0].epochs[0].loss\": missing, expected a number",
+                "1.25 | \"NaN\" | field \"results[0].epochs[0].seconds\": found \"NaN\", expected a number",
+                "\"step\": 10 | \"step\": 1e10 | field \"results[0].epochs[0].step\": found 1.0E10, expected a whole number",
+                "_parameters\": 30 | _parameters\": -5 | adapter_parameters\": found -5, expected a number from 0 to 1099511627776",
+                "_parameters\": 37 | _parameters\": 0.5 | trainable_parameters\": found 0.5, expected a whole number",
+                "\"in\": 12 | \"in\": 4611686018427387904 | layers[0].in\": found 4611686018427387904, expected a number from 1",
+                "\"in\": 12 | \"in\": 0 | layers[0].in\": found 0, expected a number from 1 to 1099511627776",
+                "{\"in\": 12, \"out\": 8}, {\"in\": 6, \"out\": 4} | `` | layers\": found none, expected those that the adapters have",
+                "\"layers\" | \"x\" | field \"results[0].layers\": missing, expected an array of objects",
+            })
     void report_ofMetricsThatItCannotShow_namesFileAndField(String from, String to, String message) throws IOException {
         Path metrics = folder.run(cells.get(1)).resolve("metrics.json");
         String text = Files.readString(metrics);
         assertTrue(text.contains(from), text);
         Files.writeString(metrics, text.replace(from, to));
-        String refused = assertThrows(IOException.class, () -> report(Optional.empty())).getMessage();
+        String refused =
+                assertThrows(IOException.class, () -> report(Optional.empty())).getMessage();
         assertTrue(refused.startsWith(metrics + ": "), refused);
         assertTrue(refused.contains(message), refused);
     }
@@ -409,8 +427,8 @@ class SuiteReportTest {
         Path metrics = folder.run(cells.get(4)).resolve("metrics.json");
         Files.writeString(metrics, Files.readString(metrics).replace("accuracy", "f1"));
         assertEquals(
-                metrics + ": the primary metric is f1, expected accuracy, as " + folder.run(cells.get(0)).resolve("metrics.json")
-                        + " has it for the same model and task",
+                metrics + ": the primary metric is f1, expected accuracy, as "
+                        + folder.run(cells.get(0)).resolve("metrics.json") + " has it for the same model and task",
                 assertThrows(IOException.class, () -> report(Optional.empty())).getMessage());
     }
 
@@ -420,7 +438,9 @@ class SuiteReportTest {
                 .mapToObj(i -> new ParametersPicture.Point("m" + i, 1000 + i, new Spread(0.5 + i / 100.0, 0.01)))
                 .toList();
         Set<List<Object>> looks = new HashSet<>();
-        ParametersPicture.chart("t", "accuracy", points, List.of()).getSeriesMap().values()
+        ParametersPicture.chart("t", "accuracy", points, List.of())
+                .getSeriesMap()
+                .values()
                 .forEach(series -> looks.add(List.of(series.getMarkerColor(), series.getMarker())));
         assertEquals(20, looks.size());
     }
@@ -439,8 +459,11 @@ class SuiteReportTest {
     @Test
     void parametersPicture_marksTheFloorOfLora_andDrawsWhatHasNoneLevel() {
         XYChart chart = parametersPicture(0.62);
-        assertArrayEquals(new double[] {9216, 9216}, chart.getSeriesMap().get("LoRA, r = 1: 9,216").getXData());
-        assertArrayEquals(new double[] {0.62, 0.62}, chart.getSeriesMap().get("frozen").getYData());
+        assertArrayEquals(
+                new double[] {9216, 9216},
+                chart.getSeriesMap().get("LoRA, r = 1: 9,216").getXData());
+        assertArrayEquals(
+                new double[] {0.62, 0.62}, chart.getSeriesMap().get("frozen").getYData());
         assertArrayEquals(new double[] {12_000}, chart.getSeriesMap().get("lsr").getXData());
         assertEquals(1000, chart.getStyler().getXAxisMin());
         assertEquals(100_000, chart.getStyler().getXAxisMax());

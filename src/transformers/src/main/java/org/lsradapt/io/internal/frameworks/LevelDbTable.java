@@ -59,8 +59,8 @@ final class LevelDbTable {
     private Map<String, byte[]> entries() throws IOException {
         int footer = table.length - FOOTER_BYTES;
         if (footer < 0 || littleEndian().getLong(table.length - Long.BYTES) != MAGIC) {
-            throw new IOException(location + ": does not end as a LevelDB table does; no checkpoint index, or a"
-                    + " truncated one");
+            throw new IOException(
+                    location + ": does not end as a LevelDB table does; no checkpoint index, or a" + " truncated one");
         }
         CodedInputStream in = CodedInputStream.newInstance(table, footer, FOOTER_BYTES);
         checkedBlock(in.readRawVarint64(), in.readRawVarint64());

@@ -26,9 +26,29 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
 
     /** {@code TensorProto.DataType}, by its numbers. */
     private static final List<String> TYPES = List.of(
-            "UNDEFINED", "FLOAT", "UINT8", "INT8", "UINT16", "INT16", "INT32", "INT64", "STRING", "BOOL", "FLOAT16",
-            "DOUBLE", "UINT32", "UINT64", "COMPLEX64", "COMPLEX128", "BFLOAT16", "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ",
-            "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "UINT4", "INT4");
+            "UNDEFINED",
+            "FLOAT",
+            "UINT8",
+            "INT8",
+            "UINT16",
+            "INT16",
+            "INT32",
+            "INT64",
+            "STRING",
+            "BOOL",
+            "FLOAT16",
+            "DOUBLE",
+            "UINT32",
+            "UINT64",
+            "COMPLEX64",
+            "COMPLEX128",
+            "BFLOAT16",
+            "FLOAT8E4M3FN",
+            "FLOAT8E4M3FNUZ",
+            "FLOAT8E5M2",
+            "FLOAT8E5M2FNUZ",
+            "UINT4",
+            "INT4");
 
     private static final int MODEL_GRAPH = 7;
     private static final int GRAPH_NODE = 1;
@@ -85,8 +105,10 @@ record OnnxGraph(Map<String, Tensor> tensors, List<OnnxInitializers.Node> nodes)
             in.pushLimit(model.remaining());
             return parser.model();
         } catch (InvalidProtocolBufferException e) {
-            throw new IOException(location + ": no readable ONNX model, truncated or malformed near byte "
-                    + in.getTotalBytesRead() + ": " + e.getMessage(), e);
+            throw new IOException(
+                    location + ": no readable ONNX model, truncated or malformed near byte " + in.getTotalBytesRead()
+                            + ": " + e.getMessage(),
+                    e);
         }
     }
 

@@ -58,7 +58,8 @@ class LevelDbTableTest {
     }
 
     private static String refusal(byte[] table) {
-        return assertThrows(IOException.class, () -> LevelDbTable.read("t.index", table)).getMessage();
+        return assertThrows(IOException.class, () -> LevelDbTable.read("t.index", table))
+                .getMessage();
     }
 
     /** Each of 60,000 keys is 180,000 bytes long and shares all but the last few with the one before it. */
@@ -75,7 +76,8 @@ class LevelDbTableTest {
         String message = refusal(bytes);
         assertTrue(bytes.length < 800_000, bytes.length + " bytes");
         assertEquals(
-                "t.index: the block at byte 0 has keys that share more than 16 times the file's " + bytes.length + " bytes",
+                "t.index: the block at byte 0 has keys that share more than 16 times the file's " + bytes.length
+                        + " bytes",
                 message);
     }
 

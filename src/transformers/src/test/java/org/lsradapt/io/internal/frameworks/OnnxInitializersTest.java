@@ -33,10 +33,16 @@ import org.nd4j.linalg.api.buffer.DataType;
 class OnnxInitializersTest {
 
     private static final byte[] MODEL = model(
-            field(1, message(
-                    string(1, "x"), string(1, "w"), string(2, "y"), string(3, "/layer/Gemm"), string(4, "Gemm"),
-                    field(5, message(string(1, "transB"), integer(3, 1), integer(20, 2))),
-                    field(5, message(string(1, "alpha"), out -> out.writeFloat(2, 1f))))),
+            field(
+                    1,
+                    message(
+                            string(1, "x"),
+                            string(1, "w"),
+                            string(2, "y"),
+                            string(3, "/layer/Gemm"),
+                            string(4, "Gemm"),
+                            field(5, message(string(1, "transB"), integer(3, 1), integer(20, 2))),
+                            field(5, message(string(1, "alpha"), out -> out.writeFloat(2, 1f))))),
             string(2, "graph"),
             initializer(shape(2, 3), type(1), name("w"), raw(1, 2, 3, 4, 5, 6)),
             initializer(raw(7), name("data first"), type(1)),
@@ -56,9 +62,9 @@ class OnnxInitializersTest {
     @Test
     void read_everyFormOfData_hasTheValues() throws IOException {
         try (OnnxInitializers onnx = open(MODEL)) {
-            assertEquals(
-                    List.of("w", "data first", "packed", "loose", "long", "outside"), List.copyOf(onnx.names()));
-            assertArrayEquals(new float[][] {{1, 2, 3}, {4, 5, 6}}, onnx.read("w").toFloatMatrix());
+            assertEquals(List.of("w", "data first", "packed", "loose", "long", "outside"), List.copyOf(onnx.names()));
+            assertArrayEquals(
+                    new float[][] {{1, 2, 3}, {4, 5, 6}}, onnx.read("w").toFloatMatrix());
             assertArrayEquals(new long[0], onnx.shape("data first"));
             assertEquals(7, onnx.read("data first").getFloat(0));
             assertArrayEquals(new float[][] {{8}, {9}}, onnx.read("packed").toFloatMatrix());
@@ -69,8 +75,8 @@ class OnnxInitializersTest {
 
     @Test
     void nodes_ofTheGraph_haveNamesInputsAndIntegers() throws IOException {
-        OnnxInitializers.Node expected = new OnnxInitializers.Node(
-                "/layer/Gemm", "Gemm", List.of("x", "w"), List.of("y"), Map.of("transB", 1L));
+        OnnxInitializers.Node expected =
+                new OnnxInitializers.Node("/layer/Gemm", "Gemm", List.of("x", "w"), List.of("y"), Map.of("transB", 1L));
         assertEquals(List.of(expected), open(MODEL).nodes());
     }
 
@@ -84,7 +90,8 @@ class OnnxInitializersTest {
         assertThrows(IOException.class, () -> onnx.read("outside"));
         assertEquals(
                 "m.onnx: there is no initializer 'v'",
-                assertThrows(IllegalArgumentException.class, () -> onnx.read("v")).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> onnx.read("v"))
+                        .getMessage());
         onnx.close();
         assertEquals(
                 "m.onnx: read of initializer 'w' after close",
@@ -93,14 +100,32 @@ class OnnxInitializersTest {
 
     /** Every form of data, between fields that the reader does not know. */
     private static byte[] inside(float w, float dataFirst, float packed, float loose) {
-        return message(integer(1, 8), field(7, message(
-                string(2, "graph"),
-                initializer(shape(2, 3), type(1), name("w"), raw(1, 2, w, 4, 5, 6), string(12, "a comment")),
-                initializer(type(1), shape(2), out -> out.writeFloat(4, 1), out -> out.writeFloat(4, loose),
-                        name("loose")),
-                initializer(type(7), shape(1), name("long"), field(9, new byte[8])),
-                initializer(type(1), field(1, new byte[] {2, 1}), field(4, floats(8, packed)), name("packed")),
-                initializer(raw(dataFirst), name("data first"), type(1)))), string(2, "a producer"));
+        return message(
+                integer(1, 8),
+                field(
+                        7,
+                        message(
+                                string(2, "graph"),
+                                initializer(
+                                        shape(2, 3),
+                                        type(1),
+                                        name("w"),
+                                        raw(1, 2, w, 4, 5, 6),
+                                        string(12, "a comment")),
+                                initializer(
+                                        type(1),
+                                        shape(2),
+                                        out -> out.writeFloat(4, 1),
+                                        out -> out.writeFloat(4, loose),
+                                        name("loose")),
+                                initializer(type(7), shape(1), name("long"), field(9, new byte[8])),
+                                initializer(
+                                        type(1),
+                                        field(1, new byte[] {2, 1}),
+                                        field(4, floats(8, packed)),
+                                        name("packed")),
+                                initializer(raw(dataFirst), name("data first"), type(1)))),
+                string(2, "a producer"));
     }
 
     @Test
@@ -127,9 +152,10 @@ class OnnxInitializersTest {
             assertEquals(
                     "m.onnx: write to " + file + " after close",
                     assertThrows(IllegalStateException.class, () -> {
-                        part.close();
-                        part.write(file, shared);
-                    }).getMessage());
+                                part.close();
+                                part.write(file, shared);
+                            })
+                            .getMessage());
         }
     }
 
@@ -148,14 +174,16 @@ class OnnxInitializersTest {
                 writeRefusal(inside, file, initializer(type(1), shape(1), name("v"), raw(1))));
         assertEquals(
                 "m.onnx: initializer 'outside' has its data in another file, which is not supported",
-                assertThrows(IOException.class, () -> open(MODEL).write(file, open(model()))).getMessage());
+                assertThrows(IOException.class, () -> open(MODEL).write(file, open(model())))
+                        .getMessage());
         assertTrue(Files.notExists(file));
     }
 
     private static String writeRefusal(OnnxInitializers onnx, Path file, TinyOnnx.Fields replacement)
             throws IOException {
         OnnxInitializers replaced = open(model(replacement));
-        return assertThrows(IllegalArgumentException.class, () -> onnx.write(file, replaced)).getMessage();
+        return assertThrows(IllegalArgumentException.class, () -> onnx.write(file, replaced))
+                .getMessage();
     }
 
     @Test
@@ -164,25 +192,27 @@ class OnnxInitializersTest {
         try (OnnxInitializers onnx = OnnxInitializers.open(file)) {
             assertEquals(5, onnx.read("w").getFloat(1, 1));
         }
-        try (OnnxInitializers onnx =
-                OnnxInitializers.read("stream", MODEL.length, new ByteArrayInputStream(MODEL))) {
+        try (OnnxInitializers onnx = OnnxInitializers.read("stream", MODEL.length, new ByteArrayInputStream(MODEL))) {
             assertEquals(5, onnx.read("w").getFloat(1, 1));
         }
         assertEquals(
                 "stream: ended after " + MODEL.length + " of " + (MODEL.length + 1) + " bytes",
-                assertThrows(IOException.class, () -> OnnxInitializers.read(
-                                "stream", MODEL.length + 1, new ByteArrayInputStream(MODEL)))
+                assertThrows(
+                                IOException.class,
+                                () -> OnnxInitializers.read(
+                                        "stream", MODEL.length + 1, new ByteArrayInputStream(MODEL)))
                         .getMessage());
         assertEquals(
                 "stream: goes on after 5 bytes",
-                assertThrows(IOException.class, () -> OnnxInitializers.read(
-                                "stream", 5, new ByteArrayInputStream(MODEL)))
+                assertThrows(
+                                IOException.class,
+                                () -> OnnxInitializers.read("stream", 5, new ByteArrayInputStream(MODEL)))
                         .getMessage());
-        assertThrows(
-                IllegalArgumentException.class, () -> OnnxInitializers.of("heap", ByteBuffer.wrap(MODEL)));
+        assertThrows(IllegalArgumentException.class, () -> OnnxInitializers.of("heap", ByteBuffer.wrap(MODEL)));
         assertEquals(
                 folder.resolve("n.onnx") + ": there is no such file",
-                assertThrows(IOException.class, () -> OnnxInitializers.open(folder.resolve("n.onnx"))).getMessage());
+                assertThrows(IOException.class, () -> OnnxInitializers.open(folder.resolve("n.onnx")))
+                        .getMessage());
     }
 
     @Test

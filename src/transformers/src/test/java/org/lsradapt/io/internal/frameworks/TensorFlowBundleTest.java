@@ -43,7 +43,8 @@ class TensorFlowBundleTest {
 
     private String refusal(TinyBundle bundle) throws IOException {
         Path prefix = write(bundle.index(), bundle.data());
-        return assertThrows(IOException.class, () -> TensorFlowBundle.open(prefix)).getMessage();
+        return assertThrows(IOException.class, () -> TensorFlowBundle.open(prefix))
+                .getMessage();
     }
 
     @Test
@@ -52,7 +53,9 @@ class TensorFlowBundleTest {
             assertEquals(
                     List.of("model/a/bias", "model/a/kernel", "model/empty", "model/scalar"),
                     List.copyOf(bundle.names()));
-            assertArrayEquals(new float[][] {{1, 2, 3}, {4, 5, 6}}, bundle.read("model/a/kernel").toFloatMatrix());
+            assertArrayEquals(
+                    new float[][] {{1, 2, 3}, {4, 5, 6}},
+                    bundle.read("model/a/kernel").toFloatMatrix());
             assertArrayEquals(new float[] {7, 8, 9}, bundle.read("model/a/bias").toFloatVector());
             assertArrayEquals(new long[] {0, 4}, bundle.read("model/empty").shape());
             assertEquals(0, bundle.read("model/scalar").rank());
@@ -88,7 +91,8 @@ class TensorFlowBundleTest {
             altered[i] ^= 0x11;
             Path prefix = write(altered, sample().data());
             try (TensorFlowBundle bundle = TensorFlowBundle.open(prefix)) {
-                assertArrayEquals(new float[] {7, 8, 9}, bundle.read("model/a/bias").toFloatVector());
+                assertArrayEquals(
+                        new float[] {7, 8, 9}, bundle.read("model/a/bias").toFloatVector());
                 assertTrue(i >= index.length - 48, "byte " + i + " is covered by a checksum");
             } catch (IOException e) {
                 assertTrue(e.getMessage().startsWith(index() + ": "), e.getMessage());
@@ -105,18 +109,21 @@ class TensorFlowBundleTest {
             Path prefix = write(Arrays.copyOf(index, length), sample().data());
             assertEquals(
                     index() + ": does not end as a LevelDB table does; no checkpoint index, or a truncated one",
-                    assertThrows(IOException.class, () -> TensorFlowBundle.open(prefix)).getMessage());
+                    assertThrows(IOException.class, () -> TensorFlowBundle.open(prefix))
+                            .getMessage());
         }
     }
 
     @Test
     void open_dataCutShort_isRefused() throws IOException {
-        TinyBundle tiny = new TinyBundle().add("a", new long[] {9}, new float[9]).add("b", new long[] {}, 1);
+        TinyBundle tiny =
+                new TinyBundle().add("a", new long[] {9}, new float[9]).add("b", new long[] {}, 1);
         Path prefix = write(tiny.index(), Arrays.copyOf(tiny.data(), 39));
         assertEquals(
                 index() + ": variable 'b' of 4 bytes at byte 36 of data file 0 runs past the data, one file"
                         + " of 39 bytes",
-                assertThrows(IOException.class, () -> TensorFlowBundle.open(prefix)).getMessage());
+                assertThrows(IOException.class, () -> TensorFlowBundle.open(prefix))
+                        .getMessage());
     }
 
     @Test
@@ -139,7 +146,8 @@ class TensorFlowBundleTest {
                         + " take",
                 refusal(sample().entry("x", 1, new long[] {1L << 62, 4}, 0, 0, 0)));
         for (long offset : new long[] {Long.MAX_VALUE, -4}) {
-            assertTrue(refusal(sample().entry("x", 1, new long[] {1}, offset, 4, 0)).contains("runs past the data"));
+            assertTrue(refusal(sample().entry("x", 1, new long[] {1}, offset, 4, 0))
+                    .contains("runs past the data"));
         }
     }
 
@@ -153,21 +161,25 @@ class TensorFlowBundleTest {
                 assertThrows(IOException.class, () -> bundle.read("step")).getMessage());
         assertEquals(
                 data() + ": there is no variable 'x'",
-                assertThrows(IllegalArgumentException.class, () -> bundle.read("x")).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> bundle.read("x"))
+                        .getMessage());
         bundle.close();
         assertEquals(
                 data() + ": read of variable 'model/scalar' after close",
-                assertThrows(IllegalStateException.class, () -> bundle.read("model/scalar")).getMessage());
+                assertThrows(IllegalStateException.class, () -> bundle.read("model/scalar"))
+                        .getMessage());
     }
 
     @Test
     void open_missingFile_namesIt() throws IOException {
         assertEquals(
                 index() + ": there is no such file",
-                assertThrows(IOException.class, () -> TensorFlowBundle.open(folder.resolve("variables"))).getMessage());
+                assertThrows(IOException.class, () -> TensorFlowBundle.open(folder.resolve("variables")))
+                        .getMessage());
         Files.write(index(), sample().index());
         assertEquals(
                 data() + ": there is no such file",
-                assertThrows(IOException.class, () -> TensorFlowBundle.open(folder.resolve("variables"))).getMessage());
+                assertThrows(IOException.class, () -> TensorFlowBundle.open(folder.resolve("variables")))
+                        .getMessage());
     }
 }

@@ -49,17 +49,24 @@ public final class TinyBundle {
     }
 
     /** Any entry, with data or not. */
-    public TinyBundle entry(String name, int type, long[] shape, long offset, long size, int crc, TinyOnnx.Fields... more) {
+    public TinyBundle entry(
+            String name, int type, long[] shape, long offset, long size, int crc, TinyOnnx.Fields... more) {
         TinyOnnx.Fields[] sizes = Arrays.stream(shape)
                 .mapToObj(n -> field(2, message(integer(1, n))))
                 .toArray(TinyOnnx.Fields[]::new);
-        entries.put(name, message(
-                integer(1, type), field(2, message(sizes)), integer(4, offset), integer(5, size),
-                out -> out.writeFixed32(6, crc), out -> {
-                    for (TinyOnnx.Fields fields : more) {
-                        fields.writeTo(out);
-                    }
-                }));
+        entries.put(
+                name,
+                message(
+                        integer(1, type),
+                        field(2, message(sizes)),
+                        integer(4, offset),
+                        integer(5, size),
+                        out -> out.writeFixed32(6, crc),
+                        out -> {
+                            for (TinyOnnx.Fields fields : more) {
+                                fields.writeTo(out);
+                            }
+                        }));
         return this;
     }
 
@@ -77,7 +84,8 @@ public final class TinyBundle {
         }
         byte[] meta = block(table, List.of());
         byte[] index = block(table, new ArrayList<>(handles.entrySet()));
-        ByteBuffer footer = ByteBuffer.allocate(48).order(ByteOrder.LITTLE_ENDIAN).put(meta).put(index);
+        ByteBuffer footer =
+                ByteBuffer.allocate(48).order(ByteOrder.LITTLE_ENDIAN).put(meta).put(index);
         table.writeBytes(footer.putLong(40, 0xdb4775248b80fb57L).array());
         return table.toByteArray();
     }
