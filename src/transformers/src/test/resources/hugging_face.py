@@ -1,8 +1,8 @@
-"""What Hugging Face's own libraries make of folders that HuggingFaceTest wrote, and adapters of theirs for it to read.
+"""What Hugging Face's own libraries make of folders that HuggingFaceIT wrote, and adapters of theirs for it to read.
 
     python3 hugging_face.py JOB RESULT
 
-JOB and RESULT are JSON files; HuggingFaceTest has their fields. Needs PyTorch, transformers 4.45 or later and PEFT 0.11 or
+JOB and RESULT are JSON files; HuggingFaceIT has their fields. Needs PyTorch, transformers 4.45 or later and PEFT 0.11 or
 later; nothing is downloaded.
 """
 import json

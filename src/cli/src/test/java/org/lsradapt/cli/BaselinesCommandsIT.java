@@ -1,0 +1,125 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.models.TinyModels;
+
+/** Other papers' adapters on the command line, on a model of width 4: what is trained, saved, shown, merged. */
+class BaselinesCommandsIT {
+    private static final String METHODS =
+            "lokr:0:lr=0.02,krona:scale=2,cdka:1:r1=1:r2=2,kadaptation:2:r=0,lsr-authors:4:s=2";
+
+    @TempDir
+    static Path parent;
+
+    private static Path run;
+    private static CommandLineRun trained;
+
+    @BeforeAll
+    static void train() throws IOException {
+        Path model = TinyModels.writeBert(Files.createDirectory(parent.resolve("tiny")), 1);
+        Path data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 16, 8);
+        run = parent.resolve("run");
+        trained = CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        model.toString(),
+                        "--task",
+                        "mrpc",
+                        "--data",
+                        data.toString(),
+                        "--max-length",
+                        "10",
+                        "--epochs",
+                        "2",
+                        "--methods",
+                        METHODS,
+                        "--lr",
+                        "0.01",
+                        "--out",
+                        run.toString())
+                .succeeded();
+    }
+
+    @Test
+    void metrics_haveParametersAndSettingsOfEach() throws IOException {
+        JsonNode metrics = JsonFile.readObject(run.resolve("metrics.json"));
+        // Query and value, 4 by 4, in one layer: nothing is shared.
+        Map<String, Integer> counts = Map.of(
+                "lokr:0:lr=0.02",
+                2 * 8,
+                "krona:scale=2",
+                2 * 8,
+                "cdka:1:r1=1:r2=2",
+                2 * (2 * 4 + 2),
+                "kadaptation:2:r=0",
+                2 * (2 * 4 + 2 * 4),
+                "lsr-authors:4:s=2",
+                2 * 2 * 2 * 2 * 4);
+        for (JsonNode result : metrics.get("results")) {
+            String method = result.get("method").textValue();
+            assertEquals(counts.get(method), result.get("adapter_parameters").intValue(), method);
+            double rate =
+                    metrics.get("settings").get(method).get("learning rate").doubleValue();
+            assertEquals(method.startsWith("lokr") ? 0.02 : 0.01, rate, method);
+        }
+        assertEquals(counts.size(), metrics.get("results").size());
+        assertEquals(2, metrics.at("/settings/krona:scale=2/effective scaling").intValue());
+        assertEquals(
+                4096,
+                metrics.at("/settings/lsr-authors:4:s=2/effective scaling").intValue());
+        assertTrue(Files.readString(run.resolve("report.md")).contains("kronecker_first [2, 2, 2], kronecker_second"));
+        assertTrue(trained.out().contains("cdka:1:r1=1:r2=2"), trained.out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "lokr-r0-lr=0.02-1",
+                "krona-scale=2-1",
+                "cdka-r1-r1=1-r2=2-1",
+                "kadaptation-r2-r=0-1",
+                "lsr-authors-r4-s=2-1"
+            })
+    void adapter_predictsAsItsMergedModel_andIsShown(String name) {
+        String adapter = run.resolve(name).toString();
+        String pair = "The bank won\tThe team won";
+        String answer = CommandLineRun.of("predict", "--adapter", adapter, pair)
+                .succeeded()
+                .out();
+        Path merged = parent.resolve("merged-" + name);
+        CommandLineRun.of("merge", "--adapter", adapter, "--out", merged.toString())
+                .succeeded();
+        assertEquals(
+                answer,
+                CommandLineRun.of("predict", "--model", merged.toString(), pair)
+                        .succeeded()
+                        .out());
+        List<String> shown =
+                CommandLineRun.of("inspect", "--adapter", adapter).succeeded().lines();
+        assertTrue(shown.get(0).endsWith(name.startsWith("lsr") ? "lsr" : "kronecker"), shown.get(0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"quantize", "reduce", "convert"})
+    void whatIsForLsrAlone_onAnotherKind_isRefusedInALine(String command) {
+        CommandLineRun refused = CommandLineRun.of(
+                command, "--adapter", run.resolve("krona-scale=2-1").toString());
+        assertEquals(2, refused.code());
+        assertTrue(refused.err().contains("is adapted by kind 'kronecker', expected 'lsr' here"), refused.err());
+        assertEquals(1, refused.err().lines().count(), refused.err());
+    }
+}

@@ -1,0 +1,199 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.lsradapt.adapters.AdapterCard;
+import org.lsradapt.adapters.AdapterFolder;
+import org.lsradapt.adapters.TaskDescription;
+import org.lsradapt.finetuning.TextClassifier;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.lsr.AdapterSet;
+import org.lsradapt.lsr.LsrConfig;
+import org.lsradapt.lsr.backend.Backends;
+import org.lsradapt.models.BaseModel;
+import org.lsradapt.models.TinyModels;
+import org.lsradapt.tasks.Example;
+import org.lsradapt.transformer.BasePrecision;
+
+/** {@code merge}, on a model of a dozen tokens. */
+class MergeIT {
+
+    @TempDir
+    static Path parent;
+
+    private static Path adapter;
+
+    @BeforeAll
+    static void prepare() throws IOException {
+        Path model = TinyModels.writeBert(Files.createDirectory(parent.resolve("tiny")), 1);
+        Path data = CommandLineRun.writeMrpc(parent.resolve("mrpc"), 8, 4);
+        Path run = parent.resolve("run");
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        model.toString(),
+                        "--task",
+                        "mrpc",
+                        "--data",
+                        data.toString(),
+                        "--max-length",
+                        "10",
+                        "--epochs",
+                        "1",
+                        "--methods",
+                        "lsr",
+                        "--out",
+                        run.toString())
+                .succeeded();
+        adapter = run.resolve("lsr-1");
+    }
+
+    private static CommandLineRun merge(Path out, String... options) {
+        return CommandLineRun.of(Stream.concat(
+                        Stream.of("merge", "--adapter", adapter.toString(), "--out", out.toString()),
+                        Stream.of(options))
+                .toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"f32, float32", "f16, float16", "bf16, bfloat16"})
+    void merge_aType_writesAFolderThatIsABaseModel(String dtype, String torchName) throws IOException {
+        Path out = parent.resolve("merged-" + dtype);
+        CommandLineRun run = merge(out, "--dtype", dtype).succeeded();
+        assertTrue(run.out().startsWith("merged 2 adapted layers into "), run.out());
+        try (Stream<Path> files = Files.list(out)) {
+            assertEquals(
+                    List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+        assertEquals(
+                torchName,
+                JsonFile.readObject(out.resolve("config.json"))
+                        .get("torch_dtype")
+                        .textValue());
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        out.toString(),
+                        "--task",
+                        "mrpc",
+                        "--data",
+                        parent.resolve("mrpc").toString(),
+                        "--max-length",
+                        "10",
+                        "--epochs",
+                        "1",
+                        "--methods",
+                        "frozen",
+                        "--out",
+                        parent.resolve("again-" + dtype).toString())
+                .succeeded();
+    }
+
+    @Test
+    void merge_ofAnAdapter_givesAModelThatCutsTextsWhereItDid() throws IOException {
+        Path out = parent.resolve("merged-cut");
+        merge(out).succeeded();
+        List<Example> texts = List.of(
+                new Example("hello", "world", Double.NaN),
+                new Example("hello " + "world ".repeat(12), "hello ".repeat(20), Double.NaN));
+        try (TextClassifier adapted = TextClassifier.load(adapter);
+                TextClassifier merged = TextClassifier.load(out)) {
+            assertEquals(10, merged.maxLength());
+            double[][] expected = adapted.outputs(texts);
+            double[][] outputs = merged.outputs(texts);
+            for (int i = 0; i < expected.length; i++) {
+                assertArrayEquals(expected[i], outputs[i], 1e-5);
+            }
+        }
+    }
+
+    /** Adapters without a head on an encoder whose folder has an ONNX file. */
+    private static Path saveEmbedding() throws IOException {
+        Path golden = Path.of("src/transformers/src/test/resources/golden");
+        Path model = Files.createDirectory(parent.resolve("embedder"));
+        for (String file : List.of("config.json", "vocab.txt", "model.safetensors")) {
+            Files.copy(golden.resolve("interop/peft/base").resolve(file), model.resolve(file));
+        }
+        Files.copy(golden.resolve("onnx/bert.onnx"), model.resolve("model.onnx"));
+        Path folder = parent.resolve("embedding");
+        try (BaseModel base = BaseModel.load(model.toString());
+                AdapterSet adapters = AdapterSet.create(
+                        base.queryAndValue().select(base.linearLayers()), LsrConfig.lora(2, 4), Backends.standard())) {
+            AdapterCard card = new AdapterCard(
+                    base.name(),
+                    base.family().modelType(),
+                    base.fingerprint(),
+                    TaskDescription.embedding("search"),
+                    12,
+                    Optional.of(base.embeddingSettings().withMaxLength(12)),
+                    BasePrecision.STORED);
+            AdapterFolder.save(folder, card, adapters);
+        }
+        return folder;
+    }
+
+    @Test
+    void merge_adapterOfEmbeddings_writesSentenceTransformersOrOnnx() throws IOException {
+        Path embedding = saveEmbedding();
+        Path folder = parent.resolve("st");
+        CommandLineRun run = CommandLineRun.of(
+                        "merge", "--adapter", embedding.toString(), "--out", folder.toString(), "--dtype", "f16")
+                .succeeded();
+        assertTrue(
+                run.out()
+                        .contains("f16, embeddings (pooling mean, normalized, query prefix \"\", passage prefix \"\","
+                                + " 12 tokens): "),
+                run.out());
+        assertTrue(Files.exists(folder.resolve("modules.json")) && Files.exists(folder.resolve("2_Normalize")));
+
+        Path onnx = parent.resolve("onnx");
+        CommandLineRun.of("merge", "--adapter", embedding.toString(), "--out", onnx.toString(), "--format", "onnx")
+                .succeeded();
+        try (Stream<Path> files = Files.list(onnx)) {
+            assertEquals(
+                    List.of("model.onnx", "tokenizer.json"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+        // A new adapter changes nothing yet.
+        assertEquals(-1, Files.mismatch(parent.resolve("embedder/model.onnx"), onnx.resolve("model.onnx")));
+    }
+
+    @Test
+    void merge_badInput_saysSoAndWritesNothing() {
+        assertBad(
+                "--format gguf: expected one of transformers, sentence-transformers, onnx",
+                merge(parent.resolve("none"), "--format", "gguf"));
+        assertBad(
+                "--format onnx --dtype f16: expected f32, the type of the base model's file",
+                merge(parent.resolve("none"), "--format", "onnx", "--dtype", "f16"));
+        assertBad(
+                "--format onnx: " + adapter + " has a head, expected an adapter of an embedding model",
+                merge(parent.resolve("none"), "--format", "onnx"));
+        assertBad("--dtype f8: expected f32, f16 or bf16", merge(parent.resolve("none"), "--dtype", "f8"));
+        assertBad("the folder is not empty", merge(adapter));
+        assertBad(
+                "model 'maxi': there is no such folder or file; expected minilm",
+                merge(parent.resolve("none"), "--model", "maxi"));
+        assertBad("Missing required option: '--out=DIR'", CommandLineRun.of("merge", "--adapter", adapter.toString()));
+        assertTrue(Files.notExists(parent.resolve("none")));
+    }
+
+    private static void assertBad(String complaint, CommandLineRun run) {
+        assertEquals(2, run.code(), run.out() + run.err());
+        assertTrue(run.err().startsWith("error: ") && run.err().contains(complaint), run.err());
+    }
+}

@@ -1,0 +1,784 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.finetuning.TextGenerator;
+import org.lsradapt.io.internal.JsonFile;
+import org.lsradapt.tasks.LanguageModelData;
+
+/** From files of one's own to a trained model and its predictions, by commands alone. */
+class OwnDataCommandsIT {
+    @TempDir
+    Path parent;
+
+    /** A small random model of golden/families. */
+    private static String model(String family) throws URISyntaxException {
+        return Path.of(OwnDataCommandsIT.class
+                        .getResource("/golden/families/" + family)
+                        .toURI())
+                .toString();
+    }
+
+    private Path write(String name, String header, int count, boolean numbers) throws IOException {
+        StringBuilder rows = new StringBuilder(header).append('\n');
+        for (int i = 0; i < count; i++) {
+            boolean warm = i % 3 != 0;
+            String label = numbers ? (warm ? "1.5" : "-1.5") : warm ? "warm" : "\"cold, wet\"";
+            rows.append(label)
+                    .append(",\"")
+                    .append("is ".repeat(i / 5))
+                    .append("the ")
+                    .append(warm ? "sun, warm" : "rain, cold")
+                    .append("\"\n");
+        }
+        return Files.writeString(parent.resolve(name), rows);
+    }
+
+    private CommandLineRun finetune(String family, String... options) throws Exception {
+        List<String> args = new ArrayList<>(List.of(
+                "finetune",
+                "--model",
+                model(family),
+                "--out",
+                parent.resolve("run").toString(),
+                "--batch",
+                "6",
+                "--lr",
+                "0.01",
+                "--head-lr",
+                "0.03"));
+        args.addAll(Arrays.asList(options));
+        return CommandLineRun.of(args.toArray(new String[0])).succeeded();
+    }
+
+    private String adapter(String name) {
+        return parent.resolve("run").resolve(name).toString();
+    }
+
+    private JsonNode metrics() throws IOException {
+        return JsonFile.readObject(parent.resolve("run/metrics.json"));
+    }
+
+    @Test
+    void classify_aCsvFile_predictItsTable_andMeasure() throws Exception {
+        Path train = write("train.csv", "opinion,review", 60, false);
+        Path dev = write("dev.csv", "opinion,review", 20, false);
+        CommandLineRun run = finetune(
+                "bert",
+                "--task",
+                "classify",
+                "--train",
+                train.toString(),
+                "--dev",
+                dev.toString(),
+                "--text",
+                "review",
+                "--label",
+                "opinion",
+                "--epochs",
+                "6",
+                "--patience",
+                "2",
+                "--class-weights",
+                "balanced");
+        assertTrue(
+                run.out().contains("task classification: 60 training and 20 evaluation examples, 2 classes"),
+                run.out());
+        JsonNode result = metrics().get("results").get(0);
+        assertEquals("lsr", result.get("method").textValue());
+        assertEquals(
+                "balanced", metrics().at("/settings/training/class weights").textValue());
+        double accuracy = result.at("/metrics/accuracy").doubleValue();
+        assertTrue(accuracy > 0.8, "accuracy " + accuracy);
+
+        CommandLineRun predicted = CommandLineRun.of(
+                "predict",
+                "--adapter",
+                adapter("lsr-1"),
+                "--data",
+                dev.toString(),
+                "--text",
+                "review",
+                "--label",
+                "opinion");
+        assertEquals(0, predicted.code(), predicted.err());
+        assertEquals(20, predicted.lines().size());
+        assertTrue(
+                predicted.lines().stream().allMatch(line -> line.matches("(warm|cold, wet)\t[01]\\.\\d{4}")),
+                predicted.out());
+        assertTrue(
+                predicted.err().contains(String.format(Locale.ROOT, "  accuracy %.4f  ", accuracy)), predicted.err());
+
+        assertProbabilities(dev, predicted.lines());
+
+        Path merged = parent.resolve("merged");
+        CommandLineRun.of("merge", "--adapter", adapter("lsr-1"), "--out", merged.toString())
+                .succeeded();
+        CommandLineRun whole = CommandLineRun.of(
+                "predict", "--model", merged.toString(), "--data", dev.toString(), "--text", "review");
+        assertEquals(
+                predicted.lines().stream().map(line -> line.split("\t")[0]).toList(),
+                whole.lines().stream().map(line -> line.split("\t")[0]).toList(),
+                whole.err());
+    }
+
+    /** Of all classes, as text and as JSON, the label first that is printed alone without. */
+    private void assertProbabilities(Path dev, List<String> labels) throws Exception {
+        String[] predict = {"predict", "--adapter", adapter("lsr-1"), "--data", dev.toString(), "--text", "review"};
+        List<String> all =
+                CommandLineRun.of(with(predict, "--probabilities")).succeeded().lines();
+        List<String> json =
+                CommandLineRun.of(with(predict, "--json")).succeeded().lines();
+        List<String> both = CommandLineRun.of(with(predict, "--json", "--probabilities"))
+                .succeeded()
+                .lines();
+        assertEquals(20, both.size());
+        ObjectMapper mapper = new ObjectMapper();
+        for (int i = 0; i < labels.size(); i++) {
+            String[] cells = all.get(i).split("\t");
+            assertEquals(labels.get(i), cells[0] + "\t" + cells[1]);
+            assertEquals(4, cells.length);
+            assertEquals(Set.of("warm", "cold, wet"), Set.of(cells[0], cells[2]));
+            assertEquals(1, Double.parseDouble(cells[1]) + Double.parseDouble(cells[3]), 1.1e-4);
+            assertTrue(Double.parseDouble(cells[1]) >= 0.5, all.get(i));
+            ObjectNode whole = (ObjectNode) mapper.readTree(both.get(i));
+            assertEquals(List.of("text", "label", "probability", "probabilities"), names(whole));
+            assertTrue(whole.get("text").textValue().matches("(is )*the (sun, warm|rain, cold)"), both.get(i));
+            assertEquals(cells[0], whole.get("label").textValue());
+            assertEquals(List.of(cells[0], cells[2]), names(whole.get("probabilities")));
+            assertEquals(whole.get("probability"), whole.get("probabilities").get(cells[0]));
+            assertEquals(
+                    Double.parseDouble(cells[3]),
+                    whole.get("probabilities").get(cells[2]).doubleValue(),
+                    5.1e-5);
+            whole.remove("probabilities");
+            assertEquals(whole, mapper.readTree(json.get(i)));
+        }
+    }
+
+    private static List<String> names(JsonNode node) {
+        List<String> names = new ArrayList<>();
+        node.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    /** The table's first row is the adapter as it was trained, on the data that its run was measured on. */
+    @Test
+    void reduceQuantizeAndConvert_onOwnData_measureBeforeAndAfter() throws Exception {
+        Path train = write("train.csv", "opinion,review", 60, false);
+        String dev = write("dev.csv", "opinion,review", 20, false).toString();
+        finetune(
+                "bert",
+                "--task",
+                "classify",
+                "--train",
+                train.toString(),
+                "--dev",
+                dev,
+                "--text",
+                "review",
+                "--label",
+                "opinion",
+                "--methods",
+                "lora:2,lsr:2",
+                "--epochs",
+                "2");
+        for (String[] command : new String[][] {
+            {"reduce", "lsr-r2-1", "--s", "1"},
+            {"quantize", "lsr-r2-1", "--to", "int4"},
+            {"convert", "lora-r2-1", "--s", "2"}
+        }) {
+            List<String> lines = CommandLineRun.of(
+                            command[0],
+                            "--adapter",
+                            adapter(command[1]),
+                            "--dev",
+                            dev,
+                            "--text",
+                            "review",
+                            "--label",
+                            "opinion",
+                            command[2],
+                            command[3])
+                    .succeeded()
+                    .lines();
+            assertTrue(lines.get(0).endsWith("      f1  accuracy  matthews"), lines.toString());
+            JsonNode trained = metrics().at(command[0].equals("convert") ? "/results/0/metrics" : "/results/1/metrics");
+            assertTrue(
+                    lines.get(1)
+                            .endsWith(String.format(
+                                    Locale.ROOT,
+                                    "  %.4f    %.4f    %.4f",
+                                    trained.get("f1").doubleValue(),
+                                    trained.get("accuracy").doubleValue(),
+                                    trained.get("matthews").doubleValue())),
+                    lines + " of " + trained);
+            assertTrue(lines.get(2).matches(".*  -?[01]\\.\\d{4} +-?[01]\\.\\d{4} +-?[01]\\.\\d{4}"), lines.toString());
+            assertEquals(3, lines.size(), "there is nothing to say about missing metrics");
+        }
+        String lsr = adapter("lsr-r2-1");
+        assertRefused(
+                dev + ": there is no column \"label\", expected the right labels; --label names another",
+                "reduce",
+                "--adapter",
+                lsr,
+                "--dev",
+                dev,
+                "--text",
+                "review");
+        String pairs = Files.writeString(parent.resolve("pairs.csv"), "first,second,label\nthe sun,is,warm\n")
+                .toString();
+        assertRefused(
+                pairs
+                        + ": found pairs of texts, the adapter's task classification has single texts; expected --text COLUMN",
+                "reduce",
+                "--adapter",
+                lsr,
+                "--dev",
+                pairs,
+                "--text",
+                "first,second");
+        assertRefused(
+                "--text, --label and --format are of a table, expected --dev FILE beside them",
+                "reduce",
+                "--adapter",
+                lsr,
+                "--text",
+                "review");
+        assertRefused(
+                "--data x and --dev " + dev + ": expected one of them",
+                "reduce",
+                "--adapter",
+                lsr,
+                "--dev",
+                dev,
+                "--data",
+                "x");
+        String other = Files.writeString(parent.resolve("other.csv"), "text,label\nthe sun,hot\n")
+                .toString();
+        assertRefused("line 2: unknown label \"hot\"", "quantize", "--adapter", lsr, "--dev", other);
+    }
+
+    @Test
+    void quantize_ofAGenerator_measuresItsPerplexityOnOwnTexts() throws Exception {
+        Path books = Files.createDirectory(parent.resolve("books"));
+        for (int i = 0; i < 12; i++) {
+            Files.writeString(books.resolve(i + ".txt"), "the sun is warm and the rain is cold " + "again ".repeat(i));
+        }
+        finetune("llama", "--task", "text", "--train", books.toString(), "--dev", books.toString(), "--epochs", "1");
+        String plain = books.toString();
+        List<String> lines = CommandLineRun.of(
+                        "quantize", "--adapter", adapter("lsr-1"), "--to", "fp16", "--dev", plain)
+                .succeeded()
+                .lines();
+        assertTrue(lines.get(0).endsWith("  perplexity"), lines.toString());
+        double perplexity = metrics().at("/results/0/metrics/perplexity").doubleValue();
+        assertTrue(
+                lines.get(1).endsWith(String.format(Locale.ROOT, "  %.4f", perplexity)), lines + " of " + perplexity);
+        String table = Files.writeString(
+                        parent.resolve("answers.jsonl"), "{\"prompt\": \"the sun\", \"completion\": \" is warm\"}\n")
+                .toString();
+        assertTrue(CommandLineRun.of("quantize", "--adapter", adapter("lsr-1"), "--to", "fp16", "--dev", table)
+                .succeeded()
+                .lines()
+                .get(0)
+                .endsWith("  perplexity"));
+        assertRefused(
+                "--text or --label with --dev " + table + ": the adapter continues texts, expected no columns",
+                "quantize",
+                "--adapter",
+                adapter("lsr-1"),
+                "--dev",
+                table,
+                "--text",
+                "prompt");
+    }
+
+    @Test
+    void tables_areReadInTheFormatThatIsNamed() throws Exception {
+        StringBuilder rows = new StringBuilder("label;text\n");
+        for (int i = 0; i < 20; i++) {
+            rows.append(i % 2 == 0 ? "warm;\"the sun; warm " : "cold;\"the rain, cold ")
+                    .append(i)
+                    .append("\"\n");
+        }
+        String train = Files.writeString(parent.resolve("train.dat"), rows).toString();
+        String[] command = {"--task", "classify", "--train", train, "--epochs", "1"};
+        CommandLineRun unnamed = CommandLineRun.of(
+                "finetune", "--model", model("bert"), "--task", "classify", "--train", train, "--out", adapter("none"));
+        assertTrue(unnamed.err().contains("or a format that is named: csv, csv-semicolon, tsv,"), unnamed.err());
+        finetune(
+                "bert",
+                Stream.concat(Arrays.stream(command), Stream.of("--format", "csv-semicolon"))
+                        .toArray(String[]::new));
+        CommandLineRun predicted = CommandLineRun.of(
+                "predict", "--adapter", adapter("lsr-1"), "--data", train, "--format", "csv-semicolon");
+        assertEquals(20, predicted.lines().size());
+        assertTrue(predicted.err().startsWith("f1 "), predicted.err());
+        assertRefused(
+                "format 'semicolons', expected one of csv, csv-semicolon, tsv, tsv-unquoted, json-lines",
+                "predict",
+                "--adapter",
+                adapter("lsr-1"),
+                "--data",
+                train,
+                "--format",
+                "semicolons");
+        assertRefused(
+                "--text, --label and --format are of a table, expected --data FILE beside them",
+                "predict",
+                "--adapter",
+                adapter("lsr-1"),
+                "--format",
+                "csv",
+                "the sun");
+        assertRefused(
+                "--task wordnet: found --format, expected it with a table by --train", "finetune", "--format", "csv");
+        assertRefused(
+                "--task text: found --format, expected it with a table by --train",
+                "finetune",
+                "--task",
+                "text",
+                "--train",
+                train,
+                "--format",
+                "csv");
+    }
+
+    @Test
+    void predict_withSeveralAdapters_averagesTheirProbabilities() throws Exception {
+        Path train = write("train.csv", "label,text", 40, false);
+        finetune("bert", "--task", "classify", "--train", train.toString(), "--epochs", "1", "--seed", "1,2");
+        String[] table = {"--data", train.toString()};
+        double[] mean = new double[40];
+        for (String adapter : List.of("lsr-1", "lsr-2")) {
+            List<String> lines = CommandLineRun.of(
+                            Stream.concat(Stream.of("predict", "--adapter", adapter(adapter)), Arrays.stream(table))
+                                    .toArray(String[]::new))
+                    .lines();
+            for (int i = 0; i < mean.length; i++) {
+                String[] cells = lines.get(i).split("\t");
+                double probability = Double.parseDouble(cells[1]);
+                mean[i] += (cells[0].equals("warm") ? probability : 1 - probability) / 2;
+            }
+        }
+        CommandLineRun both = CommandLineRun.of(
+                "predict", "--adapter", adapter("lsr-1"), "--adapter", adapter("lsr-2"), "--data", train.toString());
+        assertEquals(0, both.code(), both.err());
+        for (int i = 0; i < mean.length; i++) {
+            String[] cells = both.lines().get(i).split("\t");
+            assertEquals(mean[i] > 0.5 ? "warm" : "cold, wet", cells[0]);
+            assertEquals(Math.max(mean[i], 1 - mean[i]), Double.parseDouble(cells[1]), 2e-4);
+        }
+        assertTrue(both.err().startsWith("f1 "), both.err());
+        Path numbers = write("numbers.csv", "label,text", 40, true);
+        CommandLineRun.of(
+                        "finetune",
+                        "--model",
+                        model("bert"),
+                        "--task",
+                        "regress",
+                        "--train",
+                        numbers.toString(),
+                        "--epochs",
+                        "1",
+                        "--out",
+                        adapter("numbers"))
+                .succeeded();
+        assertRefused(
+                "a number from texts, beside one of task classification, classes cold, wet, warm from texts; expected"
+                        + " models that answer alike",
+                "predict",
+                "--adapter",
+                adapter("lsr-1"),
+                "--adapter",
+                adapter("numbers/lsr-1"),
+                "the sun");
+        assertRefused(
+                "there is no such folder",
+                "predict",
+                "--adapter",
+                adapter("lsr-1"),
+                "--adapter",
+                adapter("none"),
+                "the sun");
+    }
+
+    private static void assertRefused(String message, String... command) {
+        CommandLineRun run = CommandLineRun.of(command);
+        assertEquals(2, run.code(), run.out());
+        assertTrue(run.err().contains(message), run.err());
+    }
+
+    @Test
+    void classify_withoutDev_holdsATenthOut_andSaysSo() throws Exception {
+        Path train = write("train.csv", "label,text", 60, false);
+        CommandLineRun run = finetune(
+                "deberta-v3",
+                "--task",
+                "classify",
+                "--train",
+                train.toString(),
+                "--epochs",
+                "2",
+                "--methods",
+                "frozen,lora:2,lsr:2");
+        assertTrue(run.out().contains("held out"), run.out());
+        assertEquals(3, metrics().get("results").size());
+        JsonNode lora = metrics().get("results").get(1);
+        assertEquals("lora:2", lora.get("method").textValue());
+        assertEquals(
+                2,
+                JsonFile.readObject(Path.of(adapter("lora-r2-1"), "adapter_config.json"))
+                        .at("/adapters/0/r")
+                        .intValue());
+        assertTrue(Files.isDirectory(Path.of(adapter("lsr-r2-1"))));
+        CommandLineRun.of("predict", "--adapter", adapter("lsr-r2-1"), "the sun")
+                .succeeded();
+    }
+
+    @Test
+    void classify_withHoldOut_choosesOnTrainingExamples_andMeasuresOthersOnce() throws Exception {
+        Path train = write("train.csv", "label,text", 90, false);
+        // What is measured is the other way about, so that it cannot be what has chosen.
+        Path dev = Files.writeString(
+                parent.resolve("dev.csv"),
+                "label,text\n" + "\"cold, wet\",\"the sun, warm\"\n".repeat(12) + "warm,the sun is warm\n");
+        CommandLineRun run = finetune(
+                "bert",
+                "--task",
+                "classify",
+                "--train",
+                train.toString(),
+                "--dev",
+                dev.toString(),
+                "--epochs",
+                "6",
+                "--examples",
+                "60",
+                "--hold-out",
+                "0.2");
+        assertTrue(run.out().contains("60 training and 13 evaluation examples"), run.out());
+        assertTrue(run.out().contains("held out f1"), run.out());
+        assertTrue(
+                run.out()
+                        .contains(
+                                "\nwarning: lsr, seed 1: the classifier answers \"warm\" for each of 13 evaluation examples"),
+                run.out());
+        assertTrue(
+                Files.readString(parent.resolve("run/report.md")).contains("**Warning:** lsr, seed 1: the classifier"));
+        JsonNode result = metrics().at("/results/0");
+        assertTrue(result.at("/held_out_metrics/accuracy").doubleValue() > 0.8, result.toString());
+        double accuracy = result.at("/metrics/accuracy").doubleValue();
+        assertTrue(accuracy < 0.2, result.toString());
+        CommandLineRun predicted = CommandLineRun.of(
+                "predict", "--adapter", adapter("lsr-1"), "--data", dev.toString(), "--label", "label");
+        assertTrue(
+                predicted.err().contains(String.format(Locale.ROOT, "  accuracy %.4f  ", accuracy)), predicted.err());
+    }
+
+    @Test
+    void classify_ofFewRows_passesOverThemMoreOften_unlessTold() throws Exception {
+        Path train = write("train.csv", "label,text", 40, false);
+        CommandLineRun run = finetune("bert", "--task", "classify", "--train", train.toString(), "--methods", "frozen");
+        assertTrue(run.out().contains("epoch 30/30"), run.out());
+        assertEquals(30, metrics().at("/settings/training/epochs").intValue());
+    }
+
+    @Test
+    void classify_trainsTheHeadFirst_andStartsAlongTheGradientWhereTold() throws Exception {
+        Path train = write("train.csv", "label,text", 40, false);
+        finetune(
+                "bert",
+                "--task",
+                "classify",
+                "--train",
+                train.toString(),
+                "--methods",
+                "lora:2,lsr:2,krona",
+                "--epochs",
+                "1",
+                "--gradient-batches",
+                "3");
+        for (String method : List.of("lora:2", "lsr:2", "krona")) {
+            assertEquals(
+                    200, metrics().at("/settings/" + method + "/head steps").intValue());
+        }
+        assertEquals(3, metrics().at("/settings/lora:2/gradient batches").intValue());
+        assertEquals(3, metrics().at("/settings/lsr:2/gradient batches").intValue());
+        assertTrue(metrics().at("/settings/krona/gradient batches").isMissingNode());
+        for (String options : List.of(
+                "--gradient-batches 4 --factors 3",
+                "--gradient-batches 4 --init paper-authors",
+                "--gradient-batches 4 --methods lora:400")) {
+            List<String> arguments = new ArrayList<>(List.of(
+                    "finetune",
+                    "--model",
+                    model("bert"),
+                    "--task",
+                    "classify",
+                    "--train",
+                    train.toString(),
+                    "--out",
+                    parent.resolve("refused").toString()));
+            arguments.addAll(List.of(options.split(" ")));
+            CommandLineRun run = CommandLineRun.of(arguments.toArray(new String[0]));
+            assertEquals(2, run.code(), run.out());
+            assertTrue(
+                    run.err().matches("error: gradient start: (adapters|method lora:400 has a rank above) .*\\n"),
+                    run.err());
+        }
+    }
+
+    @Test
+    void examples_ofTextsWithoutLabels_areRefused() throws Exception {
+        Path train =
+                Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold. ".repeat(20));
+        CommandLineRun run = CommandLineRun.of(
+                "finetune",
+                "--model",
+                model("llama"),
+                "--task",
+                "text",
+                "--train",
+                train.toString(),
+                "--out",
+                parent.resolve("run").toString(),
+                "--examples=10");
+        assertEquals(2, run.code());
+        assertTrue(
+                run.err().contains("--task text: found --examples, expected it with tasks that have labels"),
+                run.err());
+    }
+
+    @Test
+    void instructions_withHoldOut_chooseOnTrainingTexts_andMeasureOthersOnce() throws Exception {
+        StringBuilder rows = new StringBuilder();
+        for (int i = 0; i < 10; i++) {
+            rows.append("{\"prompt\": \"the sun ")
+                    .append("and ".repeat(i))
+                    .append("\", \"completion\": \"is warm\"}\n");
+        }
+        Path train = Files.writeString(parent.resolve("train.jsonl"), rows);
+        Path dev = Files.writeString(
+                parent.resolve("dev.jsonl"), "{\"prompt\": \"the rain\", \"completion\": \"is cold\"}\n");
+        finetune(
+                "llama",
+                "--task",
+                "instructions",
+                "--train",
+                train.toString(),
+                "--dev",
+                dev.toString(),
+                "--targets",
+                "all-linear",
+                "--epochs",
+                "6",
+                "--hold-out",
+                "0.2");
+        JsonNode result = metrics().at("/results/0");
+        try (TextGenerator generator = TextGenerator.load(Path.of(adapter("lsr-1")))) {
+            double measured = generator.perplexity(
+                    LanguageModelData.instructions(train).dev(dev).read().evaluation());
+            assertEquals(measured, result.at("/metrics/perplexity").doubleValue(), 1e-4 * measured);
+            assertTrue(result.at("/held_out_metrics/perplexity").doubleValue() < measured / 2, result.toString());
+        }
+    }
+
+    @Test
+    void unknownLabelInDev_isRefusedByLine() throws Exception {
+        Path train = write("train.csv", "label,text", 30, false);
+        Path dev = Files.writeString(parent.resolve("dev.csv"), "label,text\nwarm,the sun\nhot,the sun\n");
+        CommandLineRun run = CommandLineRun.of(
+                "finetune",
+                "--model",
+                model("bert"),
+                "--task",
+                "classify",
+                "--train",
+                train.toString(),
+                "--dev",
+                dev.toString(),
+                "--out",
+                parent.resolve("run").toString());
+        assertEquals(2, run.code());
+        assertTrue(run.err().startsWith("error: " + dev + ", line 3: "), run.err());
+        assertTrue(Files.notExists(parent.resolve("run")));
+    }
+
+    @Test
+    void regress_predictsNumbers() throws Exception {
+        Path train = write("train.csv", "degrees,text", 60, true);
+        CommandLineRun weighted = CommandLineRun.of(
+                "finetune",
+                "--model",
+                model("bert"),
+                "--task",
+                "regress",
+                "--train",
+                train.toString(),
+                "--label",
+                "degrees",
+                "--class-weights",
+                "balanced",
+                "--out",
+                train.resolveSibling("weighted").toString());
+        assertEquals(2, weighted.code());
+        assertTrue(weighted.err().contains("has no classes, expected a classification"), weighted.err());
+        finetune("bert", "--task", "regress", "--train", train.toString(), "--label", "degrees", "--epochs", "8");
+        assertTrue(
+                metrics().at("/results/0/metrics/pearson").doubleValue() > 0.8,
+                metrics().toString());
+        CommandLineRun predicted = CommandLineRun.of(
+                        "predict", "--adapter", adapter("lsr-1"), "the sun, warm", "the rain, cold")
+                .succeeded();
+        List<Double> values =
+                predicted.lines().stream().map(Double::parseDouble).toList();
+        assertTrue(values.get(0) > values.get(1) + 0.5, predicted.out());
+        CommandLineRun json = CommandLineRun.of("predict", "--adapter", adapter("lsr-1"), "--json", "the sun, warm")
+                .succeeded();
+        JsonNode line = new ObjectMapper().readTree(json.out());
+        assertEquals(List.of("text", "value"), names(line));
+        assertEquals(values.get(0), line.get("value").doubleValue(), 5.1e-5);
+        assertRefused(
+                "--probabilities: the model predicts numbers, expected a classifier",
+                "predict",
+                "--adapter",
+                adapter("lsr-1"),
+                "--probabilities",
+                "the sun");
+    }
+
+    @Test
+    void text_isLearned_andGenerated() throws Exception {
+        Path train =
+                Files.writeString(parent.resolve("train.txt"), "the sun is warm and the rain is cold. ".repeat(20));
+        CommandLineRun run = finetune(
+                "llama",
+                "--task",
+                "text",
+                "--train",
+                train.toString(),
+                "--targets",
+                "all-linear",
+                "--max-length",
+                "24",
+                "--epochs",
+                "8",
+                "--eval-every",
+                "10",
+                "--dropout",
+                "0.05");
+        JsonNode metrics = metrics();
+        double base = metrics.at("/base_metrics/perplexity").doubleValue();
+        double trained = metrics.at("/results/0/metrics/perplexity").doubleValue();
+        assertTrue(trained < base / 4, "perplexity " + trained + ", base model " + base + "\n" + run.out());
+
+        String[] common = {"generate", "--adapter", adapter("lsr-1"), "--prompt", "the sun", "--max-tokens", "6"};
+        String with = CommandLineRun.of(common).succeeded().out();
+        String without = CommandLineRun.of(with(common, "--base")).succeeded().out();
+        assertNotEquals(with, without);
+        String both = CommandLineRun.of(with(common, "--both")).succeeded().out();
+        assertEquals("--- base model\n" + without + "--- adapter " + adapter("lsr-1") + "\n" + with, both);
+        String sampled = CommandLineRun.of(with(common, "--temperature", "1", "--top-p", "0.9", "--seed", "3"))
+                .succeeded()
+                .out();
+        assertEquals(
+                sampled,
+                CommandLineRun.of(with(common, "--temperature", "1", "--top-p", "0.9", "--seed", "3"))
+                        .succeeded()
+                        .out());
+        assertEquals(
+                with,
+                CommandLineRun.of(with(common, "--repetition-penalty", "1"))
+                        .succeeded()
+                        .out());
+        assertNotEquals(
+                with,
+                CommandLineRun.of(with(common, "--repetition-penalty", "0.05"))
+                        .succeeded()
+                        .out());
+        assertRefused(
+                "repetition penalty is 0.0, expected a finite number above 0",
+                with(common, "--repetition-penalty", "0"));
+        String stop = with.strip().substring(1, 2);
+        String stopped =
+                CommandLineRun.of(with(common, "--stop", stop)).succeeded().out();
+        assertFalse(stopped.contains(stop), stopped);
+    }
+
+    @Test
+    void instructions_areLearned_onTheirCompletions() throws Exception {
+        StringBuilder rows = new StringBuilder();
+        for (int i = 0; i < 12; i++) {
+            rows.append("{\"instruction\": \"")
+                    .append(i % 2 == 0 ? "sun" : "rain")
+                    .append("\", \"output\": \"")
+                    .append(i % 2 == 0 ? "warm" : "cold")
+                    .append("\"}\n");
+        }
+        Path train = Files.writeString(parent.resolve("train.jsonl"), rows);
+        finetune(
+                "llama",
+                "--task",
+                "instructions",
+                "--train",
+                train.toString(),
+                "--dev",
+                train.toString(),
+                "--targets",
+                "all-linear",
+                "--epochs",
+                "25");
+        String answer = CommandLineRun.of(
+                        "generate", "--adapter", adapter("lsr-1"), "--instruction", "rain", "--max-tokens", "4")
+                .succeeded()
+                .out();
+        assertEquals("cold", answer.strip());
+    }
+
+    @Test
+    void commands_forTheOtherKindOfModel_sayWhich() throws Exception {
+        CommandLineRun predict = CommandLineRun.of("predict", "--model", model("llama"), "the sun");
+        assertEquals(2, predict.code());
+        assertTrue(
+                predict.err().contains("continues texts, expected a classifier or a regression; see generate"),
+                predict.err());
+        CommandLineRun generate = CommandLineRun.of("generate", "--model", model("bert"), "--prompt", "the sun");
+        assertEquals(2, generate.code());
+        assertTrue(generate.err().contains("expected"), generate.err());
+        CommandLineRun headless = CommandLineRun.of("predict", "--model", "minilm", "the sun");
+        assertTrue(headless.err().contains("model minilm has no trained head and predicts no tokens"), headless.err());
+        CommandLineRun gone =
+                CommandLineRun.of("predict", "--adapter", parent.resolve("gone").toString(), "the sun");
+        assertTrue(gone.err().startsWith("error: " + parent.resolve("gone") + ": there is no such folder"), gone.err());
+        CommandLineRun none = CommandLineRun.of("generate", "--prompt", "the sun");
+        assertTrue(none.err().startsWith("error: no model: expected --adapter FOLDER"), none.err());
+        CommandLineRun two = CommandLineRun.of("generate", "--prompt", "a", "--instruction", "b");
+        assertTrue(two.err().contains("expected --prompt TEXT or --instruction TEXT, and one of them"), two.err());
+    }
+
+    private static String[] with(String[] common, String... more) {
+        List<String> all = new ArrayList<>(Arrays.asList(common));
+        all.addAll(Arrays.asList(more));
+        return all.toArray(new String[0]);
+    }
+}

@@ -1,0 +1,185 @@
+package org.lsradapt.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code finetune --resume}; what comes of runs that were killed is in {@link KillIT}. */
+class ResumeIT {
+
+    @TempDir
+    Path folder;
+
+    private void refused(String expected, String... arguments) {
+        CommandLineRun run = CommandLineRun.of(arguments);
+        assertEquals(2, run.code(), run.out());
+        assertTrue(run.err().contains(expected), run.err());
+        assertEquals(1, run.err().lines().count(), run.err());
+    }
+
+    @Test
+    void resume_besideOtherOptions_orWhereNoRunWasStopped_isRefused() throws IOException {
+        String run = folder.resolve("run").toString();
+        refused(
+                "found --epochs, --lr beside it, expected none",
+                "finetune",
+                "--resume",
+                run,
+                "--epochs",
+                "3",
+                "--lr",
+                "1");
+        refused("there is no unfinished-run.properties in it", "finetune", "--resume", run);
+        Files.createDirectory(Path.of(run));
+        Files.writeString(Path.of(run, TakenFolder.MARK), "argument.0=\\uXYZ");
+        refused("unfinished-run.properties: Malformed", "finetune", "--resume", run);
+        Files.writeString(Path.of(run, TakenFolder.MARK), "");
+        refused("does not say how the run was started", "finetune", "--resume", run);
+        Files.writeString(Path.of(run, TakenFolder.MARK), "argument.0=finetune\nargument.1=--epoch\n");
+        refused("unknown option '--epoch'", "finetune", "--resume", run);
+        assertTrue(Files.exists(Path.of(run, TakenFolder.MARK)));
+    }
+
+    @Test
+    void resume_ofAMarkWithAGapOrMore_isRefused() throws IOException {
+        Path run = Files.createDirectory(folder.resolve("run"));
+        Path mark = run.resolve(TakenFolder.MARK);
+        String expected =
+                "--resume " + run + ": unfinished-run.properties has %s besides argument.0 to argument.2, expected"
+                        + " arguments without a gap, and no more but directory, process, started and arguments; start it again";
+        String before = "process=1\nargument.0=finetune\nargument.1=--task\nargument.2=mrpc\n";
+        for (String more : new String[] {"argument.4", "argument.03", "seed"}) {
+            Files.writeString(mark, before + more + "=7\n");
+            refused(String.format(expected, more), "finetune", "--resume", run.toString());
+            assertEquals(before + more + "=7\n", Files.readString(mark));
+        }
+        Files.writeString(mark, before + "arguments=4\n");
+        refused(
+                "--resume " + run
+                        + ": unfinished-run.properties has 3 arguments, expected 4 as it says; start it again",
+                "finetune",
+                "--resume",
+                run.toString());
+    }
+
+    @Test
+    void finetune_thatFails_keepsItsLastState_andResumesOnTheSameDataOnly() throws IOException {
+        String data = CommandLineRun.writeMrpc(folder.resolve("data"), 24, 8).toString();
+        String run = folder.resolve("run").toString();
+        refused(
+                "training diverged",
+                "finetune",
+                "--task",
+                "mrpc",
+                "--data",
+                data,
+                "--methods",
+                "lsr",
+                "--lr",
+                "1e20",
+                "--epochs",
+                "2",
+                "--batch",
+                "8",
+                "--warmup",
+                "0",
+                "--save-every",
+                "1",
+                "--out",
+                run);
+        Path state = Path.of(run, "checkpoints/lsr-1");
+        assertTrue(Files.exists(state.resolve("step-0000000001.checkpoint")));
+        refused("was stopped, and finetune --resume goes on with it", "finetune", "--out", run);
+        refused("training diverged", "finetune", "--resume", run);
+        CommandLineRun.writeMrpc(folder.resolve("data"), 32, 8);
+        refused("is of a training whose training data is", "finetune", "--resume", run);
+        CommandLineRun.writeMrpc(folder.resolve("data"), 24, 16);
+        refused("is of a training whose evaluation data is", "finetune", "--resume", run);
+        assertTrue(Files.exists(Path.of(run, TakenFolder.MARK)));
+    }
+
+    @Test
+    void resume_onOtherHeldOutExamples_isRefused() throws IOException {
+        Path table = folder.resolve("data.csv");
+        List<String> rows = IntStream.range(0, 40)
+                .mapToObj(i -> "text number " + i + " is " + (i % 2 == 0 ? "good,good" : "bad,bad"))
+                .toList();
+        Files.writeString(table, "text,label\n" + String.join("\n", rows) + "\n");
+        Path dev = Files.copy(table, folder.resolve("dev.csv"));
+        Path run = folder.resolve("run");
+        refused(
+                "training diverged",
+                "finetune",
+                "--task",
+                "classify",
+                "--train",
+                table.toString(),
+                "--dev",
+                dev.toString(),
+                "--methods",
+                "lsr",
+                "--lr",
+                "1e20",
+                "--epochs",
+                "2",
+                "--batch",
+                "8",
+                "--warmup",
+                "0",
+                "--hold-out",
+                "0.3",
+                "--save-every",
+                "1",
+                "--out",
+                run.toString());
+        int heldOut = 0;
+        for (int i = 0; i < rows.size(); i += 4) {
+            List<String> changed = new ArrayList<>(rows);
+            changed.set(i, "another text,good");
+            Files.writeString(table, "text,label\n" + String.join("\n", changed) + "\n");
+            CommandLineRun resumed = CommandLineRun.of("finetune", "--resume", run.toString());
+            assertEquals(2, resumed.code());
+            assertTrue(resumed.err().contains("is of a training whose"), resumed.err());
+            heldOut += resumed.err().contains("whose evaluation data is") ? 1 : 0;
+        }
+        assertTrue(heldOut > 0 && heldOut < 10, heldOut + " of 10 rows were held out");
+    }
+
+    @Test
+    void resume_ofAFinishedRun_hasNothingToDo_butRemovesWhatIsLeft() throws IOException {
+        String data = CommandLineRun.writeMrpc(folder.resolve("data"), 16, 8).toString();
+        Path run = folder.resolve("run");
+        CommandLineRun.of(
+                        "finetune",
+                        "--task",
+                        "mrpc",
+                        "--data",
+                        data,
+                        "--methods",
+                        "frozen",
+                        "--epochs",
+                        "1",
+                        "--quiet",
+                        "--out",
+                        run.toString())
+                .succeeded();
+        assertFalse(Files.exists(run.resolve("checkpoints")));
+        assertFalse(Files.exists(run.resolve(TakenFolder.MARK)));
+        Files.createDirectories(run.resolve("checkpoints/frozen-1"));
+        Files.writeString(run.resolve("checkpoints/frozen-1/step-0000000002.checkpoint"), "");
+        String out = CommandLineRun.of("finetune", "--resume", run.toString())
+                .succeeded()
+                .out();
+        assertTrue(out.startsWith("nothing to resume, the run has finished: "), out);
+        assertFalse(Files.exists(run.resolve("checkpoints")));
+    }
+}

@@ -1,0 +1,85 @@
+package org.lsradapt.finetuning;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lsradapt.lsr.LsrConfig;
+
+/** Text models in a process without what our pom leaves out of ND4J, and what docs/security.md says can be. */
+class LeanClassPathIT {
+
+    private static final List<String> LEFT_OUT = List.of(
+            "/oshi-core/",
+            "/jna-platform/",
+            "/threetenbp/",
+            "/commons-net/",
+            "/commons-compress/",
+            "/commons-codec/",
+            "/org/nd4j/protobuf/",
+            "/org/nd4j/jackson/");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void textModel_withoutWhatCanBeLeftOut_trainsSavesLoadsAndPredicts() throws Exception {
+        String all = System.getProperty("java.class.path");
+        String lean = Arrays.stream(all.split(File.pathSeparator))
+                .filter(entry -> LEFT_OUT.stream().noneMatch(entry.replace('\\', '/')::contains))
+                .collect(Collectors.joining(File.pathSeparator));
+        assertTrue(all.contains("jackson-1.0.0-M2.1.jar") && !lean.contains("jackson-1.0.0-M2.1.jar"));
+        File log = folder.resolve("log").toFile();
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        lean,
+                        Lean.class.getName(),
+                        folder.resolve("adapter").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log)
+                .start();
+        try {
+            assertTrue(process.waitFor(120, TimeUnit.SECONDS), "takes too long");
+            assertEquals(0, process.exitValue(), () -> read(log));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static String read(File log) {
+        try {
+            return Files.readString(log.toPath());
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    static final class Lean {
+        private Lean() {}
+
+        public static void main(String[] args) throws Exception {
+            Path saved = Path.of(args[0]);
+            try (TextClassifier classifier = TextClassifier.on(Samples.model("bert"))
+                    .config(Samples.quick().build())
+                    .adapters(LsrConfig.defaults())
+                    .train(Samples.weather(60), Samples.weather(30))) {
+                classifier.save(saved);
+            }
+            try (TextClassifier classifier = TextClassifier.load(saved)) {
+                if (!classifier.predict("the sun is warm").label().equals("warm")) {
+                    throw new IllegalStateException("learnt nothing");
+                }
+            }
+        }
+    }
+}
