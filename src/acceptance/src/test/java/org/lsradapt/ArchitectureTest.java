@@ -96,8 +96,8 @@ class ArchitectureTest {
             .resideInAnyPackage(ours("families"), ours("transformer.parts"), ours("io"), "java..");
 
     @ArchTest
-    static final ArchRule IMAGES =
-            knowsOnly("images..", ours("lsr.internal"), ours("transformer"), ours("transformer.parts"), ours("io"));
+    static final ArchRule IMAGES = knowsOnly(
+            "images..", ours("lsr.internal"), ours("transformer"), ours("transformer.parts"), ours("io"), "com.drew..");
 
     @ArchTest
     static final ArchRule TASKS = knowsOnly(
@@ -289,6 +289,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule AWT = livesOnlyIn("java.awt..", "images..", "report..", "finetuning..");
+
+    @ArchTest
+    static final ArchRule METADATA_EXTRACTOR = livesOnlyIn("com.drew..", "images..");
 
     @ArchTest
     static final ArchRule DJL = livesOnlyIn("ai.djl..", "models..");

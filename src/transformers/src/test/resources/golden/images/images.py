@@ -77,8 +77,22 @@ def write_pictures():
     return sorted(files)
 
 
+def write_inks():
+    """CMYK as Pillow writes it, the same bytes marked as YCCK, and what Pillow makes of both."""
+    cmyk = PIL.Image.fromarray(np.concatenate([scene(12, 20), scene(12, 20)[..., :1]], -1), "CMYK")
+    cmyk.save(HERE / "cmyk.jpg", quality=90)
+    file = bytearray((HERE / "cmyk.jpg").read_bytes())
+    transform = file.index(b"Adobe") + 11
+    assert file[transform] == 0, file[transform]
+    file[transform] = 2
+    (HERE / "ycck.jpg").write_bytes(file)
+    for name in ("cmyk", "ycck"):
+        PIL.Image.open(HERE / f"{name}.jpg").convert("RGB").save(HERE / f"{name}.png")
+
+
 def main():
     expected = {}
+    write_inks()
     for name in write_pictures():
         picture = PIL.ImageOps.exif_transpose(PIL.Image.open(HERE / name)).convert("RGB")
         expected[name] = np.asarray(picture)

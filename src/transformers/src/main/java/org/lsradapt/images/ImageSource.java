@@ -7,33 +7,35 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Where an image is. Safe for use by many threads. */
-public interface ImageSource {
+/** Where an image is. Immutable; safe for use by many threads. */
+public final class ImageSource {
     /** A file of many pictures, and which. */
-    Pattern RECORD = Pattern.compile("(.+)#(\\d{1,9})");
+    private static final Pattern RECORD = Pattern.compile("(.+)#(\\d{1,9})");
 
-    /** What tells it from others. */
-    String name();
+    private final String name;
+    private final Reader<Picture> picture;
+    private final Reader<String> fingerprint;
 
-    /**
-     * Decodes it.
-     *
-     * @throws IOException if it cannot be read or decoded; the message names it
-     */
-    Picture read() throws IOException;
+    /** Reads a picture, or its checksum. */
+    @FunctionalInterface
+    private interface Reader<T> {
+        T read() throws IOException;
+    }
 
-    /**
-     * What tells it from other pictures under the same name, such as a checksum; empty if it cannot be said.
-     *
-     * @throws IOException if it cannot be read; the message names it
-     */
-    default String fingerprint() throws IOException {
-        return "";
+    private ImageSource(String name, Reader<Picture> picture, Reader<String> fingerprint) {
+        this.name = name;
+        this.picture = picture;
+        this.fingerprint = fingerprint;
     }
 
     /** A JPEG or PNG file; see {@link Picture#read(Path)}. */
-    static ImageSource of(Path file) {
-        return new NamedSource(file.toString(), () -> Picture.read(file), () -> PictureFile.checksum(file));
+    public static ImageSource of(Path file) {
+        return new ImageSource(file.toString(), () -> Picture.read(file), () -> PictureFile.checksum(file));
+    }
+
+    /** A picture in memory. */
+    public static ImageSource of(String name, Picture picture) {
+        return new ImageSource(name, () -> picture, () -> PictureFile.checksum(picture.samples()));
     }
 
     /**
@@ -42,7 +44,7 @@ public interface ImageSource {
      * @param location a path, or that of a record file with {@code #} and the picture's number, from 0, behind it
      * @throws IOException if there is no such file; the message names it
      */
-    static ImageSource at(String location) throws IOException {
+    public static ImageSource at(String location) throws IOException {
         Path file = path(location);
         if (Files.isRegularFile(file)) {
             return of(file);
@@ -53,8 +55,8 @@ public interface ImageSource {
         }
         Path records = path(record.group(1));
         int index = Integer.parseInt(record.group(2));
-        Reader reader = () -> RecordFile.of(records).picture(index);
-        return new NamedSource(
+        Reader<Picture> reader = () -> RecordFile.of(records).picture(index);
+        return new ImageSource(
                 location, reader, () -> PictureFile.checksum(reader.read().samples()));
     }
 
@@ -66,19 +68,26 @@ public interface ImageSource {
         }
     }
 
-    /** A picture in memory. */
-    static ImageSource of(String name, Picture picture) {
-        return new NamedSource(name, () -> picture, () -> PictureFile.checksum(picture.samples()));
+    /** Its path, or what else tells it from others. */
+    public String name() {
+        return name;
     }
 
-    /** Reads a picture. */
-    @FunctionalInterface
-    interface Reader {
-        Picture read() throws IOException;
+    /**
+     * Decodes it.
+     *
+     * @throws IOException if it cannot be read or decoded; the message names it
+     */
+    public Picture read() throws IOException {
+        return picture.read();
     }
 
-    /** A picture from anywhere, which cannot say whether it has changed. */
-    static ImageSource of(String name, Reader reader) {
-        return new NamedSource(name, reader, () -> "");
+    /**
+     * A checksum, which tells it from other pictures under the same name.
+     *
+     * @throws IOException if it cannot be read; the message names it
+     */
+    public String fingerprint() throws IOException {
+        return fingerprint.read();
     }
 }

@@ -152,6 +152,24 @@ public final class Picture {
         return turned((x, y) -> y * width + width - 1 - x, width, height);
     }
 
+    /**
+     * The picture as it was seen.
+     *
+     * @param orientation how the camera was held, 1 … 8 as in EXIF
+     */
+    Picture upright(int orientation) {
+        return switch (orientation) {
+            case 2 -> flipped();
+            case 3 -> turned((x, y) -> (height - 1 - y) * width + width - 1 - x, width, height);
+            case 4 -> turned((x, y) -> (height - 1 - y) * width + x, width, height);
+            case 5 -> turned((x, y) -> x * width + y, height, width);
+            case 6 -> turned((x, y) -> (height - 1 - x) * width + y, height, width);
+            case 7 -> turned((x, y) -> (height - 1 - x) * width + width - 1 - y, height, width);
+            case 8 -> turned((x, y) -> x * width + width - 1 - y, height, width);
+            default -> this;
+        };
+    }
+
     /** Which pixel comes to a place. */
     interface Source {
         int of(int x, int y);
@@ -159,7 +177,7 @@ public final class Picture {
 
     /** The pixels at other places. */
     Picture turned(Source source, int newWidth, int newHeight) {
-        byte[] turned = new byte[samples.length];
+        byte[] turned = new byte[newWidth * newHeight * channels];
         for (int y = 0; y < newHeight; y++) {
             for (int x = 0; x < newWidth; x++) {
                 System.arraycopy(samples, source.of(x, y) * channels, turned, (y * newWidth + x) * channels, channels);

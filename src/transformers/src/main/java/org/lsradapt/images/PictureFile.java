@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.zip.CRC32C;
 import javax.imageio.ImageIO;
@@ -61,27 +60,32 @@ final class PictureFile {
     }
 
     static Picture read(String name, byte[] bytes) throws IOException {
-        Optional<JpegMarkers> jpeg = JpegMarkers.of(bytes);
-        byte[] decoded = jpeg.map(JpegMarkers::samplesAlone).orElse(bytes);
-        return Orientation.of(jpeg).apply(use(name, decoded, reader -> {
-            BufferedImage image = reader.read(0);
-            if (jpeg.isPresent() && !jpeg.get().hasEnd()) {
-                // The decoder fills what is missing with grey.
-                throw new IOException("it ends too early");
-            }
-            if (jpeg.isPresent() && image.getRaster().getNumBands() > 3) {
-                throw new IOException("it has four colour components, as in CMYK, expected RGB or grey");
-            }
-            return samples(image);
-        }));
+        try {
+            return JpegFile.is(bytes) ? jpeg(bytes) : decoded(bytes, reader -> samples(reader.read(0)));
+        } catch (IOException e) {
+            throw new IOException("picture " + name + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            // What decoders throw at damaged files.
+            throw new IOException("picture " + name + ": cannot be decoded: " + e, e);
+        }
     }
 
-    /** What is done with a reader. */
-    private interface Use<T> {
-        T with(ImageReader reader) throws IOException;
+    private static Picture jpeg(byte[] bytes) throws IOException {
+        JpegFile file = new JpegFile(bytes);
+        Picture picture = decoded(file.components(), reader -> file.picture(reader.readRaster(0, null)));
+        if (!file.hasEnd()) {
+            // The decoder fills what is missing with grey.
+            throw new IOException("it ends too early");
+        }
+        return picture.upright(file.orientation());
     }
 
-    private static <T> T use(String name, byte[] bytes, Use<T> use) throws IOException {
+    /** Makes a picture of what a reader reads. */
+    private interface Decoder {
+        Picture decode(ImageReader reader) throws IOException;
+    }
+
+    private static Picture decoded(byte[] bytes, Decoder decoder) throws IOException {
         try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
             if (!readers.hasNext()) {
@@ -95,15 +99,10 @@ final class PictureFile {
                 }
                 reader.setInput(in, true, true);
                 requireSize(reader.getWidth(0), reader.getHeight(0), bytes.length);
-                return use.with(reader);
+                return decoder.decode(reader);
             } finally {
                 reader.dispose();
             }
-        } catch (IOException e) {
-            throw new IOException("picture " + name + ": " + e.getMessage(), e);
-        } catch (RuntimeException e) {
-            // What the JDK's readers throw at damaged files.
-            throw new IOException("picture " + name + ": cannot be decoded: " + e, e);
         }
     }
 

@@ -70,23 +70,11 @@ public enum Resampling {
         if (this == NEAREST) {
             int[] columns = nearest(picture.width(), width);
             int[] rows = nearest(picture.height(), height);
-            return sized(picture, width, height, (x, y) -> rows[y] * picture.width() + columns[x]);
+            return picture.turned((x, y) -> rows[y] * picture.width() + columns[x], width, height);
         }
         int lost = picture.height() - height;
         boolean downFirst = lost > 0 && lost > 2 * (picture.width() - width);
         return downFirst ? across(down(picture, height), width) : down(across(picture, width), height);
-    }
-
-    private static Picture sized(Picture picture, int width, int height, Picture.Source source) {
-        int channels = picture.channels();
-        byte[] samples = new byte[width * height * channels];
-        for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++) {
-                System.arraycopy(
-                        picture.samples(), source.of(x, y) * channels, samples, (y * width + x) * channels, channels);
-            }
-        }
-        return new Picture(width, height, channels, samples);
     }
 
     /** As Pillow adds up places. */

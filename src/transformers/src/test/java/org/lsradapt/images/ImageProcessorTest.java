@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsradapt.io.JsonFields;
 import org.lsradapt.io.SafeTensors;
 import org.lsradapt.io.internal.JsonFile;
@@ -75,6 +76,15 @@ class ImageProcessorTest {
             Picture sized = processor(key).sized(picture.withChannels(3));
             assertSamples(EXPECTED.get(name + "/" + key), sized, name + " by " + key);
         }
+    }
+
+    /** The picture beside it is what Pillow makes of the inks. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cmyk", "ycck"})
+    void read_aJpegOfInks_equalsPillow(String name) throws IOException {
+        Picture expected = Picture.read(folder.resolve(name + ".png"));
+        assertArrayEquals(
+                expected.samples(), Picture.read(folder.resolve(name + ".jpg")).samples());
     }
 
     private static void assertSamples(INDArray expected, Picture picture, String what) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.w3c.dom.NodeList;
 
 /** One picture, 16 wide and 8 high, in files of other segments; all are read as libjpeg (and so Pillow) reads them. */
-class JpegMarkersTest {
+class JpegFileTest {
     private static final int JFIF_BYTES = 18;
     private static final byte[] NONE = {};
 
