@@ -225,7 +225,6 @@ final class FinetuneCommand implements Callable<Integer> {
                 training.config(data, read, numerics.lowPrecision(), numerics.monitor(methods.lsr())),
                 training.maxLength(),
                 training.balancedClasses(),
-                numerics.skew(),
                 training.holdOut(),
                 saveEvery));
     }

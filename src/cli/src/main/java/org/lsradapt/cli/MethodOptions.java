@@ -80,14 +80,6 @@ final class MethodOptions {
                             + " Default: 200.")
     private Integer headSteps;
 
-    @Option(
-            names = "--gradient-batches",
-            paramLabel = "N",
-            description =
-                    "LSR and LoRA: start adapters along the gradient of the loss over N batches; 0 for a start that knows no"
-                            + " data.")
-    private int gradientBatches;
-
     @Option(names = "--term-weights", description = "LSR: train a weight for each Kronecker term.")
     private boolean termWeights = LSR.termWeights();
 
@@ -131,17 +123,15 @@ final class MethodOptions {
     List<Method> methods(List<String> byDefault, double headRate, boolean hasHead, boolean onPairs) {
         usual = onPairs ? EmbedderTraining::pairConfig : FineTuning::defaultConfig;
         return TrainingOptions.distinct("--methods", methods == null ? byDefault : methods).stream()
-                .map(method -> started(method(method, headRate), hasHead))
+                .map(method -> headFirst(method(method, headRate), hasHead))
                 .toList();
     }
 
-    private Method started(Method method, boolean hasHead) {
+    private Method headFirst(Method method, boolean hasHead) {
         int usualSteps = hasHead
                 ? method.adapters().map(usual).orElseGet(FineTuning::headConfig).headSteps()
                 : 0;
-        return method.startedBy(
-                headSteps == null ? usualSteps : headSteps,
-                method.adapters().filter(LsrConfig.class::isInstance).isPresent() ? gradientBatches : 0);
+        return method.withHeadSteps(headSteps == null ? usualSteps : headSteps);
     }
 
     private Method method(String label, double headRate) {

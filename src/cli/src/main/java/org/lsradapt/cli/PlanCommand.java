@@ -15,7 +15,6 @@ import org.lsradapt.lsr.numerics.Precision;
 import org.lsradapt.lsr.planning.Budget;
 import org.lsradapt.lsr.planning.Candidate;
 import org.lsradapt.lsr.planning.LayerShape;
-import org.lsradapt.lsr.planning.Padding;
 import org.lsradapt.lsr.planning.Plan;
 import org.lsradapt.lsr.planning.Planner;
 import org.lsradapt.lsr.planning.SumShape;
@@ -32,14 +31,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "plan",
         sortOptions = false,
-        description = "Lists the ranks and factor sizes that fit into a budget of trainable parameters, those that can"
-                + " take on most of an unknown update first, and recommends one. Trains nothing.")
+        description =
+                "Lists the ranks and factor sizes that fit into a budget of trainable parameters, those with the most"
+                        + " free numbers first, and recommends one. Trains nothing.")
 final class PlanCommand implements Callable<Integer> {
-    /** How much may be added to a width to make it split better, and from which gain on that is said. */
-    private static final double PADDING = 0.01;
-
-    private static final double WORTH_SAYING = 2;
-
     /** No layer is wider; a plan takes time by the width. */
     private static final int WIDEST = 1 << 17;
 
@@ -151,7 +146,6 @@ final class PlanCommand implements Callable<Integer> {
         } else {
             all(BadInput.in(() -> planner.plan(shapes, limit)));
         }
-        padding(shapes).forEach(console.out()::println);
         return 0;
     }
 
@@ -252,19 +246,16 @@ final class PlanCommand implements Callable<Integer> {
 
     private static TextTable table(int names, List<String> first) {
         List<String> header = new ArrayList<>(first);
-        header.addAll(
-                List.of("r", "s", "numbers", "free", "share", "rank", "cost/token", "build/step", "MB", "error A"));
+        header.addAll(List.of("r", "s", "numbers", "free", "rank", "cost/token", "build/step", "MB"));
         return new TextTable(names, header);
     }
 
     private static List<String> row(List<String> names, Candidate candidate) {
-        LayerShape first = candidate.layers().get(0);
         List<String> row = new ArrayList<>(names);
         row.add(Integer.toString(candidate.config().bottleneckRank()));
         row.add(Integer.toString(candidate.config().separationRank()));
         row.add(format("%,d", candidate.parameters()));
         row.add(format("%,d", candidate.freeNumbers()));
-        row.add(format("%.2f %%", 100 * candidate.expectedShare()));
         row.add(Integer.toString(candidate.layers().stream()
                 .mapToInt(candidate::reachableRank)
                 .min()
@@ -272,10 +263,6 @@ final class PlanCommand implements Callable<Integer> {
         row.add(format("%.1f %%", 100 * candidate.relativeCost()));
         row.add(format("%,d", candidate.materializationCost()));
         row.add(format("%.2f", candidate.trainingBytes() / 1e6));
-        row.add(candidate.a(first).randomError().stream()
-                .mapToObj(e -> format("%.3f", e))
-                .findFirst()
-                .orElse("-"));
         return row;
     }
 
@@ -304,24 +291,6 @@ final class PlanCommand implements Callable<Integer> {
         }
         parts.addAll(MethodOptions.of(candidate.config()));
         return String.join(" ", parts);
-    }
-
-    private static List<String> padding(List<LayerShape> shapes) {
-        Set<Integer> widths = new LinkedHashSet<>();
-        shapes.forEach(shape -> widths.addAll(List.of(shape.in(), shape.out())));
-        return widths.stream()
-                .map(width -> Padding.of(width, 2, PADDING))
-                .filter(padding -> padding.gain() >= WORTH_SAYING)
-                .map(padding -> format(
-                        "note: %d splits into %s at best; padded by %.2f %% to %d = %s a term would hold 1/%.1f of the"
-                                + " numbers, but adapters do not take padded widths yet",
-                        padding.size(),
-                        sizes(padding.sizes()),
-                        100 * padding.extra(),
-                        padding.padded(),
-                        sizes(padding.paddedSizes()),
-                        padding.gain()))
-                .toList();
     }
 
     private static String sizes(List<Integer> sizes) {

@@ -41,13 +41,6 @@ final class PrecisionOptions {
             description = "The bound: the largest error of A or B by round-off, in the Frobenius norm.")
     private double epsilon = 0.01;
 
-    @Option(
-            names = "--skew",
-            paramLabel = "R",
-            description = "LSR: initialize A and B as sums of terms about R times as large that cancel. For"
-                    + " experiments with precision.")
-    private double skew;
-
     LowPrecision lowPrecision() {
         return new LowPrecision(Precision.named(precision), master);
     }
@@ -64,10 +57,5 @@ final class PrecisionOptions {
         ConditionMonitor.Settings settings =
                 new ConditionMonitor.Settings(every, Precision.named(precision), epsilon, named);
         return policy == null ? Optional.empty() : Optional.of(settings);
-    }
-
-    double skew() {
-        Require.argument(Double.isFinite(skew), "--skew %s: expected a finite number", skew);
-        return skew;
     }
 }

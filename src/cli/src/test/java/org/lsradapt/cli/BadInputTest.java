@@ -196,12 +196,6 @@ class BadInputTest {
                         "re-orthogonalize",
                         "--factors",
                         "3"),
-                bad(
-                        "skew: method lsr, expected two factors per term, at least two terms, no term weights",
-                        "--skew",
-                        "30",
-                        "--s",
-                        "1"),
                 bad("unknown monitor policy 'stop', expected one of log", "--monitor", "stop"),
                 bad("training precision is int8, expected a floating-point format", "--precision", "int8"),
                 bad("no layer's name ends with 'queri'; the layers are [encoder.layer.0", "--targets", "query,queri"),

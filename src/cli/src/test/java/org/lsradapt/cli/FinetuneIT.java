@@ -438,15 +438,15 @@ class FinetuneIT {
                         "re-orthogonalize",
                         "--monitor-every",
                         "4",
-                        "--skew",
-                        "30")
+                        "--epsilon",
+                        "1e-4")
                 .succeeded();
         List<String> rows = Files.readAllLines(out.resolve("condition.csv"));
         assertEquals("method,seed,step,layer,side,gamma,norm,error,exceeded", rows.get(0));
         assertEquals(1 + 3 * 24, rows.size(), "steps 0, 4 and 8");
         String[] first = rows.get(1).split(",");
         assertEquals("encoder.layer.0.attention.self.query", first[3]);
-        assertTrue(Double.parseDouble(first[5]) > 5 && first[8].equals("true"), rows.get(1));
+        assertTrue(Double.parseDouble(first[5]) > 0.5 && first[8].equals("true"), rows.get(1));
         assertNotNull(ImageIO.read(out.resolve("condition.png").toFile()));
         String report = Files.readString(out.resolve("report.md"));
         assertTrue(report.contains("| precision of the adapters | bf16 |"), report);

@@ -51,7 +51,7 @@ class PlanTest {
     }
 
     @Test
-    void layers_areListedWithTheRecommendedOneAndNotes() {
+    void layers_areListedWithTheRecommendedOne() {
         CommandLineRun plan = CommandLineRun.of(
                         "plan", "--layer", "768x768", "--budget-per-layer", "3584", "--top", "3")
                 .succeeded();
@@ -70,8 +70,7 @@ class PlanTest {
                         "2")
                 .succeeded();
         assertTrue(each.lines().get(2).startsWith("| 384x384 | "), each.out());
-        String note = "note: 1021 splits into 1021x1 at best; padded by 0.20 % to 1023 = 33x31";
-        assertTrue(each.lines().get(4).startsWith(note), each.out());
+        assertEquals(4, each.lines().size(), each.out());
     }
 
     /** Layers that share a width share its split, also where their other widths differ. */

@@ -274,11 +274,9 @@ class SuiteIT {
             {"lr: 0", "learning rate is 0.0"},
             {"save-every: -1", "checkpoints every -1 steps"},
             {"examples: 1", "--task mrpc: found --examples 1"},
-            {"gradient-batches: -1", "batches for the gradient is -1"},
             {"max-length: 0", "max length 0"},
             {"epsilon: -1", "condition monitor: epsilon is -1.0"},
             {"monitor-every: 0", "condition monitor: every 0 steps"},
-            {"skew: 5, factors: 3", "skew: method lsr"},
             {"anchor: text", "--task mrpc: found --anchor"}
         }) {
             String before = option[0].startsWith("max-length") ? "" : place;

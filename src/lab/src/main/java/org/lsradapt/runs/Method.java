@@ -10,23 +10,21 @@ import org.lsradapt.lsr.AdapterConfig;
  * @param adapters the adapters' configuration but for the seed; empty for the head alone
  * @param learningRate peak learning rate of the adapters, or of the head where that is all
  * @param headSteps how many steps the head is trained alone first, also where it is all that is trained
- * @param gradientBatches over how many batches the gradient is averaged that adapters start along; 0 for none
  */
-public record Method(
-        String label, Optional<AdapterConfig> adapters, double learningRate, int headSteps, int gradientBatches) {
+public record Method(String label, Optional<AdapterConfig> adapters, double learningRate, int headSteps) {
 
     /** The head alone. */
     public static Method frozen(double headLearningRate) {
-        return new Method("frozen", Optional.empty(), headLearningRate, 0, 0);
+        return new Method("frozen", Optional.empty(), headLearningRate, 0);
     }
 
-    /** Adapters without a start of their own. */
+    /** Adapters, without steps of the head first. */
     public static Method of(String label, AdapterConfig adapters, double learningRate) {
-        return new Method(label, Optional.of(adapters), learningRate, 0, 0);
+        return new Method(label, Optional.of(adapters), learningRate, 0);
     }
 
-    /** The same with another start. */
-    public Method startedBy(int newHeadSteps, int newGradientBatches) {
-        return new Method(label, adapters, learningRate, newHeadSteps, newGradientBatches);
+    /** The same with so many steps of the head first. */
+    public Method withHeadSteps(int steps) {
+        return new Method(label, adapters, learningRate, steps);
     }
 }

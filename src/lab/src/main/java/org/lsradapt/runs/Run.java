@@ -22,9 +22,7 @@ import org.lsradapt.images.ImageSource;
 import org.lsradapt.lsr.AdapterConfig;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.FrozenLinear;
-import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerSelector;
-import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backends;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.models.BaseModel;
@@ -153,7 +151,7 @@ public final class Run implements AutoCloseable {
                     "method %s trains the head alone, and task %s has no head; expected methods with adapters",
                     method.label(),
                     data.name());
-            method.adapters().ifPresent(config -> check(method, config));
+            method.adapters().ifPresent(this::check);
         }
     }
 
@@ -187,25 +185,8 @@ public final class Run implements AutoCloseable {
         return data.hasHead() ? base.linearLayers() : base.encoderLayers();
     }
 
-    private void check(Method method, AdapterConfig config) {
-        try (AdapterSet adapters = AdapterSet.create(layers(), config, Backends.standard())) {
-            training.skew(adapters);
-            for (LayerAdapter adapter : adapters.adapters()) {
-                FrozenLinear layer = adapter.layer();
-                int widest = Math.min(layer.inFeatures(), layer.outFeatures());
-                Require.argument(
-                        method.gradientBatches() == 0
-                                || !(config instanceof LsrConfig lsr)
-                                || lsr.bottleneckRank() <= widest,
-                        "gradient start: method %s has a rank above %d, which is all that layer %s [%d, %d] has; expected at"
-                                + " most that",
-                        method.label(),
-                        widest,
-                        layer.name(),
-                        layer.inFeatures(),
-                        layer.outFeatures());
-            }
-        }
+    private void check(AdapterConfig config) {
+        AdapterSet.create(layers(), config, Backends.standard()).close();
     }
 
     private void describe() {

@@ -7,9 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.lsradapt.lsr.LayerSelector;
-import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.internal.Require;
-import org.lsradapt.lsr.numerics.GradientStart;
 import org.lsradapt.training.Checkpoints;
 import org.lsradapt.training.TrainingConfig;
 import org.lsradapt.transformer.BasePrecision;
@@ -26,8 +24,6 @@ import org.lsradapt.transformer.BasePrecision;
  * @param training how each method is trained, but for its learning rate, start and seed
  * @param maxLength longest input in tokens; empty for the default of the kind of task
  * @param balancedClasses whether rare classes have as much weight in the loss as frequent ones
- * @param skew size of the cancelling terms that LSR adapters are initialized with, for experiments with precision; 0
- *     for none
  * @param holdOut the part of the training examples, another for each seed, that chooses the best evaluation, in place of
  *     the evaluation examples; 0 for none
  * @param saveEvery after how many steps the state is saved, besides the end of each epoch; 0 for about once a
@@ -43,14 +39,13 @@ public record RunSettings(
         TrainingConfig training,
         OptionalInt maxLength,
         boolean balancedClasses,
-        double skew,
         double holdOut,
         int saveEvery) {
 
     /**
      * Copies the lists, and checks what is right or wrong whatever data and model are.
      *
-     * @throws IllegalArgumentException if a number is out of its range, or a method cannot be started as it says
+     * @throws IllegalArgumentException if a number is out of its range
      */
     public RunSettings {
         Require.argument(holdOut >= 0 && holdOut < 1, "hold out is %s, expected a fraction from 0 to below 1", holdOut);
@@ -60,18 +55,6 @@ public record RunSettings(
         seeds = List.copyOf(seeds);
         for (Method method : methods) {
             training(training, method, 0);
-            Optional<LsrConfig> lsr =
-                    method.adapters().filter(LsrConfig.class::isInstance).map(LsrConfig.class::cast);
-            if (method.gradientBatches() > 0) {
-                lsr.ifPresent(GradientStart::requirePossible);
-            }
-            if (skew != 0) {
-                lsr.filter(config -> !config.isLora())
-                        .ifPresent(config -> Require.argument(
-                                config.factorCount() == 2 && config.separationRank() >= 2 && !config.termWeights(),
-                                "skew: method %s, expected two factors per term, at least two terms, no term weights",
-                                method.label()));
-            }
         }
     }
 
@@ -84,7 +67,6 @@ public record RunSettings(
         return common.toBuilder()
                 .learningRate(method.learningRate())
                 .headSteps(method.headSteps())
-                .gradientBatches(method.gradientBatches())
                 .seed(seed)
                 .build();
     }
@@ -140,9 +122,6 @@ public record RunSettings(
         if (holdOut != 0) {
             run.put("held out", holdOut);
         }
-        if (skew != 0) {
-            run.put("skew", skew);
-        }
         sections.put("training", run);
         for (Method method : methods) {
             Map<String, Object> section = describe(method, layers);
@@ -167,7 +146,6 @@ public record RunSettings(
             section.putAll(config.settings());
         });
         putUnless(0, "head steps", method.headSteps(), section);
-        putUnless(0, "gradient batches", method.gradientBatches(), section);
         return section;
     }
 }

@@ -14,11 +14,7 @@ import org.lsradapt.finetuning.TextEmbedder;
 import org.lsradapt.finetuning.TextGenerator;
 import org.lsradapt.finetuning.TextRegressor;
 import org.lsradapt.images.Augmentation;
-import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.LayerAdapter;
 import org.lsradapt.lsr.LayerSelector;
-import org.lsradapt.lsr.LsrAdapter;
-import org.lsradapt.lsr.numerics.SkewedTerms;
 import org.lsradapt.models.BaseModel;
 import org.lsradapt.models.DualModel;
 import org.lsradapt.models.FrozenModel;
@@ -99,20 +95,7 @@ record RunTraining(RunSettings settings, RunData data, FrozenModel base, LayerSe
         return training.targets(targets)
                 .config(settings.training(one.method(), one.seed()))
                 .maxLength(maxLength)
-                .initialization(this::skew)
                 .checkpoints(one.checkpoints())
                 .listener(one.watch());
-    }
-
-    /** Initializes LSR adapters with terms that cancel, if that was asked for. */
-    void skew(AdapterSet adapters) {
-        for (LayerAdapter adapter : adapters.adapters()) {
-            if (settings.skew() != 0
-                    && adapter instanceof LsrAdapter lsr
-                    && !lsr.config().isLora()) {
-                SkewedTerms.rewrite(lsr.a(), settings.skew());
-                SkewedTerms.rewrite(lsr.b(), settings.skew());
-            }
-        }
     }
 }

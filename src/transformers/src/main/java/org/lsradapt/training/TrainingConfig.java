@@ -25,7 +25,6 @@ public final class TrainingConfig {
     private final double warmUp;
     private final double maxGradientNorm;
     private final double dropout;
-    private final int gradientBatches;
     private final int headSteps;
     private final boolean checkpointing;
     private final int chunkSize;
@@ -49,7 +48,6 @@ public final class TrainingConfig {
         warmUp = builder.warmUp;
         maxGradientNorm = builder.maxGradientNorm;
         dropout = builder.dropout;
-        gradientBatches = builder.gradientBatches;
         headSteps = builder.headSteps;
         checkpointing = builder.checkpointing;
         chunkSize = builder.chunkSize;
@@ -73,11 +71,6 @@ public final class TrainingConfig {
         Require.argument(warmUp >= 0 && warmUp <= 1, "warm-up is %s, expected a fraction from 0 to 1", warmUp);
         Require.argument(maxGradientNorm > 0, "maximal gradient norm is %s, expected > 0", maxGradientNorm);
         Require.argument(dropout >= 0 && dropout < 1, "dropout is %s, expected >= 0 and < 1", dropout);
-        Require.argument(
-                gradientBatches >= 0 && gradientBatches <= MOST,
-                "batches for the gradient is %d, expected 1 to %d, or 0 for none",
-                gradientBatches,
-                MOST);
         Require.argument(headSteps >= 0 && headSteps <= MOST, "head steps is %d, expected 0 to %d", headSteps, MOST);
         Require.argument(chunkSize >= 0, "chunk size is %d, expected >= 1, or 0 for whole batches", chunkSize);
         Require.argument(
@@ -119,7 +112,6 @@ public final class TrainingConfig {
         settings.put("warm-up", String.valueOf(warmUp));
         settings.put("maximal gradient norm", String.valueOf(maxGradientNorm));
         settings.put("dropout", String.valueOf(dropout));
-        settings.put("gradient batches", String.valueOf(gradientBatches));
         settings.put("head steps", String.valueOf(headSteps));
         settings.put("checkpointing", String.valueOf(checkpointing));
         settings.put("chunk size", String.valueOf(chunkSize));
@@ -192,18 +184,7 @@ public final class TrainingConfig {
         return dropout;
     }
 
-    /**
-     * Over how many batches the gradient is averaged that adapters start along; 0 for a start that knows no data. See
-     * {@link org.lsradapt.lsr.numerics.GradientStart}.
-     */
-    public int gradientBatches() {
-        return gradientBatches;
-    }
-
-    /**
-     * How many steps the head is trained alone before adapters are, and before {@link #gradientBatches} are looked at; 0 for
-     * none.
-     */
+    /** How many steps the head is trained alone before adapters are; 0 for none. */
     public int headSteps() {
         return headSteps;
     }
@@ -265,7 +246,6 @@ public final class TrainingConfig {
         private double warmUp = 0.06;
         private double maxGradientNorm = 1;
         private double dropout;
-        private int gradientBatches;
         private int headSteps;
         private boolean checkpointing;
         private int chunkSize;
@@ -288,7 +268,6 @@ public final class TrainingConfig {
             warmUp = config.warmUp;
             maxGradientNorm = config.maxGradientNorm;
             dropout = config.dropout;
-            gradientBatches = config.gradientBatches;
             headSteps = config.headSteps;
             checkpointing = config.checkpointing;
             chunkSize = config.chunkSize;
@@ -356,12 +335,6 @@ public final class TrainingConfig {
         /** Sets the dropout probability of the adapters' input; 0 by default. */
         public Builder dropout(double value) {
             dropout = value;
-            return this;
-        }
-
-        /** Sets over how many batches the gradient is averaged that adapters start along; by default 0, none. */
-        public Builder gradientBatches(int value) {
-            gradientBatches = value;
             return this;
         }
 

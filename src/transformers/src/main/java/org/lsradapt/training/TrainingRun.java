@@ -76,13 +76,13 @@ final class TrainingRun implements CheckpointFolder.State {
         this.train = train;
         steps = Batches.steps(train, config, config.epochs());
         schedule = LinearSchedule.of(steps, config.warmUp());
-        listener.started(new TrainingPlan(train.size(), config.epochs(), WarmStart.headSteps(model, config), steps));
+        listener.started(new TrainingPlan(train.size(), config.epochs(), HeadWarmup.headSteps(model, config), steps));
         Optional<CheckpointFolder> files = checkpoints.map(settings -> new CheckpointFolder(
                 settings, TrainingFacts.of(config, train, model, evaluation), passes.arithmetic()));
         this.checkpoints = files.orElse(null);
         if (files.isEmpty() || files.get().isEmpty()) {
             startClock();
-            headLoss = WarmStart.of(model, config, train, listener, passes);
+            headLoss = HeadWarmup.train(model, config, train, listener, passes);
             headSeconds = elapsed();
         }
         updates = new Updates(model, config);

@@ -246,7 +246,7 @@ final class TrainingOperations {
                         backend);
                 AdaptedModel model =
                         new AdaptedModel(weights, adapters, SequenceObjective.of(head, loss, backend), backend)) {
-            KitTraining.warmStart(model, config, train);
+            KitTraining.warmUpHead(model, config, train);
             for (Parameter parameter : head.parameters()) {
                 exchange.out().put(parameter.name(), parameter.value().dup('c'));
             }

@@ -69,7 +69,7 @@ class CheckpointsTest {
         BF16_WITH_MASTER(config().lowPrecision(new LowPrecision(Precision.BF16, true))),
         FALLING_BACK(config().lowPrecision(new LowPrecision(Precision.FP8_E4M3, false))
                 .monitor(new ConditionMonitor.Settings(2, Precision.FP8_E4M3, 0.05, Policy.FALL_BACK))),
-        ALONG_THE_GRADIENT(config().gradientBatches(3).headSteps(5)),
+        HEAD_FIRST(config().headSteps(5)),
         REORTHOGONALIZED(
                 config().monitor(new ConditionMonitor.Settings(2, Precision.BF16, 1e-3, Policy.REORTHOGONALIZE))),
         SHARING_PARAMETERS(config(), KroneckerConfig.kadaptation(3, 1, 2));

@@ -26,7 +26,7 @@ public final class KitTraining {
     }
 
     /** What a run does before its first step. */
-    public static void warmStart(AdaptedModel model, TrainingConfig config, List<? extends TrainingItem> train) {
-        WarmStart.of(model, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
+    public static void warmUpHead(AdaptedModel model, TrainingConfig config, List<? extends TrainingItem> train) {
+        HeadWarmup.train(model, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
     }
 }

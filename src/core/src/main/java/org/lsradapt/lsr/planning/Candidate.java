@@ -80,29 +80,6 @@ public record Candidate(LsrConfig config, List<LayerShape> layers) {
         return layers.stream().mapToLong(this::freeNumbers).sum();
     }
 
-    /**
-     * About how much of an update without any structure, one of independent normal numbers, the adapters can take on:
-     * 4·(n − 1)/n·F/(in·out) with F the free parameters. ΔW = c·A·B is linear in each of n groups of numbers, d for
-     * each of A and B (one where s terms are every matrix), and descent on such a function reaches 4·(n − 1)/n of a
-     * random target's energy per free number (the threshold energy 2·√((n−1)/n) of a spherical spin glass, Auffinger,
-     * Ben Arous and Černý 2013): 2 for LoRA, 3 for d = 2. Too high where F is not small against in·out or s not small
-     * against the factors; see docs/choosing.md for what was measured.
-     *
-     * @return share of the squared Frobenius norm; an estimate, at most 1
-     */
-    public double expectedShare() {
-        double energy = 0;
-        for (LayerShape layer : layers) {
-            double groups = groups(a(layer)) + groups(b(layer));
-            energy += 4 * (groups - 1) / groups * freeNumbers(layer);
-        }
-        return Math.min(1, energy / area());
-    }
-
-    private static int groups(SumShape shape) {
-        return shape.terms() >= shape.termsOfEveryMatrix() ? 1 : shape.factorCount();
-    }
-
     private long area() {
         return layers.stream().mapToLong(LayerShape::area).sum();
     }

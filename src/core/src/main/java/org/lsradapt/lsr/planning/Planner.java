@@ -18,14 +18,13 @@ import org.lsradapt.lsr.internal.Require;
  * prime width nothing else remains but LoRA); and what plain LoRA of the same r has in no more parameters, since LoRA
  * reaches every A and B.
  *
- * <p>The order is that of {@link Candidate#expectedShare()}, largest first: what an update of unknown form would lose
- * least by. Within one d that is mostly the order of the {@link Candidate#freeNumbers()}: a budget is spent best on
- * numbers that each change ΔW in a way of their own. Ties go to the lower cost per token, then to fewer parameters,
- * then to fewer factors.
+ * <p>The order is that of the {@link Candidate#freeNumbers()}, largest first: numbers that each change ΔW in a way of their
+ * own. Ties go to the lower cost per token, then to fewer parameters, then to fewer factors.
  *
- * <p>Recommended is the candidate of the lowest cost per token, that is of the smallest r, among those of at most two
- * factors whose share is at least {@value #ENOUGH} of the largest that those have. Three factors are left to the
- * caller's own judgement: their nearest sums and large condition numbers cannot be computed reliably.
+ * <p>Recommended is, among the sums of two factors with at least {@value #ENOUGH} of the most free numbers that those have, the
+ * one of the lowest cost per token, that is of the smallest r; plain LoRA where no sum has that part of its free numbers. None of
+ * this says which is the most accurate: shapes of one budget were level where they were trained (docs/choosing.md). Three factors
+ * are left to the caller's judgement: their nearest sums and large condition numbers cannot be computed reliably.
  *
  * <p>All of it is counted from shapes, so a plan depends on nothing else.
  *
@@ -34,15 +33,13 @@ import org.lsradapt.lsr.internal.Require;
  * @param factorCounts the numbers of factors d to try
  */
 public record Planner(double largestCost, List<Integer> factorCounts) {
-    /** What part of the largest expected share a recommendation has at least. */
+    /** What part of the most free numbers a recommendation has at least. */
     static final double ENOUGH = 0.9;
-
-    private static final int MOST_FACTORS_RECOMMENDED = 2;
 
     /** Beyond it there are too many splits to go through, and hardly a width that has so many factors above 1. */
     private static final int MOST_FACTORS = 8;
 
-    private static final Comparator<Candidate> ORDER = Comparator.comparingDouble((Candidate c) -> -c.expectedShare())
+    private static final Comparator<Candidate> ORDER = Comparator.comparingLong((Candidate c) -> -c.freeNumbers())
             .thenComparingInt(c -> c.config().bottleneckRank())
             .thenComparingLong(Candidate::parameters)
             .thenComparingInt(c -> c.config().factorCount());
@@ -125,17 +122,26 @@ public record Planner(double largestCost, List<Integer> factorCounts) {
      */
     public static Candidate recommend(List<Candidate> candidates) {
         Require.argument(!candidates.isEmpty(), "recommendation: no candidates, expected at least one");
-        List<Candidate> few = candidates.stream()
-                .filter(candidate -> candidate.config().factorCount() <= MOST_FACTORS_RECOMMENDED)
-                .toList();
-        List<Candidate> choice = few.isEmpty() ? candidates : few;
-        double most =
-                choice.stream().mapToDouble(Candidate::expectedShare).max().orElseThrow();
-        return choice.stream()
-                .filter(candidate -> candidate.expectedShare() >= ENOUGH * most)
+        List<Candidate> sums = ofFactors(2, candidates);
+        List<Candidate> lora = ofFactors(1, candidates);
+        List<Candidate> choice = mostFree(sums) >= ENOUGH * mostFree(lora) ? sums : lora;
+        List<Candidate> some = choice.isEmpty() ? candidates : choice;
+        double enough = ENOUGH * mostFree(some);
+        return some.stream()
+                .filter(candidate -> candidate.freeNumbers() >= enough)
                 .min(Comparator.comparingInt((Candidate c) -> c.config().bottleneckRank())
                         .thenComparing(ORDER))
                 .orElseThrow();
+    }
+
+    private static List<Candidate> ofFactors(int count, List<Candidate> candidates) {
+        return candidates.stream()
+                .filter(candidate -> candidate.config().factorCount() == count)
+                .toList();
+    }
+
+    private static long mostFree(List<Candidate> candidates) {
+        return candidates.stream().mapToLong(Candidate::freeNumbers).max().orElse(0);
     }
 
     /** The candidate with as many terms as fit; null if none fits, or LoRA of the same r has no more parameters. */

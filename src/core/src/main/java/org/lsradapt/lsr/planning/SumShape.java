@@ -2,7 +2,6 @@ package org.lsradapt.lsr.planning;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import org.lsradapt.lsr.internal.Require;
 import org.lsradapt.lsr.numerics.Precision;
 
@@ -119,22 +118,6 @@ public record SumShape(int terms, List<Integer> rows, List<Integer> columns) {
             cost += terms * built;
         }
         return cost;
-    }
-
-    /**
-     * The error to expect, relative to its Frobenius norm, of the nearest such sum to a matrix of independent normal
-     * numbers. One factor: 0. Two: from the distribution of Marchenko and Pastur for large P₁ and P₂; for s well
-     * below both its square is 1 − s·(P₁ + P₂)/N·(1 + 2√N/(P₁ + P₂)), least for P₁ = P₂ at a given number of
-     * parameters.
-     *
-     * @return the error; empty for more than two factors, where no formula is known
-     */
-    public OptionalDouble randomError() {
-        return switch (factorCount()) {
-            case 1 -> OptionalDouble.of(0);
-            case 2 -> OptionalDouble.of(Math.sqrt(1 - RandomMatrix.energyOfLargest(terms, factor(0), factor(1))));
-            default -> OptionalDouble.empty();
-        };
     }
 
     /**

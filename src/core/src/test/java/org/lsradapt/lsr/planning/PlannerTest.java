@@ -11,7 +11,6 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.lsradapt.lsr.AdapterSet;
-import org.lsradapt.lsr.FactorSizes;
 import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
@@ -120,23 +119,23 @@ class PlannerTest {
         Budget budget = Budget.total(6000);
         List<Candidate> candidates = Planner.standard().candidates(layers, budget);
         for (int i = 1; i < candidates.size(); i++) {
-            assertTrue(
-                    candidates.get(i - 1).expectedShare() >= candidates.get(i).expectedShare());
+            assertTrue(candidates.get(i - 1).freeNumbers() >= candidates.get(i).freeNumbers());
         }
         assertTrue(candidates.stream().allMatch(candidate -> candidate.relativeCost() <= 0.1));
         assertEquals(candidates, Planner.standard().candidates(layers, budget));
         Candidate recommended = Planner.recommend(candidates);
-        double largest = candidates.stream()
-                .filter(candidate -> candidate.config().factorCount() <= 2)
-                .mapToDouble(Candidate::expectedShare)
+        long most = candidates.stream()
+                .filter(candidate -> candidate.config().factorCount() == 2)
+                .mapToLong(Candidate::freeNumbers)
                 .max()
                 .orElseThrow();
-        assertTrue(recommended.expectedShare() >= Planner.ENOUGH * largest);
+        assertEquals(2, recommended.config().factorCount());
+        assertTrue(recommended.freeNumbers() >= Planner.ENOUGH * most);
         for (Candidate candidate : candidates) {
-            assertFalse(candidate.config().factorCount() <= 2
+            assertFalse(candidate.config().factorCount() == 2
                     && candidate.config().bottleneckRank()
                             < recommended.config().bottleneckRank()
-                    && candidate.expectedShare() >= Planner.ENOUGH * largest);
+                    && candidate.freeNumbers() >= Planner.ENOUGH * most);
         }
     }
 
@@ -167,6 +166,13 @@ class PlannerTest {
                     all.stream().filter(c -> c.config().factorCount() == 3).toList();
             assertTrue(three.contains(Planner.recommend(three)));
         }
+    }
+
+    @Test
+    void recommend_whereNoSumHasAsManyFreeNumbers_isLora() {
+        Plan plan = Planner.standard().plan(List.of(layer(1021, 1019)), Budget.ofLora(4));
+        assertEquals(4, plan.recommended().config().bottleneckRank());
+        assertTrue(plan.recommended().config().isLora());
     }
 
     @Test
@@ -209,34 +215,9 @@ class PlannerTest {
         assertEquals(4 * 1536.0 / (768 * 768), candidate.relativeCost(), 1e-15);
         assertEquals(16L * 4 * 1536, candidate.materializationCost());
         assertEquals(4L * (4 * 3584 + 2 * 4 * 1536), candidate.trainingBytes());
-        assertEquals(3.0 * 3065 / (768 * 768), candidate.expectedShare(), 1e-15);
         Candidate lora = new Candidate(LsrConfig.lora(8, 32), List.of(layer));
         assertEquals(12288 - 64, lora.freeNumbers());
         assertEquals(0, lora.materializationCost());
-    }
-
-    @Test
-    void padding_isTheSmallestSumWithinTheLimit() {
-        assertEquals(List.of(5087, 6), Padding.of(30522, 2, 0.01).sizes());
-        Padding prime = Padding.of(1021, 2, 0.01);
-        assertEquals(1023, prime.padded());
-        assertEquals(List.of(33, 31), prime.paddedSizes());
-        assertEquals(2.0 / 1021, prime.extra(), 1e-15);
-        assertEquals(1022.0 / 64, prime.gain(), 1e-15);
-        assertEquals(768, Padding.of(768, 2, 0).padded());
-        Random random = new Random(4);
-        for (int round = 0; round < 100; round++) {
-            int size = 1 + random.nextInt(5000);
-            Padding padding = Padding.of(size, 2, 0.05);
-            int sum = padding.paddedSizes().get(0) + padding.paddedSizes().get(1);
-            assertEquals(
-                    padding.padded(),
-                    padding.paddedSizes().get(0) * padding.paddedSizes().get(1));
-            for (int other = size; other <= size * 1.05; other++) {
-                List<Integer> sizes = FactorSizes.balanced(other, 2);
-                assertTrue(sum <= sizes.get(0) + sizes.get(1));
-            }
-        }
     }
 
     @Test
@@ -256,7 +237,6 @@ class PlannerTest {
         assertMessage(
                 "planner: numbers of factors [0], expected at least one, all 1 to 8", () -> new Planner(1, List.of(0)));
         assertMessage("recommendation: no candidates, expected at least one", () -> Planner.recommend(List.of()));
-        assertMessage("padding: largest extra part -1.0, expected a number of at least 0", () -> Padding.of(3, 2, -1));
         assertMessage(
                 "input factor sizes [3, 2] multiply up to 6, expected 384",
                 () -> new Candidate(LsrConfig.builder().inFactors(List.of(3, 2)).build(), one));

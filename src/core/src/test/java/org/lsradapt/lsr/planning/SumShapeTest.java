@@ -130,49 +130,6 @@ class SumShapeTest {
     }
 
     @Test
-    void randomError_normalMatrices_isTheNearestSumsError() {
-        Random random = new Random(2);
-        for (int[] size : new int[][] {{24, 2, 16, 2}, {24, 4, 16, 4}, {32, 1, 24, 4}, {96, 4, 8, 1}}) {
-            INDArray matrix = normal(random, DataType.DOUBLE, (long) size[0] * size[2], (long) size[1] * size[3]);
-            double norm = matrix.norm2Number().doubleValue();
-            for (int s : new int[] {1, 2, 4, 7}) {
-                SumShape shape = new SumShape(s, List.of(size[0], size[2]), List.of(size[1], size[3]));
-                double error = NearestSum.ofMatrix(matrix, size[0], size[1], s).error() / norm;
-                assertEquals(error, shape.randomError().orElseThrow(), 0.015, shape.toString());
-            }
-        }
-        assertEquals(0, new SumShape(1, List.of(9), List.of(3)).randomError().orElseThrow());
-        assertTrue(new SumShape(1, List.of(9, 1, 1), List.of(3, 1, 1))
-                .randomError()
-                .isEmpty());
-    }
-
-    @Test
-    void randomError_fewTermsOfEqualBudget_isLeastForTheBalancedSplit() {
-        double balanced =
-                new SumShape(4, List.of(32, 32), List.of(2, 2)).randomError().orElseThrow();
-        double lopsided =
-                new SumShape(2, List.of(128, 8), List.of(2, 2)).randomError().orElseThrow();
-        assertTrue(balanced < lopsided);
-        SumShape few = new SumShape(2, List.of(512, 512), List.of(4, 4));
-        double share = 1 - Math.pow(few.randomError().orElseThrow(), 2);
-        assertEquals(2.0 * few.parameters() / few.denseCount(), share, 0.05 * share);
-    }
-
-    @Test
-    void energyOfLargest_edges_areKnown() {
-        assertEquals(1, RandomMatrix.energyOfLargest(5, 5, 9), 0);
-        assertEquals(0.5, RandomMatrix.energyOfLargest(1, 2, 1_000_000_000), 1e-4);
-        assertEquals(RandomMatrix.energyOfLargest(3, 20, 9), RandomMatrix.energyOfLargest(3, 9, 20), 0);
-        double before = 0;
-        for (int s = 1; s <= 40; s++) {
-            double now = RandomMatrix.energyOfLargest(s, 40, 50);
-            assertTrue(now > before && now >= s / 40.0 - 1e-9);
-            before = now;
-        }
-    }
-
-    @Test
     void roundingErrors_orthogonalTermsAndAStart_areWithinTheBounds() {
         Random random = new Random(3);
         INDArray matrix = normal(random, DataType.DOUBLE, 24L * 16, 2L * 2);

@@ -18,11 +18,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.lsradapt.lsr.AdapterSet;
 import org.lsradapt.lsr.LayerSelector;
-import org.lsradapt.lsr.LsrAdapter;
 import org.lsradapt.lsr.LsrConfig;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.backend.Backends;
-import org.lsradapt.lsr.numerics.GradientStart;
 import org.lsradapt.objectives.AdaptedModel;
 import org.lsradapt.objectives.Loss;
 import org.lsradapt.objectives.SequenceHead;
@@ -33,9 +31,8 @@ import org.lsradapt.transformer.TokenSequence;
 import org.lsradapt.transformer.TransformerWeights;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
-class WarmStartTest {
+class HeadWarmupTest {
     private static final Backend BACKEND = Backends.standard();
     private static final LsrConfig ADAPTERS =
             LsrConfig.builder().separationRank(3).bottleneckRank(4).build();
@@ -66,63 +63,9 @@ class WarmStartTest {
     private static TrainingConfig config(int headSteps) {
         return TrainingConfig.builder()
                 .batchSize(8)
-                .gradientBatches(3)
                 .headSteps(headSteps)
                 .seed(5)
                 .build();
-    }
-
-    /** G by a LoRA adapter with A = I and B = 0, whose gradient of B it is, of the whole data at once. */
-    private INDArray gradient(int layer) {
-        int width = weights.model().width();
-        try (AdapterSet probe = adapters(LsrConfig.lora(width, width));
-                AdaptedModel model = model(probe)) {
-            for (LsrAdapter adapter : probe.lsrAdapters()) {
-                INDArray a = adapter.parameters().get(0).value();
-                a.assign(identity().reshape(a.shape()));
-                adapter.parameters().get(1).value().assign(0);
-            }
-            List<ModelInput> tokens = train.stream()
-                    .<ModelInput>flatMap(item -> item.sequences().stream())
-                    .toList();
-            model.lossAndGradients(
-                    tokens,
-                    train.stream()
-                            .flatMapToDouble(item -> Arrays.stream(item.labels()))
-                            .toArray());
-            return probe.lsrAdapters()
-                    .get(layer)
-                    .parameters()
-                    .get(1)
-                    .gradient()
-                    .reshape('c', width, width)
-                    .dup();
-        }
-    }
-
-    private INDArray identity() {
-        return Nd4j.eye(weights.model().width()).castTo(DataType.DOUBLE);
-    }
-
-    @Test
-    void start_isThatOfTheWholeGradient_andChangesNoOutput() {
-        try (AdapterSet found = adapters(ADAPTERS);
-                AdapterSet expected = adapters(ADAPTERS);
-                AdaptedModel model = model(found)) {
-            List<? extends ModelInput> some = train.get(0).sequences();
-            double[][] before = model.predict(some);
-            WarmStart.of(model, config(0), train, TrainingListener.SILENT, PassExecutor.LOCAL);
-            assertArrayEquals(before[0], model.predict(some)[0], 0);
-            for (int i = 0; i < found.lsrAdapters().size(); i++) {
-                INDArray g = gradient(i);
-                double best = GradientStart.apply(expected.lsrAdapters().get(i), identity(), g);
-                INDArray basis =
-                        GradientStart.basis(found.lsrAdapters().get(i).a().materialize());
-                double share = basis.transpose().mmul(g).norm2Number().doubleValue()
-                        / g.norm2Number().doubleValue();
-                assertEquals(best, share * share, 0.02 * best, "layer " + i);
-            }
-        }
     }
 
     @Test
@@ -139,12 +82,7 @@ class WarmStartTest {
                     losses.add(loss);
                 }
             };
-            WarmStart.of(
-                    model,
-                    config(40).toBuilder().gradientBatches(0).batchSize(24).build(),
-                    train,
-                    listener,
-                    PassExecutor.LOCAL);
+            HeadWarmup.train(model, config(40).toBuilder().batchSize(24).build(), train, listener, PassExecutor.LOCAL);
             assertTrue(loss(model) < 0.9 * untrained, loss(model) + " of " + untrained);
             assertEquals(
                     IntStream.rangeClosed(1, 40).mapToObj(step -> step + "/40").toList(), told);
@@ -156,14 +94,15 @@ class WarmStartTest {
     /** A head is compared with adapters after the same steps: those before the first epoch count for it too. */
     @Test
     void start_withoutAdapters_trainsTheHeadAsWithThem() {
-        TrainingConfig config = config(10).toBuilder().gradientBatches(0).build();
+        TrainingConfig config = config(10);
         try (SequenceHead alone = new SequenceHead(weights, 2, 3);
                 AdapterSet adapters = adapters(ADAPTERS);
                 AdaptedModel adapted = model(adapters);
                 AdaptedModel frozen = new AdaptedModel(
                         weights, Optional.empty(), SequenceObjective.of(alone, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
-            OptionalDouble with = WarmStart.of(adapted, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
-            OptionalDouble without = WarmStart.of(frozen, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
+            OptionalDouble with = HeadWarmup.train(adapted, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
+            OptionalDouble without =
+                    HeadWarmup.train(frozen, config, train, TrainingListener.SILENT, PassExecutor.LOCAL);
             assertEquals(with, without);
             assertArrayEquals(head.values().toDoubleVector(), alone.values().toDoubleVector());
         }
@@ -226,11 +165,8 @@ class WarmStartTest {
         try (AdapterSet adapters = adapters(ADAPTERS);
                 AdaptedModel model = model(adapters)) {
             Scripted scores = new Scripted(0.9, 0.5, 0.8);
-            TrainingConfig config = config(4).toBuilder()
-                    .gradientBatches(0)
-                    .epochs(2)
-                    .learningRate(0.1)
-                    .build();
+            TrainingConfig config =
+                    config(4).toBuilder().epochs(2).learningRate(0.1).build();
             TrainingResult result = new Trainer(model, config).run(train, scores);
             assertEquals(
                     List.of(0, 1, 2),
@@ -248,7 +184,7 @@ class WarmStartTest {
     /** Where evaluations are told to come after so many steps, and without a head's steps, there is none before the first. */
     @Test
     void run_withEvaluationsBySteps_orNoStepsOfTheHead_beginsWithAdapters() {
-        TrainingConfig one = config(0).toBuilder().gradientBatches(0).epochs(1).build();
+        TrainingConfig one = config(0).toBuilder().epochs(1).build();
         for (TrainingConfig config :
                 List.of(one, one.toBuilder().headSteps(4).evaluateEvery(3).build())) {
             try (AdapterSet adapters = adapters(ADAPTERS);
@@ -274,55 +210,11 @@ class WarmStartTest {
     }
 
     @Test
-    void run_alongTheGradient_lowersTheLossFasterThanARandomStart() {
-        double[] losses = new double[2];
-        for (int batches : new int[] {0, 3}) {
-            for (int seed = 0; seed < 3; seed++) {
-                try (SequenceHead fresh = new SequenceHead(weights, 2, 3);
-                        AdapterSet adapters = adapters(ADAPTERS.withSeed(seed));
-                        AdaptedModel model = new AdaptedModel(
-                                weights, adapters, SequenceObjective.of(fresh, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
-                    TrainingConfig config = config(0).toBuilder()
-                            .gradientBatches(batches)
-                            .epochs(2)
-                            .learningRate(3e-3)
-                            .seed(seed)
-                            .build();
-                    losses[batches / 3] += new Trainer(model, config)
-                            .run(train, Evaluation.of("none", m -> Map.of("none", 0.0)))
-                            .last()
-                            .loss();
-                }
-            }
-        }
-        assertTrue(losses[1] < losses[0], Arrays.toString(losses));
-    }
-
-    @Test
-    void start_isTheSameEachTime() {
-        List<INDArray> found = new ArrayList<>();
-        for (int i = 0; i < 2; i++) {
-            try (TransformerWeights floats = SmallModel.BERT.weights(DataType.FLOAT);
-                    SequenceHead fresh = new SequenceHead(floats, 2, 3);
-                    AdapterSet adapters = AdapterSet.create(
-                            LayerSelector.suffixes(List.of("query", "value")).select(floats.linearLayers()),
-                            ADAPTERS,
-                            BACKEND);
-                    AdaptedModel model = new AdaptedModel(
-                            floats, adapters, SequenceObjective.of(fresh, Loss.CROSS_ENTROPY, BACKEND), BACKEND)) {
-                WarmStart.of(model, config(5), train, TrainingListener.SILENT, PassExecutor.LOCAL);
-                found.add(adapters.values().dup());
-            }
-        }
-        assertArrayEquals(found.get(0).toFloatVector(), found.get(1).toFloatVector());
-    }
-
-    @Test
-    void start_withoutBatches_leavesEverything() {
+    void start_withoutSteps_leavesEverything() {
         try (AdapterSet adapters = adapters(ADAPTERS);
                 AdaptedModel model = model(adapters)) {
             INDArray before = adapters.values().dup();
-            WarmStart.of(model, TrainingConfig.defaults(), train, TrainingListener.SILENT, PassExecutor.LOCAL);
+            HeadWarmup.train(model, TrainingConfig.defaults(), train, TrainingListener.SILENT, PassExecutor.LOCAL);
             assertEquals(before, adapters.values());
             assertFalse(model.objective().trainable().isEmpty());
         }
@@ -330,9 +222,6 @@ class WarmStartTest {
 
     @Test
     void settings_outOfRange_areRefused() {
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> TrainingConfig.builder().gradientBatches(-1).build());
         assertThrows(
                 IllegalArgumentException.class,
                 () -> TrainingConfig.builder().headSteps(-1).build());

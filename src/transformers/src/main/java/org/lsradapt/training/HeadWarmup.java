@@ -1,0 +1,82 @@
+package org.lsradapt.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.lsradapt.lsr.optimizer.AdamW;
+import org.lsradapt.objectives.AdaptedModel;
+
+/**
+ * The head's steps before the first step of all, where the configuration has some (as in LP-FT, Kumar et al., arXiv 2202.10054), so
+ * that adapters do not begin by following the gradient of a head that knows nothing.
+ */
+final class HeadWarmup {
+
+    private HeadWarmup() {}
+
+    /** How many steps the head is trained alone; 0 without a head. */
+    static int headSteps(AdaptedModel model, TrainingConfig config) {
+        return model.objective().trainable().isEmpty() ? 0 : config.headSteps();
+    }
+
+    /**
+     * Trains the head, of a model without adapters too, on the batches that come first in training.
+     *
+     * @return the mean loss of the steps; empty if there are none
+     */
+    static OptionalDouble train(
+            AdaptedModel model,
+            TrainingConfig config,
+            List<? extends TrainingItem> train,
+            TrainingListener listener,
+            PassExecutor passes) {
+        int steps = headSteps(model, config);
+        if (steps == 0) {
+            return OptionalDouble.empty();
+        }
+        if (model.adapters().isEmpty()) {
+            // It keeps the features that it computes for the steps that follow.
+            return OptionalDouble.of(run(model, config, batches(train, config), listener, passes));
+        }
+        try (AdaptedModel head = model.with(Optional.empty())) {
+            return OptionalDouble.of(run(head, config, batches(train, config), listener, passes));
+        }
+    }
+
+    private static double run(
+            AdaptedModel head,
+            TrainingConfig config,
+            List<List<TrainingItem>> batches,
+            TrainingListener listener,
+            PassExecutor passes) {
+        int steps = batches.size();
+        LinearSchedule schedule = LinearSchedule.of(steps, 0);
+        AdamW optimizer = AdamW.builder().weightDecay(config.weightDecay()).build();
+        optimizer.addAll(head.objective().trainable(), config.headLearningRate());
+        int step = 0;
+        double sum = 0;
+        for (List<TrainingItem> batch : batches) {
+            double loss = passes.gradients(head, new TrainingStep(step + 1, 1, List.of(batch)));
+            DivergedException.requireFinite(loss, "the loss before the first step");
+            optimizer.step(schedule.factor(step++), config.maxGradientNorm());
+            listener.headStepped(step, steps, loss);
+            sum += loss;
+        }
+        return sum / steps;
+    }
+
+    /** The first batches of as many epochs as it takes. */
+    private static List<List<TrainingItem>> batches(List<? extends TrainingItem> train, TrainingConfig config) {
+        Batches all = new Batches(train, config);
+        List<List<TrainingItem>> batches = new ArrayList<>();
+        while (batches.size() < config.headSteps()) {
+            all.nextEpoch().stream()
+                    .flatMap(List::stream)
+                    .limit(config.headSteps() - batches.size())
+                    .map(List::copyOf)
+                    .forEach(batches::add);
+        }
+        return batches;
+    }
+}
