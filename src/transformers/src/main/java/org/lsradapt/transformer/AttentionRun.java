@@ -6,6 +6,8 @@ import org.lsradapt.lsr.FrozenLinear;
 import org.lsradapt.lsr.LayerUpdate;
 import org.lsradapt.lsr.backend.Backend;
 import org.lsradapt.lsr.internal.Buffer;
+import org.lsradapt.transformer.internal.AttentionGradients;
+import org.lsradapt.transformer.internal.AttentionInputs;
 import org.lsradapt.transformer.internal.Heads;
 import org.lsradapt.transformer.internal.Kernels;
 import org.lsradapt.transformer.internal.RelativeRows;
@@ -127,7 +129,7 @@ final class AttentionRun implements AutoCloseable {
         }
         relativeRows = relative == null ? null : relative.forward(batch);
         INDArray attended = context.rows(q.size(0));
-        kernels.attention(spans, heads, q, k, v, relativeRows, probabilities(spans), attended);
+        kernels.attention(new AttentionInputs(spans, heads, q, k, v, relativeRows), probabilities(spans), attended);
         out.weight().multiply(backend, attended, 0, product);
         output.forward(spans.queries(), attended, product);
     }
@@ -193,18 +195,15 @@ final class AttentionRun implements AutoCloseable {
         output.backward(context.rows(rows), gradProduct, gradAttended);
         INDArray gradK = keysWanted || key.trains() ? gradKeys(tokens) : null;
         kernels.attentionGradient(
-                spans,
-                heads,
-                queries(tokens, some, rows),
-                keys(tokens),
-                values(tokens),
-                relativeRows,
+                new AttentionInputs(
+                        spans, heads, queries(tokens, some, rows), keys(tokens), values(tokens), relativeRows),
                 probabilities(spans),
                 gradAttended,
-                gradQueries(tokens, some, rows),
-                gradK,
-                gradQueryKeyValue.block(tokens, queryWidth + keyWidth, queryWidth + 2 * keyWidth),
-                relative == null ? null : relative.gradients());
+                new AttentionGradients(
+                        gradQueries(tokens, some, rows),
+                        gradK,
+                        gradValues(tokens),
+                        relative == null ? null : relative.gradients()));
         if (rotation != null) {
             kernels.rotate(rotation, queryPositions(batch, some), gradQueries(tokens, some, rows), true);
             if (gradK != null) {
@@ -222,6 +221,10 @@ final class AttentionRun implements AutoCloseable {
 
     private INDArray gradKeys(int tokens) {
         return gradQueryKeyValue.block(tokens, queryWidth, queryWidth + keyWidth);
+    }
+
+    private INDArray gradValues(int tokens) {
+        return gradQueryKeyValue.block(tokens, queryWidth + keyWidth, queryWidth + 2 * keyWidth);
     }
 
     /**
@@ -244,8 +247,7 @@ final class AttentionRun implements AutoCloseable {
 
     private void backwardKeysAndValues(int tokens, INDArray input, INDArray gradInput) {
         key.backward(input, gradKeys(tokens), gradInput);
-        value.backward(
-                input, gradQueryKeyValue.block(tokens, queryWidth + keyWidth, queryWidth + 2 * keyWidth), gradInput);
+        value.backward(input, gradValues(tokens), gradInput);
     }
 
     /**

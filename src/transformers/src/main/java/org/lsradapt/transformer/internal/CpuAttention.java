@@ -38,24 +38,17 @@ final class CpuAttention {
     private final float scale;
     private final List<List<Piece>> tasks;
 
-    CpuAttention(
-            Spans spans,
-            Heads heads,
-            INDArray q,
-            INDArray k,
-            INDArray v,
-            RelativeRows[] relative,
-            INDArray probabilities) {
-        this.spans = spans;
-        this.heads = heads;
-        this.relative = relative == null
+    CpuAttention(AttentionInputs inputs, INDArray probabilities) {
+        spans = inputs.spans();
+        heads = inputs.heads();
+        relative = inputs.relative() == null
                 ? null
-                : Stream.of(relative)
+                : Stream.of(inputs.relative())
                         .map(rows -> new Relative(Matrix.of(rows.keys()), Matrix.of(rows.queries()), rows.centre()))
                         .toArray(Relative[]::new);
-        queries = new Matrix(q);
-        keys = new Matrix(k);
-        values = new Matrix(v);
+        queries = new Matrix(inputs.queries());
+        keys = new Matrix(inputs.keys());
+        values = new Matrix(inputs.values());
         p = Blas.floats(probabilities);
         pBuffer = Blas.buffer(probabilities);
         width = queries.width / heads.queries();
@@ -295,14 +288,14 @@ final class CpuAttention {
         }
     }
 
-    void backward(INDArray gradOut, INDArray gradQ, INDArray gradK, INDArray gradV, RelativeRows gradRelative) {
+    void backward(INDArray gradOut, AttentionGradients wanted) {
         Gradients gradients = new Gradients(
                 new Matrix(gradOut),
-                new Matrix(gradQ),
-                Matrix.of(gradK),
-                new Matrix(gradV),
-                gradRelative == null ? null : Matrix.of(gradRelative.keys()),
-                gradRelative == null ? null : Matrix.of(gradRelative.queries()));
+                new Matrix(wanted.queries()),
+                Matrix.of(wanted.keys()),
+                new Matrix(wanted.values()),
+                Matrix.of(wanted.relativeKeys()),
+                Matrix.of(wanted.relativeQueries()));
         Parallel.run(tasks.size(), index -> {
             Work work = WORK.get();
             List<Piece> pieces = tasks.get(index);

@@ -1,7 +1,6 @@
 package org.lsradapt.transformer.internal;
 
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.function.IntConsumer;
 import org.lsradapt.lsr.internal.Blas;
 import org.lsradapt.lsr.internal.Parallel;
@@ -43,19 +42,15 @@ final class CpuKernels implements Kernels {
     public void activate(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative) {
         Rows in = new Rows(product);
         Rows to = new Rows(out);
-        FloatBuffer biases = buffer(bias);
         int width = in.width;
         byRows(in, (first, count, floats) -> {
-            float[] b = floats.get(0, width);
+            float[] b = vector(bias, floats, 0, width);
             float[] z = floats.get(1, width);
             float[] value = floats.get(2, width);
             float[] scratch = floats.get(3, width);
-            if (biases != null) {
-                biases.get(0, b, 0, width);
-            }
             for (int t = first; t < first + count; t++) {
                 in.read(t, z);
-                if (biases != null) {
+                if (b != null) {
                     add(z, b, width);
                 }
                 Activations.values(f, z, value, scratch, width);
@@ -72,21 +67,17 @@ final class CpuKernels implements Kernels {
     public void activateGated(Activation f, INDArray product, INDArray bias, INDArray out, boolean keepDerivative) {
         Rows in = new Rows(product);
         Rows to = new Rows(out);
-        FloatBuffer biases = buffer(bias);
         int width = to.width;
         byRows(in, (first, count, floats) -> {
-            float[] b = floats.get(0, 2 * width);
+            float[] b = vector(bias, floats, 0, 2 * width);
             float[] gate = floats.get(1, width);
             float[] up = floats.get(2, width);
             float[] value = floats.get(3, width);
             float[] scratch = floats.get(4, width);
             float[] both = floats.get(5, 2 * width);
-            if (biases != null) {
-                biases.get(0, b, 0, 2 * width);
-            }
             for (int t = first; t < first + count; t++) {
                 in.read(t, both);
-                if (biases != null) {
+                if (b != null) {
                     add(both, b, 2 * width);
                 }
                 System.arraycopy(both, 0, gate, 0, width);
@@ -172,17 +163,13 @@ final class CpuKernels implements Kernels {
         Rows in = new Rows(product);
         Rows added = residual == null ? null : new Rows(residual);
         Rows to = new Rows(out);
-        FloatBuffer biases = buffer(bias);
         int width = in.width;
         byRows(in, (first, count, floats) -> {
-            float[] b = floats.get(0, width);
+            float[] b = vector(bias, floats, 0, width);
             float[] z = floats.get(1, width);
             float[] r = floats.get(2, width);
-            if (biases != null) {
-                biases.get(0, b, 0, width);
-            }
             for (int t = first; t < first + count; t++) {
-                sum(in, biases == null ? null : b, added, t, z, r);
+                sum(in, b, added, t, z, r);
                 to.write(t, z);
             }
         });
@@ -215,24 +202,16 @@ final class CpuKernels implements Kernels {
         Rows sums = sum == null ? null : new Rows(sum);
         Rows to = new Rows(out);
         Rows kept = normalized == null ? null : new Rows(normalized);
-        FloatBuffer deviations = buffer(inverseDeviation);
-        FloatBuffer biases = buffer(bias);
-        FloatBuffer gammas = buffer(norm.gamma());
-        FloatBuffer betas = buffer(norm.beta());
+        FloatBuffer deviations = inverseDeviation == null ? null : Blas.buffer(inverseDeviation);
         int width = in.width;
         byRows(in, (first, count, floats) -> {
-            float[] b = floats.get(0, width);
-            float[] g = floats.get(1, width);
-            float[] shift = floats.get(2, width);
+            float[] b = vector(bias, floats, 0, width);
+            float[] g = vector(norm.gamma(), floats, 1, width);
+            float[] shift = vector(norm.beta(), floats, 2, width);
             float[] z = floats.get(3, width);
             float[] r = floats.get(4, width);
-            if (biases != null) {
-                biases.get(0, b, 0, width);
-            }
-            gammas.get(0, g, 0, width);
-            readShift(betas, shift, width);
             for (int t = first; t < first + count; t++) {
-                sum(in, biases == null ? null : b, added, t, z, r);
+                sum(in, b, added, t, z, r);
                 if (sums != null) {
                     sums.write(t, z);
                 }
@@ -261,14 +240,12 @@ final class CpuKernels implements Kernels {
         Rows kept = new Rows(normalized);
         Rows added = residual == null ? null : new Rows(residual);
         Rows to = new Rows(gradIn);
-        FloatBuffer deviations = buffer(inverseDeviation);
-        FloatBuffer gammas = buffer(norm.gamma());
+        FloatBuffer deviations = Blas.buffer(inverseDeviation);
         int width = from.width;
         byRows(from, (first, count, floats) -> {
-            float[] scale = floats.get(0, width);
+            float[] scale = vector(norm.gamma(), floats, 0, width);
             float[] g = floats.get(1, width);
             float[] n = floats.get(2, width);
-            gammas.get(0, scale, 0, width);
             for (int t = first; t < first + count; t++) {
                 from.read(t, g);
                 kept.read(t, n);
@@ -291,15 +268,11 @@ final class CpuKernels implements Kernels {
     public void scaleNormalized(INDArray normalized, NormWeights norm, INDArray out) {
         Rows from = new Rows(normalized);
         Rows to = new Rows(out);
-        FloatBuffer gammas = buffer(norm.gamma());
-        FloatBuffer betas = buffer(norm.beta());
         int width = from.width;
         byRows(from, (first, count, floats) -> {
-            float[] g = floats.get(0, width);
-            float[] shift = floats.get(1, width);
+            float[] g = vector(norm.gamma(), floats, 0, width);
+            float[] shift = vector(norm.beta(), floats, 1, width);
             float[] z = floats.get(2, width);
-            gammas.get(0, g, 0, width);
-            readShift(betas, shift, width);
             for (int t = first; t < first + count; t++) {
                 from.read(t, z);
                 scale(z, g, shift, width);
@@ -308,15 +281,11 @@ final class CpuKernels implements Kernels {
         });
     }
 
-    private static void readShift(FloatBuffer betas, float[] shift, int width) {
-        if (betas == null) {
-            Arrays.fill(shift, 0, width, 0f);
-        } else {
-            betas.get(0, shift, 0, width);
-        }
-    }
-
     private static void scale(float[] z, float[] gamma, float[] beta, int width) {
+        if (beta == null) {
+            multiply(z, gamma, width);
+            return;
+        }
         for (int j = 0; j < width; j++) {
             z[j] = z[j] * gamma[j] + beta[j];
         }
@@ -406,34 +375,14 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
-    public void attention(
-            Spans spans,
-            Heads heads,
-            INDArray q,
-            INDArray k,
-            INDArray v,
-            RelativeRows[] relative,
-            INDArray probabilities,
-            INDArray out) {
-        new CpuAttention(spans, heads, q, k, v, relative, probabilities).forward(out);
+    public void attention(AttentionInputs inputs, INDArray probabilities, INDArray out) {
+        new CpuAttention(inputs, probabilities).forward(out);
     }
 
     @Override
     public void attentionGradient(
-            Spans spans,
-            Heads heads,
-            INDArray q,
-            INDArray k,
-            INDArray v,
-            RelativeRows[] relative,
-            INDArray probabilities,
-            INDArray gradOut,
-            INDArray gradQ,
-            INDArray gradK,
-            INDArray gradV,
-            RelativeRows gradRelative) {
-        new CpuAttention(spans, heads, q, k, v, relative, probabilities)
-                .backward(gradOut, gradQ, gradK, gradV, gradRelative);
+            AttentionInputs inputs, INDArray probabilities, INDArray gradOut, AttentionGradients gradients) {
+        new CpuAttention(inputs, probabilities).backward(gradOut, gradients);
     }
 
     @Override
@@ -468,8 +417,14 @@ final class CpuKernels implements Kernels {
         }
     }
 
-    private static FloatBuffer buffer(INDArray array) {
-        return array == null ? null : Blas.buffer(array);
+    /** A vector's numbers in an array of the thread; null without a vector. */
+    private static float[] vector(INDArray vector, Floats floats, int i, int length) {
+        if (vector == null) {
+            return null;
+        }
+        float[] numbers = floats.get(i, length);
+        Blas.buffer(vector).get(0, numbers, 0, length);
+        return numbers;
     }
 
     private static void add(float[] values, float[] added, int length) {

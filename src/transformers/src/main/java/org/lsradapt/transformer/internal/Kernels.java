@@ -174,50 +174,21 @@ public interface Kernels {
      * Q·Kᵀ, with relative rows K_r and Q_r S_ij = q_i·k_j + q_i·K_r(i−j) + k_j·Q_r(i−j). In a causal model P_ij = 0
      * where j > i.
      *
-     * @param spans the sequences' rows
-     * @param heads how columns divide into heads, and the scale
-     * @param q queries [query rows, queries·d]
-     * @param k keys [key rows, keyValues·d]
-     * @param v values [key rows, keyValues·d]
-     * @param relative the rows of distances, one for all sequences or one for each; null for none. With as many key
-     *     heads as query heads, and not in a causal model
      * @param probabilities vector of at least {@link #attentionMemory} numbers, overwritten with P of each sequence and
      *     head, in an order of the implementation's own
      * @param out [query rows, queries·d], overwritten
      */
-    void attention(
-            Spans spans,
-            Heads heads,
-            INDArray q,
-            INDArray k,
-            INDArray v,
-            RelativeRows[] relative,
-            INDArray probabilities,
-            INDArray out);
+    void attention(AttentionInputs inputs, INDArray probabilities, INDArray out);
 
     /**
      * The gradient of {@link #attention}.
      *
      * @param probabilities as {@code attention} of the same implementation left it
      * @param gradOut [query rows, queries·d]
-     * @param gradQ [query rows, queries·d], overwritten
-     * @param gradK [key rows, keyValues·d], overwritten; null to leave it out
-     * @param gradV [key rows, keyValues·d], overwritten
-     * @param gradRelative overwritten; null, or null parts, to leave them out
+     * @param gradients overwritten
      */
     void attentionGradient(
-            Spans spans,
-            Heads heads,
-            INDArray q,
-            INDArray k,
-            INDArray v,
-            RelativeRows[] relative,
-            INDArray probabilities,
-            INDArray gradOut,
-            INDArray gradQ,
-            INDArray gradK,
-            INDArray gradV,
-            RelativeRows gradRelative);
+            AttentionInputs inputs, INDArray probabilities, INDArray gradOut, AttentionGradients gradients);
 
     /**
      * Cross-entropy of each row's softmax: losses[from + i] = log Σ_c e^z_ic − z_i,target(i).

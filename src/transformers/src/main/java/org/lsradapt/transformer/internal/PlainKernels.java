@@ -1,5 +1,8 @@
 package org.lsradapt.transformer.internal;
 
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.lsradapt.lsr.internal.Views;
 import org.lsradapt.transformer.parts.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -252,40 +255,6 @@ public final class PlainKernels implements Kernels {
         return offset(spans, spans.size(), heads);
     }
 
-    /** One head of one sequence. */
-    private record Head(Spans spans, Heads heads, int b, int index) {
-
-        INDArray queries(INDArray array) {
-            return block(array, spans.queries()[b], spans.queries()[b + 1], index, heads.queries());
-        }
-
-        INDArray keys(INDArray array) {
-            return block(array, spans.keys()[b], spans.keys()[b + 1], index / heads.perKeyValue(), heads.keyValues());
-        }
-
-        /** The relative rows from the smallest to the largest distance between its queries and keys. */
-        INDArray distances(INDArray array, int centre) {
-            int from = centre + spans.first()[b] - (spans.keyCount(b) - 1);
-            return block(array, from, from + spans.queryCount(b) + spans.keyCount(b) - 1, index, heads.queries());
-        }
-
-        INDArray probabilities(INDArray all) {
-            long length = (long) spans.queryCount(b) * spans.keyCount(b);
-            long from = offset(spans, b, heads) + index * length;
-            return Views.piece(all, from, spans.queryCount(b), spans.keyCount(b));
-        }
-
-        /** In {@link #distances}, the row of the distance between a query and a key. */
-        int distance(int query, int key) {
-            return query - key + spans.keyCount(b) - 1;
-        }
-
-        private static INDArray block(INDArray array, int from, int to, int head, int heads) {
-            long width = array.size(1) / heads;
-            return Views.block(array, from, to, head * width, (head + 1) * width);
-        }
-    }
-
     private static long offset(Spans spans, int b, Heads heads) {
         long offset = 0;
         for (int i = 0; i < b; i++) {
@@ -294,54 +263,94 @@ public final class PlainKernels implements Kernels {
         return offset;
     }
 
-    @Override
-    public void attention(
-            Spans spans,
-            Heads heads,
-            INDArray q,
-            INDArray k,
-            INDArray v,
-            RelativeRows[] relative,
-            INDArray probabilities,
-            INDArray out) {
-        for (int b = 0; b < spans.size(); b++) {
-            for (int index = 0; index < heads.queries(); index++) {
-                Head head = new Head(spans, heads, b, index);
-                INDArray scores = head.queries(q).mmul(head.keys(k).transpose());
-                if (relative != null) {
-                    addRelative(head, q, k, RelativeRows.of(relative, b), scores);
+    /** One head of sequence b. */
+    private record Head(AttentionInputs in, int b, int index) {
+
+        static void forEach(AttentionInputs in, Consumer<Head> action) {
+            for (int b = 0; b < in.spans().size(); b++) {
+                for (int index = 0; index < in.heads().queries(); index++) {
+                    action.accept(new Head(in, b, index));
                 }
-                scores.muli(heads.scale());
-                if (heads.causal()) {
-                    hideUnseen(head, scores);
-                }
-                scores.subiColumnVector(scores.max(true, 1));
-                INDArray p = Transforms.exp(scores, false);
-                p.diviColumnVector(p.sum(true, 1));
-                head.probabilities(probabilities).assign(p);
-                head.queries(out).assign(p.mmul(head.keys(v)));
             }
         }
+
+        INDArray queries(INDArray array) {
+            int[] rows = in.spans().queries();
+            return block(array, rows[b], rows[b + 1], index, in.heads().queries());
+        }
+
+        INDArray keys(INDArray array) {
+            int[] rows = in.spans().keys();
+            int head = index / in.heads().perKeyValue();
+            return block(array, rows[b], rows[b + 1], head, in.heads().keyValues());
+        }
+
+        RelativeRows relative() {
+            return in.relative(b);
+        }
+
+        /** The relative rows from the smallest to the largest distance between its queries and keys. */
+        INDArray distances(INDArray array) {
+            int keys = in.spans().keyCount(b);
+            int from = relative().centre() + in.spans().first()[b] - (keys - 1);
+            return block(
+                    array,
+                    from,
+                    from + in.spans().queryCount(b) + keys - 1,
+                    index,
+                    in.heads().queries());
+        }
+
+        INDArray probabilities(INDArray all) {
+            int queries = in.spans().queryCount(b);
+            int keys = in.spans().keyCount(b);
+            return Views.piece(all, offset(in.spans(), b, in.heads()) + (long) index * queries * keys, queries, keys);
+        }
+
+        /** In {@link #distances}, the row of the distance between a query and a key. */
+        int distance(int query, int key) {
+            return query - key + in.spans().keyCount(b) - 1;
+        }
+
+        private static INDArray block(INDArray array, int from, int to, int head, int heads) {
+            long width = array.size(1) / heads;
+            return Views.block(array, from, to, head * width, (head + 1) * width);
+        }
+    }
+
+    @Override
+    public void attention(AttentionInputs inputs, INDArray probabilities, INDArray out) {
+        Head.forEach(inputs, head -> {
+            INDArray scores =
+                    head.queries(inputs.queries()).mmul(head.keys(inputs.keys()).transpose());
+            if (head.relative() != null) {
+                addRelative(head, scores);
+            }
+            scores.muli(inputs.heads().scale());
+            if (inputs.heads().causal()) {
+                hideUnseen(head, scores);
+            }
+            scores.subiColumnVector(scores.max(true, 1));
+            INDArray p = Transforms.exp(scores, false);
+            p.diviColumnVector(p.sum(true, 1));
+            head.probabilities(probabilities).assign(p);
+            head.queries(out).assign(p.mmul(head.keys(inputs.values())));
+        });
     }
 
     private static void hideUnseen(Head head, INDArray scores) {
         for (int i = 0; i < scores.size(0); i++) {
-            for (int j = head.spans.first()[head.b] + i + 1; j < scores.size(1); j++) {
+            for (int j = head.in.spans().first()[head.b] + i + 1; j < scores.size(1); j++) {
                 scores.putScalar(i, j, UNSEEN);
             }
         }
     }
 
-    private static void addRelative(Head head, INDArray q, INDArray k, RelativeRows relative, INDArray scores) {
-        INDArray byQuery = relative.keys() == null
-                ? null
-                : head.queries(q)
-                        .mmul(head.distances(relative.keys(), relative.centre()).transpose());
-        INDArray byKey = relative.queries() == null
-                ? null
-                : head.keys(k)
-                        .mmul(head.distances(relative.queries(), relative.centre())
-                                .transpose());
+    private static void addRelative(Head head, INDArray scores) {
+        INDArray byQuery =
+                products(head, head.queries(head.in.queries()), head.relative().keys());
+        INDArray byKey =
+                products(head, head.keys(head.in.keys()), head.relative().queries());
         for (int i = 0; i < scores.size(0); i++) {
             for (int j = 0; j < scores.size(1); j++) {
                 int distance = head.distance(i, j);
@@ -355,83 +364,61 @@ public final class PlainKernels implements Kernels {
         }
     }
 
-    @Override
-    public void attentionGradient(
-            Spans spans,
-            Heads heads,
-            INDArray q,
-            INDArray k,
-            INDArray v,
-            RelativeRows[] relative,
-            INDArray probabilities,
-            INDArray gradOut,
-            INDArray gradQ,
-            INDArray gradK,
-            INDArray gradV,
-            RelativeRows gradRelative) {
-        gradV.assign(0);
-        if (gradK != null) {
-            gradK.assign(0);
-        }
-        if (gradRelative != null && gradRelative.keys() != null) {
-            gradRelative.keys().assign(0);
-        }
-        if (gradRelative != null && gradRelative.queries() != null) {
-            gradRelative.queries().assign(0);
-        }
-        for (int b = 0; b < spans.size(); b++) {
-            for (int index = 0; index < heads.queries(); index++) {
-                Head head = new Head(spans, heads, b, index);
-                INDArray p = head.probabilities(probabilities);
-                INDArray g = head.queries(gradOut).dup('c');
-                head.keys(gradV).addi(p.transpose().mmul(g));
-                INDArray gradP = g.mmul(head.keys(v).transpose());
-                INDArray mean = gradP.mul(p).sum(true, 1);
-                INDArray gradScores = gradP.subiColumnVector(mean).muli(p).muli(heads.scale());
-                head.queries(gradQ).assign(gradScores.mmul(head.keys(k)));
-                if (gradK != null) {
-                    head.keys(gradK).addi(gradScores.transpose().mmul(head.queries(q)));
-                }
-                if (relative != null) {
-                    relativeGradient(head, q, k, RelativeRows.of(relative, b), gradScores, gradQ, gradK, gradRelative);
-                }
-            }
-        }
+    /** The products of a head's rows and those of its distances; null without those. */
+    private static INDArray products(Head head, INDArray rows, INDArray relative) {
+        return relative == null ? null : rows.mmul(head.distances(relative).transpose());
     }
 
-    private static void relativeGradient(
-            Head head,
-            INDArray q,
-            INDArray k,
-            RelativeRows relative,
-            INDArray gradScores,
-            INDArray gradQ,
-            INDArray gradK,
-            RelativeRows gradRelative) {
+    @Override
+    public void attentionGradient(
+            AttentionInputs inputs, INDArray probabilities, INDArray gradOut, AttentionGradients gradients) {
+        Stream.of(gradients.values(), gradients.keys(), gradients.relativeKeys(), gradients.relativeQueries())
+                .filter(Objects::nonNull)
+                .forEach(gradient -> gradient.assign(0));
+        Head.forEach(inputs, head -> {
+            INDArray p = head.probabilities(probabilities);
+            INDArray g = head.queries(gradOut).dup('c');
+            head.keys(gradients.values()).addi(p.transpose().mmul(g));
+            INDArray gradP = g.mmul(head.keys(inputs.values()).transpose());
+            INDArray mean = gradP.mul(p).sum(true, 1);
+            INDArray gradScores =
+                    gradP.subiColumnVector(mean).muli(p).muli(inputs.heads().scale());
+            head.queries(gradients.queries()).assign(gradScores.mmul(head.keys(inputs.keys())));
+            if (gradients.keys() != null) {
+                head.keys(gradients.keys()).addi(gradScores.transpose().mmul(head.queries(inputs.queries())));
+            }
+            if (head.relative() != null) {
+                relativeGradient(head, gradScores, gradients);
+            }
+        });
+    }
+
+    private static void relativeGradient(Head head, INDArray gradScores, AttentionGradients gradients) {
         int m = (int) gradScores.size(0);
         int n = (int) gradScores.size(1);
-        INDArray byQuery = Nd4j.zeros(q.dataType(), m, m + n - 1L);
-        INDArray byKey = Nd4j.zeros(q.dataType(), n, m + n - 1L);
+        INDArray byQuery = Nd4j.zeros(gradScores.dataType(), m, m + n - 1L);
+        INDArray byKey = Nd4j.zeros(gradScores.dataType(), n, m + n - 1L);
         for (int i = 0; i < m; i++) {
             for (int j = 0; j < n; j++) {
                 byQuery.putScalar(i, head.distance(i, j), gradScores.getDouble(i, j));
                 byKey.putScalar(j, head.distance(i, j), gradScores.getDouble(i, j));
             }
         }
+        RelativeRows relative = head.relative();
         if (relative.keys() != null) {
-            head.queries(gradQ).addi(byQuery.mmul(head.distances(relative.keys(), relative.centre())));
-            if (gradRelative != null && gradRelative.keys() != null) {
-                head.distances(gradRelative.keys(), relative.centre())
-                        .addi(byQuery.transpose().mmul(head.queries(q)));
+            head.queries(gradients.queries()).addi(byQuery.mmul(head.distances(relative.keys())));
+            if (gradients.relativeKeys() != null) {
+                head.distances(gradients.relativeKeys())
+                        .addi(byQuery.transpose().mmul(head.queries(head.in.queries())));
             }
         }
         if (relative.queries() != null) {
-            if (gradK != null) {
-                head.keys(gradK).addi(byKey.mmul(head.distances(relative.queries(), relative.centre())));
+            if (gradients.keys() != null) {
+                head.keys(gradients.keys()).addi(byKey.mmul(head.distances(relative.queries())));
             }
-            if (gradRelative != null && gradRelative.queries() != null) {
-                head.distances(gradRelative.queries(), relative.centre())
-                        .addi(byKey.transpose().mmul(head.keys(k)));
+            if (gradients.relativeQueries() != null) {
+                head.distances(gradients.relativeQueries())
+                        .addi(byKey.transpose().mmul(head.keys(head.in.keys())));
             }
         }
     }

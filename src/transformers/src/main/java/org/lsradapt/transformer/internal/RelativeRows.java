@@ -10,10 +10,4 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param queries [2·centre + 1, hidden], for position to content; null without that term
  * @param centre the row of distance 0; at least the longest sequence's length less one
  */
-public record RelativeRows(INDArray keys, INDArray queries, int centre) {
-
-    /** The rows of a sequence, where there is one for all sequences or one for each. */
-    static RelativeRows of(RelativeRows[] rows, int sequence) {
-        return rows[rows.length == 1 ? 0 : sequence];
-    }
-}
+public record RelativeRows(INDArray keys, INDArray queries, int centre) {}

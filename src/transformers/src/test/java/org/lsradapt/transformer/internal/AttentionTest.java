@@ -189,8 +189,12 @@ class AttentionTest {
 
     private static INDArray forward(Kernels kernels, Form form, Inputs in, INDArray probabilities) {
         INDArray out = Nd4j.create(in.q.dataType(), form.queryRows(), (long) form.heads * form.size);
-        kernels.attention(form.spans, form.division(), in.q, in.k, in.v, in.shared(), probabilities, out);
+        kernels.attention(inputs(form, in), probabilities, out);
         return out;
+    }
+
+    private static AttentionInputs inputs(Form form, Inputs in) {
+        return new AttentionInputs(form.spans, form.division(), in.q, in.k, in.v, in.shared());
     }
 
     private static INDArray memory(Kernels kernels, Form form, DataType type) {
@@ -211,18 +215,10 @@ class AttentionTest {
                         : new RelativeRows(
                                 filled(in.relative.keys()), filled(in.relative.queries()), in.relative.centre()));
         kernels.attentionGradient(
-                form.spans,
-                form.division(),
-                in.q,
-                in.k,
-                in.v,
-                in.shared(),
+                inputs(form, in),
                 probabilities,
                 gradOut,
-                grads.q,
-                grads.k,
-                grads.v,
-                grads.relative);
+                new AttentionGradients(grads.q, grads.k, grads.v, grads.relative));
         List<INDArray> all = new ArrayList<>(grads.all());
         all.add(out);
         return all;

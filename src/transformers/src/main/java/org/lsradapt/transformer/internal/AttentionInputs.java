@@ -1,0 +1,24 @@
+package org.lsradapt.transformer.internal;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What {@link Kernels#attention} reads.
+ *
+ * @param spans the sequences' rows
+ * @param heads how columns divide into heads, and the scale
+ * @param queries [query rows, queries·d]
+ * @param keys [key rows, keyValues·d]
+ * @param values [key rows, keyValues·d]
+ * @param relative the rows of distances, one for all sequences or one for each; null for none. With as many key heads
+ *     as query heads, and not in a causal model
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record AttentionInputs(
+        Spans spans, Heads heads, INDArray queries, INDArray keys, INDArray values, RelativeRows[] relative) {
+
+    /** The relative rows of a sequence, or null. */
+    RelativeRows relative(int sequence) {
+        return relative == null ? null : relative[relative.length == 1 ? 0 : sequence];
+    }
+}
